@@ -1,0 +1,35 @@
+// Builds dist/pounce for this machine: `bun run build`.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The flags of the executable. Each `--compile-autoload-*` decides what an app finds, or may not run, at start. */
+export const COMPILE_FLAGS = [
+  "--compile",
+  "--minify",
+  "--keep-names",
+  "--bytecode",
+  "--format=esm",
+  "--sourcemap=linked",
+  "--compile-autoload-package-json",
+  "--compile-autoload-tsconfig",
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+];
+
+/** Compiles the executable to `outfile`. Throws with the compiler's output when that fails. */
+export async function build(outfile = join(root, "dist", "pounce")): Promise<string> {
+  await mkdir(join(root, "dist"), { recursive: true });
+  const result = Bun.spawnSync(
+    [process.execPath, "build", ...COMPILE_FLAGS, join(root, "src", "main.ts"), "--outfile", outfile],
+    { cwd: root, stdout: "pipe", stderr: "pipe" },
+  );
+  if (result.exitCode !== 0) {
+    throw new Error(`bun build failed:\n${result.stdout.toString()}${result.stderr.toString()}`);
+  }
+  return outfile;
+}
+
+if (import.meta.main) console.log(await build());

@@ -1,0 +1,95 @@
+/** The command `pounce [serve] [APP] [flags]`: from arguments to the input of `loadConfig`. */
+import type { Environment } from "../config/environment.ts";
+import { type Key, KEYS } from "../config/keys.ts";
+import type { FlagValue, LoadInput } from "../config/load.ts";
+import { showValue } from "../config/setting.ts";
+import { type Flag, type ParsedFlags, parseFlags } from "./flags.ts";
+import { type HelpFlag, renderHelp } from "./help.ts";
+import { versionText } from "./version.ts";
+
+export type ParsedServe =
+  | { readonly kind: "serve"; readonly input: LoadInput }
+  /** To be printed on stdout as it is. */
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version"; readonly text: string }
+  /** One line, to be printed on stderr. */
+  | { readonly kind: "usage-error"; readonly message: string };
+
+const CONFIG_FLAG: Flag = {
+  name: "config",
+  short: "c",
+  placeholder: "PATH",
+  expected: "a path",
+  meaning: "configuration file; without it none is read",
+};
+
+const SWITCHES: readonly Flag[] = [
+  { name: "help", short: "h", meaning: "print this" },
+  { name: "version", short: "v", meaning: "print the version" },
+];
+
+const FLAGS = [CONFIG_FLAG, ...KEYS.map(flagOfKey), ...SWITCHES];
+
+function flagOfKey(key: Key): HelpFlag {
+  const { flag, short, placeholder, expected, meaning, isList, defaultValue, unset } = key;
+  const defaultText = defaultValue === undefined ? unset : String(defaultValue);
+  return { name: flag, short, placeholder, expected, meaning, isList, defaultText };
+}
+
+/**
+ * Parses the arguments of the default command. It reads no file and never exits.
+ *
+ * @param argv the arguments after the executable's name; `serve` may be the first
+ * @param cwd the working directory as the shell names it, see `logicalCwd`
+ */
+export function parseServe(argv: readonly string[], env: Environment, cwd: string): ParsedServe {
+  const parsed = parseFlags(argv[0] === "serve" ? argv.slice(1) : argv, FLAGS);
+  if (parsed.values.has("help")) {
+    return { kind: "help", text: helpText() };
+  }
+  const message = parsed.error ?? surplusApp(parsed);
+  if (message !== undefined) {
+    return { kind: "usage-error", message };
+  }
+  if (parsed.values.has("version")) {
+    return { kind: "version", text: `${versionText()}\n` };
+  }
+  const [positionalApp] = parsed.positionals;
+  const input = { flags: flagValues(parsed), env, cwd };
+  return {
+    kind: "serve",
+    input: positionalApp === undefined ? input : { ...input, positionalApp },
+  };
+}
+
+/** There is one APP at most, with its flag or without. */
+function surplusApp({ values, positionals }: ParsedFlags): string | undefined {
+  const [app, surplus = values.get("app")?.[0]] = positionals;
+  return app === undefined || surplus === undefined
+    ? undefined
+    : `${showValue(surplus)}: there can be only one APP, and it is ${showValue(app)} already`;
+}
+
+function flagValues({ values }: ParsedFlags): Record<string, FlagValue> {
+  const flags: Record<string, FlagValue> = {};
+  for (const [name, [first = "", ...more]] of values) {
+    flags[name] = more.length === 0 ? first : [first, ...more];
+  }
+  return flags;
+}
+
+function helpText(): string {
+  return renderHelp({
+    usage: [
+      "pounce [serve] [APP] [flags]",
+      "Serves an app in worker processes; SIGHUP reloads it without losing one request.",
+    ],
+    flags: FLAGS,
+    notes: [
+      "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
+      "--pid-file is also pid_file in the file and POUNCE_PID_FILE in the environment;",
+      "flags win over POUNCE_*, then comes PORT, then the file.",
+    ],
+    examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
+  });
+}

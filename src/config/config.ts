@@ -1,0 +1,34 @@
+/** The configuration that the rest of pounce works with: checked, complete, every path absolute. */
+
+/**
+ * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
+ * when they are used, so that a link that was moved is followed at the next reload.
+ */
+export interface Config {
+  /** The configuration file; undefined when there is none. */
+  readonly file: string | undefined;
+  /** APP exactly as given, see `parseAppReference`; undefined: the demo. */
+  readonly app: string | undefined;
+  /** The folder that a relative module in `app` starts from. */
+  readonly appBase: string;
+  /** The hosts exactly as given, at least one: IP addresses, "localhost", host names. */
+  readonly host: readonly string[];
+  /** From 0 to 65535; 0: the system chooses. */
+  readonly port: number;
+  /** From 1 to 1024. */
+  readonly workers: number;
+  /** The folder that workers run in. */
+  readonly workingDirectory: string;
+  /** From 100 ms to 24 h, as are the other two timeouts of a process. */
+  readonly reloadTimeoutMs: number;
+  readonly startupTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** From 0 to 1 h. */
+  readonly shutdownDelayMs: number;
+  /** From 1 s to 255 s. */
+  readonly keepAliveTimeoutMs: number;
+  /** Matches the path of a request's URL literally; undefined: pounce answers no health check. */
+  readonly healthCheckPath: string | undefined;
+  readonly pidFile: string | undefined;
+  readonly controlSocket: string | undefined;
+}

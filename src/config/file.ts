@@ -1,0 +1,58 @@
+/** Reads the configuration file: settings with their line and column, or what is wrong with it. */
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { TomlError } from "smol-toml";
+import { readToml } from "./toml.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
+import type { Source } from "./setting.ts";
+
+/**
+ * Reads and judges the file anew.
+ *
+ * @param given the path as the user gave it, which errors quote
+ * @param path the same, absolute
+ */
+export function readConfigFile(given: string, path: string): Source {
+  const text = readText(path);
+  if (typeof text !== "string") {
+    return failure(`${given}: ${text.error}`);
+  }
+  try {
+    return readToml({ text, name: given, folder: dirname(path) }, CONFIG_SCHEMA.entries);
+  } catch (error) {
+    if (!(error instanceof TomlError)) {
+      throw error;
+    }
+    const [message = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    return failure(`${given}:${error.line}:${error.column} not valid TOML: ${message}`);
+  }
+}
+
+function failure(error: string): Source {
+  return { settings: [], errors: [error], warnings: [] };
+}
+
+/** Why a file cannot be read, by the system's code. */
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file: a part of the path is not a folder",
+  EACCES: "permission denied",
+  ELOOP: "its symlinks lead in a circle",
+};
+
+function readText(path: string): string | { error: string } {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) {
+      // A pipe gives its text once, but a reload reads the file again.
+      return { error: stats.isDirectory() ? "is a folder, not a file" : "is not a regular file" };
+    }
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return { error: "is not UTF-8 text" };
+    }
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return { error: READ_ERRORS[code] ?? `cannot be read (${code})` };
+  }
+}

@@ -1,0 +1,59 @@
+/** Finds the valid name that a mistyped one was probably meant to be. */
+
+/**
+ * The number of single-character insertions, deletions, replacements and swaps of neighbours that
+ * turn one text into the other (optimal string alignment).
+ */
+export function editDistance(from: string, to: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      let best = Math.min(
+        cell(previous, column) + 1,
+        cell(current, column - 1) + 1,
+        cell(previous, column - 1) + (same ? 0 : 1),
+      );
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      if (row > 1 && column > 1 && swapped) {
+        best = Math.min(best, cell(beforePrevious, column - 2) + 1);
+      }
+      current.push(best);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return cell(previous, to.length);
+}
+
+/** The cell of a row that the recurrence has filled already. */
+function cell(row: readonly number[], column: number): number {
+  return row[column] ?? Infinity;
+}
+
+/**
+ * The remedy for a name that is not valid, ready to be put in brackets: `did you mean "workers"?`,
+ * or, when nothing is like it, `the nearest valid key is "port"`. Case and the choice between "-"
+ * and "_" do not count as differences.
+ *
+ * @param kind what the names are, in the singular: "key", "flag"
+ * @param valid the valid names, at least one
+ */
+export function suggest(name: string, kind: string, valid: readonly string[]): string {
+  const distances = valid.map((candidate) => ({
+    candidate,
+    distance: editDistance(fold(name), fold(candidate)),
+  }));
+  const nearest = distances.reduce((a, b) => (b.distance < a.distance ? b : a));
+  // Beyond about a third of the letters, two names have nothing to do with each other.
+  const isTypo = nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3));
+  return isTypo
+    ? `did you mean "${nearest.candidate}"?`
+    : `the nearest valid ${kind} is "${nearest.candidate}"`;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll("-", "_");
+}

@@ -1,0 +1,62 @@
+/**
+ * Paths as the shell names them. Links are never resolved here: a path is looked up again at each
+ * use, so that pointing `current` at a new release and reloading deploys it.
+ */
+import { type Stats, statSync } from "node:fs";
+
+/**
+ * The working directory as the shell names it: `$PWD` when that is the same folder, so that a
+ * symlink stays one, or when the folder itself has been deleted and only its name is left.
+ *
+ * @param pwd the variable PWD
+ * @param physicalCwd asks the system, which throws when the folder has been deleted
+ * @returns an absolute path
+ * @throws what `physicalCwd` throws, when `$PWD` does not help either
+ */
+export function logicalCwd(
+  pwd: string | undefined,
+  physicalCwd: () => string = process.cwd,
+): string {
+  // POSIX wants a PWD without "." and "..": one that has them was not written by a shell.
+  const named = pwd?.startsWith("/") && !/\/\.\.?(\/|$)/.test(pwd) ? pwd : undefined;
+  let physical: string;
+  try {
+    physical = physicalCwd();
+  } catch (error) {
+    if (named === undefined) {
+      throw error;
+    }
+    return named;
+  }
+  return named !== undefined && isSameFolder(named, physical) ? named : physical;
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  const [a, b] = [statsOf(one), statsOf(other)];
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+/** True when the path leads to a folder now. */
+export function isFolder(path: string): boolean {
+  return statsOf(path)?.isDirectory() ?? false;
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes a path absolute. Unlike `path.resolve` it keeps "..": in `current/../shared` the kernel
+ * goes up from where the link `current` leads, and leaving out both names would lead elsewhere.
+ *
+ * @param base an absolute folder
+ */
+export function absolutePath(base: string, path: string): string {
+  const joined = path.startsWith("/") ? path : `${base}/${path}`;
+  const segments = joined.split("/").filter((segment) => segment !== "" && segment !== ".");
+  return `/${segments.join("/")}`;
+}

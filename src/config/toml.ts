@@ -1,0 +1,83 @@
+/** Turns the text of a configuration file into settings, each with its line and column. */
+import { parse, type TomlTable, type TomlValue } from "smol-toml";
+import { keyOf, tableEntries, type TableEntries } from "./keys.ts";
+import { type KeyPath, locateKeys, type Position } from "./locate.ts";
+import { suggest } from "./nearest.ts";
+import { type Setting, settingError, showName, showValue, type Source } from "./setting.ts";
+
+/** A file's text and where it comes from. */
+export interface TomlFile {
+  readonly text: string;
+  /** The file's name as the user gave it, which errors quote. */
+  readonly name: string;
+  /** The absolute folder of the file, which relative paths in it start from. */
+  readonly folder: string;
+}
+
+/** A key that stands in the file, with either its valid setting or its error. */
+interface Found {
+  readonly position: Position;
+  readonly result: Setting | string;
+}
+
+/**
+ * Reads all keys of a file and judges them by the entries of a schema.
+ *
+ * @returns the valid settings and all errors, in the order of the text
+ * @throws TomlError when the text is not TOML
+ */
+export function readToml(file: TomlFile, entries: TableEntries): Source {
+  const table = parse(file.text);
+  const found = new TableReader(file).read(table, entries, []);
+  found.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  const results = found.map(({ result }) => result);
+  return {
+    settings: results.filter((result) => typeof result !== "string"),
+    errors: results.filter((result) => typeof result === "string"),
+    warnings: [],
+  };
+}
+
+class TableReader {
+  private readonly locate: (path: KeyPath) => Position | undefined;
+
+  constructor(private readonly file: TomlFile) {
+    this.locate = locateKeys(file.text);
+  }
+
+  read(table: TomlTable, entries: TableEntries, prefix: KeyPath): Found[] {
+    return Object.entries(table).flatMap(([name, value]) => {
+      const path = [...prefix, name];
+      // An entry must be the schema's own: "constructor" is a name that every object knows.
+      const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
+      const nested = schema && tableEntries(schema);
+      if (nested !== undefined && isTable(value)) {
+        return this.read(value, nested, path);
+      }
+      return [
+        this.found(path, (place): Setting | string => {
+          if (schema === undefined) {
+            return `${place}: unknown key (${suggest(name, "key", Object.keys(entries))})`;
+          }
+          if (nested !== undefined) {
+            return `${place}: expected a table, got ${showValue(value)}`;
+          }
+          const { folder } = this.file;
+          const key = keyOf(schema, path);
+          const setting = { key, value, shown: showValue(value), place, baseFolder: folder };
+          return settingError(setting) ?? setting;
+        }),
+      ];
+    });
+  }
+
+  private found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
+    const position = this.locate(path) ?? { line: 1, column: 1 };
+    const at = `${this.file.name}:${position.line}:${position.column}`;
+    return { position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
+  }
+}
+
+function isTable(value: TomlValue): value is TomlTable {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,80 @@
+// A model of one accept group: the listeners of one address, in the order of the kernel's array.
+//
+// The kernel (net/core/sock_reuseport.c) appends a listener when it starts to listen; when one is
+// closed, the last of the array moves into its place. A steering program returns an index into this
+// array; an index that is out of range makes the kernel hash over all listeners. The master holds a
+// duplicate of every listener's descriptor, so a listener leaves the array only when the master
+// closes it, and never while another is being added: the model cannot lose count.
+
+/** Indexes that take new connections, in equal shares. `undefined`: no program, the kernel hashes over all. */
+export type Program = readonly number[] | undefined;
+
+/** The members of an accept group, by worker id, in the order of the kernel's array. */
+export type Members = readonly number[];
+
+/** What to do around the close of one listener: a program valid before and after it, then the final one. */
+export interface ClosePlan {
+  readonly members: Members;
+  readonly during: Program;
+  readonly after: Program;
+}
+
+/** The array after `worker` has started to listen. Throws if it is a member already. */
+export function append(members: Members, worker: number): Members {
+  if (members.includes(worker)) throw new Error(`worker ${worker} is in the accept group already`);
+  return [...members, worker];
+}
+
+/** The array after the listener of `worker` has been closed: the last member moves into its place. */
+export function remove(members: Members, worker: number): Members {
+  const index = members.indexOf(worker);
+  if (index < 0) throw new Error(`worker ${worker} is not in the accept group`);
+  const last = members.at(-1) as number;
+  const rest = members.slice(0, -1);
+  return index === rest.length ? rest : rest.with(index, last);
+}
+
+/**
+ * The program that lets only `live` members take new connections. `pinned` asks for a program even
+ * when every member is live, as while another listener is about to join. Never an empty set: when
+ * no member is live there is no program.
+ */
+export function programFor(
+  members: Members,
+  live: (worker: number) => boolean,
+  pinned: boolean,
+): Program {
+  const indexes = members.flatMap((worker, index) => (live(worker) ? [index] : []));
+  if (indexes.length === 0) return undefined;
+  return indexes.length === members.length && !pinned ? undefined : indexes;
+}
+
+/**
+ * Plans the close of the listener of `worker`. `during` names only indexes that hold a live member
+ * both before and after the close. That set is empty in one case: a single live member, last in the
+ * array, with other members left behind it that are not live. Then `during` names the live member's
+ * present index, and between the two system calls the kernel hashes over members that are all open.
+ */
+export function planClose(
+  members: Members,
+  worker: number,
+  live: (worker: number) => boolean,
+): ClosePlan {
+  const rest = remove(members, worker);
+  const liveNow = members.flatMap((member, index) =>
+    member !== worker && live(member) ? [index] : [],
+  );
+  const stable = liveNow.filter((index) => rest[index] === members[index]);
+  const during = stable.length > 0 ? stable : liveNow;
+  return {
+    members: rest,
+    during: during.length > 0 ? during : undefined,
+    after: programFor(rest, live, false),
+  };
+}
+
+/** Whether two programs send new connections to the same indexes. */
+export function sameProgram(a: Program, b: Program): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((index, at) => index === b[at]);
+}

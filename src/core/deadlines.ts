@@ -1,0 +1,88 @@
+// Every wait has a deadline, and this is where they are kept: when the next one comes, and what
+// happens when it has come.
+
+import { message } from "./messages.ts";
+import { fillsSlot, isShuttingDown, keptGeneration } from "./predicates.ts";
+import { onLost } from "./respawn.ts";
+import { drainAll } from "./shutdown.ts";
+import { KILL_GRACE_MS } from "./settings.ts";
+import type { State, Worker } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { forceWorker, killWorker, tellForced } from "./workers.ts";
+
+/** The next time at which a `tick` changes something, or `undefined` when nothing waits for time. */
+export function nextDeadline(state: State): number | undefined {
+  if (state.exited) return undefined;
+  const times: number[] = [];
+  for (const { phase, listeners } of state.workers.values()) {
+    if ("deadlineMs" in phase) times.push(phase.deadlineMs);
+    for (const listener of listeners.values()) {
+      if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
+    }
+  }
+  if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
+  if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
+  if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function waitsToRespawn(state: State): boolean {
+  const generation = keptGeneration(state);
+  if (generation === undefined || isShuttingDown(state)) return false;
+  const filled = [...state.workers.values()].filter(
+    (worker) => worker.generation === generation.number && fillsSlot(worker),
+  );
+  return filled.length < generation.target;
+}
+
+/** Acts on every deadline that has come. */
+export function expire(turn: Turn): void {
+  const { stop, bindLock } = turn.state;
+  if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, "graceful");
+  for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
+  if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
+}
+
+function expireWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (!("deadlineMs" in phase) || turn.now < phase.deadlineMs) return;
+  switch (phase.name) {
+    case "spawning":
+    case "loading":
+    case "binding": {
+      const { startupTimeoutMs } = turn.generation(worker.generation).settings;
+      const reason = message.notReady(worker.id, worker.generation, startupTimeoutMs);
+      killLost(turn, worker, reason);
+      return;
+    }
+    case "draining":
+      forceWorker(turn, worker, phase.timeoutMs);
+      return;
+    case "stopping":
+      tellForced(turn, worker, undefined);
+      if (!phase.killed && phase.forced === undefined) {
+        turn.log("warn", "worker-killed", message.killed(worker.id, worker.generation));
+      }
+      killWorker(turn, turn.worker(worker.id));
+      return;
+    default:
+      phase satisfies never;
+  }
+}
+
+/** The holder of the bind lock hangs: its exit, which a kill makes certain, frees the lock. */
+function expireBind(turn: Turn, id: number): void {
+  turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
+  const worker = turn.worker(id);
+  if (worker.phase.name === "binding") {
+    killLost(turn, worker, message.bindHung(worker.id, worker.generation));
+  } else {
+    killWorker(turn, worker);
+  }
+}
+
+function killLost(turn: Turn, worker: Worker, reason: string): void {
+  turn.log("error", "worker-not-ready", reason);
+  killWorker(turn, worker);
+  onLost(turn, worker, reason);
+}

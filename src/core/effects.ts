@@ -1,0 +1,69 @@
+// Everything the control loop can ask its shell to do. An effect is performed once, in order, before
+// the next event is looked at; what it leads to comes back as an event.
+
+import type { Program } from "./accept-group.ts";
+
+export type LogLevel = "info" | "warn" | "error";
+
+/** Why a worker drains, as its `shutdown` hook is told. */
+export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
+
+/** How a reload ended. */
+export type Outcome = "completed" | "rejected";
+
+export type Effect =
+  | {
+      readonly type: "log";
+      readonly level: LogLevel;
+      readonly event: string;
+      readonly message: string;
+    }
+  /** Read the configuration anew; answered by `config-loaded` or `config-rejected`. */
+  | { readonly type: "load-config" }
+  | {
+      readonly type: "spawn";
+      readonly worker: number;
+      readonly generation: number;
+      readonly slot: number;
+    }
+  /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
+  | { readonly type: "bind"; readonly worker: number }
+  /** Put `program` in force for the accept group of `address`. */
+  | { readonly type: "steer"; readonly address: string; readonly program: Program }
+  /** Close the master's duplicate of an ended worker's listener, with a program valid at each moment. */
+  | {
+      readonly type: "close-listener";
+      readonly worker: number;
+      readonly address: string;
+      readonly during: Program;
+      readonly after: Program;
+    }
+  /** Make the listener drop new handshakes while its queue is served. */
+  | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
+  /** Have the worker let go of the listener; answered by `listener-released`. */
+  | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
+  | {
+      readonly type: "drain";
+      readonly worker: number;
+      readonly reason: DrainReason;
+      readonly timeoutMs: number;
+      /** Close idle connections instead of waiting for their keep-alive limit. */
+      readonly closeIdle: boolean;
+    }
+  /** The worker is idle: end it. */
+  | { readonly type: "stop"; readonly worker: number }
+  /** The deadline has come: answer 503 to what is pending, close, end; answered by `worker-forced`. */
+  | { readonly type: "force"; readonly worker: number }
+  | { readonly type: "kill"; readonly worker: number }
+  /** Every address of the serving generation takes connections. */
+  | { readonly type: "listening"; readonly addresses: readonly string[] }
+  /** The health endpoint answers 503 from now on. */
+  | { readonly type: "announce-stop" }
+  /** The one end of a reload. */
+  | {
+      readonly type: "reload-ended";
+      readonly generation: number;
+      readonly outcome: Outcome;
+      readonly reason: string | undefined;
+    }
+  | { readonly type: "exit"; readonly code: 0 | 1 };

@@ -1,0 +1,40 @@
+// Everything that can happen to the server, as seen by the control loop. Shells turn signals, IPC
+// messages, exits and the timer into these; nothing else reaches the core.
+
+import type { Settings } from "./settings.ts";
+
+/** How a stop is asked for: TERM, INT, or QUIT and a second INT. */
+export type StopMode = "graceful" | "impatient" | "now";
+
+/** What a worker was still doing when its deadline came. Ages in milliseconds. */
+export interface Unfinished {
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly oldest:
+    { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
+}
+
+export type Event =
+  | { readonly type: "tick" }
+  | { readonly type: "reload-requested" }
+  | { readonly type: "stop-requested"; readonly mode: StopMode; readonly signal: string }
+  | { readonly type: "scale-requested"; readonly by: 1 | -1; readonly signal: string }
+  | { readonly type: "config-loaded"; readonly settings: Settings }
+  | { readonly type: "config-rejected"; readonly reason: string }
+  | { readonly type: "steering-refused"; readonly reason: string }
+  | { readonly type: "worker-started"; readonly worker: number }
+  | { readonly type: "worker-loaded"; readonly worker: number }
+  | {
+      readonly type: "worker-bound";
+      readonly worker: number;
+      readonly addresses: readonly string[];
+    }
+  | { readonly type: "worker-ready"; readonly worker: number }
+  | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
+  | { readonly type: "worker-idle"; readonly worker: number }
+  | { readonly type: "listener-released"; readonly worker: number; readonly address: string }
+  | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
+  | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
+
+/** An event that a worker causes. */
+export type WorkerEvent = Extract<Event, { readonly worker: number }>;

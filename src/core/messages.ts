@@ -1,0 +1,75 @@
+// The words of the log. Users and scripts match these lines: a change here is a change of contract.
+
+import type { Unfinished } from "./events.ts";
+
+/** `2m`, `30s` or `1.5s`, or `250ms` for less than a second. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  return `${Number((ms / 1000).toFixed(1))}s`;
+}
+
+export const message = {
+  reloadReceived: "Received SIGHUP — triggering graceful reload",
+  reloadQueued: "Received SIGHUP — a reload is in progress, one more will follow",
+  reloadAtStart: "Received SIGHUP — still starting, a reload will follow",
+  reloadWhileStopping: "Received SIGHUP — ignored, the server is stopping",
+  reloadWaits: (draining: number) =>
+    `The reload waits: ${draining} generations are still draining, the most allowed at a time`,
+  reimported: (app: string) => `Successfully reimported app from ${app}`,
+  spawning: (workers: number, generation: number) =>
+    `Spawning ${workers} new worker(s) (generation ${generation})...`,
+  draining: (generation: number) =>
+    `New workers spawned. Draining old workers (generation ${generation})...`,
+  idle: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) is idle`,
+  complete: (workers: number, generation: number) =>
+    `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
+  reloadFailed: "Reload failed — continuing with previous version",
+  startFailed: "Start failed — the app could not be loaded",
+  notReady: (worker: number, generation: number, timeoutMs: number) =>
+    `Worker ${worker} (generation ${generation}) was not ready after ` +
+    `${formatDuration(timeoutMs)} (startup_timeout) — killed`,
+  bindHung: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) did not finish binding in time — killed`,
+  endedEarly: (worker: number, generation: number, how: string) =>
+    `Worker ${worker} (generation ${generation}) ended before it was ready: ${how}`,
+  crashed: (worker: number, generation: number, how: string) =>
+    `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
+  respawning: (slot: number, worker: number, delayMs: number) =>
+    delayMs > 0
+      ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
+      : `Replacing worker ${worker} (slot ${slot})`,
+  budgetSpent: (crashes: number, windowMs: number) =>
+    `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent`,
+  forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
+    `Worker ${worker} (generation ${generation}) did not become idle after ` +
+    `${formatDuration(timeoutMs)} — forcing shutdown${unfinished(left)}`,
+  killed: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) did not end when told to — killed`,
+  steeringRefused: (reason: string) =>
+    `The kernel refuses steering (${reason}): reloads take the careful path, ` +
+    "in which a few new connections wait up to 3 s",
+  scaling: (signal: string, workers: number) =>
+    `Received ${signal} — scaling to ${workers} worker(s)`,
+  scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,
+  scaleAtMaximum: (signal: string) => `Received ${signal} — ignored, 1024 workers are the most`,
+  scaleNotServing: (signal: string) =>
+    `Received ${signal} — ignored, the server is not serving yet`,
+  stopReceived: (signal: string) => `Received ${signal} — stopping gracefully`,
+  stopImpatient: (signal: string) =>
+    `Received ${signal} — stopping, without waiting for idle connections`,
+  stopNow: (signal: string) => `Received ${signal} — stopping at once`,
+  stopAnnounced: (delayMs: number) =>
+    `Health answers 503; serving on for ${formatDuration(delayMs)} (shutdown_delay)`,
+  stopped: "Stopped",
+} as const;
+
+function unfinished(left: Unfinished | undefined): string {
+  if (left === undefined) return " (it does not answer)";
+  const parts = [`${left.connections} connection(s)`, `${left.inFlight} in flight`];
+  if (left.oldest !== undefined) {
+    const { method, path, ageMs } = left.oldest;
+    parts.push(`oldest ${method} ${path} for ${formatDuration(ageMs)}`);
+  }
+  return ` (${parts.join(", ")})`;
+}

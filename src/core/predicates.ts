@@ -1,0 +1,65 @@
+// Named questions about the state, asked by several rules.
+
+import type { Generation, State, Worker } from "./state.ts";
+
+/** The process has not been seen to end. */
+export function isAlive(worker: Worker): boolean {
+  return worker.phase.name !== "exited";
+}
+
+/** On its way to ready: a crash now means that it never got there. */
+export function isStarting(worker: Worker): boolean {
+  const { name } = worker.phase;
+  return name === "spawning" || name === "loading" || name === "binding";
+}
+
+/** Fills its slot, or is about to. */
+export function fillsSlot(worker: Worker): boolean {
+  return isStarting(worker) || worker.phase.name === "ready";
+}
+
+export function servingGeneration(state: State): Generation | undefined {
+  return state.serving === undefined ? undefined : state.generations.get(state.serving);
+}
+
+/** The generation whose slots are kept filled: the serving one, or at start the first one. */
+export function keptGeneration(state: State): Generation | undefined {
+  if (state.serving !== undefined) return servingGeneration(state);
+  return state.rollout.name === "filling"
+    ? state.generations.get(state.rollout.generation)
+    : undefined;
+}
+
+/** New connections should reach this worker: it is ready, in the generation that serves. */
+export function takesConnections(state: State, worker: Worker): boolean {
+  return worker.phase.name === "ready" && worker.generation === keptGeneration(state)?.number;
+}
+
+/** Every address on which the workers of a generation listen. */
+export function addressesOf(state: State, generation: number): string[] {
+  const addresses = new Set<string>();
+  for (const worker of state.workers.values()) {
+    if (worker.generation !== generation || !isAlive(worker)) continue;
+    for (const address of worker.listeners.keys()) addresses.add(address);
+  }
+  return [...addresses];
+}
+
+/** Generations that were replaced and still have a live worker. */
+export function drainingGenerations(state: State): number {
+  return [...state.generations.values()].filter(
+    (generation) =>
+      generation.role === "leaving" &&
+      [...state.workers.values()].some((w) => w.generation === generation.number && isAlive(w)),
+  ).length;
+}
+
+/** A stop was asked for: no reload begins any more. */
+export function isStopping(state: State): boolean {
+  return state.stop.name !== "none";
+}
+
+/** The stop has gone past `shutdown_delay`: no worker is started, and all of them drain. */
+export function isShuttingDown(state: State): boolean {
+  return state.stop.name === "draining";
+}

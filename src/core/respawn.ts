@@ -1,0 +1,82 @@
+// Workers that end when nobody asked them to: the slot is filled again, at once the first time, then
+// with growing waits; how many crashes in which time is the crash budget.
+
+import { message } from "./messages.ts";
+import { fillsSlot, isShuttingDown, isStarting, keptGeneration } from "./predicates.ts";
+import { rejectRollout } from "./rollout.ts";
+import type { RespawnSettings } from "./settings.ts";
+import type { Generation, Respawn, Worker } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { spawnWorker } from "./workers.ts";
+
+/** The crash history after a crash at `now`, and the time before which nothing is respawned. */
+export function afterCrash(respawn: Respawn, settings: RespawnSettings, now: number): Respawn {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  const crashesMs = [...recent, now].slice(-settings.maxCrashes);
+  const doublings = Math.min(recent.length - 1, 30);
+  const delayMs =
+    recent.length === 0
+      ? 0
+      : Math.min(settings.backoffMinMs * 2 ** doublings, settings.backoffMaxMs);
+  return { crashesMs, notBeforeMs: Math.max(respawn.notBeforeMs, now + delayMs) };
+}
+
+export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: number): boolean {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  return recent.length >= settings.maxCrashes;
+}
+
+/**
+ * A worker that should have gone on has ended or failed. In a new generation with an old one to fall
+ * back to that rejects the rollout, and so it does for any worker that never became ready in a
+ * rollout; otherwise it counts against the crash budget and the slot is filled again.
+ */
+export function onLost(turn: Turn, worker: Worker, reason: string): void {
+  const { rollout, serving } = turn.state;
+  const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
+  if (inRollout && (serving !== undefined || isStarting(worker))) {
+    rejectRollout(turn, reason);
+    return;
+  }
+  if (worker.generation !== keptGeneration(turn.state)?.number) return;
+  if (isShuttingDown(turn.state)) return;
+  recordCrash(turn, worker);
+}
+
+function recordCrash(turn: Turn, worker: Worker): void {
+  const { respawn: settings } = turn.generation(worker.generation).settings;
+  const respawn = afterCrash(turn.state.respawn, settings, turn.now);
+  turn.set({ respawn });
+  if (budgetIsSpent(respawn, settings, turn.now)) {
+    const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
+    turn.log("error", "crash-budget-spent", spent);
+    if (turn.state.serving === undefined) {
+      rejectRollout(turn, spent);
+      return;
+    }
+  }
+  const delayMs = respawn.notBeforeMs - turn.now;
+  turn.log("info", "respawn", message.respawning(worker.slot, worker.id, delayMs));
+}
+
+/** Slots of the kept generation that nobody fills or is about to fill. */
+export function emptySlots(turn: Turn, generation: Generation): number[] {
+  const filled = new Set(
+    turn
+      .workersOf(generation.number)
+      .filter(fillsSlot)
+      .map((worker) => worker.slot),
+  );
+  return Array.from({ length: generation.target }, (_, slot) => slot).filter(
+    (slot) => !filled.has(slot),
+  );
+}
+
+/** Fills empty slots, when the wait after the last crash is over. */
+export function fillSlots(turn: Turn): void {
+  const { state } = turn;
+  const generation = keptGeneration(state);
+  if (generation === undefined || isShuttingDown(state)) return;
+  if (turn.now < state.respawn.notBeforeMs) return;
+  for (const slot of emptySlots(turn, generation)) spawnWorker(turn, generation.number, slot);
+}

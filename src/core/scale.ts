@@ -1,0 +1,35 @@
+// More or fewer workers until the next reload: TTIN and TTOU.
+
+import { message } from "./messages.ts";
+import { fillsSlot, isStopping, servingGeneration } from "./predicates.ts";
+import type { Turn } from "./turn.ts";
+import { retireWorker } from "./workers.ts";
+
+/** The most workers a server can have; the configuration allows as many. */
+export const MAX_WORKERS = 1024;
+
+export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
+  const generation = servingGeneration(turn.state);
+  if (generation === undefined || isStopping(turn.state)) {
+    turn.log("warn", "scale-ignored", message.scaleNotServing(signal));
+    return;
+  }
+  const target = generation.target + by;
+  if (target < 1 || target > MAX_WORKERS) {
+    const why = target < 1 ? message.scaleAtMinimum : message.scaleAtMaximum;
+    turn.log("warn", "scale-ignored", why(signal));
+    return;
+  }
+  turn.putGeneration({ ...generation, target });
+  turn.log("info", "scaling", message.scaling(signal, target));
+}
+
+/** Drains the workers of the serving generation whose slots are no longer wanted. */
+export function cullSurplus(turn: Turn): void {
+  const generation = servingGeneration(turn.state);
+  if (generation === undefined || isStopping(turn.state)) return;
+  for (const worker of turn.workersOf(generation.number)) {
+    if (worker.slot < generation.target || !fillsSlot(worker)) continue;
+    retireWorker(turn, worker, "stop", generation.settings.reloadTimeoutMs);
+  }
+}

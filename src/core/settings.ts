@@ -1,0 +1,36 @@
+// The part of the configuration that decisions depend on. Durations in milliseconds.
+
+/** How crashes are answered. */
+export interface RespawnSettings {
+  /** Crashes within `windowMs` that spend the crash budget. */
+  readonly maxCrashes: number;
+  readonly windowMs: number;
+  /** The first wait; it doubles with each crash in the window, up to `backoffMaxMs`. */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+}
+
+export interface Settings {
+  /** The app as the user wrote it, for messages. */
+  readonly appLabel: string;
+  readonly workers: number;
+  readonly reloadTimeoutMs: number;
+  readonly startupTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly shutdownDelayMs: number;
+  /** Generations that may drain at the same time; at this number the next reload waits. */
+  readonly maxDraining: number;
+  readonly respawn: RespawnSettings;
+}
+
+/**
+ * How long a listener that gets no new connections stays open. A handshake that is in progress when
+ * steering changes ends within this time, its one retransmission after a second included.
+ */
+export const LINGER_MS = 1200;
+
+/** How long a worker that was told to end may take before the master kills it. */
+export const KILL_GRACE_MS = 1000;
+
+/** How long one worker may hold the bind lock. Binding takes about a millisecond. */
+export const BIND_TIMEOUT_MS = 5000;

@@ -1,0 +1,139 @@
+// What the control loop knows: generations, workers, accept groups, and what is under way.
+
+import type { Members, Program } from "./accept-group.ts";
+import type { StopMode } from "./events.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Where a worker is in its life. Times are absolute milliseconds on the clock that `step` is given.
+ * A phase holds only what is true in it; the deadline of each wait is in the phase that waits.
+ */
+export type Phase =
+  | { readonly name: "spawning"; readonly deadlineMs: number }
+  | { readonly name: "loading"; readonly deadlineMs: number }
+  /** The app is loaded; the worker waits for the bind lock, binds, and is about to say it is ready. */
+  | { readonly name: "binding"; readonly deadlineMs: number }
+  | { readonly name: "ready" }
+  | { readonly name: "draining"; readonly deadlineMs: number; readonly timeoutMs: number }
+  /** Told to end; killed at the deadline. `forced` when its drain had not finished in time. */
+  | {
+      readonly name: "stopping";
+      readonly deadlineMs: number;
+      readonly killed: boolean;
+      readonly forced: Forced | undefined;
+    }
+  | { readonly name: "exited" };
+
+/** A worker stopped by force: the timeout it had, and whether the log has told so. */
+export interface Forced {
+  readonly timeoutMs: number;
+  readonly told: boolean;
+}
+
+/** A worker's part in one accept group. */
+export type Listener =
+  | { readonly name: "open" }
+  | { readonly name: "quiet"; readonly releaseAtMs: number }
+  | { readonly name: "releasing" }
+  | { readonly name: "released" };
+
+export interface Worker {
+  readonly id: number;
+  readonly generation: number;
+  readonly slot: number;
+  readonly phase: Phase;
+  /** By address. */
+  readonly listeners: ReadonlyMap<string, Listener>;
+}
+
+/** `starting` until it takes new connections; `leaving` when it was rejected, replaced or stopped. */
+export type GenerationRole = "starting" | "serving" | "leaving";
+
+export interface Generation {
+  readonly number: number;
+  readonly settings: Settings;
+  readonly role: GenerationRole;
+  /** Slots to fill: `settings.workers` until scaled. */
+  readonly target: number;
+  /** The generation whose retirement completes the reload that made this one. */
+  readonly replaces: number | undefined;
+  /** Whether the end of that reload is still to be told. */
+  readonly open: boolean;
+}
+
+export interface AcceptGroup {
+  readonly members: Members;
+  readonly program: Program;
+}
+
+/** The progress of a new generation until it is steered to. */
+export type Rollout =
+  | { readonly name: "none" }
+  | { readonly name: "configuring"; readonly generation: number }
+  | { readonly name: "first-load"; readonly generation: number }
+  | { readonly name: "filling"; readonly generation: number };
+
+/** The progress of a stop of the whole server. */
+export type Stop =
+  | { readonly name: "none" }
+  | { readonly name: "announced"; readonly drainAtMs: number }
+  | { readonly name: "draining"; readonly mode: StopMode };
+
+/** The bind lock: while one worker holds it, no other listener is added and none is closed. */
+export interface BindLock {
+  readonly worker: number;
+  readonly deadlineMs: number;
+}
+
+export interface Respawn {
+  /** When the crashes of the current window happened. */
+  readonly crashesMs: readonly number[];
+  /** No worker is respawned before this time. */
+  readonly notBeforeMs: number;
+}
+
+export interface State {
+  readonly settings: Settings;
+  /** The generation that takes new connections, once there is one. */
+  readonly serving: number | undefined;
+  readonly generations: ReadonlyMap<number, Generation>;
+  readonly workers: ReadonlyMap<number, Worker>;
+  readonly groups: ReadonlyMap<string, AcceptGroup>;
+  readonly bindLock: BindLock | undefined;
+  readonly rollout: Rollout;
+  readonly stop: Stop;
+  readonly respawn: Respawn;
+  /** A reload was asked for and has not begun. */
+  readonly reloadWanted: boolean;
+  /** The log has said that the next reload waits for drains. */
+  readonly waitTold: boolean;
+  readonly steering: "kernel" | "refused";
+  readonly nextGeneration: number;
+  readonly nextWorker: number;
+  /** What the process will exit with: 1 when the start failed. */
+  readonly exitCode: 0 | 1;
+  /** `exit` has been asked for; nothing happens afterwards. */
+  readonly exited: boolean;
+}
+
+/** A server that has not started: the first `tick` begins generation 0. */
+export function initialState(settings: Settings): State {
+  return {
+    settings,
+    serving: undefined,
+    generations: new Map(),
+    workers: new Map(),
+    groups: new Map(),
+    bindLock: undefined,
+    rollout: { name: "none" },
+    stop: { name: "none" },
+    respawn: { crashesMs: [], notBeforeMs: 0 },
+    reloadWanted: false,
+    waitTold: false,
+    steering: "kernel",
+    nextGeneration: 0,
+    nextWorker: 0,
+    exitCode: 0,
+    exited: false,
+  };
+}

@@ -1,0 +1,148 @@
+// Who gets new connections: the programs in force, the bind lock, and how listeners leave.
+//
+// The program of a group is a function of the state, computed after every event: it names the ready
+// workers of the serving generation whenever the group also holds anyone else, or is about to.
+
+import { append, planClose, programFor, sameProgram } from "./accept-group.ts";
+import { message } from "./messages.ts";
+import {
+  addressesOf,
+  isAlive,
+  isShuttingDown,
+  servingGeneration,
+  takesConnections,
+} from "./predicates.ts";
+import { BIND_TIMEOUT_MS, LINGER_MS } from "./settings.ts";
+import type { Listener, State, Worker } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Answers who is live in the group of `address`. When no worker of the serving generation is left
+ * there, those that drain go on serving: never steer to an empty set.
+ */
+function liveIn(state: State, address: string): (id: number) => boolean {
+  const members = state.groups.get(address)?.members ?? [];
+  const workerOf = (id: number): Worker | undefined => state.workers.get(id);
+  const takes = (id: number): boolean => {
+    const worker = workerOf(id);
+    return worker !== undefined && takesConnections(state, worker);
+  };
+  if (members.some(takes)) return takes;
+  return (id) => {
+    const worker = workerOf(id);
+    return worker?.phase.name === "draining" && worker.listeners.get(address)?.name === "open";
+  };
+}
+
+/** Brings the program of every group in line with the state. */
+export function steerGroups(turn: Turn): void {
+  if (turn.state.steering === "refused") return;
+  const pinned = turn.state.bindLock !== undefined;
+  for (const [address, group] of turn.state.groups) {
+    const program = programFor(group.members, liveIn(turn.state, address), pinned);
+    if (sameProgram(program, group.program)) continue;
+    turn.putGroup(address, { ...group, program });
+    turn.emit({ type: "steer", address, program });
+  }
+}
+
+/** Without steering there is no program: reloads take the careful path from now on. */
+export function onSteeringRefused(turn: Turn, reason: string): void {
+  if (turn.state.steering === "refused") return;
+  turn.log("warn", "steering-refused", message.steeringRefused(reason));
+  turn.set({ steering: "refused" });
+  for (const [address, group] of turn.state.groups) {
+    turn.putGroup(address, { ...group, program: undefined });
+  }
+}
+
+/** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
+export function grantBind(turn: Turn): void {
+  if (turn.state.bindLock !== undefined) return;
+  const next = [...turn.state.workers.values()].find(
+    (worker) => worker.phase.name === "binding" && worker.listeners.size === 0,
+  );
+  if (next === undefined) return;
+  turn.set({ bindLock: { worker: next.id, deadlineMs: turn.now + BIND_TIMEOUT_MS } });
+  steerGroups(turn);
+  turn.emit({ type: "bind", worker: next.id });
+}
+
+/** Gives the bind lock back. */
+export function releaseBindLock(turn: Turn, worker: number): void {
+  if (turn.state.bindLock?.worker === worker) turn.set({ bindLock: undefined });
+}
+
+export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly string[]): void {
+  const listeners = new Map<string, Listener>();
+  for (const address of addresses) {
+    const group = turn.state.groups.get(address) ?? { members: [], program: undefined };
+    turn.putGroup(address, { ...group, members: append(group.members, worker.id) });
+    listeners.set(address, { name: "open" });
+  }
+  turn.putWorker({ ...worker, listeners });
+  releaseBindLock(turn, worker.id);
+}
+
+/** Whether somebody else can be given the connections that would come to a listener on `address`. */
+function canSteerAway(state: State, address: string): boolean {
+  if (state.steering === "refused" || isShuttingDown(state)) return false;
+  const serving = servingGeneration(state);
+  const addresses = serving === undefined ? [] : addressesOf(state, serving.number);
+  return addresses.length === 0 || addresses.includes(address);
+}
+
+/** Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. */
+export function quietListeners(turn: Turn): void {
+  for (const worker of turn.state.workers.values()) {
+    if (worker.phase.name !== "draining") continue;
+    for (const [address, listener] of worker.listeners) {
+      if (listener.name === "open" && !canSteerAway(turn.state, address)) {
+        setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + LINGER_MS });
+        turn.emit({ type: "quiet-listener", worker: worker.id, address });
+      } else if (listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
+        setListener(turn, worker.id, address, { name: "releasing" });
+        turn.emit({ type: "release-listener", worker: worker.id, address });
+      }
+    }
+  }
+}
+
+export function onListenerReleased(turn: Turn, worker: Worker, address: string): void {
+  if (worker.listeners.has(address)) setListener(turn, worker.id, address, { name: "released" });
+}
+
+function setListener(turn: Turn, id: number, address: string, listener: Listener): void {
+  const worker = turn.worker(id);
+  turn.putWorker({ ...worker, listeners: new Map(worker.listeners).set(address, listener) });
+}
+
+/**
+ * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
+ * While a listener is being added this waits, so that the order of the kernel's array stays known.
+ */
+export function closeListeners(turn: Turn): void {
+  if (turn.state.bindLock !== undefined) return;
+  for (const { id } of turn.state.workers.values()) {
+    for (const [address, listener] of turn.worker(id).listeners) {
+      if (listener.name === "released" || !isAlive(turn.worker(id))) {
+        closeListener(turn, turn.worker(id), address);
+      }
+    }
+    if (!isAlive(turn.worker(id))) turn.forgetWorker(id);
+  }
+}
+
+function closeListener(turn: Turn, worker: Worker, address: string): void {
+  const listeners = new Map(worker.listeners);
+  listeners.delete(address);
+  const group = turn.state.groups.get(address);
+  if (group === undefined) throw new Error(`no accept group for ${address}`);
+  const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
+  const steered = turn.state.steering === "kernel";
+  const during = steered ? plan.during : undefined;
+  const after = steered ? plan.after : undefined;
+  turn.putWorker({ ...worker, listeners });
+  turn.putGroup(address, { members: plan.members, program: after });
+  turn.emit({ type: "close-listener", worker: worker.id, address, during, after });
+}

@@ -1,0 +1,142 @@
+// The control loop's one step: an event changes the state, and the rules bring the rest in line.
+//
+// `step(state, event, now)` gives the next state and the effects to perform, in order. First the event
+// is taken in as a fact; then deadlines that have come are acted on; then each rule, in a fixed order,
+// does whatever the state now calls for. A rule that finds nothing to do does nothing, so any event
+// may be followed by any other. Where a HUP goes: `onReloadRequested` and `beginRollout` in rollout.ts.
+
+import { expire } from "./deadlines.ts";
+import type { Effect } from "./effects.ts";
+import type { Event, WorkerEvent } from "./events.ts";
+import { message } from "./messages.ts";
+import { isStarting } from "./predicates.ts";
+import { fillSlots, onLost } from "./respawn.ts";
+import {
+  beginRollout,
+  completeRollout,
+  onConfigLoaded,
+  onConfigRejected,
+  onReloadRequested,
+  onWorkerLoaded,
+  retireGenerations,
+} from "./rollout.ts";
+import { cullSurplus, onScaleRequested } from "./scale.ts";
+import { completeStop, onStopRequested } from "./shutdown.ts";
+import type { State, Worker } from "./state.ts";
+import {
+  closeListeners,
+  grantBind,
+  onListenerReleased,
+  onSteeringRefused,
+  onWorkerBound,
+  quietListeners,
+  releaseBindLock,
+  steerGroups,
+} from "./steering.ts";
+import { Turn } from "./turn.ts";
+import { stopWorker, tellForced } from "./workers.ts";
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/** @param now milliseconds on a clock that never goes back; the same clock for every step. */
+export function step(state: State, event: Event, now: number): Step {
+  if (state.exited) return { state, effects: [] };
+  const turn = new Turn(state, now);
+  takeIn(turn, event);
+  expire(turn);
+  beginRollout(turn);
+  cullSurplus(turn);
+  fillSlots(turn);
+  completeRollout(turn);
+  quietListeners(turn);
+  closeListeners(turn);
+  grantBind(turn);
+  steerGroups(turn);
+  retireGenerations(turn);
+  beginRollout(turn);
+  completeStop(turn);
+  return { state: turn.state, effects: turn.effects };
+}
+
+function takeIn(turn: Turn, event: Event): void {
+  switch (event.type) {
+    case "tick":
+      return;
+    case "reload-requested":
+      return onReloadRequested(turn);
+    case "stop-requested":
+      return onStopRequested(turn, event.mode, event.signal);
+    case "scale-requested":
+      return onScaleRequested(turn, event.by, event.signal);
+    case "config-loaded":
+      return onConfigLoaded(turn, event.settings);
+    case "config-rejected":
+      return onConfigRejected(turn, event.reason);
+    case "steering-refused":
+      return onSteeringRefused(turn, event.reason);
+    default:
+      return takeInWorker(turn, event);
+  }
+}
+
+/** What a worker says. One that is unknown by now, as after a kill, has nothing more to say. */
+function takeInWorker(turn: Turn, event: WorkerEvent): void {
+  const worker = turn.state.workers.get(event.worker);
+  if (worker === undefined || worker.phase.name === "exited") return;
+  switch (event.type) {
+    case "worker-started":
+      if (worker.phase.name !== "spawning") return;
+      return turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
+    case "worker-loaded":
+      return onWorkerLoaded(turn, worker);
+    case "worker-bound":
+      return onWorkerBound(turn, worker, event.addresses);
+    case "worker-ready":
+      if (worker.phase.name === "binding") turn.setPhase(worker.id, { name: "ready" });
+      return;
+    case "worker-failed":
+      return onWorkerFailed(turn, worker, event.reason);
+    case "worker-idle":
+      return onWorkerIdle(turn, worker);
+    case "listener-released":
+      return onListenerReleased(turn, worker, event.address);
+    case "worker-forced":
+      return tellForced(turn, worker, event.unfinished);
+    case "worker-exited":
+      return onWorkerExited(turn, worker, event.how);
+    default:
+      event satisfies never;
+  }
+}
+
+/** The worker cannot start; it says why and ends by itself, or is killed a moment later. */
+function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
+  turn.log("error", "worker-failed", reason);
+  if (!isStarting(worker)) return;
+  stopWorker(turn, worker);
+  onLost(turn, worker, reason);
+}
+
+function onWorkerIdle(turn: Turn, worker: Worker): void {
+  if (worker.phase.name !== "draining") return;
+  turn.log("info", "worker-idle", message.idle(worker.id, worker.generation));
+  stopWorker(turn, worker);
+}
+
+function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
+  turn.setPhase(worker.id, { name: "exited" });
+  releaseBindLock(turn, worker.id);
+  const { name } = worker.phase;
+  if (name === "stopping") return tellForced(turn, worker, undefined);
+  if (isStarting(worker)) {
+    const reason = message.endedEarly(worker.id, worker.generation, how);
+    turn.log("error", "worker-ended-early", reason);
+    return onLost(turn, worker, reason);
+  }
+  const reason = message.crashed(worker.id, worker.generation, how);
+  turn.log(name === "ready" ? "error" : "warn", "worker-crashed", reason);
+  if (name === "ready") onLost(turn, worker, reason);
+}

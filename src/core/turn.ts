@@ -1,0 +1,91 @@
+// One pass of the control loop over a draft of the state: what it changes, and the effects it asks for.
+//
+// `step` opens a turn, the rules of this folder read and change it, and closing it gives the next
+// state. The given state is never touched: a turn copies the tables and replaces their rows.
+
+import type { Effect, LogLevel } from "./effects.ts";
+import type { AcceptGroup, Generation, Phase, State, Worker } from "./state.ts";
+
+type Draft = { -readonly [K in keyof State]: State[K] };
+
+export class Turn {
+  readonly #draft: Draft;
+  readonly #workers: Map<number, Worker>;
+  readonly #generations: Map<number, Generation>;
+  readonly #groups: Map<string, AcceptGroup>;
+  readonly effects: Effect[] = [];
+
+  /** @param now milliseconds on a clock that never goes back. */
+  constructor(
+    state: State,
+    readonly now: number,
+  ) {
+    this.#workers = new Map(state.workers);
+    this.#generations = new Map(state.generations);
+    this.#groups = new Map(state.groups);
+    this.#draft = {
+      ...state,
+      workers: this.#workers,
+      generations: this.#generations,
+      groups: this.#groups,
+    };
+  }
+
+  get state(): State {
+    return this.#draft;
+  }
+
+  /** Changes plain fields of the state; the tables have methods of their own. */
+  set(change: Partial<Omit<State, "workers" | "generations" | "groups">>): void {
+    Object.assign(this.#draft, change);
+  }
+
+  emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  log(level: LogLevel, event: string, message: string): void {
+    this.emit({ type: "log", level, event, message });
+  }
+
+  worker(id: number): Worker {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) throw new Error(`worker ${id} is not known`);
+    return worker;
+  }
+
+  setPhase(id: number, phase: Phase): void {
+    this.#workers.set(id, { ...this.worker(id), phase });
+  }
+
+  putWorker(worker: Worker): void {
+    this.#workers.set(worker.id, worker);
+  }
+
+  forgetWorker(id: number): void {
+    this.#workers.delete(id);
+  }
+
+  generation(number: number): Generation {
+    const generation = this.#generations.get(number);
+    if (generation === undefined) throw new Error(`generation ${number} is not known`);
+    return generation;
+  }
+
+  putGeneration(generation: Generation): void {
+    this.#generations.set(generation.number, generation);
+  }
+
+  forgetGeneration(number: number): void {
+    this.#generations.delete(number);
+  }
+
+  putGroup(address: string, group: AcceptGroup): void {
+    if (group.members.length === 0) this.#groups.delete(address);
+    else this.#groups.set(address, group);
+  }
+
+  workersOf(generation: number): Worker[] {
+    return [...this.#workers.values()].filter((worker) => worker.generation === generation);
+  }
+}

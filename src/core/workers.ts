@@ -1,0 +1,97 @@
+// The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function makes
+// one transition and asks for its effects.
+
+import type { DrainReason } from "./effects.ts";
+import { message } from "./messages.ts";
+import { KILL_GRACE_MS } from "./settings.ts";
+import type { Forced, Worker } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+export function spawnWorker(turn: Turn, generation: number, slot: number): void {
+  const id = turn.state.nextWorker;
+  const deadlineMs = turn.now + turn.generation(generation).settings.startupTimeoutMs;
+  turn.set({ nextWorker: id + 1 });
+  turn.putWorker({
+    id,
+    generation,
+    slot,
+    phase: { name: "spawning", deadlineMs },
+    listeners: new Map(),
+  });
+  turn.emit({ type: "spawn", worker: id, generation, slot });
+}
+
+/**
+ * Sends a worker on its way out. One that has not loaded its app has nothing to finish and may be in
+ * an endless loop: it is killed. Every other one drains, with `timeoutMs` to do so.
+ */
+export function retireWorker(
+  turn: Turn,
+  worker: Worker,
+  reason: DrainReason,
+  timeoutMs: number,
+  closeIdle = false,
+): void {
+  switch (worker.phase.name) {
+    case "spawning":
+    case "loading":
+      killWorker(turn, worker);
+      return;
+    case "binding":
+    case "ready":
+      turn.setPhase(worker.id, {
+        name: "draining",
+        deadlineMs: turn.now + timeoutMs,
+        timeoutMs,
+      });
+      turn.emit({ type: "drain", worker: worker.id, reason, timeoutMs, closeIdle });
+      return;
+    case "draining":
+    case "stopping":
+    case "exited":
+      return;
+    default:
+      worker.phase satisfies never;
+  }
+}
+
+/** The worker has finished, or says that it cannot go on: let it end. */
+export function stopWorker(turn: Turn, worker: Worker): void {
+  endBy(turn, worker, { killed: false, forced: undefined });
+  turn.emit({ type: "stop", worker: worker.id });
+}
+
+/** The drain deadline has come. */
+export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void {
+  endBy(turn, worker, { killed: false, forced: { timeoutMs, told: false } });
+  turn.emit({ type: "force", worker: worker.id });
+}
+
+/** Kills the process. A kill that is not followed by an exit within the grace time is repeated. */
+export function killWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  const forced = phase.name === "stopping" ? phase.forced : undefined;
+  endBy(turn, worker, { killed: true, forced });
+  turn.emit({ type: "kill", worker: worker.id });
+}
+
+function endBy(turn: Turn, worker: Worker, how: { killed: boolean; forced: Forced | undefined }) {
+  turn.setPhase(worker.id, { name: "stopping", deadlineMs: turn.now + KILL_GRACE_MS, ...how });
+}
+
+/** Logs once what a worker that is stopped by force was still doing. */
+export function tellForced(
+  turn: Turn,
+  worker: Worker,
+  unfinished: Parameters<typeof message.forced>[3],
+): void {
+  const { phase } = worker;
+  if (phase.name !== "stopping" || phase.forced === undefined || phase.forced.told) return;
+  turn.setPhase(worker.id, { ...phase, forced: { ...phase.forced, told: true } });
+  const { timeoutMs } = phase.forced;
+  turn.log(
+    "warn",
+    "worker-forced",
+    message.forced(worker.id, worker.generation, timeoutMs, unfinished),
+  );
+}

@@ -1,0 +1,107 @@
+// What the master and a worker say to each other, over Bun's IPC (JSON, ordered), and the check that
+// a message is one of these. Both ends are the same executable; the check guards against an app that
+// calls `process.send` itself.
+
+import type { DrainReason } from "../core/effects.ts";
+import type { Unfinished } from "../core/events.ts";
+import type { Address } from "../net/address.ts";
+
+/** Where an app is, and what of it to serve. */
+export interface AppSource {
+  /** As the user wrote it, for messages; `undefined` is the built-in demo. */
+  readonly label: string | undefined;
+  readonly module: string;
+  readonly exportName: string | undefined;
+  /** Call the export to get the app. */
+  readonly call: boolean;
+  /** The folder that `module` is relative to. */
+  readonly base: string;
+  /** The file that the first worker of the generation loaded: the others load the same. */
+  readonly file: string | undefined;
+}
+
+export interface LoadMessage {
+  readonly type: "load";
+  readonly app: AppSource;
+  readonly worker: number;
+  readonly generation: number;
+  readonly startupTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly healthCheckPath: string | undefined;
+  /** The process id of the master. */
+  readonly master: number;
+}
+
+export type ToWorker =
+  | LoadMessage
+  | { readonly type: "bind"; readonly addresses: readonly Address[] }
+  | {
+      readonly type: "drain";
+      readonly reason: DrainReason;
+      readonly timeoutMs: number;
+      readonly closeIdle: boolean;
+    }
+  | { readonly type: "release"; readonly address: string }
+  | { readonly type: "announce-stop" }
+  | { readonly type: "stop" }
+  | { readonly type: "force" };
+
+export type FromWorker =
+  | { readonly type: "started" }
+  /** `file`: what was loaded; `notes`: lines for the log. */
+  | { readonly type: "loaded"; readonly file: string; readonly notes: readonly string[] }
+  /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
+  | { readonly type: "bound"; readonly addresses: readonly Address[] }
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "idle" }
+  | { readonly type: "released"; readonly address: string }
+  | { readonly type: "forced"; readonly unfinished: Unfinished };
+
+type Check = (message: Readonly<Record<string, unknown>>) => boolean;
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const always: Check = () => true;
+
+const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
+  started: always,
+  loaded: (m) => isText(m["file"]) && Array.isArray(m["notes"]) && m["notes"].every(isText),
+  bound: (m) => Array.isArray(m["addresses"]) && m["addresses"].every(isAddress),
+  ready: always,
+  failed: (m) => isText(m["reason"]),
+  idle: always,
+  released: (m) => isText(m["address"]),
+  forced: (m) => isRecord(m["unfinished"]) && typeof m["unfinished"]["connections"] === "number",
+};
+
+const TO_WORKER: readonly string[] = [
+  "load",
+  "bind",
+  "drain",
+  "release",
+  "announce-stop",
+  "stop",
+  "force",
+] satisfies ToWorker["type"][];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isAddress(value: unknown): boolean {
+  return isRecord(value) && isText(value["host"]) && typeof value["port"] === "number";
+}
+
+/** The message, or `undefined` when it is not one that a worker sends. */
+export function readFromWorker(value: unknown): FromWorker | undefined {
+  if (!isRecord(value) || typeof value["type"] !== "string") return undefined;
+  const check = (FROM_WORKER as Readonly<Record<string, Check>>)[value["type"]];
+  return check?.(value) ? (value as FromWorker) : undefined;
+}
+
+/** The message, or `undefined` when it is not one that the master sends. */
+export function readToWorker(value: unknown): ToWorker | undefined {
+  if (!isRecord(value)) return undefined;
+  return TO_WORKER.includes(value["type"] as string) ? (value as ToWorker) : undefined;
+}

@@ -1,0 +1,61 @@
+// The master's duplicates of its workers' listeners. Everything that decides where the kernel puts a
+// new connection is done here, on these, at once.
+import type { Program } from "../core/accept-group.ts";
+import { closeDescriptor } from "../net/descriptors.ts";
+import { dropNewHandshakes, steer } from "../net/filters.ts";
+import { SystemError } from "../net/libc.ts";
+
+export class Listeners {
+  /** Descriptors by address, then by worker. */
+  readonly #byAddress = new Map<string, Map<number, number>>();
+
+  add(address: string, worker: number, descriptor: number): void {
+    const group = this.#byAddress.get(address) ?? new Map<number, number>();
+    this.#byAddress.set(address, group.set(worker, descriptor));
+  }
+
+  get addresses(): string[] {
+    return [...this.#byAddress.keys()];
+  }
+
+  /** Puts a program in force for the group of `address`: any member may do that for all. Throws `SystemError`. */
+  steer(address: string, program: Program): void {
+    const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
+    if (descriptor !== undefined) steer(descriptor, program);
+  }
+
+  /** Why the kernel will not have steering programs; `undefined` when it will. */
+  steeringProblem(address: string): string | undefined {
+    try {
+      this.steer(address, [0]);
+      this.steer(address, undefined);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SystemError) return error.code;
+      throw error;
+    }
+  }
+
+  /** Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served. */
+  quiet(address: string, worker: number): void {
+    const descriptor = this.#byAddress.get(address)?.get(worker);
+    if (descriptor === undefined) return;
+    try {
+      dropNewHandshakes(descriptor);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+
+  /** Closes a listener, with the group steered by `during` at that moment and by `after` from then on. */
+  close(address: string, worker: number, during: Program, after: Program): void {
+    const group = this.#byAddress.get(address);
+    const descriptor = group?.get(worker);
+    if (group === undefined || descriptor === undefined) return;
+    if (during !== undefined) this.steer(address, during);
+    closeDescriptor(descriptor);
+    group.delete(worker);
+    if (group.size === 0) this.#byAddress.delete(address);
+    else if (during !== undefined || after !== undefined) this.steer(address, after);
+  }
+}

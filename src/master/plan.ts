@@ -1,0 +1,80 @@
+// What a generation is made from: the configuration read and checked anew, with everything that can be
+// found out before a worker is started.
+import { realpathSync } from "node:fs";
+import { parseAppReference } from "../config/app-reference.ts";
+import type { Config } from "../config/config.ts";
+import { type LoadInput, loadConfig } from "../config/load.ts";
+import type { Settings } from "../core/settings.ts";
+import type { AppSource } from "../ipc/messages.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { resolveHosts } from "./addresses.ts";
+import { addressProblem } from "./address-in-use.ts";
+
+/** Generations that may drain at the same time. */
+const MAX_DRAINING = 3;
+const RESPAWN = { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 };
+
+export interface Plan {
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly app: AppSource;
+  /** Port 0 stands for the port that the first worker gets. */
+  readonly addresses: readonly Address[];
+  /** The real folder that workers run in, links followed. */
+  readonly folder: string;
+}
+
+export type PlanResult =
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly string[] }
+  /** `cause`: whether an address cannot be had, or the configuration is wrong. */
+  | { readonly ok: false; readonly cause: "config" | "address"; readonly errors: readonly string[] };
+
+/** What is already ours, and so not to be probed. */
+export interface Held {
+  /** The port that port 0 stands for, once a worker has got one. */
+  readonly port: number | undefined;
+  readonly addresses: readonly string[];
+}
+
+/** Reads the configuration and makes a plan of it. Nothing is changed anywhere. */
+export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
+  const loaded = loadConfig(input);
+  if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
+  const { config, warnings } = loaded;
+  const hosts = await resolveHosts(config.host);
+  if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
+  const port = config.port === 0 ? (held.port ?? 0) : config.port;
+  const addresses = hosts.hosts.map((host) => ({ host, port }));
+  const fresh = addresses.filter((address) => !held.addresses.includes(formatAddress(address)));
+  const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
+  if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
+  try {
+    const folder = realpathSync(config.workingDirectory);
+    const plan = { config, settings: settingsOf(config), app: appOf(config), addresses, folder };
+    return { ok: true, plan, warnings };
+  } catch {
+    const error = `working_directory: ${config.workingDirectory} does not exist`;
+    return { ok: false, cause: "config", errors: [error] };
+  }
+}
+
+function settingsOf(config: Config): Settings {
+  return {
+    appLabel: config.app ?? "the built-in demo",
+    workers: config.workers,
+    reloadTimeoutMs: config.reloadTimeoutMs,
+    startupTimeoutMs: config.startupTimeoutMs,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    shutdownDelayMs: config.shutdownDelayMs,
+    maxDraining: MAX_DRAINING,
+    respawn: RESPAWN,
+  };
+}
+
+function appOf({ app, appBase }: Config): AppSource {
+  const none = { module: "", exportName: undefined, call: false };
+  const parsed = app === undefined ? undefined : parseAppReference(app);
+  if (parsed !== undefined && !parsed.ok) throw new Error(parsed.error);
+  const { module, exportName, call } = parsed ?? none;
+  return { label: app, module, exportName, call, base: appBase, file: undefined };
+}

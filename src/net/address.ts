@@ -1,0 +1,67 @@
+// Socket addresses: as the kernel stores them, and as people write them.
+import { libc } from "./libc.ts";
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+/** An IP address and a port, to listen on or as found on a socket. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:8000` or `[::1]:8000`: the name of an address everywhere, log and accept group alike. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The eight groups of an IPv6 address that is known to be valid. */
+function groupsOf(host: string): number[] {
+  const [head = "", tail] = host.split("::");
+  const parse = (part: string): number[] =>
+    part === "" ? [] : part.split(":").flatMap((group) => parseGroup(group));
+  const left = parse(head);
+  if (tail === undefined) return left;
+  const right = parse(tail);
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+/** One group, or the two that an IPv4 address at the end stands for. */
+function parseGroup(group: string): number[] {
+  if (!group.includes(".")) return [Number.parseInt(group, 16)];
+  const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+/** The address as a `struct sockaddr_in` or `sockaddr_in6`. `host` must be an IP address. */
+export function encodeAddress({ host, port }: Address): Uint8Array {
+  const v6 = host.includes(":");
+  const view = new DataView(new ArrayBuffer(v6 ? 28 : 16));
+  view.setUint16(0, v6 ? AF_INET6 : AF_INET, true);
+  view.setUint16(2, port, false);
+  if (v6) groupsOf(host).forEach((group, index) => view.setUint16(8 + index * 2, group, false));
+  else host.split(".").forEach((part, index) => view.setUint8(4 + index, Number(part)));
+  return new Uint8Array(view.buffer);
+}
+
+const buffer = new DataView(new ArrayBuffer(28));
+const bytes = new Uint8Array(buffer.buffer);
+const length = new Uint32Array(1);
+
+function portIn(result: number): number | undefined {
+  if (result !== 0) return undefined;
+  const family = buffer.getUint16(0, true);
+  return family === AF_INET || family === AF_INET6 ? buffer.getUint16(2, false) : undefined;
+}
+
+/** The port a TCP socket is bound to; `undefined` for any other descriptor. */
+export function localPort(fd: number): number | undefined {
+  length[0] = 28;
+  return portIn(libc().getsockname(fd, bytes, length));
+}
+
+/** The port at the other end of a TCP connection; `undefined` when it has none. */
+export function peerPort(fd: number): number | undefined {
+  length[0] = 28;
+  return portIn(libc().getpeername(fd, bytes, length));
+}

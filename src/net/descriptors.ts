@@ -1,0 +1,61 @@
+// Passing descriptors from a worker to the master over a socket pair (SCM_RIGHTS).
+//
+// The master keeps a duplicate of every listener. So it can steer, read queues and close in an order
+// of its own, at once, whatever state the worker is in.
+import { ptr } from "bun:ffi";
+import { checked, libc } from "./libc.ts";
+
+const AF_UNIX = 1;
+const SOCK_SEQPACKET = 5;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+/** sizeof(struct cmsghdr), and a control message with one descriptor, padded. */
+const CONTROL_HEADER = 16;
+const CONTROL_SIZE = 24;
+
+/** Two connected sockets: the master's end, and the one a worker inherits. Throws `SystemError`. */
+export function descriptorChannel(): readonly [master: number, worker: number] {
+  const ends = new Int32Array(2);
+  const type = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  checked("socketpair", libc().socketpair(AF_UNIX, type, 0, ends));
+  return [ends[0] as number, ends[1] as number];
+}
+
+/** A `struct msghdr` with one byte of data and room for one descriptor. `parts` keeps its memory alive. */
+function message(descriptor: number) {
+  const data = new Uint8Array(1);
+  const vector = new BigUint64Array([BigInt(ptr(data)), 1n]);
+  const control = new DataView(new ArrayBuffer(CONTROL_SIZE));
+  const controlBytes = new Uint8Array(control.buffer);
+  control.setBigUint64(0, BigInt(CONTROL_HEADER + 4), true);
+  control.setInt32(8, SOL_SOCKET, true);
+  control.setInt32(12, SCM_RIGHTS, true);
+  control.setInt32(CONTROL_HEADER, descriptor, true);
+  const controlPointer = BigInt(ptr(controlBytes));
+  const size = BigInt(CONTROL_SIZE);
+  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlPointer, size, 0n]);
+  return { header, control, parts: [data, vector, controlBytes] };
+}
+
+/** Sends a duplicate of `descriptor` over `channel`. Throws `SystemError`. */
+export function sendDescriptor(channel: number, descriptor: number): void {
+  const { header } = message(descriptor);
+  checked("sendmsg", libc().sendmsg(channel, header, 0));
+}
+
+/** Takes one descriptor that has arrived; `undefined` when there is none. */
+export function receiveDescriptor(channel: number): number | undefined {
+  const { header, control } = message(-1);
+  const received = libc().recvmsg(channel, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (received <= 0) return undefined;
+  const descriptor = control.getInt32(CONTROL_HEADER, true);
+  return descriptor < 0 ? undefined : descriptor;
+}
+
+export function closeDescriptor(descriptor: number): void {
+  libc().close(descriptor);
+}

@@ -1,0 +1,89 @@
+// Classic BPF programs: the one that steers new connections, and the one that keeps them away.
+import { ptr } from "bun:ffi";
+import type { Program } from "../core/accept-group.ts";
+import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
+import {
+  SO_ATTACH_FILTER,
+  SO_ATTACH_REUSEPORT_CBPF,
+  SO_DETACH_REUSEPORT_BPF,
+  SOL_SOCKET,
+} from "./socket-options.ts";
+
+/** One instruction: code, jump if true, jump if false, operand (struct sock_filter). */
+export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+
+const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
+const MODULO = 0x94; // BPF_ALU | BPF_MOD | BPF_K
+const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
+const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+const RETURN = 0x06; // BPF_RET | BPF_K
+const RANDOM = 0xfffff038; // SKF_AD_OFF + SKF_AD_RANDOM
+const TCP_FLAGS = 13;
+const SYN = 0x02;
+const SYN_AND_ACK = 0x12;
+const WHOLE_PACKET = 0xffffffff;
+
+/** The program that returns each of `indexes` for an equal share of new connections. */
+export function steeringProgram(indexes: readonly number[]): Instruction[] {
+  const [first] = indexes;
+  if (first === undefined) throw new Error("a steering program needs at least one index");
+  if (indexes.length === 1) return [[RETURN, 0, 0, first]];
+  const program: Instruction[] = [
+    [LOAD_WORD, 0, 0, RANDOM],
+    [MODULO, 0, 0, indexes.length],
+  ];
+  indexes.forEach((index, share) => {
+    program.push([JUMP_IF_EQUAL, 0, 1, share], [RETURN, 0, 0, index]);
+  });
+  program.push([RETURN, 0, 0, first]);
+  return program;
+}
+
+/** The filter that drops the first packet of every new handshake and lets all else pass. */
+export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
+  [LOAD_BYTE, 0, 0, TCP_FLAGS],
+  [AND, 0, 0, SYN_AND_ACK],
+  [JUMP_IF_EQUAL, 0, 1, SYN],
+  [RETURN, 0, 0, 0],
+  [RETURN, 0, 0, WHOLE_PACKET],
+];
+
+function encode(program: readonly Instruction[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(program.length * 8));
+  program.forEach(([code, jt, jf, k], index) => {
+    view.setUint16(index * 8, code, true);
+    view.setUint8(index * 8 + 2, jt);
+    view.setUint8(index * 8 + 3, jf);
+    view.setUint32(index * 8 + 4, k, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+function attach(fd: number, option: number, program: readonly Instruction[]): void {
+  const code = encode(program);
+  const header = new BigUint64Array([BigInt(program.length), BigInt(ptr(code))]);
+  checked("setsockopt", libc().setsockopt(fd, SOL_SOCKET, option, header, 16));
+}
+
+/**
+ * Puts a steering program in force for the whole accept group that `fd` is a member of, or takes it
+ * away. Throws `SystemError` where that is forbidden or unknown.
+ */
+export function steer(fd: number, program: Program): void {
+  if (program !== undefined) {
+    attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(program));
+    return;
+  }
+  const none = new Int32Array(1);
+  const result = libc().setsockopt(fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, none, 4);
+  if (result === 0) return;
+  const name = errorName(errno());
+  // ENOENT: none was attached.
+  if (name !== "ENOENT") throw new SystemError("setsockopt", name);
+}
+
+/** Makes a listener drop new handshakes; clients try again, or find it closed. Throws `SystemError`. */
+export function dropNewHandshakes(listener: number): void {
+  attach(listener, SO_ATTACH_FILTER, DROP_NEW_HANDSHAKES);
+}

@@ -1,0 +1,94 @@
+// The C library through bun:ffi: every system call that Bun has no interface for, declared once.
+//
+// Pass typed arrays themselves as pointers, or call `ptr` again for each call: a pointer kept over
+// calls reads stale memory once the code is hot.
+import { dlopen, read } from "bun:ffi";
+
+const SYMBOLS = {
+  __errno_location: { args: [], returns: "ptr" },
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  close: { args: ["i32"], returns: "i32" },
+  dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
+  dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
+  getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getppid: { args: [], returns: "i32" },
+  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+  listen: { args: ["i32", "i32"], returns: "i32" },
+  alarm: { args: ["u32"], returns: "u32" },
+  prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+  recvmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
+  sendmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
+  send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
+  signal: { args: ["i32", "ptr"], returns: "ptr" },
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+} as const;
+
+/** Where the C library is, for glibc and for musl on each processor that there is a binary for. */
+const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+
+type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
+
+function open(): Libc {
+  const failures: string[] = [];
+  for (const library of LIBRARIES) {
+    try {
+      return dlopen(library, SYMBOLS).symbols;
+    } catch (error) {
+      failures.push(String(error));
+    }
+  }
+  throw new Error(`no C library could be opened: ${failures.join("; ")}`);
+}
+
+let opened: Libc | undefined;
+
+/** The functions of the C library, opened at the first use. Throws where there is none (not Linux). */
+export function libc(): Libc {
+  opened ??= open();
+  return opened;
+}
+
+/** The error number of the last call that failed on this thread. Read it before any other call. */
+export function errno(): number {
+  const location = libc().__errno_location();
+  return location === null ? 0 : read.i32(location, 0);
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  1: "EPERM",
+  2: "ENOENT",
+  13: "EACCES",
+  22: "EINVAL",
+  38: "ENOSYS",
+  92: "ENOPROTOOPT",
+  95: "EOPNOTSUPP",
+  97: "EAFNOSUPPORT",
+  98: "EADDRINUSE",
+  99: "EADDRNOTAVAIL",
+};
+
+/** `EPERM` and the like, or the number where the name is not known here. */
+export function errorName(code: number): string {
+  return NAMES[code] ?? `errno ${code}`;
+}
+
+/** A system call that failed. */
+export class SystemError extends Error {
+  constructor(
+    readonly call: string,
+    readonly code: string,
+  ) {
+    super(`${call}: ${code}`);
+  }
+}
+
+/** `result`, or a `SystemError` for the call named when it is negative. */
+export function checked(call: string, result: number | bigint): number {
+  if (result < 0) throw new SystemError(call, errorName(errno()));
+  return Number(result);
+}

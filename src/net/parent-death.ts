@@ -1,0 +1,45 @@
+// Ends a worker whose master has died, even one whose event loop is blocked.
+//
+// When the parent dies the kernel sends a signal. Its handler is the C function alarm() itself, called
+// by the kernel with the signal's number: no JavaScript has to run for a process whose loop is blocked
+// to be ended by SIGALRM that many seconds later. A worker that can still run moves the alarm on.
+import { ptr } from "bun:ffi";
+import { checked, libc } from "./libc.ts";
+
+const PR_SET_PDEATHSIG = 1;
+const RTLD_DEFAULT = null;
+
+/**
+ * Signals that nothing else uses here, by number, which is the time in seconds they give. Not among
+ * them: those that JavaScriptCore uses to suspend threads (10, 30), profiling timers (26, 27), the
+ * window size (28), and 32 and 33, which the C library keeps for itself.
+ */
+const SIGNALS = [12, 16, 29, ...Array.from({ length: 31 }, (_, index) => 34 + index)];
+
+/** The signal that gives at least `seconds`, or the most there is (64). */
+export function signalFor(seconds: number): number {
+  return SIGNALS.find((signal) => signal >= seconds) ?? 64;
+}
+
+/**
+ * Arms the death signal, to give a blocked worker at least `seconds`, at most 64. Returns whether the
+ * parent is still `parent`: it may have died before this call.
+ */
+export function endWithParent(parent: number, seconds: number): boolean {
+  const { dlsym, signal, prctl, getppid } = libc();
+  const name = Buffer.from("alarm\0");
+  const alarm = dlsym(RTLD_DEFAULT, ptr(name));
+  const number = signalFor(seconds);
+  if (alarm !== null) signal(number, alarm);
+  checked("prctl", prctl(PR_SET_PDEATHSIG, BigInt(number), 0n, 0n, 0n));
+  return getppid() === parent;
+}
+
+/** Moves the alarm that ends this process `seconds` from now. */
+export function postponeAlarm(seconds: number): void {
+  libc().alarm(seconds);
+}
+
+export function parentPid(): number {
+  return libc().getppid();
+}

@@ -1,0 +1,90 @@
+// Whether an address can be listened on, and who holds it when it cannot.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type Address, AF_INET, AF_INET6, encodeAddress } from "./address.ts";
+import { errno, errorName, libc } from "./libc.ts";
+import { setOption, SO_REUSEADDR, SOL_SOCKET } from "./socket-options.ts";
+
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const LISTEN = "0A";
+
+/** A process that listens on an address. */
+export interface Holder {
+  readonly pid: number;
+  /** Its command line, arguments separated by spaces. */
+  readonly command: string;
+  /** Whether its parent process is gone (or is not the one that started it). */
+  readonly parent: number;
+}
+
+/**
+ * Tries to bind `address` without SO_REUSEPORT, with which a second server of the same user would
+ * join the first one's listeners in silence. `undefined` when it is free, else the error's name.
+ */
+export function probeAddress(address: Address): string | undefined {
+  const family = address.host.includes(":") ? AF_INET6 : AF_INET;
+  const fd = libc().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errorName(errno());
+  try {
+    setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    const name = encodeAddress(address);
+    return libc().bind(fd, name, name.length) < 0 ? errorName(errno()) : undefined;
+  } finally {
+    libc().close(fd);
+  }
+}
+
+/** The inodes of sockets that listen on `port`, on any address. */
+function listenersOn(port: number): Set<string> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const inodes = new Set<string>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    for (const row of readText(table).split("\n").slice(1)) {
+      const fields = row.trim().split(/\s+/);
+      const inode = fields[9];
+      if (fields[1]?.endsWith(suffix) && fields[3] === LISTEN && inode) inodes.add(inode);
+    }
+  }
+  return inodes;
+}
+
+/** The processes that listen on `port`, as far as this user may see them. */
+export function holdersOf(port: number): Holder[] {
+  const links = new Set([...listenersOn(port)].map((inode) => `socket:[${inode}]`));
+  if (links.size === 0) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && holdsAny(name, links))
+    .map((name) => ({ pid: Number(name), command: commandOf(name), parent: parentOf(name) }));
+}
+
+function holdsAny(pid: string, links: ReadonlySet<string>): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => links.has(linkOf(`/proc/${pid}/fd/${fd}`)));
+  } catch {
+    return false; // Another user's process, or one that has just ended.
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function commandOf(pid: string): string {
+  return readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+}
+
+function parentOf(pid: string): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? 0);
+}

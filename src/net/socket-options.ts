@@ -1,0 +1,40 @@
+// Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and arm64.
+import { checked, libc } from "./libc.ts";
+
+export const SOL_SOCKET = 1;
+export const IPPROTO_TCP = 6;
+export const SO_REUSEADDR = 2;
+export const SO_ATTACH_FILTER = 26;
+export const SO_ACCEPTCONN = 30;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_DETACH_REUSEPORT_BPF = 68;
+export const TCP_DEFER_ACCEPT = 9;
+export const TCP_INFO = 11;
+const FIONREAD = 0x541bn;
+
+/** Sets an option that is an int. Throws `SystemError`. */
+export function setOption(fd: number, level: number, option: number, value: number): void {
+  const bytes = new Int32Array([value]);
+  checked("setsockopt", libc().setsockopt(fd, level, option, bytes, 4));
+}
+
+/** Whether the descriptor is a socket that listens. */
+export function isListening(fd: number): boolean {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([4]);
+  return libc().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, length) === 0 && value[0] === 1;
+}
+
+/** Bytes received that the process has not read yet. 0 when that cannot be told. */
+export function unreadBytes(fd: number): number {
+  const value = new Int32Array(1);
+  return libc().ioctl(fd, FIONREAD, value) === 0 ? (value[0] ?? 0) : 0;
+}
+
+/**
+ * Ends deferred accept: Bun listens with TCP_DEFER_ACCEPT=1, with which a silent connection is not
+ * accepted for about a second, and is reset if its listener closes in that time. Throws `SystemError`.
+ */
+export function acceptAtOnce(fd: number): void {
+  setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+}

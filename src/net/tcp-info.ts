@@ -1,0 +1,45 @@
+// What the kernel knows of one TCP socket (struct tcp_info of linux/tcp.h).
+import { libc } from "./libc.ts";
+import { IPPROTO_TCP, TCP_INFO } from "./socket-options.ts";
+
+const ESTABLISHED = 1;
+const SIZE = 136;
+const UNACKED = 24;
+const LAST_DATA_SENT = 44;
+const LAST_DATA_RECEIVED = 52;
+const BYTES_RECEIVED = 128;
+
+const buffer = new DataView(new ArrayBuffer(SIZE));
+const bytes = new Uint8Array(buffer.buffer);
+const length = new Uint32Array(1);
+
+function read(fd: number): boolean {
+  length[0] = SIZE;
+  return libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, length) === 0;
+}
+
+/**
+ * Connections that have completed their handshake and wait in the accept queue of a listener: the
+ * field that holds unacknowledged segments for a connection holds this for a listener.
+ */
+export function acceptQueueLength(listener: number): number {
+  return read(listener) ? buffer.getUint32(UNACKED, true) : 0;
+}
+
+/** How long a connection has been quiet, in milliseconds. */
+export interface Quiet {
+  /** Whether the client has ever sent anything. */
+  readonly hasReceived: boolean;
+  readonly sinceSentMs: number;
+  readonly sinceReceivedMs: number;
+}
+
+/** When data last went either way on an established connection; `undefined` for anything else. */
+export function quietOf(connection: number): Quiet | undefined {
+  if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
+  return {
+    hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
+    sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
+    sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),
+  };
+}

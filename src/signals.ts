@@ -1,0 +1,24 @@
+// The signals of the master, caught from the first line of the program: one that comes while the rest
+// is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
+
+export type MasterSignal = (typeof SIGNALS)[number];
+
+const SIGNALS = ["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT", "SIGTTIN", "SIGTTOU"] as const;
+const IGNORED = ["SIGWINCH"] as const;
+
+const early: MasterSignal[] = [];
+let deliver = (signal: MasterSignal): void => void early.push(signal);
+
+for (const signal of SIGNALS) process.on(signal, () => deliver(signal));
+for (const signal of IGNORED) process.on(signal, () => undefined);
+
+/** Hands over every signal, those that have come already first. */
+export function onSignal(handler: (signal: MasterSignal) => void): void {
+  deliver = handler;
+  for (const signal of early.splice(0)) handler(signal);
+}
+
+/** Leaves signals to whoever else handles them: for a worker, which has its own rules. */
+export function forgetSignals(): void {
+  for (const signal of [...SIGNALS, ...IGNORED]) process.removeAllListeners(signal);
+}

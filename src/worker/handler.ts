@@ -1,0 +1,48 @@
+// The request path: kernel → Bun → here → the app. It calls the app and notes the request; while the
+// worker drains it also marks responses, so that clients open their next connection to another worker.
+import type { Fetch } from "./app.ts";
+import type { InFlight } from "./in-flight.ts";
+import { problem } from "./problem.ts";
+
+type Result = ReturnType<Fetch>;
+
+/** How far a worker's drain is. One for all of its handlers. */
+export interface DrainFlag {
+  /** Responses are marked. */
+  draining: boolean;
+  /** The deadline has come: new requests get 503. */
+  expired: boolean;
+}
+
+/** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
+export function createHandler(fetch: Fetch, inFlight: InFlight, flag: DrainFlag): Fetch {
+  const whileDraining: Fetch = (request, server) => {
+    if (flag.expired) return mark(request, problem(503));
+    const result = fetch(request, server);
+    inFlight.note(request, result);
+    return markResult(request, result);
+  };
+  return (request, server) => {
+    if (flag.draining) return whileDraining(request, server);
+    const result = fetch(request, server);
+    inFlight.note(request, result);
+    return result;
+  };
+}
+
+function markResult(request: Request, result: Result): Result {
+  if (result instanceof Promise) return result.then((response) => mark(request, response));
+  return mark(request, result);
+}
+
+/**
+ * Asks Bun to close the connection after this response. Not when the app has left an upload unread:
+ * the rest of it would be answered with a reset, and the client might never see the response. That
+ * connection goes on, to be closed after a later request or when it has been idle for long enough.
+ */
+export function mark<T extends Response | undefined>(request: Request, response: T): T {
+  if (!(response instanceof Response)) return response;
+  const uploadIsUnread = request.body !== null && !request.bodyUsed;
+  if (!uploadIsUnread) response.headers.set("connection", "close");
+  return response;
+}

@@ -1,0 +1,87 @@
+// Which requests are in flight, at next to no cost per request.
+//
+// Bun itself knows: for a request whose response, body included, has ended, `requestIP` gives null (20
+// ns). So nothing hooks the end of a request. Each is noted in a batch; when the batch after it is full,
+// or after a second, those that are still in flight move to the list of slow ones, and all others are
+// forgotten. (On a Unix socket `requestIP` is always null: that will need another test.)
+
+/** Requests in a batch. A request is held at most for two batches, or a second. */
+const BATCH = 256;
+
+/** A request that is being answered. */
+export interface InFlightRequest {
+  readonly request: Request;
+  /** What the handler returned: a promise that is pending while nothing has been answered. */
+  readonly result: unknown;
+  /** The client's port. */
+  readonly port: number;
+  /** When it was noted, in milliseconds of `performance.now()`, exact to a second. */
+  readonly sinceMs: number;
+}
+
+type Liveness = Pick<Bun.Server<unknown>, "requestIP" | "pendingRequests">;
+
+export class InFlight {
+  #young: Request[] = [];
+  #youngResults: unknown[] = [];
+  #old: Request[] = [];
+  #oldResults: unknown[] = [];
+  #count = 0;
+  #oldCount = 0;
+  #slow: InFlightRequest[] = [];
+  #nowMs = performance.now();
+  #server: Liveness | undefined;
+
+  /** The server that answers whether a request is in flight. */
+  watch(server: Liveness): void {
+    this.#server = server;
+  }
+
+  /** Notes a request and what its handler returned. */
+  note(request: Request, result: unknown): void {
+    if (this.#count === BATCH) this.#rotate();
+    this.#young[this.#count] = request;
+    this.#youngResults[this.#count] = result;
+    this.#count++;
+  }
+
+  /** All that is in flight now. Call it at least once a second. */
+  sweep(): readonly InFlightRequest[] {
+    this.#keepLive(this.#old, this.#oldResults, this.#oldCount);
+    this.#keepLive(this.#young, this.#youngResults, this.#count);
+    // New arrays, so that a server without load holds on to nothing.
+    if (this.#count > 0) [this.#young, this.#youngResults] = [[], []];
+    if (this.#oldCount > 0) [this.#old, this.#oldResults] = [[], []];
+    this.#oldCount = 0;
+    this.#count = 0;
+    this.#slow = this.#slow.filter(({ request }) => this.#server?.requestIP(request) != null);
+    this.#nowMs = performance.now();
+    return this.#slow;
+  }
+
+  /** Whether anything has been noted since the last sweep, or was in flight then. */
+  get isQuiet(): boolean {
+    return this.#count === 0 && this.#oldCount === 0 && this.#slow.length === 0;
+  }
+
+  #rotate(): void {
+    // With one pending request, the one that is being noted, none of the older ones is left.
+    const alone = this.#slow.length === 0 && (this.#server?.pendingRequests ?? 0) <= 1;
+    if (!alone) this.#keepLive(this.#old, this.#oldResults, this.#oldCount);
+    [this.#old, this.#young] = [this.#young, this.#old];
+    [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];
+    this.#oldCount = this.#count;
+    this.#count = 0;
+  }
+
+  #keepLive(requests: Request[], results: unknown[], count: number): void {
+    for (let index = 0; index < count; index++) {
+      const request = requests[index] as Request;
+      const client = this.#server?.requestIP(request);
+      if (client != null) {
+        const result = results[index];
+        this.#slow.push({ request, result, port: client.port, sinceMs: this.#nowMs });
+      }
+    }
+  }
+}

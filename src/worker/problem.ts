@@ -1,0 +1,27 @@
+// pounce's own answers: short `application/problem+json`.
+
+const TITLES = {
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+} as const;
+
+const TYPE = "application/problem+json";
+
+function body(status: keyof typeof TITLES): string {
+  return JSON.stringify({ title: TITLES[status], status });
+}
+
+/** A 503 says when to try again. */
+export function problem(status: keyof typeof TITLES): Response {
+  const headers = { "content-type": TYPE, ...(status === 503 ? { "retry-after": "1" } : {}) };
+  return new Response(body(status), { status, headers });
+}
+
+/** The 503 for a request whose time is up, as bytes for a connection that Bun has not answered on. */
+export function unavailable(): Uint8Array {
+  const content = body(503);
+  return Buffer.from(
+    `HTTP/1.1 503 ${TITLES[503]}\r\nContent-Type: ${TYPE}\r\nRetry-After: 1\r\n` +
+      `Connection: close\r\nContent-Length: ${content.length}\r\n\r\n${content}`,
+  );
+}

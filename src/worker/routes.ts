@@ -1,0 +1,51 @@
+// The routes of an app that is Bun's own default export, and the health check beside them.
+//
+// A route's function is wrapped like `fetch`. A response or file that Bun serves by itself is left to
+// Bun, the fastest way, until the worker drains: then it is served by a function that marks it.
+import type { Fetch } from "./app.ts";
+import { createHandler, type DrainFlag, mark } from "./handler.ts";
+import type { InFlight } from "./in-flight.ts";
+
+type Routes = Readonly<Record<string, unknown>>;
+
+/** A handler for each of some methods, as Bun takes them. */
+type Methods = Readonly<Record<string, unknown>>;
+
+function isMethods(route: unknown): route is Methods {
+  return (
+    typeof route === "object" &&
+    route !== null &&
+    Object.keys(route).length > 0 &&
+    Object.keys(route).every((key) => /^[A-Z]+$/.test(key))
+  );
+}
+
+function isFile(route: unknown): route is Blob {
+  return route instanceof Blob;
+}
+
+/** One route, ready for Bun. */
+function prepare(route: unknown, inFlight: InFlight, flag: DrainFlag): unknown {
+  if (typeof route === "function") return createHandler(route as Fetch, inFlight, flag);
+  if (flag.draining && route instanceof Response) {
+    return (request: Request) => mark(request, route.clone());
+  }
+  if (flag.draining && isFile(route)) return (request: Request) => mark(request, new Response(route));
+  if (!isMethods(route)) return route;
+  return Object.fromEntries(
+    Object.entries(route).map(([method, handler]) => [method, prepare(handler, inFlight, flag)]),
+  );
+}
+
+/** The app's routes as Bun is to serve them now; call it again when the worker begins to drain. */
+export function prepareRoutes(routes: unknown, inFlight: InFlight, flag: DrainFlag): Routes {
+  if (typeof routes !== "object" || routes === null || Array.isArray(routes)) return {};
+  return Object.fromEntries(
+    Object.entries(routes).map(([path, route]) => [path, prepare(route, inFlight, flag)]),
+  );
+}
+
+/** The health check: GET and HEAD are never passed to the app. `answer` gives the response. */
+export function healthRoutes(path: string | undefined, answer: () => Response): Routes {
+  return path === undefined ? {} : { [path]: { GET: answer, HEAD: answer } };
+}

@@ -1,0 +1,148 @@
+// Bun's servers of one worker, one for each address, and the listeners behind them.
+import type { Address } from "../net/address.ts";
+import { formatAddress } from "../net/address.ts";
+import { acceptQueueLength } from "../net/tcp-info.ts";
+import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
+import { acceptAtOnce } from "../net/socket-options.ts";
+import type { App } from "./app.ts";
+import { createHandler, type DrainFlag } from "./handler.ts";
+import { InFlight } from "./in-flight.ts";
+import { problem } from "./problem.ts";
+import { healthRoutes, prepareRoutes } from "./routes.ts";
+import { WebSockets } from "./websockets.ts";
+
+type BunServer = Bun.Server<unknown>;
+
+interface Bound {
+  readonly server: BunServer;
+  readonly address: Address;
+  readonly listener: number;
+  released: boolean;
+}
+
+export interface ServerOptions {
+  readonly app: App;
+  readonly healthCheckPath: string | undefined;
+  readonly health: () => Response;
+  /** Called with an error that the app threw while it handled a request. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class Servers {
+  readonly inFlight = new InFlight();
+  readonly webSockets = new WebSockets();
+  readonly #flag: DrainFlag = { draining: false, expired: false };
+  readonly #bound: Bound[] = [];
+
+  constructor(readonly options: ServerOptions) {}
+
+  /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
+  bind(address: Address): { address: Address; listener: number } {
+    const server: BunServer = Bun.serve({
+      ...this.#handlers(),
+      hostname: address.host,
+      port: address.port,
+      reusePort: true,
+      ipv6Only: false,
+      development: false,
+      // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
+      idleTimeout: 0,
+    } as Bun.Serve.Options<unknown>);
+    this.inFlight.watch(server);
+    this.webSockets.watch(server);
+    const real = { host: address.host, port: server.port ?? address.port };
+    const listener = findListener(real.port, this.listeners);
+    acceptAtOnce(listener);
+    this.#bound.push({ server, address: real, listener, released: false });
+    return { address: real, listener };
+  }
+
+  #handlers(): Record<string, unknown> {
+    const { app, healthCheckPath, health, onError } = this.options;
+    const { routes, websocket, error, ...rest } = app.options;
+    const allRoutes = {
+      ...prepareRoutes(routes, this.inFlight, this.#flag),
+      ...healthRoutes(healthCheckPath, health),
+    };
+    const defaultError = (thrown: unknown): Response => {
+      onError(thrown);
+      return problem(500);
+    };
+    return {
+      ...rest,
+      fetch: createHandler(app.fetch, this.inFlight, this.#flag),
+      ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
+      error: typeof error === "function" ? error : defaultError,
+      ...(typeof websocket === "object" && websocket !== null
+        ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
+        : {}),
+    };
+  }
+
+  get listeners(): number[] {
+    return this.#bound.map(({ listener }) => listener);
+  }
+
+  /** From now on responses are marked, static and file routes included. */
+  markResponses(): void {
+    this.#flag.draining = true;
+    if (typeof this.options.app.options["routes"] !== "object") return;
+    for (const { server } of this.#bound) server.reload(this.#handlers() as never);
+  }
+
+  /** From now on new requests get 503. */
+  refuseRequests(): void {
+    this.#flag.expired = true;
+  }
+
+  /** Accepted connections, by descriptor. */
+  connections(): number[] {
+    const ports = this.#bound.map(({ address }) => address.port);
+    return ports.length === 0 ? [] : findConnections(ports, this.listeners);
+  }
+
+  /** Connections that wait to be accepted. */
+  get queued(): number {
+    let queued = 0;
+    for (const { listener, released } of this.#bound) {
+      if (!released) queued += acceptQueueLength(listener);
+    }
+    return queued;
+  }
+
+  get pendingRequests(): number {
+    return this.#bound.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+  }
+
+  /** Lets go of the listener on an address; its connections are served on. */
+  release(address: string): void {
+    for (const bound of this.#bound) {
+      if (bound.released || formatAddress(bound.address) !== address) continue;
+      bound.released = true;
+      releaseListener(bound.listener);
+    }
+  }
+
+  /** Closes connections on which no request is in flight. */
+  closeIdle(): void {
+    for (const { server } of this.#bound) server.closeIdleConnections();
+  }
+
+  /** Listeners that this process still holds. */
+  get openListeners(): number[] {
+    return this.#bound.filter(({ released }) => !released).map(({ listener }) => listener);
+  }
+
+  get allReleased(): boolean {
+    return this.#bound.every(({ released }) => released);
+  }
+
+  get addresses(): string[] {
+    return this.#bound.map(({ address }) => formatAddress(address));
+  }
+
+  /** Closes listeners and idle connections; with `force`, all connections. */
+  stop(force: boolean): void {
+    for (const { server } of this.#bound) void server.stop(force);
+  }
+}

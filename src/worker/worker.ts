@@ -1,0 +1,193 @@
+// A worker process: does what the master says, in the order load, bind, drain, stop.
+//
+// Its whole life is `run`, which resolves with the exit code. While its master lives it ignores TERM,
+// INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
+import type { DrainReason } from "../core/effects.ts";
+import { LINGER_MS } from "../core/settings.ts";
+import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import { formatLine } from "../log/format.ts";
+import type { Address } from "../net/address.ts";
+import { sendDescriptor } from "../net/descriptors.ts";
+import { dropNewHandshakes } from "../net/filters.ts";
+import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
+import { type App, AppError, loadApp } from "./app.ts";
+import { force, unfinished, untilIdle } from "./drain.ts";
+import { healthResponse } from "./health.ts";
+import { runShutdown, runStartup } from "./hooks.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { Servers } from "./server.ts";
+
+/** The descriptor over which listeners are sent to the master. */
+const CHANNEL = 3;
+
+interface Loaded {
+  readonly app: App;
+  readonly servers: Servers;
+  readonly settings: LoadMessage;
+}
+
+class Worker {
+  #loaded: Loaded | undefined;
+  #stopping = false;
+  #closeIdle = false;
+  #drained: Promise<void> | undefined;
+  #orphaned = false;
+
+  constructor(readonly exit: (code: number) => void) {}
+
+  async receive(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case "load":
+        return this.#load(message);
+      case "bind":
+        return this.#bind(message.addresses);
+      case "drain":
+        this.#closeIdle ||= message.closeIdle;
+        await this.#drain(message.reason, message.timeoutMs);
+        return this.#send({ type: "idle" });
+      case "release":
+        return this.#release(message.address);
+      case "announce-stop":
+        this.#stopping = true;
+        return;
+      case "stop":
+        this.#loaded?.servers.stop(false);
+        return this.exit(0);
+      case "force":
+        return this.#force();
+      default:
+        message satisfies never;
+    }
+  }
+
+  #send(message: FromWorker): void {
+    if (!this.#orphaned) process.send?.(message);
+  }
+
+  async #load(settings: LoadMessage): Promise<void> {
+    const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
+    if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
+    const identity = { generation: settings.generation, worker: settings.worker };
+    try {
+      const app = await loadApp(settings.app);
+      await runStartup(app, identity, settings.startupTimeoutMs);
+      const servers = new Servers({
+        app,
+        healthCheckPath: settings.healthCheckPath,
+        health: () => healthResponse(identity, this.#stopping),
+        onError: (error) => this.#logError("the app threw", error),
+      });
+      this.#loaded = { app, servers, settings };
+      this.#send({ type: "loaded", file: app.file, notes: app.notes });
+    } catch (error) {
+      this.#send({ type: "failed", reason: describeError(error) });
+    }
+  }
+
+  #bind(addresses: readonly Address[]): void {
+    const { servers, settings } = this.#require();
+    try {
+      const bound = addresses.map((address) => servers.bind(address));
+      for (const { listener } of bound) sendDescriptor(CHANNEL, listener);
+      this.#send({ type: "bound", addresses: bound.map(({ address }) => address) });
+    } catch (error) {
+      return this.#send({ type: "failed", reason: describeError(error) });
+    }
+    keepAlive(servers, settings.keepAliveTimeoutMs);
+    this.#send({ type: "ready" });
+  }
+
+  #require(): Loaded {
+    if (this.#loaded === undefined) throw new Error("the worker has not loaded its app");
+    return this.#loaded;
+  }
+
+  /** Begins the drain, the first time; resolves when the worker is idle. */
+  #drain(reason: DrainReason, timeoutMs: number): Promise<void> {
+    this.#drained ??= this.#beginDrain(reason, timeoutMs);
+    return this.#drained;
+  }
+
+  #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
+    const { app, servers, settings } = this.#require();
+    servers.markResponses();
+    servers.webSockets.closeAll();
+    const identity = { generation: settings.generation, worker: settings.worker };
+    const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
+      this.#logError("the app's shutdown hook threw", error),
+    );
+    return untilIdle(servers, hook, () => this.#closeIdle);
+  }
+
+  /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
+  async #release(address: string): Promise<void> {
+    const { servers } = this.#require();
+    while (servers.queued > 0) await Bun.sleep(1);
+    servers.release(address);
+    this.#send({ type: "released", address });
+  }
+
+  async #force(): Promise<void> {
+    const { servers } = this.#require();
+    this.#send({ type: "forced", unfinished: unfinished(servers) });
+    await force(servers);
+    this.exit(0);
+  }
+
+  /** The master is gone. */
+  async orphan(): Promise<void> {
+    if (this.#orphaned) return;
+    this.#orphaned = true;
+    if (this.#loaded === undefined) return this.exit(1);
+    const { servers, settings } = this.#loaded;
+    for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
+    const seconds = signalFor(Math.ceil(settings.shutdownTimeoutMs / 1000) + 1);
+    postponeAlarm(seconds);
+    setInterval(() => postponeAlarm(seconds), 1000);
+    const idle = this.#drain("stop", settings.shutdownTimeoutMs);
+    const released = Bun.sleep(LINGER_MS).then(() =>
+      Promise.all(servers.addresses.map((address) => this.#release(address))),
+    );
+    const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
+    await Promise.race([Promise.all([idle, released]), timeIsUp]);
+    this.exit(0);
+  }
+
+  #logError(what: string, error: unknown): void {
+    const { worker, generation } = this.#require().settings;
+    const message = `Worker ${worker} (generation ${generation}): ${what}: ${describeError(error)}`;
+    const time = process.stderr.isTTY ? undefined : new Date();
+    process.stderr.write(formatLine("error", message, time));
+  }
+}
+
+/** An error of the app with its place and code frame; one of ours is a sentence already. */
+function describeError(error: unknown): string {
+  return error instanceof AppError ? error.message : Bun.inspect(error, { colors: false }).trim();
+}
+
+function tryTo(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Where the kernel refuses it, a few new clients may be reset when the listener closes.
+  }
+}
+
+/** Runs this process as a worker. Resolves with the exit code. */
+export function runWorker(): Promise<number> {
+  return new Promise((exit) => {
+    const worker = new Worker(exit);
+    process.on("message", (value) => {
+      const message = readToWorker(value);
+      if (message !== undefined) void worker.receive(message);
+    });
+    process.on("disconnect", () => void worker.orphan());
+    for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+    const master = parentPid();
+    process.on("SIGTERM", () => {
+      if (parentPid() !== master) void worker.orphan();
+    });
+    process.send?.({ type: "started" } satisfies FromWorker);
+  });
+}

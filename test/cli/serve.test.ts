@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { parseServe } from "../../src/cli/serve.ts";
+import { KEYS } from "../../src/config/keys.ts";
+import type { LoadInput } from "../../src/config/load.ts";
+
+const env = { PORT: "1" };
+const cwd = "/srv";
+
+function parse(...argv: string[]) {
+  return parseServe(argv, env, cwd);
+}
+
+describe("the arguments of serve", () => {
+  const cases: [string[], string | undefined, LoadInput["flags"]][] = [
+    [[], undefined, {}],
+    [["app.ts"], "app.ts", {}],
+    [["serve"], undefined, {}],
+    [["serve", "app.ts"], "app.ts", {}],
+    [["serve", "serve"], "serve", {}],
+    [["--", "serve"], "serve", {}],
+    [["serv"], "serv", {}],
+    [["app.ts", "-w", "4"], "app.ts", { workers: "4" }],
+    [["-w", "4", "app.ts"], "app.ts", { workers: "4" }],
+    [["-w4"], undefined, { workers: "4" }],
+    [["--reload-timeout", "60"], undefined, { "reload-timeout": "60" }],
+    [["--reload-timeout=60"], undefined, { "reload-timeout": "60" }],
+    [["--pid-file=a=b"], undefined, { "pid-file": "a=b" }],
+    [["--pid-file="], undefined, { "pid-file": "" }],
+    [["--pid-file=-x"], undefined, { "pid-file": "-x" }],
+    [["--pid-file", "-"], undefined, { "pid-file": "-" }],
+    [["-c", "pounce.toml"], undefined, { config: "pounce.toml" }],
+    [["--config=pounce.toml"], undefined, { config: "pounce.toml" }],
+    [["-H", "::1", "--host", "a,b"], undefined, { host: ["::1", "a,b"] }],
+    [["--port", "-1"], undefined, { port: "-1" }],
+    [["-p", "-1"], undefined, { port: "-1" }],
+    [["--app", "app.ts"], undefined, { app: "app.ts" }],
+    [["-p", "1", "--", "-app.ts"], "-app.ts", { port: "1" }],
+  ];
+
+  test.each(cases)("%j name the app %p and the flags %j", (argv, positionalApp, flags) => {
+    const app = positionalApp === undefined ? {} : { positionalApp };
+    expect(parse(...argv)).toEqual({ kind: "serve", input: { flags, env, cwd, ...app } });
+  });
+
+  test("have a flag for each key", () => {
+    for (const { flag, short } of KEYS) {
+      expect(parse(`--${flag}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
+      if (short !== undefined) {
+        expect(parse(`-${short}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
+      }
+    }
+  });
+});
+
+describe("a mistake in the arguments", () => {
+  const PORT = "--port: expected a whole number from 0 to 65535, got nothing";
+  const cases: [string[], string][] = [
+    [["--prot", "3"], '--prot: unknown flag (did you mean "--port"?)'],
+    [["--prot=3"], '--prot: unknown flag (did you mean "--port"?)'],
+    [
+      ["--reload_timeout", "3"],
+      '--reload_timeout: unknown flag (did you mean "--reload-timeout"?)',
+    ],
+    [["--no-workers"], '--no-workers: unknown flag (did you mean "--workers"?)'],
+    [["--__proto__=1"], "--__proto__: unknown flag (the nearest valid flag is"],
+    [["-x"], "-x: unknown flag (the short flags are -c, -H, -p, -w, -h, -v)"],
+    [["-1"], "-1: unknown flag"],
+    [["--port"], PORT],
+    [["-p"], PORT],
+    [["--port", "--workers", "4"], PORT],
+    [["--port", "-w4"], PORT],
+    [["--port", "--", "app.ts"], PORT],
+    [["--config"], "--config: expected a path, got nothing"],
+    [["-p", "1", "--port=2"], "--port: given more than once"],
+    [["--config", "a", "-c", "b"], "--config: given more than once"],
+    [["a", "b"], '"b": there can be only one APP, and it is "a" already'],
+    [["a", "--", "b"], '"b": there can be only one APP, and it is "a" already'],
+    [["a", "--app", "b"], '"b": there can be only one APP, and it is "a" already'],
+  ];
+
+  test.each(cases)("is named: %j gives %s", (argv, message) => {
+    const parsed = parse(...argv);
+    expect(parsed).toEqual({ kind: "usage-error", message: expect.stringContaining(message) });
+    expect(parsed).not.toHaveProperty("message", expect.stringContaining("\n"));
+  });
+});
+
+describe("the help", () => {
+  const help = parse("--help");
+  const text = help.kind === "help" ? help.text : "";
+  const lines = text.split("\n");
+
+  test("fits a screen", () => {
+    expect(lines.length).toBeLessThanOrEqual(28);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(text).toEndWith("\n");
+  });
+
+  test("names each flag with its default", () => {
+    for (const { flag } of KEYS) {
+      expect(text).toContain(`--${flag} `);
+    }
+    expect(text).toMatch(/-p, --port N .*\[8000\]/);
+  });
+
+  test.each([[["-h"]], [["serve", "--help"]], [["app.ts", "--help"]], [["--nonsense", "-h"]]])(
+    "comes for %j",
+    (argv) => {
+      expect(parse(...argv)).toEqual(help);
+    },
+  );
+});
+
+describe("the version", () => {
+  test.each(["-v", "--version"])("comes for %s with Bun's and the target", (flag) => {
+    expect(parse(flag)).toEqual({
+      kind: "version",
+      text: expect.stringMatching(
+        /^pounce \d+\.\d+\.\d+ \(bun \d+\.\d+\.\d+, [a-z]+-[a-z0-9]+\)\n$/,
+      ),
+    });
+  });
+
+  test("does not come for a switch with a value", () => {
+    expect(parse("--version=1")).toEqual({
+      kind: "usage-error",
+      message: "--version: takes no value",
+    });
+  });
+});
