@@ -1,22 +1,14 @@
-// Runs a command: from arguments to an exit code, with one line on stderr for each thing that is wrong.
-import { logicalCwd } from "../config/paths.ts";
-import { EXIT_CODE } from "./exit-codes.ts";
-import { parseServe } from "./serve.ts";
+// Finds the command that the arguments name, and runs it: each command is a citty command whose result
+// is an exit code.
+import { type CommandDef, runCommand as runCitty } from "citty";
+import { serveCommand } from "./serve-command.ts";
 
-/** Resolves with the exit code. */
+const COMMANDS: Readonly<Record<string, CommandDef>> = { serve: serveCommand };
+
+/** Runs the command named first, or `serve`, which may also begin with an APP. Resolves with the exit code. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
-  const parsed = parseServe(argv, process.env, logicalCwd(process.env["PWD"]));
-  switch (parsed.kind) {
-    case "help":
-    case "version":
-      process.stdout.write(parsed.text);
-      return EXIT_CODE.ok;
-    case "usage-error":
-      process.stderr.write(`pounce: ${parsed.message}\n`);
-      return EXIT_CODE.usage;
-    case "serve": {
-      const { runMaster } = await import("../master/main.ts");
-      return runMaster(parsed.input);
-    }
-  }
+  const named = COMMANDS[argv[0] ?? ""];
+  const rawArgs = named === undefined ? [...argv] : argv.slice(1);
+  const { result } = await runCitty(named ?? serveCommand, { rawArgs });
+  return Number(result);
 }

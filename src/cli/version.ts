@@ -1,5 +1,5 @@
 /** The version of pounce and of what it runs on. */
-import { version } from "../../package.json";
+import { version } from "../version.ts";
 
 /** `pounce 0.1.0 (bun 1.4.5, linux-x64)`, without a line end. */
 export function versionText(): string {

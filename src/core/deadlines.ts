@@ -2,7 +2,7 @@
 // happens when it has come.
 
 import { message } from "./messages.ts";
-import { fillsSlot, isShuttingDown, keptGeneration } from "./predicates.ts";
+import { emptySlots, isShuttingDown, keptGeneration } from "./predicates.ts";
 import { onLost } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
@@ -29,10 +29,7 @@ export function nextDeadline(state: State): number | undefined {
 function waitsToRespawn(state: State): boolean {
   const generation = keptGeneration(state);
   if (generation === undefined || isShuttingDown(state)) return false;
-  const filled = [...state.workers.values()].filter(
-    (worker) => worker.generation === generation.number && fillsSlot(worker),
-  );
-  return filled.length < generation.target;
+  return emptySlots(state, generation).length > 0;
 }
 
 /** Acts on every deadline that has come. */

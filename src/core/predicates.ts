@@ -30,6 +30,17 @@ export function keptGeneration(state: State): Generation | undefined {
     : undefined;
 }
 
+/** The wanted slots of a generation that nobody fills or is about to fill. */
+export function emptySlots(state: State, generation: Generation): number[] {
+  const filled = new Set<number>();
+  for (const worker of state.workers.values()) {
+    if (worker.generation === generation.number && fillsSlot(worker)) filled.add(worker.slot);
+  }
+  const empty: number[] = [];
+  for (let slot = 0; slot < generation.target; slot++) if (!filled.has(slot)) empty.push(slot);
+  return empty;
+}
+
 /** New connections should reach this worker: it is ready, in the generation that serves. */
 export function takesConnections(state: State, worker: Worker): boolean {
   return worker.phase.name === "ready" && worker.generation === keptGeneration(state)?.number;

@@ -2,10 +2,10 @@
 // with growing waits; how many crashes in which time is the crash budget.
 
 import { message } from "./messages.ts";
-import { fillsSlot, isShuttingDown, isStarting, keptGeneration } from "./predicates.ts";
+import { emptySlots, isShuttingDown, isStarting, keptGeneration } from "./predicates.ts";
 import { rejectRollout } from "./rollout.ts";
 import type { RespawnSettings } from "./settings.ts";
-import type { Generation, Respawn, Worker } from "./state.ts";
+import type { Respawn, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { spawnWorker } from "./workers.ts";
 
@@ -44,7 +44,8 @@ export function onLost(turn: Turn, worker: Worker, reason: string): void {
 }
 
 function recordCrash(turn: Turn, worker: Worker): void {
-  const { respawn: settings } = turn.generation(worker.generation).settings;
+  const generation = turn.generation(worker.generation);
+  const { respawn: settings } = generation.settings;
   const respawn = afterCrash(turn.state.respawn, settings, turn.now);
   turn.set({ respawn });
   if (budgetIsSpent(respawn, settings, turn.now)) {
@@ -55,21 +56,9 @@ function recordCrash(turn: Turn, worker: Worker): void {
       return;
     }
   }
+  if (worker.slot >= generation.target) return;
   const delayMs = respawn.notBeforeMs - turn.now;
   turn.log("info", "respawn", message.respawning(worker.slot, worker.id, delayMs));
-}
-
-/** Slots of the kept generation that nobody fills or is about to fill. */
-export function emptySlots(turn: Turn, generation: Generation): number[] {
-  const filled = new Set(
-    turn
-      .workersOf(generation.number)
-      .filter(fillsSlot)
-      .map((worker) => worker.slot),
-  );
-  return Array.from({ length: generation.target }, (_, slot) => slot).filter(
-    (slot) => !filled.has(slot),
-  );
 }
 
 /** Fills empty slots, when the wait after the last crash is over. */
@@ -78,5 +67,5 @@ export function fillSlots(turn: Turn): void {
   const generation = keptGeneration(state);
   if (generation === undefined || isShuttingDown(state)) return;
   if (turn.now < state.respawn.notBeforeMs) return;
-  for (const slot of emptySlots(turn, generation)) spawnWorker(turn, generation.number, slot);
+  for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
 }

@@ -1,7 +1,7 @@
 // More or fewer workers until the next reload: TTIN and TTOU.
 
 import { message } from "./messages.ts";
-import { fillsSlot, isStopping, servingGeneration } from "./predicates.ts";
+import { fillsSlot, isStarting, isStopping, servingGeneration } from "./predicates.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
 
@@ -24,12 +24,19 @@ export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
   turn.log("info", "scaling", message.scaling(signal, target));
 }
 
-/** Drains the workers of the serving generation whose slots are no longer wanted. */
+/**
+ * Drains the workers of the serving generation whose slots are no longer wanted. Those that are ready
+ * go on until every wanted slot has a ready worker: the ones that stay may just have crashed.
+ */
 export function cullSurplus(turn: Turn): void {
   const generation = servingGeneration(turn.state);
   if (generation === undefined || isStopping(turn.state)) return;
-  for (const worker of turn.workersOf(generation.number)) {
-    if (worker.slot < generation.target || !fillsSlot(worker)) continue;
-    retireWorker(turn, worker, "stop", generation.settings.reloadTimeoutMs);
+  const { target, settings, number } = generation;
+  const workers = turn.workersOf(number).filter(fillsSlot);
+  const wanted = workers.filter((worker) => worker.slot < target);
+  const allReady = wanted.length === target && !wanted.some(isStarting);
+  for (const worker of workers) {
+    if (worker.slot < target || !(allReady || isStarting(worker))) continue;
+    retireWorker(turn, worker, "stop", settings.reloadTimeoutMs);
   }
 }

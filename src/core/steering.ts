@@ -17,21 +17,23 @@ import type { Listener, State, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Answers who is live in the group of `address`. When no worker of the serving generation is left
- * there, those that drain go on serving: never steer to an empty set.
+ * Answers who is live in the group of `address`: the ready workers of the serving generation. When
+ * none of them is left there, those of the next one, and then those that drain: never steer to an
+ * empty set, nor to a worker that has ended, as long as somebody can answer.
  */
 function liveIn(state: State, address: string): (id: number) => boolean {
   const members = state.groups.get(address)?.members ?? [];
-  const workerOf = (id: number): Worker | undefined => state.workers.get(id);
-  const takes = (id: number): boolean => {
-    const worker = workerOf(id);
-    return worker !== undefined && takesConnections(state, worker);
+  const choices: ((worker: Worker) => boolean)[] = [
+    (worker) => takesConnections(state, worker),
+    (worker) => worker.phase.name === "ready",
+    (worker) => worker.phase.name === "draining" && worker.listeners.get(address)?.name === "open",
+  ];
+  const member = (id: number, isLive: (worker: Worker) => boolean): boolean => {
+    const worker = state.workers.get(id);
+    return worker !== undefined && isLive(worker);
   };
-  if (members.some(takes)) return takes;
-  return (id) => {
-    const worker = workerOf(id);
-    return worker?.phase.name === "draining" && worker.listeners.get(address)?.name === "open";
-  };
+  const chosen = choices.find((isLive) => members.some((id) => member(id, isLive)));
+  return (id) => chosen !== undefined && member(id, chosen);
 }
 
 /** Brings the program of every group in line with the state. */
@@ -46,13 +48,18 @@ export function steerGroups(turn: Turn): void {
   }
 }
 
-/** Without steering there is no program: reloads take the careful path from now on. */
+/**
+ * Without steering there is no program: reloads take the careful path from now on. A program that was
+ * put in force before is taken off, as it would name the wrong listeners after the next change.
+ */
 export function onSteeringRefused(turn: Turn, reason: string): void {
   if (turn.state.steering === "refused") return;
   turn.log("warn", "steering-refused", message.steeringRefused(reason));
   turn.set({ steering: "refused" });
   for (const [address, group] of turn.state.groups) {
+    if (group.program === undefined) continue;
     turn.putGroup(address, { ...group, program: undefined });
+    turn.emit({ type: "steer", address, program: undefined });
   }
 }
 

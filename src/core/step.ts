@@ -127,10 +127,11 @@ function onWorkerIdle(turn: Turn, worker: Worker): void {
 }
 
 function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
+  tellForced(turn, worker, undefined);
   turn.setPhase(worker.id, { name: "exited" });
   releaseBindLock(turn, worker.id);
   const { name } = worker.phase;
-  if (name === "stopping") return tellForced(turn, worker, undefined);
+  if (name === "stopping") return;
   if (isStarting(worker)) {
     const reason = message.endedEarly(worker.id, worker.generation, how);
     turn.log("error", "worker-ended-early", reason);

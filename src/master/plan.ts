@@ -27,7 +27,11 @@ export interface Plan {
 export type PlanResult =
   | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly string[] }
   /** `cause`: whether an address cannot be had, or the configuration is wrong. */
-  | { readonly ok: false; readonly cause: "config" | "address"; readonly errors: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly cause: "config" | "address";
+      readonly errors: readonly string[];
+    };
 
 /** What is already ours, and so not to be probed. */
 export interface Held {

@@ -18,12 +18,14 @@ export function formatAddress({ host, port }: Address): string {
 /** The eight groups of an IPv6 address that is known to be valid. */
 function groupsOf(host: string): number[] {
   const [head = "", tail] = host.split("::");
-  const parse = (part: string): number[] =>
-    part === "" ? [] : part.split(":").flatMap((group) => parseGroup(group));
-  const left = parse(head);
+  const left = parseGroups(head);
   if (tail === undefined) return left;
-  const right = parse(tail);
+  const right = parseGroups(tail);
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+function parseGroups(part: string): number[] {
+  return part === "" ? [] : part.split(":").flatMap((group) => parseGroup(group));
 }
 
 /** One group, or the two that an IPv4 address at the end stands for. */

@@ -114,7 +114,12 @@ function describe(
     throw new AppError(`app ${label}: found ${nameOf(target)}; ${EXPECTED}`);
   }
   // Options are Bun's own only on a plain object: a Hono app, too, has `routes`, and means another thing.
-  const { fetch: _fetch, startup: _startup, shutdown: _shutdown, ...rest } = isPlain(app) ? app : {};
+  const {
+    fetch: _fetch,
+    startup: _startup,
+    shutdown: _shutdown,
+    ...rest
+  } = isPlain(app) ? app : {};
   const ignored = NOT_THE_APPS.filter((name) => name in rest);
   const options = Object.fromEntries(
     Object.entries(rest).filter(([name]) => !NOT_THE_APPS.includes(name)),
@@ -125,7 +130,9 @@ function describe(
 
 function ignoredNote(label: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  return [`Ignored what ${label} exports as ${names.join(", ")}: pounce's configuration decides it`];
+  return [
+    `Ignored what ${label} exports as ${names.join(", ")}: pounce's configuration decides it`,
+  ];
 }
 
 function hookOf(
@@ -135,7 +142,9 @@ function hookOf(
 ): Hook | undefined {
   const own = typeof target === "object" && target !== null ? Reflect.get(target, name) : undefined;
   const hook = own ?? module[name];
-  return typeof hook === "function" ? (hook as Hook).bind(own === undefined ? undefined : target) : undefined;
+  return typeof hook === "function"
+    ? (hook as Hook).bind(own === undefined ? undefined : target)
+    : undefined;
 }
 
 function isPlain(value: object): boolean {

@@ -8,7 +8,10 @@ export interface HealthIdentity {
 }
 
 /** 200 while the server serves; 503 once it has been told to stop, so that a load balancer looks elsewhere. */
-export function healthResponse({ generation, worker }: HealthIdentity, stopping: boolean): Response {
+export function healthResponse(
+  { generation, worker }: HealthIdentity,
+  stopping: boolean,
+): Response {
   const body = {
     status: stopping ? "draining" : "ok",
     generation,

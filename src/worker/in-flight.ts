@@ -19,7 +19,12 @@ export interface InFlightRequest {
   readonly sinceMs: number;
 }
 
-type Liveness = Pick<Bun.Server<unknown>, "requestIP" | "pendingRequests">;
+/** What Bun's servers know of their requests. */
+export interface Liveness {
+  /** Where a request comes from; null once it has been answered. */
+  requestIP(request: Request): { readonly port: number } | null;
+  readonly pendingRequests: number;
+}
 
 export class InFlight {
   #young: Request[] = [];
@@ -30,12 +35,8 @@ export class InFlight {
   #oldCount = 0;
   #slow: InFlightRequest[] = [];
   #nowMs = performance.now();
-  #server: Liveness | undefined;
 
-  /** The server that answers whether a request is in flight. */
-  watch(server: Liveness): void {
-    this.#server = server;
-  }
+  constructor(readonly server: Liveness) {}
 
   /** Notes a request and what its handler returned. */
   note(request: Request, result: unknown): void {
@@ -54,19 +55,14 @@ export class InFlight {
     if (this.#oldCount > 0) [this.#old, this.#oldResults] = [[], []];
     this.#oldCount = 0;
     this.#count = 0;
-    this.#slow = this.#slow.filter(({ request }) => this.#server?.requestIP(request) != null);
+    this.#slow = this.#slow.filter(({ request }) => this.server.requestIP(request) !== null);
     this.#nowMs = performance.now();
     return this.#slow;
   }
 
-  /** Whether anything has been noted since the last sweep, or was in flight then. */
-  get isQuiet(): boolean {
-    return this.#count === 0 && this.#oldCount === 0 && this.#slow.length === 0;
-  }
-
   #rotate(): void {
     // With one pending request, the one that is being noted, none of the older ones is left.
-    const alone = this.#slow.length === 0 && (this.#server?.pendingRequests ?? 0) <= 1;
+    const alone = this.#slow.length === 0 && this.server.pendingRequests <= 1;
     if (!alone) this.#keepLive(this.#old, this.#oldResults, this.#oldCount);
     [this.#old, this.#young] = [this.#young, this.#old];
     [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];
@@ -77,8 +73,8 @@ export class InFlight {
   #keepLive(requests: Request[], results: unknown[], count: number): void {
     for (let index = 0; index < count; index++) {
       const request = requests[index] as Request;
-      const client = this.#server?.requestIP(request);
-      if (client != null) {
+      const client = this.server.requestIP(request);
+      if (client !== null) {
         const result = results[index];
         this.#slow.push({ request, result, port: client.port, sinceMs: this.#nowMs });
       }

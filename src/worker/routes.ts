@@ -30,7 +30,8 @@ function prepare(route: unknown, inFlight: InFlight, flag: DrainFlag): unknown {
   if (flag.draining && route instanceof Response) {
     return (request: Request) => mark(request, route.clone());
   }
-  if (flag.draining && isFile(route)) return (request: Request) => mark(request, new Response(route));
+  if (flag.draining && isFile(route))
+    return (request: Request) => mark(request, new Response(route));
   if (!isMethods(route)) return route;
   return Object.fromEntries(
     Object.entries(route).map(([method, handler]) => [method, prepare(handler, inFlight, flag)]),

@@ -29,7 +29,7 @@ export interface ServerOptions {
 }
 
 export class Servers {
-  readonly inFlight = new InFlight();
+  readonly inFlight = new InFlight(this);
   readonly webSockets = new WebSockets();
   readonly #flag: DrainFlag = { draining: false, expired: false };
   readonly #bound: Bound[] = [];
@@ -48,7 +48,6 @@ export class Servers {
       // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
       idleTimeout: 0,
     } as Bun.Serve.Options<unknown>);
-    this.inFlight.watch(server);
     this.webSockets.watch(server);
     const real = { host: address.host, port: server.port ?? address.port };
     const listener = findListener(real.port, this.listeners);
@@ -108,6 +107,11 @@ export class Servers {
       if (!released) queued += acceptQueueLength(listener);
     }
     return queued;
+  }
+
+  /** Any server of the process can tell for all of them. */
+  requestIP(request: Request): { readonly port: number } | null {
+    return this.#bound[0]?.server.requestIP(request) ?? null;
   }
 
   get pendingRequests(): number {
