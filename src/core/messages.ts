@@ -2,7 +2,7 @@
 
 import type { Unfinished } from "./events.ts";
 
-/** `2m`, `30s` or `1.5s`, or `250ms` for less than a second. */
+/** `120s`, `30s` or `1.5s`, or `250ms` for less than a second. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   return `${Number((ms / 1000).toFixed(1))}s`;

@@ -9,11 +9,15 @@ import type { Respawn, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { spawnWorker } from "./workers.ts";
 
+/** Crashes remembered for the backoff, at least: the longest wait is reached with fewer. */
+const REMEMBERED_CRASHES = 32;
+
 /** The crash history after a crash at `now`, and the time before which nothing is respawned. */
 export function afterCrash(respawn: Respawn, settings: RespawnSettings, now: number): Respawn {
   const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
-  const crashesMs = [...recent, now].slice(-settings.maxCrashes);
-  const doublings = Math.min(recent.length - 1, 30);
+  const remembered = Math.max(settings.maxCrashes, REMEMBERED_CRASHES);
+  const crashesMs = [...recent, now].slice(-remembered);
+  const doublings = Math.min(recent.length - 1, REMEMBERED_CRASHES);
   const delayMs =
     recent.length === 0
       ? 0

@@ -56,9 +56,10 @@ export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
       retireWorker(turn, worker, "stop", timeoutMs, closeIdle);
       continue;
     }
-    const deadlineMs = Math.min(phase.deadlineMs, turn.now + timeoutMs);
-    turn.setPhase(worker.id, { ...phase, deadlineMs });
-    const remainingMs = deadlineMs - turn.now;
+    const deadlineMs = turn.now + timeoutMs;
+    const sooner = deadlineMs < phase.deadlineMs;
+    if (sooner) turn.setPhase(worker.id, { ...phase, deadlineMs, timeoutMs });
+    const remainingMs = sooner ? timeoutMs : Math.max(phase.deadlineMs - turn.now, 0);
     turn.emit({
       type: "drain",
       worker: worker.id,

@@ -112,10 +112,13 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
   }
 }
 
-/** The worker cannot start; it says why and ends by itself, or is killed a moment later. */
+/**
+ * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that is
+ * on its way out already, as after another has failed, the reason is not told again.
+ */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
-  turn.log("error", "worker-failed", reason);
   if (!isStarting(worker)) return;
+  turn.log("error", "worker-failed", reason);
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
 }

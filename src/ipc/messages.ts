@@ -95,9 +95,9 @@ function isAddress(value: unknown): boolean {
 
 /** The message, or `undefined` when it is not one that a worker sends. */
 export function readFromWorker(value: unknown): FromWorker | undefined {
-  if (!isRecord(value) || typeof value["type"] !== "string") return undefined;
-  const check = (FROM_WORKER as Readonly<Record<string, Check>>)[value["type"]];
-  return check?.(value) ? (value as FromWorker) : undefined;
+  if (!isRecord(value) || !Object.hasOwn(FROM_WORKER, String(value["type"]))) return undefined;
+  const check = FROM_WORKER[value["type"] as FromWorker["type"]];
+  return check(value) ? (value as FromWorker) : undefined;
 }
 
 /** The message, or `undefined` when it is not one that the master sends. */

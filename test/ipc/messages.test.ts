@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { readFromWorker, readToWorker } from "../../src/ipc/messages.ts";
+
+test.each([
+  [{ type: "started" }, true],
+  [{ type: "loaded", file: "/app.ts", notes: ["a"] }, true],
+  [{ type: "loaded", file: "/app.ts", notes: [1] }, false],
+  [{ type: "loaded" }, false],
+  [{ type: "bound", addresses: [{ host: "::1", port: 1 }] }, true],
+  [{ type: "bound", addresses: ["::1"] }, false],
+  [{ type: "failed", reason: "no" }, true],
+  [{ type: "failed" }, false],
+  [{ type: "released", address: "127.0.0.1:1" }, true],
+  [{ type: "toString" }, false],
+  [{ type: "load" }, false],
+  ["started", false],
+  [null, false],
+  [undefined, false],
+])("what a worker may say: %j → %p", (value, accepted) => {
+  expect(readFromWorker(value) !== undefined).toBe(accepted);
+});
+
+test.each([
+  [{ type: "stop" }, true],
+  [{ type: "started" }, false],
+  [7, false],
+  [null, false],
+])("what the master may say: %j → %p", (value, accepted) => {
+  expect(readToWorker(value) !== undefined).toBe(accepted);
+});
