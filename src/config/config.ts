@@ -25,7 +25,7 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   /** From 0 to 1 h. */
   readonly shutdownDelayMs: number;
-  /** From 1 s to 255 s. */
+  /** From 1 s to 1 h. */
   readonly keepAliveTimeoutMs: number;
   /** Matches the path of a request's URL literally; undefined: pounce answers no health check. */
   readonly healthCheckPath: string | undefined;

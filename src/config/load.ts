@@ -4,13 +4,14 @@
  */
 import { dirname } from "node:path";
 import * as v from "valibot";
+import { MAX_WORKERS } from "../core/scale.ts";
 import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
 import { type Environment, readPort, readVariables } from "./environment.ts";
 import { readConfigFile } from "./file.ts";
 import { KEYS } from "./keys.ts";
 import { absolutePath, isFolder } from "./paths.ts";
-import { CONFIG_SCHEMA, MAX_WORKERS } from "./schema.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
 import { judge, type Setting, settingOfText, type Source, tableOf } from "./setting.ts";
 
 /** What was written after a flag; the flag of a list may be given several times. */

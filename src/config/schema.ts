@@ -5,6 +5,7 @@
  * the file is `v.optional(v.strictObject({ … }), {})`, and its keys are flags as `--log-level` is.
  */
 import * as v from "valibot";
+import { MAX_WORKERS } from "../core/scale.ts";
 import {
   appReference,
   duration,
@@ -42,9 +43,6 @@ function key<S extends v.GenericSchema, const D extends v.InferInput<S> | undefi
     v.metadata({ ...ofType, ...ofKey } satisfies KeyMetadata),
   );
 }
-
-/** No machine wants more processes of one app: a larger number was meant for another key. */
-export const MAX_WORKERS = 1024;
 
 const HOUR_MS = 3_600_000;
 
@@ -96,8 +94,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "time before a stop in which health is 503",
     defaultValue: 0,
   }),
-  // Bun counts idle time in whole seconds, 255 at most, and 0 would mean no limit.
-  keep_alive_timeout: key(duration({ minMs: 1000, maxMs: 255_000 }), {
+  // Idle connections are looked for once a second; whoever writes more than an hour meant milliseconds.
+  keep_alive_timeout: key(duration({ minMs: 1000, maxMs: HOUR_MS }), {
     meaning: "idle time on a connection between requests",
     defaultValue: 10,
   }),

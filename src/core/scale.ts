@@ -5,7 +5,7 @@ import { fillsSlot, isStarting, isStopping, servingGeneration } from "./predicat
 import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
 
-/** The most workers a server can have; the configuration allows as many. */
+/** No machine wants more processes of one app: a larger number was meant for another key. */
 export const MAX_WORKERS = 1024;
 
 export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {

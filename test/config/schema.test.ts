@@ -72,7 +72,7 @@ describe("a file", () => {
     startup_timeout: { good: [1], bad: [0] },
     shutdown_timeout: { good: [1], bad: [0] },
     shutdown_delay: { good: [0, "0s", 3600], bad: [-0.1, 3601, "", Number.NaN] },
-    keep_alive_timeout: { good: [1, 255, "1.5"], bad: [0, 0.9, 256, Infinity, [10]] },
+    keep_alive_timeout: { good: [1, 255, "1.5", "1h"], bad: [0, 0.9, 3601, Infinity, [10]] },
     health_check_path: {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
