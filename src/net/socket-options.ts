@@ -9,6 +9,10 @@ export const SO_ACCEPTCONN = 30;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const TCP_DEFER_ACCEPT = 9;
+const SO_KEEPALIVE = 9;
+const TCP_KEEPIDLE = 4;
+const TCP_KEEPINTVL = 5;
+const TCP_KEEPCNT = 6;
 export const TCP_INFO = 11;
 const FIONREAD = 0x541bn;
 
@@ -16,6 +20,18 @@ const FIONREAD = 0x541bn;
 export function setOption(fd: number, level: number, option: number, value: number): void {
   const bytes = new Int32Array([value]);
   checked("setsockopt", libc().setsockopt(fd, level, option, bytes, 4));
+}
+
+/**
+ * Has the kernel probe clients that have been silent for a minute, on all connections that `listener`
+ * accepts from now on: one that has vanished without a word is found within another minute. Nothing
+ * else would end a request of its that is in flight. Throws `SystemError`.
+ */
+export function probeVanishedPeers(listener: number): void {
+  setOption(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
+  setOption(listener, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  setOption(listener, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  setOption(listener, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 /** Whether the descriptor is a socket that listens. */

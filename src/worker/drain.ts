@@ -31,6 +31,11 @@ export async function untilIdle(
   closeIdle: () => boolean,
 ): Promise<void> {
   await Promise.all([hook, Bun.sleep(servers.listeners.length === 0 ? 0 : LINGER_MS)]);
+  await untilEmpty(servers, closeIdle);
+}
+
+/** Resolves once no connection is open and none is queued. */
+export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Promise<void> {
   for (;;) {
     const polledMs = performance.now();
     const connections = servers.connections();

@@ -4,8 +4,6 @@ import type { Fetch } from "./app.ts";
 import type { InFlight } from "./in-flight.ts";
 import { problem } from "./problem.ts";
 
-type Result = ReturnType<Fetch>;
-
 /** How far a worker's drain is. One for all of its handlers. */
 export interface DrainFlag {
   /** Responses are marked. */
@@ -14,13 +12,24 @@ export interface DrainFlag {
   expired: boolean;
 }
 
+/** What answers for an error that a handler throws. */
+export type OnError = (error: unknown) => Response | Promise<Response>;
+
+/** What all handlers of a worker share. */
+export interface HandlerContext {
+  readonly inFlight: InFlight;
+  readonly flag: DrainFlag;
+  readonly onError: OnError;
+}
+
 /** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
-export function createHandler(fetch: Fetch, inFlight: InFlight, flag: DrainFlag): Fetch {
+export function createHandler(fetch: Fetch, { inFlight, flag, onError }: HandlerContext): Fetch {
   const whileDraining: Fetch = (request, server) => {
     if (flag.expired) return mark(request, problem(503));
-    const result = fetch(request, server);
+    // Bun passes what is thrown to `onError` too, but then nothing could mark the answer.
+    const result = promiseOf(() => fetch(request, server)).catch(onError);
     inFlight.note(request, result);
-    return markResult(request, result);
+    return result.then((response) => mark(request, response));
   };
   return (request, server) => {
     if (flag.draining) return whileDraining(request, server);
@@ -30,9 +39,9 @@ export function createHandler(fetch: Fetch, inFlight: InFlight, flag: DrainFlag)
   };
 }
 
-function markResult(request: Request, result: Result): Result {
-  if (result instanceof Promise) return result.then((response) => mark(request, response));
-  return mark(request, result);
+/** What `call` returns or throws, as a promise. */
+async function promiseOf<T>(call: () => T | Promise<T>): Promise<T> {
+  return call();
 }
 
 /**

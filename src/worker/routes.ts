@@ -3,8 +3,7 @@
 // A route's function is wrapped like `fetch`. A response or file that Bun serves by itself is left to
 // Bun, the fastest way, until the worker drains: then it is served by a function that marks it.
 import type { Fetch } from "./app.ts";
-import { createHandler, type DrainFlag, mark } from "./handler.ts";
-import type { InFlight } from "./in-flight.ts";
+import { createHandler, type HandlerContext, mark } from "./handler.ts";
 
 type Routes = Readonly<Record<string, unknown>>;
 
@@ -25,8 +24,9 @@ function isFile(route: unknown): route is Blob {
 }
 
 /** One route, ready for Bun. */
-function prepare(route: unknown, inFlight: InFlight, flag: DrainFlag): unknown {
-  if (typeof route === "function") return createHandler(route as Fetch, inFlight, flag);
+function prepare(route: unknown, context: HandlerContext): unknown {
+  if (typeof route === "function") return createHandler(route as Fetch, context);
+  const { flag } = context;
   if (flag.draining && route instanceof Response) {
     return (request: Request) => mark(request, route.clone());
   }
@@ -34,19 +34,26 @@ function prepare(route: unknown, inFlight: InFlight, flag: DrainFlag): unknown {
     return (request: Request) => mark(request, new Response(route));
   if (!isMethods(route)) return route;
   return Object.fromEntries(
-    Object.entries(route).map(([method, handler]) => [method, prepare(handler, inFlight, flag)]),
+    Object.entries(route).map(([method, handler]) => [method, prepare(handler, context)]),
   );
 }
 
 /** The app's routes as Bun is to serve them now; call it again when the worker begins to drain. */
-export function prepareRoutes(routes: unknown, inFlight: InFlight, flag: DrainFlag): Routes {
+export function prepareRoutes(routes: unknown, context: HandlerContext): Routes {
   if (typeof routes !== "object" || routes === null || Array.isArray(routes)) return {};
   return Object.fromEntries(
-    Object.entries(routes).map(([path, route]) => [path, prepare(route, inFlight, flag)]),
+    Object.entries(routes).map(([path, route]) => [path, prepare(route, context)]),
   );
 }
 
 /** The health check: GET and HEAD are never passed to the app. `answer` gives the response. */
-export function healthRoutes(path: string | undefined, answer: () => Response): Routes {
-  return path === undefined ? {} : { [path]: { GET: answer, HEAD: answer } };
+export function healthRoutes(
+  path: string | undefined,
+  answer: () => Response,
+  { flag }: HandlerContext,
+): Routes {
+  if (path === undefined) return {};
+  const handler = (request: Request): Response =>
+    flag.draining ? mark(request, answer()) : answer();
+  return { [path]: { GET: handler, HEAD: handler } };
 }

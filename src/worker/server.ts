@@ -3,9 +3,9 @@ import type { Address } from "../net/address.ts";
 import { formatAddress } from "../net/address.ts";
 import { acceptQueueLength } from "../net/tcp-info.ts";
 import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
-import { acceptAtOnce } from "../net/socket-options.ts";
+import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
-import { createHandler, type DrainFlag } from "./handler.ts";
+import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
 import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
@@ -52,6 +52,7 @@ export class Servers {
     const real = { host: address.host, port: server.port ?? address.port };
     const listener = findListener(real.port, this.listeners);
     acceptAtOnce(listener);
+    probeVanishedPeers(listener);
     this.#bound.push({ server, address: real, listener, released: false });
     return { address: real, listener };
   }
@@ -59,19 +60,21 @@ export class Servers {
   #handlers(): Record<string, unknown> {
     const { app, healthCheckPath, health, onError } = this.options;
     const { routes, websocket, error, ...rest } = app.options;
-    const allRoutes = {
-      ...prepareRoutes(routes, this.inFlight, this.#flag),
-      ...healthRoutes(healthCheckPath, health),
-    };
     const defaultError = (thrown: unknown): Response => {
       onError(thrown);
       return problem(500);
     };
+    const handleError = typeof error === "function" ? (error as OnError) : defaultError;
+    const context = { inFlight: this.inFlight, flag: this.#flag, onError: handleError };
+    const allRoutes = {
+      ...prepareRoutes(routes, context),
+      ...healthRoutes(healthCheckPath, health, context),
+    };
     return {
       ...rest,
-      fetch: createHandler(app.fetch, this.inFlight, this.#flag),
+      fetch: createHandler(app.fetch, context),
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      error: typeof error === "function" ? error : defaultError,
+      error: handleError,
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),

@@ -11,7 +11,7 @@ import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import { force, unfinished, untilIdle } from "./drain.ts";
+import { force, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
@@ -51,8 +51,7 @@ class Worker {
         this.#stopping = true;
         return;
       case "stop":
-        this.#loaded?.servers.stop(false);
-        return this.exit(0);
+        return this.#stop();
       case "force":
         return this.#force();
       default:
@@ -125,6 +124,16 @@ class Worker {
     while (servers.queued > 0) await Bun.sleep(1);
     servers.release(address);
     this.#send({ type: "released", address });
+  }
+
+  /** Ends, as the master has been told that nothing is left; should anything have come since, after it. */
+  async #stop(): Promise<void> {
+    const servers = this.#loaded?.servers;
+    if (servers !== undefined) {
+      await untilEmpty(servers, () => false);
+      servers.stop(false);
+    }
+    this.exit(0);
   }
 
   async #force(): Promise<void> {
