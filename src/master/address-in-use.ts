@@ -3,6 +3,8 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { type Holder, holdersOf, probeAddress } from "../net/probe.ts";
 
 const POLL_MS = 50;
+/** How long an address may be in use by nobody that is seen: a holder closes it just then, perhaps. */
+const UNSEEN_MS = 500;
 const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
 
 /**
@@ -14,20 +16,26 @@ export async function addressProblem(
   addresses: readonly Address[],
   wait: { readonly shutdownTimeoutMs: number } | undefined,
 ): Promise<string | undefined> {
-  const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
+  const startedMs = performance.now();
   for (const address of addresses) {
     if (address.port === 0) continue;
     for (;;) {
       const error = probeAddress(address);
       if (error === undefined) break;
       const holders = error === "EADDRINUSE" ? holdersOf(address.port) : [];
-      if (!areOrphans(holders) || performance.now() >= untilMs) {
-        return describe(address, error, holders);
-      }
+      const patienceMs = patience(error, holders, wait?.shutdownTimeoutMs ?? 0);
+      if (performance.now() - startedMs >= patienceMs) return describe(address, error, holders);
       await Bun.sleep(POLL_MS);
     }
   }
   return undefined;
+}
+
+/** How long an address with these holders is worth waiting for, in milliseconds. */
+function patience(error: string, holders: readonly Holder[], shutdownTimeoutMs: number): number {
+  if (error !== "EADDRINUSE") return 0;
+  if (areOrphans(holders)) return shutdownTimeoutMs;
+  return holders.length === 0 ? UNSEEN_MS : 0;
 }
 
 /** A master holds its workers' listeners too: where only workers hold them, it is gone. */

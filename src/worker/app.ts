@@ -162,6 +162,7 @@ function nameOf(value: unknown): string {
   if (typeof value === "function") return isClass(value) ? `the class ${value.name}` : "a function";
   if (value instanceof Promise) return "a promise (export a factory and name it as file:factory())";
   if (typeof value !== "object") return `a ${typeof value}`;
+  if ("fetch" in value) return `an object whose fetch is ${nameOf(value.fetch)}`;
   const keys = Object.keys(value).slice(0, 5).join(", ");
   return keys === "" ? "an object without fetch" : `an object with ${keys}, but no fetch function`;
 }

@@ -50,7 +50,8 @@ test("an address in use is seen without joining it, and its holder is found", as
 });
 
 test.each([
-  [1, 12],
+  [1, 3],
+  [4, 12],
   [12, 12],
   [13, 16],
   [30, 34],

@@ -1,0 +1,100 @@
+// What one simulated client has in its hands: its randomness, the address, the counters, and the
+// few steps that all modes share.
+import { Loss, type Recorder } from "./buckets.ts";
+import { exchange, type Reply, type Request } from "./http.ts";
+import type { Random } from "./random.ts";
+import { RawSocket } from "./raw-socket.ts";
+
+/** What a mode does from one connection's beginning to its end. Repeated until the load stops. */
+export type Session = (client: Client) => Promise<void>;
+
+export interface Target {
+  host: string;
+  port: number;
+  /** The server's keep_alive_timeout, which the idle mode goes up to. */
+  keepAliveMs: number;
+}
+
+export class Client {
+  constructor(
+    readonly mode: string,
+    readonly target: Target,
+    readonly random: Random,
+    readonly recorder: Recorder,
+    readonly stopping: AbortSignal,
+  ) {}
+
+  async connect(): Promise<RawSocket> {
+    const began = performance.now();
+    const socket = await RawSocket.connect(this.target.host, this.target.port);
+    this.recorder.connected(performance.now() - began);
+    return socket;
+  }
+
+  /** GET / and check that the reply is whole and right. */
+  async get(socket: RawSocket, headers: Record<string, string> = {}): Promise<Reply> {
+    const reply = await exchange(socket, { path: "/", headers });
+    this.checkHello(reply);
+    return reply;
+  }
+
+  checkHello(reply: Reply): void {
+    this.check(reply, reply.text === `hello from ${reply.headers.get("x-version")}`);
+  }
+
+  /** Any request whose right reply the caller can recognise. */
+  async request(
+    socket: RawSocket,
+    request: Request,
+    isRight: (reply: Reply) => boolean,
+    timeoutMs?: number,
+  ): Promise<Reply> {
+    const reply = await exchange(socket, request, timeoutMs);
+    this.check(reply, isRight(reply));
+    return reply;
+  }
+
+  /** Counts a reply as ok, or throws it as wrong. */
+  check(reply: Reply, right: boolean): void {
+    if (reply.status !== 200 || !right) {
+      throw new Loss("wrong", `status ${reply.status}, body "${reply.text.slice(0, 120)}"`);
+    }
+    const version = reply.headers.get("x-version");
+    if (version !== undefined) this.recorder.sawVersion(version);
+    this.recorder.ok(this.mode);
+  }
+
+  /** Waits; false when the load is to stop, so that nobody waits for sleepers. */
+  pause(ms: number): Promise<boolean> {
+    const { stopping } = this;
+    if (stopping.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const onStop = (): void => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      const timer = setTimeout(() => {
+        stopping.removeEventListener("abort", onStop);
+        resolve(true);
+      }, ms);
+      stopping.addEventListener("abort", onStop, { once: true });
+    });
+  }
+
+  /**
+   * Looks at a connection on which nothing is outstanding. False when the server has closed it in
+   * the ordinary way, which is no loss; a reset there is one.
+   */
+  stillOpen(socket: RawSocket): boolean {
+    if (socket.ended === undefined) return true;
+    if (socket.ended.bucket === "reset") throw new Loss("reset", "an idle connection was reset");
+    this.recorder.result.closedIdle += 1;
+    return false;
+  }
+
+  /** As `stillOpen`, where the client has every right to find the connection open. */
+  mustBeOpen(socket: RawSocket, when: string): void {
+    const { ended } = socket;
+    if (ended !== undefined) throw new Loss(ended.bucket, `${ended.detail} ${when}`);
+  }
+}

@@ -1,0 +1,164 @@
+// A TCP connection with nothing between us and the kernel: no pool, no hidden retry. How it ended
+// (FIN or RST) is kept, because that is what the load has to tell apart.
+import type { Socket } from "bun";
+import { Loss } from "./buckets.ts";
+
+export type Ending = { bucket: "eof" | "reset"; detail: string };
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export class RawSocket {
+  #socket: Socket | undefined;
+  #unread: Uint8Array = new Uint8Array();
+  #unsent: Uint8Array[] = [];
+  #receivedSinceSend = 0;
+  #wake: (() => void) | undefined;
+  /** How the other side ended the connection, once it has. */
+  ended: Ending | undefined;
+
+  static async connect(host: string, port: number): Promise<RawSocket> {
+    const raw = new RawSocket();
+    const connecting = Bun.connect({
+      hostname: host,
+      port,
+      socket: {
+        data: (_, bytes) => raw.#received(bytes),
+        close: (_, error) => raw.#closed(error),
+        drain: () => raw.#flush(),
+        connectError: () => {},
+      },
+    });
+    const timeout = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => timeout.reject(new Loss("timeout", "no connection within 10 s")),
+      CONNECT_TIMEOUT_MS,
+    );
+    try {
+      raw.#socket = await Promise.race([connecting, timeout.promise]);
+      return raw;
+    } catch (error) {
+      void connecting.then((late) => late.end()).catch(() => {});
+      throw connectLoss(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sends all of `data`, in order. To a connection that has ended it is a no-op: reading tells. */
+  send(data: string | Uint8Array): void {
+    this.#receivedSinceSend = 0;
+    this.#unsent.push(typeof data === "string" ? new TextEncoder().encode(data) : data);
+    this.#flush();
+  }
+
+  /** True when bytes have arrived that nobody has read yet. */
+  get hasUnread(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  /** The next `length` bytes. A connection that ends before that is a loss. */
+  async take(length: number, deadlineMs: number): Promise<Uint8Array> {
+    while (this.#unread.length < length) await this.#more(deadlineMs);
+    const taken = this.#unread.slice(0, length);
+    this.#unread = this.#unread.slice(length);
+    return taken;
+  }
+
+  /** The text up to the next CRLF, without it. */
+  async takeLine(deadlineMs: number): Promise<string> {
+    let end = lineEnd(this.#unread);
+    while (end < 0) {
+      await this.#more(deadlineMs);
+      end = lineEnd(this.#unread);
+    }
+    const line = await this.take(end + 2, deadlineMs);
+    return new TextDecoder().decode(line.subarray(0, end));
+  }
+
+  /** Everything up to the other side's FIN. A reset is a loss. */
+  async takeRest(deadlineMs: number): Promise<Uint8Array> {
+    while (this.ended === undefined) await this.#wait(deadlineMs);
+    if (this.ended.bucket === "reset") throw this.#loss(this.ended);
+    return this.take(this.#unread.length, deadlineMs);
+  }
+
+  /** Resolves when the other side has ended the connection, whichever way. */
+  async untilEnded(deadlineMs: number): Promise<Ending> {
+    while (this.ended === undefined) await this.#wait(deadlineMs);
+    return this.ended;
+  }
+
+  close(): void {
+    this.#socket?.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #more(deadlineMs: number): Promise<void> {
+    if (this.ended !== undefined) throw this.#loss(this.ended);
+    await this.#wait(deadlineMs);
+  }
+
+  /** Waits for bytes or the end, whichever comes first. */
+  async #wait(deadlineMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - performance.now()));
+    this.#wake = () => resolve(true);
+    const woken = await promise;
+    clearTimeout(timer);
+    this.#wake = undefined;
+    if (!woken) throw new Loss("timeout", `nothing more after ${this.#receivedSinceSend} bytes`);
+  }
+
+  #received(bytes: Uint8Array): void {
+    this.#receivedSinceSend += bytes.length;
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#wake?.();
+  }
+
+  #closed(error: Error | undefined): void {
+    const detail = error === undefined ? "closed by the server" : codeOf(error);
+    this.ended = { bucket: error === undefined ? "eof" : "reset", detail };
+    this.#wake?.();
+  }
+
+  #flush(): void {
+    while (this.#unsent.length > 0 && this.ended === undefined) {
+      const [first] = this.#unsent;
+      if (first === undefined) return;
+      const written = this.#socket?.write(first) ?? 0;
+      if (written < 0) return;
+      if (written < first.length) {
+        this.#unsent[0] = first.subarray(written);
+        return;
+      }
+      this.#unsent.shift();
+    }
+  }
+
+  #loss(ending: Ending): Loss {
+    const got = `after ${this.#receivedSinceSend} bytes of the reply`;
+    return new Loss(ending.bucket, `${ending.detail} ${got}`);
+  }
+}
+
+function lineEnd(bytes: Uint8Array): number {
+  const end = bytes.indexOf(0x0d);
+  if (end < 0 || bytes[end + 1] === 0x0a) return end;
+  return end + 1 < bytes.length ? Buffer.from(bytes).indexOf("\r\n") : -1;
+}
+
+function connectLoss(error: unknown): unknown {
+  if (error instanceof Loss) return error;
+  const code = codeOf(error);
+  if (code === "ECONNREFUSED") return new Loss("refused", code);
+  if (code === "ECONNRESET" || code === "ECONNABORTED") return new Loss("reset", code);
+  if (code === "ETIMEDOUT") return new Loss("timeout", code);
+  return error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,69 @@
+// Modes that differ in what is asked for: bodies, slow handlers, streams.
+import type { Client, Session } from "./client.ts";
+import { readReply, requestHead } from "./http.ts";
+import type { RawSocket } from "./raw-socket.ts";
+
+const STREAM_TIMEOUT_MS = 45_000;
+
+/** POST of 1–32 kB that comes back as it was sent. */
+export const postEcho: Session = (client) =>
+  repeat(client, async (socket) => {
+    const body = client.random.bytes(client.random.between(1, 32) * 1024);
+    const request = { method: "POST", path: "/echo", body };
+    return client.request(socket, request, (reply) => Buffer.from(body).equals(reply.body));
+  });
+
+/** A body trickled over 1–3 s; the app answers with its length and hash. */
+export const slowUpload: Session = async (client) => {
+  using socket = await client.connect();
+  const body = client.random.bytes(client.random.between(64, 128) * 1024);
+  const pieces = 10;
+  const gapMs = client.random.between(1000, 3000) / pieces;
+  const headers = { "Content-Length": String(body.length) };
+  socket.send(requestHead({ method: "POST", path: "/upload", headers }));
+  const size = Math.ceil(body.length / pieces);
+  for (let sent = 0; sent < body.length; sent += size) {
+    await Bun.sleep(gapMs);
+    client.mustBeOpen(socket, `with ${sent} of ${body.length} bytes of the body sent`);
+    socket.send(body.subarray(sent, sent + size));
+  }
+  const sha256 = new Bun.CryptoHasher("sha256").update(body).digest("hex");
+  const reply = await readReply(socket, performance.now() + 15_000);
+  client.check(reply, reply.text === JSON.stringify({ bytes: body.length, sha256 }));
+};
+
+/** A handler that takes 500–3000 ms. */
+export const slowHandler: Session = (client) =>
+  repeat(client, async (socket) => {
+    const ms = client.random.between(500, 3000);
+    const request = { path: `/slow?ms=${ms}` };
+    return client.request(socket, request, (reply) => reply.text === `slept ${ms}`);
+  });
+
+/** A stream with short silences. */
+export const eventStream: Session = (client) =>
+  repeat(client, (socket) => wholeStream(client, socket, client.random.between(200, 2000)));
+
+/** A stream that says nothing for longer than any idle timeout, and then ends properly. */
+export const quietStream: Session = (client) =>
+  repeat(client, (socket) => wholeStream(client, socket, client.random.between(12_500, 14_000)));
+
+function wholeStream(client: Client, socket: RawSocket, quietMs: number) {
+  const expected = `data: first\n\ndata: quiet for ${quietMs}\n\ndata: last\n\n`;
+  const request = { path: `/sse?quiet=${quietMs}` };
+  return client.request(socket, request, (it) => it.text === expected, STREAM_TIMEOUT_MS);
+}
+
+/** One request after another on a connection, for as long as the server keeps it. */
+async function repeat(
+  client: Client,
+  once: (socket: RawSocket) => Promise<{ closes: boolean }>,
+): Promise<void> {
+  using socket = await client.connect();
+  for (;;) {
+    const reply = await once(socket);
+    if (reply.closes || client.stopping.aborted) return;
+    if (!(await client.pause(client.random.between(1, 20)))) return;
+    if (!client.stillOpen(socket)) return;
+  }
+}

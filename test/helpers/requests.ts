@@ -1,0 +1,52 @@
+// Single requests that a test holds open on purpose while it does something to the server.
+import { type Reply, exchange, requestHead } from "./load/http.ts";
+import { RawSocket } from "./load/raw-socket.ts";
+import type { ServerProcess } from "./server-process.ts";
+
+export { ask, exchange, type Reply } from "./load/http.ts";
+export { RawSocket } from "./load/raw-socket.ts";
+
+export interface HeldRequest {
+  /** The reply, when it comes; rejects with a `Loss` when it does not. */
+  reply: Promise<Reply>;
+}
+
+let held = 0;
+
+/** A request whose handler takes `ms`. Resolves when the handler has begun. */
+export async function hold(server: ServerProcess, ms: number): Promise<HeldRequest> {
+  held += 1;
+  const name = `request-${held}`;
+  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  const reply = exchange(socket, { path: `/hold?ms=${ms}&name=${name}` }, ms + 20_000).finally(() =>
+    socket.close(),
+  );
+  reply.catch(() => {});
+  await server.waitForLog(`holding ${name}`);
+  return { reply };
+}
+
+/** Blocks the event loop of one worker for ever. Resolves when it is blocked. */
+export async function blockOneWorker(server: ServerProcess): Promise<RawSocket> {
+  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  socket.send(requestHead({ path: "/block" }));
+  await server.waitForLog("blocking");
+  return socket;
+}
+
+/** A connection that has had one answer and is idle now. */
+export async function idleConnection(server: ServerProcess): Promise<RawSocket> {
+  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  await exchange(socket, { path: "/" });
+  return socket;
+}
+
+/** The versions that answer on `count` new connections, each named once. */
+export async function versionsServed(server: ServerProcess, count = 20): Promise<string[]> {
+  const versions = new Set<string>();
+  for (let index = 0; index < count; index += 1) {
+    using socket = await RawSocket.connect("127.0.0.1", server.port);
+    versions.add((await exchange(socket, { path: "/" })).text.replace("hello from ", ""));
+  }
+  return [...versions];
+}

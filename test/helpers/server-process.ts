@@ -1,0 +1,169 @@
+// A server under test as a running process: its log, its signals, its children, its end. Disposing
+// of it kills the whole tree and removes its folder, so `await using` cleans up after any failure.
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Subprocess } from "bun";
+import { LogBook, type WaitOptions } from "./log-book.ts";
+import {
+  isRunning,
+  killAll,
+  taggedProcesses,
+  untilGone,
+  workersAmong,
+  type WorkerProcess,
+} from "./processes.ts";
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | number | null;
+}
+
+export interface Reload {
+  generation: number;
+  /** The log from the signal to the last line of the reload. */
+  lines: string[];
+}
+
+const running = new Set<ServerProcess>();
+
+/** For `afterAll`: ends what a test left behind because it timed out. */
+export async function stopAllServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.dispose()));
+}
+
+export class ServerProcess {
+  readonly logs = new LogBook();
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** Known once the server has said that it listens. */
+  port = 0;
+
+  constructor(
+    child: Subprocess<"ignore", "pipe", "pipe">,
+    readonly dir: string,
+    readonly tag: string,
+  ) {
+    this.pid = child.pid;
+    const followed = this.logs.follow(child.stdout, child.stderr);
+    this.exited = child.exited.then(async () => {
+      // The pipes stay open for as long as a worker that outlives the master has them.
+      await Promise.race([followed, Bun.sleep(200)]);
+      return { code: child.exitCode, signal: child.signalCode };
+    });
+    running.add(this);
+  }
+
+  /** Waits for the line that names the address, and keeps the port. */
+  async untilListening(timeoutMs = 20_000): Promise<this> {
+    const line = await this.logs.waitFor("Listening on http", { timeoutMs });
+    this.port = Number(/:(\d+)\D*$/.exec(line)?.[1]);
+    return this;
+  }
+
+  waitForLog(pattern: RegExp | string, options?: WaitOptions): Promise<string> {
+    return this.logs.waitFor(pattern, options);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  hup(): void {
+    this.signal("SIGHUP");
+  }
+
+  /** One reload from the signal to "Graceful reload complete" of the same generation. */
+  async reload(timeoutMs = 30_000): Promise<Reload> {
+    const { generation, after } = await this.steer(timeoutMs);
+    const complete = new RegExp(`Graceful reload complete.* on generation ${generation}$`);
+    await this.waitForLog(complete, { after, timeoutMs });
+    return { generation, lines: this.logs.messages(after) };
+  }
+
+  /** A reload up to where the new generation takes all new connections and the old one drains. */
+  async steer(timeoutMs = 20_000): Promise<{ generation: number; after: number }> {
+    const after = this.logs.mark();
+    this.hup();
+    const begun = await this.waitForLog(/Spawning .*\(generation \d+\)|Reload failed/, {
+      after,
+      timeoutMs,
+    });
+    const generation = Number(/generation (\d+)/.exec(begun)?.[1]);
+    const end = /New workers spawned\. Draining old|Reload failed|reload complete/;
+    const last = await this.waitForLog(end, { after, timeoutMs });
+    if (last.includes("Reload failed")) throw new Error(`the reload failed:\n${this.logs.text()}`);
+    return { generation, after };
+  }
+
+  /** A reload that is to fail: the log from the signal to the fixed last line. */
+  async reloadThatFails(timeoutMs = 20_000): Promise<string[]> {
+    const after = this.logs.mark();
+    this.hup();
+    await this.waitForLog(/Reload failed|Graceful reload complete/, { after, timeoutMs });
+    return this.logs.messages(after);
+  }
+
+  /** Replaces a file of the server's folder in one step, as a deploy should. */
+  async write(name: string, content: string): Promise<void> {
+    const beside = join(this.dir, `.${name}.new`);
+    await Bun.write(beside, content);
+    await rename(beside, join(this.dir, name));
+  }
+
+  writeApp(source: string): Promise<void> {
+    return this.write("app.ts", source);
+  }
+
+  /** The server's `pounce worker …` processes, orphans of a dead master included. */
+  workers(): WorkerProcess[] {
+    return workersAmong(taggedProcesses(this.tag));
+  }
+
+  /** Resolves when the workers are as wanted; there is no event for another process's child. */
+  async untilWorkers(
+    isWanted: (workers: WorkerProcess[]) => boolean,
+    timeoutMs = 10_000,
+  ): Promise<WorkerProcess[]> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const workers = this.workers();
+      if (isWanted(workers)) return workers;
+      if (performance.now() > deadline) {
+        const found = JSON.stringify(workers);
+        throw new Error(`workers after ${timeoutMs} ms: ${found}; the log:\n${this.logs.text()}`);
+      }
+      await Bun.sleep(10);
+    }
+  }
+
+  /** Resolves when no process of this server is left, whoever its parent is now. */
+  async untilNothingIsLeft(timeoutMs: number): Promise<void> {
+    await untilGone(taggedProcesses(this.tag), timeoutMs);
+  }
+
+  isRunning(): boolean {
+    return isRunning(this.pid);
+  }
+
+  /** A graceful stop. */
+  async stop(): Promise<Exit> {
+    this.signal("SIGTERM");
+    return this.exited;
+  }
+
+  async dispose(): Promise<void> {
+    running.delete(this);
+    // The master first, so that it does not replace the workers that go.
+    killAll([this.pid]);
+    await untilGone([this.pid], 5_000);
+    for (let left = taggedProcesses(this.tag); left.length > 0; left = taggedProcesses(this.tag)) {
+      killAll(left);
+      await untilGone(left, 5_000);
+    }
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

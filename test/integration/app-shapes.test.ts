@@ -1,0 +1,137 @@
+// What an app may be, what it may export besides, and what is refused.
+import { afterAll, describe, expect, test } from "bun:test";
+import { fixture } from "../helpers/fixtures.ts";
+import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import { ask } from "../helpers/requests.ts";
+import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+async function prepare(dir: string): Promise<void> {
+  await Bun.write(`${dir}/file.txt`, "content of the file");
+}
+
+describe("an app is", () => {
+  const shapes: [claim: string, app: string, source: string][] = [
+    ["a Hono app", "./app.ts", "hono"],
+    ["a function", "./app.ts", "function"],
+    ["an object whose fetch is a method", "./app.ts", "method"],
+    ["an export by name", "./app.ts:site", "named"],
+    ["a function by name", "./app.ts:handler", "named"],
+    ["made by a factory", "./app.ts:createApp()", "factory"],
+    ["made by an async factory", "./app.ts:createAppLater()", "factory"],
+    ["Bun's own export", "./app.ts", "bun-export"],
+    ["a module without its extension", "app", "hono"],
+    ["a module without its extension, by name", "app:site", "named"],
+  ];
+  for (const [claim, app, name] of shapes) {
+    const check = async (): Promise<void> => {
+      const config = { app, workers: 1 };
+      await using server = await startPounce({ config, app: fixture(name), prepare });
+      expect((await ask(server, "/")).text).toBe("hello from v0");
+      await server.writeApp(fixture(name, "v1"));
+      const { lines } = await server.reload();
+      expect(lines).toContain(`[INFO] Successfully reimported app from ${app}`);
+      expect((await ask(server, "/")).text).toBe("hello from v1");
+    };
+    test.concurrent(claim, check, 30_000);
+  }
+
+  test.concurrent(
+    "given on the command line as well",
+    async () => {
+      await using server = await startPounce({ argv: ["./app.ts", "-p", "0", "-w", "1"] });
+      expect((await ask(server, "/")).text).toBe("hello from v0");
+    },
+    20_000,
+  );
+});
+
+describe("refused, with what was found and what is expected, is", () => {
+  const refused: [claim: string, app: string, source: string, expected: RegExp][] = [
+    ["a string", "./app.ts", 'export default "hello";', /string.*fetch/s],
+    ["a module without a default export", "./app.ts", "export const x = 1;", /default.*fetch/s],
+    ["an export that is not there", "./app.ts:nothing", "export const x = 1;", /nothing/],
+    ["a factory that is not there", "./app.ts:nothing()", "export const x = 1;", /nothing/],
+    [
+      "a fetch that is no function",
+      "./app.ts",
+      "export default { fetch: 1 };",
+      /no fetch function.*expected/s,
+    ],
+    ["a file that is not there", "./missing.ts", "export const x = 1;", /\.\/missing\.ts/],
+  ];
+  for (const [claim, app, source, expected] of refused) {
+    const check = async (): Promise<void> => {
+      const run = await runPounce({ config: { app }, app: source });
+      expect(run.code).toBe(1);
+      expect(run.stderr).toMatch(/\[ERROR\] /);
+      expect(run.stderr).toMatch(expected);
+    };
+    test.concurrent(claim, check, 20_000);
+  }
+});
+
+describe("Bun's own export", () => {
+  const options = { app: fixture("bun-export"), prepare };
+
+  test.concurrent(
+    "has its routes, its limits and its error page",
+    async () => {
+      await using server = await startPounce(options);
+      expect((await ask(server, "/static")).text).toBe("static v0");
+      expect((await ask(server, "/file")).text).toBe("content of the file");
+      expect((await ask(server, "/bytes")).text).toBe("content of the file");
+      expect((await ask(server, "/items/7")).text).toBe("item 7 v0");
+      expect((await ask(server, { path: "/methods", method: "POST" })).text).toBe("posted v0");
+      const failed = await ask(server, "/throw");
+      expect([failed.status, failed.text]).toEqual([500, "the app's own error page v0"]);
+    },
+    20_000,
+  );
+
+  test.concurrent(
+    "loses nothing on static and file routes over reloads",
+    async () => {
+      await using server = await startPounce(options);
+      const load = startLoad({ port: server.port, modes: ["routes", "websocket"], clients: 32 });
+      await load.untilMore(100);
+      for (const version of ["v1", "v2", "v3"]) {
+        await server.writeApp(fixture("bun-export", version));
+        await server.reload();
+        await load.untilMore(100);
+      }
+      const result = await load.stop();
+      expectNoLoss(result);
+      expect(result.websocketsClosed).toBeGreaterThan(0);
+      expect((await ask(server, "/static")).text).toBe("static v3");
+    },
+    40_000,
+  );
+
+  test.concurrent(
+    "does not decide about the address: that is ignored, with one line that says so",
+    async () => {
+      await using server = await startPounce(options);
+      const lines = server.logs.messages().filter((line) => line.includes("idleTimeout"));
+      expect(lines).toHaveLength(1);
+      for (const key of ["port", "hostname", "development"]) expect(lines[0]).toContain(key);
+      expect(lines[0]).not.toContain("maxRequestBodySize");
+    },
+    20_000,
+  );
+});
+
+for (const [claim, thrown] of [
+  ["thrown", "export default () => { throw new Error('the secret'); };"],
+  ["of a promise", "export default async () => { throw new Error('the secret'); };"],
+] as const) {
+  test(`an error ${claim} is a 500 without details, and the log has it`, async () => {
+    await using server = await startPounce({ app: thrown });
+    const { status, text, headers } = await ask(server, "/");
+    expect(status).toBe(500);
+    expect(headers.get("content-type")).toStartWith("application/problem+json");
+    expect(text).not.toContain("secret");
+    await server.waitForLog("the secret");
+  }, 20_000);
+}

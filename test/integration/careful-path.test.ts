@@ -1,0 +1,47 @@
+// Where the kernel forbids steering, pounce says so and reloads all the same, more carefully.
+import { afterAll, expect, test } from "bun:test";
+import { honoApp } from "../helpers/fixtures.ts";
+import { describeResult, expectNoLoss, type Mode, startLoad } from "../helpers/load.ts";
+import { versionsServed } from "../helpers/requests.ts";
+import { startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+const MODES: Mode[] = ["connect", "connect-close", "keep-alive", "think-time", "silent"];
+
+for (const mode of MODES) {
+  test(`without steering, reloads lose nothing for ${mode}`, async () => {
+    await using server = await startPounce({ forbidSteering: true });
+    const load = startLoad({ port: server.port, modes: [mode] });
+    await load.untilMore(100);
+    for (const version of ["v1", "v2", "v3"]) {
+      await server.writeApp(honoApp(version));
+      await server.reload();
+      await load.untilMore(50);
+    }
+    const result = await load.stop();
+    console.log(describeResult(result));
+    expectNoLoss(result);
+    expect(await versionsServed(server)).toEqual(["v3"]);
+    expect(server.logs.text()).toMatch(/steer/i);
+  }, 60_000);
+}
+
+test("a new connection waits no longer than the log says", async () => {
+  await using server = await startPounce({ forbidSteering: true });
+  const seconds = Number(/up to (\d+) s/.exec(server.logs.text())?.[1]);
+  const load = startLoad({ port: server.port, modes: ["connect", "silent", "think-time"] });
+  await load.untilMore(50);
+  await server.reload();
+  await load.untilMore(50);
+  const { slowestConnectMs } = await load.stop();
+  expect(slowestConnectMs).toBeLessThan(seconds * 1000 + 500);
+}, 40_000);
+
+test("without steering, TERM resets no one", async () => {
+  await using server = await startPounce({ forbidSteering: true });
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"] });
+  await load.untilMore(100);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expectNoLoss(await load.stop(), ["refused"]);
+}, 40_000);

@@ -1,0 +1,87 @@
+// keep_alive_timeout is about idle connections alone: who waits for an answer, sends a body or
+// reads a quiet stream is never cut by it, however short it is.
+import { afterAll, expect, test } from "bun:test";
+import { Random, runSeed } from "../helpers/load/random.ts";
+import { readReply, requestHead } from "../helpers/load/http.ts";
+import { ask, exchange, idleConnection, RawSocket } from "../helpers/requests.ts";
+import { startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+test.concurrent(
+  "200 handlers of 500–1500 ms live at keep_alive_timeout = 1",
+  async () => {
+    await using server = await startPounce({ config: { keep_alive_timeout: 1 } });
+    const random = new Random(runSeed, "handlers");
+    const asked = Array.from({ length: 200 }, () => ask(server, slow(random.between(500, 1500))));
+    const replies = await Promise.all(asked);
+    expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([200]));
+  },
+  30_000,
+);
+
+test.concurrent(
+  "so do handlers that follow each other on one connection",
+  async () => {
+    await using server = await startPounce({ config: { keep_alive_timeout: 1 } });
+    using socket = await RawSocket.connect("127.0.0.1", server.port);
+    for (const ms of [0, 4_500, 0, 6_000]) {
+      expect((await exchange(socket, { path: slow(ms) })).text).toBe(`slept ${ms}`);
+    }
+  },
+  30_000,
+);
+
+test.concurrent(
+  "an idle connection is closed after the limit and within 4 s of it",
+  async () => {
+    await using server = await startPounce({ config: { keep_alive_timeout: 1 } });
+    using socket = await idleConnection(server);
+    const idleSince = performance.now();
+    expect(await socket.untilEnded(idleSince + 10_000)).toMatchObject({ bucket: "eof" });
+    const idleMs = performance.now() - idleSince;
+    expect(idleMs).toBeGreaterThan(950);
+    expect(idleMs).toBeLessThan(5_500);
+  },
+  20_000,
+);
+
+for (const config of [{ keep_alive_timeout: 1 }, { keep_alive_timeout: 10 }]) {
+  const limit = `keep_alive_timeout = ${config.keep_alive_timeout}`;
+
+  test.concurrent(
+    `a stream that is quiet for 20 s, and a handler of 20 s, live at ${limit}`,
+    async () => {
+      await using server = await startPounce({ config });
+      const [stream, handler] = await Promise.all([
+        ask(server, "/sse?quiet=20000", 40_000),
+        ask(server, slow(20_000), 40_000),
+      ]);
+      expect(stream.text).toEndWith("data: quiet for 20000\n\ndata: last\n\n");
+      expect(handler.text).toBe("slept 20000");
+    },
+    50_000,
+  );
+
+  test.concurrent(
+    `an upload of a few bytes a second lives at ${limit}`,
+    async () => {
+      await using server = await startPounce({ config });
+      using socket = await RawSocket.connect("127.0.0.1", server.port);
+      const body = Buffer.alloc(400, "slow ");
+      const headers = { "Content-Length": String(body.length) };
+      socket.send(requestHead({ method: "POST", path: "/upload", headers }));
+      for (let sent = 0; sent < body.length; sent += 50) {
+        await Bun.sleep(2_000);
+        socket.send(body.subarray(sent, sent + 50));
+      }
+      const reply = await readReply(socket, performance.now() + 5_000);
+      expect(JSON.parse(reply.text)).toMatchObject({ bytes: body.length });
+    },
+    50_000,
+  );
+}
+
+function slow(ms: number): string {
+  return `/slow?ms=${ms}`;
+}
