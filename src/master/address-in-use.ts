@@ -3,8 +3,11 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { type Holder, holdersOf, probeAddress } from "../net/probe.ts";
 
 const POLL_MS = 50;
-/** How long an address may be in use by nobody that is seen: a holder closes it just then, perhaps. */
-const UNSEEN_MS = 500;
+/**
+ * Looks at an address that is in use, yet by nobody that is seen, before that is believed: its holder
+ * may have closed it between the probe and the look. Counted, as each look may be slow.
+ */
+const LOOKS = 10;
 const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
 
 /**
@@ -16,26 +19,29 @@ export async function addressProblem(
   addresses: readonly Address[],
   wait: { readonly shutdownTimeoutMs: number } | undefined,
 ): Promise<string | undefined> {
-  const startedMs = performance.now();
   for (const address of addresses) {
-    if (address.port === 0) continue;
-    for (;;) {
-      const error = probeAddress(address);
-      if (error === undefined) break;
-      const holders = error === "EADDRINUSE" ? holdersOf(address.port) : [];
-      const patienceMs = patience(error, holders, wait?.shutdownTimeoutMs ?? 0);
-      if (performance.now() - startedMs >= patienceMs) return describe(address, error, holders);
-      await Bun.sleep(POLL_MS);
-    }
+    const problem = address.port === 0 ? undefined : await waitFor(address, wait);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-/** How long an address with these holders is worth waiting for, in milliseconds. */
-function patience(error: string, holders: readonly Holder[], shutdownTimeoutMs: number): number {
-  if (error !== "EADDRINUSE") return 0;
-  if (areOrphans(holders)) return shutdownTimeoutMs;
-  return holders.length === 0 ? UNSEEN_MS : 0;
+/** Waits for `address` as long as that has a point. Returns what is wrong when it stays taken. */
+async function waitFor(
+  address: Address,
+  wait: { readonly shutdownTimeoutMs: number } | undefined,
+): Promise<string | undefined> {
+  const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const error = probeAddress(address);
+    if (error === undefined) return undefined;
+    const holders = error === "EADDRINUSE" ? holdersOf(address.port) : [];
+    const isHeld = holders.length > 0 && !(areOrphans(holders) && performance.now() < untilMs);
+    if (error !== "EADDRINUSE" || isHeld) return describe(address, error, holders);
+    if (holders.length > 0) looks = 0;
+    await Bun.sleep(POLL_MS);
+  }
+  return describe(address, "EADDRINUSE", []);
 }
 
 /** A master holds its workers' listeners too: where only workers hold them, it is gone. */

@@ -1,0 +1,127 @@
+// The connections of the latency client: a pool that stays open and is refilled when the server
+// closes one, and single ones for one request each. Requests wait in line when all are busy.
+import type { Socket } from "bun";
+import { HOST, parseReply, requestBytes } from "../http.ts";
+
+interface State {
+  /** When the request under way was due; undefined while there is none. */
+  dueMs: number | undefined;
+  /** What has come of its response, unless it came at once. */
+  text: string;
+  readonly isPooled: boolean;
+  /** The server has said that it will close. */
+  isClosing: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly port: number;
+  readonly path: string;
+  readonly connections: number;
+}
+
+const RETRY_MS = 10;
+
+export class Connections {
+  /** Requests without an answer and connections refused. */
+  lost = 0;
+  readonly #request: Uint8Array;
+  readonly #lastRequest: Uint8Array;
+  readonly #idle: Socket<State>[] = [];
+  /** When each request was due that no connection was free for. */
+  readonly #line: number[] = [];
+  readonly #open = new Set<Socket<State>>();
+  /** The length of a response that keeps the connection. */
+  #usualLength: number | undefined;
+  #stopped = false;
+
+  constructor(
+    readonly options: ConnectionOptions,
+    readonly onAnswer: (dueMs: number) => void,
+  ) {
+    this.#request = requestBytes(options.path);
+    this.#lastRequest = requestBytes(options.path, "Connection: close\r\n");
+    for (let count = 0; count < options.connections; count += 1) this.#connect(undefined);
+  }
+
+  /** Sends a request on the connection that has been idle for longest. */
+  send(dueMs: number): void {
+    const socket = this.#idle.shift();
+    if (socket === undefined) this.#line.push(dueMs);
+    else this.#ask(socket, dueMs);
+  }
+
+  sendOnNew(dueMs: number): void {
+    this.#connect(dueMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const socket of this.#open) socket.end();
+  }
+
+  /** Opens a connection: for one request, or without one for the pool. */
+  #connect(dueMs: number | undefined): void {
+    const state: State = { dueMs, text: "", isPooled: dueMs === undefined, isClosing: false };
+    Bun.connect<State>({
+      hostname: HOST,
+      port: this.options.port,
+      data: state,
+      socket: {
+        open: (socket) => this.#onOpen(socket),
+        data: (socket, chunk) => this.#onData(socket, chunk),
+        close: (socket) => this.#onClose(socket),
+        error: () => undefined,
+        connectError: () => undefined,
+      },
+    }).catch(() => {
+      this.lost += 1;
+      if (state.isPooled) setTimeout(() => this.#refill(), RETRY_MS);
+    });
+  }
+
+  #onOpen(socket: Socket<State>): void {
+    this.#open.add(socket);
+    if (socket.data.isPooled) this.#free(socket);
+    else socket.write(this.#lastRequest);
+  }
+
+  #ask(socket: Socket<State>, dueMs: number): void {
+    socket.data.dueMs = dueMs;
+    socket.write(this.#request);
+  }
+
+  #onData(socket: Socket<State>, chunk: Buffer): void {
+    const state = socket.data;
+    if (state.text !== "" || chunk.length !== this.#usualLength) {
+      state.text += chunk.toString("latin1");
+      const reply = parseReply(state.text);
+      if (reply === undefined) return;
+      state.text = "";
+      state.isClosing = /^connection: *close/im.test(reply.head);
+      if (!state.isClosing) this.#usualLength = reply.length;
+    }
+    const dueMs = state.dueMs;
+    state.dueMs = undefined;
+    if (dueMs !== undefined) this.onAnswer(dueMs);
+    if (state.isPooled && !state.isClosing) this.#free(socket);
+  }
+
+  #free(socket: Socket<State>): void {
+    const next = this.#line.shift();
+    if (next === undefined) this.#idle.push(socket);
+    else this.#ask(socket, next);
+  }
+
+  #onClose(socket: Socket<State>): void {
+    this.#open.delete(socket);
+    if (this.#stopped) return;
+    if (socket.data.dueMs !== undefined) this.lost += 1;
+    const index = this.#idle.indexOf(socket);
+    if (index !== -1) this.#idle.splice(index, 1);
+    if (socket.data.isPooled) this.#refill();
+  }
+
+  #refill(): void {
+    if (!this.#stopped) this.#connect(undefined);
+  }
+}

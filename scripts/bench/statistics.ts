@@ -1,0 +1,55 @@
+// Medians, percentiles and how sure they are.
+
+export interface Estimate {
+  readonly median: number;
+  /** The 95 % interval of the median. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+/** The percentile with linear interpolation between neighbours. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted(ascending);
+  const position = ((sorted.length - 1) * percent) / 100;
+  const below = at(sorted, Math.floor(position));
+  const above = at(sorted, Math.ceil(position));
+  return below + (above - below) * (position % 1);
+}
+
+/**
+ * The median with its interval by ranks, which assumes nothing of how the values are spread: each
+ * is as likely above the true median as below. With fewer than six values it is their whole range.
+ */
+export function estimate(values: readonly number[]): Estimate {
+  const sorted = values.toSorted(ascending);
+  const cut = Math.max(0, ranksOutside(sorted.length) - 1);
+  return {
+    median: median(sorted),
+    low: at(sorted, cut),
+    high: at(sorted, sorted.length - 1 - cut),
+  };
+}
+
+/** How many values at each end a 95 % interval leaves out, plus one. */
+function ranksOutside(count: number): number {
+  let probability = 0.5 ** count;
+  let below = 0;
+  for (let rank = 0; rank < count / 2; rank += 1) {
+    below += probability;
+    if (below > 0.025) return rank;
+    probability *= (count - rank) / (rank + 1);
+  }
+  return 0;
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+function at(sorted: readonly number[], index: number): number {
+  return sorted[index] ?? Number.NaN;
+}

@@ -1,0 +1,65 @@
+// A temporary folder for one run: an executable of its own, so that neither a build nor a test
+// beside it changes what is measured or shares memory with it, and apps that are rewritten while
+// they run.
+import { copyFile, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, COMPILE_FLAGS } from "../build.ts";
+
+const nodeModules = fileURLToPath(new URL("../../node_modules", import.meta.url));
+
+export interface Workspace {
+  readonly dir: string;
+  readonly pounce: string;
+  remove(): Promise<void>;
+}
+
+/** Builds pounce into a new folder, or copies the given executable. */
+export async function createWorkspace(executable: string | undefined): Promise<Workspace> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-bench-")));
+  const pounce = join(dir, "pounce");
+  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  try {
+    await symlink(nodeModules, join(dir, "node_modules"));
+    await (executable === undefined ? build(pounce) : copyFile(executable, pounce));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { dir, pounce, remove };
+}
+
+/** Compiles the bare server with the flags that pounce is compiled with. */
+export function compileBareServer(workspace: Workspace): string {
+  const outfile = join(workspace.dir, "bare-server");
+  const source = fileURLToPath(new URL("bare-server.ts", import.meta.url));
+  const command = [process.execPath, "build", ...COMPILE_FLAGS, source, "--outfile", outfile];
+  const result = Bun.spawnSync(command, { cwd: workspace.dir, stdout: "pipe", stderr: "pipe" });
+  if (result.exitCode !== 0) throw new Error(`bun build failed:\n${result.stderr.toString()}`);
+  return outfile;
+}
+
+/** Source of the apps that are rewritten: they answer with their version. */
+export const VERSIONED_APPS = {
+  plain: (version: string) =>
+    `export default { fetch: () => new Response(${JSON.stringify(version)}) };\n`,
+  Hono: (version: string) =>
+    `import { Hono } from "hono";\n` +
+    `const app = new Hono();\n` +
+    `app.get("/", (c) => c.text(${JSON.stringify(version)}));\n` +
+    `export default app;\n`,
+};
+
+export type VersionedApp = keyof typeof VERSIONED_APPS;
+
+/** Writes a version of an app and returns its path, which is always the same. */
+export async function writeApp(
+  workspace: Workspace,
+  name: VersionedApp,
+  version: string,
+): Promise<string> {
+  const path = join(workspace.dir, `${name}.ts`);
+  await Bun.write(path, VERSIONED_APPS[name](version));
+  return path;
+}
