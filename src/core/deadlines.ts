@@ -47,8 +47,9 @@ function expireWorker(turn: Turn, worker: Worker): void {
     case "spawning":
     case "loading":
     case "binding": {
-      const { startupTimeoutMs } = turn.generation(worker.generation).settings;
-      const reason = message.notReady(worker.id, worker.generation, startupTimeoutMs);
+      const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
+      const doing = message.doing(phase.name, appLabel);
+      const reason = message.notReady(worker.id, worker.generation, doing, startupTimeoutMs);
       killLost(turn, worker, reason);
       return;
     }

@@ -26,13 +26,24 @@ export const message = {
     `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
   reloadFailed: "Reload failed — continuing with previous version",
   startFailed: "Start failed — the app could not be loaded",
-  notReady: (worker: number, generation: number, timeoutMs: number) =>
-    `Worker ${worker} (generation ${generation}) was not ready after ` +
+  notReady: (worker: number, generation: number, doing: string, timeoutMs: number) =>
+    `Worker ${worker} (generation ${generation}) was still ${doing} after ` +
     `${formatDuration(timeoutMs)} (startup_timeout) — killed`,
   bindHung: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not finish binding in time — killed`,
-  endedEarly: (worker: number, generation: number, how: string) =>
-    `Worker ${worker} (generation ${generation}) ended before it was ready: ${how}`,
+  endedEarly: (worker: number, generation: number, doing: string, how: string) =>
+    `Worker ${worker} (generation ${generation}) ended while it was ${doing}: ${how}`,
+  /** What a worker that is not ready is about, by the name of its phase. */
+  doing: (phase: "spawning" | "loading" | "binding", app: string) => {
+    switch (phase) {
+      case "spawning":
+        return "being spawned";
+      case "loading":
+        return `importing ${app} or in its startup`;
+      case "binding":
+        return "binding its address";
+    }
+  },
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
   respawning: (slot: number, worker: number, delayMs: number) =>
@@ -48,7 +59,7 @@ export const message = {
     `Worker ${worker} (generation ${generation}) did not end when told to — killed`,
   steeringRefused: (reason: string) =>
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +
-    "in which a few new connections wait up to 3 s",
+    "in which a few new connections wait up to 1 s",
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
   scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,

@@ -29,6 +29,13 @@ export interface Settings {
  */
 export const LINGER_MS = 1200;
 
+/**
+ * How long a listener that drops new handshakes serves its queue before it is let go, where there is
+ * nobody to steer to. Less than the second after which a client repeats a handshake that was dropped:
+ * by then it is to find another listener, or none, and not the same one again.
+ */
+export const QUIET_MS = 900;
+
 /** How long a worker that was told to end may take before the master kills it. */
 export const KILL_GRACE_MS = 1000;
 

@@ -12,7 +12,7 @@ import {
   servingGeneration,
   takesConnections,
 } from "./predicates.ts";
-import { BIND_TIMEOUT_MS, LINGER_MS } from "./settings.ts";
+import { BIND_TIMEOUT_MS, QUIET_MS } from "./settings.ts";
 import type { Listener, State, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -105,7 +105,7 @@ export function quietListeners(turn: Turn): void {
     if (worker.phase.name !== "draining") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
-        setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + LINGER_MS });
+        setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
         turn.emit({ type: "quiet-listener", worker: worker.id, address });
       } else if (listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
         setListener(turn, worker.id, address, { name: "releasing" });

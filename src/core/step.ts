@@ -117,6 +117,7 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
  * on its way out already, as after another has failed, the reason is not told again.
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
+  if (worker.phase.name === "draining") stopWorker(turn, worker);
   if (!isStarting(worker)) return;
   turn.log("error", "worker-failed", reason);
   stopWorker(turn, worker);
@@ -133,14 +134,28 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
   tellForced(turn, worker, undefined);
   turn.setPhase(worker.id, { name: "exited" });
   releaseBindLock(turn, worker.id);
-  const { name } = worker.phase;
-  if (name === "stopping") return;
-  if (isStarting(worker)) {
-    const reason = message.endedEarly(worker.id, worker.generation, how);
-    turn.log("error", "worker-ended-early", reason);
-    return onLost(turn, worker, reason);
+  const { phase, id, generation } = worker;
+  switch (phase.name) {
+    case "spawning":
+    case "loading":
+    case "binding": {
+      const { appLabel } = turn.generation(generation).settings;
+      const doing = message.doing(phase.name, appLabel);
+      const reason = message.endedEarly(id, generation, doing, how);
+      turn.log("error", "worker-ended-early", reason);
+      return onLost(turn, worker, reason);
+    }
+    case "ready": {
+      const reason = message.crashed(id, generation, how);
+      turn.log("error", "worker-crashed", reason);
+      return onLost(turn, worker, reason);
+    }
+    case "draining":
+      return turn.log("warn", "worker-crashed", message.crashed(id, generation, how));
+    case "stopping":
+    case "exited":
+      return;
+    default:
+      phase satisfies never;
   }
-  const reason = message.crashed(worker.id, worker.generation, how);
-  turn.log(name === "ready" ? "error" : "warn", "worker-crashed", reason);
-  if (name === "ready") onLost(turn, worker, reason);
 }

@@ -54,7 +54,8 @@ export function holdersOf(port: number): Holder[] {
   if (links.size === 0) return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && holdsAny(name, links))
-    .map((name) => ({ pid: Number(name), command: commandOf(name), parent: parentOf(name) }));
+    .map((name) => ({ pid: Number(name), command: commandOf(name), parent: parentOf(name) }))
+    .filter(({ command }) => command !== ""); // One that is just ending has lost its name already.
 }
 
 function holdsAny(pid: string, links: ReadonlySet<string>): boolean {

@@ -1,0 +1,61 @@
+// The words of the log: durations, and what a worker stopped by force was doing.
+
+import { describe, expect, test } from "bun:test";
+import { formatDuration, message } from "../../src/core/messages.ts";
+
+describe("a duration", () => {
+  const table: readonly [number, string][] = [
+    [0, "0ms"],
+    [250, "250ms"],
+    [999.4, "999ms"],
+    [1000, "1s"],
+    [1500, "1.5s"],
+    [30_000, "30s"],
+    [31_249, "31.2s"],
+    [120_000, "120s"],
+  ];
+  for (const [ms, text] of table) {
+    test(`of ${ms} ms is written ${text}`, () => {
+      expect(formatDuration(ms)).toBe(text);
+    });
+  }
+});
+
+describe("a worker stopped by force", () => {
+  const start = "Worker 2 (generation 0) did not become idle after 30s — forcing shutdown";
+
+  test("is told of with its connections and its oldest request", () => {
+    const oldest = { method: "POST", path: "/upload", ageMs: 45_000 };
+    expect(message.forced(2, 0, 30_000, { connections: 4, inFlight: 1, oldest })).toBe(
+      `${start} (4 connection(s), 1 in flight, oldest POST /upload for 45s)`,
+    );
+  });
+
+  test("is told of without a request when it has none", () => {
+    expect(message.forced(2, 0, 30_000, { connections: 4, inFlight: 0, oldest: undefined })).toBe(
+      `${start} (4 connection(s), 0 in flight)`,
+    );
+  });
+
+  test("is told of when it does not answer", () => {
+    expect(message.forced(2, 0, 30_000, undefined)).toBe(`${start} (it does not answer)`);
+  });
+});
+
+test("a respawn names the wait, if there is one", () => {
+  expect(message.respawning(1, 7, 0)).toBe("Replacing worker 7 (slot 1)");
+  expect(message.respawning(1, 7, 1500)).toBe("Replacing worker 7 (slot 1) in 1.5s");
+});
+
+describe("a worker that is not ready is told to be", () => {
+  const table = {
+    spawning: "being spawned",
+    loading: "importing ./app.ts or in its startup",
+    binding: "binding its address",
+  } as const;
+  for (const [phase, words] of Object.entries(table)) {
+    test(`${words}, when ${phase}`, () => {
+      expect(message.doing(phase as keyof typeof table, "./app.ts")).toBe(words);
+    });
+  }
+});

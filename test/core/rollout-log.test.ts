@@ -1,0 +1,67 @@
+// The log of a reload, word for word and in order.
+
+import { expect, test } from "bun:test";
+import { END, Scenario, serving, START } from "./scenario.ts";
+
+test("a reload says what the contract promises, line by line", () => {
+  const server = serving();
+  server.written = { ...server.written, workers: 4 };
+  server.reload().obey(...START, ...END);
+  expect(server.takeLog()).toEqual([
+    "[INFO] Received SIGHUP — triggering graceful reload",
+    "[INFO] Successfully reimported app from ./app.ts",
+    "[INFO] Spawning 4 new worker(s) (generation 1)...",
+    "[INFO] New workers spawned. Draining old workers (generation 0)...",
+    "[INFO] Worker 0 (generation 0) is idle",
+    "[INFO] Worker 1 (generation 0) is idle",
+    "[INFO] Graceful reload complete. Running 4 worker(s) on generation 1",
+  ]);
+});
+
+test("a reload whose drain is cut short says so, and completes", () => {
+  const server = serving({ workers: 1 })
+    .reload()
+    .obey(...START);
+  server.take();
+  server.pass(30_000);
+  const unfinished = {
+    connections: 3,
+    inFlight: 2,
+    oldest: { method: "GET", path: "/slow", ageMs: 31_250 },
+  };
+  server.send({ type: "worker-forced", worker: 0, unfinished });
+  server.crash(0);
+  expect(server.takeLog()).toEqual([
+    "[WARN] Worker 0 (generation 0) did not become idle after 30s — forcing shutdown " +
+      "(3 connection(s), 2 in flight, oldest GET /slow for 31.3s)",
+    "[INFO] Graceful reload complete. Running 1 worker(s) on generation 1",
+  ]);
+});
+
+test("a start says nothing of its own: the shell tells where it listens", () => {
+  const server = new Scenario().send({ type: "tick" }).obey(...START);
+  expect(server.takeLog()).toEqual([]);
+});
+
+test("a rejected reload has one ERROR of the app's own, then the fixed line", () => {
+  const server = serving().reload().obey("load-config");
+  server.take();
+  server.send({ type: "worker-failed", worker: 2, reason: "app.ts:3:1 SyntaxError" });
+  server.obey(...END);
+  expect(server.takeLog()).toEqual([
+    "[ERROR] app.ts:3:1 SyntaxError",
+    "[ERROR] Reload failed — continuing with previous version",
+  ]);
+});
+
+test("an error that every worker has is told of the first one alone", () => {
+  const server = serving().reload().obey("load-config", "spawn");
+  server.take();
+  server.send({ type: "worker-failed", worker: 3, reason: "warm-up failed" });
+  server.send({ type: "worker-failed", worker: 2, reason: "warm-up failed" });
+  server.crash(2).crash(3);
+  expect(server.takeLog()).toEqual([
+    "[ERROR] warm-up failed",
+    "[ERROR] Reload failed — continuing with previous version",
+  ]);
+});

@@ -1,0 +1,163 @@
+// Drives the control loop by hand: events in, effects out, a clock that moves when told to.
+
+import { nextDeadline } from "../../src/core/deadlines.ts";
+import type { Effect } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
+import type { Settings } from "../../src/core/settings.ts";
+import { initialState, type State } from "../../src/core/state.ts";
+import { step } from "../../src/core/step.ts";
+
+export const ADDRESS = "127.0.0.1:8000";
+export const OTHER_ADDRESS = "127.0.0.1:9000";
+
+export const SETTINGS: Settings = {
+  appLabel: "./app.ts",
+  workers: 2,
+  reloadTimeoutMs: 30_000,
+  startupTimeoutMs: 30_000,
+  shutdownTimeoutMs: 20_000,
+  shutdownDelayMs: 0,
+  maxDraining: 3,
+  respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
+};
+
+export type EffectType = Effect["type"];
+type EffectOf<T extends EffectType> = Extract<Effect, { readonly type: T }>;
+
+/** More than any test needs: a deadline that stays in the past is a busy loop. */
+const MOST_TICKS = 1000;
+
+const IDLE = { connections: 0, inFlight: 0, oldest: undefined };
+
+export class Scenario {
+  state: State;
+  nowMs = 0;
+  /** What the configuration file says: answers the next `load-config`. */
+  written: Settings;
+  /** Where workers that bind from now on listen. */
+  addresses: readonly string[] = [ADDRESS];
+  /** Effects since the last `take`. */
+  #fresh: Effect[] = [];
+  /** Effects that nobody has answered. */
+  #unanswered: Effect[] = [];
+
+  constructor(change: Partial<Settings> = {}) {
+    this.written = { ...SETTINGS, ...change };
+    this.state = initialState(this.written);
+  }
+
+  send(event: Event): this {
+    const { state, effects } = step(this.state, event, this.nowMs);
+    this.state = state;
+    this.#fresh.push(...effects);
+    this.#unanswered.push(...effects);
+    return this;
+  }
+
+  /** Lets time pass, with a tick at each deadline on the way. */
+  pass(ms: number): this {
+    const untilMs = this.nowMs + ms;
+    for (let ticks = 0; ticks < MOST_TICKS; ticks++) {
+      const deadlineMs = nextDeadline(this.state);
+      if (deadlineMs === undefined || deadlineMs > untilMs) {
+        this.nowMs = untilMs;
+        return this;
+      }
+      this.nowMs = Math.max(this.nowMs, deadlineMs);
+      this.send({ type: "tick" });
+    }
+    throw new Error(`ticks follow each other without end at ${this.nowMs} ms`);
+  }
+
+  /** Lets workers and the shell do what effects of these types ask for, until all is done. */
+  obey(...types: readonly EffectType[]): this {
+    for (;;) {
+      const at = this.#unanswered.findIndex((effect) => types.includes(effect.type));
+      if (at < 0) return this;
+      const [effect] = this.#unanswered.splice(at, 1);
+      for (const event of this.#answers(effect as Effect)) this.send(event);
+    }
+  }
+
+  #answers(effect: Effect): Event[] {
+    switch (effect.type) {
+      case "load-config":
+        return [{ type: "config-loaded", settings: this.written }];
+      case "spawn":
+        return [
+          { type: "worker-started", worker: effect.worker },
+          { type: "worker-loaded", worker: effect.worker },
+        ];
+      case "bind":
+        return [
+          { type: "worker-bound", worker: effect.worker, addresses: this.addresses },
+          { type: "worker-ready", worker: effect.worker },
+        ];
+      case "drain":
+        return [{ type: "worker-idle", worker: effect.worker }];
+      case "release-listener":
+        return [{ type: "listener-released", worker: effect.worker, address: effect.address }];
+      case "force":
+        return [
+          { type: "worker-forced", worker: effect.worker, unfinished: IDLE },
+          { type: "worker-exited", worker: effect.worker, how: "exit code 0" },
+        ];
+      case "stop":
+        return [{ type: "worker-exited", worker: effect.worker, how: "exit code 0" }];
+      case "kill":
+        return [{ type: "worker-exited", worker: effect.worker, how: "signal SIGKILL" }];
+      default:
+        return [];
+    }
+  }
+
+  /** The effects since the last call. */
+  take(): Effect[] {
+    return this.#fresh.splice(0);
+  }
+
+  /** The effects of one type since the last call; the others are dropped. */
+  takeOnly<T extends EffectType>(type: T): EffectOf<T>[] {
+    return this.take().filter((effect): effect is EffectOf<T> => effect.type === type);
+  }
+
+  /** The log since the last call, as the text format writes it. */
+  takeLog(): string[] {
+    return this.takeOnly("log").map(({ level, message }) => `[${level.toUpperCase()}] ${message}`);
+  }
+
+  reload(): this {
+    return this.send({ type: "reload-requested" });
+  }
+
+  stop(mode: "graceful" | "impatient" | "now"): this {
+    const signal = { graceful: "SIGTERM", impatient: "SIGINT", now: "SIGQUIT" }[mode];
+    return this.send({ type: "stop-requested", mode, signal });
+  }
+
+  scale(by: 1 | -1): this {
+    return this.send({ type: "scale-requested", by, signal: by > 0 ? "SIGTTIN" : "SIGTTOU" });
+  }
+
+  crash(worker: number): this {
+    return this.send({ type: "worker-exited", worker, how: "signal SIGSEGV" });
+  }
+
+  /** The phases of all workers, as `0:ready 1:binding`. */
+  get phases(): string {
+    return [...this.state.workers.values()].map(({ id, phase }) => `${id}:${phase.name}`).join(" ");
+  }
+}
+
+/** What brings up a whole generation. */
+export const START: readonly EffectType[] = ["load-config", "spawn", "bind"];
+/** What ends workers that are asked to. */
+export const END: readonly EffectType[] = ["drain", "release-listener", "stop", "force", "kill"];
+
+/** A server that serves generation 0, with nothing said that has not been taken. */
+export function serving(change: Partial<Settings> = {}): Scenario {
+  const scenario = new Scenario(change);
+  scenario.send({ type: "tick" }).obey(...START);
+  scenario.take();
+  return scenario;
+}

@@ -1,0 +1,72 @@
+// Stops that wait first, or do not wait: shutdown_delay, INT, and a second INT.
+
+import { describe, expect, test } from "bun:test";
+import { END, type Scenario, serving } from "./scenario.ts";
+
+const drain = (worker: number, closeIdle: boolean, timeoutMs = 20_000) => ({
+  type: "drain" as const,
+  worker,
+  reason: "stop" as const,
+  timeoutMs,
+  closeIdle,
+});
+
+function delayed(): Scenario {
+  return serving({ shutdownDelayMs: 5000 }).stop("graceful");
+}
+
+describe("with shutdown_delay a graceful stop", () => {
+  test("announces itself and serves on, then drains", () => {
+    const server = delayed();
+    expect(server.take()).toMatchObject([
+      { message: "Received SIGTERM — stopping gracefully" },
+      { type: "announce-stop" },
+      { message: "Health answers 503; serving on for 5s (shutdown_delay)" },
+    ]);
+    server.pass(4999);
+    expect(server.phases).toBe("0:ready 1:ready");
+    server.pass(1);
+    expect(server.takeOnly("drain")).toEqual([drain(0, false), drain(1, false)]);
+  });
+
+  test("announces itself once", () => {
+    const server = delayed()
+      .pass(5000)
+      .obey(...END);
+    expect(server.takeOnly("announce-stop")).toHaveLength(1);
+  });
+
+  test("does not wait any longer after an INT", () => {
+    const server = delayed();
+    server.take();
+    server.stop("impatient");
+    expect(server.takeOnly("drain")).toEqual([drain(0, true), drain(1, true)]);
+  });
+});
+
+describe("an impatient stop", () => {
+  test("drains every worker and closes idle connections", () => {
+    const server = serving().stop("impatient");
+    const effects = server.take();
+    expect(effects).toContainEqual(drain(0, true));
+    expect(effects[0]).toMatchObject({
+      message: "Received SIGINT — stopping, without waiting for idle connections",
+    });
+  });
+
+  test("makes a graceful one impatient", () => {
+    const server = serving().stop("graceful").pass(1000);
+    server.take();
+    server.stop("impatient");
+    expect(server.takeOnly("drain")).toEqual([drain(0, true, 19_000), drain(1, true, 19_000)]);
+  });
+
+  test("a second time stops at once", () => {
+    const server = serving().stop("impatient");
+    server.take();
+    server.stop("impatient");
+    expect(server.takeOnly("kill").map(({ worker }) => worker)).toEqual([0, 1]);
+    server.obey("kill");
+    expect(server.takeOnly("exit")).toEqual([{ type: "exit", code: 0 }]);
+  });
+});

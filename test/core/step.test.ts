@@ -1,0 +1,126 @@
+// The step as a whole: pure, and calm about events that come late, twice, or from the forgotten.
+
+import { describe, expect, test } from "bun:test";
+import type { Event } from "../../src/core/events.ts";
+import { step } from "../../src/core/step.ts";
+import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
+
+const unfinished = { connections: 0, inFlight: 0, oldest: undefined };
+
+const sayings = (worker: number): Event[] => [
+  { type: "worker-started", worker },
+  { type: "worker-loaded", worker },
+  { type: "worker-bound", worker, addresses: [ADDRESS] },
+  { type: "worker-ready", worker },
+  { type: "worker-failed", worker, reason: "late" },
+  { type: "worker-idle", worker },
+  { type: "listener-released", worker, address: ADDRESS },
+  { type: "worker-forced", worker, unfinished },
+  { type: "worker-exited", worker, how: "exit code 0" },
+];
+
+describe("a step", () => {
+  test("gives the same for the same, and leaves its state alone", () => {
+    const { state, nowMs } = serving().reload().obey("load-config", "spawn");
+    const copy = structuredClone(state);
+    const event = { type: "worker-exited", worker: 2, how: "signal SIGKILL" } as const;
+    expect(step(state, event, nowMs)).toEqual(step(state, event, nowMs));
+    expect(state).toEqual(copy);
+  });
+
+  test("finds nothing to do at rest", () => {
+    const server = serving();
+    const { state } = server;
+    server.send({ type: "tick" });
+    expect(server.take()).toEqual([]);
+    expect(server.state).toEqual(state);
+  });
+
+  test("begins the server at the first event, whichever it is", () => {
+    const server = new Scenario().reload();
+    expect(server.takeOnly("spawn")).toHaveLength(1);
+    server.obey(...START);
+    expect(server.state.serving).toBe(1);
+  });
+});
+
+describe("an event is without effect", () => {
+  for (const event of sayings(99)) {
+    test(`${event.type} of a worker that was never there`, () => {
+      const server = serving().send(event);
+      expect(server.take()).toEqual([]);
+    });
+  }
+
+  for (const event of sayings(0)) {
+    test(`${event.type} of a worker that has ended while somebody binds`, () => {
+      const server = serving().reload().obey("load-config", "spawn").crash(0);
+      server.take();
+      server.send(event);
+      expect(server.take()).toEqual([]);
+      expect(server.phases).toStartWith("0:exited");
+    });
+  }
+
+  const misplaced: readonly Event[] = [
+    { type: "config-loaded", settings: serving().state.settings },
+    { type: "config-rejected", reason: "late" },
+    { type: "worker-started", worker: 0 },
+    { type: "worker-loaded", worker: 0 },
+    { type: "worker-ready", worker: 0 },
+    { type: "worker-failed", worker: 0, reason: "late" },
+    { type: "worker-idle", worker: 0 },
+    { type: "worker-forced", worker: 0, unfinished },
+  ];
+  for (const event of misplaced) {
+    test(`${event.type} at rest`, () => {
+      const server = serving().send(event);
+      expect(server.take()).toEqual([]);
+      expect(server.phases).toBe("0:ready 1:ready");
+    });
+  }
+});
+
+describe("a worker that ends", () => {
+  test("while it is stopped by force is gone, whether or not it told what it was doing", () => {
+    const server = serving({ workers: 1 })
+      .reload()
+      .obey(...START)
+      .pass(30_000);
+    server.take();
+    server.crash(0);
+    expect(server.phases).toBe("1:ready");
+    expect(server.takeLog()).toEqual([
+      "[WARN] Worker 0 (generation 0) did not become idle after 30s — forcing shutdown " +
+        "(it does not answer)",
+      "[INFO] Graceful reload complete. Running 1 worker(s) on generation 1",
+    ]);
+  });
+
+  test("while it drains is told of, and not replaced", () => {
+    const server = serving({ workers: 1 })
+      .reload()
+      .obey(...START);
+    server.take();
+    server.crash(0);
+    expect(server.takeLog()).toEqual([
+      "[WARN] Worker 0 (generation 0) ended unexpectedly: signal SIGSEGV",
+      "[INFO] Graceful reload complete. Running 1 worker(s) on generation 1",
+    ]);
+    expect(server.takeOnly("spawn")).toEqual([]);
+  });
+
+  test("in every phase is forgotten, with its listeners", () => {
+    const server = serving()
+      .reload()
+      .obey(...START)
+      .scale(1)
+      .obey("spawn")
+      .crash(0);
+    server.crash(4).obey(...END, ...START);
+    server.pass(60_000).obey(...END, ...START);
+    const { members } = server.state.groups.get(ADDRESS) ?? { members: [] };
+    expect(members.toSorted()).toEqual([...server.state.workers.keys()].toSorted());
+    expect([...server.state.workers.values()].every((w) => w.phase.name === "ready")).toBe(true);
+  });
+});

@@ -1,0 +1,37 @@
+// Many runs of the simulator, of one seed after the other, until enough steps have been taken.
+
+import { simulate } from "./simulation.ts";
+import { newTally, type Tally } from "./tally.ts";
+
+/** Steps of each run while things go wrong. A seed alone repeats its run, as this never varies. */
+const STEPS_A_SEED = 700;
+
+export interface Campaign extends Tally {
+  readonly seeds: number;
+}
+
+/** Throws a SimulationFailure at the first run that fails. */
+export function campaign(baseSeed: number, steps: number): Campaign {
+  const total = newTally();
+  let seeds = 0;
+  while (total.steps < steps) {
+    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED });
+    for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
+    seeds += 1;
+  }
+  return { seeds, ...total };
+}
+
+export function randomSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
+
+export function describeCampaign(result: Campaign): string {
+  return [
+    `${result.steps} steps over ${result.seeds} seeds`,
+    `${result.completed} reloads completed, ${result.rejected} rejected`,
+    `${result.crashes} crashes`,
+    `${result.forced} workers forced`,
+    `${result.stops} stops`,
+  ].join(" · ");
+}

@@ -1,0 +1,24 @@
+// Every checker, new: one set for each run.
+
+import type { Checker } from "./checker.ts";
+import { ConvergenceChecker } from "./convergence.ts";
+import { ModelChecker } from "./model.ts";
+import { OneAtATimeChecker } from "./one-at-a-time.ts";
+import { PatienceChecker } from "./patience.ts";
+import { ReachChecker } from "./reach.ts";
+import { ReloadsChecker } from "./reloads.ts";
+import { UntouchedChecker } from "./untouched.ts";
+import { WaitsChecker } from "./waits.ts";
+
+export function allCheckers(): Checker[] {
+  return [
+    new ModelChecker(),
+    new ReachChecker(),
+    new UntouchedChecker(),
+    new PatienceChecker(),
+    new WaitsChecker(),
+    new OneAtATimeChecker(),
+    new ReloadsChecker(),
+    new ConvergenceChecker(),
+  ];
+}

@@ -1,0 +1,66 @@
+// What a checker is: it sees every step of the control loop and every system call, keeps its own
+// account of what it needs, and throws a Violation when its invariant is broken.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { Event } from "../../../src/core/events.ts";
+import type { Phase, State } from "../../../src/core/state.ts";
+import type { Call } from "../world/kernel.ts";
+import type { World } from "../world/world.ts";
+
+/** One step of the control loop. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly event: Event;
+  readonly before: State;
+  readonly after: State;
+  readonly effects: readonly Effect[];
+  readonly world: World;
+}
+
+export abstract class Checker {
+  abstract readonly name: string;
+
+  /** The step has been taken; its effects have not been performed. */
+  decided(_moment: Moment): void {}
+
+  /** `effect`, one of the step's, is about to be performed. */
+  performing(_moment: Moment, _effect: Effect): void {}
+
+  /** The effects have been performed. */
+  performed(_moment: Moment): void {}
+
+  /** A system call has been made; `state` is what the control loop knows. */
+  called(_world: World, _state: State, _call: Call, _address: string): void {}
+
+  /** Faults have stopped, and nothing is left to happen. */
+  calm(_world: World, _state: State): void {}
+
+  /** The server has exited. */
+  ended(_world: World, _state: State): void {}
+
+  protected fail(why: string): never {
+    throw new Violation(this.name, why);
+  }
+}
+
+export class Violation extends Error {
+  constructor(
+    readonly checker: string,
+    readonly why: string,
+  ) {
+    super(`${checker}: ${why}`);
+  }
+}
+
+/** The ready workers of the generation that serves. */
+export function servingReady(state: State): number[] {
+  const ids: number[] = [];
+  for (const worker of state.workers.values()) {
+    if (worker.generation === state.serving && worker.phase.name === "ready") ids.push(worker.id);
+  }
+  return ids;
+}
+
+export function phaseOf(state: State, id: number): Phase["name"] | undefined {
+  return state.workers.get(id)?.phase.name;
+}

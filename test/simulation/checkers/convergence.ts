@@ -1,0 +1,52 @@
+// (g, i) When faults have stopped and nothing is left to happen, the last version written is served
+// by as many ready workers as were asked for, and nobody else is there, nor any program in force.
+
+import type { State } from "../../../src/core/state.ts";
+import { MAX_WORKERS } from "../../../src/core/scale.ts";
+import type { World } from "../world/world.ts";
+import { Checker, servingReady, type Moment } from "./checker.ts";
+
+export class ConvergenceChecker extends Checker {
+  readonly name = "convergence";
+  /** Workers asked for: as configured, and scaled since. */
+  #wanted = 0;
+
+  override decided({ event, before, after, world }: Moment): void {
+    if (event.type === "scale-requested" && before.serving !== undefined) {
+      const scaled = this.#wanted + event.by;
+      const allowed = before.stop.name === "none" && scaled >= 1 && scaled <= MAX_WORKERS;
+      if (allowed) this.#wanted = scaled;
+    }
+    if (after.serving !== undefined && after.serving !== before.serving) {
+      this.#wanted = world.disk.of(after.serving).settings.workers;
+    }
+  }
+
+  override calm(world: World, state: State): void {
+    const { number, addresses } = world.disk.written;
+    if (state.serving === undefined) this.fail("nothing serves");
+    const served = world.disk.of(state.serving).number;
+    if (served !== number) this.fail(`version ${served} is served, the last one is ${number}`);
+    const ready = servingReady(state);
+    const { living } = world;
+    if (ready.length !== this.#wanted || living.size !== this.#wanted) {
+      const are = `${ready.length} are ready and ${living.size} live`;
+      this.fail(`${this.#wanted} workers were asked for: ${are}`);
+    }
+    for (const { id, loaded } of living) {
+      if (loaded !== number) this.fail(`worker ${id} has loaded version ${loaded}, not ${number}`);
+    }
+    if (world.kernel.addresses().toSorted().join() !== addresses.toSorted().join()) {
+      this.fail(`it listens on [${world.kernel.addresses()}], not on [${addresses}]`);
+    }
+    for (const address of addresses) this.#checkGroup(world, address);
+  }
+
+  #checkGroup({ kernel }: World, address: string): void {
+    const owners = kernel.owners(address);
+    if (owners.length !== this.#wanted) this.fail(`${address} has the listeners [${owners}]`);
+    if (kernel.program(address) !== undefined) this.fail(`${address} is still steered`);
+    const quiet = owners.filter((owner) => kernel.isQuiet(address, owner));
+    if (quiet.length > 0) this.fail(`the listeners [${quiet}] on ${address} are quiet`);
+  }
+}

@@ -1,0 +1,29 @@
+// (a) What the control loop believes of the accept groups is what the kernel has: the order of each
+// array, save for one more at the end while somebody binds, and the program in force.
+
+import { Checker, type Moment } from "./checker.ts";
+
+export class ModelChecker extends Checker {
+  readonly name = "model";
+
+  override performed({ after, world }: Moment): void {
+    const { kernel } = world;
+    const addresses = new Set([...kernel.addresses(), ...after.groups.keys()]);
+    for (const address of addresses) {
+      const members = after.groups.get(address)?.members ?? [];
+      const owners = kernel.owners(address);
+      const binder = after.bindLock?.worker;
+      const same = owners.join() === members.join();
+      const oneMore = binder !== undefined && owners.join() === [...members, binder].join();
+      if (!same && !oneMore) {
+        this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
+      }
+      if (!kernel.steerable && after.steering === "kernel") continue;
+      const program = String(kernel.program(address));
+      const believed = String(after.groups.get(address)?.program);
+      if (program !== believed) {
+        this.fail(`${address} is steered to ${program}, the model says ${believed}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// (f) The bind lock: never two binds at the same time, and no close while a bind is under way. And
+// no reload begins while as many generations drain as may.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { State } from "../../../src/core/state.ts";
+import { Checker, type Moment } from "./checker.ts";
+
+export class OneAtATimeChecker extends Checker {
+  readonly name = "one-at-a-time";
+  /** Asked to bind, and neither has said that it did nor has been seen to end. */
+  #binding: number | undefined;
+
+  override decided({ event }: Moment): void {
+    const answered = event.type === "worker-bound" || event.type === "worker-exited";
+    if (answered && event.worker === this.#binding) this.#binding = undefined;
+  }
+
+  override performing({ after, world }: Moment, effect: Effect): void {
+    if (effect.type === "bind") {
+      if (this.#binding !== undefined) {
+        this.fail(`worker ${effect.worker} binds while worker ${this.#binding} does`);
+      }
+      this.#binding = effect.worker;
+    }
+    if (effect.type === "close-listener") {
+      const binding = [...world.living].find((worker) => worker.binding);
+      if (binding !== undefined) this.fail(`a listener is closed while ${binding.id} binds`);
+    }
+    if (effect.type === "load-config" && after.serving !== undefined) {
+      const most = world.disk.of(after.serving).settings.maxDraining;
+      const draining = drainingGenerations(after);
+      if (draining >= most) this.fail(`a reload begins while ${draining} generations drain`);
+    }
+  }
+}
+
+/** Generations other than the serving one of which somebody has not been seen to end. */
+function drainingGenerations(state: State): number {
+  const numbers = new Set<number>();
+  for (const worker of state.workers.values()) {
+    if (worker.generation !== state.serving && worker.phase.name !== "exited") {
+      numbers.add(worker.generation);
+    }
+  }
+  return numbers.size;
+}

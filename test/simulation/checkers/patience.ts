@@ -1,0 +1,95 @@
+// (e) Nobody is forced or killed before the time: the drain deadline, the startup deadline, the
+// grace after being told to end, the limit on holding the bind lock. A stop at once knows no
+// patience, and a worker that has not loaded its app has nothing to finish.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
+import type { World } from "../world/world.ts";
+import { Checker, type Moment } from "./checker.ts";
+
+interface Account {
+  readonly generation: number;
+  readonly spawnedMs: number;
+  ready: boolean;
+  loaded: boolean;
+  drainDeadlineMs: number;
+  bindDeadlineMs: number;
+  /** When it is killed for not having ended though it was told to, or killed before. */
+  graceEndsMs: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class PatienceChecker extends Checker {
+  readonly name = "patience";
+  readonly #accounts = new Map<number, Account>();
+  #atOnce = false;
+  #interrupts = 0;
+
+  override decided(moment: Moment): void {
+    const { event } = moment;
+    if (event.type === "worker-loaded") this.#account(event.worker).loaded = true;
+    if (event.type === "worker-bound") this.#account(event.worker).bindDeadlineMs = NEVER;
+    if (event.type === "worker-ready") this.#account(event.worker).ready = true;
+    if (event.type === "stop-requested") {
+      if (event.mode === "impatient") this.#interrupts += 1;
+      if (event.mode === "now" || this.#interrupts > 1) this.#atOnce = true;
+    }
+    if (moment.after.exitCode === 1) this.#atOnce = true;
+    for (const effect of moment.effects) this.#check(moment, effect);
+  }
+
+  #check({ nowMs, world }: Moment, effect: Effect): void {
+    switch (effect.type) {
+      case "spawn":
+        return this.#open(effect.worker, effect.generation, nowMs);
+      case "bind":
+        this.#account(effect.worker).bindDeadlineMs = nowMs + BIND_TIMEOUT_MS;
+        return;
+      case "drain":
+        if (effect.timeoutMs < 0) this.fail(`worker ${effect.worker} is given negative time`);
+        this.#account(effect.worker).drainDeadlineMs = nowMs + effect.timeoutMs;
+        return;
+      case "stop":
+        this.#account(effect.worker).graceEndsMs = nowMs + KILL_GRACE_MS;
+        return;
+      case "force":
+        if (nowMs < this.#account(effect.worker).drainDeadlineMs) {
+          this.fail(`worker ${effect.worker} is forced before its drain deadline`);
+        }
+        this.#account(effect.worker).graceEndsMs = nowMs + KILL_GRACE_MS;
+        return;
+      case "kill":
+        return this.#checkKill(nowMs, effect.worker, world);
+      default:
+    }
+  }
+
+  #checkKill(nowMs: number, id: number, world: World): void {
+    const account = this.#account(id);
+    const { generation, spawnedMs, loaded, ready, bindDeadlineMs, graceEndsMs } = account;
+    const { startupTimeoutMs } = world.disk.of(generation).settings;
+    const startupDeadlineMs = ready ? NEVER : spawnedMs + startupTimeoutMs;
+    const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs);
+    if (loaded && !this.#atOnce && nowMs < due) this.fail(`worker ${id} is killed too early`);
+    account.graceEndsMs = nowMs + KILL_GRACE_MS;
+  }
+
+  #open(id: number, generation: number, spawnedMs: number): void {
+    this.#accounts.set(id, {
+      generation,
+      spawnedMs,
+      ready: false,
+      loaded: false,
+      drainDeadlineMs: NEVER,
+      bindDeadlineMs: NEVER,
+      graceEndsMs: NEVER,
+    });
+  }
+
+  #account(id: number): Account {
+    const account = this.#accounts.get(id);
+    if (account === undefined) this.fail(`worker ${id} was never spawned`);
+    return account;
+  }
+}

@@ -1,0 +1,114 @@
+// (b, c) Wherever a connection can come to at any moment, somebody serves it: a ready worker of the
+// serving generation as long as there is one, or one whose crash the control loop has not seen yet.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { State } from "../../../src/core/state.ts";
+import type { Call } from "../world/kernel.ts";
+import type { World } from "../world/world.ts";
+import { Checker, phaseOf, servingReady, type Moment } from "./checker.ts";
+
+export class ReachChecker extends Checker {
+  readonly name = "reach";
+  readonly #ownersBefore = new Map<string, readonly number[]>();
+
+  /** What has been answered by effects: a crash seen in this step counts as unseen until then. */
+  #answered: State | undefined;
+
+  override decided({ before, after, world }: Moment): void {
+    this.#answered = before;
+    if (after.serving === undefined || after.serving === before.serving) return;
+    const { workers } = world.disk.of(after.serving).settings;
+    const ready = servingReady(after).length;
+    if (ready < workers)
+      this.fail(`generation ${after.serving} serves with ${ready} ready workers`);
+  }
+
+  /** A worker that has finished its drain ends: no connection may come to it any more. */
+  override performing({ event, after, world }: Moment, effect: Effect): void {
+    if (effect.type !== "stop" || event.type !== "worker-idle") return;
+    const othersServe = servingReady(after).length > 0 || after.stop.name === "draining";
+    if (!othersServe) return;
+    for (const [address, { members }] of after.groups) {
+      if (!members.includes(effect.worker)) continue;
+      const reached = world.kernel.reach(address).includes(effect.worker);
+      if (reached && !world.kernel.isQuiet(address, effect.worker)) {
+        this.fail(`worker ${effect.worker} is to end while it gets connections to ${address}`);
+      }
+    }
+  }
+
+  override performed(moment: Moment): void {
+    const { event, before, after, world } = moment;
+    this.#answered = after;
+    const ready = servingReady(after);
+    const gone = event.type === "worker-exited" || after.stop.name === "draining";
+    if (ready.length === 0 && servingReady(before).length > 0 && !gone) {
+      this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
+    }
+    for (const address of world.kernel.addresses()) {
+      if (world.kernel.steerable) this.#checkServing(world, ready, address);
+      this.#check(world, after, address);
+      if (after.bindLock === undefined) this.#checkEnded(world, after, address);
+    }
+  }
+
+  override called(world: World, state: State, call: Call, address: string): void {
+    const ownersBefore = this.#ownersBefore.get(address) ?? [];
+    this.#ownersBefore.set(address, world.kernel.owners(address));
+    if (call === "close" && isException(state, ownersBefore)) return;
+    this.#check(world, state, address);
+  }
+
+  /** Once everything has been performed, only the serving generation is reached. */
+  #checkServing(world: World, ready: readonly number[], address: string): void {
+    const owners = world.kernel.owners(address);
+    if (!ready.some((id) => owners.includes(id))) return;
+    for (const id of world.kernel.reach(address)) {
+      if (!ready.includes(id)) this.fail(`${address} reaches worker ${id}, which does not serve`);
+    }
+  }
+
+  /** The listener of a worker that was seen to end goes as soon as the bind lock lets it. */
+  #checkEnded(world: World, state: State, address: string): void {
+    for (const id of world.kernel.owners(address)) {
+      const phase = phaseOf(state, id);
+      if (phase === undefined || phase === "exited") {
+        this.fail(`${address} has the listener of worker ${id}, which was seen to end`);
+      }
+    }
+  }
+
+  #check(world: World, state: State, address: string): void {
+    const { kernel } = world;
+    if (!kernel.steerable) return this.#checkUnsteered(world, address);
+    const isReady = (id: number): boolean => phaseOf(state, id) === "ready";
+    const wasReady = (id: number): boolean =>
+      this.#answered !== undefined && phaseOf(this.#answered, id) === "ready";
+    if (!kernel.owners(address).some(isReady)) return;
+    for (const id of kernel.reach(address)) {
+      const { alive, stage } = world.worker(id);
+      if (alive ? stage !== "ready" : !isReady(id) && !wasReady(id)) {
+        this.fail(`a connection to ${address} comes to worker ${id}, which is ${stage}`);
+      }
+    }
+  }
+
+  /** Without steering: no listener is let go of by its worker while it takes new connections. */
+  #checkUnsteered(world: World, address: string): void {
+    for (const id of world.kernel.reach(address)) {
+      const worker = world.worker(id);
+      const served = worker.isOpen(address) || world.kernel.isQuiet(address, id);
+      if (worker.alive && !served) {
+        this.fail(`a connection to ${address} comes to worker ${id}, which has let go of it`);
+      }
+    }
+  }
+}
+
+/** `planClose`: the only live worker moves from the end of the array, so no index stays its own. */
+function isException(state: State, ownersBefore: readonly number[]): boolean {
+  const ready = ownersBefore.filter((id) => phaseOf(state, id) === "ready");
+  const serving = ready.filter((id) => state.workers.get(id)?.generation === state.serving);
+  const live = serving.length > 0 ? serving : ready;
+  return live.length === 1 && ownersBefore.at(-1) === live[0];
+}

@@ -1,0 +1,55 @@
+// (d) Whatever becomes of a reload, the workers of the serving generation go on: none of them is
+// told to end, unless it never started, has failed, is one too many, or the server stops.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { State, Worker } from "../../../src/core/state.ts";
+import { Checker, type Moment } from "./checker.ts";
+
+const ENDING: ReadonlySet<Effect["type"]> = new Set([
+  "drain",
+  "stop",
+  "force",
+  "kill",
+  "quiet-listener",
+  "release-listener",
+]);
+
+export class UntouchedChecker extends Checker {
+  readonly name = "untouched";
+
+  override decided(moment: Moment): void {
+    const { before, after, effects } = moment;
+    const rejected = effects.some((e) => e.type === "reload-ended" && e.outcome === "rejected");
+    if (rejected) this.#checkRejection(moment);
+    if (after.stop.name === "draining" || after.serving === undefined) return;
+    const target = after.generations.get(after.serving)?.target ?? 0;
+    for (const effect of effects) {
+      if (!ENDING.has(effect.type) || !("worker" in effect)) continue;
+      const worker = before.workers.get(effect.worker);
+      if (worker === undefined || worker.generation !== after.serving) continue;
+      if (worker.phase.name === "ready" && worker.slot < target) {
+        this.fail(`${effect.type} for worker ${worker.id}, which serves`);
+      }
+    }
+  }
+
+  /** The step that rejects a reload changes nothing of the generation that serves. */
+  #checkRejection({ event, before, after }: Moment): void {
+    if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
+    if (before.settings !== after.settings) this.fail("a rejected reload changed the settings");
+    if (after.stop.name !== "none" || after.serving === undefined) return;
+    const causedBy = "worker" in event ? event.worker : undefined;
+    const target = after.generations.get(after.serving)?.target ?? 0;
+    for (const { id, slot, phase } of ready(before)) {
+      const unchanged = after.workers.get(id)?.phase === phase;
+      if (unchanged || id === causedBy || slot >= target) continue;
+      this.fail(`a rejected reload changed worker ${id} of the generation that serves`);
+    }
+  }
+}
+
+function ready(state: State): Worker[] {
+  return [...state.workers.values()].filter(
+    (worker) => worker.generation === state.serving && worker.phase.name === "ready",
+  );
+}

@@ -1,0 +1,62 @@
+// (f) Every wait ends: when nothing is going to happen by itself, a deadline is set or nothing is
+// left to do; no deadline has passed after a step; nobody is forgotten alive.
+
+import { nextDeadline } from "../../../src/core/deadlines.ts";
+import type { State } from "../../../src/core/state.ts";
+import type { World } from "../world/world.ts";
+import { Checker, type Moment } from "./checker.ts";
+
+/** Ticks that may follow each other at the same moment: one for each deadline that a tick sets. */
+const MOST_TICKS_AT_ONCE = 3;
+
+export class WaitsChecker extends Checker {
+  readonly name = "waits";
+  #ticksAtOnce = 0;
+  #lastTickMs = -1;
+
+  override performed({ nowMs, event, after, world }: Moment): void {
+    const deadlineMs = nextDeadline(after);
+    if (deadlineMs !== undefined && !(deadlineMs >= nowMs)) {
+      this.fail(`the next deadline, ${deadlineMs}, has passed already`);
+    }
+    if (event.type === "tick") {
+      this.#ticksAtOnce = nowMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 1;
+      this.#lastTickMs = nowMs;
+      if (this.#ticksAtOnce > MOST_TICKS_AT_ONCE) this.fail("ticks follow each other without end");
+    }
+    const waits = deadlineMs !== undefined && Number.isFinite(deadlineMs);
+    if (world.pending === 0 && !waits && !isAtRest(after)) {
+      this.fail("nothing is going to happen, no deadline is set, and not everything is done");
+    }
+    this.#checkForgotten(after, world);
+  }
+
+  override ended(world: World): void {
+    for (const { id } of world.living) this.fail(`the server has exited, and worker ${id} lives`);
+    if (world.kernel.addresses().length > 0) this.fail("a listener is left after the exit");
+  }
+
+  #checkForgotten(state: State, world: World): void {
+    for (const worker of world.living) {
+      const known = state.workers.get(worker.id);
+      if (known === undefined || known.phase.name === "exited") {
+        this.fail(`worker ${worker.id} lives, and is forgotten`);
+      }
+    }
+  }
+}
+
+/** Nothing is under way: there are ready workers, as many as wanted, of one generation. */
+export function isAtRest(state: State): boolean {
+  if (state.exited) return true;
+  if (state.rollout.name !== "none" || state.stop.name !== "none") return false;
+  if (state.reloadWanted || state.bindLock !== undefined || state.serving === undefined) {
+    return false;
+  }
+  const workers = [...state.workers.values()];
+  const target = state.generations.get(state.serving)?.target;
+  return (
+    workers.length === target &&
+    workers.every((w) => w.phase.name === "ready" && w.generation === state.serving)
+  );
+}

@@ -1,0 +1,154 @@
+// Control loops with one mistake each, to prove that the checkers see it.
+
+import type { State } from "../../src/core/state.ts";
+import { step } from "../../src/core/step.ts";
+import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
+import type { Checker } from "./checkers/checker.ts";
+import { ConvergenceChecker } from "./checkers/convergence.ts";
+import { ModelChecker } from "./checkers/model.ts";
+import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
+import { PatienceChecker } from "./checkers/patience.ts";
+import { ReachChecker } from "./checkers/reach.ts";
+import { ReloadsChecker } from "./checkers/reloads.ts";
+import { UntouchedChecker } from "./checkers/untouched.ts";
+import { WaitsChecker } from "./checkers/waits.ts";
+import type { StepFunction } from "./loop.ts";
+
+export interface Mistake {
+  readonly checker: () => Checker;
+  readonly step: StepFunction;
+}
+
+const closesInOrder = after(({ state, effects }, before) => {
+  const groups = new Map(state.groups);
+  for (const effect of effects) {
+    if (effect.type !== "close-listener") continue;
+    const group = groups.get(effect.address);
+    const members = before.groups.get(effect.address)?.members ?? [];
+    const rest = members.filter((id) => id !== effect.worker);
+    if (group?.members.length === rest.length) {
+      groups.set(effect.address, { ...group, members: rest });
+    }
+  }
+  return { state: { ...state, groups } };
+});
+
+const drainsTheServing = after(({ state, effects }) => {
+  const rejected = effects.some((e) => e.type === "reload-ended" && e.outcome === "rejected");
+  const serving = [...state.workers.values()].find((worker) => worker.phase.name === "ready");
+  if (!rejected || serving === undefined) return {};
+  const { id: worker } = serving;
+  const drain = {
+    type: "drain",
+    worker,
+    reason: "reload",
+    timeoutMs: 0,
+    closeIdle: false,
+  } as const;
+  return { effects: [...effects, drain] };
+});
+
+const forgetsTheKilled = after(({ state, effects }) => {
+  const workers = new Map(state.workers);
+  for (const effect of effects) if (effect.type === "stop") workers.delete(effect.worker);
+  return { state: { ...state, workers } };
+});
+
+const countsBack = after(({ state, effects }) => {
+  const rejected = effects.some((e) => e.type === "reload-ended" && e.outcome === "rejected");
+  return rejected ? { state: { ...state, nextGeneration: state.nextGeneration - 1 } } : {};
+});
+
+const duringReload = (state: State): boolean =>
+  state.serving !== undefined && state.rollout.name !== "none";
+
+/** By what is wrong with each. */
+export const mistakes: Readonly<Record<string, Mistake>> = {
+  "model that closes the gap in order": {
+    checker: () => new ModelChecker(),
+    step: closesInOrder,
+  },
+  "listener bound behind its back": {
+    checker: () => new ModelChecker(),
+    step: deafTo((event) => event.type === "worker-bound" && event.worker > 4),
+  },
+  "bind without pinning": {
+    checker: () => new ReachChecker(),
+    step: without((effect) => effect.type === "steer"),
+  },
+  "close without a program for the moment": {
+    checker: () => new ReachChecker(),
+    step: replacing((effect) =>
+      effect.type === "close-listener" ? { ...effect, during: undefined } : effect,
+    ),
+  },
+  "listener given up while it gets connections": {
+    checker: () => new ReachChecker(),
+    step: without((effect) => effect.type === "quiet-listener"),
+  },
+  "rejected reload that drains the old": {
+    checker: () => new UntouchedChecker(),
+    step: drainsTheServing,
+  },
+  "drain without patience": {
+    checker: () => new PatienceChecker(),
+    step: replacing((effect) =>
+      effect.type === "drain" ? { type: "force", worker: effect.worker } : effect,
+    ),
+  },
+  "kill in place of a stop": {
+    checker: () => new PatienceChecker(),
+    step: replacing((effect) =>
+      effect.type === "stop" ? { type: "kill", worker: effect.worker } : effect,
+    ),
+  },
+  "forgotten deadline": {
+    checker: () => new WaitsChecker(),
+    step: withPhases(({ phase }) =>
+      "deadlineMs" in phase ? { ...phase, deadlineMs: Number.POSITIVE_INFINITY } : phase,
+    ),
+  },
+  "deadline that has passed": {
+    checker: () => new WaitsChecker(),
+    step: withPhases(({ phase }) =>
+      phase.name === "stopping" ? { ...phase, deadlineMs: 0 } : phase,
+    ),
+  },
+  "worker forgotten alive": {
+    checker: () => new WaitsChecker(),
+    step: forgetsTheKilled,
+  },
+  "second bind at the same time": {
+    checker: () => new OneAtATimeChecker(),
+    step: after(({ state }) => ({ state: { ...state, bindLock: undefined } })),
+  },
+  "reload that does not wait for drains": {
+    checker: () => new OneAtATimeChecker(),
+    step: (state, event, nowMs) =>
+      step({ ...state, settings: { ...state.settings, maxDraining: 9 } }, event, nowMs),
+  },
+  "lost reload": {
+    checker: () => new ReloadsChecker(),
+    step: deafTo((event, state) => event.type === "reload-requested" && duringReload(state)),
+  },
+  "reload that nobody hears the end of": {
+    checker: () => new ReloadsChecker(),
+    step: without((effect) => effect.type === "reload-ended" && effect.outcome === "completed"),
+  },
+  "number used twice": {
+    checker: () => new ReloadsChecker(),
+    step: countsBack,
+  },
+  "version that is never served": {
+    checker: () => new ConvergenceChecker(),
+    step: deafTo((event, state) => event.type === "reload-requested" && duringReload(state)),
+  },
+  "program left in force": {
+    checker: () => new ConvergenceChecker(),
+    step: without((effect) => effect.type === "steer" && effect.program === undefined),
+  },
+  "scaling that nobody does": {
+    checker: () => new ConvergenceChecker(),
+    step: deafTo((event) => event.type === "scale-requested"),
+  },
+};

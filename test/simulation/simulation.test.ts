@@ -1,0 +1,20 @@
+// The control loop among slow, crashing and hanging workers. SIM_SEED=N repeats a run that failed.
+
+import { expect, test } from "bun:test";
+import { campaign, describeCampaign, randomSeed } from "./campaign.ts";
+
+const STEPS = 200_000;
+
+test("whatever goes wrong, no invariant is broken, and the server comes to rest", () => {
+  const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
+  console.log(`simulation seed ${seed}`);
+  const result = campaign(seed, STEPS);
+  console.log(describeCampaign(result));
+  expect(result.steps).toBeGreaterThanOrEqual(STEPS);
+  // A simulation in which nothing happens would pass as well.
+  expect(result.completed).toBeGreaterThan(500);
+  expect(result.rejected).toBeGreaterThan(500);
+  expect(result.crashes).toBeGreaterThan(200);
+  expect(result.forced).toBeGreaterThan(200);
+  expect(result.stops).toBeGreaterThan(50);
+}, 120_000);

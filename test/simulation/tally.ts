@@ -1,0 +1,24 @@
+// What has happened in a run, counted: a simulation in which nothing happens proves nothing.
+
+import type { Effect } from "../../src/core/effects.ts";
+
+export interface Tally {
+  steps: number;
+  completed: number;
+  rejected: number;
+  crashes: number;
+  forced: number;
+  stops: number;
+}
+
+export function newTally(): Tally {
+  return { steps: 0, completed: 0, rejected: 0, crashes: 0, forced: 0, stops: 0 };
+}
+
+export function countEffect(tally: Tally, effect: Effect): void {
+  if (effect.type === "force") tally.forced += 1;
+  if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type !== "reload-ended") return;
+  if (effect.outcome === "completed") tally.completed += 1;
+  else tally.rejected += 1;
+}

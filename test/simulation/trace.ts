@@ -1,0 +1,42 @@
+// The last things that happened, for the report of a failure. Kept as they are; words cost nothing
+// until somebody reads them.
+
+import type { Effect } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
+
+const LENGTH = 40;
+
+interface Line {
+  readonly nowMs: number;
+  readonly what: Event | Effect;
+  readonly mark: "→" | "  ←";
+}
+
+export class Trace {
+  readonly #lines: Line[] = [];
+  #next = 0;
+
+  event(nowMs: number, what: Event): void {
+    this.#add({ nowMs, what, mark: "→" });
+  }
+
+  effect(nowMs: number, what: Effect): void {
+    this.#add({ nowMs, what, mark: "  ←" });
+  }
+
+  #add(line: Line): void {
+    this.#lines[this.#next % LENGTH] = line;
+    this.#next += 1;
+  }
+
+  toString(): string {
+    const first = Math.max(0, this.#next - LENGTH);
+    const lines: string[] = [];
+    for (let at = first; at < this.#next; at++) {
+      const { nowMs, mark, what } = this.#lines[at % LENGTH] as Line;
+      const { type, ...rest } = what;
+      lines.push(`${String(nowMs).padStart(8)} ${mark} ${type} ${JSON.stringify(rest)}`);
+    }
+    return lines.join("\n");
+  }
+}

@@ -1,0 +1,68 @@
+// How one simulated worker is going to behave, decided when it is spawned.
+
+import type { Random } from "./random.ts";
+import type { Profile } from "./profile.ts";
+
+/** What comes of a step of the start. */
+export type Outcome = "succeeds" | "fails" | "dies" | "hangs";
+
+export interface Fate {
+  readonly startMs: number;
+  readonly loadMs: number;
+  readonly load: Outcome;
+  readonly bindMs: number;
+  /** How many addresses it gets to listen on before the bind ends otherwise than well. */
+  readonly boundBefore: number;
+  readonly bind: Outcome;
+  readonly warmUpMs: number;
+  readonly warmUp: Outcome;
+  /** When it crashes, and when its loop stops turning, from its spawn on. */
+  readonly crashAfterMs: number | undefined;
+  readonly hangAfterMs: number | undefined;
+  readonly endMs: number;
+  /** It does not end when told to; only a kill ends it. */
+  readonly stubborn: boolean;
+  /** One of its connections never ends. */
+  readonly neverIdle: boolean;
+}
+
+/** What a worker does when nothing goes wrong: all of it, and soon. */
+export function goodFate(random: Random): Fate {
+  return {
+    startMs: random.integer(0, 10),
+    loadMs: random.integer(0, 50),
+    load: "succeeds",
+    bindMs: random.integer(0, 3),
+    boundBefore: 0,
+    bind: "succeeds",
+    warmUpMs: random.integer(0, 10),
+    warmUp: "succeeds",
+    crashAfterMs: undefined,
+    hangAfterMs: undefined,
+    endMs: random.integer(0, 20),
+    stubborn: false,
+    neverIdle: false,
+  };
+}
+
+export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
+  const outcome = (): Outcome =>
+    random.chance(rate) ? random.pick(["fails", "dies", "hangs"]) : "succeeds";
+  const sometime = (): number | undefined =>
+    random.chance(rate) ? random.wait(random.pick([100, 2000, 20_000])) : undefined;
+  return {
+    startMs: random.wait(10),
+    loadMs: random.wait(random.pick([10, 100])),
+    load: outcome(),
+    bindMs: random.wait(3),
+    boundBefore: random.integer(0, 2),
+    bind: outcome(),
+    warmUpMs: random.wait(random.pick([1, 50])),
+    warmUp: outcome(),
+    crashAfterMs: sometime(),
+    hangAfterMs: sometime(),
+    endMs: random.wait(20),
+    stubborn: random.chance(rate),
+    neverIdle: random.chance(rate),
+  };
+}

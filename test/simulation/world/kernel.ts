@@ -1,0 +1,108 @@
+// The kernel's part: accept groups as net/core/sock_reuseport.c keeps them. Written apart from the
+// model in src/core, so that the two can be held against each other.
+
+/** A listening socket. It lives as long as any process, or message under way, has a copy. */
+interface Socket {
+  readonly owner: number;
+  copies: number;
+  /** New handshakes are dropped. */
+  quiet: boolean;
+}
+
+interface Group {
+  sockets: Socket[];
+  program: readonly number[] | undefined;
+}
+
+/** A system call that has just been made. */
+export type Call = "listen" | "close" | "attach" | "quiet";
+
+export class Kernel {
+  readonly #groups = new Map<string, Group>();
+  /** Whether programs may be attached; taking one off is always possible. */
+  steerable = true;
+  /** Told after each call that can change where connections go. */
+  onCall: (call: Call, address: string) => void = () => {};
+
+  listen(address: string, owner: number): void {
+    const group = this.#groups.get(address) ?? { sockets: [], program: undefined };
+    group.sockets.push({ owner, copies: 1, quiet: false });
+    this.#groups.set(address, group);
+    this.onCall("listen", address);
+  }
+
+  /** A descriptor is put into a message. */
+  duplicate(address: string, owner: number): void {
+    this.#socket(address, owner).copies += 1;
+  }
+
+  /** Closes one copy. With the last one the socket goes: the last of the array takes its place. */
+  close(address: string, owner: number): void {
+    const group = this.#group(address);
+    const socket = this.#socket(address, owner);
+    socket.copies -= 1;
+    if (socket.copies > 0) return;
+    const index = group.sockets.indexOf(socket);
+    const last = group.sockets.length - 1;
+    group.sockets[index] = group.sockets[last] as Socket;
+    group.sockets.length = last;
+    if (last === 0) this.#groups.delete(address);
+    this.onCall("close", address);
+  }
+
+  /** Puts a program in force, or takes it off. `false`: not permitted. */
+  attach(address: string, program: readonly number[] | undefined): boolean {
+    if (program !== undefined && !this.steerable) return false;
+    this.#group(address).program = program;
+    this.onCall("attach", address);
+    return true;
+  }
+
+  quiet(address: string, owner: number): void {
+    this.#socket(address, owner).quiet = true;
+    this.onCall("quiet", address);
+  }
+
+  has(address: string): boolean {
+    return this.#groups.has(address);
+  }
+
+  addresses(): string[] {
+    return [...this.#groups.keys()];
+  }
+
+  /** The owners of the sockets, in the order of the array. */
+  owners(address: string): number[] {
+    return (this.#groups.get(address)?.sockets ?? []).map((socket) => socket.owner);
+  }
+
+  program(address: string): readonly number[] | undefined {
+    return this.#groups.get(address)?.program;
+  }
+
+  isQuiet(address: string, owner: number): boolean {
+    return this.#socket(address, owner).quiet;
+  }
+
+  /** Every owner that the next connection can come to: an index out of range means any of them. */
+  reach(address: string): number[] {
+    const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
+    const owners = sockets.map((socket) => socket.owner);
+    if (program === undefined) return owners;
+    if (program.length === 0) throw new Error(`an empty program is in force on ${address}`);
+    if (program.some((index) => index >= owners.length)) return owners;
+    return program.map((index) => owners[index] as number);
+  }
+
+  #group(address: string): Group {
+    const group = this.#groups.get(address);
+    if (group === undefined) throw new Error(`nobody listens on ${address}`);
+    return group;
+  }
+
+  #socket(address: string, owner: number): Socket {
+    const socket = this.#group(address).sockets.find((candidate) => candidate.owner === owner);
+    if (socket === undefined) throw new Error(`worker ${owner} has no socket on ${address}`);
+    return socket;
+  }
+}

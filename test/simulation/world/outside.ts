@@ -1,0 +1,77 @@
+// What comes from outside while things go wrong: reloads, scalings, stops, kills, connections.
+
+import type { StopMode } from "../../../src/core/events.ts";
+import type { World } from "./world.ts";
+
+/** Lets something come from outside again and again until faults stop. */
+export function meddle(world: World): void {
+  const { random, profile } = world;
+  world.add(random.wait(profile.pauseMs), "outside", () => {
+    if (!world.faulty) return undefined;
+    const kind = random.integer(0, 19);
+    if (kind < 4) askForReload(world);
+    else if (kind < 5) world.write();
+    else if (kind < 7) scale(world, random.integer(1, 3));
+    else if (kind < 9) killSomebody(world);
+    else connect(world);
+    meddle(world);
+    return undefined;
+  });
+}
+
+/** A new version, and one HUP or several for it. */
+export function askForReload(world: World): void {
+  const { random } = world;
+  if (random.chance(0.8)) world.write();
+  const signals = random.chance(0.2) ? random.integer(2, 5) : 1;
+  for (let signal = 0; signal < signals; signal++) {
+    world.add(signal * random.wait(20), "outside", () => ({ type: "reload-requested" }));
+  }
+}
+
+export function scale(world: World, times: number): void {
+  const by = world.random.pick([1, -1] as const);
+  const signal = by > 0 ? "SIGTTIN" : "SIGTTOU";
+  for (let time = 0; time < times; time++) {
+    world.add(0, "outside", () => ({ type: "scale-requested", by, signal }));
+  }
+}
+
+export function stop(world: World): void {
+  const { random } = world;
+  const modes: readonly StopMode[] = random.pick([
+    ["graceful"],
+    ["impatient"],
+    ["now"],
+    ["impatient", "impatient"],
+    ["graceful", "impatient"],
+    ["graceful", "graceful", "impatient", "impatient"],
+    ["graceful", "now"],
+  ]);
+  let delayMs = 0;
+  for (const mode of modes) {
+    const signal = { graceful: "SIGTERM", impatient: "SIGINT", now: "SIGQUIT" }[mode];
+    world.add(delayMs, "outside", () => ({ type: "stop-requested", mode, signal }));
+    delayMs += random.wait(1000);
+  }
+  if (random.chance(0.3)) world.add(1, "outside", () => ({ type: "reload-requested" }));
+}
+
+function killSomebody(world: World): void {
+  const { random, profile } = world;
+  if (!random.chance(profile.faultRate * 4)) return;
+  const { living } = world;
+  if (living.size > 0) random.pick([...living]).die("signal SIGKILL");
+}
+
+/** A client connects, wherever the kernel lets it, and stays for a while. */
+function connect(world: World): void {
+  const { random, kernel } = world;
+  const addresses = kernel.addresses();
+  if (addresses.length === 0) return;
+  const address = random.pick(addresses);
+  const worker = world.worker(random.pick(kernel.reach(address)));
+  if (kernel.isQuiet(address, worker.id) || !worker.isOpen(address)) return;
+  const durationMs = random.chance(0.005) ? Number.POSITIVE_INFINITY : random.wait(800);
+  worker.accept(durationMs);
+}

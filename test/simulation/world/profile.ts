@@ -1,0 +1,29 @@
+// What kind of world a seed makes: how fast things go, how much goes wrong, and when.
+
+import type { Random } from "./random.ts";
+
+export interface Profile {
+  /** The mean delay of a message. */
+  readonly latencyMs: number;
+  /** The mean time between two things that come from outside. */
+  readonly pauseMs: number;
+  /** How likely each thing that can go wrong is. */
+  readonly faultRate: number;
+  /** Generation 0 comes up without faults. */
+  readonly cleanStart: boolean;
+  /** The step from which on the kernel refuses steering; `undefined`: it does not. */
+  readonly refuseAtStep: number | undefined;
+  /** The step at which somebody stops the server; `undefined`: not while things go wrong. */
+  readonly stopAtStep: number | undefined;
+}
+
+export function randomProfile(random: Random): Profile {
+  return {
+    latencyMs: random.pick([0, 1, 5, 50, 300]),
+    pauseMs: random.pick([5, 50, 500, 3000]),
+    faultRate: random.pick([0, 0.02, 0.08, 0.25]),
+    cleanStart: random.chance(0.85),
+    refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
+    stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
+  };
+}

@@ -1,0 +1,192 @@
+// A simulated worker process: does what a real one does, unless its fate is another.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { Event, WorkerEvent } from "../../../src/core/events.ts";
+import { LINGER_MS } from "../../../src/core/settings.ts";
+import type { Fate, Outcome } from "./fate.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Disk } from "./disk.ts";
+
+/** What a worker needs of the world around it. */
+export interface Surroundings {
+  readonly kernel: Kernel;
+  readonly nowMs: number;
+  readonly disk: Disk;
+  later(delayMs: number, act: () => void): void;
+  /** Sends an event to the master. What one worker sends arrives in order. */
+  say(worker: SimulatedWorker, event: Event): void;
+}
+
+/** `ready` from the moment it says so, `draining` from the moment it is told. */
+type Stage = "starting" | "ready" | "draining" | "ending" | "ended";
+
+export class SimulatedWorker {
+  alive = true;
+  stage: Stage = "starting";
+  /** The version of the app that it has loaded. */
+  loaded: number | undefined;
+  /** A bind was asked for, and its answer has not been sent. */
+  binding = false;
+  /** When the last message between it and the master arrives: the next one is not earlier. */
+  lastInMs = 0;
+  lastOutMs = 0;
+  readonly #open = new Set<string>();
+  #hangs = false;
+  #connections = 0;
+  #idleFromMs = Number.POSITIVE_INFINITY;
+  #saidIdle = false;
+
+  constructor(
+    readonly id: number,
+    readonly generation: number,
+    readonly addresses: readonly string[],
+    private readonly fate: Fate,
+    private readonly around: Surroundings,
+  ) {
+    this.#after(fate.startMs, () => {
+      this.#say({ type: "worker-started", worker: id });
+      this.#after(fate.loadMs, () => this.#outcome(fate.load, "load", () => this.#load()));
+    });
+    if (fate.neverIdle) this.#connections = 1;
+  }
+
+  /** Whether it holds the listener on `address` open itself. */
+  isOpen(address: string): boolean {
+    return this.alive && this.#open.has(address);
+  }
+
+  receive(message: Effect): void {
+    if (!this.alive || this.#hangs) return;
+    switch (message.type) {
+      case "bind":
+        return this.#bind();
+      case "drain":
+        this.stage = "draining";
+        this.#idleFromMs = Math.min(this.#idleFromMs, this.#now() + LINGER_MS);
+        return this.around.later(LINGER_MS, () => this.#tellIdle());
+      case "release-listener":
+        this.#open.delete(message.address);
+        this.around.kernel.close(message.address, this.id);
+        return this.#say({
+          type: "listener-released",
+          worker: this.id,
+          address: message.address,
+        });
+      case "force": {
+        const unfinished = { connections: this.#connections, inFlight: 0, oldest: undefined };
+        this.#say({ type: "worker-forced", worker: this.id, unfinished });
+        return this.#end();
+      }
+      case "stop":
+        return this.#end();
+      default:
+        throw new Error(`${message.type} is not for a worker`);
+    }
+  }
+
+  /** A connection that ends after `durationMs`, if that is ever. */
+  accept(durationMs: number): void {
+    this.#connections += 1;
+    if (durationMs === Number.POSITIVE_INFINITY) return;
+    this.#after(durationMs, () => {
+      this.#connections -= 1;
+      this.#tellIdle();
+    });
+  }
+
+  hang(): void {
+    this.#hangs = true;
+  }
+
+  /** Ends the process at once, as a crash or a kill does. */
+  die(how: string): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.stage = "ended";
+    this.binding = false;
+    for (const address of this.#open) this.around.kernel.close(address, this.id);
+    this.#open.clear();
+    this.around.say(this, { type: "worker-exited", worker: this.id, how });
+  }
+
+  #load(): void {
+    const { number, loads } = this.around.disk.written;
+    if (!loads) return this.#fail("load");
+    this.loaded = number;
+    this.#say({ type: "worker-loaded", worker: this.id });
+  }
+
+  #bind(): void {
+    this.binding = true;
+    const { bind, boundBefore } = this.fate;
+    const wanted = this.addresses.slice(0, bind === "succeeds" ? undefined : boundBefore);
+    const listen = (at: number): void => {
+      const address = wanted[at];
+      if (address === undefined) return this.#outcome(bind, "bind", () => this.#bound());
+      this.#open.add(address);
+      this.around.kernel.listen(address, this.id);
+      this.#after(this.fate.bindMs, () => listen(at + 1));
+    };
+    this.#after(this.fate.bindMs, () => listen(0));
+  }
+
+  #bound(): void {
+    const { kernel } = this.around;
+    for (const address of this.addresses) kernel.duplicate(address, this.id);
+    this.binding = false;
+    this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });
+    this.#after(this.fate.warmUpMs, () =>
+      this.#outcome(this.fate.warmUp, "warm-up", () => {
+        if (this.stage === "starting") this.stage = "ready";
+        this.#say({ type: "worker-ready", worker: this.id });
+      }),
+    );
+  }
+
+  #outcome(outcome: Outcome, what: string, succeed: () => void): void {
+    switch (outcome) {
+      case "succeeds":
+        return succeed();
+      case "fails":
+        return this.#fail(what);
+      case "dies":
+        return this.die(`exit code 1 in ${what}`);
+      case "hangs":
+        return this.hang();
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  #fail(what: string): void {
+    this.stage = "ending";
+    this.#say({ type: "worker-failed", worker: this.id, reason: `${what} failed` });
+    this.#end();
+  }
+
+  #tellIdle(): void {
+    const idle = this.#connections === 0 && this.#now() >= this.#idleFromMs;
+    if (!idle || !this.alive || this.#hangs || this.#saidIdle) return;
+    this.#saidIdle = true;
+    this.#say({ type: "worker-idle", worker: this.id });
+  }
+
+  #end(): void {
+    this.stage = "ending";
+    if (!this.fate.stubborn) this.#after(this.fate.endMs, () => this.die("exit code 0"));
+  }
+
+  #say(event: WorkerEvent): void {
+    this.around.say(this, event);
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    this.around.later(delayMs, () => {
+      if (this.alive && !this.#hangs) act();
+    });
+  }
+
+  #now(): number {
+    return this.around.nowMs;
+  }
+}

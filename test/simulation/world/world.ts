@@ -1,0 +1,164 @@
+// The world around the control loop: a clock, a kernel, worker processes, versions on a disk.
+// Performs effects as the master's shell does, and says what comes of them.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { Event } from "../../../src/core/events.ts";
+import { Agenda } from "./agenda.ts";
+import { Disk, randomVersion, withPatience } from "./disk.ts";
+import { goodFate, randomFate } from "./fate.ts";
+import { Kernel } from "./kernel.ts";
+import { randomProfile, type Profile } from "./profile.ts";
+import { Random } from "./random.ts";
+import { SimulatedWorker, type Surroundings } from "./worker.ts";
+
+/** Something that is going to happen; what it returns is what the master hears of it. */
+export interface Happening {
+  /** `outside`: somebody's wish. `world`: what comes of what has happened before. */
+  readonly source: "outside" | "world";
+  readonly act: () => Event | undefined;
+}
+
+type Message = Extract<
+  Effect,
+  { readonly type: "bind" | "drain" | "stop" | "force" | "release-listener" }
+>;
+
+export class World implements Surroundings {
+  readonly random: Random;
+  readonly profile: Profile;
+  readonly disk: Disk;
+  readonly kernel = new Kernel();
+  readonly workers = new Map<number, SimulatedWorker>();
+  /** Those of the workers whose process lives. */
+  readonly living = new Set<SimulatedWorker>();
+  readonly agenda = new Agenda<Happening>();
+  nowMs = 0;
+  /** New faults happen. */
+  faulty = true;
+  /** Entries of the agenda whose source is the world itself. */
+  pending = 0;
+  exitCode: 0 | 1 | undefined;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.profile = randomProfile(this.random);
+    this.disk = new Disk(randomVersion(this.random, 0, 0));
+    this.kernel.steerable = this.profile.refuseAtStep !== 0;
+  }
+
+  /** Somebody writes the next version. */
+  write(): void {
+    const faultRate = this.faulty ? this.profile.faultRate : 0;
+    const version = randomVersion(this.random, this.disk.written.number + 1, faultRate);
+    this.disk.written = this.faulty ? version : withPatience(version);
+  }
+
+  /** The first entry of the agenda happens. */
+  happen(): Event | undefined {
+    const entry = this.agenda.take();
+    if (entry === undefined) throw new Error("nothing is going to happen");
+    this.nowMs = entry.atMs;
+    if (entry.item.source === "world") this.pending -= 1;
+    return entry.item.act();
+  }
+
+  add(delayMs: number, source: Happening["source"], act: Happening["act"]): void {
+    if (source === "world") this.pending += 1;
+    this.agenda.add(this.nowMs + delayMs, { source, act });
+  }
+
+  later(delayMs: number, act: () => void): void {
+    this.add(delayMs, "world", () => {
+      act();
+      return undefined;
+    });
+  }
+
+  tell(delayMs: number, event: Event): void {
+    this.add(delayMs, "world", () => event);
+  }
+
+  say(worker: SimulatedWorker, event: Event): void {
+    if (event.type === "worker-exited") this.living.delete(worker);
+    worker.lastOutMs = Math.max(worker.lastOutMs, this.nowMs + this.#latencyMs());
+    this.tell(worker.lastOutMs - this.nowMs, event);
+  }
+
+  perform(effect: Effect): void {
+    switch (effect.type) {
+      case "log":
+      case "listening":
+      case "announce-stop":
+      case "reload-ended":
+        return;
+      case "load-config":
+        return this.#readConfiguration();
+      case "spawn":
+        return this.#spawn(effect.worker, effect.generation);
+      case "steer":
+        return this.#attach(effect.address, effect.program);
+      case "close-listener":
+        this.#attach(effect.address, effect.during);
+        this.kernel.close(effect.address, effect.worker);
+        if (this.kernel.has(effect.address)) this.#attach(effect.address, effect.after);
+        return;
+      case "quiet-listener":
+        return this.kernel.quiet(effect.address, effect.worker);
+      case "kill":
+        return this.worker(effect.worker).die("signal SIGKILL");
+      case "exit":
+        this.exitCode = effect.code;
+        return;
+      default:
+        return this.#send(effect);
+    }
+  }
+
+  worker(id: number): SimulatedWorker {
+    const worker = this.workers.get(id);
+    if (worker === undefined) throw new Error(`worker ${id} was never spawned`);
+    return worker;
+  }
+
+  #send(message: Message): void {
+    const worker = this.worker(message.worker);
+    worker.lastInMs = Math.max(worker.lastInMs, this.nowMs + this.#latencyMs());
+    this.later(worker.lastInMs - this.nowMs, () => worker.receive(message));
+  }
+
+  #spawn(id: number, generation: number): void {
+    const faulty = this.faulty && !(this.profile.cleanStart && generation === 0);
+    const fate = faulty ? randomFate(this.random, this.profile) : goodFate(this.random);
+    const { addresses } = this.disk.begin(generation);
+    const worker = new SimulatedWorker(id, generation, addresses, fate, this);
+    this.workers.set(id, worker);
+    this.living.add(worker);
+    const { crashAfterMs, hangAfterMs } = fate;
+    if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
+    if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());
+  }
+
+  #fault(delayMs: number, act: () => void): void {
+    this.later(delayMs, () => {
+      if (this.faulty) act();
+    });
+  }
+
+  #readConfiguration(): void {
+    const version = this.disk.written;
+    this.add(this.#latencyMs(), "world", () => {
+      if (!version.valid) return { type: "config-rejected", reason: "it does not validate" };
+      this.disk.read = version;
+      return { type: "config-loaded", settings: version.settings };
+    });
+  }
+
+  #attach(address: string, program: readonly number[] | undefined): void {
+    if (this.kernel.attach(address, program)) return;
+    this.tell(0, { type: "steering-refused", reason: "EPERM" });
+  }
+
+  #latencyMs(): number {
+    return this.faulty ? this.random.wait(this.profile.latencyMs) : this.random.integer(0, 5);
+  }
+}
