@@ -50,10 +50,12 @@ export function programFor(
 }
 
 /**
- * Plans the close of the listener of `worker`. `during` names only indexes that hold a live member
- * both before and after the close. That set is empty in one case: a single live member, last in the
- * array, with other members left behind it that are not live. Then `during` names the live member's
- * present index, and between the two system calls the kernel hashes over members that are all open.
+ * Plans the close of the listener of `worker`, which is to drop new handshakes by then. `during` names
+ * indexes that hold a live member both before and after the close. There are none when a single live
+ * member, last in the array, moves into the place of the closed one: if all that stay are live, its
+ * present index will do, as the kernel then hashes over those that stay; if not, `during` names the
+ * index that it moves to. A handshake that comes between the two system calls is dropped there, and
+ * repeated by its client.
  */
 export function planClose(
   members: Members,
@@ -61,16 +63,24 @@ export function planClose(
   live: (worker: number) => boolean,
 ): ClosePlan {
   const rest = remove(members, worker);
-  const liveNow = members.flatMap((member, index) =>
-    member !== worker && live(member) ? [index] : [],
-  );
-  const stable = liveNow.filter((index) => rest[index] === members[index]);
-  const during = stable.length > 0 ? stable : liveNow;
+  const stays = (member: number): boolean => member !== worker && live(member);
+  const liveNow = members.flatMap((member, index) => (stays(member) ? [index] : []));
   return {
     members: rest,
-    during: during.length > 0 ? during : undefined,
+    during: liveNow.length > 0 ? duringClose(members, rest, liveNow, stays) : undefined,
     after: programFor(rest, live, false),
   };
+}
+
+function duringClose(
+  members: Members,
+  rest: Members,
+  liveNow: readonly number[],
+  stays: (worker: number) => boolean,
+): Program {
+  const stable = liveNow.filter((index) => rest[index] === members[index]);
+  if (stable.length > 0) return stable;
+  return rest.every(stays) ? liveNow : [rest.findIndex(stays)];
 }
 
 /** Whether two programs send new connections to the same indexes. */

@@ -110,6 +110,8 @@ export function completeRollout(turn: Turn): void {
     rollout: { name: "none" },
     serving: generation.number,
     settings: generation.settings,
+    // What an old version did does not count against the new one.
+    ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   const addresses = addressesOf(turn.state, generation.number);
   if (addresses.join() !== before.join()) turn.emit({ type: "listening", addresses });

@@ -8,6 +8,7 @@ import { SystemError } from "../net/libc.ts";
 export class Listeners {
   /** Descriptors by address, then by worker. */
   readonly #byAddress = new Map<string, Map<number, number>>();
+  #steeringIsRefused = false;
 
   add(address: string, worker: number, descriptor: number): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number>();
@@ -18,8 +19,12 @@ export class Listeners {
     return [...this.#byAddress.keys()];
   }
 
-  /** Puts a program in force for the group of `address`: any member may do that for all. Throws `SystemError`. */
+  /**
+   * Puts a program in force for the group of `address`: any member may do that for all. Nothing is done
+   * where steering is refused. Throws `SystemError`.
+   */
   steer(address: string, program: Program): void {
+    if (this.#steeringIsRefused) return;
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor !== undefined) steer(descriptor, program);
   }
@@ -31,8 +36,9 @@ export class Listeners {
       this.steer(address, undefined);
       return undefined;
     } catch (error) {
-      if (error instanceof SystemError) return error.code;
-      throw error;
+      if (!(error instanceof SystemError)) throw error;
+      this.#steeringIsRefused = true;
+      return error.code;
     }
   }
 
@@ -47,15 +53,19 @@ export class Listeners {
     }
   }
 
-  /** Closes a listener, with the group steered by `during` at that moment and by `after` from then on. */
+  /**
+   * Closes a listener, with the group steered by `during` at that moment and by `after` from then on. It
+   * drops new handshakes first, see `planClose`.
+   */
   close(address: string, worker: number, during: Program, after: Program): void {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || descriptor === undefined) return;
-    if (during !== undefined) this.steer(address, during);
+    this.quiet(address, worker);
+    this.steer(address, during);
     closeDescriptor(descriptor);
     group.delete(worker);
     if (group.size === 0) this.#byAddress.delete(address);
-    else if (during !== undefined || after !== undefined) this.steer(address, after);
+    else this.steer(address, after);
   }
 }

@@ -10,6 +10,7 @@ import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
+import { releaseStartupPages } from "../net/startup-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
@@ -94,6 +95,7 @@ class Worker {
     }
     keepAlive(servers, settings.keepAliveTimeoutMs);
     this.#send({ type: "ready" });
+    releaseStartupPages();
   }
 
   #require(): Loaded {

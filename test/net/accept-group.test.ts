@@ -39,12 +39,11 @@ test("a planned close reaches a live listener before and after it, with the same
         for (let count = 0; count < size; count++) group.open();
         const closing = group.members[a % size] as number;
         const live = (id: number): boolean => id !== closing && (id + b) % 2 === 0;
-        const liveMembers = group.members.filter(live);
         const plan = planClose(group.members, closing, live);
-        const isException = liveMembers.length === 1 && group.members.at(-1) === liveMembers[0];
-        fc.pre(liveMembers.length > 0 && !isException);
+        fc.pre(group.members.some(live));
+        const waits = plan.during?.every((index) => group.members[index] === closing) ?? false;
         group.steer(plan.during);
-        expect(live(await group.probe())).toBe(true);
+        if (!waits) expect(live(await group.probe())).toBe(true);
         group.close(closing);
         expect(group.members).toEqual(plan.members);
         expect(live(await group.probe())).toBe(true);

@@ -98,6 +98,7 @@ export class World implements Surroundings {
       case "steer":
         return this.#attach(effect.address, effect.program);
       case "close-listener":
+        this.kernel.quiet(effect.address, effect.worker);
         this.#attach(effect.address, effect.during);
         this.kernel.close(effect.address, effect.worker);
         if (this.kernel.has(effect.address)) this.#attach(effect.address, effect.after);

@@ -1,0 +1,30 @@
+// Runs the simulator of the control loop: `bun run simulate --seed N --steps M`.
+
+import { parseArgs } from "node:util";
+import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
+import { SimulationFailure } from "../test/simulation/simulation.ts";
+
+const DEFAULT_STEPS = 1_000_000;
+
+function wholeNumber(given: string | undefined, name: string, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  const value = Number(given);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  console.error(`--${name} takes a whole number, not ${given}`);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: { seed: { type: "string" }, steps: { type: "string" } },
+});
+const seed = wholeNumber(values.seed, "seed", randomSeed());
+const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
+
+console.log(`seed ${seed}`);
+try {
+  console.log(describeCampaign(campaign(seed, steps)));
+} catch (error) {
+  if (!(error instanceof SimulationFailure)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,31 @@
+// Gives back the pages of the executable that only the start needed.
+import { readFileSync, readlinkSync } from "node:fs";
+import { libc } from "./libc.ts";
+
+const MADV_DONTNEED = 4;
+/** Long enough after the start that nothing of it is left to run. */
+const DELAY_MS = 1000;
+
+/**
+ * Unmaps, in a moment, the code that this process has mapped so far: 30 MB after the start of Bun, of
+ * which a running server uses a small part. What is called again comes back from the page cache, at
+ * once. Only code is touched: it is never written to, so nothing can be lost. Where the kernel or a
+ * sandbox does not let it, nothing happens.
+ */
+export function releaseStartupPages(): void {
+  setTimeout(release, DELAY_MS).unref();
+}
+
+function release(): void {
+  try {
+    const executable = readlinkSync("/proc/self/exe");
+    for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
+      const [range = "", access, , , , path] = line.split(/\s+/);
+      if (access !== "r-xp" || path !== executable) continue;
+      const [start = 0n, end = 0n] = range.split("-").map((address) => BigInt(`0x${address}`));
+      libc().madvise(start, end - start, MADV_DONTNEED);
+    }
+  } catch {
+    // The pages stay.
+  }
+}
