@@ -11,6 +11,8 @@ export const COMPILE_FLAGS = [
   "--minify",
   "--keep-names",
   "--bytecode",
+  // What only a master, or only a worker, needs is a chunk of its own, loaded by it alone.
+  "--splitting",
   "--format=esm",
   "--sourcemap=linked",
   "--compile-autoload-package-json",
@@ -23,7 +25,14 @@ export const COMPILE_FLAGS = [
 export async function build(outfile = join(root, "dist", "pounce")): Promise<string> {
   await mkdir(join(root, "dist"), { recursive: true });
   const result = Bun.spawnSync(
-    [process.execPath, "build", ...COMPILE_FLAGS, join(root, "src", "main.ts"), "--outfile", outfile],
+    [
+      process.execPath,
+      "build",
+      ...COMPILE_FLAGS,
+      join(root, "src", "main.ts"),
+      "--outfile",
+      outfile,
+    ],
     { cwd: root, stdout: "pipe", stderr: "pipe" },
   );
   if (result.exitCode !== 0) {

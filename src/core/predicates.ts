@@ -22,12 +22,16 @@ export function servingGeneration(state: State): Generation | undefined {
   return state.serving === undefined ? undefined : state.generations.get(state.serving);
 }
 
-/** The generation whose slots are kept filled: the serving one, or at start the first one. */
-export function keptGeneration(state: State): Generation | undefined {
-  if (state.serving !== undefined) return servingGeneration(state);
+/** The new generation, once its first worker has loaded the app. */
+export function fillingGeneration(state: State): Generation | undefined {
   return state.rollout.name === "filling"
     ? state.generations.get(state.rollout.generation)
     : undefined;
+}
+
+/** The generation whose slots are kept filled: the serving one, or at start the first one. */
+export function keptGeneration(state: State): Generation | undefined {
+  return state.serving === undefined ? fillingGeneration(state) : servingGeneration(state);
 }
 
 /** The wanted slots of a generation that nobody fills or is about to fill. */

@@ -2,7 +2,13 @@
 // with growing waits; how many crashes in which time is the crash budget.
 
 import { message } from "./messages.ts";
-import { emptySlots, isShuttingDown, isStarting, keptGeneration } from "./predicates.ts";
+import {
+  emptySlots,
+  fillingGeneration,
+  isShuttingDown,
+  isStarting,
+  keptGeneration,
+} from "./predicates.ts";
 import { rejectRollout } from "./rollout.ts";
 import type { RespawnSettings } from "./settings.ts";
 import type { Respawn, Worker } from "./state.ts";
@@ -65,11 +71,16 @@ function recordCrash(turn: Turn, worker: Worker): void {
   turn.log("info", "respawn", message.respawning(worker.slot, worker.id, delayMs));
 }
 
-/** Fills empty slots, when the wait after the last crash is over. */
+/**
+ * Fills empty slots: those of a new generation at once, those of the kept one when the wait after the
+ * last crash is over.
+ */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
-  const generation = keptGeneration(state);
-  if (generation === undefined || isShuttingDown(state)) return;
-  if (turn.now < state.respawn.notBeforeMs) return;
-  for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
+  if (isShuttingDown(state)) return;
+  const kept = turn.now < state.respawn.notBeforeMs ? undefined : keptGeneration(state);
+  for (const generation of new Set([kept, fillingGeneration(state)])) {
+    if (generation === undefined) continue;
+    for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
+  }
 }

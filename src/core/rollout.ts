@@ -92,7 +92,6 @@ export function onWorkerLoaded(turn: Turn, worker: Worker): void {
     turn.log("info", "app-imported", message.reimported(settings.appLabel));
     turn.log("info", "workers-spawning", message.spawning(settings.workers, number));
   }
-  for (let slot = 1; slot < settings.workers; slot++) spawnWorker(turn, number, slot);
   turn.set({ rollout: { name: "filling", generation: number } });
 }
 

@@ -49,11 +49,12 @@ export function step(state: State, event: Event, now: number): Step {
   expire(turn);
   beginRollout(turn);
   cullSurplus(turn);
-  fillSlots(turn);
   completeRollout(turn);
   quietListeners(turn);
   closeListeners(turn);
   grantBind(turn);
+  // Spawning holds the master up for a moment each time: whoever can bind is told so before.
+  fillSlots(turn);
   steerGroups(turn);
   retireGenerations(turn);
   beginRollout(turn);

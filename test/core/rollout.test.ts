@@ -10,9 +10,9 @@ describe("the start", () => {
     server.send({ type: "worker-started", worker: 0 });
     server.send({ type: "worker-loaded", worker: 0 });
     expect(server.take()).toEqual([
+      { type: "bind", worker: 0 },
       { type: "spawn", worker: 1, generation: 0, slot: 1 },
       { type: "spawn", worker: 2, generation: 0, slot: 2 },
-      { type: "bind", worker: 0 },
     ]);
   });
 
