@@ -2,7 +2,7 @@
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { createLog } from "../log/logger.ts";
-import { releaseStartupPages } from "../net/startup-pages.ts";
+import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
@@ -29,7 +29,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const master = new Master(input, plan, log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
-  releaseStartupPages();
+  releaseCodePages();
   const code = await ended;
   if (pidFile !== undefined) removePidFile(pidFile);
   return code;

@@ -6,6 +6,7 @@
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Log } from "../log/logger.ts";
+import { releaseCodePages } from "../net/code-pages.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
 import { ControlLoop } from "./loop.ts";
@@ -93,6 +94,7 @@ export class Master {
       case "announce-stop":
         return this.#workers.sendAll({ type: "announce-stop" });
       case "reload-ended":
+        releaseCodePages();
         return this.#plans.keepOnly(this.#loop.state.generations);
       case "exit":
         return this.#finish(effect.code);

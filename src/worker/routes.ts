@@ -27,11 +27,11 @@ function isFile(route: unknown): route is Blob {
 function prepare(route: unknown, context: HandlerContext): unknown {
   if (typeof route === "function") return createHandler(route as Fetch, context);
   const { flag } = context;
-  if (flag.draining && route instanceof Response) {
-    return (request: Request) => mark(request, route.clone());
+  if (flag.pace !== undefined && route instanceof Response) {
+    return (request: Request) => mark(request, route.clone(), flag);
   }
-  if (flag.draining && isFile(route))
-    return (request: Request) => mark(request, new Response(route));
+  if (flag.pace !== undefined && isFile(route))
+    return (request: Request) => mark(request, new Response(route), flag);
   if (!isMethods(route)) return route;
   return Object.fromEntries(
     Object.entries(route).map(([method, handler]) => [method, prepare(handler, context)]),
@@ -53,7 +53,6 @@ export function healthRoutes(
   { flag }: HandlerContext,
 ): Routes {
   if (path === undefined) return {};
-  const handler = (request: Request): Response =>
-    flag.draining ? mark(request, answer()) : answer();
+  const handler = (request: Request): Response => mark(request, answer(), flag);
   return { [path]: { GET: handler, HEAD: handler } };
 }

@@ -7,6 +7,7 @@ import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
 import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
+import { Pace } from "./pace.ts";
 import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
@@ -31,7 +32,7 @@ export interface ServerOptions {
 export class Servers {
   readonly inFlight = new InFlight(this);
   readonly webSockets = new WebSockets();
-  readonly #flag: DrainFlag = { draining: false, expired: false };
+  readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
   constructor(readonly options: ServerOptions) {}
@@ -85,9 +86,9 @@ export class Servers {
     return this.#bound.map(({ listener }) => listener);
   }
 
-  /** From now on responses are marked, static and file routes included. */
-  markResponses(): void {
-    this.#flag.draining = true;
+  /** From now on responses are marked, over `paceMs`, static and file routes included. */
+  markResponses(paceMs: number): void {
+    this.#flag.pace = new Pace(this.connections().length, paceMs, performance.now());
     if (typeof this.options.app.options["routes"] !== "object") return;
     for (const { server } of this.#bound) server.reload(this.#handlers() as never);
   }

@@ -10,12 +10,13 @@ import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
-import { releaseStartupPages } from "../net/startup-pages.ts";
+import { releaseCodePages } from "../net/code-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { PACE_MS } from "./pace.ts";
 import { Servers } from "./server.ts";
 
 /** The descriptor over which listeners are sent to the master. */
@@ -95,7 +96,7 @@ class Worker {
     }
     keepAlive(servers, settings.keepAliveTimeoutMs);
     this.#send({ type: "ready" });
-    releaseStartupPages();
+    releaseCodePages();
   }
 
   #require(): Loaded {
@@ -111,7 +112,7 @@ class Worker {
 
   #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
     const { app, servers, settings } = this.#require();
-    servers.markResponses();
+    servers.markResponses(reason === "reload" ? PACE_MS : 0);
     servers.webSockets.closeAll();
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>

@@ -1,10 +1,12 @@
-// Gives back the pages of the executable that only the start needed.
+// Gives back the pages of the executable that a process needed for a while only.
 import { readFileSync, readlinkSync } from "node:fs";
 import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
-/** Long enough after the start that nothing of it is left to run. */
-const DELAY_MS = 1000;
+/** Long enough after a start, or a reload, that nothing of it is left to run. */
+const DELAY_MS = 2000;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Unmaps, in a moment, the code that this process has mapped so far: 30 MB after the start of Bun, of
@@ -12,8 +14,10 @@ const DELAY_MS = 1000;
  * once. Only code is touched: it is never written to, so nothing can be lost. Where the kernel or a
  * sandbox does not let it, nothing happens.
  */
-export function releaseStartupPages(): void {
-  setTimeout(release, DELAY_MS).unref();
+export function releaseCodePages(): void {
+  clearTimeout(timer);
+  timer = setTimeout(release, DELAY_MS);
+  timer.unref();
 }
 
 function release(): void {
