@@ -57,7 +57,7 @@ describe("refused, with what was found and what is expected, is", () => {
       "a fetch that is no function",
       "./app.ts",
       "export default { fetch: 1 };",
-      /no fetch function.*expected/s,
+      /whose fetch is a number.*expected/s,
     ],
     ["a file that is not there", "./missing.ts", "export const x = 1;", /\.\/missing\.ts/],
   ];
