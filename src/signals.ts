@@ -3,7 +3,15 @@
 
 export type MasterSignal = (typeof SIGNALS)[number];
 
-const SIGNALS = ["SIGHUP", "SIGTERM", "SIGINT", "SIGQUIT", "SIGTTIN", "SIGTTOU"] as const;
+const SIGNALS = [
+  "SIGHUP",
+  "SIGTERM",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGUSR1",
+] as const;
 const IGNORED = ["SIGWINCH"] as const;
 
 const early: MasterSignal[] = [];

@@ -1,4 +1,6 @@
 /** The configuration that the rest of pounce works with: checked, complete, every path absolute. */
+import type { RespawnSettings } from "../core/settings.ts";
+import type { LogSettings } from "../log/settings.ts";
 
 /**
  * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
@@ -31,4 +33,8 @@ export interface Config {
   readonly healthCheckPath: string | undefined;
   readonly pidFile: string | undefined;
   readonly controlSocket: string | undefined;
+  readonly log: LogSettings;
+  readonly respawn: RespawnSettings;
+  /** What workers have in their environment over what they inherit: `env_file`, then `[env]`. */
+  readonly workerEnv: Readonly<Record<string, string>>;
 }

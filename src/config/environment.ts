@@ -1,5 +1,5 @@
 /** Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port. */
-import { KEYS } from "./keys.ts";
+import { FLAG_KEYS } from "./keys.ts";
 import { suggest } from "./nearest.ts";
 import { judge, settingOfText, showName, type Source } from "./setting.ts";
 
@@ -34,11 +34,11 @@ export function readVariables(env: Environment, cwd: string): Source {
     if (!name.startsWith(PREFIX) || text === undefined || OWN_VARIABLES.has(name)) {
       continue;
     }
-    const key = KEYS.find(({ variable }) => variable === name);
+    const key = FLAG_KEYS.find(({ variable }) => variable === name);
     if (isServiceLink(name, text)) {
       hasServiceLinks = true;
     } else if (key === undefined) {
-      const names = KEYS.map(({ variable }) => variable);
+      const names = FLAG_KEYS.map(({ variable }) => variable);
       errors.push(`${showName(name)}: unknown variable (${suggest(name, "variable", names)})`);
     } else {
       settings.push(settingOfText({ key, text, place: name, baseFolder: cwd }));
@@ -65,7 +65,7 @@ function isServiceLink(name: string, text: string): boolean {
  * as absent, as everywhere that `PORT` is known.
  */
 export function readPort(env: Environment, cwd: string): Source {
-  const key = KEYS.find(({ name }) => name === "port");
+  const key = FLAG_KEYS.find(({ name }) => name === "port");
   const text = env.PORT;
   if (key === undefined || text === undefined || text === "") {
     return judge([]);

@@ -40,7 +40,8 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
   ELOOP: "its symlinks lead in a circle",
 };
 
-function readText(path: string): string | { error: string } {
+/** The whole text of a file, or why it cannot be read, in a few words. */
+export function readText(path: string): string | { readonly error: string } {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) {

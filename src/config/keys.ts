@@ -55,3 +55,6 @@ export function keyOf(schema: v.GenericSchema, path: KeyPath): Key {
 
 /** All keys of the configuration. */
 export const KEYS: readonly Key[] = keysOf(CONFIG_SCHEMA.entries);
+
+/** Those that flags and variables can give too. */
+export const FLAG_KEYS: readonly Key[] = KEYS.filter(({ isTable }) => isTable !== true);

@@ -2,17 +2,13 @@
  * Loads the configuration from everything that decides it. In rising precedence: defaults, the
  * file, `PORT`, `POUNCE_*` variables, flags.
  */
-import { dirname } from "node:path";
-import * as v from "valibot";
-import { MAX_WORKERS } from "../core/scale.ts";
 import type { Config } from "./config.ts";
-import { usableCpus } from "./cpus.ts";
 import { type Environment, readPort, readVariables } from "./environment.ts";
 import { readConfigFile } from "./file.ts";
-import { KEYS } from "./keys.ts";
-import { absolutePath, isFolder } from "./paths.ts";
-import { CONFIG_SCHEMA } from "./schema.ts";
-import { judge, type Setting, settingOfText, type Source, tableOf } from "./setting.ts";
+import { FLAG_KEYS } from "./keys.ts";
+import { absolutePath } from "./paths.ts";
+import { resolveConfig } from "./resolve.ts";
+import { judge, type Setting, settingOfText, type Source } from "./setting.ts";
 
 /** What was written after a flag; the flag of a list may be given several times. */
 export type FlagValue = string | readonly string[];
@@ -58,12 +54,11 @@ export function loadConfig(input: LoadInput): LoadResult {
     effective.set(setting.key.name, setting);
   }
   const errors = sources.flatMap((source) => source.errors);
-  errors.push(...workingDirectoryErrors(effective.get("working_directory")));
-  if (errors.length > 0) {
-    return { ok: false, errors };
-  }
-  const config = resolve(effective, { file, cwd: input.cwd });
-  return { ok: true, config, warnings: sources.flatMap(({ warnings }) => warnings) };
+  const resolved = resolveConfig(effective, { file, cwd: input.cwd });
+  errors.push(...resolved.errors);
+  return errors.length > 0
+    ? { ok: false, errors }
+    : { ok: true, config: resolved.config, warnings: sources.flatMap((it) => it.warnings) };
 }
 
 function gives(source: Source, name: string): boolean {
@@ -81,7 +76,7 @@ function textOf(value: FlagValue | undefined): string | undefined {
  */
 function readFlags({ flags, positionalApp, cwd }: LoadInput): Source {
   const settings: Setting[] = [];
-  for (const key of KEYS) {
+  for (const key of FLAG_KEYS) {
     const text = textOf(flags[key.flag]);
     if (text !== undefined) {
       settings.push(settingOfText({ key, text, place: `--${key.flag}`, baseFolder: cwd }));
@@ -91,52 +86,4 @@ function readFlags({ flags, positionalApp, cwd }: LoadInput): Source {
     }
   }
   return judge(settings);
-}
-
-/**
- * Workers cannot be spawned in a folder that is not there, and the system would blame their
- * executable. The default folder is not judged: it has just held the file, or is where we are.
- */
-function workingDirectoryErrors(setting: Setting | undefined): string[] {
-  if (setting === undefined) {
-    return [];
-  }
-  const path = pathOf(setting);
-  return isFolder(path)
-    ? []
-    : [`${setting.place}: expected a folder, got ${setting.shown} (${path})`];
-}
-
-function pathOf(setting: Setting): string {
-  return absolutePath(setting.baseFolder, String(setting.value));
-}
-
-/** Fills in the defaults and makes all paths absolute. */
-function resolve(
-  effective: ReadonlyMap<string, Setting>,
-  { file, cwd }: { file: string | undefined; cwd: string },
-): Config {
-  const values = v.parse(CONFIG_SCHEMA, tableOf(effective, CONFIG_SCHEMA.entries));
-  const home = file === undefined ? cwd : dirname(file);
-  const path = (name: string): string | undefined => {
-    const setting = effective.get(name);
-    return setting && pathOf(setting);
-  };
-  return {
-    file,
-    app: values.app,
-    appBase: effective.get("app")?.baseFolder ?? home,
-    host: values.host,
-    port: values.port,
-    workers: values.workers === "auto" ? Math.min(usableCpus(), MAX_WORKERS) : values.workers,
-    workingDirectory: path("working_directory") ?? home,
-    reloadTimeoutMs: values.reload_timeout,
-    startupTimeoutMs: values.startup_timeout,
-    shutdownTimeoutMs: values.shutdown_timeout,
-    shutdownDelayMs: values.shutdown_delay,
-    keepAliveTimeoutMs: values.keep_alive_timeout,
-    healthCheckPath: values.health_check_path,
-    pidFile: path("pid_file"),
-    controlSocket: path("control_socket"),
-  };
 }

@@ -30,6 +30,18 @@ export function locateKeys(toml: string): (path: KeyPath) => Position | undefine
   };
 }
 
+/**
+ * Finds the numbers, booleans and dates of a valid TOML text, as they are written there: to the
+ * parser, `1.10` is 1.1.
+ *
+ * @returns a lookup from a key's path to its value's text; undefined when it is another value
+ */
+export function plainValues(toml: string): (path: KeyPath) => string | undefined {
+  const scanner = new Scanner(toml);
+  scanner.scan();
+  return (path) => scanner.plainValues.get(identity(path));
+}
+
 function positionAt(toml: string, offset: number): Position {
   const before = toml.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
@@ -55,6 +67,7 @@ class Scanner {
   private offset = 0;
   private readonly offsets = new Map<string, number>();
   private readonly arrayLengths = new Map<string, number>();
+  readonly plainValues = new Map<string, string>();
 
   constructor(private readonly text: string) {}
 
@@ -146,7 +159,7 @@ class Scanner {
         this.list("}", () => this.assignment(path));
         return;
       default:
-        this.skip(PLAIN_VALUE);
+        this.plainValues.set(identity(path), this.skip(PLAIN_VALUE).trim());
     }
   }
 

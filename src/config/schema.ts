@@ -6,6 +6,10 @@
  */
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/scale.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
+import { oneOf } from "./choice-type.ts";
+import { pathList, variableTable } from "./env-types.ts";
+import { key } from "./key.ts";
 import {
   appReference,
   duration,
@@ -13,36 +17,10 @@ import {
   hostList,
   orWord,
   urlPath,
-  type ValueType,
   wholeNumber,
 } from "./value-types.ts";
 
-/** What a key says about itself. */
-export interface KeyNotes {
-  /** One sentence without its full stop, for people. */
-  readonly meaning: string;
-  /** The flag of one letter. */
-  readonly short?: string;
-  /** What holds when the key is absent and has no default value. */
-  readonly unset?: string;
-}
-
-/** All that is noted with a key: what it says and its type's own description. */
-export type KeyMetadata = Omit<ValueType<v.GenericSchema>, "schema"> & Omit<KeyNotes, "meaning">;
-
-/** An entry of the schema; its value may be absent when `defaultValue` is undefined. */
-function key<S extends v.GenericSchema, const D extends v.InferInput<S> | undefined = undefined>(
-  type: ValueType<S>,
-  notes: KeyNotes & { readonly defaultValue?: D },
-) {
-  const { schema, ...ofType } = type;
-  const { meaning, defaultValue, ...ofKey } = notes;
-  return v.pipe(
-    v.optional(schema, defaultValue as D),
-    v.description(meaning),
-    v.metadata({ ...ofType, ...ofKey } satisfies KeyMetadata),
-  );
-}
+export type { KeyMetadata } from "./key.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -52,6 +30,9 @@ const HOUR_MS = 3_600_000;
  * is meant, and far below the 24.8 days that a timer can hold.
  */
 const untilForced = duration({ minMs: 100, maxMs: 24 * HOUR_MS });
+
+/** Waits between attempts: without any, a worker that cannot live takes a CPU for itself. */
+const backoff = duration({ minMs: 10, maxMs: HOUR_MS });
 
 export const CONFIG_SCHEMA = v.strictObject({
   app: key(appReference(), {
@@ -106,6 +87,44 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "file that holds the master's pid",
   }),
   control_socket: key(filePath(), {
-    meaning: "path of the control socket; not yet used",
+    meaning: "path of the control socket",
+  }),
+  env_file: key(pathList(), {
+    meaning: "file or files with variables for the workers",
+  }),
+  log: v.optional(
+    v.strictObject({
+      level: key(oneOf(LOG_LEVELS), {
+        meaning: "the least that is written",
+        defaultValue: "info",
+      }),
+      format: key(oneOf(LOG_FORMATS), {
+        meaning: "lines for people, or an object on each line",
+        defaultValue: "text",
+      }),
+      file: key(filePath(), {
+        meaning: "file that the log goes to; USR1 opens it anew",
+        unset: "stdout, stderr",
+      }),
+    }),
+    {},
+  ),
+  respawn: v.optional(
+    v.strictObject({
+      max_crashes: key(wholeNumber(1, 1000), {
+        meaning: "crashes in the window that end a start",
+        defaultValue: 5,
+      }),
+      window: key(untilForced, { meaning: "time that crashes count", defaultValue: "60s" }),
+      backoff_min: key(backoff, {
+        meaning: "wait after the second crash; doubles with each",
+        defaultValue: "500ms",
+      }),
+      backoff_max: key(backoff, { meaning: "longest such wait", defaultValue: "30s" }),
+    }),
+    {},
+  ),
+  env: key(variableTable(), {
+    meaning: "variables for the workers, each with its name",
   }),
 });

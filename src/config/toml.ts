@@ -1,7 +1,7 @@
 /** Turns the text of a configuration file into settings, each with its line and column. */
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
-import { keyOf, tableEntries, type TableEntries } from "./keys.ts";
-import { type KeyPath, locateKeys, type Position } from "./locate.ts";
+import { type Key, keyOf, tableEntries, type TableEntries } from "./keys.ts";
+import { type KeyPath, locateKeys, plainValues, type Position } from "./locate.ts";
 import { suggest } from "./nearest.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "./setting.ts";
 
@@ -40,9 +40,11 @@ export function readToml(file: TomlFile, entries: TableEntries): Source {
 
 class TableReader {
   private readonly locate: (path: KeyPath) => Position | undefined;
+  private readonly plainValue: (path: KeyPath) => string | undefined;
 
   constructor(private readonly file: TomlFile) {
     this.locate = locateKeys(file.text);
+    this.plainValue = plainValues(file.text);
   }
 
   read(table: TomlTable, entries: TableEntries, prefix: KeyPath): Found[] {
@@ -54,21 +56,47 @@ class TableReader {
       if (nested !== undefined && isTable(value)) {
         return this.read(value, nested, path);
       }
+      const key = schema && keyOf(schema, path);
+      if (key?.isTable === true && isTable(value)) {
+        return this.readFreely(value, key);
+      }
       return [
         this.found(path, (place): Setting | string => {
-          if (schema === undefined) {
+          if (key === undefined) {
             return `${place}: unknown key (${suggest(name, "key", Object.keys(entries))})`;
           }
-          if (nested !== undefined) {
+          if (nested !== undefined || key.isTable === true) {
             return `${place}: expected a table, got ${showValue(value)}`;
           }
           const { folder } = this.file;
-          const key = keyOf(schema, path);
           const setting = { key, value, shown: showValue(value), place, baseFolder: folder };
           return settingError(setting) ?? setting;
         }),
       ];
     });
+  }
+
+  /** Reads a table whose names are the user's own: one setting, or an error for each bad entry. */
+  private readFreely(table: TomlTable, key: Key): Found[] {
+    const baseFolder = this.file.folder;
+    const entries = Object.entries(table).map(([name, value]): [string, unknown] => {
+      const written = typeof value === "number" ? this.plainValue([...key.path, name]) : undefined;
+      return [name, written ?? value];
+    });
+    const errors = entries.flatMap(([name, value]) => {
+      const shown = showValue(value);
+      const found = this.found([...key.path, name], (place) => {
+        const setting = { key, value: { [name]: value }, shown, place, baseFolder };
+        return settingError(setting) ?? setting;
+      });
+      return typeof found.result === "string" ? [found] : [];
+    });
+    if (errors.length > 0) {
+      return errors;
+    }
+    const value = Object.fromEntries(entries);
+    const shown = showValue(value);
+    return [this.found(key.path, (place) => ({ key, value, shown, place, baseFolder }))];
   }
 
   private found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {

@@ -6,6 +6,7 @@ import { isIP } from "node:net";
 import * as v from "valibot";
 import { parseAppReference } from "./app-reference.ts";
 import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
+import { inJsonSchema, JSON_PATTERN } from "./json-hints.ts";
 
 /** A type of value. */
 export interface ValueType<S extends v.GenericSchema> {
@@ -19,6 +20,11 @@ export interface ValueType<S extends v.GenericSchema> {
   readonly fromText: (text: string) => unknown;
   /** True when the flag may be given several times, each adding to a list. */
   readonly isList: boolean;
+  /**
+   * True when the value is a table whose names are the user's own. `expected` is then about each
+   * entry, and neither a flag nor a variable can give it.
+   */
+  readonly isTable?: boolean;
 }
 
 /** A whole number in a range, both ends included. */
@@ -47,7 +53,10 @@ export function orWord<S extends v.GenericSchema, const W extends string>(
 export function duration(range: { minMs: number; maxMs: number }) {
   const { minMs, maxMs } = range;
   const schema = v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.regex(DURATION_PATTERN))]),
+    v.union([
+      v.pipe(v.number(), inJsonSchema({ minimum: minMs / 1000, maximum: maxMs / 1000 })),
+      v.pipe(v.string(), v.regex(DURATION_PATTERN)),
+    ]),
     v.transform(parseDuration),
     v.number(),
     v.minValue(minMs),
@@ -87,6 +96,7 @@ export function appReference() {
         addIssue({ message: parsed.error });
       }
     }),
+    inJsonSchema({ pattern: JSON_PATTERN.app }),
   );
   return {
     schema,
@@ -99,7 +109,7 @@ export function appReference() {
 
 /** One or more addresses to listen on; it becomes a list. */
 export function hostList() {
-  const one = v.pipe(v.string(), v.check(isHost));
+  const one = v.pipe(v.string(), v.check(isHost), inJsonSchema({ pattern: JSON_PATTERN.host }));
   const list = v.pipe(
     v.array(one),
     v.nonEmpty(),
@@ -109,6 +119,7 @@ export function hostList() {
         addIssue({ message: `"${twice}" is there twice` });
       }
     }),
+    inJsonSchema({ uniqueItems: true }),
   );
   const schema = v.pipe(
     v.union([one, list]),
@@ -139,7 +150,12 @@ function firstRepeated(hosts: readonly string[]): string | undefined {
 
 /** The path of a URL that one route can match literally. */
 export function urlPath() {
-  const schema = v.pipe(v.string(), v.startsWith("/"), v.check(isLiteralPath));
+  const schema = v.pipe(
+    v.string(),
+    v.startsWith("/"),
+    v.check(isLiteralPath),
+    inJsonSchema({ pattern: JSON_PATTERN.urlPath }),
+  );
   return {
     schema,
     expected: 'a path such as "/health", without "?", "#", "*", ":" or spaces',

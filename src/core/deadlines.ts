@@ -1,6 +1,7 @@
 // Every wait has a deadline, and this is where they are kept: when the next one comes, and what
 // happens when it has come.
 
+import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { emptySlots, isShuttingDown, keptGeneration } from "./predicates.ts";
 import { onLost } from "./respawn.ts";
@@ -59,7 +60,8 @@ function expireWorker(turn: Turn, worker: Worker): void {
     case "stopping":
       tellForced(turn, worker, undefined);
       if (!phase.killed && phase.forced === undefined) {
-        turn.log("warn", "worker-killed", message.killed(worker.id, worker.generation));
+        const words = message.killed(worker.id, worker.generation);
+        turn.log("warn", "worker-killed", words, aboutWorker(worker));
       }
       killWorker(turn, turn.worker(worker.id));
       return;
@@ -80,7 +82,7 @@ function expireBind(turn: Turn, id: number): void {
 }
 
 function killLost(turn: Turn, worker: Worker, reason: string): void {
-  turn.log("error", "worker-not-ready", reason);
+  turn.log("error", "worker-not-ready", reason, aboutWorker(worker));
   killWorker(turn, worker);
   onLost(turn, worker, reason);
 }

@@ -3,7 +3,12 @@
 
 import type { Program } from "./accept-group.ts";
 
-export type LogLevel = "info" | "warn" | "error";
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What an entry of the log is about, for programs. Names have underscores, as keys of the file do. */
+export interface LogFields {
+  readonly [name: string]: string | number | boolean | undefined | LogFields;
+}
 
 /** Why a worker drains, as its `shutdown` hook is told. */
 export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
@@ -17,6 +22,7 @@ export type Effect =
       readonly level: LogLevel;
       readonly event: string;
       readonly message: string;
+      readonly fields?: LogFields;
     }
   /** Read the configuration anew; answered by `config-loaded` or `config-rejected`. */
   | { readonly type: "load-config" }

@@ -16,9 +16,12 @@ export interface Unfinished {
 
 export type Event =
   | { readonly type: "tick" }
-  | { readonly type: "reload-requested" }
+  /** @property by who asked, for the log: a signal, or a command. */
+  | { readonly type: "reload-requested"; readonly by: string }
   | { readonly type: "stop-requested"; readonly mode: StopMode; readonly signal: string }
   | { readonly type: "scale-requested"; readonly by: 1 | -1; readonly signal: string }
+  /** A number of workers to have, until the next reload. */
+  | { readonly type: "scale-to-requested"; readonly workers: number; readonly by: string }
   | { readonly type: "config-loaded"; readonly settings: Settings }
   | { readonly type: "config-rejected"; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }

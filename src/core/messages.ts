@@ -9,10 +9,10 @@ export function formatDuration(ms: number): string {
 }
 
 export const message = {
-  reloadReceived: "Received SIGHUP — triggering graceful reload",
-  reloadQueued: "Received SIGHUP — a reload is in progress, one more will follow",
-  reloadAtStart: "Received SIGHUP — still starting, a reload will follow",
-  reloadWhileStopping: "Received SIGHUP — ignored, the server is stopping",
+  reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
+  reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
+  reloadAtStart: (by: string) => `Received ${by} — still starting, a reload will follow`,
+  reloadWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   reloadWaits: (draining: number) =>
     `The reload waits: ${draining} generations are still draining, the most allowed at a time`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
@@ -44,6 +44,12 @@ export const message = {
         return "binding its address";
     }
   },
+  spawned: (worker: number, generation: number, pid: number) =>
+    `Worker ${worker} (generation ${generation}) spawned as process ${pid}`,
+  ready: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) is ready`,
+  exited: (worker: number, generation: number, how: string) =>
+    `Worker ${worker} (generation ${generation}) ended: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
   respawning: (slot: number, worker: number, delayMs: number) =>
@@ -72,6 +78,10 @@ export const message = {
   stopNow: (signal: string) => `Received ${signal} — stopping at once`,
   stopAnnounced: (delayMs: number) =>
     `Health answers 503; serving on for ${formatDuration(delayMs)} (shutdown_delay)`,
+  logReopened: (signal: string, file: string) => `Received ${signal} — reopened ${file}`,
+  logNotReopened: (signal: string, reason: string) =>
+    `Received ${signal} — ${reason}; the log goes on to where it was`,
+  logIsNoFile: (signal: string) => `Received ${signal} — ignored, the log is not in a file`,
   stopped: "Stopped",
 } as const;
 

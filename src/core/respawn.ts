@@ -1,6 +1,7 @@
 // Workers that end when nobody asked them to: the slot is filled again, at once the first time, then
 // with growing waits; how many crashes in which time is the crash budget.
 
+import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import {
   emptySlots,
@@ -60,7 +61,9 @@ function recordCrash(turn: Turn, worker: Worker): void {
   turn.set({ respawn });
   if (budgetIsSpent(respawn, settings, turn.now)) {
     const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
-    turn.log("error", "crash-budget-spent", spent);
+    const { number } = generation;
+    const crashes = respawn.crashesMs.length;
+    turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
     if (turn.state.serving === undefined) {
       rejectRollout(turn, spent);
       return;
@@ -68,7 +71,8 @@ function recordCrash(turn: Turn, worker: Worker): void {
   }
   if (worker.slot >= generation.target) return;
   const delayMs = respawn.notBeforeMs - turn.now;
-  turn.log("info", "respawn", message.respawning(worker.slot, worker.id, delayMs));
+  const words = message.respawning(worker.slot, worker.id, delayMs);
+  turn.log("info", "respawn", words, { ...aboutWorker(worker), delay_ms: Math.max(0, delayMs) });
 }
 
 /**

@@ -15,17 +15,18 @@ import type { Turn } from "./turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn): void {
+export function onReloadRequested(turn: Turn, by: string): void {
   const { state } = turn;
   if (isStopping(state)) {
-    turn.log("warn", "reload-ignored", message.reloadWhileStopping);
+    turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
   }
-  if (state.rollout.name !== "none" && !state.reloadWanted) {
+  if (state.rollout.name !== "none" && state.reloadWantedBy === undefined) {
     const starting = state.serving === undefined;
-    turn.log("info", "reload-queued", starting ? message.reloadAtStart : message.reloadQueued);
+    const words = starting ? message.reloadAtStart(by) : message.reloadQueued(by);
+    turn.log("info", "reload-queued", words, { by });
   }
-  turn.set({ reloadWanted: true });
+  turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
 }
 
 /** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
@@ -36,16 +37,20 @@ export function beginRollout(turn: Turn): void {
     startGeneration(turn, takeNumber(turn), state.settings);
     return;
   }
-  if (!state.reloadWanted) return;
+  const { reloadWantedBy } = state;
+  if (reloadWantedBy === undefined) return;
   const draining = drainingGenerations(state);
   if (draining >= state.settings.maxDraining) {
-    if (!state.waitTold) turn.log("warn", "reload-waits", message.reloadWaits(draining));
+    const words = message.reloadWaits(draining);
+    if (!state.waitTold) turn.log("warn", "reload-waits", words, { draining });
     turn.set({ waitTold: true });
     return;
   }
-  turn.set({ reloadWanted: false, waitTold: false });
-  turn.log("info", "reload-started", message.reloadReceived);
-  turn.set({ rollout: { name: "configuring", generation: takeNumber(turn) } });
+  turn.set({ reloadWantedBy: undefined, waitTold: false });
+  const generation = takeNumber(turn);
+  const words = message.reloadReceived(reloadWantedBy);
+  turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
+  turn.set({ rollout: { name: "configuring", generation } });
   turn.emit({ type: "load-config" });
 }
 
@@ -62,8 +67,9 @@ export function onConfigLoaded(turn: Turn, settings: Settings): void {
 }
 
 export function onConfigRejected(turn: Turn, reason: string): void {
-  if (turn.state.rollout.name !== "configuring") return;
-  turn.log("error", "config-rejected", reason);
+  const { rollout } = turn.state;
+  if (rollout.name !== "configuring") return;
+  turn.log("error", "config-rejected", reason, { generation: rollout.generation });
   rejectRollout(turn, reason);
 }
 
@@ -89,8 +95,10 @@ export function onWorkerLoaded(turn: Turn, worker: Worker): void {
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
   const { settings, number } = turn.generation(worker.generation);
   if (serving !== undefined) {
-    turn.log("info", "app-imported", message.reimported(settings.appLabel));
-    turn.log("info", "workers-spawning", message.spawning(settings.workers, number));
+    const { appLabel: app, workers } = settings;
+    turn.log("info", "app-imported", message.reimported(app), { generation: number, app });
+    const words = message.spawning(workers, number);
+    turn.log("info", "workers-spawning", words, { generation: number, workers });
   }
   turn.set({ rollout: { name: "filling", generation: number } });
 }
@@ -120,7 +128,7 @@ export function completeRollout(turn: Turn): void {
 
 function drainGeneration(turn: Turn, number: number): void {
   turn.putGeneration({ ...turn.generation(number), role: "leaving" });
-  turn.log("info", "draining", message.draining(number));
+  turn.log("info", "draining", message.draining(number), { generation: number });
   const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
     retireWorker(turn, worker, "reload", reloadTimeoutMs);
@@ -137,8 +145,11 @@ export function rejectRollout(turn: Turn, reason: string): void {
     failStart(turn);
     return;
   }
-  if (!isStopping(turn.state)) turn.log("error", "reload-failed", message.reloadFailed);
-  turn.emit({ type: "reload-ended", generation: rollout.generation, outcome: "rejected", reason });
+  const { generation } = rollout;
+  if (!isStopping(turn.state)) {
+    turn.log("error", "reload-failed", message.reloadFailed, { generation });
+  }
+  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason });
 }
 
 function abandonGeneration(turn: Turn, number: number): void {
@@ -158,7 +169,9 @@ export function retireGenerations(turn: Turn): void {
     if (open && role !== "starting" && oldIsGone) {
       turn.putGeneration({ ...generation, open: false });
       if (!isStopping(turn.state)) {
-        turn.log("info", "reload-complete", message.complete(settings.workers, number));
+        const { workers } = settings;
+        const words = message.complete(workers, number);
+        turn.log("info", "reload-complete", words, { generation: number, workers });
       }
       turn.emit({
         type: "reload-ended",

@@ -2,6 +2,7 @@
 
 import { message } from "./messages.ts";
 import { fillsSlot, isStarting, isStopping, servingGeneration } from "./predicates.ts";
+import type { Generation } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
 
@@ -11,17 +12,35 @@ export const MAX_WORKERS = 1024;
 export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
   const generation = servingGeneration(turn.state);
   if (generation === undefined || isStopping(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleNotServing(signal));
+    turn.log("warn", "scale-ignored", message.scaleNotServing(signal), { by: signal });
     return;
   }
   const target = generation.target + by;
   if (target < 1 || target > MAX_WORKERS) {
     const why = target < 1 ? message.scaleAtMinimum : message.scaleAtMaximum;
-    turn.log("warn", "scale-ignored", why(signal));
+    turn.log("warn", "scale-ignored", why(signal), { by: signal });
     return;
   }
+  scaleTo(turn, generation, target, signal);
+}
+
+/** @param by who asked, for the log. A number out of range is refused before it gets here. */
+export function onScaleToRequested(turn: Turn, workers: number, by: string): void {
+  const generation = servingGeneration(turn.state);
+  if (generation === undefined || isStopping(turn.state)) {
+    turn.log("warn", "scale-ignored", message.scaleNotServing(by), { by });
+    return;
+  }
+  scaleTo(turn, generation, Math.min(Math.max(1, workers), MAX_WORKERS), by);
+}
+
+function scaleTo(turn: Turn, generation: Generation, target: number, by: string): void {
   turn.putGeneration({ ...generation, target });
-  turn.log("info", "scaling", message.scaling(signal, target));
+  turn.log("info", "scaling", message.scaling(by, target), {
+    generation: generation.number,
+    workers: target,
+    by,
+  });
 }
 
 /**

@@ -12,7 +12,7 @@ export function onStopRequested(turn: Turn, mode: StopMode, signal: string): voi
   switch (mode) {
     case "graceful":
       if (stop.name !== "none") return;
-      turn.log("info", "stop-requested", message.stopReceived(signal));
+      turn.log("info", "stop-requested", message.stopReceived(signal), { by: signal });
       beginGracefulStop(turn);
       return;
     case "impatient":
@@ -20,7 +20,7 @@ export function onStopRequested(turn: Turn, mode: StopMode, signal: string): voi
         stopNow(turn, signal);
         return;
       }
-      turn.log("info", "stop-requested", message.stopImpatient(signal));
+      turn.log("info", "stop-requested", message.stopImpatient(signal), { by: signal });
       drainAll(turn, "impatient");
       return;
     case "now":
@@ -38,7 +38,9 @@ function beginGracefulStop(turn: Turn): void {
     return;
   }
   turn.emit({ type: "announce-stop" });
-  turn.log("info", "stop-announced", message.stopAnnounced(shutdownDelayMs));
+  turn.log("info", "stop-announced", message.stopAnnounced(shutdownDelayMs), {
+    delay_ms: shutdownDelayMs,
+  });
   turn.set({ stop: { name: "announced", drainAtMs: turn.now + shutdownDelayMs } });
   giveUpReloads(turn);
 }
@@ -71,7 +73,7 @@ export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
 }
 
 function stopNow(turn: Turn, signal: string): void {
-  turn.log("warn", "stop-requested", message.stopNow(signal));
+  turn.log("warn", "stop-requested", message.stopNow(signal), { by: signal });
   turn.set({ stop: { name: "draining", mode: "now" } });
   giveUpReloads(turn);
   for (const worker of turn.state.workers.values()) if (isAlive(worker)) killWorker(turn, worker);
@@ -79,7 +81,7 @@ function stopNow(turn: Turn, signal: string): void {
 
 /** A server that stops has no use for a new generation: the rollout under way is rejected. */
 function giveUpReloads(turn: Turn): void {
-  turn.set({ reloadWanted: false });
+  turn.set({ reloadWantedBy: undefined });
   rejectRollout(turn, "the server is stopping");
 }
 

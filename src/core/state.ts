@@ -103,8 +103,8 @@ export interface State {
   readonly rollout: Rollout;
   readonly stop: Stop;
   readonly respawn: Respawn;
-  /** A reload was asked for and has not begun. */
-  readonly reloadWanted: boolean;
+  /** Who asked for a reload that has not begun; `undefined` when nobody did. */
+  readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
   readonly steering: "kernel" | "refused";
@@ -128,7 +128,7 @@ export function initialState(settings: Settings): State {
     rollout: { name: "none" },
     stop: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },
-    reloadWanted: false,
+    reloadWantedBy: undefined,
     waitTold: false,
     steering: "kernel",
     nextGeneration: 0,

@@ -54,7 +54,7 @@ export function steerGroups(turn: Turn): void {
  */
 export function onSteeringRefused(turn: Turn, reason: string): void {
   if (turn.state.steering === "refused") return;
-  turn.log("warn", "steering-refused", message.steeringRefused(reason));
+  turn.log("warn", "steering-refused", message.steeringRefused(reason), { reason });
   turn.set({ steering: "refused" });
   for (const [address, group] of turn.state.groups) {
     if (group.program === undefined) continue;

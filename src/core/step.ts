@@ -8,6 +8,7 @@
 import { expire } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, WorkerEvent } from "./events.ts";
+import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { isStarting } from "./predicates.ts";
 import { fillSlots, onLost } from "./respawn.ts";
@@ -20,7 +21,7 @@ import {
   onWorkerLoaded,
   retireGenerations,
 } from "./rollout.ts";
-import { cullSurplus, onScaleRequested } from "./scale.ts";
+import { cullSurplus, onScaleRequested, onScaleToRequested } from "./scale.ts";
 import { completeStop, onStopRequested } from "./shutdown.ts";
 import type { State, Worker } from "./state.ts";
 import {
@@ -67,11 +68,13 @@ function takeIn(turn: Turn, event: Event): void {
     case "tick":
       return;
     case "reload-requested":
-      return onReloadRequested(turn);
+      return onReloadRequested(turn, event.by);
     case "stop-requested":
       return onStopRequested(turn, event.mode, event.signal);
     case "scale-requested":
       return onScaleRequested(turn, event.by, event.signal);
+    case "scale-to-requested":
+      return onScaleToRequested(turn, event.workers, event.by);
     case "config-loaded":
       return onConfigLoaded(turn, event.settings);
     case "config-rejected":
@@ -120,14 +123,15 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   if (worker.phase.name === "draining") stopWorker(turn, worker);
   if (!isStarting(worker)) return;
-  turn.log("error", "worker-failed", reason);
+  turn.log("error", "worker-failed", reason, aboutWorker(worker));
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
 }
 
 function onWorkerIdle(turn: Turn, worker: Worker): void {
   if (worker.phase.name !== "draining") return;
-  turn.log("info", "worker-idle", message.idle(worker.id, worker.generation));
+  const words = message.idle(worker.id, worker.generation);
+  turn.log("info", "worker-idle", words, aboutWorker(worker));
   stopWorker(turn, worker);
 }
 
@@ -143,16 +147,18 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       const { appLabel } = turn.generation(generation).settings;
       const doing = message.doing(phase.name, appLabel);
       const reason = message.endedEarly(id, generation, doing, how);
-      turn.log("error", "worker-ended-early", reason);
+      turn.log("error", "worker-ended-early", reason, { ...aboutWorker(worker), how });
       return onLost(turn, worker, reason);
     }
     case "ready": {
       const reason = message.crashed(id, generation, how);
-      turn.log("error", "worker-crashed", reason);
+      turn.log("error", "worker-crashed", reason, { ...aboutWorker(worker), how });
       return onLost(turn, worker, reason);
     }
-    case "draining":
-      return turn.log("warn", "worker-crashed", message.crashed(id, generation, how));
+    case "draining": {
+      const words = message.crashed(id, generation, how);
+      return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
+    }
     case "stopping":
     case "exited":
       return;

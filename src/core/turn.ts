@@ -3,7 +3,7 @@
 // `step` opens a turn, the rules of this folder read and change it, and closing it gives the next
 // state. The given state is never touched: a turn copies the tables and replaces their rows.
 
-import type { Effect, LogLevel } from "./effects.ts";
+import type { Effect, LogFields, LogLevel } from "./effects.ts";
 import type { AcceptGroup, Generation, Phase, State, Worker } from "./state.ts";
 
 type Draft = { -readonly [K in keyof State]: State[K] };
@@ -44,8 +44,8 @@ export class Turn {
     this.effects.push(effect);
   }
 
-  log(level: LogLevel, event: string, message: string): void {
-    this.emit({ type: "log", level, event, message });
+  log(level: LogLevel, event: string, message: string, fields?: LogFields): void {
+    this.emit({ type: "log", level, event, message, ...(fields && { fields }) });
   }
 
   worker(id: number): Worker {

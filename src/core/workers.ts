@@ -2,6 +2,7 @@
 // one transition and asks for its effects.
 
 import type { DrainReason } from "./effects.ts";
+import { aboutUnfinished, aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { Forced, Worker } from "./state.ts";
@@ -93,5 +94,6 @@ export function tellForced(
     "warn",
     "worker-forced",
     message.forced(worker.id, worker.generation, timeoutMs, unfinished),
+    { ...aboutWorker(worker), timeout_ms: timeoutMs, ...aboutUnfinished(unfinished) },
   );
 }

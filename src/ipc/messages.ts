@@ -2,8 +2,10 @@
 // a message is one of these. Both ends are the same executable; the check guards against an app that
 // calls `process.send` itself.
 
+import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
+import type { LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 
 /** Where an app is, and what of it to serve. */
@@ -29,8 +31,11 @@ export interface LoadMessage {
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly healthCheckPath: string | undefined;
+  readonly log: LogSettings;
   /** The process id of the master. */
   readonly master: number;
+  /** Load the app, and go no further: its `startup` is not called. */
+  readonly isTrial: boolean;
 }
 
 export type ToWorker =
@@ -43,21 +48,41 @@ export type ToWorker =
       readonly closeIdle: boolean;
     }
   | { readonly type: "release"; readonly address: string }
-  | { readonly type: "announce-stop" }
+  /** What the health check answers from now on. */
+  | { readonly type: "health"; readonly draining: boolean }
+  /** Tell how things stand; answered by `report` with the same id. */
+  | { readonly type: "report"; readonly id: number }
+  /** Open the file of the log anew. */
+  | { readonly type: "reopen-log" }
   | { readonly type: "stop" }
   | { readonly type: "force" };
 
+/** A request that is ended by force, as its worker tells it. */
+export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
+
 export type FromWorker =
   | { readonly type: "started" }
-  /** `file`: what was loaded; `notes`: lines for the log. */
-  | { readonly type: "loaded"; readonly file: string; readonly notes: readonly string[] }
+  /** `file`: what was loaded; `shape`: what kind of app it is; `notes`: lines for the log. */
+  | {
+      readonly type: "loaded";
+      readonly file: string;
+      readonly shape: string;
+      readonly notes: readonly string[];
+    }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly reason: string }
-  | { readonly type: "idle" }
+  /** `served`: requests answered since the drain began. */
+  | { readonly type: "idle"; readonly served: number }
   | { readonly type: "released"; readonly address: string }
-  | { readonly type: "forced"; readonly unfinished: Unfinished };
+  | {
+      readonly type: "forced";
+      readonly unfinished: Unfinished;
+      readonly served: number;
+      readonly requests: readonly ForcedRequest[];
+    }
+  | { readonly type: "report"; readonly id: number; readonly report: WorkerReport };
 
 type Check = (message: Readonly<Record<string, unknown>>) => boolean;
 
@@ -66,13 +91,22 @@ const always: Check = () => true;
 
 const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
   started: always,
-  loaded: (m) => isText(m["file"]) && Array.isArray(m["notes"]) && m["notes"].every(isText),
+  loaded: (m) =>
+    isText(m["file"]) &&
+    isText(m["shape"]) &&
+    Array.isArray(m["notes"]) &&
+    m["notes"].every(isText),
   bound: (m) => Array.isArray(m["addresses"]) && m["addresses"].every(isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),
-  idle: always,
+  idle: (m) => typeof m["served"] === "number",
   released: (m) => isText(m["address"]),
-  forced: (m) => isRecord(m["unfinished"]) && typeof m["unfinished"]["connections"] === "number",
+  forced: (m) =>
+    isRecord(m["unfinished"]) &&
+    typeof m["unfinished"]["connections"] === "number" &&
+    typeof m["served"] === "number" &&
+    Array.isArray(m["requests"]),
+  report: (m) => typeof m["id"] === "number" && isRecord(m["report"]),
 };
 
 const TO_WORKER: readonly string[] = [
@@ -80,7 +114,9 @@ const TO_WORKER: readonly string[] = [
   "bind",
   "drain",
   "release",
-  "announce-stop",
+  "health",
+  "report",
+  "reopen-log",
   "stop",
   "force",
 ] satisfies ToWorker["type"][];

@@ -1,8 +1,35 @@
-// How a line of the log looks.
-import type { LogLevel } from "../core/effects.ts";
+// How an entry of the log looks, as text and as JSON. Either is one text that ends with a line end.
+import type { LogFields, LogLevel } from "../core/effects.ts";
+import type { LogFormat } from "./settings.ts";
+
+export interface LogEntry {
+  readonly level: LogLevel;
+  /** What happened, for programs: `worker-idle`. */
+  readonly event: string;
+  /** The same for people. It has several lines when it holds an error of the app. */
+  readonly message: string;
+  readonly fields?: LogFields | undefined;
+  readonly time: Date;
+}
+
+/** @param onTerminal whether somebody watches, who needs no timestamp. */
+export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: boolean): string {
+  switch (format) {
+    case "text":
+      return formatText(entry, onTerminal);
+    case "json":
+      return formatJson(entry);
+  }
+}
 
 /** `[INFO] message`, with a timestamp before it when the log is not read on a terminal. */
-export function formatLine(level: LogLevel, message: string, time: Date | undefined): string {
+function formatText({ level, message, time }: LogEntry, onTerminal: boolean): string {
   const line = `[${level.toUpperCase()}] ${message}\n`;
-  return time === undefined ? line : `${time.toISOString()} ${line}`;
+  return onTerminal ? line : `${time.toISOString()} ${line}`;
+}
+
+/** One object on one line, whatever the message holds. */
+function formatJson({ level, event, message, fields, time }: LogEntry): string {
+  const entry = { time: time.toISOString(), level, event, msg: message, ...fields };
+  return `${JSON.stringify(entry)}\n`;
 }

@@ -16,6 +16,8 @@ export class ControlLoop {
   constructor(
     settings: Settings,
     readonly perform: (effect: Effect) => void,
+    /** Called when the queue has been worked through. */
+    readonly settled: () => void,
   ) {
     this.#state = initialState(settings);
   }
@@ -39,5 +41,6 @@ export class ControlLoop {
     }
     this.#running = false;
     this.#timer.set(nextDeadline(this.#state));
+    this.settled();
   }
 }

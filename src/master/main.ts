@@ -1,13 +1,21 @@
 // Starts a master: the configuration, the address, the pid file, then the control loop.
+import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
-import { createLog } from "../log/logger.ts";
+import { Logger } from "../log/logger.ts";
+import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
 import { setProcessTitle } from "./process-title.ts";
+
+/** The control socket's own code is not needed before the workers are on their way. */
+async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
+  const { openControlSocket: open } = await import("../admin/start.ts");
+  return open(...args);
+}
 
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
@@ -18,19 +26,23 @@ export async function runMaster(input: LoadInput): Promise<number> {
   }
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
-  const pidProblem = pidFile === undefined ? undefined : writePidFile(pidFile);
-  if (pidProblem !== undefined) {
-    process.stderr.write(`pounce: ${pidProblem}\n`);
+  const problem =
+    logProblem(plan.config.log) ?? (pidFile === undefined ? undefined : writePidFile(pidFile));
+  if (problem !== undefined) {
+    process.stderr.write(`pounce: ${problem}\n`);
     return EXIT_CODE.usage;
   }
   setProcessTitle(`pounce master ${plan.config.file ?? plan.settings.appLabel}`);
-  const log = createLog();
-  for (const warning of warnings) log("warn", "config-warning", warning);
-  const master = new Master(input, plan, log);
+  const logger = new Logger(plan.config.log);
+  for (const warning of warnings) logger.log("warn", "config-warning", warning);
+  const master = new Master(input, plan, logger);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   releaseCodePages();
+  // Not waited for: it comes after the workers, who are on their way by now.
+  const opened = openControlSocket(plan.config, master.control, logger.log);
   const code = await ended;
+  (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   return code;
 }

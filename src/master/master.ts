@@ -5,13 +5,16 @@
 // one function. Where a SIGHUP goes: signals.ts → `signal` → core/rollout.ts → `load-config` → plan.ts.
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
-import type { Log } from "../log/logger.ts";
+import type { Log, Logger } from "../log/logger.ts";
+import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
+import { Control } from "./control.ts";
 import { ControlLoop } from "./loop.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
+import { Receipts } from "./receipts.ts";
 import { Workers } from "./workers.ts";
 
 export class Master {
@@ -19,18 +22,40 @@ export class Master {
   readonly #listeners = new Listeners();
   readonly #plans: Plans;
   readonly #workers: Workers;
+  readonly #receipts = new Receipts();
+  /** What can be asked besides signals. */
+  readonly control: Control;
+  readonly log: Log;
   #finish: (code: number) => void = () => undefined;
 
   constructor(
     readonly input: LoadInput,
     plan: Plan,
-    readonly log: Log,
+    readonly logger: Logger,
   ) {
-    this.#loop = new ControlLoop(plan.settings, (effect) => this.#perform(effect));
-    this.#plans = new Plans(plan);
-    this.#workers = new Workers(this.#plans, this.#listeners, log, (event) =>
-      this.#loop.dispatch(event),
+    const { log } = logger;
+    this.log = log;
+    this.#loop = new ControlLoop(
+      plan.settings,
+      (effect) => {
+        this.#perform(effect);
+        const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
+        if (receipt !== undefined) log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
+      },
+      () => this.control.settle(),
     );
+    this.#plans = new Plans(plan);
+    this.#workers = new Workers(
+      this.#plans,
+      this.#listeners,
+      log,
+      (event) => this.#loop.dispatch(event),
+      {
+        onDrained: (...drained) => this.#receipts.noteDrain(...drained),
+        onReport: (...reported) => this.control.noteReport(...reported),
+      },
+    );
+    this.control = new Control(this.#loop, this.#workers, this.#listeners, this.#receipts);
   }
 
   /** Starts the server. Resolves with the exit code when it has ended. */
@@ -44,7 +69,7 @@ export class Master {
   signal(signal: MasterSignal): void {
     switch (signal) {
       case "SIGHUP":
-        return this.#loop.dispatch({ type: "reload-requested" });
+        return this.#loop.dispatch({ type: "reload-requested", by: signal });
       case "SIGTERM":
         return this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
       case "SIGINT":
@@ -55,6 +80,9 @@ export class Master {
         return this.#loop.dispatch({ type: "scale-requested", by: 1, signal });
       case "SIGTTOU":
         return this.#loop.dispatch({ type: "scale-requested", by: -1, signal });
+      case "SIGUSR1":
+        this.logger.reopen(signal);
+        return this.#workers.sendAll({ type: "reopen-log" });
       default:
         signal satisfies never;
     }
@@ -63,7 +91,7 @@ export class Master {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case "log":
-        return this.log(effect.level, effect.event, effect.message);
+        return this.#log(effect);
       case "load-config":
         return void this.#loadConfig();
       case "spawn":
@@ -92,7 +120,7 @@ export class Master {
       case "listening":
         return this.#tellListening(effect.addresses);
       case "announce-stop":
-        return this.#workers.sendAll({ type: "announce-stop" });
+        return this.#workers.setHealth(true);
       case "reload-ended":
         releaseCodePages();
         return this.#plans.keepOnly(this.#loop.state.generations);
@@ -103,11 +131,23 @@ export class Master {
     }
   }
 
+  /** The log is written as the generation that serves has it. */
+  #log({ level, event, message, fields }: Extract<Effect, { readonly type: "log" }>): void {
+    const { serving } = this.#loop.state;
+    if (serving !== undefined) this.logger.use(this.#plans.of(serving).config.log);
+    this.log(level, event, message, fields);
+  }
+
   async #loadConfig(): Promise<void> {
     const held = { port: this.#plans.port, addresses: this.#listeners.addresses };
     const result = await makePlan(this.input, held);
     if (!result.ok) {
       this.#loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
+      return;
+    }
+    const problem = logProblem(result.plan.config.log);
+    if (problem !== undefined) {
+      this.#loop.dispatch({ type: "config-rejected", reason: problem });
       return;
     }
     for (const warning of result.warnings) this.log("warn", "config-warning", warning);
@@ -116,7 +156,8 @@ export class Master {
   }
 
   #tellListening(addresses: readonly string[]): void {
-    for (const address of addresses)
-      this.log("info", "listening", `Listening on http://${address}`);
+    for (const address of addresses) {
+      this.log("info", "listening", `Listening on http://${address}`, { address });
+    }
   }
 }

@@ -12,7 +12,6 @@ import { addressProblem } from "./address-in-use.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
-const RESPAWN = { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 };
 
 export interface Plan {
   readonly config: Config;
@@ -40,18 +39,31 @@ export interface Held {
   readonly addresses: readonly string[];
 }
 
-/** Reads the configuration and makes a plan of it. Nothing is changed anywhere. */
+/**
+ * Makes a plan, and sees to it that its addresses can be had: at the start, with nothing held, workers
+ * whose master has died are waited for. Nothing is changed anywhere.
+ */
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
+  const read = await readPlan(input, held.port);
+  if (!read.ok) return read;
+  const { addresses, config } = read.plan;
+  const fresh = addresses.filter((address) => !held.addresses.includes(formatAddress(address)));
+  const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
+  return problem === undefined ? read : { ok: false, cause: "address", errors: [problem] };
+}
+
+/** Reads the configuration and makes a plan of it. @param heldPort what port 0 stands for, if known. */
+export async function readPlan(
+  input: LoadInput,
+  heldPort: number | undefined,
+): Promise<PlanResult> {
   const loaded = loadConfig(input);
   if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
   const { config, warnings } = loaded;
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
-  const port = config.port === 0 ? (held.port ?? 0) : config.port;
+  const port = config.port === 0 ? (heldPort ?? 0) : config.port;
   const addresses = hosts.hosts.map((host) => ({ host, port }));
-  const fresh = addresses.filter((address) => !held.addresses.includes(formatAddress(address)));
-  const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
-  if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
   try {
     const folder = realpathSync(config.workingDirectory);
     const plan = { config, settings: settingsOf(config), app: appOf(config), addresses, folder };
@@ -71,7 +83,7 @@ function settingsOf(config: Config): Settings {
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     shutdownDelayMs: config.shutdownDelayMs,
     maxDraining: MAX_DRAINING,
-    respawn: RESPAWN,
+    respawn: config.respawn,
   };
 }
 

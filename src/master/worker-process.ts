@@ -1,4 +1,5 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
+import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
 
@@ -14,19 +15,17 @@ export interface WorkerCallbacks {
   readonly onExit: (how: string) => void;
 }
 
-/** What decides how this executable, or the app in it, behaves, and is not the workers' to inherit. */
-const NOT_INHERITED = [
-  "BUN_OPTIONS",
-  "BUN_BE_BUN",
-  "NOTIFY_SOCKET",
-  "WATCHDOG_PID",
-  "WATCHDOG_USEC",
-];
+/** What a worker starts with, from the configuration of its generation. */
+export interface Surroundings {
+  /** The folder that it runs in. */
+  readonly folder: string;
+  /** Variables over those that it inherits. */
+  readonly variables: Readonly<Record<string, string>>;
+}
 
-/** The environment of a worker that runs in `folder`. */
-function environment(folder: string): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...process.env, PWD: folder };
-  for (const name of NOT_INHERITED) delete env[name];
+function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
+  const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
+  for (const name of RESERVED_VARIABLES) delete env[name];
   return env;
 }
 
@@ -35,8 +34,8 @@ export class WorkerProcess {
   readonly #channel: number;
   #ended = false;
 
-  /** Spawns the process, in `folder`. Throws when that is impossible. */
-  constructor(identity: WorkerIdentity, folder: string, callbacks: WorkerCallbacks) {
+  /** Spawns the process. Throws when that is impossible. */
+  constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
     const [channel, workersEnd] = descriptorChannel();
     this.#channel = channel;
     const { worker, generation, slot } = identity;
@@ -44,8 +43,8 @@ export class WorkerProcess {
     try {
       this.#process = Bun.spawn([process.execPath, ...name], {
         argv0: "pounce",
-        cwd: folder,
-        env: environment(folder),
+        cwd: around.folder,
+        env: environment(around),
         stdio: ["ignore", "inherit", "inherit", workersEnd],
         serialization: "json",
         ipc: (value) => {

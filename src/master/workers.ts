@@ -1,50 +1,76 @@
 // The worker processes, and what they say: each message becomes an event of the control loop.
+import type { ProcessInfo, WorkerReport } from "../admin/snapshot.ts";
 import type { Event } from "../core/events.ts";
+import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Listeners } from "./listeners.ts";
+import { loadMessage } from "./load-message.ts";
 import type { Plans } from "./plans.ts";
+import type { DrainReport } from "./receipts.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
+
+const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
 type Message<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
 
 interface Entry {
   readonly generation: number;
   readonly process: WorkerProcess;
+  readonly startedMs: number;
+}
+
+/** What workers tell that no decision depends on. */
+export interface WorkerObserver {
+  onDrained(worker: number, generation: number, report: DrainReport): void;
+  onReport(worker: number, id: number, report: WorkerReport): void;
 }
 
 export class Workers {
   readonly #entries = new Map<number, Entry>();
+  #healthIsDraining = false;
 
   constructor(
     readonly plans: Plans,
     readonly listeners: Listeners,
     readonly log: Log,
     readonly dispatch: (event: Event) => void,
+    readonly observer: WorkerObserver,
   ) {}
+
+  /** The processes that there are, by worker. */
+  get processes(): Map<number, ProcessInfo> {
+    return new Map(
+      [...this.#entries].map(([worker, { process, startedMs }]) => [
+        worker,
+        { pid: process.pid, startedMs },
+      ]),
+    );
+  }
+
+  /** What the health check of every worker answers from now on, of those to come as well. */
+  setHealth(draining: boolean): void {
+    this.#healthIsDraining = draining;
+    this.sendAll({ type: "health", draining });
+  }
 
   /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
   spawn(identity: WorkerIdentity): void {
-    const { worker, generation } = identity;
-    const { config, app, folder } = this.plans.of(generation);
+    const { worker, generation, slot } = identity;
+    const plan = this.plans.of(generation);
+    const around = { folder: plan.folder, variables: plan.config.workerEnv };
     try {
-      const process = new WorkerProcess(identity, folder, {
+      const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.#receive(worker, message),
         onExit: (how) => this.#exited(worker, how),
       });
-      this.#entries.set(worker, { generation, process });
-      process.send({
-        type: "load",
-        app,
-        worker,
-        generation,
-        startupTimeoutMs: config.startupTimeoutMs,
-        shutdownTimeoutMs: config.shutdownTimeoutMs,
-        keepAliveTimeoutMs: config.keepAliveTimeoutMs,
-        healthCheckPath: config.healthCheckPath,
-        master: globalThis.process.pid,
-      });
+      this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+      process.send(loadMessage(plan, identity));
+      const { pid } = process;
+      const about = { worker, generation, slot, pid };
+      this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
+      if (this.#healthIsDraining) process.send({ type: "health", draining: true });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.dispatch({ type: "worker-exited", worker, how: `it could not be spawned: ${reason}` });
@@ -73,9 +99,12 @@ export class Workers {
   #receive(worker: number, message: FromWorker): void {
     switch (message.type) {
       case "started":
+        return this.dispatch({ type: "worker-started", worker });
       case "ready":
+        return this.#ready(worker);
       case "idle":
-        return this.dispatch({ type: `worker-${message.type}`, worker });
+        this.#noteDrained(worker, { ...NOTHING_FORCED, served: message.served });
+        return this.dispatch({ type: "worker-idle", worker });
       case "loaded":
         return this.#loaded(worker, message);
       case "bound":
@@ -85,17 +114,32 @@ export class Workers {
       case "released":
         return this.dispatch({ type: "listener-released", worker, address: message.address });
       case "forced":
-        return this.dispatch({ type: "worker-forced", worker, unfinished: message.unfinished });
+        return this.#forced(worker, message);
+      case "report":
+        return this.observer.onReport(worker, message.id, message.report);
       default:
         message satisfies never;
     }
+  }
+
+  #noteDrained(worker: number, report: DrainReport): void {
+    const generation = this.#entries.get(worker)?.generation;
+    if (generation !== undefined) this.observer.onDrained(worker, generation, report);
+  }
+
+  #forced(worker: number, { unfinished, served, requests }: Message<"forced">): void {
+    const { connections, inFlight } = unfinished;
+    const forcedConnections = Math.min(inFlight, connections);
+    const idleClosed = connections - forcedConnections;
+    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests: requests });
+    this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
   #loaded(worker: number, { file, notes }: Message<"loaded">): void {
     const generation = this.#entries.get(worker)?.generation;
     if (generation === undefined) return;
     if (this.plans.noteLoaded(generation, file)) {
-      for (const note of notes) this.log("warn", "app-note", note);
+      for (const note of notes) this.log("warn", "app-note", note, { generation });
     }
     this.dispatch({ type: "worker-loaded", worker });
   }
@@ -116,8 +160,19 @@ export class Workers {
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }
 
+  #ready(worker: number): void {
+    const generation = this.#entries.get(worker)?.generation ?? 0;
+    const about = { worker, generation };
+    this.log("debug", "worker-ready", words.ready(worker, generation), about);
+    this.dispatch({ type: "worker-ready", worker });
+  }
+
   #exited(worker: number, how: string): void {
-    this.#entries.get(worker)?.process.dispose();
+    const entry = this.#entries.get(worker);
+    entry?.process.dispose();
+    const generation = entry?.generation ?? 0;
+    const about = { worker, generation, how };
+    this.log("debug", "worker-exited", words.exited(worker, generation, how), about);
     this.#entries.delete(worker);
     this.dispatch({ type: "worker-exited", worker, how });
   }

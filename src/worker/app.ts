@@ -31,6 +31,8 @@ export interface App {
   readonly shutdown: Hook | undefined;
   /** The file that was loaded. */
   readonly file: string;
+  /** What kind of app it is, in words. */
+  readonly shape: string;
   /** Lines for the log. */
   readonly notes: readonly string[];
 }
@@ -107,7 +109,8 @@ function describe(
     shutdown: hookOf("shutdown", target, module),
   };
   if (typeof target === "function" && !isClass(target)) {
-    return { fetch: target as Fetch, options: {}, ...hooks, file, notes: [] };
+    const shape = "a function";
+    return { fetch: target as Fetch, options: {}, ...hooks, file, shape, notes: [] };
   }
   const app = target as Record<string, unknown> | null;
   if (typeof app !== "object" || app === null || typeof app["fetch"] !== "function") {
@@ -125,7 +128,15 @@ function describe(
     Object.entries(rest).filter(([name]) => !NOT_THE_APPS.includes(name)),
   );
   const fetch = (app["fetch"] as Fetch).bind(app);
-  return { fetch, options, ...hooks, file, notes: ignoredNote(label, ignored) };
+  const shape = shapeOf(app, options);
+  return { fetch, options, ...hooks, file, shape, notes: ignoredNote(label, ignored) };
+}
+
+function shapeOf(app: object, options: Readonly<Record<string, unknown>>): string {
+  const { constructor } = app;
+  if (!isPlain(app)) return `an object with fetch (${constructor.name})`;
+  const more = Object.keys(options);
+  return more.length === 0 ? "an object with fetch" : `an object with fetch, ${more.join(", ")}`;
 }
 
 function ignoredNote(label: string, names: readonly string[]): string[] {

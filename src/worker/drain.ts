@@ -2,6 +2,7 @@
 // nothing is left. At the deadline, which the master keeps, what is pending is answered 503 and closed.
 import type { Unfinished } from "../core/events.ts";
 import { LINGER_MS } from "../core/settings.ts";
+import type { ForcedRequest } from "../ipc/messages.ts";
 import { peerPort } from "../net/address.ts";
 import { libc } from "../net/libc.ts";
 import { unreadBytes } from "../net/socket-options.ts";
@@ -55,14 +56,21 @@ export function unfinished(servers: Servers): Unfinished {
     (found, request) => (found === undefined || request.sinceMs < found.sinceMs ? request : found),
     undefined,
   );
+  if (oldest === undefined) return { connections, inFlight: inFlight.length, oldest };
+  const { method, path, age_ms: ageMs } = describe(oldest);
+  return { connections, inFlight: inFlight.length, oldest: { method, path, ageMs } };
+}
+
+/** The requests that are in flight, to be named when they are ended by force. */
+export function forcedRequests(servers: Servers): ForcedRequest[] {
+  return servers.inFlight.sweep().map((request) => describe(request));
+}
+
+function describe({ request, sinceMs }: InFlightRequest): ForcedRequest {
   return {
-    connections,
-    inFlight: inFlight.length,
-    oldest: oldest && {
-      method: oldest.request.method,
-      path: new URL(oldest.request.url, "http://localhost").pathname,
-      ageMs: performance.now() - oldest.sinceMs,
-    },
+    method: request.method,
+    path: new URL(request.url, "http://localhost").pathname,
+    age_ms: Math.round(performance.now() - sinceMs),
   };
 }
 

@@ -35,11 +35,14 @@ export class InFlight {
   #oldCount = 0;
   #slow: InFlightRequest[] = [];
   #nowMs = performance.now();
+  /** Requests noted since the start. */
+  total = 0;
 
   constructor(readonly server: Liveness) {}
 
   /** Notes a request and what its handler returned. */
   note(request: Request, result: unknown): void {
+    this.total++;
     if (this.#count === BATCH) this.#rotate();
     this.#young[this.#count] = request;
     this.#youngResults[this.#count] = result;

@@ -5,19 +5,19 @@
 import type { DrainReason } from "../core/effects.ts";
 import { LINGER_MS } from "../core/settings.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
-import { formatLine } from "../log/format.ts";
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import { force, unfinished, untilEmpty, untilIdle } from "./drain.ts";
+import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { PACE_MS } from "./pace.ts";
 import { Servers } from "./server.ts";
+import { WorkerLog } from "./worker-log.ts";
 
 /** The descriptor over which listeners are sent to the master. */
 const CHANNEL = 3;
@@ -30,9 +30,12 @@ interface Loaded {
 
 class Worker {
   #loaded: Loaded | undefined;
+  #log: WorkerLog | undefined;
   #stopping = false;
   #closeIdle = false;
   #drained: Promise<void> | undefined;
+  /** Requests that had come before the drain began. */
+  #requestsBefore = 0;
   #orphaned = false;
 
   constructor(readonly exit: (code: number) => void) {}
@@ -46,12 +49,16 @@ class Worker {
       case "drain":
         this.#closeIdle ||= message.closeIdle;
         await this.#drain(message.reason, message.timeoutMs);
-        return this.#send({ type: "idle" });
+        return this.#send({ type: "idle", served: this.#served });
       case "release":
         return this.#release(message.address);
-      case "announce-stop":
-        this.#stopping = true;
+      case "health":
+        this.#stopping = message.draining;
         return;
+      case "report":
+        return this.#report(message.id);
+      case "reopen-log":
+        return this.#log?.reopen();
       case "stop":
         return this.#stop();
       case "force":
@@ -69,17 +76,19 @@ class Worker {
     const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
     if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
+    this.#log = new WorkerLog(settings);
     try {
       const app = await loadApp(settings.app);
-      await runStartup(app, identity, settings.startupTimeoutMs);
+      if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const servers = new Servers({
         app,
         healthCheckPath: settings.healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
-        onError: (error) => this.#logError("the app threw", error),
+        onError: (error) => this.#logError("app-threw", "the app threw", error),
       });
       this.#loaded = { app, servers, settings };
-      this.#send({ type: "loaded", file: app.file, notes: app.notes });
+      const { file, shape, notes } = app;
+      this.#send({ type: "loaded", file, shape, notes });
     } catch (error) {
       this.#send({ type: "failed", reason: describeError(error) });
     }
@@ -112,13 +121,29 @@ class Worker {
 
   #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
     const { app, servers, settings } = this.#require();
+    this.#requestsBefore = servers.inFlight.total;
     servers.markResponses(reason === "reload" ? PACE_MS : 0);
     servers.webSockets.closeAll();
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
-      this.#logError("the app's shutdown hook threw", error),
+      this.#logError("shutdown-hook-threw", "the app's shutdown hook threw", error),
     );
     return untilIdle(servers, hook, () => this.#closeIdle);
+  }
+
+  get #served(): number {
+    return (this.#loaded?.servers.inFlight.total ?? 0) - this.#requestsBefore;
+  }
+
+  #report(id: number): void {
+    const servers = this.#loaded?.servers;
+    const report = {
+      requests: servers?.inFlight.total ?? 0,
+      inFlight: servers?.pendingRequests ?? 0,
+      connections: servers?.connections().length ?? 0,
+      memoryBytes: process.memoryUsage.rss(),
+    };
+    this.#send({ type: "report", id, report });
   }
 
   /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
@@ -141,7 +166,9 @@ class Worker {
 
   async #force(): Promise<void> {
     const { servers } = this.#require();
-    this.#send({ type: "forced", unfinished: unfinished(servers) });
+    const requests = forcedRequests(servers);
+    const served = this.#served;
+    this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
     await force(servers);
     this.exit(0);
   }
@@ -165,11 +192,8 @@ class Worker {
     this.exit(0);
   }
 
-  #logError(what: string, error: unknown): void {
-    const { worker, generation } = this.#require().settings;
-    const message = `Worker ${worker} (generation ${generation}): ${what}: ${describeError(error)}`;
-    const time = process.stderr.isTTY ? undefined : new Date();
-    process.stderr.write(formatLine("error", message, time));
+  #logError(event: string, what: string, error: unknown): void {
+    this.#log?.error(event, what, describeError(error));
   }
 }
 
@@ -195,7 +219,8 @@ export function runWorker(): Promise<number> {
       if (message !== undefined) void worker.receive(message);
     });
     process.on("disconnect", () => void worker.orphan());
-    for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const)
+      process.on(signal, () => undefined);
     const master = parentPid();
     process.on("SIGTERM", () => {
       if (parentPid() !== master) void worker.orphan();

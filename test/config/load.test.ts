@@ -48,6 +48,9 @@ describe("the configuration", () => {
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,
+      log: { level: "info", format: "text", file: undefined },
+      respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
+      workerEnv: {},
     });
   });
 

@@ -35,6 +35,8 @@ describe("the schema", () => {
       shutdown_timeout: 30_000,
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
+      log: { level: "info", format: "text" },
+      respawn: { max_crashes: 5, window: 60_000, backoff_min: 500, backoff_max: 30_000 },
     });
   });
 
@@ -46,6 +48,15 @@ describe("the schema", () => {
     ]) {
       expect(new Set(names).size).toBe(names.length);
     }
+  });
+
+  test("derives the names of a key in a table", () => {
+    expect(keyNamed("log.level")).toMatchObject({
+      path: ["log", "level"],
+      flag: "log-level",
+      variable: "POUNCE_LOG_LEVEL",
+      defaultValue: "info",
+    });
   });
 
   test("derives the names of a key", () => {
@@ -79,6 +90,18 @@ describe("a file", () => {
     },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
+    env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
+    "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
+    "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
+    "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },
+    "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
+    "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
+    "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
+    "respawn.backoff_max": { good: ["30s"], bad: [0] },
+    env: {
+      good: [{}, { A: "", B: 1.5, C: true, "a.b": "x" }],
+      bad: ["A=1", 1, { A: [] }, { A: {} }, { "": "x" }, { "A=B": "x" }, { A: "\0" }],
+    },
   };
 
   test("has all its keys tried here", () => {

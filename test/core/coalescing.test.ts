@@ -60,6 +60,7 @@ describe("at max_draining", () => {
         level: "warn",
         event: "reload-waits",
         message: "The reload waits: 2 generations are still draining, the most allowed at a time",
+        fields: { draining: 2 },
       },
     ]);
   });

@@ -59,3 +59,12 @@ describe("a worker that is not ready is told to be", () => {
     });
   }
 });
+
+test("a log that is opened anew is told of in the new file, or why it is not", () => {
+  expect(message.logReopened("SIGUSR1", "/var/log/pounce.log")).toBe(
+    "Received SIGUSR1 — reopened /var/log/pounce.log",
+  );
+  expect(message.logNotReopened("SIGUSR1", "cannot open /x: EACCES: permission denied")).toBe(
+    "Received SIGUSR1 — cannot open /x: EACCES: permission denied; the log goes on to where it was",
+  );
+});

@@ -99,6 +99,7 @@ describe("a reload is rejected by", () => {
         level: "error",
         event: "reload-failed",
         message: "Reload failed — continuing with previous version",
+        fields: { generation: 1 },
       });
       expect(server.phases).toStartWith("0:ready 1:ready");
       server.obey(...END);

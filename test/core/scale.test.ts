@@ -14,6 +14,7 @@ describe("scaling", () => {
         level: "info",
         event: "scaling",
         message: "Received SIGTTIN — scaling to 3 worker(s)",
+        fields: { generation: 0, workers: 3, by: "SIGTTIN" },
       },
       { type: "spawn", worker: 2, generation: 0, slot: 2 },
     ]);

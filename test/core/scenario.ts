@@ -127,7 +127,7 @@ export class Scenario {
   }
 
   reload(): this {
-    return this.send({ type: "reload-requested" });
+    return this.send({ type: "reload-requested", by: "SIGHUP" });
   }
 
   stop(mode: "graceful" | "impatient" | "now"): this {

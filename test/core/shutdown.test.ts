@@ -20,6 +20,7 @@ describe("a graceful stop", () => {
         level: "info",
         event: "stop-requested",
         message: "Received SIGTERM — stopping gracefully",
+        fields: { by: "SIGTERM" },
       },
       { type: "announce-stop" },
       drain(0, false),

@@ -19,10 +19,10 @@ describe("a turn", () => {
     const turn = new Turn(given, 0);
     turn.putWorker(worker);
     turn.putGroup(ADDRESS, { members: [4], program: undefined });
-    turn.set({ reloadWanted: true });
+    turn.set({ reloadWantedBy: "SIGHUP" });
     expect(given).toEqual(initialState(SETTINGS));
     expect(turn.state.workers.get(4)).toBe(worker);
-    expect(turn.state.reloadWanted).toBe(true);
+    expect(turn.state.reloadWantedBy).toBe("SIGHUP");
   });
 
   test("replaces a row rather than changing it", () => {

@@ -3,8 +3,8 @@ import { readFromWorker, readToWorker } from "../../src/ipc/messages.ts";
 
 test.each([
   [{ type: "started" }, true],
-  [{ type: "loaded", file: "/app.ts", notes: ["a"] }, true],
-  [{ type: "loaded", file: "/app.ts", notes: [1] }, false],
+  [{ type: "loaded", file: "/app.ts", shape: "a function", notes: ["a"] }, true],
+  [{ type: "loaded", file: "/app.ts", shape: "a function", notes: [1] }, false],
   [{ type: "loaded" }, false],
   [{ type: "bound", addresses: [{ host: "::1", port: 1 }] }, true],
   [{ type: "bound", addresses: ["::1"] }, false],
@@ -22,6 +22,7 @@ test.each([
 
 test.each([
   [{ type: "stop" }, true],
+  [{ type: "reopen-log" }, true],
   [{ type: "started" }, false],
   [7, false],
   [null, false],

@@ -63,7 +63,7 @@ function comeToRest(loop: Loop): void {
   const { world } = loop;
   world.faulty = false;
   world.write();
-  world.add(0, "outside", () => ({ type: "reload-requested" }));
+  world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
   if (world.random.chance(0.5)) askForReload(world);
   untilNothingHappens(loop);
   if (loop.state.exited) return;

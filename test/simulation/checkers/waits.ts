@@ -50,7 +50,11 @@ export class WaitsChecker extends Checker {
 export function isAtRest(state: State): boolean {
   if (state.exited) return true;
   if (state.rollout.name !== "none" || state.stop.name !== "none") return false;
-  if (state.reloadWanted || state.bindLock !== undefined || state.serving === undefined) {
+  if (
+    state.reloadWantedBy !== undefined ||
+    state.bindLock !== undefined ||
+    state.serving === undefined
+  ) {
     return false;
   }
   const workers = [...state.workers.values()];

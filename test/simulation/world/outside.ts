@@ -25,7 +25,10 @@ export function askForReload(world: World): void {
   if (random.chance(0.8)) world.write();
   const signals = random.chance(0.2) ? random.integer(2, 5) : 1;
   for (let signal = 0; signal < signals; signal++) {
-    world.add(signal * random.wait(20), "outside", () => ({ type: "reload-requested" }));
+    world.add(signal * random.wait(20), "outside", () => ({
+      type: "reload-requested",
+      by: "SIGHUP",
+    }));
   }
 }
 
@@ -54,7 +57,8 @@ export function stop(world: World): void {
     world.add(delayMs, "outside", () => ({ type: "stop-requested", mode, signal }));
     delayMs += random.wait(1000);
   }
-  if (random.chance(0.3)) world.add(1, "outside", () => ({ type: "reload-requested" }));
+  if (random.chance(0.3))
+    world.add(1, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
 }
 
 function killSomebody(world: World): void {

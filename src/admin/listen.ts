@@ -1,0 +1,49 @@
+// The control socket as a file: made for its owner alone, a stale one replaced, a live one left alone.
+import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
+import { ask } from "./client.ts";
+
+/** A control socket that answers. */
+export interface ControlSocket {
+  /** Closes it and removes the file, unless another server has put its own there. */
+  close(): void;
+}
+
+export type ListenResult =
+  | { readonly ok: true; readonly socket: ControlSocket }
+  | { readonly ok: false; readonly reason: string };
+
+/** A command may wait for a reload of any length. Bun takes it on a Unix socket too; its types do not. */
+const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** Listens on `path`, mode 0600. */
+export async function listenOn(path: string, fetch: Fetch): Promise<ListenResult> {
+  const holder = await ask(path, "GET", "/status");
+  if (holder.kind !== "nobody") {
+    const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
+    return { ok: false, reason: `${path} is in use${pid}` };
+  }
+  // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name of
+  // our own, and the socket gets its real name afterwards.
+  const bound = `${path}.${process.pid}`;
+  try {
+    rmSync(bound, { force: true });
+    const server = Bun.serve({ unix: bound, fetch, ...NO_IDLE_TIMEOUT });
+    chmodSync(bound, 0o600);
+    renameSync(bound, path);
+    const { ino } = statSync(path);
+    return { ok: true, socket: { close: () => close(server, path, ino) } };
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function close(server: Bun.Server<undefined>, path: string, ino: number): void {
+  void server.stop(true);
+  try {
+    if (statSync(path).ino === ino) rmSync(path);
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,38 @@
+// Loads an app in a worker that is thrown away: user code never runs in the process that checks.
+import { loadMessage } from "../master/load-message.ts";
+import type { Plan } from "../master/plan.ts";
+import { WorkerProcess } from "../master/worker-process.ts";
+
+export type AppCheck =
+  | { readonly ok: true; readonly shape: string; readonly file: string; readonly tookMs: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** Resolves when the app has been loaded, has failed to, or has had `startup_timeout` for it. */
+export async function checkApp(plan: Plan): Promise<AppCheck> {
+  const { promise, resolve } = Promise.withResolvers<AppCheck>();
+  const identity = { worker: 0, generation: 0, slot: 0 };
+  const around = { folder: plan.folder, variables: plan.config.workerEnv };
+  let startedMs = performance.now();
+  const worker = new WorkerProcess(identity, around, {
+    onMessage: (message) => {
+      if (message.type === "started") startedMs = performance.now();
+      if (message.type === "failed") resolve({ ok: false, reason: message.reason });
+      if (message.type !== "loaded") return;
+      const { file, shape } = message;
+      resolve({ ok: true, shape, file, tookMs: performance.now() - startedMs });
+    },
+    onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
+  });
+  worker.send(loadMessage(plan, identity, true));
+  const { startupTimeoutMs } = plan.config;
+  const timer = setTimeout(() => {
+    resolve({
+      ok: false,
+      reason: `still importing after ${startupTimeoutMs} ms (startup_timeout)`,
+    });
+  }, startupTimeoutMs);
+  const result = await promise;
+  clearTimeout(timer);
+  worker.kill();
+  return result;
+}

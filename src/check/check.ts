@@ -1,0 +1,55 @@
+// Everything that `pounce check` looks at, in the order in which a start would come to it.
+import type { LoadInput } from "../config/load.ts";
+import { addressProblem } from "../master/address-in-use.ts";
+import { type Plan, readPlan } from "../master/plan.ts";
+import { formatAddress } from "../net/address.ts";
+import { checkApp } from "./app.ts";
+import { type Finding, kernelFindings } from "./kernel.ts";
+
+export interface CheckResult {
+  /** What decides the exit code: the configuration, then the app. All else is told, and no more. */
+  readonly verdict: "ok" | "failed" | "usage";
+  readonly findings: readonly Finding[];
+}
+
+export async function runCheck(input: LoadInput): Promise<CheckResult> {
+  const read = await readPlan(input, undefined);
+  if (!read.ok) {
+    const findings = read.errors.map((error) => failure("configuration", error));
+    return { verdict: "usage", findings };
+  }
+  const { plan, warnings } = read;
+  const { config } = plan;
+  const findings: Finding[] = [
+    success("configuration", config.file ?? "flags, environment and defaults; no file"),
+    ...warnings.map((warning) => failure("configuration", warning)),
+  ];
+  const app = await checkApp(plan);
+  const label = plan.settings.appLabel;
+  findings.push(
+    app.ok
+      ? success("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`)
+      : failure("app", `${label}: ${app.reason}`),
+    await addressFinding(plan),
+    ...kernelFindings(),
+  );
+  return { verdict: app.ok ? "ok" : "failed", findings };
+}
+
+/** An address in use is no fault: the server that holds it may be the one that is to be reloaded. */
+async function addressFinding({ addresses }: Plan): Promise<Finding> {
+  const problem = await addressProblem(addresses, undefined);
+  const names = addresses.map((address) => formatAddress(address)).join(", ");
+  if (problem === undefined) return success("address", `${names}: free`);
+  const advice =
+    "a start would fail with exit code 3; a reload of the server that holds it would not";
+  return { name: "address", ok: true, found: problem, advice };
+}
+
+function success(name: string, found: string): Finding {
+  return { name, ok: true, found, advice: undefined };
+}
+
+function failure(name: string, found: string): Finding {
+  return { name, ok: false, found, advice: undefined };
+}

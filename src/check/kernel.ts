@@ -1,0 +1,107 @@
+// What this kernel, and the sandbox around, let a reload promise: tried on sockets made for it.
+import { readFileSync } from "node:fs";
+import { encodeAddress } from "../net/address.ts";
+import { dropNewHandshakes, steer } from "../net/filters.ts";
+import { checked, libc, SystemError } from "../net/libc.ts";
+import { acceptAtOnce, setOption, SOL_SOCKET } from "../net/socket-options.ts";
+
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SO_REUSEPORT = 15;
+/** What Bun asks the kernel for. */
+const BUN_BACKLOG = 512;
+/** Below this many files a worker runs out of connections early. */
+const FEW_FILES = 4096;
+
+/** One thing that was looked at. `advice`: what to do, where something can be better. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly found: string;
+  readonly advice: string | undefined;
+}
+
+/** Tries everything. Leaves nothing behind. */
+export function kernelFindings(): Finding[] {
+  return [...socketFindings(), migrateFinding(), backlogFinding(), filesFinding()];
+}
+
+function socketFindings(): Finding[] {
+  let fd: number;
+  try {
+    fd = listenSomewhere();
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const advice = "pounce needs the system calls of TCP sockets: allow them in the sandbox";
+    return [{ name: "sockets", ok: false, found, advice }];
+  }
+  try {
+    return [
+      attempt("steering", () => steer(fd, [0]), {
+        advice:
+          "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
+          "in which a few new connections wait up to 1 s",
+      }),
+      attempt("socket filter", () => dropNewHandshakes(fd), {
+        advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
+      }),
+      attempt("deferred accept off", () => acceptAtOnce(fd), {
+        advice: "allow setsockopt(TCP_DEFER_ACCEPT): without it silent connections may be reset",
+      }),
+    ];
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function listenSomewhere(): number {
+  const fd = checked("socket", libc().socket(AF_INET, SOCK_STREAM, 0));
+  setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  const address = encodeAddress({ host: "127.0.0.1", port: 0 });
+  checked("bind", libc().bind(fd, address, address.length));
+  checked("listen", libc().listen(fd, 1));
+  return fd;
+}
+
+function attempt(name: string, action: () => void, { advice }: { advice: string }): Finding {
+  try {
+    action();
+    return { name, ok: true, found: "allowed", advice: undefined };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { name, ok: false, found: `refused (${error.code})`, advice };
+  }
+}
+
+function readNumber(path: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(path, "utf8"), 10);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nothing that pounce promises needs it. */
+function migrateFinding(): Finding {
+  const on = readNumber("/proc/sys/net/ipv4/tcp_migrate_req") === 1;
+  const advice =
+    "sysctl net.ipv4.tcp_migrate_req=1 would also save what is queued for a worker that crashes";
+  const found = on ? "on" : "off; no reload needs it";
+  return { name: "tcp_migrate_req", ok: true, found, advice: on ? undefined : advice };
+}
+
+function backlogFinding(): Finding {
+  const limit = readNumber("/proc/sys/net/core/somaxconn") ?? BUN_BACKLOG;
+  const ok = limit >= BUN_BACKLOG;
+  const advice = `raise net.core.somaxconn to ${BUN_BACKLOG} or more, for bursts of connections`;
+  const found = `${Math.min(limit, BUN_BACKLOG)} connections a worker (somaxconn ${limit})`;
+  return { name: "backlog", ok, found, advice: ok ? undefined : advice };
+}
+
+function filesFinding(): Finding {
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const text = /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? "unlimited";
+  const ok = text === "unlimited" || Number(text) >= FEW_FILES;
+  const advice = `raise it (ulimit -n, LimitNOFILE): each connection takes one, ${FEW_FILES} is few`;
+  return { name: "open files", ok, found: text, advice: ok ? undefined : advice };
+}

@@ -1,0 +1,71 @@
+/** The types of `[env]` and `env_file`, which make up the workers' environment. */
+import * as v from "valibot";
+import { inJsonSchema } from "./json-hints.ts";
+import type { ValueType } from "./value-types.ts";
+
+/**
+ * Variables that decide how the executable itself behaves, or that a supervisor means for the master
+ * alone. No worker has them, and nobody can give it them.
+ */
+export const RESERVED_VARIABLES: readonly string[] = [
+  "BUN_OPTIONS",
+  "BUN_BE_BUN",
+  "NOTIFY_SOCKET",
+  "WATCHDOG_PID",
+  "WATCHDOG_USEC",
+];
+
+/** The table `[env]`: names of the user's own, each with one value; they become texts. */
+export function variableTable() {
+  const name = v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? nameProblem(dataset.value) : undefined;
+      if (problem !== undefined) {
+        addIssue({ message: problem });
+      }
+    }),
+    inJsonSchema({ pattern: `^(?!(?:${RESERVED_VARIABLES.join("|")})$)[^=\\u0000]+$` }),
+  );
+  // A NUL ends a text for the kernel, so it can be no part of one.
+  const text = v.pipe(v.string(), v.excludes("\0"));
+  const value = v.union([text, v.number(), v.boolean()]);
+  const schema = v.pipe(v.record(name, value), v.transform(textsOf));
+  return {
+    schema,
+    expected: "a string, a number or a boolean",
+    placeholder: "VALUE",
+    fromText: String,
+    isList: false,
+    isTable: true,
+  } satisfies ValueType<typeof schema>;
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name === "" || /[=\0]/.test(name)) {
+    return 'no variable can have that name: it is empty, or has a "="';
+  }
+  return RESERVED_VARIABLES.includes(name) ? "this variable is never given to workers" : undefined;
+}
+
+function textsOf(
+  table: Readonly<Record<string, string | number | boolean>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(table).map(([name, value]) => [name, String(value)]));
+}
+
+/** One path or several; they become a list. */
+export function pathList() {
+  const one = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
+  const schema = v.pipe(
+    v.union([one, v.array(one)]),
+    v.transform((paths): readonly string[] => (typeof paths === "string" ? [paths] : paths)),
+  );
+  return {
+    schema,
+    expected: "a path, or a list of paths",
+    placeholder: "PATH",
+    fromText: (text) => text.split(",").map((path) => path.trim()),
+    isList: true,
+  } satisfies ValueType<typeof schema>;
+}

@@ -1,0 +1,18 @@
+// What an entry of the log says about a worker, for programs: the same names in each.
+
+import type { LogFields } from "./effects.ts";
+import type { Unfinished } from "./events.ts";
+import type { Worker } from "./state.ts";
+
+/** Which worker an entry is about. */
+export function aboutWorker({ id, generation, slot }: Worker): LogFields {
+  return { worker: id, generation, slot };
+}
+
+/** What a worker was still doing; nothing when it does not answer. */
+export function aboutUnfinished(left: Unfinished | undefined): LogFields {
+  if (left === undefined) return {};
+  const { connections, inFlight, oldest } = left;
+  const request = oldest && { method: oldest.method, path: oldest.path, age_ms: oldest.ageMs };
+  return { connections, in_flight: inFlight, oldest: request };
+}

@@ -1,0 +1,80 @@
+// Where the log goes: a file, or stdout and stderr. The master and each worker have an output of their
+// own on the same file. An entry is one write to a file open for appending, so that none is torn.
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { formatEntry, type LogEntry } from "./format.ts";
+import type { LogSettings } from "./settings.ts";
+
+/** Without `O_NONBLOCK` a named pipe that nobody reads would hold up the whole process. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+type Opened =
+  | { readonly ok: true; readonly descriptor: number }
+  | { readonly ok: false; readonly error: string };
+
+export class LogOutput {
+  /** The open file; undefined when there is none, or it cannot be opened. */
+  #descriptor: number | undefined;
+
+  /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
+  constructor(readonly settings: LogSettings) {
+    if (settings.file === undefined) return;
+    const opened = open(settings.file);
+    if (opened.ok) this.#descriptor = opened.descriptor;
+  }
+
+  write(entry: LogEntry): void {
+    if (this.#writeToFile(entry)) return;
+    const stream =
+      entry.level === "warn" || entry.level === "error" ? process.stderr : process.stdout;
+    stream.write(formatEntry(entry, this.settings.format, stream.isTTY));
+  }
+
+  /** @returns whether all of it has been written. */
+  #writeToFile(entry: LogEntry): boolean {
+    if (this.#descriptor === undefined) return false;
+    const bytes = Buffer.from(formatEntry(entry, this.settings.format, false));
+    try {
+      return writeSync(this.#descriptor, bytes) === bytes.length;
+    } catch {
+      // The disk is full, say: the line must not be lost, and a log must not end a server.
+      return false;
+    }
+  }
+
+  /**
+   * Opens the file anew, by its path: the one before may have been moved away. Returns why that is
+   * impossible; then the one before is written to as long as there is one.
+   */
+  reopen(): string | undefined {
+    if (this.settings.file === undefined) return undefined;
+    const opened = open(this.settings.file);
+    if (!opened.ok) return opened.error;
+    this.close();
+    this.#descriptor = opened.descriptor;
+    return undefined;
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+/** Why the log cannot be written where these settings want it; undefined when it can. */
+export function logProblem({ file }: LogSettings): string | undefined {
+  if (file === undefined) return undefined;
+  const opened = open(file);
+  if (!opened.ok) return `log.file: ${opened.error}`;
+  closeSync(opened.descriptor);
+  return undefined;
+}
+
+function open(path: string): Opened {
+  try {
+    return { ok: true, descriptor: openSync(path, FLAGS) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    // The system's message ends with the call and the path, which is named already.
+    return { ok: false, error: `cannot open ${path}: ${reason.replace(/, open .*$/s, "")}` };
+  }
+}

@@ -1,0 +1,17 @@
+// What the configuration says about the log: the same for the master and all workers of a generation.
+import type { LogLevel } from "../core/effects.ts";
+
+/** From the most to the least that is written. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies LogLevel[];
+
+export const LOG_FORMATS = ["text", "json"] as const;
+
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export interface LogSettings {
+  /** The least level that is written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Absolute; undefined: stdout, and stderr for warnings and errors. */
+  readonly file: string | undefined;
+}

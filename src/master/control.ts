@@ -1,0 +1,156 @@
+// What can be asked of a running master over its control socket, besides signals.
+import {
+  generationSnapshots,
+  phaseOfServer,
+  type Receipt,
+  seconds,
+  type Snapshot,
+  type WorkerReport,
+} from "../admin/snapshot.ts";
+import { servingGeneration } from "../core/predicates.ts";
+import { version } from "../version.ts";
+import type { Listeners } from "./listeners.ts";
+import type { ControlLoop } from "./loop.ts";
+import type { Receipts } from "./receipts.ts";
+import type { Workers } from "./workers.ts";
+
+/** How long workers have to report; one that is busy for longer is shown without its numbers. */
+const REPORT_MS = 300;
+
+/** When a reload that was asked for is answered. */
+export type Until = "steered" | "ended";
+
+/** How a reload that was asked for went. `receipt` once it has ended. */
+export interface ReloadResult {
+  readonly generation: number;
+  readonly ok: boolean;
+  readonly reason: string | null;
+  readonly receipt: Receipt | null;
+}
+
+interface Waiter {
+  readonly generation: number;
+  readonly until: Until;
+  readonly resolve: (result: ReloadResult) => void;
+}
+
+interface Collection {
+  readonly reports: Map<number, WorkerReport>;
+  readonly awaited: Set<number>;
+  readonly done: () => void;
+}
+
+export class Control {
+  #waiters: Waiter[] = [];
+  readonly #collections = new Map<number, Collection>();
+  #nextCollection = 0;
+  #drainTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly loop: ControlLoop,
+    readonly workers: Workers,
+    readonly listeners: Listeners,
+    readonly receipts: Receipts,
+  ) {}
+
+  /** A worker has reported. */
+  noteReport(worker: number, id: number, report: WorkerReport): void {
+    const collection = this.#collections.get(id);
+    if (collection === undefined) return;
+    collection.reports.set(worker, report);
+    collection.awaited.delete(worker);
+    if (collection.awaited.size === 0) collection.done();
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const reports = await this.#collectReports();
+    const { state } = this.loop;
+    const settings = servingGeneration(state)?.settings ?? state.settings;
+    return {
+      version,
+      pid: process.pid,
+      uptime: seconds(process.uptime() * 1000),
+      state: phaseOfServer(state),
+      addresses: this.listeners.addresses,
+      steering: state.steering,
+      app: settings.appLabel,
+      generations: generationSnapshots(state, this.workers.processes, reports, performance.now()),
+      reloads: this.receipts.kept,
+    };
+  }
+
+  async #collectReports(): Promise<Map<number, WorkerReport>> {
+    const id = this.#nextCollection++;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const reports = new Map<number, WorkerReport>();
+    const awaited = new Set(this.workers.processes.keys());
+    if (awaited.size === 0) return reports;
+    this.#collections.set(id, { reports, awaited, done: resolve });
+    this.workers.sendAll({ type: "report", id });
+    await Promise.race([promise, Bun.sleep(REPORT_MS)]);
+    this.#collections.delete(id);
+    return reports;
+  }
+
+  /**
+   * Asks for a reload. Only reloads take numbers of generations, so the one that carries this request is
+   * the next number, whether it begins now or after the one that is under way.
+   */
+  reload(until: Until): Promise<ReloadResult> {
+    const generation = this.loop.state.nextGeneration;
+    return new Promise((resolve) => {
+      this.#waiters.push({ generation, until, resolve });
+      this.loop.dispatch({ type: "reload-requested", by: "a reload command" });
+    });
+  }
+
+  /** Answers those who wait for something that has come true. Called after each event. */
+  settle(): void {
+    if (this.#waiters.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => {
+      const result = this.#resultOf(waiter);
+      if (result !== undefined) waiter.resolve(result);
+      return result === undefined;
+    });
+  }
+
+  #resultOf({ generation, until }: Waiter): ReloadResult | undefined {
+    const { state } = this.loop;
+    const receipt = this.receipts.of(generation);
+    if (receipt !== undefined) {
+      const { outcome, reason } = receipt;
+      return { generation, ok: outcome === "completed", reason, receipt };
+    }
+    const isSteered = state.serving !== undefined && state.serving >= generation;
+    if (until === "steered" && isSteered) {
+      return { generation, ok: true, reason: null, receipt: null };
+    }
+    const cannotBegin = state.stop.name !== "none" && state.nextGeneration <= generation;
+    if (!cannotBegin) return undefined;
+    return { generation, ok: false, reason: "the server is stopping", receipt: null };
+  }
+
+  /** Has a number of workers until the next reload. Returns why not, when that is so. */
+  scale(workers: number): string | undefined {
+    const { state } = this.loop;
+    if (phaseOfServer(state) !== "serving") return `the server is ${phaseOfServer(state)}`;
+    this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
+    return undefined;
+  }
+
+  stop(): void {
+    this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal: "a stop command" });
+  }
+
+  /** Health answers 503 for a time, while all is served on. */
+  drain(forMs: number): Promise<void> {
+    clearTimeout(this.#drainTimer);
+    this.workers.setHealth(true);
+    return new Promise((resolve) => {
+      this.#drainTimer = setTimeout(() => {
+        if (this.loop.state.stop.name === "none") this.workers.setHealth(false);
+        resolve();
+      }, forMs);
+    });
+  }
+}

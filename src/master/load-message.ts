@@ -1,0 +1,24 @@
+// What a worker is told to begin with, made from the plan of its generation.
+import type { LoadMessage } from "../ipc/messages.ts";
+import type { Plan } from "./plan.ts";
+
+/** @param isTrial load the app, and go no further: for `check`. */
+export function loadMessage(
+  { config, app }: Plan,
+  { worker, generation }: { readonly worker: number; readonly generation: number },
+  isTrial = false,
+): LoadMessage {
+  return {
+    type: "load",
+    app,
+    worker,
+    generation,
+    startupTimeoutMs: config.startupTimeoutMs,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+    healthCheckPath: config.healthCheckPath,
+    log: config.log,
+    master: process.pid,
+    isTrial,
+  };
+}

@@ -1,0 +1,123 @@
+// The receipts of reloads: what each took and what it forced, put together from effects and from what
+// workers say as they leave.
+import type { ForcedRequest, Receipt } from "../admin/snapshot.ts";
+import type { Effect } from "../core/effects.ts";
+import type { State } from "../core/state.ts";
+
+/** Receipts kept for `status`. */
+const KEPT = 20;
+
+/** What a worker says about its drain when it is idle, or forced to end. */
+export interface DrainReport {
+  readonly served: number;
+  readonly idleClosed: number;
+  readonly forcedConnections: number;
+  readonly forcedRequests: readonly Omit<ForcedRequest, "worker">[];
+}
+
+interface Open {
+  readonly generation: number;
+  readonly startedMs: number;
+  spawnedMs: number | undefined;
+  steeredMs: number | undefined;
+  replaces: number | undefined;
+  workers: number;
+  served: number;
+  idleClosed: number;
+  forcedConnections: number;
+  readonly forcedRequests: ForcedRequest[];
+}
+
+export class Receipts {
+  readonly #open = new Map<number, Open>();
+  readonly #kept: Receipt[] = [];
+
+  /** The last ones, oldest first. */
+  get kept(): readonly Receipt[] {
+    return this.#kept;
+  }
+
+  of(generation: number): Receipt | undefined {
+    return this.#kept.find((receipt) => receipt.generation === generation);
+  }
+
+  /** Sees each effect that is performed. Returns the receipt when it ends a reload. */
+  observe(effect: Effect, state: State, nowMs: number): Receipt | undefined {
+    switch (effect.type) {
+      case "load-config":
+        if (state.rollout.name !== "none") this.#begin(state.rollout.generation, state, nowMs);
+        return undefined;
+      case "spawn": {
+        const open = this.#open.get(effect.generation);
+        if (open !== undefined) open.spawnedMs = nowMs;
+        return undefined;
+      }
+      case "drain": {
+        const open = state.serving === undefined ? undefined : this.#open.get(state.serving);
+        if (open !== undefined && effect.reason === "reload") open.steeredMs ??= nowMs;
+        return undefined;
+      }
+      case "reload-ended":
+        return this.#end(effect, state, nowMs);
+      default:
+        return undefined;
+    }
+  }
+
+  /** A worker that drains because of a reload has finished, or is forced to. */
+  noteDrain(worker: number, generation: number, report: DrainReport): void {
+    const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
+    if (open === undefined) return;
+    open.served += report.served;
+    open.idleClosed += report.idleClosed;
+    open.forcedConnections += report.forcedConnections;
+    open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
+  }
+
+  #begin(generation: number, state: State, nowMs: number): void {
+    this.#open.set(generation, {
+      generation,
+      startedMs: nowMs,
+      spawnedMs: undefined,
+      steeredMs: undefined,
+      replaces: state.serving,
+      workers: 0,
+      served: 0,
+      idleClosed: 0,
+      forcedConnections: 0,
+      forcedRequests: [],
+    });
+  }
+
+  #end(
+    { generation, outcome, reason }: Extract<Effect, { type: "reload-ended" }>,
+    state: State,
+    nowMs: number,
+  ): Receipt | undefined {
+    const open = this.#open.get(generation);
+    if (open === undefined) return undefined;
+    this.#open.delete(generation);
+    const since = (ms: number | undefined): number | null =>
+      ms === undefined ? null : Math.round(ms - open.startedMs);
+    const completed = outcome === "completed";
+    const receipt: Receipt = {
+      generation,
+      outcome,
+      reason: reason ?? null,
+      workers: completed ? (state.generations.get(generation)?.settings.workers ?? 0) : 0,
+      spawn_ms: since(open.spawnedMs),
+      ready_ms: since(open.steeredMs),
+      drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
+      judged: completed,
+      requests: {
+        served_while_draining: open.served,
+        forced: open.forcedRequests.length,
+        forced_requests: open.forcedRequests,
+      },
+      connections: { idle_closed: open.idleClosed, forced: open.forcedConnections },
+    };
+    this.#kept.push(receipt);
+    if (this.#kept.length > KEPT) this.#kept.shift();
+    return receipt;
+  }
+}

@@ -1,0 +1,130 @@
+import { afterAll, describe, expect, spyOn, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Logger } from "../../src/log/logger.ts";
+import { logProblem } from "../../src/log/output.ts";
+import { LOG_LEVELS, type LogSettings } from "../../src/log/settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pounce-log-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function settings(name: string, change: Partial<LogSettings> = {}): LogSettings {
+  return { level: "info", format: "text", file: join(folder, name), ...change };
+}
+
+/** The lines of a file, without their times. */
+function lines(name: string): string[] {
+  const text = readFileSync(join(folder, name), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z /, ""));
+}
+
+describe("a log in a file", () => {
+  for (const [index, level] of LOG_LEVELS.entries()) {
+    test(`has ${level} and what is above it`, () => {
+      const { log } = new Logger(settings(level, { level }));
+      for (const written of LOG_LEVELS) log(written, "event", "it");
+      const tags = LOG_LEVELS.slice(index).map((it) => `[${it.toUpperCase()}] it`);
+      expect(lines(level)).toEqual(tags);
+    });
+  }
+
+  test("withholds no repeats", () => {
+    const { log } = new Logger(settings("repeats"));
+    for (let count = 0; count < 50; count += 1) log("info", "event", "again");
+    expect(lines("repeats")).toHaveLength(50);
+  });
+
+  test("is appended to", () => {
+    for (const words of ["one", "two"]) new Logger(settings("append")).log("info", "event", words);
+    expect(lines("append")).toEqual(["[INFO] one", "[INFO] two"]);
+  });
+
+  test("goes on in a new file when it was moved and is to be opened anew", () => {
+    const logger = new Logger(settings("moved"));
+    logger.log("info", "event", "one");
+    renameSync(join(folder, "moved"), join(folder, "moved.1"));
+    logger.log("info", "event", "two");
+    logger.reopen("SIGUSR1");
+    logger.log("info", "event", "three");
+    const told = `[INFO] Received SIGUSR1 — reopened ${join(folder, "moved")}`;
+    expect(lines("moved.1")).toEqual(["[INFO] one", "[INFO] two"]);
+    expect(lines("moved")).toEqual([told, "[INFO] three"]);
+  });
+
+  test("goes on where it was when the file cannot be opened anew", () => {
+    const logger = new Logger(settings("blocked"));
+    renameSync(join(folder, "blocked"), join(folder, "blocked.1"));
+    mkdirSync(join(folder, "blocked"));
+    logger.reopen("SIGUSR1");
+    logger.log("info", "event", "still here");
+    expect(lines("blocked.1")).toEqual([
+      expect.stringMatching(/^\[ERROR\] Received SIGUSR1 — cannot open .*: EISDIR: .* goes on/),
+      "[INFO] still here",
+    ]);
+  });
+
+  test("moves to where other settings have it", () => {
+    const logger = new Logger(settings("first"));
+    logger.log("info", "event", "one");
+    logger.use(settings("second", { format: "json", level: "error" }));
+    logger.log("info", "event", "two");
+    logger.log("error", "event", "three", { worker: 1 });
+    expect(lines("first")).toEqual(["[INFO] one"]);
+    expect(lines("second").map((line) => JSON.parse(line))).toMatchObject([
+      { level: "error", event: "event", msg: "three", worker: 1 },
+    ]);
+  });
+});
+
+describe("a log without a file", () => {
+  test("has warnings and errors on stderr, the rest on stdout", () => {
+    const out = spyOn(process.stdout, "write").mockReturnValue(true);
+    const err = spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      const { log } = new Logger({ level: "debug", format: "json", file: undefined });
+      for (const level of LOG_LEVELS) log(level, "event", level);
+      const levels = (spy: typeof out) => spy.mock.calls.map(([text]) => JSON.parse(`${text}`).msg);
+      expect(levels(out)).toEqual(["debug", "info"]);
+      expect(levels(err)).toEqual(["warn", "error"]);
+    } finally {
+      out.mockRestore();
+      err.mockRestore();
+    }
+  });
+});
+
+describe("a line that the file does not take", () => {
+  test("is written to the streams instead", () => {
+    const err = spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      const { log } = new Logger(settings("full", { file: "/dev/full" }));
+      log("error", "event", "no space");
+      expect(err.mock.calls.map(([text]) => `${text}`)).toEqual([
+        expect.stringMatching(/\[ERROR\] no space\n$/),
+      ]);
+    } finally {
+      err.mockRestore();
+    }
+  });
+});
+
+describe("a file that cannot be opened", () => {
+  test("is named with the reason", () => {
+    const missing = join(folder, "no", "such", "folder.log");
+    expect(logProblem(settings("", { file: missing }))).toBe(
+      `log.file: cannot open ${missing}: ENOENT: no such file or directory`,
+    );
+    expect(logProblem(settings("", { file: folder }))).toStartWith(
+      `log.file: cannot open ${folder}: EISDIR: `,
+    );
+  });
+
+  test("is none of the others", () => {
+    expect(logProblem(settings("fine"))).toBeUndefined();
+    expect(logProblem({ level: "info", format: "text", file: undefined })).toBeUndefined();
+  });
+});
