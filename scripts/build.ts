@@ -1,4 +1,5 @@
 // Builds dist/pounce for this machine: `bun run build`.
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +22,15 @@ export const COMPILE_FLAGS = [
   "--no-compile-autoload-bunfig",
 ];
 
+/** The commit of a checkout, marked when files differ from it; "unknown" where there is none. */
+export function commitOf(folder: string): string {
+  // Git would go up to any repository that the folder happens to lie in.
+  if (!existsSync(join(folder, ".git")) || Bun.which("git") === null) return "unknown";
+  const describe = ["describe", "--always", "--dirty", "--exclude=*"];
+  const result = Bun.spawnSync(["git", "--no-optional-locks", ...describe], { cwd: folder });
+  return result.exitCode === 0 ? result.stdout.toString().trim() : "unknown";
+}
+
 /** Compiles the executable to `outfile`. Throws with the compiler's output when that fails. */
 export async function build(outfile = join(root, "dist", "pounce")): Promise<string> {
   await mkdir(join(root, "dist"), { recursive: true });
@@ -29,6 +39,8 @@ export async function build(outfile = join(root, "dist", "pounce")): Promise<str
       process.execPath,
       "build",
       ...COMPILE_FLAGS,
+      "--define",
+      `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
       join(root, "src", "main.ts"),
       "--outfile",
       outfile,

@@ -8,11 +8,14 @@ const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const BEGIN = "<!-- reference: made from the schema by scripts/reference.ts -->";
 const END = "<!-- end of the reference -->";
 
-function row({ name, flag, short, expected, meaning, defaultValue, unset }: Key): string {
+function row(key: Key): string {
+  const { flag, short, expected, meaning, defaultValue, unset } = key;
+  // A table of the user's own names has no flag, and what is said is about each of its keys.
+  if (key.isTable === true) return `| \`${key.name}.…\` | – | ${expected} | – | ${meaning} |`;
   const flags = short === undefined ? `\`--${flag}\`` : `\`--${flag}\`, \`-${short}\``;
   const fallback =
     defaultValue === undefined ? (unset ?? "–") : `\`${JSON.stringify(defaultValue)}\``;
-  return `| \`${name}\` | ${flags} | ${expected} | ${fallback} | ${meaning} |`;
+  return `| \`${key.name}\` | ${flags} | ${expected} | ${fallback} | ${meaning} |`;
 }
 
 /** The table of all keys. */

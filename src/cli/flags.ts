@@ -20,6 +20,8 @@ export interface Flag {
   readonly meaning: string;
   /** True when the flag may be given several times. */
   readonly isList?: boolean;
+  /** The only valid values; undefined: the command judges them. */
+  readonly choices?: readonly string[];
 }
 
 export interface ParsedFlags {
@@ -86,6 +88,9 @@ function mistake(token: Token, flag: Flag, earlier: readonly string[] | undefine
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
   if (value === undefined || isNextFlag) {
     return `--${flag.name}: expected ${flag.expected}, got nothing`;
+  }
+  if (flag.choices?.includes(value) === false) {
+    return `--${flag.name}: expected ${flag.expected}, got ${JSON.stringify(value)}`;
   }
   return earlier === undefined || flag.isList ? undefined : `--${flag.name}: given more than once`;
 }

@@ -4,6 +4,8 @@ import type { Flag } from "./flags.ts";
 /** A flag with what holds when it is absent. */
 export interface HelpFlag extends Flag {
   readonly defaultText?: string | undefined;
+  /** The table of the file that it is a key of; all flags of a table share one row. */
+  readonly table?: string | undefined;
 }
 
 /** What the help of a command says. */
@@ -18,7 +20,8 @@ export interface Help {
 
 /** The help as one text that ends with a line end. */
 export function renderHelp({ usage, flags, notes, examples }: Help): string {
-  const rows = flags.map(({ name, short, placeholder, meaning, defaultText }) => ({
+  const ofNone = flags.filter(({ table }) => table === undefined);
+  const rows = ofNone.map(({ name, short, placeholder, meaning, defaultText }) => ({
     names:
       `  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder ?? ""}`.trimEnd(),
     meaning: defaultText === undefined ? meaning : `${meaning} [${defaultText}]`,
@@ -28,9 +31,29 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
     ...usage,
     "",
     ...rows.map(({ names, meaning }) => `${names.padEnd(width)}  ${meaning}`),
+    ...tableRows(flags),
     "",
     ...notes,
     ...examples.map((example) => `  ${example}`),
     "",
   ].join("\n");
+}
+
+const COLUMNS = 80;
+const TABLE_WIDTH = 11;
+
+/** The flags of each table, one after the other: what they mean is in the README's reference. */
+function tableRows(flags: readonly HelpFlag[]): string[] {
+  const tables = new Set(flags.flatMap(({ table }) => table ?? []));
+  return [...tables].flatMap((table) => {
+    const ofTable = flags.filter((flag) => flag.table === table);
+    const rows = [`  [${table}]`.padEnd(TABLE_WIDTH)];
+    for (const { name, placeholder } of ofTable) {
+      const flag = ` --${name} ${placeholder ?? ""}`.trimEnd();
+      const fits = `${rows.at(-1)}${flag}`.length <= COLUMNS;
+      if (fits) rows.push(`${rows.pop()}${flag}`);
+      else rows.push(" ".repeat(TABLE_WIDTH) + flag);
+    }
+    return rows;
+  });
 }

@@ -1,14 +1,24 @@
-// Finds the command that the arguments name, and runs it: each command is a citty command whose result
-// is an exit code.
-import { type CommandDef, runCommand as runCitty } from "citty";
-import { serveCommand } from "./serve-command.ts";
+// Finds the command that the arguments name, and runs it: each command is a citty command whose
+// result is an exit code.
+import { runCommand as runCitty } from "citty";
+import { EXIT_CODE } from "./exit-codes.ts";
+import { COMMANDS, SERVE } from "./registry.ts";
 
-const COMMANDS: Readonly<Record<string, CommandDef>> = { serve: serveCommand };
-
-/** Runs the command named first, or `serve`, which may also begin with an APP. Resolves with the exit code. */
+/**
+ * Runs the command named first, or `serve`, which may also begin with an APP.
+ *
+ * @returns the exit code
+ */
 export async function runCommand(argv: readonly string[]): Promise<number> {
-  const named = COMMANDS[argv[0] ?? ""];
+  const first = argv[0] ?? "";
+  if (first === "--help" || first === "-h") {
+    const { overviewText } = await import("./overview.ts");
+    process.stdout.write(overviewText());
+    return EXIT_CODE.ok;
+  }
+  const named = COMMANDS.find(({ name }) => name === first);
+  const { definition } = await (named ?? SERVE).load();
   const rawArgs = named === undefined ? [...argv] : argv.slice(1);
-  const { result } = await runCitty(named ?? serveCommand, { rawArgs });
+  const { result } = await runCitty(definition, { rawArgs });
   return Number(result);
 }

@@ -1,11 +1,12 @@
 // The command that serves: `pounce [serve] [APP] [flags]`. Its result is the exit code.
 import { defineCommand } from "citty";
 import { logicalCwd } from "../config/paths.ts";
+import type { Command } from "./command.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
-import { parseServe } from "./serve.ts";
+import { parseServe, SERVE_HELP } from "./serve.ts";
 
-export const serveCommand = defineCommand({
-  meta: { name: "serve", description: "Serve an app in worker processes" },
+const definition = defineCommand({
+  meta: { name: "serve" },
   // citty lets unknown flags pass and drops repeated ones, so the arguments are parsed by ours.
   async run({ rawArgs }): Promise<number> {
     const parsed = parseServe(rawArgs, process.env, logicalCwd(process.env["PWD"]));
@@ -24,3 +25,10 @@ export const serveCommand = defineCommand({
     }
   },
 });
+
+/** `pounce serve`. Its APP may be left out, and it judges it itself. */
+export const serveCommand: Command = {
+  help: SERVE_HELP,
+  operand: { placeholder: "APP", expected: "a module", isRequired: false },
+  definition,
+};

@@ -1,10 +1,10 @@
 /** The command `pounce [serve] [APP] [flags]`: from arguments to the input of `loadConfig`. */
 import type { Environment } from "../config/environment.ts";
-import { type Key, KEYS } from "../config/keys.ts";
+import { FLAG_KEYS, type Key } from "../config/keys.ts";
 import type { FlagValue, LoadInput } from "../config/load.ts";
 import { showValue } from "../config/setting.ts";
 import { type Flag, type ParsedFlags, parseFlags } from "./flags.ts";
-import { type HelpFlag, renderHelp } from "./help.ts";
+import { type Help, type HelpFlag, renderHelp } from "./help.ts";
 import { versionText } from "./version.ts";
 
 export type ParsedServe =
@@ -28,12 +28,29 @@ const SWITCHES: readonly Flag[] = [
   { name: "version", short: "v", meaning: "print the version" },
 ];
 
-const FLAGS = [CONFIG_FLAG, ...KEYS.map(flagOfKey), ...SWITCHES];
+const FLAGS = [CONFIG_FLAG, ...FLAG_KEYS.map(flagOfKey), ...SWITCHES];
+
+/** What `pounce serve --help` says. */
+export const SERVE_HELP: Help = {
+  usage: [
+    "pounce [serve] [APP] [flags]",
+    "Serves an app in worker processes; SIGHUP reloads it without losing one request.",
+  ],
+  flags: FLAGS,
+  notes: [
+    "[log], [respawn]: tables of the file; the README says what their keys mean.",
+    "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
+    "--pid-file is also pid_file in the file and POUNCE_PID_FILE in the environment;",
+    "flags win over POUNCE_*, then comes PORT, then the file.",
+  ],
+  examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
+};
 
 function flagOfKey(key: Key): HelpFlag {
-  const { flag, short, placeholder, expected, meaning, isList, defaultValue, unset } = key;
+  const { path, flag, short, placeholder, expected, meaning, isList, defaultValue, unset } = key;
+  const table = path.length > 1 ? path[0] : undefined;
   const defaultText = defaultValue === undefined ? unset : String(defaultValue);
-  return { name: flag, short, placeholder, expected, meaning, isList, defaultText };
+  return { name: flag, short, placeholder, expected, meaning, isList, defaultText, table };
 }
 
 /**
@@ -45,7 +62,7 @@ function flagOfKey(key: Key): HelpFlag {
 export function parseServe(argv: readonly string[], env: Environment, cwd: string): ParsedServe {
   const parsed = parseFlags(argv[0] === "serve" ? argv.slice(1) : argv, FLAGS);
   if (parsed.values.has("help")) {
-    return { kind: "help", text: helpText() };
+    return { kind: "help", text: renderHelp(SERVE_HELP) };
   }
   const message = parsed.error ?? surplusApp(parsed);
   if (message !== undefined) {
@@ -54,12 +71,18 @@ export function parseServe(argv: readonly string[], env: Environment, cwd: strin
   if (parsed.values.has("version")) {
     return { kind: "version", text: `${versionText()}\n` };
   }
-  const [positionalApp] = parsed.positionals;
-  const input = { flags: flagValues(parsed), env, cwd };
-  return {
-    kind: "serve",
-    input: positionalApp === undefined ? input : { ...input, positionalApp },
-  };
+  return { kind: "serve", input: inputOf(parsed.values, parsed.positionals[0], env, cwd) };
+}
+
+/** What a configuration is loaded from, of flags that have been judged. */
+export function inputOf(
+  values: ParsedFlags["values"],
+  positionalApp: string | undefined,
+  env: Environment,
+  cwd: string,
+): LoadInput {
+  const input = { flags: flagValues(values), env, cwd };
+  return positionalApp === undefined ? input : { ...input, positionalApp };
 }
 
 /** There is one APP at most, with its flag or without. */
@@ -70,26 +93,10 @@ function surplusApp({ values, positionals }: ParsedFlags): string | undefined {
     : `${showValue(surplus)}: there can be only one APP, and it is ${showValue(app)} already`;
 }
 
-function flagValues({ values }: ParsedFlags): Record<string, FlagValue> {
+function flagValues(values: ParsedFlags["values"]): Record<string, FlagValue> {
   const flags: Record<string, FlagValue> = {};
   for (const [name, [first = "", ...more]] of values) {
     flags[name] = more.length === 0 ? first : [first, ...more];
   }
   return flags;
-}
-
-function helpText(): string {
-  return renderHelp({
-    usage: [
-      "pounce [serve] [APP] [flags]",
-      "Serves an app in worker processes; SIGHUP reloads it without losing one request.",
-    ],
-    flags: FLAGS,
-    notes: [
-      "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
-      "--pid-file is also pid_file in the file and POUNCE_PID_FILE in the environment;",
-      "flags win over POUNCE_*, then comes PORT, then the file.",
-    ],
-    examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
-  });
 }

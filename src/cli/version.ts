@@ -1,7 +1,12 @@
-/** The version of pounce and of what it runs on. */
+/** The version of pounce, of what it runs on, and what it was built from. */
 import { version } from "../version.ts";
 
-/** `pounce 0.1.0 (bun 1.4.5, linux-x64)`, without a line end. */
+/** Put in by scripts/build.ts; not there when the sources run as they are. */
+declare const POUNCE_BUILD_COMMIT: string | undefined;
+
+/** `pounce 0.1.0 (bun 1.4.5, linux-x64, commit 1a2b3c4)`, without a line end. */
 export function versionText(): string {
-  return `pounce ${version} (bun ${Bun.version}, ${process.platform}-${process.arch})`;
+  const commit = typeof POUNCE_BUILD_COMMIT === "string" ? POUNCE_BUILD_COMMIT : "unknown";
+  const target = `${process.platform}-${process.arch}`;
+  return `pounce ${version} (bun ${Bun.version}, ${target}, commit ${commit})`;
 }

@@ -109,12 +109,34 @@ function spawn(command: string[], dir: string, options: PounceOptions): ServerPr
   const cwd = options.cwd === undefined ? dir : join(dir, options.cwd);
   const child = Bun.spawn(command, {
     cwd,
-    env: { ...plainEnvironment(), PWD: cwd, ...options.env, [TAG]: tag },
+    // Control sockets go to the server's own folder, which is removed with it.
+    env: { ...plainEnvironment(), PWD: cwd, RUNTIME_DIRECTORY: dir, ...options.env, [TAG]: tag },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
   });
   return new ServerProcess(child, dir, tag);
+}
+
+/** Runs a command of pounce that speaks to `server`, to its end. */
+export async function pounce(
+  server: ServerProcess,
+  ...argv: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const config = ["--config", join(server.dir, "pounce.toml")];
+  const child = Bun.spawn([pounceBinary(), ...argv, ...config], {
+    cwd: server.dir,
+    env: { ...plainEnvironment(), RUNTIME_DIRECTORY: server.dir },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, stdout, stderr };
 }
 
 /** Our own environment without what pounce would read as settings. */

@@ -25,7 +25,7 @@ test.concurrent(
     const forced = lines.filter((line) => FORCED.test(line));
     expect(forced).toHaveLength(1);
     expect(forced[0]).toMatch(/1 in flight.*GET \/hold\S* .*\d+(\.\d+)? ?s/);
-    expect(lines.at(-1)).toContain("Graceful reload complete");
+    expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
   20_000,
 );
@@ -56,7 +56,7 @@ test.concurrent(
     using socket = await idleConnection(server);
     const { lines } = await server.reload();
     expect(await socket.untilEnded(performance.now() + 2_000)).toMatchObject({ bucket: "eof" });
-    expect(lines.at(-1)).toContain("Graceful reload complete");
+    expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
   20_000,
 );

@@ -1,0 +1,72 @@
+// All commands of pounce. Each is loaded when it is used: to serve costs nothing for the others.
+import type { Command } from "./command.ts";
+
+/** A command before it is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands, without a full stop. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** The command that serves. It is also the one that runs when none is named. */
+export const SERVE: CommandEntry = {
+  name: "serve",
+  summary: "serve an app in worker processes; the default",
+  load: async () => (await import("./serve-command.ts")).serveCommand,
+};
+
+/** Commands that speak to a running server. */
+const CONTROL: readonly CommandEntry[] = [
+  {
+    name: "status",
+    summary: "show what a running server is doing",
+    load: async () => (await import("./status-command.ts")).statusCommand,
+  },
+  {
+    name: "reload",
+    summary: "reload a running server, and tell whether it worked",
+    load: async () => (await import("./reload-command.ts")).reloadCommand,
+  },
+  {
+    name: "scale",
+    summary: "have another number of workers until the next reload",
+    load: async () => (await import("./scale-command.ts")).scaleCommand,
+  },
+  {
+    name: "stop",
+    summary: "stop a running server gracefully, and wait for its end",
+    load: async () => (await import("./stop-command.ts")).stopCommand,
+  },
+  {
+    name: "drain",
+    summary: "answer health checks with 503 for a time, serving on",
+    load: async () => (await import("./drain-command.ts")).drainCommand,
+  },
+];
+
+/** In the order in which the help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  SERVE,
+  {
+    name: "check",
+    summary: "check configuration, app and kernel before they are needed",
+    load: async () => (await import("./check-command.ts")).checkCommand,
+  },
+  ...CONTROL,
+  {
+    name: "init",
+    summary: "write a starting point for an app or what runs it",
+    load: async () => (await import("./init-command.ts")).initCommand,
+  },
+  {
+    name: "schema",
+    summary: "print the JSON Schema of pounce.toml, for editors",
+    load: async () => (await import("./schema-command.ts")).schemaCommand,
+  },
+  {
+    name: "completion",
+    summary: "print a completion script for bash, zsh or fish",
+    load: async () => (await import("./completion-command.ts")).completionCommand,
+  },
+];

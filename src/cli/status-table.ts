@@ -1,0 +1,70 @@
+// A snapshot as a table that a person likes to read.
+import type { Snapshot, WorkerSnapshot } from "../admin/snapshot.ts";
+
+const HEAD = [
+  "generation",
+  "worker",
+  "slot",
+  "phase",
+  "pid",
+  "age",
+  "requests",
+  "in flight",
+  "connections",
+  "memory",
+  "deadline",
+];
+/** Columns of words; all others are numbers, which line up at their ends. */
+const WORDS = new Set(["generation", "phase"]);
+
+/** `3d4h`, `2h5m`, `12m3s` or `8s`. */
+export function formatAge(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [days, hours, minutes] = [whole / 86_400, whole / 3600, whole / 60].map(Math.floor) as [
+    number,
+    number,
+    number,
+  ];
+  if (days > 0) return `${days}d${hours % 24}h`;
+  if (hours > 0) return `${hours}h${minutes % 60}m`;
+  if (minutes > 0) return `${minutes}m${whole % 60}s`;
+  return `${whole}s`;
+}
+
+function row(generation: string, snapshot: WorkerSnapshot): string[] {
+  const { worker, slot, phase, pid, uptime, deadline, report } = snapshot;
+  const numbers =
+    report === null
+      ? ["?", "?", "?", "?"]
+      : [
+          String(report.requests),
+          String(report.inFlight),
+          String(report.connections),
+          `${Math.round(report.memoryBytes / 2 ** 20)}M`,
+        ];
+  const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
+  const age = formatAge(uptime);
+  return [generation, `${worker}`, `${slot}`, phase, `${pid ?? "-"}`, age, ...numbers, until];
+}
+
+export function statusTable(snapshot: Snapshot): string {
+  const { version, pid, uptime, state, addresses, app, generations, steering } = snapshot;
+  const rows = generations.flatMap(({ generation, role, workers }) =>
+    workers.map((worker) => row(`${generation} ${role}`, worker)),
+  );
+  const widths = HEAD.map((name, column) =>
+    Math.max(name.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return WORDS.has(HEAD[column] ?? "") ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd();
+  const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
+  const about = `pounce ${version}, pid ${pid}, ${state} ${app} on ${urls} for ${formatAge(uptime)}`;
+  const careful = steering === "refused" ? ["steering is refused here: the careful path"] : [];
+  return `${[about, ...careful, line(HEAD), ...rows.map(line)].join("\n")}\n`;
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import type { Snapshot } from "../../src/admin/snapshot.ts";
+import { formatAge, statusTable } from "../../src/cli/status-table.ts";
+
+test.each([
+  [0, "0s"],
+  [59.9, "59s"],
+  [60, "1m0s"],
+  [3599, "59m59s"],
+  [3600, "1h0m"],
+  [90_061, "1d1h"],
+  [-1, "0s"],
+])("%d seconds are shown as %s", (seconds, text) => {
+  expect(formatAge(seconds)).toBe(text);
+});
+
+const SNAPSHOT: Snapshot = {
+  version: "1.2.3",
+  pid: 7,
+  uptime: 61,
+  state: "serving",
+  addresses: ["127.0.0.1:8000"],
+  steering: "kernel",
+  app: "./app.ts",
+  generations: [
+    {
+      generation: 0,
+      role: "draining",
+      workers: [
+        { worker: 1, slot: 1, phase: "draining", pid: 9, uptime: 60, deadline: 12, report: null },
+      ],
+    },
+    {
+      generation: 1,
+      role: "serving",
+      workers: [
+        {
+          worker: 2,
+          slot: 0,
+          phase: "ready",
+          pid: 10,
+          uptime: 3,
+          deadline: undefined,
+          report: { requests: 1234, inFlight: 5, connections: 6, memoryBytes: 40 * 2 ** 20 },
+        },
+      ],
+    },
+  ],
+  reloads: [],
+};
+
+test("the table has a line for each worker, and a question mark for what one does not answer", () => {
+  expect(statusTable(SNAPSHOT).split("\n")).toEqual([
+    "pounce 1.2.3, pid 7, serving ./app.ts on http://127.0.0.1:8000 for 1m1s",
+    "generation  worker  slot  phase     pid   age  requests  in flight  connections  memory  deadline",
+    "0 draining       1     1  draining    9  1m0s         ?          ?            ?       ?    in 12s",
+    "1 serving        2     0  ready      10    3s      1234          5            6     40M         -",
+    "",
+  ]);
+});
+
+test("the careful path is told", () => {
+  expect(statusTable({ ...SNAPSHOT, steering: "refused" })).toContain("the careful path");
+});

@@ -1,0 +1,25 @@
+// Programs of the system that judge what pounce writes. In CI each of them must be there; elsewhere the
+// tests that need a missing one are skipped, loudly: the run names it and how to install it.
+
+/** Debian's package for each program. */
+const PACKAGES = { "systemd-analyze": "systemd", zsh: "zsh", fish: "fish", bash: "bash" } as const;
+
+export type Tool = keyof typeof PACKAGES;
+
+/** Whether tests of this program are to be skipped here. Says so on stderr. */
+export function isMissing(tool: Tool): boolean {
+  if (Bun.which(tool) !== null || process.env["CI"] !== undefined) return false;
+  console.error(`SKIPPED: ${tool} is not installed (apt-get install ${PACKAGES[tool]})`);
+  return true;
+}
+
+/** Runs a program; throws when it is not installed. */
+export function runTool(tool: Tool, args: readonly string[], stdin = "") {
+  const path = Bun.which(tool);
+  if (path === null) {
+    throw new Error(`${tool} is not installed: apt-get install ${PACKAGES[tool]}`);
+  }
+  const result = Bun.spawnSync([path, ...args], { stdin: Buffer.from(stdin) });
+  const [stdout, stderr] = [result.stdout.toString(), result.stderr.toString()];
+  return { code: result.exitCode, stdout, stderr };
+}

@@ -1,0 +1,182 @@
+// The control socket and the commands that use it: a deploy script gets a yes or no.
+import { afterAll, describe, expect, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { honoApp } from "../helpers/fixtures.ts";
+import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import { ask, hold, versionsServed } from "../helpers/requests.ts";
+import { pounce, runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+const socketsIn = (dir: string): string[] =>
+  readdirSync(dir).filter((name) => name.endsWith(".sock"));
+
+/** The control socket is opened a moment after the server listens. */
+async function untilControlled(server: Awaited<ReturnType<typeof startPounce>>): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await pounce(server, "status", "--json")).code === 0) return;
+    await Bun.sleep(20);
+  }
+  throw new Error("the control socket does not answer");
+}
+
+async function start(config: Record<string, unknown> = {}) {
+  const server = await startPounce({ config });
+  await untilControlled(server);
+  return server;
+}
+
+describe.concurrent("the control socket", () => {
+  test("is its owner's alone, and gone after a stop", async () => {
+    await using server = await start();
+    const [name = ""] = socketsIn(server.dir);
+    expect(statSync(join(server.dir, name)).mode & 0o777).toBe(0o600);
+    expect((await pounce(server, "stop")).code).toBe(0);
+    expect(await server.exited).toMatchObject({ code: 0 });
+    expect(socketsIn(server.dir)).toEqual([]);
+  }, 20_000);
+
+  test("that is stale is replaced", async () => {
+    await using first = await start();
+    first.signal("SIGKILL");
+    await first.exited;
+    expect(socketsIn(first.dir)).toHaveLength(1);
+    await using second = await startPounce({
+      argv: ["-c", join(first.dir, "pounce.toml")],
+      env: { RUNTIME_DIRECTORY: first.dir },
+    });
+    await untilControlled(first);
+    const { stdout } = await pounce(first, "status", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ pid: second.pid });
+  }, 30_000);
+
+  test("that cannot be made is a warning, and the server serves", async () => {
+    await using server = await startPounce({ config: { control_socket: "/proc/nowhere.sock" } });
+    await server.waitForLog("No control socket");
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  }, 20_000);
+});
+
+describe.concurrent("pounce reload", () => {
+  test("--wait says yes with the receipt, when the old generation has gone", async () => {
+    await using server = await start();
+    await server.writeApp(honoApp("v1"));
+    const { code, stdout } = await pounce(server, "reload", "--wait");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      generation: 1,
+      outcome: "completed",
+      workers: 2,
+      judged: true,
+      requests: { forced: 0 },
+      connections: { idle_closed: 0, forced: 0 },
+    });
+    expect(await versionsServed(server)).toEqual(["v1"]);
+    expect((await server.untilWorkers((found) => found.length === 2)).length).toBe(2);
+  }, 20_000);
+
+  test("says no with the reason, and the old version serves on", async () => {
+    await using server = await start();
+    await server.writeApp("throw new Error('no database');");
+    const { code, stderr } = await pounce(server, "reload");
+    expect(code).toBe(1);
+    expect(stderr).toContain("no database");
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  }, 20_000);
+
+  test("--until steered returns while the old generation drains", async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 3000);
+    await server.writeApp(honoApp("v1"));
+    const { code } = await pounce(server, "reload", "--until", "steered");
+    expect(code).toBe(0);
+    expect(await versionsServed(server)).toEqual(["v1"]);
+    expect(await reply).toMatchObject({ status: 200 });
+  }, 20_000);
+
+  test("by two at once: each waits for the reload that carries its request", async () => {
+    await using server = await start();
+    await server.writeApp(honoApp("v1"));
+    const first = pounce(server, "reload", "--wait");
+    await server.waitForLog("triggering graceful reload");
+    await server.writeApp(honoApp("v2"));
+    const second = await pounce(server, "reload", "--wait");
+    const generations = [await first, second].map(({ stdout }) => JSON.parse(stdout).generation);
+    expect(generations).toEqual([1, 2]);
+    expect(await versionsServed(server)).toEqual(["v2"]);
+  }, 30_000);
+
+  test("during a stop says no at once", async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 2000);
+    server.signal("SIGTERM");
+    await server.waitForLog("stopping gracefully");
+    const { code, stderr } = await pounce(server, "reload", "--wait");
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain("stopping");
+    expect(await reply).toMatchObject({ status: 200 });
+  }, 20_000);
+
+  test("names what was forced in the receipt", async () => {
+    await using server = await start({ reload_timeout: 2 });
+    const { reply } = await hold(server, 10_000);
+    const { code, stdout } = await pounce(server, "reload", "--wait");
+    expect(code).toBe(0);
+    const receipt = JSON.parse(stdout);
+    expect(receipt.requests.forced).toBe(1);
+    expect(receipt.requests.forced_requests[0]).toMatchObject({ method: "GET", path: "/hold" });
+    expect(await reply).toMatchObject({ status: 503 });
+  }, 20_000);
+});
+
+test("pounce scale changes the workers under load, until the next reload", async () => {
+  await using server = await start({ workers: 2 });
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  for (const wanted of [4, 1]) {
+    expect((await pounce(server, "scale", String(wanted))).code).toBe(0);
+    await server.untilWorkers((found) => found.length === wanted);
+    await load.untilMore(20);
+  }
+  expect((await pounce(server, "scale", "0")).code).toBe(2);
+  expect((await pounce(server, "scale", "many")).code).toBe(2);
+  expect((await pounce(server, "reload", "--wait")).code).toBe(0);
+  await server.untilWorkers((found) => found.length === 2);
+  expectNoLoss(await load.stop());
+}, 40_000);
+
+test("pounce status shows every worker, and what is in flight", async () => {
+  await using server = await start();
+  const { reply } = await hold(server, 1500);
+  const { stdout } = await pounce(server, "status");
+  expect(stdout).toMatch(/^pounce \S+, pid \d+, serving \.\/app\.ts on http:\/\/127\.0\.0\.1:\d+/);
+  expect(stdout).toMatch(/^generation +worker +slot +phase +pid +age +requests/m);
+  expect(stdout.match(/^0 serving .* ready /gm)).toHaveLength(2);
+  const snapshot = JSON.parse((await pounce(server, "status", "--json")).stdout);
+  const reports = snapshot.generations[0].workers.map(
+    (worker: { report: unknown }) => worker.report,
+  );
+  const inFlight = reports.map(({ inFlight: count }: { inFlight: number }) => count);
+  expect(inFlight.toSorted()).toEqual([0, 1]);
+  expect(await reply).toMatchObject({ status: 200 });
+}, 20_000);
+
+test("pounce drain has health answer 503 for a time, while all is served", async () => {
+  await using server = await start({ health_check_path: "/health" });
+  const draining = pounce(server, "drain", "--for", "1.5s");
+  let status = 200;
+  while (status === 200) status = (await ask(server, "/health")).status;
+  expect(status).toBe(503);
+  expect(await ask(server, "/")).toMatchObject({ status: 200 });
+  expect((await draining).code).toBe(0);
+  expect(await ask(server, "/health")).toMatchObject({ status: 200 });
+}, 20_000);
+
+for (const argv of [["status"], ["reload"], ["scale", "2"], ["stop"], ["drain"]]) {
+  test(`pounce ${argv[0]} without a server says so, with exit code 4`, async () => {
+    const env = { RUNTIME_DIRECTORY: "/nowhere" };
+    const run = await runPounce({ argv: [...argv, "--port", "1"], env });
+    expect(run.code).toBe(4);
+    expect(run.stderr).toContain("No running server was found at /nowhere/");
+  }, 20_000);
+}
