@@ -1,18 +1,24 @@
 // The name that `ps` shows for the master. Bun's `process.title` does not change it.
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
+/** Longer titles are cut, as what follows the arguments in memory is the environment. */
+const LONGEST = 64;
+
 /**
- * Writes `title` over this process's arguments, where the kernel reads them for `ps`, as far as there
- * is room. Where that is forbidden the name stays as it is.
+ * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that is
+ * longer than they were goes on over the first variables of the environment behind them, as in
+ * setproctitle(3): Bun has read those at its start. Where that is forbidden the name stays as it is.
  */
 export function setProcessTitle(title: string): void {
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
-    // The fields after the name in parentheses: arg_start and arg_end are the 48th and 49th of all.
+    // The fields after the name in parentheses: arg_start, arg_end, env_start and env_end are the 48th
+    // to the 51st of all (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [start, end] = [Number(fields[45]), Number(fields[46])];
-    const bytes = Buffer.alloc(end - start);
-    bytes.write(title, 0, bytes.length - 1);
+    const [start = 0, end = 0, envStart = 0, envEnd = 0] = fields.slice(45, 49).map(Number);
+    const room = envStart === end ? Math.min(envEnd - start, LONGEST) : end - start;
+    const bytes = Buffer.alloc(Math.max(end - start, Math.min(room, Buffer.byteLength(title) + 1)));
+    bytes.write(title, 0, Math.min(bytes.length, room) - 1);
     const memory = openSync("/proc/self/mem", "r+");
     try {
       writeSync(memory, bytes, 0, bytes.length, start);

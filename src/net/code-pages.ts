@@ -4,7 +4,7 @@ import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
 /** Long enough after a start, or a reload, that nothing of it is left to run. */
-const DELAY_MS = 2000;
+const DELAY_MS = 500;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -136,6 +136,12 @@ describe("settings", () => {
     const workers = server.workers().map((worker) => worker.pid);
     expect(childrenOf(server.pid).toSorted()).toEqual(workers.toSorted());
   }, 20_000);
+
+  test("the master is told apart by its name, however short the command was", async () => {
+    await using server = await startPounce({ argv: ["-c", "pounce.toml"] });
+    const name = (await Bun.file(`/proc/${server.pid}/cmdline`).text()).split("\0")[0];
+    expect(name).toMatch(/^pounce master \//);
+  }, 20_000);
 });
 
 function pidsIn(text: string): number[] {
