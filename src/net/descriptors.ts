@@ -25,31 +25,42 @@ export function descriptorChannel(): readonly [master: number, worker: number] {
   return [ends[0] as number, ends[1] as number];
 }
 
-/** A `struct msghdr` with one byte of data and room for one descriptor. `parts` keeps its memory alive. */
-function message(descriptor: number) {
-  const data = new Uint8Array(1);
-  const vector = new BigUint64Array([BigInt(ptr(data)), 1n]);
-  const control = new DataView(new ArrayBuffer(CONTROL_SIZE));
-  const controlBytes = new Uint8Array(control.buffer);
+// The memory that a message points to lives as long as this module. Were it made for each call, it
+// could be collected between taking its address and the system call.
+const data = new Uint8Array(new ArrayBuffer(1));
+const vector = new BigUint64Array(new ArrayBuffer(16));
+const control = new DataView(new ArrayBuffer(CONTROL_SIZE));
+const controlBytes = new Uint8Array(control.buffer);
+const header = new BigUint64Array(new ArrayBuffer(56));
+
+/** Fills in a `struct msghdr` with one byte of data and room for one descriptor. */
+function prepareMessage(descriptor: number): void {
+  vector[0] = BigInt(ptr(data));
+  vector[1] = 1n;
   control.setBigUint64(0, BigInt(CONTROL_HEADER + 4), true);
   control.setInt32(8, SOL_SOCKET, true);
   control.setInt32(12, SCM_RIGHTS, true);
   control.setInt32(CONTROL_HEADER, descriptor, true);
-  const controlPointer = BigInt(ptr(controlBytes));
-  const size = BigInt(CONTROL_SIZE);
-  const header = new BigUint64Array([0n, 0n, BigInt(ptr(vector)), 1n, controlPointer, size, 0n]);
-  return { header, control, parts: [data, vector, controlBytes] };
+  header.set([
+    0n,
+    0n,
+    BigInt(ptr(vector)),
+    1n,
+    BigInt(ptr(controlBytes)),
+    BigInt(CONTROL_SIZE),
+    0n,
+  ]);
 }
 
 /** Sends a duplicate of `descriptor` over `channel`. Throws `SystemError`. */
 export function sendDescriptor(channel: number, descriptor: number): void {
-  const { header } = message(descriptor);
+  prepareMessage(descriptor);
   checked("sendmsg", libc().sendmsg(channel, header, 0));
 }
 
 /** Takes one descriptor that has arrived; `undefined` when there is none. */
 export function receiveDescriptor(channel: number): number | undefined {
-  const { header, control } = message(-1);
+  prepareMessage(-1);
   const received = libc().recvmsg(channel, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (received <= 0) return undefined;
   const descriptor = control.getInt32(CONTROL_HEADER, true);

@@ -49,20 +49,28 @@ export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
   [RETURN, 0, 0, WHOLE_PACKET],
 ];
 
-function encode(program: readonly Instruction[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(program.length * 8));
-  program.forEach(([code, jt, jf, k], index) => {
-    view.setUint16(index * 8, code, true);
-    view.setUint8(index * 8 + 2, jt);
-    view.setUint8(index * 8 + 3, jf);
-    view.setUint32(index * 8 + 4, k, true);
+/** The most instructions that the kernel takes (BPF_MAXINSNS). */
+const MOST_INSTRUCTIONS = 4096;
+
+// The memory that the kernel reads lives as long as this module. Were it made for each call, it could
+// be collected between taking its address and the system call.
+const code = new DataView(new ArrayBuffer(MOST_INSTRUCTIONS * 8));
+const codeBytes = new Uint8Array(code.buffer);
+const header = new BigUint64Array(new ArrayBuffer(16));
+
+function encode(program: readonly Instruction[]): void {
+  program.forEach(([operation, jt, jf, k], index) => {
+    code.setUint16(index * 8, operation, true);
+    code.setUint8(index * 8 + 2, jt);
+    code.setUint8(index * 8 + 3, jf);
+    code.setUint32(index * 8 + 4, k, true);
   });
-  return new Uint8Array(view.buffer);
 }
 
 function attach(fd: number, option: number, program: readonly Instruction[]): void {
-  const code = encode(program);
-  const header = new BigUint64Array([BigInt(program.length), BigInt(ptr(code))]);
+  encode(program);
+  header[0] = BigInt(program.length);
+  header[1] = BigInt(ptr(codeBytes));
   checked("setsockopt", libc().setsockopt(fd, SOL_SOCKET, option, header, 16));
 }
 

@@ -3,7 +3,6 @@
 // When the parent dies the kernel sends a signal. Its handler is the C function alarm() itself, called
 // by the kernel with the signal's number: no JavaScript has to run for a process whose loop is blocked
 // to be ended by SIGALRM that many seconds later. A worker that can still run moves the alarm on.
-import { ptr } from "bun:ffi";
 import { checked, libc } from "./libc.ts";
 
 const PR_SET_PDEATHSIG = 1;
@@ -29,7 +28,7 @@ export function signalFor(seconds: number): number {
 export function endWithParent(parent: number, seconds: number): boolean {
   const { dlsym, signal, prctl, getppid } = libc();
   const name = Buffer.from("alarm\0");
-  const alarm = dlsym(RTLD_DEFAULT, ptr(name));
+  const alarm = dlsym(RTLD_DEFAULT, name);
   const number = signalFor(seconds);
   if (alarm !== null) signal(number, alarm);
   checked("prctl", prctl(PR_SET_PDEATHSIG, BigInt(number), 0n, 0n, 0n));
