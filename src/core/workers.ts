@@ -68,7 +68,7 @@ export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void
   turn.emit({ type: "force", worker: worker.id });
 }
 
-/** Kills the process. A kill that is not followed by an exit within the grace time is repeated. */
+/** Kills the process; a kill that is not followed by an exit within the grace time is repeated. */
 export function killWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
   const forced = phase.name === "stopping" ? phase.forced : undefined;
