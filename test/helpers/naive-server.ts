@@ -41,6 +41,7 @@ async function runMaster(app: string, workerCount: number): Promise<void> {
     await Promise.all(old.workers.map((worker) => worker.exited));
     const running = `Running ${workerCount} worker(s) on generation ${generation}`;
     console.log(`[INFO] Graceful reload complete. ${running}`);
+    console.log(`[INFO] Receipt ${JSON.stringify({ generation, outcome: "completed" })}`);
   };
   process.on("SIGHUP", () => {
     queue = queue.then(reload);

@@ -72,11 +72,11 @@ export class ServerProcess {
     this.signal("SIGHUP");
   }
 
-  /** One reload from the signal to "Graceful reload complete" of the same generation. */
+  /** One reload from the signal to its receipt, the line after "Graceful reload complete". */
   async reload(timeoutMs = 30_000): Promise<Reload> {
     const { generation, after } = await this.steer(timeoutMs);
-    const complete = new RegExp(`Graceful reload complete.* on generation ${generation}$`);
-    await this.waitForLog(complete, { after, timeoutMs });
+    const receipt = new RegExp(`Receipt .*"generation":${generation},"outcome":"completed"`);
+    await this.waitForLog(receipt, { after, timeoutMs });
     return { generation, lines: this.logs.messages(after) };
   }
 

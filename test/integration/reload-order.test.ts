@@ -19,6 +19,7 @@ test("a reload says what it does, word for word and in order", async () => {
     "[INFO] New workers spawned. Draining old workers (generation 0)...",
     ...idle,
     "[INFO] Graceful reload complete. Running 4 worker(s) on generation 1",
+    expect.stringMatching(/^\[INFO\] Receipt \{"generation":1,"outcome":"completed",.*\}$/),
   ]);
   expect(idle.map((line) => IDLE.exec(line)?.[1]).toSorted()).toEqual(["0", "1", "2", "3"]);
 }, 20_000);
