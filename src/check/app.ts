@@ -11,7 +11,7 @@ export type AppCheck =
 export async function checkApp(plan: Plan): Promise<AppCheck> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
-  const around = { folder: plan.folder, variables: plan.config.workerEnv };
+  const around = { folder: plan.folder, variables: plan.config.workerEnv, page: undefined };
   let startedMs = performance.now();
   const worker = new WorkerProcess(identity, around, {
     onMessage: (message) => {

@@ -5,7 +5,7 @@
 import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { LogSettings } from "../log/settings.ts";
+import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 
 /** Where an app is, and what of it to serve. */
@@ -32,6 +32,9 @@ export interface LoadMessage {
   readonly keepAliveTimeoutMs: number;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
+  readonly accessLog: AccessLogSettings | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly requestId: boolean;
   /** The process id of the master. */
   readonly master: number;
   /** Load the app, and go no further: its `startup` is not called. */

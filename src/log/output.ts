@@ -2,12 +2,12 @@
 // own on the same file. An entry is one write to a file open for appending, so that none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { formatEntry, type LogEntry } from "./format.ts";
-import type { LogSettings } from "./settings.ts";
+import type { AccessLogSettings, LogSettings } from "./settings.ts";
 
 /** Without `O_NONBLOCK` a named pipe that nobody reads would hold up the whole process. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
-type Opened =
+export type Opened =
   | { readonly ok: true; readonly descriptor: number }
   | { readonly ok: false; readonly error: string };
 
@@ -18,7 +18,7 @@ export class LogOutput {
   /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
   constructor(readonly settings: LogSettings) {
     if (settings.file === undefined) return;
-    const opened = open(settings.file);
+    const opened = openLog(settings.file);
     if (opened.ok) this.#descriptor = opened.descriptor;
   }
 
@@ -47,7 +47,7 @@ export class LogOutput {
    */
   reopen(): string | undefined {
     if (this.settings.file === undefined) return undefined;
-    const opened = open(this.settings.file);
+    const opened = openLog(this.settings.file);
     if (!opened.ok) return opened.error;
     this.close();
     this.#descriptor = opened.descriptor;
@@ -60,16 +60,27 @@ export class LogOutput {
   }
 }
 
-/** Why the log cannot be written where these settings want it; undefined when it can. */
-export function logProblem({ file }: LogSettings): string | undefined {
+/** Why a log cannot be written where the configuration wants it; undefined when it can. */
+export function logProblem({
+  log,
+  accessLog,
+}: {
+  readonly log: LogSettings;
+  readonly accessLog: AccessLogSettings | undefined;
+}): string | undefined {
+  return fileProblem("log.file", log.file) ?? fileProblem("log.access", accessLog?.file);
+}
+
+function fileProblem(key: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  const opened = open(file);
-  if (!opened.ok) return `log.file: ${opened.error}`;
+  const opened = openLog(file);
+  if (!opened.ok) return `${key}: ${opened.error}`;
   closeSync(opened.descriptor);
   return undefined;
 }
 
-function open(path: string): Opened {
+/** Opens the file of a log for appending, and makes it where there is none. */
+export function openLog(path: string): Opened {
   try {
     return { ok: true, descriptor: openSync(path, FLAGS) };
   } catch (error) {

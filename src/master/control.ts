@@ -11,6 +11,7 @@ import { servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Workers } from "./workers.ts";
 
@@ -51,7 +52,14 @@ export class Control {
     readonly workers: Workers,
     readonly listeners: Listeners,
     readonly receipts: Receipts,
+    readonly serverMetrics: Metrics,
   ) {}
+
+  /** The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well. */
+  metrics(): string {
+    const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
+    return this.serverMetrics.text(this.loop.state, pids);
+  }
 
   /** A worker has reported. */
   noteReport(worker: number, id: number, report: WorkerReport): void {

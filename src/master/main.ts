@@ -27,7 +27,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
   const problem =
-    logProblem(plan.config.log) ?? (pidFile === undefined ? undefined : writePidFile(pidFile));
+    logProblem(plan.config) ?? (pidFile === undefined ? undefined : writePidFile(pidFile));
   if (problem !== undefined) {
     process.stderr.write(`pounce: ${problem}\n`);
     return EXIT_CODE.usage;

@@ -3,6 +3,7 @@
 // Signals, messages of workers, exits and the timer become events of the control loop (loop.ts), which
 // takes them through the pure core (core/step.ts); the effects are performed here, each in one line or
 // one function. Where a SIGHUP goes: signals.ts → `signal` → core/rollout.ts → `load-config` → plan.ts.
+import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Log, Logger } from "../log/logger.ts";
@@ -12,6 +13,8 @@ import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
 import { Control } from "./control.ts";
 import { ControlLoop } from "./loop.ts";
+import { Metrics } from "./metrics.ts";
+import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
 import { Receipts } from "./receipts.ts";
@@ -23,6 +26,9 @@ export class Master {
   readonly #plans: Plans;
   readonly #workers: Workers;
   readonly #receipts = new Receipts();
+  readonly #pages = new Pages();
+  readonly #metrics = new Metrics(this.#pages);
+  readonly #metricsServer: MetricsServer;
   /** What can be asked besides signals. */
   readonly control: Control;
   readonly log: Log;
@@ -39,8 +45,11 @@ export class Master {
       plan.settings,
       (effect) => {
         this.#perform(effect);
+        this.#metrics.observe(effect);
         const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
-        if (receipt !== undefined) log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
+        if (receipt === undefined) return;
+        this.#metrics.noteReceipt(receipt);
+        log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
       },
       () => this.control.settle(),
     );
@@ -48,14 +57,34 @@ export class Master {
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,
+      this.#pages,
       log,
       (event) => this.#loop.dispatch(event),
       {
-        onDrained: (...drained) => this.#receipts.noteDrain(...drained),
+        onDrained: (worker, generation, report) => {
+          this.#metrics.noteForced(report.forcedRequests.length);
+          this.#receipts.noteDrain(worker, generation, report);
+        },
         onReport: (...reported) => this.control.noteReport(...reported),
       },
     );
-    this.control = new Control(this.#loop, this.#workers, this.#listeners, this.#receipts);
+    this.control = new Control(
+      this.#loop,
+      this.#workers,
+      this.#listeners,
+      this.#receipts,
+      this.#metrics,
+    );
+    this.#metricsServer = new MetricsServer(
+      () => this.control.metrics(),
+      (problem) => log("error", "no-metrics", problem),
+    );
+  }
+
+  /** Metrics are where the generation that serves has them. */
+  #placeMetrics(): void {
+    const { serving } = this.#loop.state;
+    if (serving !== undefined) this.#metricsServer.use(this.#plans.of(serving).metrics);
   }
 
   /** Starts the server. Resolves with the exit code when it has ended. */
@@ -118,13 +147,16 @@ export class Master {
       case "kill":
         return this.#workers.kill(effect.worker);
       case "listening":
+        this.#placeMetrics();
         return this.#tellListening(effect.addresses);
       case "announce-stop":
         return this.#workers.setHealth(true);
       case "reload-ended":
         releaseCodePages();
+        this.#placeMetrics();
         return this.#plans.keepOnly(this.#loop.state.generations);
       case "exit":
+        this.#metricsServer.close();
         return this.#finish(effect.code);
       default:
         effect satisfies never;
@@ -139,13 +171,14 @@ export class Master {
   }
 
   async #loadConfig(): Promise<void> {
-    const held = { port: this.#plans.port, addresses: this.#listeners.addresses };
+    const addresses = [...this.#listeners.addresses, ...this.#metricsServer.addresses];
+    const held = { port: this.#plans.port, addresses };
     const result = await makePlan(this.input, held);
     if (!result.ok) {
       this.#loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
       return;
     }
-    const problem = logProblem(result.plan.config.log);
+    const problem = logProblem(result.plan.config);
     if (problem !== undefined) {
       this.#loop.dispatch({ type: "config-rejected", reason: problem });
       return;

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly folder: string;
   /** Variables over those that it inherits. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The page to count in, if there is one. */
+  readonly page: number | undefined;
 }
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
@@ -45,7 +47,7 @@ export class WorkerProcess {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),
-        stdio: ["ignore", "inherit", "inherit", workersEnd],
+        stdio: ["ignore", "inherit", "inherit", workersEnd, around.page ?? "ignore"],
         serialization: "json",
         ipc: (value) => {
           const message = readFromWorker(value);

@@ -7,6 +7,7 @@ import type { Log } from "../log/logger.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
+import type { Pages } from "./pages.ts";
 import type { Plans } from "./plans.ts";
 import type { DrainReport } from "./receipts.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
@@ -34,6 +35,7 @@ export class Workers {
   constructor(
     readonly plans: Plans,
     readonly listeners: Listeners,
+    readonly pages: Pages,
     readonly log: Log,
     readonly dispatch: (event: Event) => void,
     readonly observer: WorkerObserver,
@@ -59,7 +61,8 @@ export class Workers {
   spawn(identity: WorkerIdentity): void {
     const { worker, generation, slot } = identity;
     const plan = this.plans.of(generation);
-    const around = { folder: plan.folder, variables: plan.config.workerEnv };
+    const page = this.pages.add(worker);
+    const around = { folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.#receive(worker, message),
@@ -73,6 +76,7 @@ export class Workers {
       if (this.#healthIsDraining) process.send({ type: "health", draining: true });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      this.pages.retire(worker);
       this.dispatch({ type: "worker-exited", worker, how: `it could not be spawned: ${reason}` });
     }
   }
@@ -170,6 +174,7 @@ export class Workers {
   #exited(worker: number, how: string): void {
     const entry = this.#entries.get(worker);
     entry?.process.dispose();
+    this.pages.retire(worker);
     const generation = entry?.generation ?? 0;
     const about = { worker, generation, how };
     this.log("debug", "worker-exited", words.exited(worker, generation, how), about);

@@ -17,6 +17,7 @@ const SYMBOLS = {
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   alarm: { args: ["u32"], returns: "u32" },
+  memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
   recvmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },

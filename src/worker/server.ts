@@ -5,8 +5,12 @@ import { acceptQueueLength } from "../net/tcp-info.ts";
 import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
+import type { AccessLog } from "./access-log.ts";
+import { createAround, REQUEST_ID } from "./around.ts";
+import { Clients, plainAddress } from "./clients.ts";
 import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
+import type { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
 import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
@@ -25,17 +29,28 @@ export interface ServerOptions {
   readonly app: App;
   readonly healthCheckPath: string | undefined;
   readonly health: () => Response;
-  /** Called with an error that the app threw while it handled a request. */
-  readonly onError: (error: unknown) => void;
+  readonly meter: Meter;
+  /** Undefined: requests are not logged. Made with the servers, which it asks whether a request lives. */
+  readonly accessLog: ((servers: Servers) => AccessLog) | undefined;
+  readonly trustedProxies: readonly string[];
+  /** Whether each request gets an id. */
+  readonly requestId: boolean;
+  /** Called with an error that the app threw while it handled a request, and the request's id if it has one. */
+  readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
 
 export class Servers {
-  readonly inFlight = new InFlight(this);
+  readonly inFlight: InFlight;
+  readonly accessLog: AccessLog | undefined;
   readonly webSockets = new WebSockets();
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
-  constructor(readonly options: ServerOptions) {}
+  constructor(readonly options: ServerOptions) {
+    const { meter, accessLog } = options;
+    this.inFlight = new InFlight(this, (request, result) => meter.ended(request, result));
+    this.accessLog = accessLog?.(this);
+  }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
   bind(address: Address): { address: Address; listener: number } {
@@ -59,14 +74,17 @@ export class Servers {
   }
 
   #handlers(): Record<string, unknown> {
-    const { app, healthCheckPath, health, onError } = this.options;
+    const { app, healthCheckPath, health, meter, trustedProxies, requestId } = this.options;
     const { routes, websocket, error, ...rest } = app.options;
-    const defaultError = (thrown: unknown): Response => {
-      onError(thrown);
+    const defaultError = (thrown: unknown, request?: Request): Response => {
+      this.options.onError(thrown, request && this.#idOf(request));
       return problem(500);
     };
-    const handleError = typeof error === "function" ? (error as OnError) : defaultError;
-    const context = { inFlight: this.inFlight, flag: this.#flag, onError: handleError };
+    const onError = typeof error === "function" ? (error as OnError) : defaultError;
+    const { inFlight, accessLog } = this;
+    const clients = new Clients(trustedProxies);
+    const around = createAround({ accessLog, giveIds: requestId, clients, onError });
+    const context = { inFlight, meter, flag: this.#flag, onError, around };
     const allRoutes = {
       ...prepareRoutes(routes, context),
       ...healthRoutes(healthCheckPath, health, context),
@@ -75,11 +93,15 @@ export class Servers {
       ...rest,
       fetch: createHandler(app.fetch, context),
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      error: handleError,
+      error: (thrown: unknown) => onError(thrown),
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),
     };
+  }
+
+  #idOf(request: Request): string | undefined {
+    return this.options.requestId ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
   }
 
   get listeners(): number[] {
@@ -114,12 +136,20 @@ export class Servers {
   }
 
   /** Any server of the process can tell for all of them. */
-  requestIP(request: Request): { readonly port: number } | null {
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null {
     return this.#bound[0]?.server.requestIP(request) ?? null;
   }
 
   get pendingRequests(): number {
     return this.#bound.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+  }
+
+  /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
+  noteUnavailable(request: Request, startedMs: number): void {
+    this.options.meter.ended(request, problem(503));
+    const client = plainAddress(this.requestIP(request)?.address ?? "-");
+    const requestId = this.#idOf(request);
+    this.accessLog?.noteUnavailable({ request, client, startedMs, requestId });
   }
 
   /** Lets go of the listener on an address; its connections are served on. */

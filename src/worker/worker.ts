@@ -10,17 +10,20 @@ import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { AccessLog } from "./access-log.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
 import { Servers } from "./server.ts";
 import { WorkerLog } from "./worker-log.ts";
 
-/** The descriptor over which listeners are sent to the master. */
+/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
 const CHANNEL = 3;
+const PAGE_DESCRIPTOR = 4;
 
 interface Loaded {
   readonly app: App;
@@ -37,6 +40,7 @@ class Worker {
   /** Requests that had come before the drain began. */
   #requestsBefore = 0;
   #orphaned = false;
+  readonly #meter = openMeter(PAGE_DESCRIPTOR);
 
   constructor(readonly exit: (code: number) => void) {}
 
@@ -58,6 +62,7 @@ class Worker {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
+        this.#loaded?.servers.accessLog?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();
@@ -80,11 +85,16 @@ class Worker {
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
+      const { healthCheckPath, trustedProxies, requestId } = settings;
       const servers = new Servers({
         app,
-        healthCheckPath: settings.healthCheckPath,
+        healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
-        onError: (error) => this.#logError("app-threw", "the app threw", error),
+        meter: this.#meter,
+        accessLog: accessLogOf(settings, (words) => this.#log?.warn("access-log-lost", words)),
+        trustedProxies,
+        requestId,
+        onError: (error, id) => this.#logError("app-threw", "the app threw", error, id),
       });
       this.#loaded = { app, servers, settings };
       const { file, shape, notes } = app;
@@ -103,7 +113,7 @@ class Worker {
     } catch (error) {
       return this.#send({ type: "failed", reason: describeError(error) });
     }
-    keepAlive(servers, settings.keepAliveTimeoutMs);
+    keepAlive(servers, this.#meter, settings.keepAliveTimeoutMs);
     this.#send({ type: "ready" });
     releaseCodePages();
   }
@@ -159,6 +169,7 @@ class Worker {
     const servers = this.#loaded?.servers;
     if (servers !== undefined) {
       await untilEmpty(servers, () => false);
+      servers.inFlight.sweep();
       servers.stop(false);
     }
     this.exit(0);
@@ -192,9 +203,24 @@ class Worker {
     this.exit(0);
   }
 
-  #logError(event: string, what: string, error: unknown): void {
-    this.#log?.error(event, what, describeError(error));
+  #logError(event: string, what: string, error: unknown, requestId?: string): void {
+    this.#log?.error(event, what, describeError(error), requestId);
   }
+}
+
+/** Makes the access log, if there is to be one: it is written to the end whatever ends the process. */
+function accessLogOf(
+  { accessLog: settings, generation, worker }: LoadMessage,
+  warn: (words: string) => void,
+): ((servers: Servers) => AccessLog) | undefined {
+  if (settings === undefined) return undefined;
+  return (servers) => {
+    const log = new AccessLog(settings, { generation, worker }, servers, (bytes) =>
+      warn(`${bytes} bytes of the access log are lost: its reader did not keep up`),
+    );
+    process.on("exit", () => log.close());
+    return log;
+  };
 }
 
 /** An error of the app with its place and code frame; one of ours is a sentence already. */

@@ -49,6 +49,10 @@ describe("the configuration", () => {
       pidFile: undefined,
       controlSocket: undefined,
       log: { level: "info", format: "text", file: undefined },
+      accessLog: undefined,
+      trustedProxies: [],
+      requestId: false,
+      metrics: { port: undefined, path: "/metrics" },
       respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
       workerEnv: {},
     });

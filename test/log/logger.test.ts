@@ -115,16 +115,24 @@ describe("a line that the file does not take", () => {
 describe("a file that cannot be opened", () => {
   test("is named with the reason", () => {
     const missing = join(folder, "no", "such", "folder.log");
-    expect(logProblem(settings("", { file: missing }))).toBe(
+    expect(logProblem({ log: settings("", { file: missing }), accessLog: undefined })).toBe(
       `log.file: cannot open ${missing}: ENOENT: no such file or directory`,
     );
-    expect(logProblem(settings("", { file: folder }))).toStartWith(
+    expect(logProblem({ log: settings("", { file: folder }), accessLog: undefined })).toStartWith(
       `log.file: cannot open ${folder}: EISDIR: `,
     );
   });
 
   test("is none of the others", () => {
-    expect(logProblem(settings("fine"))).toBeUndefined();
-    expect(logProblem({ level: "info", format: "text", file: undefined })).toBeUndefined();
+    expect(logProblem({ log: settings("fine"), accessLog: undefined })).toBeUndefined();
+  });
+
+  test("of the access log is named as such", () => {
+    expect(
+      logProblem({
+        log: settings("fine"),
+        accessLog: { format: "common", file: folder, exclude: [] },
+      }),
+    ).toStartWith(`log.access: cannot open ${folder}: EISDIR: `);
   });
 });
