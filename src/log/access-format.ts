@@ -22,22 +22,30 @@ export interface AccessEntry {
   readonly worker: number;
 }
 
-/** What a text is cut to where a line must not be long. */
-const SHORT = 500;
-
-/** @param isShort cut what is long, so that the line has less than 4 KiB */
-export function formatAccess(entry: AccessEntry, format: AccessFormat, isShort = false): string {
-  const fit = isShort ? shorten(entry) : entry;
-  return format === "json" ? json(fit) : text(fit, format === "combined");
+export function formatAccess(entry: AccessEntry, format: AccessFormat): string {
+  return format === "json" ? json(entry) : text(entry, format === "combined");
 }
 
-function shorten(entry: AccessEntry): AccessEntry {
+/** Lengths that texts of the client are cut to, one after the other, until the line is short enough. */
+const CUTS = [500, 60];
+
+/** The same with at most `maxBytes` bytes: what the client has sent is cut where there is too much of it. */
+export function formatWithin(entry: AccessEntry, format: AccessFormat, maxBytes: number): string {
+  let line = formatAccess(entry, format);
+  for (const length of CUTS) {
+    if (Buffer.byteLength(line) <= maxBytes) break;
+    line = formatAccess(cut(entry, length), format);
+  }
+  return line;
+}
+
+function cut(entry: AccessEntry, length: number): AccessEntry {
   const { target, referer, userAgent } = entry;
   return {
     ...entry,
-    target: target.slice(0, SHORT),
-    referer: referer && referer.slice(0, SHORT),
-    userAgent: userAgent && userAgent.slice(0, SHORT),
+    target: target.slice(0, length),
+    referer: referer && referer.slice(0, length),
+    userAgent: userAgent && userAgent.slice(0, length),
   };
 }
 

@@ -1,5 +1,5 @@
 // The access log of a worker: an entry for each request, when all of its answer has been sent.
-import { formatAccess, type AccessEntry } from "../log/access-format.ts";
+import { type AccessEntry, formatAccess, formatWithin } from "../log/access-format.ts";
 import { AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Liveness } from "./in-flight.ts";
@@ -113,9 +113,9 @@ export class AccessLog {
       ...who,
     };
     const line = formatAccess(entry, format);
-    // A byte more at most for each character that JSON does not escape.
-    const isLong = line.length * 3 > ATOMIC_BYTES && this.#output.isStream;
-    this.#output.append(isLong ? formatAccess(entry, format, true) : line);
+    // A character has at most three bytes.
+    const mayBeLong = line.length * 3 > ATOMIC_BYTES && this.#output.isStream;
+    this.#output.append(mayBeLong ? formatWithin(entry, format, ATOMIC_BYTES) : line);
   }
 
   /** Writes everything, also of what is still being sent: the worker ends. */
