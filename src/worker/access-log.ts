@@ -94,23 +94,25 @@ export class AccessLog {
   }
 
   #write(answered: Answered, status: number, bytes: number | undefined): void {
-    const { request, startedMs, ...rest } = answered;
+    const { request, client, startedMs, referer, userAgent, requestId } = answered;
     const target = targetOf(request);
     if (this.isLeftOut(target)) return;
     const durationMs = performance.now() - startedMs;
-    const timeMs = Date.now() - durationMs;
-    const { method } = request;
     const { format } = this.settings;
-    const { who } = this;
+    // Each by name: on the request path a copy of an object by `...` is what costs most.
     const entry: AccessEntry = {
-      timeMs,
-      method,
+      timeMs: Date.now() - durationMs,
+      client,
+      method: request.method,
       target,
       status,
       bytes,
       durationMs,
-      ...rest,
-      ...who,
+      referer,
+      userAgent,
+      requestId,
+      generation: this.who.generation,
+      worker: this.who.worker,
     };
     const line = formatAccess(entry, format);
     // A character has at most three bytes.

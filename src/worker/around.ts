@@ -1,6 +1,6 @@
 // What goes around every handler when requests are logged or get an id. Without either there is no such
 // layer, and nothing of this is on the request path.
-import type { AccessLog } from "./access-log.ts";
+import type { AccessLog, Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
 import { type Clients, plainAddress } from "./clients.ts";
 import type { OnError } from "./handler.ts";
@@ -22,15 +22,19 @@ export interface AroundOptions {
 export function createAround(options: AroundOptions): ((handler: Fetch) => Fetch) | undefined {
   const { accessLog, giveIds, clients, onError } = options;
   if (accessLog === undefined && !giveIds) return undefined;
-  return (handler) => (request, server) => {
+  const wantsHeaders = accessLog?.wantsHeaders === true;
+
+  const begin = (request: Request, server: Parameters<Fetch>[1]): Answered => {
     const startedMs = performance.now();
-    const { headers } = request;
     const peer = plainAddress(server.requestIP(request)?.address ?? "-");
     const isTrusted = clients.isTrusted(peer);
-    const requestId = giveIds ? idOf(isTrusted ? headers.get(REQUEST_ID) : null) : undefined;
-    if (requestId !== undefined) headers.set(REQUEST_ID, requestId);
-    const wantsHeaders = accessLog?.wantsHeaders === true;
-    const answered = {
+    const { headers } = request;
+    let requestId: string | undefined;
+    if (giveIds) {
+      requestId = idOf(isTrusted ? headers.get(REQUEST_ID) : null);
+      headers.set(REQUEST_ID, requestId);
+    }
+    return {
       request,
       client: isTrusted ? clients.clientOf(peer, headers.get("x-forwarded-for")) : peer,
       startedMs,
@@ -38,19 +42,31 @@ export function createAround(options: AroundOptions): ((handler: Fetch) => Fetch
       userAgent: wantsHeaders ? headers.get("user-agent") : null,
       requestId,
     };
-    const finish = <T>(response: T): T => {
-      if (requestId !== undefined && response instanceof Response) {
-        response.headers.set(REQUEST_ID, requestId);
-      }
-      accessLog?.note(answered, response);
-      return response;
-    };
-    const fail = async (error: unknown): Promise<Response> => finish(await onError(error, request));
+  };
+
+  const finish = <T>(answered: Answered, response: T): T => {
+    const { requestId } = answered;
+    if (requestId !== undefined && response instanceof Response) {
+      response.headers.set(REQUEST_ID, requestId);
+    }
+    accessLog?.note(answered, response);
+    return response;
+  };
+
+  const fail = async (answered: Answered, error: unknown): Promise<Response> =>
+    finish(answered, await onError(error, answered.request));
+
+  return (handler) => (request, server) => {
+    const answered = begin(request, server);
     try {
       const result = handler(request, server);
-      return result instanceof Promise ? result.then(finish, fail) : finish(result);
+      if (!(result instanceof Promise)) return finish(answered, result);
+      return result.then(
+        (response) => finish(answered, response),
+        (error: unknown) => fail(answered, error),
+      );
     } catch (error) {
-      return fail(error);
+      return fail(answered, error);
     }
   };
 }
