@@ -1,76 +1,121 @@
 // What goes around every handler when requests are logged or get an id. Without either there is no such
 // layer, and nothing of this is on the request path.
-import type { AccessLog, Answered } from "./access-log.ts";
+import type { AccessLogSettings } from "../log/settings.ts";
+import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
-import { type Clients, plainAddress } from "./clients.ts";
+import { Clients, plainAddress } from "./clients.ts";
 import type { OnError } from "./handler.ts";
 
 /** The header that carries the id of a request, to the app and back to the client. */
-export const REQUEST_ID = "x-request-id";
+const REQUEST_ID = "x-request-id";
 
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
 
 export interface AroundOptions {
-  readonly accessLog: AccessLog | undefined;
+  /** Undefined: requests are not logged. */
+  readonly accessLog: AccessLogSettings | undefined;
   readonly giveIds: boolean;
-  readonly clients: Clients;
-  readonly onError: OnError;
+  readonly trustedProxies: readonly string[];
+  readonly who: { readonly generation: number; readonly worker: number };
+  /** Told of how many bytes of the access log are lost. */
+  readonly onLost: (bytes: number) => void;
 }
 
-/** The layer, or `undefined` when none is needed. */
-export function createAround(options: AroundOptions): ((handler: Fetch) => Fetch) | undefined {
-  const { accessLog, giveIds, clients, onError } = options;
-  if (accessLog === undefined && !giveIds) return undefined;
-  const wantsHeaders = accessLog?.wantsHeaders === true;
+/** What a layer asks the server about a request; see `Liveness`. */
+interface Peers {
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+}
 
-  const begin = (request: Request, server: Parameters<Fetch>[1]): Answered => {
+export class Around {
+  readonly #clients: Clients;
+  readonly #accessLog: AccessLog | undefined;
+  readonly #giveIds: boolean;
+
+  /** @param onError answers for an error that a handler throws */
+  constructor(
+    { accessLog, giveIds, trustedProxies, who, onLost }: AroundOptions,
+    readonly peers: Peers,
+    readonly onError: OnError,
+  ) {
+    this.#clients = new Clients(trustedProxies);
+    this.#accessLog = accessLog && new AccessLog(accessLog, who, peers, onLost);
+    this.#giveIds = giveIds;
+    process.on("exit", () => this.#accessLog?.close());
+  }
+
+  /** The handler with the layer around it. */
+  wrap(handler: Fetch): Fetch {
+    return (request, server) => {
+      const answered = this.#begin(request);
+      try {
+        const result = handler(request, server);
+        if (!(result instanceof Promise)) return this.#finish(answered, result);
+        return result.then(
+          (response) => this.#finish(answered, response),
+          (error: unknown) => this.#fail(answered, error),
+        );
+      } catch (error) {
+        return this.#fail(answered, error);
+      }
+    };
+  }
+
+  #begin(request: Request): Answered {
     const startedMs = performance.now();
-    const peer = plainAddress(server.requestIP(request)?.address ?? "-");
-    const isTrusted = clients.isTrusted(peer);
     const { headers } = request;
+    const peer = this.#peerOf(request);
+    const isTrusted = this.#clients.isTrusted(peer);
     let requestId: string | undefined;
-    if (giveIds) {
-      requestId = idOf(isTrusted ? headers.get(REQUEST_ID) : null);
+    if (this.#giveIds) {
+      requestId = validId(isTrusted ? headers.get(REQUEST_ID) : null);
       headers.set(REQUEST_ID, requestId);
     }
+    const wantsHeaders = this.#accessLog?.wantsHeaders === true;
     return {
       request,
-      client: isTrusted ? clients.clientOf(peer, headers.get("x-forwarded-for")) : peer,
+      client: isTrusted ? this.#clients.clientOf(peer, headers.get("x-forwarded-for")) : peer,
       startedMs,
       referer: wantsHeaders ? headers.get("referer") : null,
       userAgent: wantsHeaders ? headers.get("user-agent") : null,
       requestId,
     };
-  };
+  }
 
-  const finish = <T>(answered: Answered, response: T): T => {
+  #finish<T>(answered: Answered, response: T): T {
     const { requestId } = answered;
     if (requestId !== undefined && response instanceof Response) {
       response.headers.set(REQUEST_ID, requestId);
     }
-    accessLog?.note(answered, response);
+    this.#accessLog?.note(answered, response);
     return response;
-  };
+  }
 
-  const fail = async (answered: Answered, error: unknown): Promise<Response> =>
-    finish(answered, await onError(error, answered.request));
+  async #fail(answered: Answered, error: unknown): Promise<Response> {
+    return this.#finish(answered, await this.onError(error, answered.request));
+  }
 
-  return (handler) => (request, server) => {
-    const answered = begin(request, server);
-    try {
-      const result = handler(request, server);
-      if (!(result instanceof Promise)) return finish(answered, result);
-      return result.then(
-        (response) => finish(answered, response),
-        (error: unknown) => fail(answered, error),
-      );
-    } catch (error) {
-      return fail(answered, error);
-    }
-  };
+  #peerOf(request: Request): string {
+    return plainAddress(this.peers.requestIP(request)?.address ?? "-");
+  }
+
+  /** The id that a request got here, if any. */
+  idOf(request: Request): string | undefined {
+    return this.#giveIds ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
+  }
+
+  /** A request was answered 503 past its handler. @param startedMs as `performance.now()` gives it */
+  noteUnavailable(request: Request, startedMs: number): void {
+    const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
+    this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
+  }
+
+  /** Opens the access log's file anew. */
+  reopen(): void {
+    this.#accessLog?.reopen();
+  }
 }
 
-function idOf(given: string | null): string {
+function validId(given: string | null): string {
   return given !== null && VALID_ID.test(given) ? given : crypto.randomUUID();
 }

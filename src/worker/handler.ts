@@ -1,6 +1,7 @@
 // The request path: kernel → Bun → here → the app. It calls the app and notes the request; while the
 // worker drains it also marks responses, so that clients open their next connection to another worker.
 import type { Fetch } from "./app.ts";
+import type { Around } from "./around.ts";
 import type { InFlight } from "./in-flight.ts";
 import { type Meter, THREW } from "./meter.ts";
 import type { Pace } from "./pace.ts";
@@ -24,7 +25,7 @@ export interface HandlerContext {
   readonly flag: DrainFlag;
   readonly onError: OnError;
   /** Wraps each handler where requests are logged, or get an id. */
-  readonly around: ((handler: Fetch) => Fetch) | undefined;
+  readonly around: Around | undefined;
 }
 
 /** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
@@ -59,7 +60,7 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
     else measured(result);
     return result;
   };
-  return around === undefined ? handleOrMeasure : around(handleOrMeasure);
+  return around === undefined ? handleOrMeasure : around.wrap(handleOrMeasure);
 }
 
 /** What `call` returns or throws, as a promise. */

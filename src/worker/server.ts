@@ -5,9 +5,7 @@ import { acceptQueueLength } from "../net/tcp-info.ts";
 import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
-import type { AccessLog } from "./access-log.ts";
-import { createAround, REQUEST_ID } from "./around.ts";
-import { Clients, plainAddress } from "./clients.ts";
+import type { Around } from "./around.ts";
 import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
 import type { Meter } from "./meter.ts";
@@ -30,26 +28,23 @@ export interface ServerOptions {
   readonly healthCheckPath: string | undefined;
   readonly health: () => Response;
   readonly meter: Meter;
-  /** Undefined: requests are not logged. Made with the servers, which it asks whether a request lives. */
-  readonly accessLog: ((servers: Servers) => AccessLog) | undefined;
-  readonly trustedProxies: readonly string[];
-  /** Whether each request gets an id. */
-  readonly requestId: boolean;
+  /** Makes what goes around every handler; undefined: nothing does. */
+  readonly around: ((servers: Servers, onError: OnError) => Around) | undefined;
   /** Called with an error that the app threw while it handled a request, and the request's id if it has one. */
   readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
 
 export class Servers {
   readonly inFlight: InFlight;
-  readonly accessLog: AccessLog | undefined;
   readonly webSockets = new WebSockets();
+  readonly around: Around | undefined;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
   constructor(readonly options: ServerOptions) {
-    const { meter, accessLog } = options;
+    const { meter, around } = options;
     this.inFlight = new InFlight(this, (request, result) => meter.ended(request, result));
-    this.accessLog = accessLog?.(this);
+    this.around = around?.(this, this.#onError);
   }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
@@ -74,16 +69,10 @@ export class Servers {
   }
 
   #handlers(): Record<string, unknown> {
-    const { app, healthCheckPath, health, meter, trustedProxies, requestId } = this.options;
-    const { routes, websocket, error, ...rest } = app.options;
-    const defaultError = (thrown: unknown, request?: Request): Response => {
-      this.options.onError(thrown, request && this.#idOf(request));
-      return problem(500);
-    };
-    const onError = typeof error === "function" ? (error as OnError) : defaultError;
-    const { inFlight, accessLog } = this;
-    const clients = new Clients(trustedProxies);
-    const around = createAround({ accessLog, giveIds: requestId, clients, onError });
+    const { app, healthCheckPath, health, meter } = this.options;
+    const { routes, websocket, error: _, ...rest } = app.options;
+    const { inFlight, around } = this;
+    const onError = this.#onError;
     const context = { inFlight, meter, flag: this.#flag, onError, around };
     const allRoutes = {
       ...prepareRoutes(routes, context),
@@ -100,9 +89,13 @@ export class Servers {
     };
   }
 
-  #idOf(request: Request): string | undefined {
-    return this.options.requestId ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
-  }
+  /** The app's own answer for an error, or a 500 that says nothing, and the error in the log. */
+  readonly #onError: OnError = (thrown, request) => {
+    const { error } = this.options.app.options;
+    if (typeof error === "function") return (error as OnError)(thrown);
+    this.options.onError(thrown, request && this.around?.idOf(request));
+    return problem(500);
+  };
 
   get listeners(): number[] {
     return this.#bound.map(({ listener }) => listener);
@@ -147,9 +140,7 @@ export class Servers {
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
   noteUnavailable(request: Request, startedMs: number): void {
     this.options.meter.ended(request, problem(503));
-    const client = plainAddress(this.requestIP(request)?.address ?? "-");
-    const requestId = this.#idOf(request);
-    this.accessLog?.noteUnavailable({ request, client, startedMs, requestId });
+    this.around?.noteUnavailable(request, startedMs);
   }
 
   /** Lets go of the listener on an address; its connections are served on. */

@@ -10,7 +10,6 @@ import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
-import { AccessLog } from "./access-log.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
@@ -18,7 +17,7 @@ import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
-import { Servers } from "./server.ts";
+import { type ServerOptions, Servers } from "./server.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /** The descriptor over which listeners are sent to the master, and that of the page to count in. */
@@ -62,7 +61,7 @@ class Worker {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
-        this.#loaded?.servers.accessLog?.reopen();
+        this.#loaded?.servers.around?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();
@@ -85,15 +84,12 @@ class Worker {
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
-      const { healthCheckPath, trustedProxies, requestId } = settings;
       const servers = new Servers({
         app,
-        healthCheckPath,
+        healthCheckPath: settings.healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
         meter: this.#meter,
-        accessLog: accessLogOf(settings, (words) => this.#log?.warn("access-log-lost", words)),
-        trustedProxies,
-        requestId,
+        around: await aroundOf(settings, (words) => this.#log?.warn("access-log-lost", words)),
         onError: (error, id) => this.#logError("app-threw", "the app threw", error, id),
       });
       this.#loaded = { app, servers, settings };
@@ -208,19 +204,18 @@ class Worker {
   }
 }
 
-/** Makes the access log, if there is to be one: it is written to the end whatever ends the process. */
-function accessLogOf(
-  { accessLog: settings, generation, worker }: LoadMessage,
+/** What goes around every handler: its code is loaded only where requests are logged or get an id. */
+async function aroundOf(
+  { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: (words: string) => void,
-): ((servers: Servers) => AccessLog) | undefined {
-  if (settings === undefined) return undefined;
-  return (servers) => {
-    const log = new AccessLog(settings, { generation, worker }, servers, (bytes) =>
-      warn(`${bytes} bytes of the access log are lost: its reader did not keep up`),
-    );
-    process.on("exit", () => log.close());
-    return log;
-  };
+): Promise<ServerOptions["around"]> {
+  if (accessLog === undefined && !giveIds) return undefined;
+  const { Around } = await import("./around.ts");
+  const who = { generation, worker };
+  const onLost = (bytes: number): void =>
+    warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
+  const options = { accessLog, giveIds, trustedProxies, who, onLost };
+  return (servers, onError) => new Around(options, servers, onError);
 }
 
 /** An error of the app with its place and code frame; one of ours is a sentence already. */
