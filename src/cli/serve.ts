@@ -95,7 +95,8 @@ function surplusApp({ values, positionals }: ParsedFlags): string | undefined {
 
 function flagValues(values: ParsedFlags["values"]): Record<string, FlagValue> {
   const flags: Record<string, FlagValue> = {};
-  for (const [name, [first = "", ...more]] of values) {
+  // A switch has no value: that it is there means true.
+  for (const [name, [first = "true", ...more]] of values) {
     flags[name] = more.length === 0 ? first : [first, ...more];
   }
   return flags;

@@ -51,7 +51,12 @@ export function resolveConfig(
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),
-    log: { level: values.log.level, format: values.log.format, file: path("log.file") },
+    log: {
+      level: values.log.level,
+      format: values.log.format,
+      file: path("log.file"),
+      capture: values.log.capture,
+    },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
       windowMs: values.respawn.window,

@@ -10,6 +10,7 @@ import { LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { onOff } from "./switch-type.ts";
 import {
   appReference,
   duration,
@@ -105,6 +106,10 @@ export const CONFIG_SCHEMA = v.strictObject({
       file: key(filePath(), {
         meaning: "file that the log goes to; USR1 opens it anew",
         unset: "stdout, stderr",
+      }),
+      capture: key(onOff(), {
+        meaning: "have what the workers print in the log too",
+        defaultValue: false,
       }),
     }),
     {},

@@ -3,13 +3,17 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { logProblem } from "../log/output.ts";
+import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
 import { setProcessTitle } from "./process-title.ts";
+import { untilAllQuiet } from "./worker-output.ts";
+
+/** How long the end is held back for what workers have printed, where the log is read slowly. */
+const LAST_WORDS_MS = 1000;
 
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
@@ -44,5 +48,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const code = await ended;
   (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
+  await untilAllQuiet(LAST_WORDS_MS);
+  await flushStreams();
   return code;
 }

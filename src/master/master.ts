@@ -14,6 +14,7 @@ import { Control } from "./control.ts";
 import { ControlLoop } from "./loop.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
+import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
 import { Workers } from "./workers.ts";
 
@@ -40,7 +41,7 @@ export class Master {
       (effect) => {
         this.#perform(effect);
         const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
-        if (receipt !== undefined) log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
+        if (receipt !== undefined) log("info", "receipt", ...receiptWords(receipt));
       },
       () => this.control.settle(),
     );
@@ -53,6 +54,7 @@ export class Master {
       {
         onDrained: (...drained) => this.#receipts.noteDrain(...drained),
         onReport: (...reported) => this.control.noteReport(...reported),
+        onEntries: (entries) => logger.relay(entries),
       },
     );
     this.control = new Control(this.#loop, this.#workers, this.#listeners, this.#receipts);

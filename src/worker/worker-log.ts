@@ -1,15 +1,18 @@
 // What a worker itself has to tell, as its generation's configuration wants it told. It is an error of
 // the app each time, and errors are written at every level.
 import type { LogFields } from "../core/effects.ts";
-import type { LoadMessage } from "../ipc/messages.ts";
+import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { LogOutput } from "../log/output.ts";
 
 export class WorkerLog {
   readonly #output: LogOutput;
+  readonly #relay: (entry: WorkerEntry) => boolean;
   readonly #who: LogFields & { readonly worker: number; readonly generation: number };
 
-  constructor({ log, worker, generation }: LoadMessage) {
+  /** @param relay takes an entry to the master, where streams are captured; false: there is none. */
+  constructor({ log, worker, generation }: LoadMessage, relay: (entry: WorkerEntry) => boolean) {
     this.#output = new LogOutput(log);
+    this.#relay = log.capture ? relay : () => false;
     this.#who = { worker, generation };
   }
 
@@ -21,7 +24,8 @@ export class WorkerLog {
   error(event: string, what: string, error: string): void {
     const { worker, generation } = this.#who;
     const message = `Worker ${worker} (generation ${generation}): ${what}: ${error}`;
-    this.#output.write({ level: "error", event, message, fields: this.#who, time: new Date() });
+    const entry: WorkerEntry = { level: "error", event, message, fields: this.#who };
+    if (!this.#relay(entry)) this.#output.write({ ...entry, time: new Date() });
   }
 
   /** Opens the file anew. Where that fails, the master tells of it. */

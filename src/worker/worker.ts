@@ -8,6 +8,7 @@ import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
+import { discardOutput } from "../net/pipes.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
@@ -76,7 +77,10 @@ class Worker {
     const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
     if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
-    this.#log = new WorkerLog(settings);
+    this.#log = new WorkerLog(settings, (entry) => {
+      this.#send({ type: "log", entry });
+      return !this.#orphaned;
+    });
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
@@ -179,6 +183,7 @@ class Worker {
     this.#orphaned = true;
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
+    if (settings.log.capture) discardOutput();
     for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
     const seconds = signalFor(Math.ceil(settings.shutdownTimeoutMs / 1000) + 1);
     postponeAlarm(seconds);

@@ -48,7 +48,7 @@ describe("the configuration", () => {
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,
-      log: { level: "info", format: "text", file: undefined },
+      log: { level: "info", format: "text", file: undefined, capture: false },
       respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
       workerEnv: {},
     });

@@ -35,7 +35,7 @@ describe("the schema", () => {
       shutdown_timeout: 30_000,
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
-      log: { level: "info", format: "text" },
+      log: { level: "info", format: "text", capture: false },
       respawn: { max_crashes: 5, window: 60_000, backoff_min: 500, backoff_max: 30_000 },
     });
   });
@@ -94,6 +94,7 @@ describe("a file", () => {
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },
+    "log.capture": { good: [true, false], bad: ["true", 1, ""] },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
