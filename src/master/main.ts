@@ -46,7 +46,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);
   const code = await ended;
-  (await opened)?.close();
+  await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   await untilAllQuiet(LAST_WORDS_MS);
   await flushStreams();
