@@ -22,6 +22,9 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** Listens on `path`, mode 0600. */
 export async function listenOn(path: string, fetch: Fetch): Promise<ListenResult> {
+  if (isSomethingElse(path)) {
+    return { ok: false, reason: `${path} is there already, and is not a socket` };
+  }
   const holder = await ask(path, "GET", "/status");
   if (holder.kind !== "nobody") {
     const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
@@ -39,6 +42,15 @@ export async function listenOn(path: string, fetch: Fetch): Promise<ListenResult
     return { ok: true, socket: { close: () => close(server, path, ino) } };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Whether there is a file of somebody's, which a socket would replace. */
+function isSomethingElse(path: string): boolean {
+  try {
+    return !statSync(path).isSocket();
+  } catch {
+    return false;
   }
 }
 

@@ -18,6 +18,9 @@ const slowApp = (version: string, ms = 1500) =>
 
 const health = async (server: { port: number }) => (await ask(server, "/health")).status;
 
+const ofGeneration = (found: { generation: number }[], generation: number) =>
+  found.filter((it) => it.generation === generation);
+
 const receiptOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout);
 
 describe.concurrent("reloads at the same time", () => {
@@ -149,8 +152,7 @@ describe.concurrent("scale", () => {
     });
     await server.waitForLog("Draining old workers");
     expect(await pounce(server, "scale", "3")).toMatchObject({ code: 0 });
-    const of1 = (found: { generation: number }[]) => found.filter((it) => it.generation === 1);
-    await server.untilWorkers((found) => of1(found).length === 3);
+    await server.untilWorkers((found) => ofGeneration(found, 1).length === 3);
     expect(await reload).toMatchObject({ code: 0 });
     expect(await reply).toMatchObject({ status: 200 });
     expect(server.workers()).toHaveLength(3);
