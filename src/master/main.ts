@@ -9,7 +9,7 @@ import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
-import { setProcessTitle } from "./process-title.ts";
+import { masterTitle, setProcessTitle } from "./process-title.ts";
 import { untilAllQuiet } from "./worker-output.ts";
 
 /** How long the end is held back for what workers have printed, where the log is read slowly. */
@@ -36,7 +36,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${problem}\n`);
     return EXIT_CODE.usage;
   }
-  setProcessTitle(`pounce master ${plan.config.file ?? plan.settings.appLabel}`);
+  setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const master = new Master(input, plan, logger);

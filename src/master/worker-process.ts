@@ -66,7 +66,7 @@ export class WorkerProcess {
         onExit: async (_process, code, signal) => {
           this.#ended = true;
           // Its last words come before the news of its end.
-          await this.#output?.untilQuiet(LAST_WORDS_MS);
+          if (this.#output !== undefined) await this.#output.untilQuiet(LAST_WORDS_MS);
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },
       });

@@ -109,7 +109,7 @@ describe.concurrent("a stop", () => {
 
   test("is not undone: reload and scale are refused from then on", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 2000);
+    const { reply } = await hold(server, 6000);
     const stop = pounce(server, "stop");
     await server.waitForLog("stopping gracefully");
     expect(await pounce(server, "reload")).toMatchObject({
@@ -233,6 +233,8 @@ test("a stop whose server is killed has what it wanted", async () => {
   reply.catch(() => undefined);
   const stop = pounce(server, "stop");
   await server.waitForLog("stopping gracefully");
+  // Answered after the stop is: so that has had its own answer by then.
+  expect((await pounce(server, "status")).code).toBe(0);
   server.signal("SIGKILL");
   expect(await stop).toMatchObject({ code: 0 });
 }, 30_000);
