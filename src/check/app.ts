@@ -11,7 +11,13 @@ export type AppCheck =
 export async function checkApp(plan: Plan): Promise<AppCheck> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
-  const around = { folder: plan.folder, variables: plan.config.workerEnv, page: undefined };
+  // What the app prints at import is no part of the answer.
+  const around = {
+    folder: plan.folder,
+    variables: plan.config.workerEnv,
+    page: undefined,
+    stdout: 2,
+  };
   let startedMs = performance.now();
   const worker = new WorkerProcess(identity, around, {
     onMessage: (message) => {

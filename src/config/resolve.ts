@@ -52,7 +52,12 @@ export function resolveConfig(
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),
-    log: { level: values.log.level, format: values.log.format, file: path("log.file") },
+    log: {
+      level: values.log.level,
+      format: values.log.format,
+      file: path("log.file"),
+      capture: values.log.capture,
+    },
     accessLog: accessLogOf(values.log, path("log.access")),
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,

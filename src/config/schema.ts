@@ -128,6 +128,10 @@ export const CONFIG_SCHEMA = v.strictObject({
         meaning: "paths of requests that are not logged",
         unset: "none",
       }),
+      capture: key(onOff(), {
+        meaning: "have what the workers print in the log too",
+        defaultValue: false,
+      }),
     }),
     {},
   ),

@@ -10,7 +10,6 @@ const FLUSH_LENGTH = 65_536;
 export const ATOMIC_BYTES = 4096;
 /** Of a reader that does not keep up, this much is waited for. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
-const STDOUT = 1;
 
 export class AccessOutput {
   #descriptor: number;
@@ -22,17 +21,19 @@ export class AccessOutput {
 
   /**
    * @param file absolute; undefined: stdout
+   * @param stdout the descriptor for that, and for a file that cannot be opened
    * @param onLost told of how many bytes a reader lost that did not keep up, once it reads again
    */
   constructor(
     readonly file: string | undefined,
+    readonly stdout: number,
     readonly onLost: (bytes: number) => void,
   ) {
-    this.#descriptor = this.#open() ?? STDOUT;
+    this.#descriptor = this.#open() ?? stdout;
   }
 
   #open(): number | undefined {
-    if (this.file === undefined) return STDOUT;
+    if (this.file === undefined) return undefined;
     const opened = openLog(this.file);
     return opened.ok ? opened.descriptor : undefined;
   }
@@ -84,9 +85,9 @@ export class AccessOutput {
   /** Opens the file anew by its path. What cannot be opened leaves the one before in place. */
   reopen(): void {
     this.flush();
-    const opened = this.file === undefined ? undefined : this.#open();
+    const opened = this.#open();
     if (opened === undefined) return;
-    if (this.#descriptor !== STDOUT) closeSync(this.#descriptor);
+    if (this.#descriptor !== this.stdout) closeSync(this.#descriptor);
     this.#descriptor = opened;
   }
 }

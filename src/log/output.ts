@@ -7,6 +7,9 @@ import type { AccessLogSettings, LogSettings } from "./settings.ts";
 /** Without `O_NONBLOCK` a named pipe that nobody reads would hold up the whole process. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
+/** A reader that takes nothing for this long is not waited for at the end. */
+const FLUSH_MS = 1000;
+
 export type Opened =
   | { readonly ok: true; readonly descriptor: number }
   | { readonly ok: false; readonly error: string };
@@ -23,10 +26,25 @@ export class LogOutput {
   }
 
   write(entry: LogEntry): void {
-    if (this.#writeToFile(entry)) return;
-    const stream =
-      entry.level === "warn" || entry.level === "error" ? process.stderr : process.stdout;
-    stream.write(formatEntry(entry, this.settings.format, stream.isTTY));
+    if (!this.#writeToFile(entry)) this.#writeToStream(entry);
+  }
+
+  /** Writes many. Resolves when more can be taken: whoever reads the streams may be slow. */
+  async writeAll(entries: readonly LogEntry[]): Promise<void> {
+    for (const entry of entries) {
+      if (this.#writeToFile(entry)) continue;
+      const stream = this.#writeToStream(entry);
+      if (full.has(stream)) await untilDrained(stream);
+    }
+  }
+
+  #writeToStream(entry: LogEntry): NodeJS.WriteStream {
+    const isBad = entry.level === "warn" || entry.level === "error";
+    const stream = isBad ? process.stderr : process.stdout;
+    listenTo(stream);
+    const isTaken = stream.write(formatEntry(entry, this.settings.format, stream.isTTY));
+    if (!isTaken && !unread.has(stream)) full.add(stream);
+    return stream;
   }
 
   /** @returns whether all of it has been written. */
@@ -58,6 +76,42 @@ export class LogOutput {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
+}
+
+/** Streams that are listened to. */
+const heard = new Set<NodeJS.WriteStream>();
+/** Those whose reader has gone away: nothing is kept for it. */
+const unread = new Set<NodeJS.WriteStream>();
+/** Those that keep what they are given, as it is not read. Bun's `writableNeedDrain` does not tell. */
+const full = new Set<NodeJS.WriteStream>();
+
+/** A reader that has gone away is no reason to end: without this, Bun tells of it with a stack. */
+function listenTo(stream: NodeJS.WriteStream): void {
+  if (heard.has(stream)) return;
+  heard.add(stream);
+  stream.on("drain", () => full.delete(stream));
+  stream.on("error", () => {
+    full.delete(stream);
+    unread.add(stream);
+  });
+}
+
+/** Resolves when a stream has passed on what it was given, or never will. */
+function untilDrained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("error", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("error", done).on("close", done);
+  });
+}
+
+/** Resolves when stdout and stderr have passed on what they were given, at the latest in a second. */
+export async function flushStreams(): Promise<void> {
+  const waiting = [...full];
+  if (waiting.length > 0)
+    await Promise.race([Promise.all(waiting.map(untilDrained)), Bun.sleep(FLUSH_MS)]);
 }
 
 /** Why a log cannot be written where the configuration wants it; undefined when it can. */

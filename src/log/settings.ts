@@ -28,4 +28,6 @@ export interface LogSettings {
   readonly format: LogFormat;
   /** Absolute; undefined: stdout, and stderr for warnings and errors. */
   readonly file: string | undefined;
+  /** Whether what the workers print is written as entries of the log. */
+  readonly capture: boolean;
 }

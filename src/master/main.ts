@@ -3,13 +3,17 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { logProblem } from "../log/output.ts";
+import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
-import { setProcessTitle } from "./process-title.ts";
+import { masterTitle, setProcessTitle } from "./process-title.ts";
+import { untilAllQuiet } from "./worker-output.ts";
+
+/** How long the end is held back for what workers have printed, where the log is read slowly. */
+const LAST_WORDS_MS = 1000;
 
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
@@ -32,7 +36,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${problem}\n`);
     return EXIT_CODE.usage;
   }
-  setProcessTitle(`pounce master ${plan.config.file ?? plan.settings.appLabel}`);
+  setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const master = new Master(input, plan, logger);
@@ -42,7 +46,9 @@ export async function runMaster(input: LoadInput): Promise<number> {
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);
   const code = await ended;
-  (await opened)?.close();
+  await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
+  await untilAllQuiet(LAST_WORDS_MS);
+  await flushStreams();
   return code;
 }

@@ -17,6 +17,7 @@ import { Metrics } from "./metrics.ts";
 import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
+import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
 import { Workers } from "./workers.ts";
 
@@ -49,7 +50,7 @@ export class Master {
         const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
         if (receipt === undefined) return;
         this.#metrics.noteReceipt(receipt);
-        log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
+        log("info", "receipt", ...receiptWords(receipt));
       },
       () => this.control.settle(),
     );
@@ -66,6 +67,7 @@ export class Master {
           this.#receipts.noteDrain(worker, generation, report);
         },
         onReport: (...reported) => this.control.noteReport(...reported),
+        onEntries: (entries) => logger.relay(entries),
       },
     );
     this.control = new Control(

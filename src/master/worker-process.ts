@@ -1,6 +1,7 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
 
 export interface WorkerIdentity {
@@ -13,6 +14,8 @@ export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
+  /** Takes what the worker prints; see `WorkerOutput`. Without it that goes where ours goes. */
+  readonly onOutput?: OutputSink | undefined;
 }
 
 /** What a worker starts with, from the configuration of its generation. */
@@ -23,7 +26,12 @@ export interface Surroundings {
   readonly variables: Readonly<Record<string, string>>;
   /** The page to count in, if there is one. */
   readonly page: number | undefined;
+  /** The descriptor that is its stdout where its output is not read; ours when not given. */
+  readonly stdout?: number;
 }
+
+/** How long the news of a worker's end may be held back for what it has printed. */
+const LAST_WORDS_MS = 200;
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
@@ -34,6 +42,7 @@ function environment({ folder, variables }: Surroundings): Record<string, string
 export class WorkerProcess {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
+  readonly #output: WorkerOutput | undefined;
   #ended = false;
 
   /** Spawns the process. Throws when that is impossible. */
@@ -41,20 +50,26 @@ export class WorkerProcess {
     const [channel, workersEnd] = descriptorChannel();
     this.#channel = channel;
     const { worker, generation, slot } = identity;
+    this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
+    const { stdout = 1 } = around;
+    const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
       this.#process = Bun.spawn([process.execPath, ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),
-        stdio: ["ignore", "inherit", "inherit", workersEnd, around.page ?? "ignore"],
+        // The last is for the access log: where the worker's own output is read, ours all the same.
+        stdio: ["ignore", out, err, workersEnd, around.page ?? "ignore", stdout],
         serialization: "json",
         ipc: (value) => {
           const message = readFromWorker(value);
           if (message !== undefined && !this.#ended) callbacks.onMessage(message);
         },
-        onExit: (_process, code, signal) => {
+        onExit: async (_process, code, signal) => {
           this.#ended = true;
+          // Its last words come before the news of its end.
+          if (this.#output !== undefined) await this.#output.untilQuiet(LAST_WORDS_MS);
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },
       });
@@ -63,6 +78,7 @@ export class WorkerProcess {
       throw error;
     } finally {
       closeDescriptor(workersEnd);
+      this.#output?.closeWorkersEnds();
     }
   }
 

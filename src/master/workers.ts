@@ -4,11 +4,13 @@ import type { Event } from "../core/events.ts";
 import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
+import type { LogEntry } from "../log/format.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
 import type { Pages } from "./pages.ts";
 import type { Plans } from "./plans.ts";
+import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "./receipts.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
 
@@ -26,6 +28,8 @@ interface Entry {
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
+  /** What workers say in the log. Resolves when more can be taken. */
+  onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
 
 export class Workers {
@@ -67,6 +71,9 @@ export class Workers {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.#receive(worker, message),
         onExit: (how) => this.#exited(worker, how),
+        onOutput: plan.config.log.capture
+          ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
+          : undefined,
       });
       this.#entries.set(worker, { generation, process, startedMs: performance.now() });
       process.send(loadMessage(plan, identity));
@@ -119,6 +126,8 @@ export class Workers {
         return this.dispatch({ type: "listener-released", worker, address: message.address });
       case "forced":
         return this.#forced(worker, message);
+      case "log":
+        return void this.observer.onEntries([{ ...message.entry, time: new Date() }]);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
       default:

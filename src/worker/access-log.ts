@@ -1,6 +1,6 @@
 // The access log of a worker: an entry for each request, when all of its answer has been sent.
 import { type AccessEntry, formatAccess, formatWithin } from "../log/access-format.ts";
-import { AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
+import { type AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Liveness } from "./in-flight.ts";
 import { responseSize } from "./response-size.ts";
@@ -28,7 +28,6 @@ interface BeingSent {
 }
 
 export class AccessLog {
-  readonly #output: AccessOutput;
   #beingSent: BeingSent[] = [];
   /** Requests that were answered 503 while their handler went on. */
   readonly #unavailable = new WeakSet<Request>();
@@ -38,10 +37,8 @@ export class AccessLog {
     readonly settings: AccessLogSettings,
     readonly who: { readonly generation: number; readonly worker: number },
     readonly server: Pick<Liveness, "requestIP">,
-    onLost: (bytes: number) => void,
-  ) {
-    this.#output = new AccessOutput(settings.file, onLost);
-  }
+    readonly output: AccessOutput,
+  ) {}
 
   /** Whether the headers that only the Combined Log Format has are needed. */
   get wantsHeaders(): boolean {
@@ -116,19 +113,19 @@ export class AccessLog {
     };
     const line = formatAccess(entry, format);
     // A character has at most three bytes.
-    const mayBeLong = line.length * 3 > ATOMIC_BYTES && this.#output.isStream;
-    this.#output.append(mayBeLong ? formatWithin(entry, format, ATOMIC_BYTES) : line);
+    const mayBeLong = line.length * 3 > ATOMIC_BYTES && this.output.isStream;
+    this.output.append(mayBeLong ? formatWithin(entry, format, ATOMIC_BYTES) : line);
   }
 
   /** Writes everything, also of what is still being sent: the worker ends. */
   close(): void {
     for (const { answered, status, bytes } of this.#beingSent) this.#write(answered, status, bytes);
     this.#beingSent = [];
-    this.#output.flush();
+    this.output.flush();
   }
 
   reopen(): void {
-    this.#output.reopen();
+    this.output.reopen();
   }
 }
 

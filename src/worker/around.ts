@@ -1,5 +1,6 @@
 // What goes around every handler when requests are logged or get an id. Without either there is no such
 // layer, and nothing of this is on the request path.
+import { AccessOutput } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
@@ -15,6 +16,8 @@ const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
 export interface AroundOptions {
   /** Undefined: requests are not logged. */
   readonly accessLog: AccessLogSettings | undefined;
+  /** The descriptor that the access log is written to when it is in no file. */
+  readonly stdout: number;
   readonly giveIds: boolean;
   readonly trustedProxies: readonly string[];
   readonly who: { readonly generation: number; readonly worker: number };
@@ -34,12 +37,14 @@ export class Around {
 
   /** @param onError answers for an error that a handler throws */
   constructor(
-    { accessLog, giveIds, trustedProxies, who, onLost }: AroundOptions,
+    { accessLog, stdout, giveIds, trustedProxies, who, onLost }: AroundOptions,
     readonly peers: Peers,
     readonly onError: OnError,
   ) {
     this.#clients = new Clients(trustedProxies);
-    this.#accessLog = accessLog && new AccessLog(accessLog, who, peers, onLost);
+    this.#accessLog =
+      accessLog &&
+      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, onLost));
     this.#giveIds = giveIds;
     process.on("exit", () => this.#accessLog?.close());
   }

@@ -1,16 +1,19 @@
 // What a worker itself has to tell, as its generation's configuration wants it told: errors of the app,
 // which are written at every level, and a warning.
 import type { LogFields, LogLevel } from "../core/effects.ts";
-import type { LoadMessage } from "../ipc/messages.ts";
+import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { LogOutput } from "../log/output.ts";
 
 export class WorkerLog {
   readonly #output: LogOutput;
   readonly #level: LogLevel;
+  readonly #relay: (entry: WorkerEntry) => boolean;
   readonly #who: LogFields & { readonly worker: number; readonly generation: number };
 
-  constructor({ log, worker, generation }: LoadMessage) {
+  /** @param relay takes an entry to the master, where streams are captured; false: there is none. */
+  constructor({ log, worker, generation }: LoadMessage, relay: (entry: WorkerEntry) => boolean) {
     this.#output = new LogOutput(log);
+    this.#relay = log.capture ? relay : () => false;
     this.#who = { worker, generation };
     this.#level = log.level;
   }
@@ -33,8 +36,8 @@ export class WorkerLog {
   #write(level: LogLevel, event: string, what: string, about: LogFields): void {
     const { worker, generation } = this.#who;
     const message = `Worker ${worker} (generation ${generation}): ${what}`;
-    const fields = { ...this.#who, ...about };
-    this.#output.write({ level, event, message, fields, time: new Date() });
+    const entry: WorkerEntry = { level, event, message, fields: { ...this.#who, ...about } };
+    if (!this.#relay(entry)) this.#output.write({ ...entry, time: new Date() });
   }
 
   /** Opens the file anew. Where that fails, the master tells of it. */

@@ -8,6 +8,7 @@ import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
+import { discardOutput } from "../net/pipes.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
@@ -20,9 +21,13 @@ import { PACE_MS } from "./pace.ts";
 import { type ServerOptions, Servers } from "./server.ts";
 import { WorkerLog } from "./worker-log.ts";
 
-/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
+/**
+ * Descriptors that the master has given: to send listeners over, the page to count in, and the server's own stdout,
+ * which is not this process's where its output is captured.
+ */
 const CHANNEL = 3;
 const PAGE_DESCRIPTOR = 4;
+const STDOUT = 5;
 
 interface Loaded {
   readonly app: App;
@@ -80,7 +85,10 @@ class Worker {
     const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
     if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
-    this.#log = new WorkerLog(settings);
+    this.#log = new WorkerLog(settings, (entry) => {
+      this.#send({ type: "log", entry });
+      return !this.#orphaned;
+    });
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
@@ -186,6 +194,7 @@ class Worker {
     this.#orphaned = true;
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
+    if (settings.log.capture) discardOutput();
     for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
     const seconds = signalFor(Math.ceil(settings.shutdownTimeoutMs / 1000) + 1);
     postponeAlarm(seconds);
@@ -214,7 +223,7 @@ async function aroundOf(
   const who = { generation, worker };
   const onLost = (bytes: number): void =>
     warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
-  const options = { accessLog, giveIds, trustedProxies, who, onLost };
+  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
   return (servers, onError) => new Around(options, servers, onError);
 }
 

@@ -48,7 +48,7 @@ describe("the configuration", () => {
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,
-      log: { level: "info", format: "text", file: undefined },
+      log: { level: "info", format: "text", file: undefined, capture: false },
       accessLog: undefined,
       trustedProxies: [],
       requestId: false,

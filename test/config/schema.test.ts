@@ -36,7 +36,13 @@ describe("the schema", () => {
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
       request_id: false,
-      log: { level: "info", format: "text", access: "off", access_format: "common" },
+      log: {
+        level: "info",
+        format: "text",
+        capture: false,
+        access: "off",
+        access_format: "common",
+      },
       metrics: { path: "/metrics" },
       respawn: { max_crashes: 5, window: 60_000, backoff_min: 500, backoff_max: 30_000 },
     });
@@ -116,6 +122,7 @@ describe("a file", () => {
       good: ["/health", ["/a/*", "/b"], "/*"],
       bad: ["", "health", "/a*b", "/a?b"],
     },
+    "log.capture": { good: [true, false], bad: ["true", 1, ""] },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },

@@ -108,6 +108,13 @@ test("no line is lost or torn in a pipe that all workers write to, nor at reload
   expect(new Set(entries.map(({ generation }) => generation))).toEqual(new Set([0, 1, 2]));
 }, 60_000);
 
+test("what is captured of the app does not change the access log on stdout", async () => {
+  const log = { access: "stdout", capture: true, format: "json" };
+  await using server = await startPounce({ app: APP, config: { log } });
+  await ask(server, "/x");
+  await server.waitForLog(/^127\.0\.0\.1 - - \[.*"GET \/x HTTP\/1\.1" 200 18$/);
+}, 20_000);
+
 test("paths can be left out, one by one or by how they begin", async () => {
   const log = { ...json, access_exclude: ["/health", "/assets/*"] };
   await using server = await startPounce({ app: APP, config: { log } });

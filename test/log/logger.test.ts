@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "pounce-log-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function settings(name: string, change: Partial<LogSettings> = {}): LogSettings {
-  return { level: "info", format: "text", file: join(folder, name), ...change };
+  return { level: "info", format: "text", file: join(folder, name), capture: false, ...change };
 }
 
 /** The lines of a file, without their times. */
@@ -85,7 +85,12 @@ describe("a log without a file", () => {
     const out = spyOn(process.stdout, "write").mockReturnValue(true);
     const err = spyOn(process.stderr, "write").mockReturnValue(true);
     try {
-      const { log } = new Logger({ level: "debug", format: "json", file: undefined });
+      const { log } = new Logger({
+        level: "debug",
+        format: "json",
+        file: undefined,
+        capture: false,
+      });
       for (const level of LOG_LEVELS) log(level, "event", level);
       const levels = (spy: typeof out) => spy.mock.calls.map(([text]) => JSON.parse(`${text}`).msg);
       expect(levels(out)).toEqual(["debug", "info"]);
