@@ -15,6 +15,7 @@ import { ControlLoop } from "./loop.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
 import { Receipts } from "./receipts.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { Workers } from "./workers.ts";
 
 export class Master {
@@ -32,6 +33,7 @@ export class Master {
     readonly input: LoadInput,
     plan: Plan,
     readonly logger: Logger,
+    manager?: ServiceManager,
   ) {
     const { log } = logger;
     this.log = log;
@@ -42,7 +44,10 @@ export class Master {
         const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
         if (receipt !== undefined) log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
       },
-      () => this.control.settle(),
+      () => {
+        manager?.observe(this.#loop.state);
+        this.control.settle();
+      },
     );
     this.#plans = new Plans(plan);
     this.#workers = new Workers(
@@ -64,6 +69,11 @@ export class Master {
       this.#finish = finish;
       this.#loop.dispatch({ type: "tick" });
     });
+  }
+
+  /** Takes an event through the control loop that changes nothing by itself. */
+  turn(): void {
+    this.#loop.dispatch({ type: "tick" });
   }
 
   signal(signal: MasterSignal): void {
