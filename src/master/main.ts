@@ -12,6 +12,9 @@ import { makePlan } from "./plan.ts";
 import { setProcessTitle } from "./process-title.ts";
 import type { ServiceManager } from "./service-manager.ts";
 
+/** How long the service manager is not told that the server is up because of its control socket. */
+const REACHABLE_MS = 2000;
+
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
   const { openControlSocket: open } = await import("../admin/start.ts");
@@ -52,6 +55,9 @@ export async function runMaster(input: LoadInput): Promise<number> {
   releaseCodePages();
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);
+  if (manager !== undefined) {
+    void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => manager.reachable());
+  }
   const code = await ended;
   manager?.close();
   (await opened)?.close();

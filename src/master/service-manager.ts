@@ -29,6 +29,7 @@ export class ServiceManager {
   #turns = 0;
   #problem: string | undefined;
   #log: Log | undefined;
+  #isReachable = false;
   #isSilent = false;
 
   /** @param address NOTIFY_SOCKET. */
@@ -56,15 +57,25 @@ export class ServiceManager {
       const before = this.#turns;
       turn();
       // With the status, so that a master that was handed over to is soon known by its own.
-      if (this.#turns > before) this.#send(`WATCHDOG=1\nSTATUS=${this.#told.status}`);
+      if (this.#turns > before) this.#repeat(`WATCHDOG=1\nSTATUS=${this.#told.status}`);
     };
     this.#timers.push(setInterval(ping, this.#watchdogMs / 2));
+  }
+
+  /** The control socket answers, or there is none: whoever is told that the server is up may use it. */
+  reachable(): void {
+    this.#isReachable = true;
+    if (this.#state !== undefined) this.#tell(this.#state);
   }
 
   /** Tells what has changed. Called after each turn of the control loop. */
   observe(state: State): void {
     this.#turns += 1;
     this.#state = state;
+    if (this.#isReachable || state.serving === undefined) this.#tell(state);
+  }
+
+  #tell(state: State): void {
     const before = this.#told.phase;
     const { told, messages } = notices(this.#told, state, monotonicUsec());
     this.#told = told;
@@ -89,14 +100,18 @@ export class ServiceManager {
 
   #extend(): void {
     const ms = this.#state ? remainingMs(this.#state, performance.now()) : EXTENSION_MS;
-    if (ms > 0) this.#send(extension(Math.min(ms, EXTENSION_MS)));
+    if (ms > 0) this.#repeat(extension(Math.min(ms, EXTENSION_MS)));
   }
 
   #send(message: string): void {
-    if (this.#isSilent) return;
-    // What has no room has a newer version of it soon, or is one of few.
-    if (this.#unsent.length < MOST_KEPT) this.#unsent.push(message);
+    if (this.#isSilent || this.#unsent.length >= MOST_KEPT) return;
+    this.#unsent.push(message);
     this.#flush();
+  }
+
+  /** Says what is soon said again: it does not wait in line. */
+  #repeat(message: string): void {
+    if (this.#unsent.length === 0) this.#send(message);
   }
 
   #flush(): void {
