@@ -69,18 +69,13 @@ async function property(name: string): Promise<string> {
   return (await run("systemctl", "show", "--value", "-P", name, "pounce")).trim();
 }
 
-/** What the journal has of the unit since its last start. */
-async function journal(): Promise<string> {
-  return (
-    await tried(
-      "journalctl",
-      "-o",
-      "cat",
-      "_SYSTEMD_UNIT=pounce.service",
-      "+",
-      "UNIT=pounce.service",
-    )
-  ).stdout;
+/** Where the journal was when the test began. */
+let cursor = "";
+
+/** What the journal has of the unit since the test began. */
+function journal(): Promise<string> {
+  const unit = ["_SYSTEMD_UNIT=pounce.service", "+", "UNIT=pounce.service"];
+  return run("journalctl", "-q", "-o", "cat", `--after-cursor=${cursor}`, ...unit);
 }
 
 async function untilJournal(text: string, timeoutMs = 15_000): Promise<void> {
@@ -118,8 +113,9 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     await tried("systemctl", "stop", "pounce");
     await tried("systemctl", "reset-failed", "pounce");
     await run("rm", "-rf", "/run/systemd/system/pounce.service.d");
-    await run("journalctl", "--rotate", "--vacuum-time=1s");
     await run("systemctl", "daemon-reload");
+    const last = await run("journalctl", "-q", "-n", "1", "--show-cursor");
+    cursor = /^-- cursor: (.+)$/m.exec(last)?.[1] ?? "";
     await write("app.ts", honoApp("v0"));
     await write("pounce.toml", stringify(CONFIG));
   }, 30_000);
@@ -154,7 +150,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     await run("systemctl", "start", "pounce");
     const pid = await property("MainPID");
     await client?.startLoad({ port: PORT, modes: MODES, clients: 24, keepAliveMs: 2_000 });
-    await client?.untilMore(5);
+    await client?.untilMore(1);
     const states = new Set<string>();
     for (const version of ["v1", "v2", "v3"]) {
       await write("app.ts", honoApp(version));
@@ -163,7 +159,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
       while (!isOver) states.add(await property("ActiveState"));
       await reload;
       expect(await ask()).toMatchObject({ text: `hello from ${version}` });
-      await client?.untilMore(5);
+      await client?.untilMore(1);
     }
     const result = await client?.stopLoad();
     if (result === undefined) throw new Error("no load");
@@ -207,7 +203,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
 
   test("a stop ends within its time, with a slow request finished and no process left", async () => {
     await run("systemctl", "start", "pounce");
-    const reply = ask("/hold?ms=3000&name=slow");
+    const reply = ask("/hold?ms=2000&name=slow");
     await untilJournal("holding slow");
     const from = performance.now();
     await run("systemctl", "stop", "pounce");
@@ -219,11 +215,11 @@ describe.skipIf(machine === undefined)("under systemd", () => {
   }, 20_000);
 
   test("a start and a stop that take longer than systemd would wait are waited for", async () => {
-    await override("TimeoutStartSec=2", "TimeoutStopSec=2");
-    const slow = "export const startup = () => Bun.sleep(4000);\n";
+    await override("TimeoutStartSec=1", "TimeoutStopSec=1");
+    const slow = "export const startup = () => Bun.sleep(2500);\n";
     await write("app.ts", slow + honoApp("v0"));
     await run("systemctl", "start", "pounce");
-    const reply = ask("/hold?ms=5000&name=slow");
+    const reply = ask("/hold?ms=3000&name=slow");
     await untilJournal("holding slow");
     await run("systemctl", "stop", "pounce");
     expect(await reply).toEqual({ status: 200, text: "held slow by v0" });
@@ -231,11 +227,13 @@ describe.skipIf(machine === undefined)("under systemd", () => {
   }, 30_000);
 
   test("a master that hangs is replaced by the watchdog, and the new one serves", async () => {
+    // The unit has 20 seconds, which would be most of this run.
+    await override("WatchdogSec=4");
     await run("systemctl", "start", "pounce");
     const old = await processes();
     const pid = await property("MainPID");
     await run("kill", "-STOP", pid);
-    await untilJournal("Watchdog timeout", 25_000);
+    await untilJournal("Watchdog timeout");
     await untilJournal("Scheduled restart job");
     while ((await property("ActiveState")) !== "active") await Bun.sleep(20);
     expect(await ask()).toMatchObject({ status: 200, text: "hello from v0" });
