@@ -28,7 +28,7 @@ export async function bootContainer(binds: Record<string, string>): Promise<Cont
   const machine = `pounce-test-${process.pid}`;
   const flags = ["--quiet", "-D", root.stdout.trim(), "--boot", `--machine=${machine}`];
   const alone = ["--register=no", "--keep-unit", "--volatile=overlay", "--private-network"];
-  const mounts = Object.entries(binds).map(([inside, path]) => `--bind=${path}:${inside}`);
+  const mounts = Object.entries(binds).map(([target, path]) => `--bind=${path}:${target}`);
   const nspawn = Bun.spawn(["systemd-nspawn", ...flags, ...alone, "--console=pipe", ...mounts], {
     env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" },
     stdio: ["ignore", "pipe", "pipe"],
