@@ -124,6 +124,7 @@ test("pounce.conf has one program, with nothing that supervisord does not know",
     stopsignal: "TERM",
     stopasgroup: "false",
     stopwaitsecs: "45",
+    killasgroup: "true",
     redirect_stderr: "true",
     stdout_logfile: "/var/log/supervisor/pounce.log",
   });
