@@ -21,9 +21,12 @@ export interface Container {
   dispose(): Promise<void>;
 }
 
+/** The Debian that is booted: trixie has systemd 257, bookworm 252. */
+const suite = process.env["DEBIAN_SUITE"] ?? "trixie";
+
 /** @param binds folders and files of this machine by the path that they have inside */
 export async function bootContainer(binds: Record<string, string>): Promise<Container> {
-  const root = await output([makeRoot]);
+  const root = await output([makeRoot, suite]);
   if (root.code !== 0) throw new Error(root.stderr.trim());
   const machine = `pounce-test-${process.pid}`;
   const flags = ["--quiet", "-D", root.stdout.trim(), "--boot", `--machine=${machine}`];
