@@ -144,7 +144,9 @@ export function remainingMs(state: State, nowMs: number): number {
   }
   if (bindLock !== undefined) times.push(bindLock.deadlineMs);
   if (rollout.name === "configuring") times.push(nowMs + settings.startupTimeoutMs);
-  if (phase === "starting") times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
+  if (phase === "starting" && respawn.notBeforeMs > nowMs) {
+    times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
+  }
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
   const lastMs = Math.max(...times);
   return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;

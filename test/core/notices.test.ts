@@ -173,6 +173,18 @@ describe("what is under way may still take", () => {
   test.each<[string, Scenario, number]>([
     ["nothing, when it serves", serving(), 0],
     ["startup_timeout, at a start", new Scenario().send({ type: "tick" }), 30_000],
+    [
+      "the wait for a respawn and startup_timeout, at a start with crashes",
+      new Scenario()
+        .send({ type: "tick" })
+        .send({ type: "worker-loaded", worker: 0 })
+        .obey("bind")
+        .crash(0)
+        .send({ type: "worker-loaded", worker: 2 })
+        .obey("bind")
+        .crash(2),
+      30_500,
+    ],
     ["startup_timeout, while a reload reads the configuration", serving().reload(), 30_000],
     ["startup_timeout, while a reload loads", serving().reload().obey("load-config"), 30_000],
     [

@@ -26,6 +26,10 @@ await cp(join(nodeModules, "hono"), join(folder, "node_modules/hono"), { recursi
 const machine = await boot();
 const client = machine && new RemoteClient(machine.leader);
 await machine?.run("/usr/local/bin/pounce", "init", "systemd", "--dir", "/etc/systemd/system");
+/** Of systemd in the container. */
+const version = Number(
+  /\d+/.exec((await machine?.run("systemctl", "--version"))?.stdout ?? "")?.[0],
+);
 
 afterAll(async () => {
   await client?.dispose();
@@ -208,6 +212,23 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(await property("ActiveState")).toBe("active");
     expect(await property("StatusText")).toBe("Serving with 2 workers on generation 2");
   }, 20_000);
+
+  // By signal, systemd tells the answer to its own from an older one by the clock.
+  test.skipIf(version < 253)(
+    "with Type=notify-reload a reload has ended when it returns",
+    async () => {
+      await override("Type=notify-reload", "ExecReload=");
+      await run("systemctl", "start", "pounce");
+      for (const generation of [1, 2]) {
+        await write("app.ts", honoApp(`v${generation}`));
+        await run("systemctl", "reload", "pounce");
+        const status = `Serving with 2 workers on generation ${generation}`;
+        expect(await property("StatusText")).toBe(status);
+        expect(await ask()).toMatchObject({ text: `hello from v${generation}` });
+      }
+    },
+    20_000,
+  );
 
   test("a stop ends within its time, with a slow request finished and no process left", async () => {
     await run("systemctl", "start", "pounce");
