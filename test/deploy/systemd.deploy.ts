@@ -14,8 +14,17 @@ import { RemoteClient } from "../helpers/remote-load.ts";
 import { pounceBinary } from "../helpers/server.ts";
 
 const PORT = 8000;
-const MODES: Mode[] = ["connect", "keep-alive", "silent", "post", "slow-handler", "websocket"];
+const MODES: Mode[] = ["connect", "keep-alive", "silent", "post", "sse", "websocket"];
 const CONFIG = { app: "./app.ts", port: PORT, workers: 2, keep_alive_timeout: 2 };
+
+/** Ends what a test has left behind, whatever that is. */
+const CLEAN_UP = [
+  "systemctl kill -s KILL pounce 2>/dev/null",
+  "systemctl stop pounce",
+  "systemctl reset-failed pounce 2>/dev/null",
+  "rm -rf /run/systemd/system/pounce.service.d",
+  "systemctl daemon-reload",
+].join("; ");
 
 /** What the unit calls /srv/pounce. Anybody may read it, as the unit's user exists only while it runs. */
 const folder = await mkdtemp(join(tmpdir(), "pounce-systemd-"));
@@ -27,7 +36,7 @@ const machine = await boot();
 const client = machine && new RemoteClient(machine.leader);
 await machine?.run("/usr/local/bin/pounce", "init", "systemd", "--dir", "/etc/systemd/system");
 /** Of systemd in the container. */
-const version = Number(
+const systemdVersion = Number(
   /\d+/.exec((await machine?.run("systemctl", "--version"))?.stdout ?? "")?.[0],
 );
 
@@ -125,11 +134,7 @@ async function processes(): Promise<string[]> {
 
 describe.skipIf(machine === undefined)("under systemd", () => {
   beforeEach(async () => {
-    await tried("systemctl", "kill", "-s", "KILL", "pounce");
-    await tried("systemctl", "stop", "pounce");
-    await tried("systemctl", "reset-failed", "pounce");
-    await run("rm", "-rf", "/run/systemd/system/pounce.service.d");
-    await run("systemctl", "daemon-reload");
+    await run("sh", "-c", CLEAN_UP);
     const last = await run("journalctl", "-q", "-n", "1", "--show-cursor");
     cursor = /^-- cursor: (.+)$/m.exec(last)?.[1] ?? "";
     await write("app.ts", honoApp("v0"));
@@ -137,7 +142,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
   }, 30_000);
 
   test("a start is active only when the server serves", async () => {
-    const slow = "export const startup = () => Bun.sleep(1500);\n";
+    const slow = "export const startup = () => Bun.sleep(700);\n";
     await write("app.ts", slow + honoApp("v0"));
     const started = run("systemctl", "start", "pounce");
     const seen = await seenDuring(
@@ -150,6 +155,11 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     const status = await run("systemctl", "status", "--no-pager", "pounce");
     expect(status).toContain('Status: "Serving with 2 workers on generation 0"');
     expect(status).toMatch(/pounce worker 0 generation 0 slot 0/);
+    // What systemd means for the master alone.
+    const [worker = ""] = (await run("pgrep", "-f", "^pounce worker")).split("\n");
+    const environment = await run("cat", `/proc/${worker}/environ`);
+    expect(environment).toContain("INVOCATION_ID=");
+    expect(environment).not.toMatch(/NOTIFY_SOCKET|WATCHDOG/);
   }, 20_000);
 
   test("a start of an app that does not load fails", async () => {
@@ -214,7 +224,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
   }, 20_000);
 
   // By signal, systemd tells the answer to its own from an older one by the clock.
-  test.skipIf(version < 253)(
+  test.skipIf(systemdVersion < 253)(
     "with Type=notify-reload a reload has ended when it returns",
     async () => {
       await override("Type=notify-reload", "ExecReload=");
@@ -245,10 +255,10 @@ describe.skipIf(machine === undefined)("under systemd", () => {
 
   test("a start and a stop that take longer than systemd would wait are waited for", async () => {
     await override("TimeoutStartSec=1", "TimeoutStopSec=1");
-    const slow = "export const startup = () => Bun.sleep(2500);\n";
+    const slow = "export const startup = () => Bun.sleep(1200);\n";
     await write("app.ts", slow + honoApp("v0"));
     await run("systemctl", "start", "pounce");
-    const reply = ask("/hold?ms=3000&name=slow");
+    const reply = ask("/hold?ms=2500&name=slow");
     await untilJournal("holding slow");
     await run("systemctl", "stop", "pounce");
     expect(await reply).toEqual({ status: 200, text: "held slow by v0" });
@@ -272,12 +282,4 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(now).toHaveLength(3);
     expect(now.filter((name) => old.includes(name))).toEqual([]);
   }, 60_000);
-
-  test("workers know nothing of systemd's socket", async () => {
-    await run("systemctl", "start", "pounce");
-    const [pid = ""] = (await run("pgrep", "-f", "^pounce worker")).split("\n");
-    const environment = await run("cat", `/proc/${pid}/environ`);
-    expect(environment).toContain("INVOCATION_ID=");
-    expect(environment).not.toMatch(/NOTIFY_SOCKET|WATCHDOG/);
-  }, 20_000);
 });
