@@ -253,11 +253,12 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(await processes()).toEqual([]);
   }, 20_000);
 
-  test("a start and a stop that take longer than systemd would wait are waited for", async () => {
+  test("a start, a reload and a stop that take longer than systemd would wait are waited for", async () => {
     await override("TimeoutStartSec=1", "TimeoutStopSec=1");
     const slow = "export const startup = () => Bun.sleep(1200);\n";
     await write("app.ts", slow + honoApp("v0"));
     await run("systemctl", "start", "pounce");
+    await run("systemctl", "reload", "pounce");
     const reply = ask("/hold?ms=2500&name=slow");
     await untilJournal("holding slow");
     await run("systemctl", "stop", "pounce");
