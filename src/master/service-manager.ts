@@ -14,6 +14,8 @@ const EXTEND_EACH_MS = 5000;
 /** When the receiver's queue is full: how soon to try again, and how much to keep until then. */
 const RETRY_MS = 50;
 const MOST_KEPT = 100;
+/** A timer can be set for 24 days, and it does no harm to tell more often. */
+const LONGEST_WATCHDOG_MS = 86_400_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,6 +41,7 @@ export class ServiceManager {
     this.#watchdogMs = watchdogMs(env, pid);
     if (typeof this.#socket === "string") {
       this.#fail(this.#socket);
+      this.#isSilent = true;
       return;
     }
     this.#timers.push(setInterval(() => this.#extend(), EXTEND_EACH_MS));
@@ -56,8 +59,7 @@ export class ServiceManager {
     const ping = (): void => {
       const before = this.#turns;
       turn();
-      // With the status, so that a master that was handed over to is soon known by its own.
-      if (this.#turns > before) this.#repeat(`WATCHDOG=1\nSTATUS=${this.#told.status}`);
+      if (this.#turns > before) this.#repeat("WATCHDOG=1");
     };
     this.#timers.push(setInterval(ping, this.#watchdogMs / 2));
   }
@@ -85,11 +87,18 @@ export class ServiceManager {
 
   /**
    * Makes process `pid`, a child in the same unit, the one that the service manager follows from now
-   * on. This process then says nothing more; it is the other one that says `READY=1` once more.
+   * on. This process then says nothing more. The other one has not been listened to until now, and
+   * repeats what it has to say, see `takeOver`.
    */
   handOver(pid: number): void {
     this.#send(`MAINPID=${pid}`);
     this.close();
+  }
+
+  /** Says once more what this server is about, after another process has handed over to this one. */
+  takeOver(): void {
+    this.#told = NOTHING_TOLD;
+    if (this.#state !== undefined) this.#tell(this.#state);
   }
 
   /** Says nothing more, but for what has been said and waits to be taken. */
@@ -118,20 +127,19 @@ export class ServiceManager {
     if (typeof this.#socket === "string") return;
     for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
       const sent = this.#socket.send(next);
-      if (sent.kind === "failed") return this.#fail(sent.reason);
       if (sent.kind === "busy") {
         clearTimeout(this.#retry);
         this.#retry = setTimeout(() => this.#flush(), RETRY_MS);
         return;
       }
       this.#unsent.shift();
+      if (sent.kind === "failed") this.#fail(sent.reason);
     }
   }
 
-  /** The server is none the worse for it: one warning, and silence. */
+  /** The server is none the worse for it: one warning. What comes later may be heard again. */
   #fail(reason: string): void {
-    this.close();
-    this.#unsent.length = 0;
+    if (this.#problem !== undefined) return;
     this.#problem = `Cannot notify the service manager at ${this.#address}: ${reason}`;
     this.#tellProblem();
   }
@@ -152,7 +160,8 @@ export function watchdogMs(
 ): number | undefined {
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(pid)) return undefined;
   const usec = Number(WATCHDOG_USEC ?? 0);
-  return Number.isSafeInteger(usec) && usec > 0 ? usec / 1000 : undefined;
+  if (!Number.isSafeInteger(usec) || usec <= 0) return undefined;
+  return Math.min(usec / 1000, LONGEST_WATCHDOG_MS);
 }
 
 /** The environment for a master that this one hands over to: the watchdog is to hear of that one then. */

@@ -17,6 +17,7 @@ export class NotifyReceiver {
   /** Every message so far, its lines as they came. */
   readonly messages: string[] = [];
   readonly #fd: number;
+  #isClosed = false;
   readonly #buffer = new Uint8Array(4096);
 
   /** @param address a path, or an abstract address that begins with `@`. */
@@ -54,6 +55,8 @@ export class NotifyReceiver {
   }
 
   [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     libc.close(this.#fd);
     if (this.address.startsWith("/")) rmSync(this.address);
   }
