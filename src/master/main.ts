@@ -10,8 +10,11 @@ import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
 import { masterTitle, setProcessTitle } from "./process-title.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { untilAllQuiet } from "./worker-output.ts";
 
+/** How long the service manager is not told that the server is up because of its control socket. */
+const REACHABLE_MS = 2000;
 /** How long the end is held back for what workers have printed, where the log is read slowly. */
 const LAST_WORDS_MS = 1000;
 
@@ -21,8 +24,17 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
   return open(...args);
 }
 
+/** The service manager that waits to hear from this process, if there is one. */
+async function findServiceManager(env: NodeJS.ProcessEnv): Promise<ServiceManager | undefined> {
+  const address = env["NOTIFY_SOCKET"];
+  if (address === undefined || address === "") return undefined;
+  const { ServiceManager: Found } = await import("./service-manager.ts");
+  return new Found(address, env);
+}
+
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
+  const manager = await findServiceManager(process.env);
   const result = await makePlan(input, { port: undefined, addresses: [] });
   if (!result.ok) {
     for (const error of result.errors) process.stderr.write(`pounce: ${error}\n`);
@@ -39,13 +51,18 @@ export async function runMaster(input: LoadInput): Promise<number> {
   setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
-  const master = new Master(input, plan, logger);
+  const master = new Master(input, plan, logger, manager);
+  manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   releaseCodePages();
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);
+  if (manager !== undefined) {
+    void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => manager.reachable());
+  }
   const code = await ended;
+  manager?.close();
   await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   await untilAllQuiet(LAST_WORDS_MS);

@@ -19,6 +19,7 @@ import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
 import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { Workers } from "./workers.ts";
 
 export class Master {
@@ -39,6 +40,7 @@ export class Master {
     readonly input: LoadInput,
     plan: Plan,
     readonly logger: Logger,
+    manager?: ServiceManager,
   ) {
     const { log } = logger;
     this.log = log;
@@ -52,7 +54,10 @@ export class Master {
         this.#metrics.noteReceipt(receipt);
         log("info", "receipt", ...receiptWords(receipt));
       },
-      () => this.control.settle(),
+      () => {
+        manager?.observe(this.#loop.state);
+        this.control.settle();
+      },
     );
     this.#plans = new Plans(plan);
     this.#workers = new Workers(
@@ -95,6 +100,11 @@ export class Master {
       this.#finish = finish;
       this.#loop.dispatch({ type: "tick" });
     });
+  }
+
+  /** Takes an event through the control loop that changes nothing by itself. */
+  turn(): void {
+    this.#loop.dispatch({ type: "tick" });
   }
 
   signal(signal: MasterSignal): void {

@@ -101,9 +101,12 @@ describe.skipIf(isMissing("systemd-analyze"))("pounce.service", () => {
   test("gives a stop and a reload what they need", () => {
     const stopSeconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1]);
     expect(stopSeconds).toBeGreaterThan(30);
-    expect(text).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+    const config = "--config /srv/pounce/pounce.toml";
+    expect(text).toContain(`\nExecReload=/usr/local/bin/pounce reload --wait ${config}\n`);
+    expect(text).toContain(`\nExecStart=/usr/local/bin/pounce ${config}\n`);
     expect(text).toMatch(/^KillMode=mixed$/m);
-    expect(text).toMatch(/^Type=exec$/m);
+    expect(text).toMatch(/^Type=notify$/m);
+    expect(text).toMatch(/^NotifyAccess=main$/m);
   });
 });
 
@@ -121,6 +124,7 @@ test("pounce.conf has one program, with nothing that supervisord does not know",
     stopsignal: "TERM",
     stopasgroup: "false",
     stopwaitsecs: "45",
+    killasgroup: "true",
     redirect_stderr: "true",
     stdout_logfile: "/var/log/supervisor/pounce.log",
   });
