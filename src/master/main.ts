@@ -17,6 +17,12 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
   return open(...args);
 }
 
+/** The first process of a container inherits every orphan in it. Elsewhere init does. */
+async function reapAsInit(master: Master): Promise<void> {
+  const { startReaper } = await import("../net/reaper.ts");
+  startReaper((pid) => master.hasWorker(pid));
+}
+
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
   const result = await makePlan(input, { port: undefined, addresses: [] });
@@ -38,6 +44,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const master = new Master(input, plan, logger);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
+  if (process.pid === 1) void reapAsInit(master);
   releaseCodePages();
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);

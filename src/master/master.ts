@@ -66,6 +66,11 @@ export class Master {
     });
   }
 
+  /** Whether that process is a worker whose exit has not been seen yet. */
+  hasWorker(pid: number): boolean {
+    return this.#workers.hasProcess(pid);
+  }
+
   signal(signal: MasterSignal): void {
     switch (signal) {
       case "SIGHUP":

@@ -27,6 +27,8 @@ const SYMBOLS = {
   signal: { args: ["i32", "ptr"], returns: "ptr" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
 
 /** Where the C library is, for glibc and for musl on each processor that there is a binary for. */

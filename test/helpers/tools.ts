@@ -2,7 +2,15 @@
 // tests that need a missing one are skipped, loudly: the run names it and how to install it.
 
 /** Debian's package for each program. */
-const PACKAGES = { "systemd-analyze": "systemd", zsh: "zsh", fish: "fish", bash: "bash" } as const;
+const PACKAGES = {
+  "systemd-analyze": "systemd",
+  zsh: "zsh",
+  fish: "fish",
+  bash: "bash",
+  runc: "runc",
+  buildah: "buildah",
+  "dpkg-deb": "dpkg",
+} as const;
 
 export type Tool = keyof typeof PACKAGES;
 
