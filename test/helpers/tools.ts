@@ -9,7 +9,9 @@ const PACKAGES = {
   bash: "bash",
   runc: "runc",
   buildah: "buildah",
-  "dpkg-deb": "dpkg",
+  "apt-get": "apt",
+  "qemu-aarch64-static": "qemu-user-static",
+  tar: "tar",
 } as const;
 
 export type Tool = keyof typeof PACKAGES;
