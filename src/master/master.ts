@@ -125,6 +125,7 @@ export class Master {
       case "listening":
         return this.#tellListening(effect.addresses);
       case "announce-stop":
+        this.#listeners.willStop();
         return this.#workers.setHealth(true);
       case "reload-ended":
         releaseCodePages();

@@ -8,6 +8,7 @@ const SYMBOLS = {
   __errno_location: { args: [], returns: "ptr" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
