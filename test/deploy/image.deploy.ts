@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../../package.json";
 import { cannotRunContainers, startContainer } from "../helpers/container.ts";
-import { makeImageArchive, type UnpackedImage, unpackImage } from "../helpers/image.ts";
+import {
+  makeImageArchive,
+  type UnpackedImage,
+  unpackImage,
+  variablesOf,
+} from "../helpers/image.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopAllServers } from "../helpers/server.ts";
 import { isMissing, runTool } from "../helpers/tools.ts";
@@ -84,7 +89,7 @@ describe.skipIf(isMissing("apt-get"))("the image", () => {
       const { config, root } = amd64;
       const [uid, gid] = config.User.split(":").map(Number);
       expect([uid, gid]).toEqual([65532, 65532]);
-      const env = Object.fromEntries(config.Env.map((it) => it.split("=") as [string, string]));
+      const env = variablesOf(config);
       {
         await using demo = await startContainer({ root, env, args: ["--port", "0"] });
         expect((await ask(demo.server, "/")).text).toContain("pounce");

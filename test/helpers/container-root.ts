@@ -1,6 +1,6 @@
 // The smallest root that pounce runs in: the executable, the C library that it is linked with, and the
 // users. There is no shell and no other program in it.
-import { copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pounceBinary } from "./server.ts";
 
@@ -23,6 +23,8 @@ function libraries(executable: string): string[] {
 export function makeRoot(root: string): void {
   const executable = pounceBinary();
   for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true });
+  // What is mounted there gets the mode of what it hides.
+  chmodSync(join(root, "tmp"), 0o1777);
   for (const path of libraries(executable)) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     copyFileSync(path, join(root, path));

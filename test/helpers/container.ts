@@ -23,6 +23,8 @@ export interface ContainerOptions {
   env?: Record<string, string>;
   /** The root filesystem; the smallest one when not given. */
   root?: string;
+  /** The app is in the root already; nothing is mounted at /app. */
+  hasApp?: boolean;
   /** Folders that are writable and empty, such as /tmp and /run/pounce. */
   scratch?: string[];
   /** Seen in the container besides /app, read-only. */
@@ -121,13 +123,12 @@ function bind(source: string, destination: string): Mount {
   return { destination, source, type: "bind", options: ["rbind", "ro"] };
 }
 
-function mountsOf(app: string, { scratch = [], mounts = [] }: ContainerOptions): Mount[] {
+function mountsOf(app: string, { hasApp, scratch = [], mounts = [] }: ContainerOptions): Mount[] {
   const empty = ["nosuid", "nodev", "mode=1777"];
   return [
     { destination: "/proc", type: "proc", source: "proc" },
     { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
-    bind(app, "/app"),
-    bind(nodeModules, "/app/node_modules"),
+    ...(hasApp === true ? [] : [bind(app, "/app"), bind(nodeModules, "/app/node_modules")]),
     ...scratch.map((destination) => {
       return { destination, type: "tmpfs", source: "tmpfs", options: empty };
     }),

@@ -19,6 +19,7 @@ export interface StartConfig {
   User: string;
   Env: string[];
   Entrypoint: string[];
+  Cmd?: string[];
   WorkingDir: string;
   StopSignal: string;
   ExposedPorts: Record<string, object>;
@@ -30,6 +31,11 @@ export interface UnpackedImage {
   readonly config: StartConfig;
   /** The root filesystem. */
   readonly root: string;
+}
+
+/** The variables of an image by name. */
+export function variablesOf({ Env }: StartConfig): Record<string, string> {
+  return Object.fromEntries(Env.map((text) => text.split(/=(.*)/s, 2) as [string, string]));
 }
 
 /** Makes the image with the executable under test. Returns the path of the archive and its digest. */
@@ -50,13 +56,14 @@ export function unpackImage(archive: string): { dir: string; images: UnpackedIma
   mkdirSync(layout);
   runTool("tar", ["-xf", archive, "-C", layout]);
   const { manifests } = JSON.parse(readFileSync(join(layout, "index.json"), "utf8"));
-  const index = readJson(layout, manifests[0]) as { manifests: Descriptor[] };
-  const images = index.manifests.map((descriptor): UnpackedImage => {
+  const top = readJson(layout, manifests[0]) as { manifests?: Descriptor[] };
+  // What a builder makes for one platform has no index in between.
+  const images = (top.manifests ?? [manifests[0]]).map((descriptor: Descriptor): UnpackedImage => {
     const { config, layers } = readJson(layout, descriptor) as {
       config: Descriptor;
       layers: Descriptor[];
     };
-    const architecture = descriptor.platform?.architecture ?? "";
+    const architecture = descriptor.platform?.architecture ?? "any";
     const root = join(dir, architecture);
     mkdirSync(root, { mode: 0o755 });
     for (const layer of layers) {
