@@ -32,6 +32,12 @@ async function findServiceManager(env: NodeJS.ProcessEnv): Promise<ServiceManage
   return new Found(address, env);
 }
 
+/** The first process of a container inherits every orphan in it. Elsewhere init does. */
+async function reapAsInit(master: Master): Promise<void> {
+  const { startReaper } = await import("../net/reaper.ts");
+  startReaper((pid) => master.hasWorker(pid));
+}
+
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
   const manager = await findServiceManager(process.env);
@@ -55,6 +61,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
+  if (process.pid === 1) void reapAsInit(master);
   releaseCodePages();
   // Not waited for: it comes after the workers, who are on their way by now.
   const opened = openControlSocket(plan.config, master.control, logger.log);

@@ -107,6 +107,11 @@ export class Master {
     this.#loop.dispatch({ type: "tick" });
   }
 
+  /** Whether that process is a worker whose exit has not been seen yet. */
+  hasWorker(pid: number): boolean {
+    return this.#workers.hasProcess(pid);
+  }
+
   signal(signal: MasterSignal): void {
     switch (signal) {
       case "SIGHUP":
@@ -162,6 +167,7 @@ export class Master {
         this.#placeMetrics();
         return this.#tellListening(effect.addresses);
       case "announce-stop":
+        this.#listeners.willStop();
         return this.#workers.setHealth(true);
       case "reload-ended":
         releaseCodePages();

@@ -1,4 +1,5 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
+import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
@@ -75,7 +76,7 @@ export class WorkerProcess {
       });
     } catch (error) {
       closeDescriptor(channel);
-      throw error;
+      throw explained(error);
     } finally {
       closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
@@ -112,6 +113,12 @@ export class WorkerProcess {
     }
     closeDescriptor(this.#channel);
   }
+}
+
+/** Bun opens /dev/null for a process that gets no input, and blames the executable when it cannot. */
+function explained(error: unknown): unknown {
+  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() === true) return error;
+  return new Error("there is no /dev/null: mount /dev into the container or chroot");
 }
 
 function nameOf(signal: NodeJS.Signals | number): string {

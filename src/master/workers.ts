@@ -55,6 +55,10 @@ export class Workers {
     );
   }
 
+  hasProcess(pid: number): boolean {
+    return [...this.#entries.values()].some(({ process }) => process.pid === pid);
+  }
+
   /** What the health check of every worker answers from now on, of those to come as well. */
   setHealth(draining: boolean): void {
     this.#healthIsDraining = draining;

@@ -9,6 +9,7 @@ const SYMBOLS = {
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
@@ -32,6 +33,8 @@ const SYMBOLS = {
   signal: { args: ["i32", "ptr"], returns: "ptr" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
 
 /** Where the C library is, for glibc and for musl on each processor that there is a binary for. */

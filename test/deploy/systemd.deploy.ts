@@ -7,7 +7,7 @@ import { chmod, cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
-import { bootContainer, type Container } from "../helpers/container.ts";
+import { bootContainer, type Container } from "../helpers/systemd-machine.ts";
 import { honoApp, nodeModules } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, type Mode } from "../helpers/load.ts";
 import { RemoteClient } from "../helpers/remote-load.ts";

@@ -8,6 +8,11 @@ const PACKAGES = {
   fish: "fish",
   bash: "bash",
   promtool: "prometheus",
+  runc: "runc",
+  buildah: "buildah",
+  "apt-get": "apt",
+  "qemu-aarch64-static": "qemu-user-static",
+  tar: "tar",
 } as const;
 
 export type Tool = keyof typeof PACKAGES;
