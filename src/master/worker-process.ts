@@ -48,11 +48,11 @@ export class WorkerProcess {
     const [channel, workersEnd] = descriptorChannel();
     this.#channel = channel;
     const { worker, generation, slot } = identity;
-    this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
-    const { stdout = 1 } = around;
-    const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
+      this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
+      const { stdout = 1 } = around;
+      const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
       this.#process = Bun.spawn([process.execPath, ...name], {
         argv0: "pounce",
         cwd: around.folder,
