@@ -29,7 +29,7 @@ export interface Surroundings {
 }
 
 /** How long the news of a worker's end may be held back for what it has printed. */
-const LAST_WORDS_MS = 200;
+const LAST_WORDS_MS = 500;
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
