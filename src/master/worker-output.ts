@@ -3,14 +3,16 @@
 import { LineCutter, type Piece } from "../log/line-cutter.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { makePipe } from "../net/pipes.ts";
+import { unreadBytes } from "../net/socket-options.ts";
 
 /** Takes lines of one stream. Resolves when more can be taken. */
 export type OutputSink = (stream: OutputStream, pieces: readonly Piece[]) => Promise<void>;
 
 export type OutputStream = "stdout" | "stderr";
 
-/** An ended worker's pipe that has had nothing for this long is empty, though a child may have it. */
-const QUIET_MS = 20;
+/** How long the end of the pipes is waited for: it comes at once, unless a child of the app has them. */
+const END_MS = 100;
+const LOOK_MS = 10;
 
 /** All whose pipes are open. */
 const open = new Set<WorkerOutput>();
@@ -22,13 +24,16 @@ export class WorkerOutput {
   #hasEnded = false;
   /** Pieces that are being written. */
   #writing = 0;
-  #lastMs = 0;
+  /** Chunks that have been read. */
+  #chunks = 0;
+  readonly #descriptors: readonly number[];
 
   /** Makes the pipes and reads them to their end. Throws `SystemError`. */
   constructor(readonly sink: OutputSink) {
     const [stdout, stdoutEnd] = makePipe();
     const [stderr, stderrEnd] = makePipe();
     this.workersEnds = [stdoutEnd, stderrEnd];
+    this.#descriptors = [stdout, stderr];
     open.add(this);
     const reads = [this.#read(stdout, "stdout"), this.#read(stderr, "stderr")];
     this.#ended = Promise.all(reads).then(() => {
@@ -46,7 +51,7 @@ export class WorkerOutput {
     const cutter = new LineCutter();
     try {
       for await (const bytes of Bun.file(descriptor).stream()) {
-        this.#lastMs = performance.now();
+        this.#chunks++;
         await this.#write(stream, cutter.cut(bytes));
       }
     } finally {
@@ -60,7 +65,6 @@ export class WorkerOutput {
     this.#writing++;
     await this.sink(stream, pieces);
     this.#writing--;
-    this.#lastMs = performance.now();
   }
 
   /**
@@ -68,13 +72,18 @@ export class WorkerOutput {
    * pipes may stay open: for a process that the app has started, whose lines are still taken.
    */
   async untilQuiet(limitMs: number): Promise<void> {
-    this.#lastMs = performance.now();
-    const untilMs = this.#lastMs + limitMs;
-    const isQuiet = (): boolean =>
-      this.#hasEnded || (this.#writing === 0 && performance.now() - this.#lastMs >= QUIET_MS);
-    while (!isQuiet() && performance.now() < untilMs) {
-      await Promise.race([this.#ended, Bun.sleep(QUIET_MS)]);
+    const begunMs = performance.now();
+    for (let chunks = -1; !this.#hasEnded; chunks = this.#chunks) {
+      const waitedMs = performance.now() - begunMs;
+      const isQuiet = chunks === this.#chunks && this.#writing === 0 && this.#isEmpty;
+      if (waitedMs >= limitMs || (isQuiet && waitedMs >= END_MS)) return;
+      await Promise.race([this.#ended, Bun.sleep(LOOK_MS)]);
     }
+  }
+
+  /** Whether the pipes hold nothing that is to be read. */
+  get #isEmpty(): boolean {
+    return this.#descriptors.every((descriptor) => unreadBytes(descriptor) === 0);
   }
 }
 

@@ -32,7 +32,7 @@ export interface Surroundings {
 }
 
 /** How long the news of a worker's end may be held back for what it has printed. */
-const LAST_WORDS_MS = 200;
+const LAST_WORDS_MS = 500;
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
@@ -51,11 +51,11 @@ export class WorkerProcess {
     const [channel, workersEnd] = descriptorChannel();
     this.#channel = channel;
     const { worker, generation, slot } = identity;
-    this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
-    const { stdout = 1 } = around;
-    const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
+      this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
+      const { stdout = 1 } = around;
+      const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
       this.#process = Bun.spawn([process.execPath, ...name], {
         argv0: "pounce",
         cwd: around.folder,
