@@ -65,7 +65,7 @@ const ENVIRONMENT = { PATH: "/usr/local/bin", HOME: "/" };
 let sharedRoot: string | undefined;
 
 /** Made once for all containers: they cannot write to it. */
-async function smallestRoot(): Promise<string> {
+export async function smallestRoot(): Promise<string> {
   if (sharedRoot !== undefined) return sharedRoot;
   const root = await mkdtemp(join(tmpdir(), "pounce-root-"));
   makeRoot(root);

@@ -29,6 +29,8 @@ export interface PounceOptions {
   prepare?: (dir: string) => Promise<void>;
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
+  /** Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but root. */
+  forbidFilters?: boolean;
 }
 
 /** How long a start that is to fail may take. */
@@ -78,6 +80,7 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   const argv = options.argv ?? ["--config", join(dir, "pounce.toml"), ...(options.args ?? [])];
   const command = [pounceBinary(), ...argv];
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
+  if (options.forbidFilters === true) command.unshift(process.execPath, launcher, "--filters");
   return spawn(command, dir, options);
 }
 
