@@ -5,6 +5,7 @@ import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import { formatAddress } from "../net/address.ts";
+import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
 import type { Plans } from "./plans.ts";
@@ -99,7 +100,7 @@ export class Workers {
   #receive(worker: number, message: FromWorker): void {
     switch (message.type) {
       case "started":
-        return this.dispatch({ type: "worker-started", worker });
+        return this.#started(worker, message);
       case "ready":
         return this.#ready(worker);
       case "idle":
@@ -120,6 +121,15 @@ export class Workers {
       default:
         message satisfies never;
     }
+  }
+
+  /** The executable may have been replaced since this master was started from it. */
+  #started(worker: number, message: Message<"started">): void {
+    if (message.version === version) return this.dispatch({ type: "worker-started", worker });
+    const found = message.version ?? "of another version";
+    const reason = words.otherVersion(process.execPath, found, version);
+    this.dispatch({ type: "worker-failed", worker, reason });
+    this.kill(worker);
   }
 
   #noteDrained(worker: number, report: DrainReport): void {

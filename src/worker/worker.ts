@@ -10,6 +10,7 @@ import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
@@ -225,6 +226,6 @@ export function runWorker(): Promise<number> {
     process.on("SIGTERM", () => {
       if (parentPid() !== master) void worker.orphan();
     });
-    process.send?.({ type: "started" } satisfies FromWorker);
+    process.send?.({ type: "started", version } satisfies FromWorker);
   });
 }

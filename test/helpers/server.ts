@@ -81,6 +81,17 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   return spawn(command, dir, options);
 }
 
+/** Starts another executable than the one under test, in a folder that `prepare` fills. */
+export async function spawnExecutable(
+  executable: string,
+  argv: string[],
+  prepare: (dir: string) => void,
+): Promise<ServerProcess> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-test-")));
+  prepare(dir);
+  return spawn([join(dir, executable), ...argv], dir, {});
+}
+
 /** Starts the naive server, on the same app and with the same lines in its log. */
 export async function startNaive(...flags: "--abrupt"[]): Promise<ServerProcess> {
   const dir = await makeFolder(honoApp("v0"));
