@@ -12,7 +12,7 @@ const BLOCK = 512;
 const GZIP_SYSTEM = { offset: 9, unknown: 255 };
 
 /** @param seconds the time that every file gets, since 1970 */
-export function tarGz(entries: readonly Entry[], seconds: number): Uint8Array {
+export function tarGz(entries: readonly Entry[], seconds: number): Uint8Array<ArrayBuffer> {
   const blocks: Uint8Array[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const padding = new Uint8Array((BLOCK - (entry.content.length % BLOCK)) % BLOCK);

@@ -11,9 +11,9 @@ const script = fileURLToPath(new URL("../../scripts/install.sh", import.meta.url
 const encoder = new TextEncoder();
 
 /** A release of two versions' worth of scripts that say what they are. */
-const files = new Map<string, Uint8Array | string>();
+const files = new Map<string, Uint8Array<ArrayBuffer> | string>();
 
-function archive(text: string): Uint8Array {
+function archive(text: string): Uint8Array<ArrayBuffer> {
   return tarGz(
     [
       { name: "pounce", content: encoder.encode(text), isExecutable: true },
