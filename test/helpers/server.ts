@@ -86,10 +86,11 @@ export async function spawnExecutable(
   executable: string,
   argv: string[],
   prepare: (dir: string) => void,
+  env: Record<string, string> = {},
 ): Promise<ServerProcess> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-test-")));
   prepare(dir);
-  return spawn([join(dir, executable), ...argv], dir, {});
+  return spawn([join(dir, executable), ...argv], dir, { env });
 }
 
 /** Starts the naive server, on the same app and with the same lines in its log. */
