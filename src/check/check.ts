@@ -3,6 +3,7 @@ import type { LoadInput } from "../config/load.ts";
 import { addressProblem } from "../master/address-in-use.ts";
 import { type Plan, readPlan } from "../master/plan.ts";
 import { formatAddress } from "../net/address.ts";
+import { servingProblem } from "../platform.ts";
 import { checkApp } from "./app.ts";
 import { type Finding, kernelFindings } from "./kernel.ts";
 
@@ -17,6 +18,11 @@ export async function runCheck(input: LoadInput): Promise<CheckResult> {
   if (!read.ok) {
     const findings = read.errors.map((error) => failure("configuration", error));
     return { verdict: "usage", findings };
+  }
+  const unsupported = servingProblem(process.platform);
+  if (unsupported !== undefined) {
+    // Whatever else is looked at needs what this system has not got.
+    return { verdict: "failed", findings: [failure("system", unsupported)] };
   }
   const { plan, warnings } = read;
   const { config } = plan;

@@ -37,8 +37,8 @@ export const buildCommand = makeCommand({
     },
   ],
   notes: [
-    "What the app imports is inside, files imported with { type: 'file' } and .node files",
-    "too. Files that it opens by their path are not: they stay relative to where it runs.",
+    "All that the app imports is inside, also .node files and { type: 'file' };",
+    "what it opens by its path is not.",
     "",
   ],
   examples: [
