@@ -11,7 +11,8 @@ export type AppCheck =
 export async function checkApp(plan: Plan): Promise<AppCheck> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
-  const around = { folder: plan.folder, variables: plan.config.workerEnv };
+  const { folder, config } = plan;
+  const around = { executable: process.execPath, folder, variables: config.workerEnv };
   let startedMs = performance.now();
   const worker = new WorkerProcess(identity, around, {
     onMessage: (message) => {

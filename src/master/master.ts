@@ -5,6 +5,7 @@
 // one function. Where a SIGHUP goes: signals.ts → `signal` → core/rollout.ts → `load-config` → plan.ts.
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
 import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -13,6 +14,7 @@ import { Listeners } from "./listeners.ts";
 import { Control } from "./control.ts";
 import { ControlLoop } from "./loop.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { ExecutableFiles, invokedPath } from "./executable-file.ts";
 import { Plans } from "./plans.ts";
 import { Receipts } from "./receipts.ts";
 import { Workers } from "./workers.ts";
@@ -44,7 +46,8 @@ export class Master {
       },
       () => this.control.settle(),
     );
-    this.#plans = new Plans(plan);
+    const executable = invokedPath(process.argv0, input.cwd, process.execPath);
+    this.#plans = new Plans(plan, new ExecutableFiles(executable, embeddedApp() !== undefined));
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,

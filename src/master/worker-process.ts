@@ -17,6 +17,8 @@ export interface WorkerCallbacks {
 
 /** What a worker starts with, from the configuration of its generation. */
 export interface Surroundings {
+  /** The file to start it from. */
+  readonly executable: string;
   /** The folder that it runs in. */
   readonly folder: string;
   /** Variables over those that it inherits. */
@@ -41,7 +43,7 @@ export class WorkerProcess {
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
-      this.#process = Bun.spawn([process.execPath, ...name], {
+      this.#process = Bun.spawn([around.executable, ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),

@@ -60,7 +60,8 @@ export class Workers {
   spawn(identity: WorkerIdentity): void {
     const { worker, generation, slot } = identity;
     const plan = this.plans.of(generation);
-    const around = { folder: plan.folder, variables: plan.config.workerEnv };
+    const executable = this.plans.executables.of(generation);
+    const around = { executable, folder: plan.folder, variables: plan.config.workerEnv };
     try {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.#receive(worker, message),
@@ -127,7 +128,7 @@ export class Workers {
   #started(worker: number, message: Message<"started">): void {
     if (message.version === version) return this.dispatch({ type: "worker-started", worker });
     const found = message.version ?? "of another version";
-    const reason = words.otherVersion(process.execPath, found, version);
+    const reason = words.otherVersion(this.plans.executables.path, found, version);
     this.dispatch({ type: "worker-failed", worker, reason });
     this.kill(worker);
   }

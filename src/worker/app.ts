@@ -78,7 +78,7 @@ export async function loadApp(source: AppSource): Promise<App> {
 async function loadEmbedded(label: string): Promise<App> {
   const embedded = embeddedApp();
   if (embedded === undefined) {
-    throw new AppError(`app ${label}: ${process.execPath} has been replaced and holds no app now`);
+    throw new AppError(`app ${label}: the executable has been replaced and holds no app now`);
   }
   const { registerBuiltIns } = await import("../built-in/register.ts");
   registerBuiltIns();

@@ -1,6 +1,14 @@
 // `pounce build`: one executable with pounce and an app, made by the executable itself.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +40,11 @@ function build(source: string, outfile: string): void {
   expect(made.stdout).toMatch(/^wrote .* \(\d+\.\d MB, linux-(x64|arm64)(-musl)?\)\n$/);
 }
 
+/** An app that answers with its version. */
+function tiny(version: string): string {
+  return `export default () => new Response("${version}");`;
+}
+
 /** Starts the executable `server` in an empty folder with nothing but it. */
 async function serve(prepare: (folder: string) => void): Promise<ServerProcess> {
   const server = await spawnExecutable("./server", ["-p", "0", "-w", "2"], prepare);
@@ -59,6 +72,41 @@ test("the executable serves its app in an empty folder; replaced, a HUP deploys 
   expect(result.versions).toEqual(["v0", "v1", "v2"]);
 }, 60_000);
 
+test("a worker that crashes is replaced by one of the same version, whatever is on the disk by then", async () => {
+  await using server = await spawnExecutable(
+    "./server",
+    ["-p", "0", "-w", "1", "--log-level", "debug"],
+    (folder) => build(tiny("v0"), join(folder, "server")),
+  );
+  await server.untilListening();
+  build(tiny("v1"), join(server.dir, "server"));
+  const [victim] = server.workers();
+  if (victim === undefined) throw new Error("there is no worker");
+  const after = server.logs.mark();
+  process.kill(victim.pid, "SIGKILL");
+  await server.waitForLog("Worker 1 (generation 0) is ready", { after });
+  expect((await ask(server, "/")).text).toBe("v0");
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("v1");
+}, 60_000);
+
+test("the executable is found through a link, which is followed again at each reload", async () => {
+  await using server = await spawnExecutable("current/server", ["-p", "0", "-w", "1"], (folder) => {
+    for (const version of ["v0", "v1"]) {
+      mkdirSync(join(folder, version));
+      build(tiny(version), join(folder, version, "server"));
+    }
+    symlinkSync("v0", join(folder, "current"));
+  });
+  await server.untilListening();
+  expect((await ask(server, "/")).text).toBe("v0");
+  symlinkSync("v1", join(server.dir, "current.new"));
+  await rename(join(server.dir, "current.new"), join(server.dir, "current"));
+  rmSync(join(server.dir, "v0"), { recursive: true });
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("v1");
+}, 30_000);
+
 test("an app brings what it imports, files too, and its errors show its own lines", async () => {
   writeFileSync(join(dir, "greeting.txt"), "from a file");
   writeFileSync(
@@ -80,9 +128,7 @@ test("an app brings what it imports, files too, and its errors show its own line
 }, 30_000);
 
 test("an executable without the app, or of another pounce, fails the reload and says why", async () => {
-  await using server = await serve((folder) =>
-    build('export default () => new Response("v0");', join(folder, "server")),
-  );
+  await using server = await serve((folder) => build(tiny("v0"), join(folder, "server")));
   const place = join(server.dir, "server");
   // An executable that says it is pounce 0.0.1, as another version would.
   await Bun.write(
