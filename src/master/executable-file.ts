@@ -5,7 +5,7 @@
  * Plain pounce holds the file of the master itself, so that both are the same version until a restart.
  * An executable with an app inside holds one file for each generation, as it was when that began.
  */
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { absolutePath } from "../config/paths.ts";
 
 export class ExecutableFiles {
@@ -27,8 +27,7 @@ export class ExecutableFiles {
     try {
       const descriptor = this.#open.get(key) ?? openSync(this.path, "r");
       this.#open.set(key, descriptor);
-      // The child looks it up before it becomes another program, while it has our descriptors.
-      return `/proc/self/fd/${descriptor}`;
+      return `/proc/${isOpenToChildren(descriptor) ? process.pid : "self"}/fd/${descriptor}`;
     } catch {
       // It is gone, which spawning tells, or may be run and not read.
       return this.path;
@@ -43,6 +42,22 @@ export class ExecutableFiles {
       closeSync(descriptor);
       this.#open.delete(generation);
     }
+  }
+}
+
+/**
+ * Whether a child may look at our descriptors: not where the file has capabilities of its own, which
+ * has the kernel give /proc/PID/fd to root, nor where /proc is of another pid namespace. A child that
+ * has not become another program yet can always look at its copies, but an emulator looks once more
+ * when it has.
+ */
+function isOpenToChildren(descriptor: number): boolean {
+  const ours = `/proc/${process.pid}/fd`;
+  try {
+    const isOurs = statSync(`${ours}/${descriptor}`).ino === fstatSync(descriptor).ino;
+    return isOurs && statSync(ours).uid === process.geteuid?.();
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { honoApp, nodeModules } from "./fixtures.ts";
@@ -81,7 +81,7 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   return spawn(command, dir, options);
 }
 
-/** Starts another executable than the one under test, in a folder that `prepare` fills. */
+/** Starts another executable than the one under test, found from a folder that `prepare` fills. */
 export async function spawnExecutable(
   executable: string,
   argv: string[],
@@ -90,7 +90,7 @@ export async function spawnExecutable(
 ): Promise<ServerProcess> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-test-")));
   prepare(dir);
-  return spawn([join(dir, executable), ...argv], dir, { env });
+  return spawn([resolve(dir, executable), ...argv], dir, { env });
 }
 
 /** Starts the naive server, on the same app and with the same lines in its log. */
