@@ -5,9 +5,11 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { YAML } from "bun";
 import { tarGz } from "../../scripts/release/archive.ts";
 
-const script = fileURLToPath(new URL("../../scripts/install.sh", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const script = join(root, "scripts", "install.sh");
 const encoder = new TextEncoder();
 
 /** A release of two versions' worth of scripts that say what they are. */
@@ -38,13 +40,18 @@ function sums(): string {
     .concat("\n");
 }
 
+/** The paths that the server was asked for. */
+const asked: string[] = [];
+
 let server: Bun.Server<undefined>;
 beforeAll(() => {
   server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch(request) {
-      const name = new URL(request.url).pathname.slice(1);
+      const { pathname } = new URL(request.url);
+      asked.push(pathname);
+      const name = pathname.slice(pathname.lastIndexOf("/") + 1);
       const content = name === "SHA256SUMS" && !files.has(name) ? sums() : files.get(name);
       return content === undefined ? new Response(null, { status: 404 }) : new Response(content);
     },
@@ -57,6 +64,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "pounce-install-"));
   mkdirSync(join(dir, "bin"));
   files.clear();
+  asked.length = 0;
   for (const target of ["linux-x64", "linux-arm64", "linux-x64-musl", "darwin-arm64"])
     publish(target);
 });
@@ -78,11 +86,14 @@ interface Run {
   readonly env?: Readonly<Record<string, string>>;
   /** The PATH after the folder of the programs made here. */
   readonly path?: string | undefined;
+  /** Another copy of the script. */
+  readonly script?: string;
 }
 
-async function install(shell: readonly string[], { argv = [], env = {}, path }: Run = {}) {
+async function install(shell: readonly string[], run: Run = {}) {
+  const { argv = [], env = {}, path } = run;
   const prefix = join(dir, "prefix");
-  const child = Bun.spawn([...shell, script, "--prefix", prefix, ...argv], {
+  const child = Bun.spawn([...shell, run.script ?? script, "--prefix", prefix, ...argv], {
     cwd: dir,
     env: {
       HOME: dir,
@@ -159,6 +170,30 @@ test("a version that is named is the one that is asked for", async () => {
   const { code, stderr, installed } = await install(sh, { argv: ["--version=9.9.9"] });
   expect({ code, installed }).toEqual({ code: 1, installed: ["pounce"] });
   expect(stderr).toContain("has no pounce 9.9.9 for linux-x64");
+});
+
+test("the copy that the release workflow makes asks the repository's own releases", async () => {
+  pretendToBe("Linux", "x86_64");
+  const workflow = YAML.parse(await Bun.file(join(root, ".github/workflows/release.yml")).text());
+  const steps = (workflow as { jobs: { build: { steps: { run?: string }[] } } }).jobs.build.steps;
+  const step = steps.find(({ run }) => run?.includes("scripts/install.sh"))?.run ?? "false";
+  mkdirSync(join(dir, "dist", "release"), { recursive: true });
+  symlinkSync(join(root, "scripts"), join(dir, "scripts"));
+  const address = {
+    GITHUB_SERVER_URL: `http://127.0.0.1:${server.port}`,
+    GITHUB_REPOSITORY: "o/r",
+  };
+  const made = Bun.spawnSync(["sh", "-c", step], { cwd: dir, env: { ...process.env, ...address } });
+  expect(made.exitCode).toBe(0);
+  const copy = { script: join(dir, "dist", "release", "install.sh"), env: { POUNCE_BASE_URL: "" } };
+  expect(await install(sh, copy)).toMatchObject({ code: 0, stderr: "" });
+  expect(await install(sh, { ...copy, argv: ["--version", "1.2.3"] })).toMatchObject({ code: 0 });
+  expect(asked).toEqual([
+    "/o/r/releases/latest/download/SHA256SUMS",
+    "/o/r/releases/latest/download/pounce-1.2.3-linux-x64.tar.gz",
+    "/o/r/releases/download/v1.2.3/SHA256SUMS",
+    "/o/r/releases/download/v1.2.3/pounce-1.2.3-linux-x64.tar.gz",
+  ]);
 });
 
 test("a folder of files will do, and wget where there is no curl", async () => {
