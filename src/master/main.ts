@@ -5,6 +5,7 @@ import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
 import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
@@ -40,6 +41,11 @@ async function reapAsInit(master: Master): Promise<void> {
 
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
+  const unsupported = servingProblem(process.platform);
+  if (unsupported !== undefined) {
+    process.stderr.write(`pounce: ${unsupported}\n`);
+    return EXIT_CODE.usage;
+  }
   const manager = await findServiceManager(process.env);
   const result = await makePlan(input, { port: undefined, addresses: [] });
   if (!result.ok) {

@@ -6,6 +6,7 @@
 import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
 import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -16,6 +17,7 @@ import { ControlLoop } from "./loop.ts";
 import { Metrics } from "./metrics.ts";
 import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { ExecutableFiles, invokedPath } from "./executable-file.ts";
 import { Plans } from "./plans.ts";
 import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
@@ -59,7 +61,8 @@ export class Master {
         this.control.settle();
       },
     );
-    this.#plans = new Plans(plan);
+    const executable = invokedPath(process.argv0, input.cwd, process.execPath);
+    this.#plans = new Plans(plan, new ExecutableFiles(executable, embeddedApp() !== undefined));
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,

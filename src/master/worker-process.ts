@@ -21,6 +21,8 @@ export interface WorkerCallbacks {
 
 /** What a worker starts with, from the configuration of its generation. */
 export interface Surroundings {
+  /** The file to start it from. */
+  readonly executable: string;
   /** The folder that it runs in. */
   readonly folder: string;
   /** Variables over those that it inherits. */
@@ -56,7 +58,7 @@ export class WorkerProcess {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
       const { stdout = 1 } = around;
       const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
-      this.#process = Bun.spawn([process.execPath, ...name], {
+      this.#process = Bun.spawn([around.executable, ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { honoApp, nodeModules } from "./fixtures.ts";
@@ -82,6 +82,18 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
   if (options.forbidFilters === true) command.unshift(process.execPath, launcher, "--filters");
   return spawn(command, dir, options);
+}
+
+/** Starts another executable than the one under test, found from a folder that `prepare` fills. */
+export async function spawnExecutable(
+  executable: string,
+  argv: string[],
+  prepare: (dir: string) => void,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-test-")));
+  prepare(dir);
+  return spawn([resolve(dir, executable), ...argv], dir, { env });
 }
 
 /** Starts the naive server, on the same app and with the same lines in its log. */
