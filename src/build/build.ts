@@ -3,20 +3,13 @@
  * executable, an entry is written that brings the app along, and Bun, which is in here too, compiles
  * both. The app stays a chunk of its own, evaluated by workers alone.
  */
-import {
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { isFolder } from "../config/paths.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
-import { isMadeFrom, targetOf, type TargetName } from "./executable.ts";
+import { type Base, readBase } from "./base.ts";
+import type { TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
 
@@ -48,7 +41,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const modules = ownModules();
   if (modules === undefined) return usage("only the compiled executable can build: dist/pounce");
   if (isFolder(input.outfile)) return failed(`-o: ${input.outfile} is a folder`);
-  const base = readBase(input);
+  const base = readBase(input.base, input.target);
   if (!base.ok) return usage(base.error);
   const file = resolveModule(reference.module, input.folder);
   if (file === undefined) {
@@ -78,35 +71,6 @@ function usage(error: string): BuildResult {
 
 function failed(error: string): BuildResult {
   return { ok: false, cause: "failed", error };
-}
-
-interface Base {
-  readonly ok: true;
-  readonly target: TargetName;
-  /** Undefined: this executable. */
-  readonly path: string | undefined;
-}
-
-function readBase({ base, target }: BuildInput): Base | { readonly ok: false; error: string } {
-  const path = base ?? process.execPath;
-  let executable: Buffer;
-  try {
-    executable = readFileSync(path);
-  } catch (error) {
-    return { ok: false, error: `--base: ${error instanceof Error ? error.message : error}` };
-  }
-  const found = targetOf(executable);
-  if (found === undefined)
-    return { ok: false, error: `--base: ${path} is no executable of pounce` };
-  if (!isMadeFrom(executable, Bun.version)) {
-    const error = `--base: ${path} is not made from Bun ${Bun.version}, as this pounce is`;
-    return { ok: false, error };
-  }
-  if (target !== undefined && target !== found) {
-    const remedy = `name pounce's executable for ${target} with --base`;
-    return { ok: false, error: `--target: ${path} is for ${found}; ${remedy}` };
-  }
-  return { ok: true, target: found, path: base };
 }
 
 function resolveModule(module: string, folder: string): string | undefined {

@@ -16,7 +16,8 @@ export type Undo = () => void;
 /** Registers qemu, if nobody has. @returns how to undo it, or why it is not possible */
 export function emulateArm64(): Undo | string {
   if (!existsSync(QEMU)) return "qemu-user-static is not installed";
-  if (!existsSync(`${BINFMT}/register`)) {
+  const isMounted = existsSync(`${BINFMT}/register`);
+  if (!isMounted) {
     const mounted = Bun.spawnSync(["mount", "-t", "binfmt_misc", "binfmt_misc", BINFMT]);
     if (mounted.exitCode !== 0) return `binfmt_misc: ${mounted.stderr.toString().trim()}`;
   }
@@ -30,5 +31,8 @@ export function emulateArm64(): Undo | string {
   } catch (error) {
     return `binfmt_misc: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return () => writeFileSync(`${BINFMT}/${NAME}`, "-1");
+  return () => {
+    writeFileSync(`${BINFMT}/${NAME}`, "-1");
+    if (!isMounted) Bun.spawnSync(["umount", BINFMT]);
+  };
 }

@@ -121,6 +121,9 @@ const SHELLS = [
 ] as const;
 const present = SHELLS.filter(([, argv]) => Bun.which(argv[0]) !== null);
 const absent = SHELLS.filter(([, argv]) => Bun.which(argv[0]) === null).map(([name]) => name);
+if (process.env["CI"] !== undefined && absent.some((name) => name === "busybox")) {
+  throw new Error("busybox is not installed: apt-get install busybox");
+}
 if (absent.length > 0)
   console.error(`SKIPPED: install.sh under ${absent.join(", ")}: not installed`);
 

@@ -1,0 +1,40 @@
+// The executable that `pounce build` starts from: this one, or one for another system.
+import { readFileSync } from "node:fs";
+import { isMadeFrom, targetOf, type TargetName } from "./executable.ts";
+
+/** The executable that another is made from. */
+export interface Base {
+  readonly ok: true;
+  readonly target: TargetName;
+  /** Undefined: this executable. */
+  readonly path: string | undefined;
+}
+
+/**
+ * Reads the executable at `base`, or this one, and finds out what it runs on. What is wrong with it is
+ * told in one line: no executable of ours, another Bun, or not for the `target` that was asked for.
+ */
+export function readBase(
+  base: string | undefined,
+  target: TargetName | undefined,
+): Base | { readonly ok: false; error: string } {
+  const path = base ?? process.execPath;
+  let executable: Buffer;
+  try {
+    executable = readFileSync(path);
+  } catch (error) {
+    return { ok: false, error: `--base: ${error instanceof Error ? error.message : error}` };
+  }
+  const found = targetOf(executable);
+  if (found === undefined)
+    return { ok: false, error: `--base: ${path} is no executable of pounce` };
+  if (!isMadeFrom(executable, Bun.version)) {
+    const error = `--base: ${path} is not made from Bun ${Bun.version}, as this pounce is`;
+    return { ok: false, error };
+  }
+  if (target !== undefined && target !== found) {
+    const remedy = `name pounce's executable for ${target} with --base`;
+    return { ok: false, error: `--target: ${path} is for ${found}; ${remedy}` };
+  }
+  return { ok: true, target: found, path: base };
+}
