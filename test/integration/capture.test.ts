@@ -122,6 +122,10 @@ describe.concurrent("with log.capture", () => {
     await using server = await start();
     await ask(server, "/crash").catch(() => undefined);
     await server.waitForLog('"event":"worker-crashed"');
+    // That is on stderr, as are half of the last words; the other half comes by another pipe.
+    const errors = entriesOf(server).filter(({ stream }) => stream === "stderr");
+    expect(errors).toHaveLength(100);
+    await server.waitForLog('"msg":"no line end"');
     const entries = entriesOf(server);
     const lastWords = printed(server).filter(({ msg }) => msg.startsWith("last word"));
     expect(lastWords).toHaveLength(200);
