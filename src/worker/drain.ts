@@ -48,6 +48,12 @@ export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Pr
   }
 }
 
+/** Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes. */
+export async function releaseWhenServed(servers: Servers, address: string): Promise<void> {
+  while (servers.queued > 0) await Bun.sleep(1);
+  servers.release(address);
+}
+
 /** What is still going on. */
 export function unfinished(servers: Servers): Unfinished {
   const inFlight = servers.inFlight.sweep();

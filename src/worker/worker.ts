@@ -4,32 +4,34 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import { writeFileSync } from "node:fs";
 import type { DrainReason } from "../core/effects.ts";
-import { LINGER_MS } from "../core/settings.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
-import { dropNewHandshakes } from "../net/filters.ts";
-import { discardOutput } from "../net/pipes.ts";
-import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
+import { endWithParent, parentPid } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
+import {
+  force,
+  forcedRequests,
+  releaseWhenServed,
+  unfinished,
+  untilEmpty,
+  untilIdle,
+} from "./drain.ts";
+import { endAsOrphan, secondsToLive } from "./orphan.ts";
+import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
-import { type ServerOptions, Servers } from "./server.ts";
+import { Servers } from "./server.ts";
 import { WorkerLog } from "./worker-log.ts";
 
-/**
- * Descriptors that the master has given: to send listeners over, the page to count in, and the server's own stdout,
- * which is not this process's where its output is captured.
- */
+/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
 const CHANNEL = 3;
 const PAGE_DESCRIPTOR = 4;
-const STDOUT = 5;
 
 interface Loaded {
   readonly app: App;
@@ -84,8 +86,7 @@ class Worker {
   }
 
   async #load(settings: LoadMessage): Promise<void> {
-    const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
-    if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
+    if (!endWithParent(settings.master, secondsToLive(settings))) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
     this.#log = new WorkerLog(settings, (entry) => {
       this.#send({ type: "log", entry });
@@ -99,7 +100,7 @@ class Worker {
         healthCheckPath: settings.healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
         meter: this.#meter,
-        around: await aroundOf(settings, (words) => this.#log?.warn("access-log-lost", words)),
+        around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
         onError: (error, id) => this.#logError("app-threw", "the app threw", error, id),
       });
       this.#loaded = { app, servers, settings };
@@ -165,8 +166,7 @@ class Worker {
   /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
   async #release(address: string): Promise<void> {
     const { servers } = this.#require();
-    while (servers.queued > 0) await Bun.sleep(1);
-    servers.release(address);
+    await releaseWhenServed(servers, address);
     this.#send({ type: "released", address });
   }
 
@@ -196,17 +196,7 @@ class Worker {
     this.#orphaned = true;
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
-    if (settings.log.capture) discardOutput();
-    for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
-    const seconds = signalFor(Math.ceil(settings.shutdownTimeoutMs / 1000) + 1);
-    postponeAlarm(seconds);
-    setInterval(() => postponeAlarm(seconds), 1000);
-    const idle = this.#drain("stop", settings.shutdownTimeoutMs);
-    const released = Bun.sleep(LINGER_MS).then(() =>
-      Promise.all(servers.addresses.map((address) => this.#release(address))),
-    );
-    const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
-    await Promise.race([Promise.all([idle, released]), timeIsUp]);
+    await endAsOrphan(servers, settings, () => this.#drain("stop", settings.shutdownTimeoutMs));
     this.exit(0);
   }
 
@@ -215,31 +205,9 @@ class Worker {
   }
 }
 
-/** What goes around every handler: its code is loaded only where requests are logged or get an id. */
-async function aroundOf(
-  { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
-  warn: (words: string) => void,
-): Promise<ServerOptions["around"]> {
-  if (accessLog === undefined && !giveIds) return undefined;
-  const { Around } = await import("./around.ts");
-  const who = { generation, worker };
-  const onLost = (bytes: number): void =>
-    warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
-  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
-  return (servers, onError) => new Around(options, servers, onError);
-}
-
 /** An error of the app with its place and code frame; one of ours is a sentence already. */
 function describeError(error: unknown): string {
   return error instanceof AppError ? error.message : Bun.inspect(error, { colors: false }).trim();
-}
-
-function tryTo(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Where the kernel refuses it, a few new clients may be reset when the listener closes.
-  }
 }
 
 /** The short name, which the kernel made of the descriptor that this was started from. */

@@ -1,0 +1,42 @@
+// The end of a worker whose master has died: it finishes what it has, takes nothing new, and is gone at
+// the latest after `shutdown_timeout`, even when its event loop is blocked.
+import { LINGER_MS } from "../core/settings.ts";
+import type { LoadMessage } from "../ipc/messages.ts";
+import { dropNewHandshakes } from "../net/filters.ts";
+import { postponeAlarm, signalFor } from "../net/parent-death.ts";
+import { discardOutput } from "../net/pipes.ts";
+import { force, releaseWhenServed } from "./drain.ts";
+import type { Servers } from "./server.ts";
+
+const POSTPONE_EACH_MS = 1000;
+
+/** Seconds that a worker has from its master's death until the kernel ends it. */
+export function secondsToLive({ shutdownTimeoutMs }: LoadMessage): number {
+  return Math.ceil(shutdownTimeoutMs / 1000) + 1;
+}
+
+/** Resolves when the process may end. @param drain begins the drain; resolves when the worker is idle */
+export async function endAsOrphan(
+  servers: Servers,
+  settings: LoadMessage,
+  drain: () => Promise<void>,
+): Promise<void> {
+  if (settings.log.capture) discardOutput();
+  for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
+  const seconds = signalFor(secondsToLive(settings));
+  postponeAlarm(seconds);
+  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS);
+  const released = Bun.sleep(LINGER_MS).then(() =>
+    Promise.all(servers.addresses.map((address) => releaseWhenServed(servers, address))),
+  );
+  const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
+  await Promise.race([Promise.all([drain(), released]), timeIsUp]);
+}
+
+function tryTo(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Where the kernel refuses it, a few new clients may be reset when the listener closes.
+  }
+}
