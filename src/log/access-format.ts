@@ -58,27 +58,26 @@ function text(entry: AccessEntry, isCombined: boolean): string {
   return `${line} "${escape(referer ?? "-")}" "${escape(userAgent ?? "-")}"\n`;
 }
 
+/** Put together by hand, as `JSON.stringify` of it takes three times as long. */
 function json(entry: AccessEntry): string {
-  const { timeMs, client, method, target, status, bytes, durationMs, ...rest } = entry;
-  const { referer, userAgent, requestId, generation, worker } = rest;
-  const fields = {
-    time: new Date(timeMs).toISOString(),
-    level: "info",
-    event: "request",
-    msg: `${method} ${target} ${status}`,
-    client,
-    method,
-    path: target,
-    status,
-    bytes,
-    duration_ms: Math.round(durationMs * 1000) / 1000,
-    referer: referer ?? undefined,
-    user_agent: userAgent ?? undefined,
-    request_id: requestId,
-    generation,
-    worker,
-  };
-  return `${JSON.stringify(fields)}\n`;
+  const { timeMs, client, method, target, status, bytes, durationMs } = entry;
+  const { referer, userAgent, requestId, generation, worker } = entry;
+  const path = quote(target);
+  const duration = Math.round(durationMs * 1000) / 1000;
+  return (
+    `{"time":"${isoTime(timeMs)}","level":"info","event":"request",` +
+    `"msg":"${method} ${path.slice(1, -1)} ${status}","client":"${client}","method":"${method}",` +
+    `"path":${path},"status":${status}${bytes === undefined ? "" : `,"bytes":${bytes}`},` +
+    `"duration_ms":${duration}${referer === null ? "" : `,"referer":${quote(referer)}`}` +
+    `${userAgent === null ? "" : `,"user_agent":${quote(userAgent)}`}` +
+    `${requestId === undefined ? "" : `,"request_id":"${requestId}"`}` +
+    `,"generation":${generation},"worker":${worker}}\n`
+  );
+}
+
+/** A text in JSON. */
+function quote(value: string): string {
+  return /^[ !#-[\]-~]*$/.test(value) ? `"${value}"` : JSON.stringify(value);
 }
 
 /** Quotes and backslashes as `\"` and `\\`; what does not print, or is not ASCII, as `\x1b`. */
@@ -96,17 +95,29 @@ function hex(byte: number): string {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-let second = -1;
-let shown = "";
+/** A time to the second, as a text that is made once for all requests of that second. */
+function perSecond(format: (time: Date) => string): (timeMs: number) => string {
+  let second = -1;
+  let shown = "";
+  return (timeMs) => {
+    const current = Math.floor(timeMs / 1000);
+    if (current !== second) {
+      second = current;
+      shown = format(new Date(current * 1000));
+    }
+    return shown;
+  };
+}
 
-/** `23/Nov/2026:14:05:09 +0000`, in local time; made once for all requests of a second. */
-function commonTime(timeMs: number): string {
-  const current = Math.floor(timeMs / 1000);
-  if (current !== second) {
-    second = current;
-    shown = formatTime(new Date(timeMs));
-  }
-  return shown;
+/** `23/Nov/2026:14:05:09 +0000`, in local time. */
+const commonTime = perSecond(formatTime);
+
+const isoSecond = perSecond((time) => time.toISOString().slice(0, -"000Z".length));
+
+/** `2026-11-23T14:05:09.123Z` */
+function isoTime(timeMs: number): string {
+  const ms = Math.floor(timeMs) % 1000;
+  return `${isoSecond(timeMs)}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }
 
 function formatTime(time: Date): string {
