@@ -17,10 +17,18 @@ const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Listens on `path`, mode 0600. */
-export async function listenOn(path: string, fetch: Fetch): Promise<ListenResult> {
-  const holder = await ask(path, "GET", "/status");
-  if (holder.kind !== "nobody") {
+/**
+ * Listens on `path`, mode 0600.
+ *
+ * @param replaces whoever listens there leaves the path to us
+ */
+export async function listenOn(
+  path: string,
+  fetch: Fetch,
+  replaces = false,
+): Promise<ListenResult> {
+  const holder = replaces ? undefined : await ask(path, "GET", "/status");
+  if (holder !== undefined && holder.kind !== "nobody") {
     const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
     return { ok: false, reason: `${path} is in use${pid}` };
   }

@@ -42,6 +42,7 @@ export const SERVE_HELP: Help = {
     "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
     "--pid-file is also pid_file in the file and POUNCE_PID_FILE in the environment;",
     "flags win over POUNCE_*, then comes PORT, then the file.",
+    "Signals: HUP reloads, TERM stops, USR2 hands over to the binary now on disk.",
   ],
   examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
 };

@@ -1,4 +1,5 @@
-// Starts a master: the configuration, the address, the pid file, then the control loop.
+// Starts a master: the configuration, the address, the pid file, then the control loop. One that is
+// started to take over from another has what that one offers first; the rest comes with the server.
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
@@ -6,10 +7,14 @@ import { Logger } from "../log/logger.ts";
 import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
+import { startedPath } from "./executable.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
+import { isHeir, Predecessor } from "./predecessor.ts";
 import { setProcessTitle } from "./process-title.ts";
+
+const NOTHING_HELD = { port: undefined, addresses: [] };
 
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
@@ -19,28 +24,54 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
 
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
-  const result = await makePlan(input, { port: undefined, addresses: [] });
+  const { cwd } = input;
+  const command = { path: startedPath(cwd), argv: process.argv.slice(2), cwd };
+  const predecessor = isHeir() ? new Predecessor() : undefined;
+  const tell = (problem: string): void => {
+    if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
+    else predecessor.send({ type: "failed", reason: problem });
+  };
+  const refused = await predecessor?.open();
+  if (refused !== undefined) {
+    tell(refused);
+    return EXIT_CODE.failed;
+  }
+  const result = await makePlan(input, predecessor?.held ?? NOTHING_HELD);
   if (!result.ok) {
-    for (const error of result.errors) process.stderr.write(`pounce: ${error}\n`);
+    if (predecessor === undefined) for (const error of result.errors) tell(error);
+    else tell(result.errors.join("\n"));
     return result.cause === "address" ? EXIT_CODE.address : EXIT_CODE.usage;
   }
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
   const problem =
-    logProblem(plan.config.log) ?? (pidFile === undefined ? undefined : writePidFile(pidFile));
+    logProblem(plan.config.log) ??
+    (pidFile === undefined || predecessor !== undefined ? undefined : writePidFile(pidFile));
   if (problem !== undefined) {
-    process.stderr.write(`pounce: ${problem}\n`);
+    tell(problem);
     return EXIT_CODE.usage;
   }
   setProcessTitle(`pounce master ${plan.config.file ?? plan.settings.appLabel}`);
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
-  const master = new Master(input, plan, logger);
+  let opened: ReturnType<typeof openControlSocket> | undefined;
+  const master: Master = new Master(input, plan, logger, {
+    command,
+    predecessor,
+    onServer: () => {
+      const replaces = predecessor !== undefined;
+      const failed = replaces && pidFile !== undefined ? writePidFile(pidFile) : undefined;
+      if (failed !== undefined) logger.log("warn", "no-pid-file", failed);
+      // Not waited for: at a start the workers come first, who are on their way by then.
+      opened = Promise.resolve().then(() =>
+        openControlSocket(plan.config, master.control, logger.log, replaces),
+      );
+    },
+    onHandedOver: () => undefined,
+  });
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   releaseCodePages();
-  // Not waited for: it comes after the workers, who are on their way by now.
-  const opened = openControlSocket(plan.config, master.control, logger.log);
   const code = await ended;
   (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);

@@ -1,6 +1,8 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import { ownExecutable } from "./executable.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
 
 export interface WorkerIdentity {
@@ -29,7 +31,7 @@ function environment({ folder, variables }: Surroundings): Record<string, string
   return env;
 }
 
-export class WorkerProcess {
+export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
   #ended = false;
@@ -41,7 +43,7 @@ export class WorkerProcess {
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
-      this.#process = Bun.spawn([process.execPath, ...name], {
+      this.#process = Bun.spawn([ownExecutable(), ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),
@@ -68,7 +70,6 @@ export class WorkerProcess {
     return this.#process.pid;
   }
 
-  /** Sends a message; one to a process that has ended is dropped, as its exit tells all there is. */
   send(message: ToWorker): void {
     if (this.#ended) return;
     try {
@@ -78,7 +79,6 @@ export class WorkerProcess {
     }
   }
 
-  /** A listener that the worker has handed over; `undefined` when there is none. */
   takeListener(): number | undefined {
     return receiveDescriptor(this.#channel);
   }
@@ -87,7 +87,6 @@ export class WorkerProcess {
     this.#process.kill("SIGKILL");
   }
 
-  /** Closes what was handed over and never taken, and the channel. */
   dispose(): void {
     for (let fd = this.takeListener(); fd !== undefined; fd = this.takeListener()) {
       closeDescriptor(fd);

@@ -9,6 +9,7 @@ import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
 import type { Plans } from "./plans.ts";
 import type { DrainReport } from "./receipts.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
@@ -17,7 +18,7 @@ type Message<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type
 
 interface Entry {
   readonly generation: number;
-  readonly process: WorkerProcess;
+  readonly process: WorkerHandle;
   readonly startedMs: number;
 }
 
@@ -27,8 +28,17 @@ export interface WorkerObserver {
   onReport(worker: number, id: number, report: WorkerReport): void;
 }
 
+/** Another master that decides about these workers. */
+export interface Relay {
+  onMessage(worker: number, message: FromWorker): void;
+  onExit(worker: number, how: string): void;
+  /** The last one has ended. */
+  onEmpty(): void;
+}
+
 export class Workers {
   readonly #entries = new Map<number, Entry>();
+  #relay: Relay | undefined;
   #healthIsDraining = false;
 
   constructor(
@@ -49,6 +59,21 @@ export class Workers {
     );
   }
 
+  has(worker: number): boolean {
+    return this.#entries.has(worker);
+  }
+
+  /** A worker of the master before this one. */
+  adopt(worker: number, generation: number, process: WorkerHandle): void {
+    this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+  }
+
+  /** Passes on, from now on, what workers say. */
+  relay(relay: Relay): void {
+    this.#relay = relay;
+    if (this.#entries.size === 0) relay.onEmpty();
+  }
+
   /** What the health check of every worker answers from now on, of those to come as well. */
   setHealth(draining: boolean): void {
     this.#healthIsDraining = draining;
@@ -62,8 +87,8 @@ export class Workers {
     const around = { folder: plan.folder, variables: plan.config.workerEnv };
     try {
       const process = new WorkerProcess(identity, around, {
-        onMessage: (message) => this.#receive(worker, message),
-        onExit: (how) => this.#exited(worker, how),
+        onMessage: (message) => this.receive(worker, message),
+        onExit: (how) => this.exited(worker, how),
       });
       this.#entries.set(worker, { generation, process, startedMs: performance.now() });
       process.send(loadMessage(plan, identity));
@@ -96,7 +121,9 @@ export class Workers {
     this.#entries.get(worker)?.process.kill();
   }
 
-  #receive(worker: number, message: FromWorker): void {
+  /** A worker says something. */
+  receive(worker: number, message: FromWorker): void {
+    if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     switch (message.type) {
       case "started":
         return this.dispatch({ type: "worker-started", worker });
@@ -167,13 +194,22 @@ export class Workers {
     this.dispatch({ type: "worker-ready", worker });
   }
 
-  #exited(worker: number, how: string): void {
+  /** A worker has ended. */
+  exited(worker: number, how: string): void {
     const entry = this.#entries.get(worker);
-    entry?.process.dispose();
-    const generation = entry?.generation ?? 0;
+    if (entry === undefined) return;
+    entry.process.dispose();
+    if (this.#relay !== undefined) return this.#passExit(this.#relay, worker, how);
+    const { generation } = entry;
     const about = { worker, generation, how };
     this.log("debug", "worker-exited", words.exited(worker, generation, how), about);
     this.#entries.delete(worker);
     this.dispatch({ type: "worker-exited", worker, how });
+  }
+
+  #passExit(relay: Relay, worker: number, how: string): void {
+    this.#entries.delete(worker);
+    relay.onExit(worker, how);
+    if (this.#entries.size === 0) relay.onEmpty();
   }
 }

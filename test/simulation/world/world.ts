@@ -90,6 +90,11 @@ export class World implements Surroundings {
       case "listening":
       case "announce-stop":
       case "reload-ended":
+      case "hand-over":
+      case "abort-handover":
+      case "grant":
+      case "claim":
+      case "taken-over":
         return;
       case "load-config":
         return this.#readConfiguration();
