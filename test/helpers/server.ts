@@ -29,6 +29,8 @@ export interface PounceOptions {
   prepare?: (dir: string) => Promise<void>;
   /** Starts from a copy of the executable in the server's folder, `ownBinary(server)`. */
   copyBinary?: boolean;
+  /** The executable's path, given the server's folder. */
+  command?: (dir: string) => string;
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
 }
@@ -79,7 +81,8 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   await options.prepare?.(dir);
   const argv = options.argv ?? ["--config", join(dir, "pounce.toml"), ...(options.args ?? [])];
   if (options.copyBinary === true) await copyFile(pounceBinary(), ownBinary({ dir }));
-  const command = [options.copyBinary === true ? ownBinary({ dir }) : pounceBinary(), ...argv];
+  const copied = options.copyBinary === true ? ownBinary({ dir }) : pounceBinary();
+  const command = [options.command?.(dir) ?? copied, ...argv];
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
   return spawn(command, dir, options);
 }

@@ -140,6 +140,21 @@ test("a new master that is killed when its workers listen already leaves nothing
   expect(await versionsServed(server)).toEqual(["v2"]);
 }, 40_000);
 
+test("without steering, a new master that fails when some of its workers serve loses nothing", async () => {
+  await using server = await start({ app: failsInSlot("v0"), forbidSteering: true });
+  await server.writeApp(failsInSlot("v1", 1));
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  await load.untilMore(50);
+  const lines = await handOverThatFails(server);
+  expect(lines.join("\n")).toContain("no luck in slot 1");
+  await load.untilMore(50);
+  const result = await load.stop();
+  expectNoLoss(result);
+  // It is a real test only if the new worker has served some.
+  expect(result.versions).toEqual(["v0", "v1"]);
+  expect(await versionsServed(server)).toEqual(["v0"]);
+}, 40_000);
+
 describe("a handover is refused, with the reason,", () => {
   test("under supervisord", async () => {
     await using server = await start({ env: { SUPERVISOR_ENABLED: "1" } });
@@ -185,6 +200,18 @@ describe("during a handover", () => {
     expect(server.logs.matching("handing over", after)).toHaveLength(1);
   }, 30_000);
 });
+
+/** The app of most tests; the worker of one slot throws after it has given the others time to serve. */
+function failsInSlot(version: string, slot = -1): string {
+  return `${honoApp(version)}
+    export const startup = async () => {
+      const own = (await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2);
+      if (own !== "${slot}") return;
+      await Bun.sleep(500);
+      throw new Error("no luck in slot " + own);
+    };
+  `;
+}
 
 /** The app of most tests; the worker of one slot takes `ms` to start, and each says so in the log. */
 function slowToBind(version: string, slot: number, ms = version === "v0" ? 0 : 20_000): string {

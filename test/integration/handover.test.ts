@@ -1,7 +1,8 @@
 // USR2 hands the server over to the binary on disk and loses nothing: for each kind of client, with and
 // without steering, twice in a row, and with everything that a server has beside its listeners.
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { copyFile, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { handOver, runsFileOnDisk, upgradeBinary } from "../helpers/handover.ts";
@@ -10,6 +11,7 @@ import { childrenOf, commandLine, isRunning, untilGone } from "../helpers/proces
 import { hold, versionsServed } from "../helpers/requests.ts";
 import {
   pounce,
+  pounceBinary,
   type PounceOptions,
   type ServerProcess,
   startPounce,
@@ -233,6 +235,48 @@ test("when the old master is killed while its workers drain, they finish and the
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   expect(isRunning(pid)).toBe(true);
 }, 40_000);
+
+test("when the old master is killed before it has granted, the new one takes what is there", async () => {
+  await using server = await start({ app: slowStart("v0"), config: { shutdown_timeout: 5 } });
+  await server.writeApp(slowStart("v1"));
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.untilWorkers((found) => found.some(({ generation }) => generation === 1));
+  server.signal("SIGKILL");
+  await server.waitForLog("has ended early", { after });
+  await server.waitForLog("Running 2 worker(s) on generation 1", { after });
+  expect(await versionsServed(server)).toEqual(["v1"]);
+  const load = startLoad({ port: server.port, modes: ["connect"], clients: 8 });
+  const master = Number(/Took over from process (\d+)/.exec(server.logs.text())?.[1]);
+  expect(master).toBe(server.pid);
+  await load.untilMore(50);
+  expectNoLoss(await load.stop());
+}, 40_000);
+
+test("an executable that was started through a link is looked up through it again", async () => {
+  await using server = await startPounce({
+    prepare: async (dir) => {
+      await copyFile(pounceBinary(), join(dir, "pounce-1"));
+      await symlink("pounce-1", join(dir, "pounce"));
+    },
+    command: (dir) => join(dir, "pounce"),
+  });
+  await copyFile(pounceBinary(), join(server.dir, "pounce-2"));
+  await symlink("pounce-2", join(server.dir, "pounce.new"));
+  await rename(join(server.dir, "pounce.new"), join(server.dir, "pounce"));
+  const { pid, after } = await handOver(server);
+  await server.waitForLog("Graceful reload complete", { after });
+  expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(server.dir, "pounce-2"));
+  await untilGone([server.pid], 5_000);
+}, 30_000);
+
+test("a USR2 that a worker gets, as from pkill, does nothing to it", async () => {
+  await using server = await start();
+  const workers = server.workers();
+  for (const { pid } of workers) process.kill(pid, "SIGUSR2");
+  await server.reload();
+  expect(server.logs.matching("ended unexpectedly")).toEqual([]);
+}, 20_000);
 
 /** The app of most tests, which takes a second to start from version v1 on. */
 function slowStart(version: string): string {
