@@ -13,10 +13,11 @@
 // reload like any other. If the new master fails before it claims, all its processes end, and the old
 // one goes on.
 
+import type { Program } from "./accept-group.ts";
 import { message } from "./messages.ts";
 import { isStopping, servingGeneration } from "./predicates.ts";
 import type { Settings } from "./settings.ts";
-import { initialState, type AcceptGroup, type State, type Worker } from "./state.ts";
+import { initialState, type State, type Worker } from "./state.ts";
 import { steerGroups } from "./steering.ts";
 import type { Turn } from "./turn.ts";
 
@@ -63,20 +64,17 @@ export function beginHandover(turn: Turn): void {
   turn.emit({ type: "hand-over" });
 }
 
-/** All workers are ready ones of the generation that serves, as many as there are to be. */
+/** Every slot has a ready worker of the generation that serves, nobody else is there, all is told. */
 function isSettled(state: State): boolean {
   const { rollout, bindLock, reloadWantedBy, takeover } = state;
   const serving = servingGeneration(state);
   if (serving === undefined || rollout.name !== "none" || takeover !== "none") return false;
   if (bindLock !== undefined || reloadWantedBy !== undefined) return false;
   const workers = [...state.workers.values()];
-  return (
-    state.generations.size === 1 &&
-    workers.length === serving.target &&
-    workers.every(
-      ({ phase, generation }) => phase.name === "ready" && generation === serving.number,
-    )
-  );
+  const fills = ({ phase, generation, slot }: Worker): boolean =>
+    phase.name === "ready" && generation === serving.number && slot < serving.target;
+  const hasEnded = [...state.generations.values()].every(({ open }) => !open);
+  return hasEnded && workers.length === serving.target && workers.every(fills);
 }
 
 /** The new master is ready to serve. From the grant on this one decides nothing. */
@@ -130,10 +128,14 @@ export function estateOf(state: State): Estate {
   };
 }
 
+/** The program of a group that another master steers: like none, so that the next one is put in force. */
+const UNKNOWN: Program = [];
+
 /** A master that takes over: the first `tick` begins its first generation, over the one that serves. */
 export function inheritedState(settings: Settings, estate: Estate): State {
   const { generation, nextGeneration, nextWorker, steering, workers, groups } = estate;
   const role = "serving";
+  const program = steering === "kernel" ? UNKNOWN : undefined;
   const target = workers.length;
   const inherited = {
     number: generation,
@@ -148,7 +150,7 @@ export function inheritedState(settings: Settings, estate: Estate): State {
     serving: generation,
     generations: new Map([[generation, { ...inherited, role }]]),
     workers: new Map(workers.map(({ worker, slot }) => [worker, inheritedWorker(worker, slot)])),
-    groups: new Map(groups.map(({ address, members }) => [address, groupOf(members)])),
+    groups: new Map(groups.map(({ address, members }) => [address, { members, program }])),
     nextGeneration,
     nextWorker,
     steering,
@@ -160,10 +162,6 @@ export function inheritedState(settings: Settings, estate: Estate): State {
     const listeners = new Map(addresses.map(({ address }) => [address, { name: "open" } as const]));
     return { id, generation, slot, phase: { name: "ready" }, listeners };
   }
-}
-
-function groupOf(members: readonly number[]): AcceptGroup {
-  return { members, program: undefined };
 }
 
 /** Asks the old master for the server, once. Whether this one has it already. */

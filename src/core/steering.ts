@@ -152,7 +152,8 @@ function closeListener(turn: Turn, worker: Worker, address: string): void {
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;
   turn.putWorker({ ...worker, listeners });
-  turn.putGroup(address, { members: plan.members, program: after });
+  const program = isForeign ? group.program : after;
+  turn.putGroup(address, { members: plan.members, program });
   const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
   turn.emit(isForeign ? { ...close, isForeign } : close);
 }
