@@ -7,9 +7,6 @@ import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./
 /** The protocols that this build speaks. Any change that an older build would not survive is a new one. */
 export const PROTOCOLS: readonly number[] = [1];
 
-/** The variable by which a master knows that it was started to take over. */
-export const TAKEOVER_VARIABLE = "POUNCE_TAKEOVER";
-
 /** The descriptor over which the new master gets the listeners, in the order of the offer's groups. */
 export const LISTENER_CHANNEL = 3;
 

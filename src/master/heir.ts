@@ -3,10 +3,15 @@
 //
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the old
 // master only. So all its processes can be ended together, should it fail.
-import { type FromHeir, type FromPredecessor, readFromHeir } from "../ipc/handover-messages.ts";
-import { LISTENER_CHANNEL, TAKEOVER_VARIABLE } from "../ipc/handover-messages.ts";
+import {
+  type FromHeir,
+  type FromPredecessor,
+  LISTENER_CHANNEL,
+  readFromHeir,
+} from "../ipc/handover-messages.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../net/descriptors.ts";
 import { SystemError } from "../net/libc.ts";
+import { TAKEOVER_VARIABLE } from "./heir-variable.ts";
 
 /** How long a new master that failed may take to end by itself, and its processes after a kill. */
 const END_MS = 2000;
@@ -41,7 +46,12 @@ export class Heir {
       this.#process = Bun.spawn([path, ...argv], {
         argv0: process.argv0,
         cwd,
-        env: { ...process.env, [TAKEOVER_VARIABLE]: "1" },
+        env: {
+          ...process.env,
+          [TAKEOVER_VARIABLE]: "1",
+          // A watchdog of the service manager that is for this process will be for that one.
+          WATCHDOG_PID: undefined,
+        },
         stdio: stdio as ["inherit", "inherit", "inherit", number],
         detached: true,
         serialization: "json",

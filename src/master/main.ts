@@ -8,10 +8,11 @@ import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { startedPath } from "./executable.ts";
+import { isHeir } from "./heir-variable.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
-import { isHeir, Predecessor } from "./predecessor.ts";
+import type { Predecessor } from "./predecessor.ts";
 import { setProcessTitle } from "./process-title.ts";
 
 const NOTHING_HELD = { port: undefined, addresses: [] };
@@ -22,11 +23,17 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
   return open(...args);
 }
 
+/** Few masters take over from another. */
+async function openPredecessor(): Promise<Predecessor> {
+  const { Predecessor: Found } = await import("./predecessor.ts");
+  return new Found();
+}
+
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
   const { cwd } = input;
   const command = { path: startedPath(cwd), argv: process.argv.slice(2), cwd };
-  const predecessor = isHeir() ? new Predecessor() : undefined;
+  const predecessor = isHeir() ? await openPredecessor() : undefined;
   const tell = (problem: string): void => {
     if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
     else predecessor.send({ type: "failed", reason: problem });

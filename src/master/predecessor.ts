@@ -12,7 +12,6 @@ import {
   type Offer,
   PROTOCOLS,
   readFromPredecessor,
-  TAKEOVER_VARIABLE,
 } from "../ipc/handover-messages.ts";
 import type { Log } from "../log/logger.ts";
 import { closeDescriptor, receiveDescriptor } from "../net/descriptors.ts";
@@ -23,13 +22,6 @@ import type { Workers } from "./workers.ts";
 /** How long the offer and the listeners may take: the old master has them ready. */
 const OFFER_TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
-
-/** Whether this process was started to take over. Its own children are not to think so of themselves. */
-export function isHeir(): boolean {
-  const isAsked = process.env[TAKEOVER_VARIABLE] !== undefined;
-  delete process.env[TAKEOVER_VARIABLE];
-  return isAsked && process.send !== undefined;
-}
 
 /** A listener of the old master: whose it is, and this process's duplicate. */
 interface Inherited {
