@@ -136,11 +136,12 @@ export class Handover {
     const { workers, reloadWantedBy } = this.#state;
     const ended = [...workers.values()].filter(({ phase }) => phase.name === "exited");
     const reload = reloadWantedBy ?? null;
+    // A service manager is told first: it listens to nobody else until it has heard of them.
+    context.onHandedOver(heir.pid);
     heir.send({ type: "granted", ended: ended.map(({ id }) => id), reload });
     // The new master has duplicates, and the workers have their own.
     context.listeners.closeAll();
     context.log("info", "handed-over", words.handedOver(heir.pid), { pid: heir.pid });
-    context.onHandedOver(heir.pid);
     context.workers.relay({
       onMessage: (worker, message) => heir.send({ type: "from-worker", worker, message }),
       onExit: (worker, how) => heir.send({ type: "worker-exited", worker, how }),
