@@ -1,11 +1,12 @@
 // Measures pounce against raw Bun.serve in one run and says which requirement is missed:
-//   bun run bench -- [throughput reload cold-start memory growth latency] [--rounds N]
+//   bun run bench -- [throughput access-log reload cold-start memory growth latency] [--rounds N]
 //                    [--seconds S] [--executable PATH]
 // All measurements by default; exit code 1 when a limit is missed. Load goes to 127.0.0.1 only.
 import { availableParallelism, loadavg, release } from "node:os";
 import { parseArgs } from "node:util";
 import type { Measure } from "./bench/measure.ts";
 import { endChildren } from "./bench/child.ts";
+import { accessLog } from "./bench/access-log.ts";
 import { coldStart } from "./bench/cold-start.ts";
 import { growth } from "./bench/growth.ts";
 import { latency } from "./bench/latency.ts";
@@ -17,6 +18,7 @@ import { createWorkspace, type Workspace } from "./bench/workspace.ts";
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   throughput,
+  "access-log": accessLog,
   reload,
   "cold-start": coldStart,
   memory,

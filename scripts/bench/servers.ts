@@ -35,8 +35,13 @@ export function runWithBun(workspace: Workspace, script: string, ...args: string
 }
 
 /** Starts pounce and waits for nothing. */
-export function spawnPounce(workspace: Workspace, app: string, port: number): Child {
-  const args = [app, "--host", HOST, "--port", `${port}`, "--workers", `${WORKERS}`];
+export function spawnPounce(
+  workspace: Workspace,
+  app: string,
+  port: number,
+  flags: readonly string[] = [],
+): Child {
+  const args = [app, "--host", HOST, "--port", `${port}`, "--workers", `${WORKERS}`, ...flags];
   return new Child([workspace.pounce, ...args], { cwd: workspace.dir });
 }
 
@@ -46,9 +51,13 @@ export class Pounce implements Server {
     readonly port: number,
   ) {}
 
-  static async start(workspace: Workspace, app: string): Promise<Pounce> {
+  static async start(
+    workspace: Workspace,
+    app: string,
+    flags: readonly string[] = [],
+  ): Promise<Pounce> {
     const port = freePort();
-    const master = spawnPounce(workspace, app, port);
+    const master = spawnPounce(workspace, app, port, flags);
     await master.waitFor("Listening on ");
     return new Pounce(master, port);
   }

@@ -1,14 +1,14 @@
 // The control socket's HTTP: a Hono app over what a master can be asked.
 import { Hono } from "hono";
 import { MAX_WORKERS } from "../core/scale.ts";
+import { LONGEST_DRAIN_MS } from "../core/settings.ts";
+import { CONTENT_TYPE } from "../metrics/exposition.ts";
 import type { Control, Until } from "../master/control.ts";
-
-/** The longest `drain`, in milliseconds. */
-const LONGEST_DRAIN_MS = 3_600_000;
 
 /** Answers 200 for done, 409 for refused with a `reason`, 400 for what makes no sense. */
 export function adminApp(control: Control): Hono {
   return new Hono()
+    .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
     .get("/status", async (c) => c.json(await control.snapshot()))
     .post("/reload", async (c) => {
       const until = c.req.query("until") ?? "ended";

@@ -5,7 +5,7 @@ import { ask } from "./client.ts";
 /** A control socket that answers. */
 export interface ControlSocket {
   /** Closes it and removes the file, unless another server has put its own there. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 export type ListenResult =
@@ -14,6 +14,9 @@ export type ListenResult =
 
 /** A command may wait for a reload of any length. Bun takes it on a Unix socket too; its types do not. */
 const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
+
+/** How long the end of the server waits for answers to be read. Some commands wait for longer. */
+const ANSWER_MS = 100;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -27,6 +30,9 @@ export async function listenOn(
   fetch: Fetch,
   replaces = false,
 ): Promise<ListenResult> {
+  if (isSomethingElse(path)) {
+    return { ok: false, reason: `${path} is there already, and is not a socket` };
+  }
   const holder = replaces ? undefined : await ask(path, "GET", "/status");
   if (holder !== undefined && holder.kind !== "nobody") {
     const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
@@ -47,11 +53,23 @@ export async function listenOn(
   }
 }
 
-function close(server: Bun.Server<undefined>, path: string, ino: number): void {
-  void server.stop(true);
+/** Whether there is a file of somebody's, which a socket would replace. */
+function isSomethingElse(path: string): boolean {
+  try {
+    return !statSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** Lets answers that are on their way get there: who waited for a reload is told how it ended. */
+async function close(server: Bun.Server<undefined>, path: string, ino: number): Promise<void> {
+  const answered = server.stop();
   try {
     if (statSync(path).ino === ino) rmSync(path);
   } catch {
     // It is gone already.
   }
+  await Promise.race([answered, Bun.sleep(ANSWER_MS)]);
+  void server.stop(true);
 }

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
 
 /** The kernel's limit for the path of a Unix socket, without the final zero. */
-const LONGEST_PATH = 107;
+export const LONGEST_PATH = 107;
 
 /** The folder for sockets of this user: a runtime folder that ends with the session or the boot. */
 function runtimeFolder(): string {
@@ -35,7 +35,7 @@ export function controlSocketPath({ controlSocket, file, host, port }: Config): 
  * chose is the user's. Returns what is wrong.
  */
 export function prepareFolder(path: string, isOurs: boolean): string | undefined {
-  if (path.length > LONGEST_PATH) return `${path} is longer than ${LONGEST_PATH} characters`;
+  if (Buffer.byteLength(path) > LONGEST_PATH) return `${path} is longer than ${LONGEST_PATH} bytes`;
   if (!isOurs) return undefined;
   const folder = join(path, "..");
   try {

@@ -9,9 +9,24 @@ export type AppCheck =
 
 /** Resolves when the app has been loaded, has failed to, or has had `startup_timeout` for it. */
 export async function checkApp(plan: Plan): Promise<AppCheck> {
+  try {
+    return await loadInWorker(plan);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason: `no process could be spawned for it: ${reason}` };
+  }
+}
+
+async function loadInWorker(plan: Plan): Promise<AppCheck> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
-  const around = { folder: plan.folder, variables: plan.config.workerEnv };
+  // What the app prints at import is no part of the answer.
+  const around = {
+    folder: plan.folder,
+    variables: plan.config.workerEnv,
+    page: undefined,
+    stdout: 2,
+  };
   let startedMs = performance.now();
   const worker = new WorkerProcess(identity, around, {
     onMessage: (message) => {

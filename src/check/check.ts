@@ -1,8 +1,7 @@
 // Everything that `pounce check` looks at, in the order in which a start would come to it.
 import type { LoadInput } from "../config/load.ts";
-import { addressProblem } from "../master/address-in-use.ts";
-import { type Plan, readPlan } from "../master/plan.ts";
-import { formatAddress } from "../net/address.ts";
+import { readPlan } from "../master/plan.ts";
+import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
 import { type Finding, kernelFindings } from "./kernel.ts";
 
@@ -34,16 +33,6 @@ export async function runCheck(input: LoadInput): Promise<CheckResult> {
     ...kernelFindings(),
   );
   return { verdict: app.ok ? "ok" : "failed", findings };
-}
-
-/** An address in use is no fault: the server that holds it may be the one that is to be reloaded. */
-async function addressFinding({ addresses }: Plan): Promise<Finding> {
-  const problem = await addressProblem(addresses, undefined);
-  const names = addresses.map((address) => formatAddress(address)).join(", ");
-  if (problem === undefined) return success("address", `${names}: free`);
-  const advice =
-    "a start would fail with exit code 3; a reload of the server that holds it would not";
-  return { name: "address", ok: true, found: problem, advice };
 }
 
 function success(name: string, found: string): Finding {

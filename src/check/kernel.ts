@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { checked, libc, SystemError } from "../net/libc.ts";
-import { acceptAtOnce, setOption, SOL_SOCKET } from "../net/socket-options.ts";
+import { acceptAtOnce, setOption, SO_REUSEPORT, SOL_SOCKET } from "../net/socket-options.ts";
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
-const SO_REUSEPORT = 15;
 /** What Bun asks the kernel for. */
 const BUN_BACKLOG = 512;
 /** Below this many files a worker runs out of connections early. */
@@ -36,15 +35,17 @@ function socketFindings(): Finding[] {
     return [{ name: "sockets", ok: false, found, advice }];
   }
   try {
+    const steering = attempt("steering", () => steer(fd, [0]), {
+      advice:
+        "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
+        "in which a few new connections wait up to 1 s",
+    });
+    const filter = attempt("socket filter", () => dropNewHandshakes(fd), {
+      advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
+    });
     return [
-      attempt("steering", () => steer(fd, [0]), {
-        advice:
-          "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
-          "in which a few new connections wait up to 1 s",
-      }),
-      attempt("socket filter", () => dropNewHandshakes(fd), {
-        advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
-      }),
+      steering,
+      steering.ok && !filter.ok ? instead(filter) : filter,
       attempt("deferred accept off", () => acceptAtOnce(fd), {
         advice: "allow setsockopt(TCP_DEFER_ACCEPT): without it silent connections may be reset",
       }),
@@ -52,6 +53,16 @@ function socketFindings(): Finding[] {
   } finally {
     libc().close(fd);
   }
+}
+
+/** Newer kernels let only CAP_NET_ADMIN attach one; what steers does as well. */
+function instead({ name, found }: Finding): Finding {
+  return {
+    name,
+    ok: true,
+    found: `${found}; a stop steers clients away instead`,
+    advice: undefined,
+  };
 }
 
 function listenSomewhere(): number {

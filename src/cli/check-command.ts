@@ -1,9 +1,9 @@
 // `pounce check`: would it serve, and what could a reload promise here?
 import { logicalCwd } from "../config/paths.ts";
 import { makeCommand } from "./command.ts";
-import { JSON_FLAG, printJson } from "./control.ts";
+import { JSON_FLAG } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
-import { print } from "./print.ts";
+import { print, printJson } from "./print.ts";
 import { inputOf, SERVE_HELP } from "./serve.ts";
 
 export const checkCommand = makeCommand({
@@ -19,7 +19,7 @@ export const checkCommand = makeCommand({
     const { runCheck } = await import("../check/check.ts");
     const { env } = process;
     const result = await runCheck(inputOf(flags, operand, env, logicalCwd(env["PWD"])));
-    if (flags.has("json")) printJson(result);
+    if (flags.has("json")) await printJson(result);
     else {
       const lines = result.findings.map(({ name, ok, found, advice }) => {
         const mark = ok ? "ok  " : "FAIL";

@@ -7,6 +7,7 @@ import { showValue } from "../config/setting.ts";
 import { suggest } from "../config/nearest.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
 import { parseFlags } from "./flags.ts";
+import { print } from "./print.ts";
 import { type Help, type HelpFlag, renderHelp } from "./help.ts";
 
 /** What a command may be given beside its flags; there is one at most. */
@@ -66,7 +67,7 @@ export function makeCommand(spec: CommandSpec): Command {
       const parsed = parseCommand(spec, rawArgs);
       switch (parsed.kind) {
         case "help":
-          process.stdout.write(parsed.text);
+          await print(parsed.text);
           return EXIT_CODE.ok;
         case "usage-error":
           process.stderr.write(`pounce ${spec.name}: ${parsed.message}\n`);

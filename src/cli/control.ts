@@ -63,7 +63,8 @@ export async function askServer(given: Given, method: "GET" | "POST", url: strin
   const reply = await ask(found.path, method, url);
   if (reply.kind === "answer") return reply;
   const what = reply.kind === "nobody" ? "No running server was found at" : "The server went away:";
-  process.stderr.write(`pounce: ${what} ${found.path}\n`);
+  const why = reply.kind === "nobody" && reply.why !== undefined ? ` (${reply.why})` : "";
+  process.stderr.write(`pounce: ${what} ${found.path}${why}\n`);
   return { kind: "none", code: EXIT_CODE.notRunning };
 }
 
@@ -71,9 +72,4 @@ export async function askServer(given: Given, method: "GET" | "POST", url: strin
 export function refused({ status, body }: Extract<Reply, { kind: "answer" }>): number {
   process.stderr.write(`pounce: ${String(body["reason"])}\n`);
   return status === 400 ? EXIT_CODE.usage : EXIT_CODE.failed;
-}
-
-/** Prints an answer as one line of JSON. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
 }

@@ -1,5 +1,7 @@
 // `pounce drain`: a preStop that needs no shell.
 import { parseDuration } from "../config/duration.ts";
+import { showValue } from "../config/setting.ts";
+import { LONGEST_DRAIN_MS } from "../core/settings.ts";
 import { makeCommand } from "./command.ts";
 import { askServer, CONTROL_FLAGS, refused } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
@@ -26,10 +28,9 @@ export const drainCommand = makeCommand({
   async run(given) {
     const text = given.flags.get("for")?.[0] ?? DEFAULT;
     const forMs = parseDuration(text);
-    if (forMs === undefined) {
-      process.stderr.write(
-        `pounce drain: --for: expected a time such as 35s or 2m, got "${text}"\n`,
-      );
+    if (forMs === undefined || forMs <= 0 || forMs > LONGEST_DRAIN_MS) {
+      const expected = "a time such as 35s or 2m, more than 0 and at most 1h";
+      process.stderr.write(`pounce drain: --for: expected ${expected}, got ${showValue(text)}\n`);
       return EXIT_CODE.usage;
     }
     const reply = await askServer(given, "POST", `/drain?for_ms=${forMs}`);

@@ -4,7 +4,7 @@ import type { Flag } from "./flags.ts";
 /** A flag with what holds when it is absent. */
 export interface HelpFlag extends Flag {
   readonly defaultText?: string | undefined;
-  /** The table of the file that it is a key of; all flags of a table share one row. */
+  /** The table of the file that it is a key of; all keys of a table share one row. */
   readonly table?: string | undefined;
 }
 
@@ -42,17 +42,17 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
 const COLUMNS = 80;
 const TABLE_WIDTH = 11;
 
-/** The flags of each table, one after the other: what they mean is in the README's reference. */
+/** The keys of each table, one after the other: what they mean is in the README's reference. */
 function tableRows(flags: readonly HelpFlag[]): string[] {
   const tables = new Set(flags.flatMap(({ table }) => table ?? []));
   return [...tables].flatMap((table) => {
     const ofTable = flags.filter((flag) => flag.table === table);
     const rows = [`  [${table}]`.padEnd(TABLE_WIDTH)];
-    for (const { name, placeholder } of ofTable) {
-      const flag = ` --${name} ${placeholder ?? ""}`.trimEnd();
-      const fits = `${rows.at(-1)}${flag}`.length <= COLUMNS;
-      if (fits) rows.push(`${rows.pop()}${flag}`);
-      else rows.push(" ".repeat(TABLE_WIDTH) + flag);
+    for (const { name } of ofTable) {
+      const key = ` ${name.slice(table.length + 1).replaceAll("-", "_")}`;
+      const fits = `${rows.at(-1)}${key}`.length <= COLUMNS;
+      if (fits) rows.push(`${rows.pop()}${key}`);
+      else rows.push(" ".repeat(TABLE_WIDTH) + key);
     }
     return rows;
   });

@@ -1,8 +1,9 @@
 // `pounce reload`: a reload, and whether it worked.
 import type { ReloadResult } from "../master/control.ts";
 import { makeCommand } from "./command.ts";
-import { askServer, CONTROL_FLAGS, JSON_FLAG, printJson } from "./control.ts";
+import { askServer, CONTROL_FLAGS, JSON_FLAG } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
+import { printJson } from "./print.ts";
 
 export const reloadCommand = makeCommand({
   name: "reload",
@@ -27,12 +28,16 @@ export const reloadCommand = makeCommand({
   examples: ["pounce reload --wait --config pounce.toml"],
   async run(given) {
     const { flags } = given;
+    if (flags.has("wait") && flags.get("until")?.[0] === "steered") {
+      process.stderr.write('pounce reload: --until: expected "ended" with --wait, got "steered"\n');
+      return EXIT_CODE.usage;
+    }
     const until = flags.has("wait") ? "ended" : (flags.get("until")?.[0] ?? "steered");
     const reply = await askServer(given, "POST", `/reload?until=${until}`);
     if (reply.kind === "none") return reply.code;
     const result = reply.body as unknown as ReloadResult;
-    if (flags.has("json")) printJson(result.receipt ?? result);
-    else if (flags.has("wait") && result.receipt !== null) printJson(result.receipt);
+    if (flags.has("json")) await printJson(result.receipt ?? result);
+    else if (flags.has("wait") && result.receipt !== null) await printJson(result.receipt);
     if (result.ok) return EXIT_CODE.ok;
     process.stderr.write(`pounce: the reload was rejected: ${result.reason ?? "see the log"}\n`);
     return EXIT_CODE.failed;

@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { logicalCwd } from "../config/paths.ts";
 import type { Command } from "./command.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
+import { print } from "./print.ts";
 import { parseServe, SERVE_HELP } from "./serve.ts";
 
 const definition = defineCommand({
@@ -13,7 +14,7 @@ const definition = defineCommand({
     switch (parsed.kind) {
       case "help":
       case "version":
-        process.stdout.write(parsed.text);
+        await print(parsed.text);
         return EXIT_CODE.ok;
       case "usage-error":
         process.stderr.write(`pounce: ${parsed.message}\n`);

@@ -38,11 +38,9 @@ export const SERVE_HELP: Help = {
   ],
   flags: FLAGS,
   notes: [
-    "[log], [respawn]: tables of the file; the README says what their keys mean.",
     "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
-    "--pid-file is also pid_file in the file and POUNCE_PID_FILE in the environment;",
-    "flags win over POUNCE_*, then comes PORT, then the file.",
-    "Signals: HUP reloads, TERM stops, USR2 hands over to the binary now on disk.",
+    "level in [log] is also --log-level and POUNCE_LOG_LEVEL; so is every other key.",
+    "Flags win over POUNCE_*, then comes PORT, then the file. More: the README.",
   ],
   examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
 };
@@ -96,7 +94,8 @@ function surplusApp({ values, positionals }: ParsedFlags): string | undefined {
 
 function flagValues(values: ParsedFlags["values"]): Record<string, FlagValue> {
   const flags: Record<string, FlagValue> = {};
-  for (const [name, [first = "", ...more]] of values) {
+  // A switch has no value: that it is there means true.
+  for (const [name, [first = "true", ...more]] of values) {
     flags[name] = more.length === 0 ? first : [first, ...more];
   }
   return flags;

@@ -1,8 +1,9 @@
 // `pounce status`: what a running server is doing.
 import type { Snapshot } from "../admin/snapshot.ts";
 import { makeCommand } from "./command.ts";
-import { askServer, CONTROL_FLAGS, JSON_FLAG, printJson } from "./control.ts";
+import { askServer, CONTROL_FLAGS, JSON_FLAG } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
+import { print, printJson } from "./print.ts";
 import { statusTable } from "./status-table.ts";
 
 export const statusCommand = makeCommand({
@@ -13,8 +14,8 @@ export const statusCommand = makeCommand({
   async run(given) {
     const reply = await askServer(given, "GET", "/status");
     if (reply.kind === "none") return reply.code;
-    if (given.flags.has("json")) printJson(reply.body);
-    else process.stdout.write(statusTable(reply.body as unknown as Snapshot));
+    if (given.flags.has("json")) await printJson(reply.body);
+    else await print(statusTable(reply.body as unknown as Snapshot));
     return EXIT_CODE.ok;
   },
 });

@@ -1,6 +1,6 @@
 /** The configuration that the rest of pounce works with: checked, complete, every path absolute. */
 import type { RespawnSettings } from "../core/settings.ts";
-import type { LogSettings } from "../log/settings.ts";
+import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 
 /**
  * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
@@ -34,6 +34,13 @@ export interface Config {
   readonly pidFile: string | undefined;
   readonly controlSocket: string | undefined;
   readonly log: LogSettings;
+  /** Undefined: requests are not logged. */
+  readonly accessLog: AccessLogSettings | undefined;
+  /** IP addresses and networks whose word about the client is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly requestId: boolean;
+  /** Port undefined: metrics are on the control socket alone. */
+  readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly respawn: RespawnSettings;
   /** What workers have in their environment over what they inherit: `env_file`, then `[env]`. */
   readonly workerEnv: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/scale.ts";
+import type { AccessLogSettings } from "../log/settings.ts";
 import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "./duration.ts";
@@ -51,7 +52,16 @@ export function resolveConfig(
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),
-    log: { level: values.log.level, format: values.log.format, file: path("log.file") },
+    log: {
+      level: values.log.level,
+      format: values.log.format,
+      file: path("log.file"),
+      capture: values.log.capture,
+    },
+    accessLog: accessLogOf(values.log, path("log.access")),
+    trustedProxies: values.trusted_proxies ?? [],
+    requestId: values.request_id,
+    metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
       windowMs: values.respawn.window,
@@ -64,8 +74,28 @@ export function resolveConfig(
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
+    ...metricsErrors(effective.get("metrics.port"), config),
   ];
   return { config, errors };
+}
+
+/** The app has its port for itself. */
+function metricsErrors(setting: Setting | undefined, { port }: Config): string[] {
+  return setting === undefined || setting.value !== port
+    ? []
+    : [`${setting.place}: expected another port than the app's, got ${setting.shown}`];
+}
+
+/** @param path the value of `log.access`, were it a path */
+function accessLogOf(
+  log: v.InferOutput<typeof CONFIG_SCHEMA>["log"],
+  path: string | undefined,
+): AccessLogSettings | undefined {
+  if (log.access === "off") {
+    return undefined;
+  }
+  const file = log.access === "stdout" ? undefined : path;
+  return { format: log.access_format, file, exclude: log.access_exclude ?? [] };
 }
 
 function pathOf(setting: Setting): string {

@@ -6,10 +6,12 @@
  */
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/scale.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
+import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
+import { networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { onOff } from "./switch-type.ts";
 import {
   appReference,
   duration,
@@ -89,6 +91,14 @@ export const CONFIG_SCHEMA = v.strictObject({
   control_socket: key(filePath(), {
     meaning: "path of the control socket",
   }),
+  trusted_proxies: key(networkList(), {
+    meaning: "peers whose X-Forwarded-For is believed",
+    unset: "none",
+  }),
+  request_id: key(onOff(), {
+    meaning: "give each request an X-Request-ID",
+    defaultValue: false,
+  }),
   env_file: key(pathList(), {
     meaning: "file or files with variables for the workers",
   }),
@@ -106,6 +116,22 @@ export const CONFIG_SCHEMA = v.strictObject({
         meaning: "file that the log goes to; USR1 opens it anew",
         unset: "stdout, stderr",
       }),
+      access: key(orWord(filePath(), "off"), {
+        meaning: '"stdout", or the file that requests are logged to',
+        defaultValue: "off",
+      }),
+      access_format: key(oneOf(ACCESS_FORMATS), {
+        meaning: "how a request is logged",
+        defaultValue: "common",
+      }),
+      access_exclude: key(pathPatternList(), {
+        meaning: "paths of requests that are not logged",
+        unset: "none",
+      }),
+      capture: key(onOff(), {
+        meaning: "have what the workers print in the log too",
+        defaultValue: false,
+      }),
     }),
     {},
   ),
@@ -121,6 +147,15 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: "500ms",
       }),
       backoff_max: key(backoff, { meaning: "longest such wait", defaultValue: "30s" }),
+    }),
+    {},
+  ),
+  metrics: v.optional(
+    v.strictObject({
+      port: key(wholeNumber(1, 65_535), {
+        meaning: "port for metrics; they are on the control socket as well",
+      }),
+      path: key(urlPath(), { meaning: "path of the metrics", defaultValue: "/metrics" }),
     }),
     {},
   ),

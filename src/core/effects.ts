@@ -7,8 +7,10 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** What an entry of the log is about, for programs. Names have underscores, as keys of the file do. */
 export interface LogFields {
-  readonly [name: string]: string | number | boolean | undefined | LogFields;
+  readonly [name: string]: LogField;
 }
+
+type LogField = string | number | boolean | null | undefined | LogFields | readonly LogField[];
 
 /** Why a worker drains, as its `shutdown` hook is told. */
 export type DrainReason = "reload" | "stop" | "recycle" | "rollback";

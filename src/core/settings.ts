@@ -41,3 +41,6 @@ export const KILL_GRACE_MS = 1000;
 
 /** How long one worker may hold the bind lock. Binding takes about a millisecond. */
 export const BIND_TIMEOUT_MS = 5000;
+
+/** The longest `drain` command. */
+export const LONGEST_DRAIN_MS = 3_600_000;

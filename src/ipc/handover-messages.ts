@@ -18,6 +18,8 @@ export interface Offer {
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
   readonly port: number | null;
+  /** Other addresses that the old master listens on, until the grant. */
+  readonly held: readonly string[];
 }
 
 export type FromPredecessor =
@@ -60,7 +62,8 @@ const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
     isCount(m["protocol"]) &&
     isEstate(m["estate"]) &&
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
-    (m["port"] === null || isCount(m["port"])),
+    (m["port"] === null || isCount(m["port"])) &&
+    isListOf(m["held"], isText),
   granted: (m) => isListOf(m["ended"], isCount) && (m["reload"] === null || isText(m["reload"])),
   "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),

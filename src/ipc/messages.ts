@@ -5,7 +5,8 @@
 import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { LogSettings } from "../log/settings.ts";
+import type { LogEntry } from "../log/format.ts";
+import { type AccessLogSettings, LOG_LEVELS, type LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 
 /** Where an app is, and what of it to serve. */
@@ -32,6 +33,9 @@ export interface LoadMessage {
   readonly keepAliveTimeoutMs: number;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
+  readonly accessLog: AccessLogSettings | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly requestId: boolean;
   /** The process id of the master. */
   readonly master: number;
   /** Load the app, and go no further: its `startup` is not called. */
@@ -82,7 +86,12 @@ export type FromWorker =
       readonly served: number;
       readonly requests: readonly ForcedRequest[];
     }
-  | { readonly type: "report"; readonly id: number; readonly report: WorkerReport };
+  | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  /** An entry of the log, where the worker's own streams are captured. */
+  | { readonly type: "log"; readonly entry: WorkerEntry };
+
+/** An entry of the log without its time. */
+export type WorkerEntry = Omit<LogEntry, "time" | "inText">;
 
 type Check = (message: Readonly<Record<string, unknown>>) => boolean;
 
@@ -107,6 +116,7 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
     typeof m["served"] === "number" &&
     Array.isArray(m["requests"]),
   report: (m) => typeof m["id"] === "number" && isRecord(m["report"]),
+  log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
 
 const TO_WORKER: readonly string[] = [
@@ -123,6 +133,10 @@ const TO_WORKER: readonly string[] = [
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+function isEntry({ level, event, message }: Record<string, unknown>): boolean {
+  return LOG_LEVELS.some((it) => it === level) && isText(event) && isText(message);
 }
 
 function isAddress(value: unknown): boolean {

@@ -8,6 +8,8 @@ export interface LogEntry {
   readonly event: string;
   /** The same for people. It has several lines when it holds an error of the app. */
   readonly message: string;
+  /** What text has instead of the message, where the fields say more than it does. */
+  readonly inText?: string | undefined;
   readonly fields?: LogFields | undefined;
   readonly time: Date;
 }
@@ -23,8 +25,8 @@ export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: bool
 }
 
 /** `[INFO] message`, with a timestamp before it when the log is not read on a terminal. */
-function formatText({ level, message, time }: LogEntry, onTerminal: boolean): string {
-  const line = `[${level.toUpperCase()}] ${message}\n`;
+function formatText({ level, message, inText, time }: LogEntry, onTerminal: boolean): string {
+  const line = `[${level.toUpperCase()}] ${inText ?? message}\n`;
   return onTerminal ? line : `${time.toISOString()} ${line}`;
 }
 

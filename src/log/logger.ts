@@ -2,11 +2,24 @@
 import { type ConsolaInstance, createConsola, LogLevels } from "consola/basic";
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import { message } from "../core/messages.ts";
+import type { LogEntry } from "./format.ts";
 import { LogOutput } from "./output.ts";
 import type { LogSettings } from "./settings.ts";
 
-/** Writes one entry: its level, the name of the event, the message, and the event's own fields. */
-export type Log = (level: LogLevel, event: string, message: string, fields?: LogFields) => void;
+/**
+ * Writes one entry: its level, the name of the event, the message, the event's own fields, and what text
+ * has instead of the message.
+ */
+export type Log = (
+  level: LogLevel,
+  event: string,
+  message: string,
+  fields?: LogFields,
+  inText?: string,
+) => void;
+
+/** The arguments of `Log` after the level. */
+type Told = [event: string, message: string, fields: LogFields | undefined, inText?: string];
 
 export class Logger {
   readonly #consola: ConsolaInstance;
@@ -21,18 +34,23 @@ export class Logger {
       reporters: [
         {
           log: ({ type, args, date }) => {
-            const [event, words, fields] = args as [string, string, LogFields | undefined];
+            const [event, words, fields, inText] = args as Told;
             const level = type as LogLevel;
-            this.#output.write({ level, event, message: words, fields, time: date });
+            this.#output.write({ level, event, message: words, inText, fields, time: date });
           },
         },
       ],
     });
   }
 
-  readonly log: Log = (level, event, words, fields) => {
-    this.#consola[level](event, words, fields);
+  readonly log: Log = (level, event, words, fields, inText) => {
+    this.#consola[level](event, words, fields, inText);
   };
+
+  /** Writes what workers have to say, whatever the level. Resolves when more can be taken. */
+  relay(entries: readonly LogEntry[]): Promise<void> {
+    return this.#output.writeAll(entries);
+  }
 
   /** Writes as the settings of another generation say from now on, to its file as it is now. */
   use(settings: LogSettings): void {

@@ -11,11 +11,16 @@ import { servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Workers } from "./workers.ts";
 
 /** How long workers have to report; one that is busy for longer is shown without its numbers. */
 const REPORT_MS = 300;
+
+/** The new generation would come with its configured number, and the scaling be gone unnoticed. */
+const SCALE_DURING_RELOAD =
+  "a reload is in progress, which sets the number of workers anew: scale when it has ended";
 
 /** When a reload that was asked for is answered. */
 export type Until = "steered" | "ended";
@@ -44,14 +49,22 @@ export class Control {
   #waiters: Waiter[] = [];
   readonly #collections = new Map<number, Collection>();
   #nextCollection = 0;
-  #drainTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The `drain` commands that wait for their time to pass. */
+  #drains = 0;
 
   constructor(
     readonly loop: ControlLoop,
     readonly workers: Workers,
     readonly listeners: Listeners,
     readonly receipts: Receipts,
+    readonly serverMetrics: Metrics,
   ) {}
+
+  /** The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well. */
+  metrics(): string {
+    const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
+    return this.serverMetrics.text(this.loop.state, pids);
+  }
 
   /** A worker has reported. */
   noteReport(worker: number, id: number, report: WorkerReport): void {
@@ -138,6 +151,7 @@ export class Control {
   scale(workers: number): string | undefined {
     const { state } = this.loop;
     if (phaseOfServer(state) !== "serving") return `the server is ${phaseOfServer(state)}`;
+    if (state.rollout.name !== "none") return SCALE_DURING_RELOAD;
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
     return undefined;
   }
@@ -146,15 +160,13 @@ export class Control {
     this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal: "a stop command" });
   }
 
-  /** Health answers 503 for a time, while all is served on. */
-  drain(forMs: number): Promise<void> {
-    clearTimeout(this.#drainTimer);
+  /** Health answers 503 for a time, while all is served on; of several at once, for the longest. */
+  async drain(forMs: number): Promise<void> {
+    this.#drains++;
     this.workers.setHealth(true);
-    return new Promise((resolve) => {
-      this.#drainTimer = setTimeout(() => {
-        if (this.loop.state.stop.name === "none") this.workers.setHealth(false);
-        resolve();
-      }, forMs);
-    });
+    await Bun.sleep(forMs);
+    this.#drains--;
+    const isLast = this.#drains === 0 && this.loop.state.stop.name === "none";
+    if (isLast) this.workers.setHealth(false);
   }
 }

@@ -24,7 +24,9 @@ export interface HandoverContext {
   readonly log: Log;
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: () => number | undefined;
-  /** The server is the new master's. The place to tell a supervisor so. */
+  /** Other addresses that this process listens on. */
+  readonly held: () => readonly string[];
+  /** The server is the new master's, which is told next. The time to let go of what is held. */
   readonly onHandedOver: (pid: number) => void;
   /** Nothing is left to do. */
   readonly onEnd: () => void;
@@ -118,8 +120,9 @@ export class Handover {
     const { workers, listeners } = this.context;
     const estate = estateOf(this.#state);
     const port = this.context.port() ?? null;
+    const held = this.context.held();
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    this.#heir?.send({ type: "offer", protocol, estate, pids, port });
+    this.#heir?.send({ type: "offer", protocol, estate, pids, port, held });
     const descriptors = estate.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );

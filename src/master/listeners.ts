@@ -1,7 +1,9 @@
 // The master's duplicates of its workers' listeners. Everything that decides where the kernel puts a
 // new connection is done here, on these, at once.
 import type { Program } from "../core/accept-group.ts";
+import { parseAddress } from "../net/address.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
+import { divert, type EndDiversion } from "../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { SystemError } from "../net/libc.ts";
 
@@ -9,6 +11,11 @@ export class Listeners {
   /** Descriptors by address, then by worker. */
   readonly #byAddress = new Map<string, Map<number, number>>();
   #steeringIsRefused = false;
+  #stopping = false;
+  /** Workers whose listeners were to drop new handshakes, and do not, by address. */
+  readonly #unquiet = new Map<string, Set<number>>();
+  /** Groups whose new connections go nowhere any more. */
+  readonly #diverted = new Map<string, EndDiversion>();
 
   add(address: string, worker: number, descriptor: number): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number>();
@@ -28,10 +35,10 @@ export class Listeners {
 
   /**
    * Puts a program in force for the group of `address`: any member may do that for all. Nothing is done
-   * where steering is refused. Throws `SystemError`.
+   * where steering is refused, or where new connections are diverted. Throws `SystemError`.
    */
   steer(address: string, program: Program): void {
-    if (this.#steeringIsRefused) return;
+    if (this.#steeringIsRefused || this.#diverted.has(address)) return;
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor !== undefined) steer(descriptor, program);
   }
@@ -54,12 +61,44 @@ export class Listeners {
     this.#steeringIsRefused = true;
   }
 
-  /** Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served. */
+  /** From now on no listener joins a group any more that others are leaving. */
+  willStop(): void {
+    this.#stopping = true;
+  }
+
+  /**
+   * Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served, until, at
+   * a stop, all listeners of the group are to drop them: then they are diverted.
+   */
   quiet(address: string, worker: number): void {
+    if (this.#drop(address, worker)) return;
+    const unquiet = this.#unquiet.get(address) ?? new Set();
+    this.#unquiet.set(address, unquiet.add(worker));
+    const group = [...(this.#byAddress.get(address)?.keys() ?? [])];
+    if (this.#stopping && group.every((member) => unquiet.has(member))) this.#divert(address);
+  }
+
+  /** False when the kernel does not let it. */
+  #drop(address: string, worker: number): boolean {
     const descriptor = this.#byAddress.get(address)?.get(worker);
-    if (descriptor === undefined) return;
+    if (descriptor === undefined) return true;
     try {
       dropNewHandshakes(descriptor);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return false;
+    }
+  }
+
+  #divert(address: string): void {
+    const group = this.#byAddress.get(address);
+    const [member] = group?.values() ?? [];
+    if (group === undefined || member === undefined) return;
+    if (this.#steeringIsRefused || this.#diverted.has(address)) return;
+    try {
+      const end = divert(member, parseAddress(address), group.size);
+      if (end !== undefined) this.#diverted.set(address, end);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
     }
@@ -79,12 +118,18 @@ export class Listeners {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || descriptor === undefined) return;
-    this.quiet(address, worker);
+    this.#drop(address, worker);
     if (isForeign !== true) this.steer(address, during);
     closeDescriptor(descriptor);
     group.delete(worker);
-    if (group.size === 0) this.#byAddress.delete(address);
+    if (group.size === 0) this.#forget(address);
     else if (isForeign !== true) this.steer(address, after);
+  }
+
+  #forget(address: string): void {
+    this.#byAddress.delete(address);
+    this.#diverted.get(address)?.();
+    this.#diverted.delete(address);
   }
 
   /** Closes all duplicates, whose listeners others hold as well. */

@@ -18,6 +18,9 @@ export function loadMessage(
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
     healthCheckPath: config.healthCheckPath,
     log: config.log,
+    accessLog: config.accessLog,
+    trustedProxies: config.trustedProxies,
+    requestId: config.requestId,
     master: process.pid,
     isTrial,
   };

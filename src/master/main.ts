@@ -4,7 +4,7 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { logProblem } from "../log/output.ts";
+import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { onSignal } from "../signals.ts";
 import { startedPath } from "./executable.ts";
@@ -13,7 +13,14 @@ import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
 import type { Predecessor } from "./predecessor.ts";
-import { setProcessTitle } from "./process-title.ts";
+import { masterTitle, setProcessTitle } from "./process-title.ts";
+import type { ServiceManager } from "./service-manager.ts";
+import { untilAllQuiet } from "./worker-output.ts";
+
+/** How long the service manager is not told that the server is up because of its control socket. */
+const REACHABLE_MS = 2000;
+/** How long the end is held back for what workers have printed, where the log is read slowly. */
+const LAST_WORDS_MS = 1000;
 
 const NOTHING_HELD = { port: undefined, addresses: [] };
 
@@ -29,8 +36,23 @@ async function openPredecessor(): Promise<Predecessor> {
   return new Found();
 }
 
+/** The service manager that waits to hear from this process, if there is one. */
+async function findServiceManager(env: NodeJS.ProcessEnv): Promise<ServiceManager | undefined> {
+  const address = env["NOTIFY_SOCKET"];
+  if (address === undefined || address === "") return undefined;
+  const { ServiceManager: Found } = await import("./service-manager.ts");
+  return new Found(address, env);
+}
+
+/** The first process of a container inherits every orphan in it. Elsewhere init does. */
+async function reapAsInit(master: Master): Promise<void> {
+  const { startReaper } = await import("../net/reaper.ts");
+  startReaper((pid) => master.hasWorker(pid));
+}
+
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
+  const manager = await findServiceManager(process.env);
   const { cwd } = input;
   const command = { path: startedPath(cwd), argv: process.argv.slice(2), cwd };
   const predecessor = isHeir() ? await openPredecessor() : undefined;
@@ -52,13 +74,13 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
   const problem =
-    logProblem(plan.config.log) ??
+    logProblem(plan.config) ??
     (pidFile === undefined || predecessor !== undefined ? undefined : writePidFile(pidFile));
   if (problem !== undefined) {
     tell(problem);
     return EXIT_CODE.usage;
   }
-  setProcessTitle(`pounce master ${plan.config.file ?? plan.settings.appLabel}`);
+  setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   let opened: ReturnType<typeof openControlSocket> | undefined;
@@ -73,14 +95,24 @@ export async function runMaster(input: LoadInput): Promise<number> {
       opened = Promise.resolve().then(() =>
         openControlSocket(plan.config, master.control, logger.log, replaces),
       );
+      void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => {
+        manager?.reachable();
+        if (replaces) manager?.takeOver();
+      });
     },
-    onHandedOver: () => undefined,
+    onHandedOver: (pid) => manager?.handOver(pid),
+    manager,
   });
+  manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
+  if (process.pid === 1) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
-  (await opened)?.close();
+  manager?.close();
+  await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
+  await untilAllQuiet(LAST_WORDS_MS);
+  await flushStreams();
   return code;
 }

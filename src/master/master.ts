@@ -3,6 +3,7 @@
 // Signals, messages of workers, exits and the timer become events of the control loop (loop.ts), which
 // takes them through the pure core (core/step.ts); the effects are performed here, each in one line or
 // one function. Where a SIGHUP goes: signals.ts → `signal` → core/rollout.ts → `load-config` → plan.ts.
+import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { inheritedState } from "../core/handover.ts";
@@ -18,11 +19,15 @@ import { Handover } from "./handover.ts";
 import { handoverRefusal } from "./handover-refusal.ts";
 import type { StartCommand } from "./heir.ts";
 import { ControlLoop } from "./loop.ts";
+import { Metrics } from "./metrics.ts";
+import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { Plans } from "./plans.ts";
 import type { Predecessor } from "./predecessor.ts";
 import { watcher } from "./watcher.ts";
+import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { Workers } from "./workers.ts";
 
 /** How a master stands between the one before it and the one after. */
@@ -35,6 +40,8 @@ export interface Succession {
   readonly onServer: () => void;
   /** The server is the process `pid`'s. The place to tell a supervisor so. */
   readonly onHandedOver: (pid: number) => void;
+  /** The service manager that waits to hear of the server, if there is one. */
+  readonly manager: ServiceManager | undefined;
 }
 
 export class Master {
@@ -44,6 +51,9 @@ export class Master {
   readonly #workers: Workers;
   readonly #receipts = new Receipts();
   readonly #handover: Handover;
+  readonly #pages = new Pages();
+  readonly #metrics = new Metrics(this.#pages);
+  readonly #metricsServer: MetricsServer;
   /** What can be asked besides signals. */
   readonly control: Control;
   readonly log: Log;
@@ -57,27 +67,38 @@ export class Master {
   ) {
     const { log } = logger;
     this.log = log;
-    const { command, predecessor, onHandedOver } = succession;
+    const { command, predecessor, onHandedOver, manager } = succession;
     this.#loop = new ControlLoop(
       predecessor === undefined
         ? initialState(plan.settings)
         : inheritedState(plan.settings, predecessor.offer.estate),
       (effect) => {
         this.#perform(effect);
+        this.#metrics.observe(effect);
         const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
-        if (receipt !== undefined) log("info", "receipt", `Receipt ${JSON.stringify(receipt)}`);
+        if (receipt === undefined) return;
+        this.#metrics.noteReceipt(receipt);
+        log("info", "receipt", ...receiptWords(receipt));
       },
-      () => this.control.settle(),
+      () => {
+        manager?.observe(this.#loop.state);
+        this.control.settle();
+      },
     );
     this.#plans = new Plans(plan);
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,
+      this.#pages,
       log,
       (event) => this.#loop.dispatch(event),
       {
-        onDrained: (...drained) => this.#receipts.noteDrain(...drained),
+        onDrained: (worker, generation, report) => {
+          this.#metrics.noteForced(report.forcedRequests.length);
+          this.#receipts.noteDrain(worker, generation, report);
+        },
         onReport: (...reported) => this.control.noteReport(...reported),
+        onEntries: (entries) => logger.relay(entries),
       },
     );
     this.#handover = new Handover(command, {
@@ -86,10 +107,30 @@ export class Master {
       listeners: this.#listeners,
       log,
       port: () => this.#plans.port,
-      onHandedOver,
+      held: () => this.#metricsServer.addresses,
+      onHandedOver: (pid) => {
+        this.#metricsServer.close();
+        onHandedOver(pid);
+      },
       onEnd: () => this.#finish(0),
     });
-    this.control = new Control(this.#loop, this.#workers, this.#listeners, this.#receipts);
+    this.control = new Control(
+      this.#loop,
+      this.#workers,
+      this.#listeners,
+      this.#receipts,
+      this.#metrics,
+    );
+    this.#metricsServer = new MetricsServer(
+      () => this.control.metrics(),
+      (problem) => log("error", "no-metrics", problem),
+    );
+  }
+
+  /** Metrics are where the generation that serves has them. */
+  #placeMetrics(): void {
+    const { serving } = this.#loop.state;
+    if (serving !== undefined) this.#metricsServer.use(this.#plans.of(serving).metrics);
   }
 
   /** Starts the server. Resolves with the exit code when it has ended. */
@@ -106,6 +147,16 @@ export class Master {
       });
       this.#loop.dispatch({ type: "tick" });
     });
+  }
+
+  /** Takes an event through the control loop that changes nothing by itself. */
+  turn(): void {
+    this.#loop.dispatch({ type: "tick" });
+  }
+
+  /** Whether that process is a worker whose exit has not been seen yet. */
+  hasWorker(pid: number): boolean {
+    return this.#workers.hasProcess(pid);
   }
 
   signal(signal: MasterSignal): void {
@@ -178,11 +229,14 @@ export class Master {
       case "kill":
         return this.#workers.kill(effect.worker);
       case "listening":
+        this.#placeMetrics();
         return this.#tellListening(effect.addresses);
       case "announce-stop":
+        this.#listeners.willStop();
         return this.#workers.setHealth(true);
       case "reload-ended":
         releaseCodePages();
+        this.#placeMetrics();
         return this.#plans.keepOnly(this.#loop.state.generations);
       case "hand-over":
         return this.#handover.begin();
@@ -195,6 +249,7 @@ export class Master {
       case "taken-over":
         return this.#takenOver();
       case "exit":
+        this.#metricsServer.close();
         return this.#finish(effect.code);
       default:
         effect satisfies never;
@@ -212,17 +267,19 @@ export class Master {
     const pid = this.succession.predecessor?.pid ?? 0;
     const { addresses } = this.#listeners;
     this.log("info", "took-over", words.tookOver(pid, addresses), { pid });
+    this.#placeMetrics();
     this.succession.onServer();
   }
 
   async #loadConfig(): Promise<void> {
-    const held = { port: this.#plans.port, addresses: this.#listeners.addresses };
+    const addresses = [...this.#listeners.addresses, ...this.#metricsServer.addresses];
+    const held = { port: this.#plans.port, addresses };
     const result = await makePlan(this.input, held);
     if (!result.ok) {
       this.#loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
       return;
     }
-    const problem = logProblem(result.plan.config.log);
+    const problem = logProblem(result.plan.config);
     if (problem !== undefined) {
       this.#loop.dispatch({ type: "config-rejected", reason: problem });
       return;

@@ -1,6 +1,7 @@
 // What a generation is made from: the configuration read and checked anew, with everything that can be
 // found out before a worker is started.
 import { realpathSync } from "node:fs";
+import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import { parseAppReference } from "../config/app-reference.ts";
 import type { Config } from "../config/config.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
@@ -19,6 +20,7 @@ export interface Plan {
   readonly app: AppSource;
   /** Port 0 stands for the port that the first worker gets. */
   readonly addresses: readonly Address[];
+  readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, links followed. */
   readonly folder: string;
 }
@@ -46,8 +48,10 @@ export interface Held {
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
   if (!read.ok) return read;
-  const { addresses, config } = read.plan;
-  const fresh = addresses.filter((address) => !held.addresses.includes(formatAddress(address)));
+  const { addresses, metrics, config } = read.plan;
+  const fresh = [...addresses, ...metrics.addresses].filter(
+    (address) => !held.addresses.includes(formatAddress(address)),
+  );
   const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
   return problem === undefined ? read : { ok: false, cause: "address", errors: [problem] };
 }
@@ -66,7 +70,9 @@ export async function readPlan(
   const addresses = hosts.hosts.map((host) => ({ host, port }));
   try {
     const folder = realpathSync(config.workingDirectory);
-    const plan = { config, settings: settingsOf(config), app: appOf(config), addresses, folder };
+    const settings = settingsOf(config);
+    const metrics = metricsOf(config, hosts.hosts);
+    const plan = { config, settings, app: appOf(config), addresses, metrics, folder };
     return { ok: true, plan, warnings };
   } catch {
     const error = `working_directory: ${config.workingDirectory} does not exist`;
@@ -85,6 +91,11 @@ function settingsOf(config: Config): Settings {
     maxDraining: MAX_DRAINING,
     respawn: config.respawn,
   };
+}
+
+function metricsOf({ metrics }: Config, hosts: readonly string[]): MetricsEndpoint {
+  const { port, path } = metrics;
+  return { addresses: port === undefined ? [] : hosts.map((host) => ({ host, port })), path };
 }
 
 function appOf({ app, appBase }: Config): AppSource {

@@ -84,8 +84,9 @@ export class Predecessor {
 
   /** What is ours already as far as a plan is concerned. */
   get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
-    const { port, estate } = this.offer;
-    return { port: port ?? undefined, addresses: estate.groups.map(({ address }) => address) };
+    const { port, estate, held } = this.offer;
+    const addresses = [...estate.groups.map(({ address }) => address), ...held];
+    return { port: port ?? undefined, addresses };
   }
 
   send(message: FromHeir): void {

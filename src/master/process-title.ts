@@ -4,6 +4,12 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 /** Longer titles are cut, as what follows the arguments in memory is the environment. */
 const LONGEST = 64;
 
+/** What `ps` shows for the master of a configuration, or of an app without one. */
+export function masterTitle(file: string | undefined, appLabel: string): string {
+  const title = Buffer.from(`pounce master ${file ?? appLabel}`);
+  return title.subarray(0, LONGEST - 1).toString();
+}
+
 /**
  * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that is
  * longer than they were goes on over the first variables of the environment behind them, as in

@@ -1,8 +1,10 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
+import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
 import { ownExecutable } from "./executable.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
+import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
 
 export interface WorkerIdentity {
@@ -15,6 +17,8 @@ export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
+  /** Takes what the worker prints; see `WorkerOutput`. Without it that goes where ours goes. */
+  readonly onOutput?: OutputSink | undefined;
 }
 
 /** What a worker starts with, from the configuration of its generation. */
@@ -23,7 +27,14 @@ export interface Surroundings {
   readonly folder: string;
   /** Variables over those that it inherits. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The page to count in, if there is one. */
+  readonly page: number | undefined;
+  /** The descriptor that is its stdout where its output is not read; ours when not given. */
+  readonly stdout?: number;
 }
+
+/** How long the news of a worker's end may be held back for what it has printed. */
+const LAST_WORDS_MS = 500;
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
@@ -34,6 +45,7 @@ function environment({ folder, variables }: Surroundings): Record<string, string
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
+  readonly #output: WorkerOutput | undefined;
   #ended = false;
 
   /** Spawns the process. Throws when that is impossible. */
@@ -43,26 +55,33 @@ export class WorkerProcess implements WorkerHandle {
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
+      this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
+      const { stdout = 1 } = around;
+      const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
       this.#process = Bun.spawn([ownExecutable(), ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),
-        stdio: ["ignore", "inherit", "inherit", workersEnd],
+        // The last is for the access log: where the worker's own output is read, ours all the same.
+        stdio: ["ignore", out, err, workersEnd, around.page ?? "ignore", stdout],
         serialization: "json",
         ipc: (value) => {
           const message = readFromWorker(value);
           if (message !== undefined && !this.#ended) callbacks.onMessage(message);
         },
-        onExit: (_process, code, signal) => {
+        onExit: async (_process, code, signal) => {
           this.#ended = true;
+          // Its last words come before the news of its end.
+          if (this.#output !== undefined) await this.#output.untilQuiet(LAST_WORDS_MS);
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },
       });
     } catch (error) {
       closeDescriptor(channel);
-      throw error;
+      throw explained(error);
     } finally {
       closeDescriptor(workersEnd);
+      this.#output?.closeWorkersEnds();
     }
   }
 
@@ -93,6 +112,12 @@ export class WorkerProcess implements WorkerHandle {
     }
     closeDescriptor(this.#channel);
   }
+}
+
+/** Bun opens /dev/null for a process that gets no input, and blames the executable when it cannot. */
+function explained(error: unknown): unknown {
+  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() === true) return error;
+  return new Error("there is no /dev/null: mount /dev into the container or chroot");
 }
 
 function nameOf(signal: NodeJS.Signals | number): string {

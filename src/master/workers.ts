@@ -4,10 +4,13 @@ import type { Event } from "../core/events.ts";
 import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
+import type { LogEntry } from "../log/format.ts";
 import { formatAddress } from "../net/address.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
+import type { Pages } from "./pages.ts";
 import type { Plans } from "./plans.ts";
+import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "./receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
@@ -26,6 +29,8 @@ interface Entry {
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
+  /** What workers say in the log. Resolves when more can be taken. */
+  onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
 
 /** Another master that decides about these workers. */
@@ -44,6 +49,7 @@ export class Workers {
   constructor(
     readonly plans: Plans,
     readonly listeners: Listeners,
+    readonly pages: Pages,
     readonly log: Log,
     readonly dispatch: (event: Event) => void,
     readonly observer: WorkerObserver,
@@ -74,6 +80,10 @@ export class Workers {
     if (this.#entries.size === 0) relay.onEmpty();
   }
 
+  hasProcess(pid: number): boolean {
+    return [...this.#entries.values()].some(({ process }) => process.pid === pid);
+  }
+
   /** What the health check of every worker answers from now on, of those to come as well. */
   setHealth(draining: boolean): void {
     this.#healthIsDraining = draining;
@@ -84,11 +94,15 @@ export class Workers {
   spawn(identity: WorkerIdentity): void {
     const { worker, generation, slot } = identity;
     const plan = this.plans.of(generation);
-    const around = { folder: plan.folder, variables: plan.config.workerEnv };
+    const page = this.pages.add(worker);
+    const around = { folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
         onExit: (how) => this.exited(worker, how),
+        onOutput: plan.config.log.capture
+          ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
+          : undefined,
       });
       this.#entries.set(worker, { generation, process, startedMs: performance.now() });
       process.send(loadMessage(plan, identity));
@@ -98,6 +112,7 @@ export class Workers {
       if (this.#healthIsDraining) process.send({ type: "health", draining: true });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      this.pages.retire(worker);
       this.dispatch({ type: "worker-exited", worker, how: `it could not be spawned: ${reason}` });
     }
   }
@@ -142,6 +157,8 @@ export class Workers {
         return this.dispatch({ type: "listener-released", worker, address: message.address });
       case "forced":
         return this.#forced(worker, message);
+      case "log":
+        return void this.observer.onEntries([{ ...message.entry, time: new Date() }]);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
       default:
@@ -199,6 +216,7 @@ export class Workers {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
     entry.process.dispose();
+    this.pages.retire(worker);
     if (this.#relay !== undefined) return this.#passExit(this.#relay, worker, how);
     const { generation } = entry;
     const about = { worker, generation, how };

@@ -15,6 +15,12 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** What `formatAddress` has made. */
+export function parseAddress(name: string): Address {
+  const at = name.lastIndexOf(":");
+  return { host: name.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(name.slice(at + 1)) };
+}
+
 /** The eight groups of an IPv6 address that is known to be valid. */
 function groupsOf(host: string): number[] {
   const [head = "", tail] = host.split("::");

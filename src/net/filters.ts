@@ -13,12 +13,17 @@ import {
 export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
 
 const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+const LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS
 const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const MODULO = 0x94; // BPF_ALU | BPF_MOD | BPF_K
 const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
 const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
 const RANDOM = 0xfffff038; // SKF_AD_OFF + SKF_AD_RANDOM
+const NETWORK_HEADER = 0xfff00000; // SKF_NET_OFF
+/** Sizes of the headers before TCP's, which begins with the client's port. */
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
 const TCP_FLAGS = 13;
 const SYN = 0x02;
 const SYN_AND_ACK = 0x12;
@@ -89,6 +94,23 @@ export function steer(fd: number, program: Program): void {
   const name = errorName(errno());
   // ENOENT: none was attached.
   if (name !== "ENOENT") throw new SystemError("setsockopt", name);
+}
+
+/** A client, by its port, and the index of the listener that its connections go to. */
+export interface PortRule {
+  readonly port: number;
+  readonly index: number;
+  readonly isV6: boolean;
+}
+
+/** As `steer`, with an exception for one client of ours. Throws `SystemError`. */
+export function steerPort(fd: number, rule: PortRule, others: readonly number[]): void {
+  attach(fd, SO_ATTACH_REUSEPORT_CBPF, [
+    [LOAD_HALF, 0, 0, NETWORK_HEADER + (rule.isV6 ? IPV6_HEADER : IPV4_HEADER)],
+    [JUMP_IF_EQUAL, 0, 1, rule.port],
+    [RETURN, 0, 0, rule.index],
+    ...steeringProgram(others),
+  ]);
 }
 
 /** Makes a listener drop new handshakes; clients try again, or find it closed. Throws `SystemError`. */

@@ -7,26 +7,34 @@ import { dlopen, read } from "bun:ffi";
 const SYMBOLS = {
   __errno_location: { args: [], returns: "ptr" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   getppid: { args: [], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   alarm: { args: ["u32"], returns: "u32" },
+  memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
+  pipe2: { args: ["ptr", "i32"], returns: "i32" },
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
   recvmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
   sendmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+  sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   signal: { args: ["i32", "ptr"], returns: "ptr" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
 
 /** Where the C library is, for glibc and for musl on each processor that there is a binary for. */
@@ -71,6 +79,7 @@ const NAMES: Readonly<Record<number, string>> = {
   97: "EAFNOSUPPORT",
   98: "EADDRINUSE",
   99: "EADDRNOTAVAIL",
+  111: "ECONNREFUSED",
 };
 
 /** `EPERM` and the like, or the number where the name is not known here. */

@@ -4,6 +4,7 @@ import { checked, libc } from "./libc.ts";
 export const SOL_SOCKET = 1;
 export const IPPROTO_TCP = 6;
 export const SO_REUSEADDR = 2;
+export const SO_REUSEPORT = 15;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;

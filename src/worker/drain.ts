@@ -93,6 +93,7 @@ function answerPending(servers: Servers): void {
     .sweep()
     .filter(({ result }) => result instanceof Promise && Bun.peek.status(result) === "pending");
   if (pending.length === 0) return;
+  for (const { request, sinceMs } of pending) servers.noteUnavailable(request, sinceMs);
   const ports = new Set(pending.map(({ port }) => port));
   const answer = unavailable();
   for (const connection of servers.connections()) {

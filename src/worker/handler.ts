@@ -1,7 +1,9 @@
 // The request path: kernel → Bun → here → the app. It calls the app and notes the request; while the
 // worker drains it also marks responses, so that clients open their next connection to another worker.
 import type { Fetch } from "./app.ts";
+import type { Around } from "./around.ts";
 import type { InFlight } from "./in-flight.ts";
+import { type Meter, THREW } from "./meter.ts";
 import type { Pace } from "./pace.ts";
 import { problem } from "./problem.ts";
 
@@ -13,31 +15,52 @@ export interface DrainFlag {
   expired: boolean;
 }
 
-/** What answers for an error that a handler throws. */
-export type OnError = (error: unknown) => Response | Promise<Response>;
+/** What answers for an error that a handler throws. Bun itself does not tell which request it was. */
+export type OnError = (error: unknown, request?: Request) => Response | Promise<Response>;
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
   readonly inFlight: InFlight;
+  readonly meter: Meter;
   readonly flag: DrainFlag;
   readonly onError: OnError;
+  /** Wraps each handler where requests are logged, or get an id. */
+  readonly around: Around | undefined;
 }
 
 /** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
-export function createHandler(fetch: Fetch, { inFlight, flag, onError }: HandlerContext): Fetch {
+export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
+  const { inFlight, meter, flag, onError, around } = context;
   const whileDraining: Fetch = (request, server) => {
-    if (flag.expired) return mark(request, problem(503), flag);
-    // Bun passes what is thrown to `onError` too, but then nothing could mark the answer.
-    const result = promiseOf(() => fetch(request, server)).catch(onError);
+    const result = flag.expired
+      ? Promise.resolve(problem(503))
+      : // Bun passes what is thrown to `onError` too, but then nothing could mark the answer.
+        promiseOf(() => fetch(request, server)).catch((error) => onError(error, request));
     inFlight.note(request, result);
     return result.then((response) => mark(request, response, flag));
   };
-  return (request, server) => {
+  const handle: Fetch = (request, server) => {
     if (flag.pace !== undefined) return whileDraining(request, server);
-    const result = fetch(request, server);
+    let result: ReturnType<Fetch>;
+    try {
+      result = fetch(request, server);
+    } catch (error) {
+      inFlight.note(request, THREW);
+      throw error;
+    }
     inFlight.note(request, result);
     return result;
   };
+  const handleOrMeasure: Fetch = (request, server) => {
+    if (!meter.isDue()) return handle(request, server);
+    const startedMs = performance.now();
+    const result = handle(request, server);
+    const measured = (response?: unknown): void => meter.measured(startedMs, request, response);
+    if (result instanceof Promise) result.then(measured, () => measured());
+    else measured(result);
+    return result;
+  };
+  return around === undefined ? handleOrMeasure : around.wrap(handleOrMeasure);
 }
 
 /** What `call` returns or throws, as a promise. */

@@ -3,7 +3,7 @@
 // Bun itself knows: for a request whose response, body included, has ended, `requestIP` gives null (20
 // ns). So nothing hooks the end of a request. Each is noted in a batch; when the batch after it is full,
 // or after a second, those that are still in flight move to the list of slow ones, and all others are
-// forgotten. (On a Unix socket `requestIP` is always null: that will need another test.)
+// told of as ended and forgotten. (On a Unix socket `requestIP` is always null: that will need another test.)
 
 /** Requests in a batch. A request is held at most for two batches, or a second. */
 const BATCH = 256;
@@ -38,7 +38,11 @@ export class InFlight {
   /** Requests noted since the start. */
   total = 0;
 
-  constructor(readonly server: Liveness) {}
+  /** @param onEnded told of each request some time after its end, with what its handler returned. */
+  constructor(
+    readonly server: Liveness,
+    readonly onEnded: (request: Request, result: unknown) => void,
+  ) {}
 
   /** Notes a request and what its handler returned. */
   note(request: Request, result: unknown): void {
@@ -51,14 +55,18 @@ export class InFlight {
 
   /** All that is in flight now. Call it at least once a second. */
   sweep(): readonly InFlightRequest[] {
-    this.#keepLive(this.#old, this.#oldResults, this.#oldCount);
-    this.#keepLive(this.#young, this.#youngResults, this.#count);
+    this.#settle(this.#old, this.#oldResults, this.#oldCount);
+    this.#settle(this.#young, this.#youngResults, this.#count);
     // New arrays, so that a server without load holds on to nothing.
     if (this.#count > 0) [this.#young, this.#youngResults] = [[], []];
     if (this.#oldCount > 0) [this.#old, this.#oldResults] = [[], []];
     this.#oldCount = 0;
     this.#count = 0;
-    this.#slow = this.#slow.filter(({ request }) => this.server.requestIP(request) !== null);
+    this.#slow = this.#slow.filter(({ request, result }) => {
+      const isLive = this.server.requestIP(request) !== null;
+      if (!isLive) this.onEnded(request, result);
+      return isLive;
+    });
     this.#nowMs = performance.now();
     return this.#slow;
   }
@@ -66,19 +74,22 @@ export class InFlight {
   #rotate(): void {
     // With one pending request, the one that is being noted, none of the older ones is left.
     const alone = this.#slow.length === 0 && this.server.pendingRequests <= 1;
-    if (!alone) this.#keepLive(this.#old, this.#oldResults, this.#oldCount);
+    this.#settle(this.#old, this.#oldResults, this.#oldCount, alone);
     [this.#old, this.#young] = [this.#young, this.#old];
     [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];
     this.#oldCount = this.#count;
     this.#count = 0;
   }
 
-  #keepLive(requests: Request[], results: unknown[], count: number): void {
+  /** Finds out who of a batch is still in flight. @param haveEnded that none is, if that is known */
+  #settle(requests: Request[], results: unknown[], count: number, haveEnded = false): void {
     for (let index = 0; index < count; index++) {
       const request = requests[index] as Request;
-      const client = this.server.requestIP(request);
-      if (client !== null) {
-        const result = results[index];
+      const result = results[index];
+      const client = haveEnded ? null : this.server.requestIP(request);
+      if (client === null) {
+        this.onEnded(request, result);
+      } else {
         this.#slow.push({ request, result, port: client.port, sinceMs: this.#nowMs });
       }
     }

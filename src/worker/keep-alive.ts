@@ -7,6 +7,7 @@ import { peerPort } from "../net/address.ts";
 import { libc } from "../net/libc.ts";
 import { unreadBytes } from "../net/socket-options.ts";
 import { type Quiet, quietOf } from "../net/tcp-info.ts";
+import type { Meter } from "./meter.ts";
 import type { Servers } from "./server.ts";
 
 const INTERVAL_MS = 1000;
@@ -27,18 +28,24 @@ export function isIdleFor(limitMs: number, quiet: Quiet): boolean {
   return Math.min(sinceSentMs, sinceReceivedMs) >= limit;
 }
 
-/** Sweeps for as long as the process lives. @param limitMs the keep-alive limit. */
-export function keepAlive(servers: Servers, limitMs: number): void {
-  const sweepAndWait = (): void => {
+/** Sweeps for as long as the process lives, and has the meter note each time. @param limitMs the keep-alive limit. */
+export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
+  const sweepAndWait = (dueMs: number): void => {
     const startedMs = performance.now();
-    sweep(servers, limitMs);
+    const connections = sweep(servers, limitMs);
+    meter.tick({ inFlight: servers.pendingRequests, connections, lagMs: startedMs - dueMs });
     const tookMs = performance.now() - startedMs;
-    setTimeout(sweepAndWait, Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME)).unref();
+    wait(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME));
   };
-  setTimeout(sweepAndWait, INTERVAL_MS).unref();
+  const wait = (ms: number): void => {
+    const dueMs = performance.now() + ms;
+    setTimeout(() => sweepAndWait(dueMs), ms).unref();
+  };
+  wait(INTERVAL_MS);
 }
 
-function sweep(servers: Servers, limitMs: number): void {
+/** Returns how many connections there are. */
+function sweep(servers: Servers, limitMs: number): number {
   const inFlight = servers.inFlight.sweep();
   const connections = servers.connections();
   servers.webSockets.forgetExcept(connections);
@@ -46,7 +53,7 @@ function sweep(servers: Servers, limitMs: number): void {
     const quiet = quietOf(connection);
     return quiet !== undefined && isIdleFor(limitMs, quiet);
   });
-  if (idle.length === 0) return;
+  if (idle.length === 0) return connections.length;
   const busy = new Set(servers.webSockets.ports);
   for (const { port } of inFlight) busy.add(port);
   for (const connection of idle) {
@@ -54,4 +61,5 @@ function sweep(servers: Servers, limitMs: number): void {
     if (port === undefined || busy.has(port) || unreadBytes(connection) > 0) continue;
     libc().shutdown(connection, SHUT_RDWR);
   }
+  return connections.length;
 }

@@ -5,8 +5,10 @@ import { acceptQueueLength } from "../net/tcp-info.ts";
 import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
+import type { Around } from "./around.ts";
 import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
+import type { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
 import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
@@ -25,17 +27,25 @@ export interface ServerOptions {
   readonly app: App;
   readonly healthCheckPath: string | undefined;
   readonly health: () => Response;
-  /** Called with an error that the app threw while it handled a request. */
-  readonly onError: (error: unknown) => void;
+  readonly meter: Meter;
+  /** Makes what goes around every handler; undefined: nothing does. */
+  readonly around: ((servers: Servers, onError: OnError) => Around) | undefined;
+  /** Called with an error that the app threw while it handled a request, and the request's id if it has one. */
+  readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
 
 export class Servers {
-  readonly inFlight = new InFlight(this);
+  readonly inFlight: InFlight;
   readonly webSockets = new WebSockets();
+  readonly around: Around | undefined;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
-  constructor(readonly options: ServerOptions) {}
+  constructor(readonly options: ServerOptions) {
+    const { meter, around } = options;
+    this.inFlight = new InFlight(this, (request, result) => meter.ended(request, result));
+    this.around = around?.(this, this.#onError);
+  }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
   bind(address: Address): { address: Address; listener: number } {
@@ -59,14 +69,11 @@ export class Servers {
   }
 
   #handlers(): Record<string, unknown> {
-    const { app, healthCheckPath, health, onError } = this.options;
-    const { routes, websocket, error, ...rest } = app.options;
-    const defaultError = (thrown: unknown): Response => {
-      onError(thrown);
-      return problem(500);
-    };
-    const handleError = typeof error === "function" ? (error as OnError) : defaultError;
-    const context = { inFlight: this.inFlight, flag: this.#flag, onError: handleError };
+    const { app, healthCheckPath, health, meter } = this.options;
+    const { routes, websocket, error: _, ...rest } = app.options;
+    const { inFlight, around } = this;
+    const onError = this.#onError;
+    const context = { inFlight, meter, flag: this.#flag, onError, around };
     const allRoutes = {
       ...prepareRoutes(routes, context),
       ...healthRoutes(healthCheckPath, health, context),
@@ -75,12 +82,20 @@ export class Servers {
       ...rest,
       fetch: createHandler(app.fetch, context),
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      error: handleError,
+      error: (thrown: unknown) => onError(thrown),
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),
     };
   }
+
+  /** The app's own answer for an error, or a 500 that says nothing, and the error in the log. */
+  readonly #onError: OnError = (thrown, request) => {
+    const { error } = this.options.app.options;
+    if (typeof error === "function") return (error as OnError)(thrown);
+    this.options.onError(thrown, request && this.around?.idOf(request));
+    return problem(500);
+  };
 
   get listeners(): number[] {
     return this.#bound.map(({ listener }) => listener);
@@ -114,12 +129,18 @@ export class Servers {
   }
 
   /** Any server of the process can tell for all of them. */
-  requestIP(request: Request): { readonly port: number } | null {
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null {
     return this.#bound[0]?.server.requestIP(request) ?? null;
   }
 
   get pendingRequests(): number {
     return this.#bound.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+  }
+
+  /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
+  noteUnavailable(request: Request, startedMs: number): void {
+    this.options.meter.ended(request, problem(503));
+    this.around?.noteUnavailable(request, startedMs);
   }
 
   /** Lets go of the listener on an address; its connections are served on. */

@@ -8,6 +8,7 @@ import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
+import { discardOutput } from "../net/pipes.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { type App, AppError, loadApp } from "./app.ts";
@@ -15,12 +16,18 @@ import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drai
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { keepAlive } from "./keep-alive.ts";
+import { openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
-import { Servers } from "./server.ts";
+import { type ServerOptions, Servers } from "./server.ts";
 import { WorkerLog } from "./worker-log.ts";
 
-/** The descriptor over which listeners are sent to the master. */
+/**
+ * Descriptors that the master has given: to send listeners over, the page to count in, and the server's own stdout,
+ * which is not this process's where its output is captured.
+ */
 const CHANNEL = 3;
+const PAGE_DESCRIPTOR = 4;
+const STDOUT = 5;
 
 interface Loaded {
   readonly app: App;
@@ -37,6 +44,7 @@ class Worker {
   /** Requests that had come before the drain began. */
   #requestsBefore = 0;
   #orphaned = false;
+  readonly #meter = openMeter(PAGE_DESCRIPTOR);
 
   constructor(readonly exit: (code: number) => void) {}
 
@@ -58,6 +66,7 @@ class Worker {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
+        this.#loaded?.servers.around?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();
@@ -76,7 +85,10 @@ class Worker {
     const giveSeconds = Math.ceil(settings.shutdownTimeoutMs / 1000) + 1;
     if (!endWithParent(settings.master, giveSeconds)) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
-    this.#log = new WorkerLog(settings);
+    this.#log = new WorkerLog(settings, (entry) => {
+      this.#send({ type: "log", entry });
+      return !this.#orphaned;
+    });
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
@@ -84,7 +96,9 @@ class Worker {
         app,
         healthCheckPath: settings.healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
-        onError: (error) => this.#logError("app-threw", "the app threw", error),
+        meter: this.#meter,
+        around: await aroundOf(settings, (words) => this.#log?.warn("access-log-lost", words)),
+        onError: (error, id) => this.#logError("app-threw", "the app threw", error, id),
       });
       this.#loaded = { app, servers, settings };
       const { file, shape, notes } = app;
@@ -103,7 +117,7 @@ class Worker {
     } catch (error) {
       return this.#send({ type: "failed", reason: describeError(error) });
     }
-    keepAlive(servers, settings.keepAliveTimeoutMs);
+    keepAlive(servers, this.#meter, settings.keepAliveTimeoutMs);
     this.#send({ type: "ready" });
     releaseCodePages();
   }
@@ -159,6 +173,7 @@ class Worker {
     const servers = this.#loaded?.servers;
     if (servers !== undefined) {
       await untilEmpty(servers, () => false);
+      servers.inFlight.sweep();
       servers.stop(false);
     }
     this.exit(0);
@@ -179,6 +194,7 @@ class Worker {
     this.#orphaned = true;
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
+    if (settings.log.capture) discardOutput();
     for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
     const seconds = signalFor(Math.ceil(settings.shutdownTimeoutMs / 1000) + 1);
     postponeAlarm(seconds);
@@ -192,9 +208,23 @@ class Worker {
     this.exit(0);
   }
 
-  #logError(event: string, what: string, error: unknown): void {
-    this.#log?.error(event, what, describeError(error));
+  #logError(event: string, what: string, error: unknown, requestId?: string): void {
+    this.#log?.error(event, what, describeError(error), requestId);
   }
+}
+
+/** What goes around every handler: its code is loaded only where requests are logged or get an id. */
+async function aroundOf(
+  { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
+  warn: (words: string) => void,
+): Promise<ServerOptions["around"]> {
+  if (accessLog === undefined && !giveIds) return undefined;
+  const { Around } = await import("./around.ts");
+  const who = { generation, worker };
+  const onLost = (bytes: number): void =>
+    warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
+  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
+  return (servers, onError) => new Around(options, servers, onError);
 }
 
 /** An error of the app with its place and code frame; one of ours is a sentence already. */

@@ -43,7 +43,11 @@ describe("the arguments of serve", () => {
   });
 
   test("have a flag for each key", () => {
-    for (const { flag, short } of FLAG_KEYS) {
+    for (const { flag, short, placeholder } of FLAG_KEYS) {
+      if (placeholder === undefined) {
+        expect(parse(`--${flag}`)).toMatchObject({ input: { flags: { [flag]: "true" } } });
+        continue;
+      }
       expect(parse(`--${flag}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
       if (short !== undefined) {
         expect(parse(`-${short}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
@@ -97,8 +101,10 @@ describe("the help", () => {
   });
 
   test("names each flag with its default", () => {
-    for (const { flag } of FLAG_KEYS) {
-      expect(text).toContain(`--${flag} `);
+    for (const { flag, path } of FLAG_KEYS) {
+      const [name, keyOfTable] = path;
+      if (keyOfTable === undefined) expect(text).toMatch(new RegExp(`--${flag}\\s`));
+      else expect(text).toMatch(new RegExp(`\\[${name}\\].* ${keyOfTable}\\b`));
     }
     expect(text).toMatch(/-p, --port N .*\[8000\]/);
   });

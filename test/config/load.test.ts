@@ -48,7 +48,11 @@ describe("the configuration", () => {
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,
-      log: { level: "info", format: "text", file: undefined },
+      log: { level: "info", format: "text", file: undefined, capture: false },
+      accessLog: undefined,
+      trustedProxies: [],
+      requestId: false,
+      metrics: { port: undefined, path: "/metrics" },
       respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
       workerEnv: {},
     });

@@ -29,7 +29,8 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 export interface LoadOptions {
-  port: number;
+  /** A function is asked for each connection: for clients that something spreads over servers. */
+  port: number | (() => number);
   host?: string;
   modes: readonly Mode[];
   /** In all, spread evenly over the modes. */
@@ -60,7 +61,13 @@ export function startLoad(options: LoadOptions): Load {
   const seed = options.seed ?? runSeed;
   const recorder = new Recorder(seed, modes);
   const stopping = new AbortController();
-  const target: Target = { host, port, keepAliveMs };
+  const target: Target = {
+    host,
+    keepAliveMs,
+    get port() {
+      return typeof port === "number" ? port : port();
+    },
+  };
   const running = Array.from({ length: clients }, (_, index) => {
     const mode = modes[index % modes.length];
     if (mode === undefined) throw new Error("a load needs at least one mode");

@@ -150,6 +150,15 @@ export async function pounce(
   return { code, stdout, stderr };
 }
 
+/** The control socket is opened a moment after the server listens. */
+export async function untilControlled(server: ServerProcess): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await pounce(server, "status", "--json")).code === 0) return;
+    await Bun.sleep(20);
+  }
+  throw new Error("the control socket does not answer");
+}
+
 /** Our own environment without what pounce would read as settings. */
 function plainEnvironment(): Record<string, string | undefined> {
   const plain = Object.entries(process.env).filter(([name]) => !/^(POUNCE_.*|PORT)$/.test(name));

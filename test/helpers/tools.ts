@@ -2,7 +2,18 @@
 // tests that need a missing one are skipped, loudly: the run names it and how to install it.
 
 /** Debian's package for each program. */
-const PACKAGES = { "systemd-analyze": "systemd", zsh: "zsh", fish: "fish", bash: "bash" } as const;
+const PACKAGES = {
+  "systemd-analyze": "systemd",
+  zsh: "zsh",
+  fish: "fish",
+  bash: "bash",
+  promtool: "prometheus",
+  runc: "runc",
+  buildah: "buildah",
+  "apt-get": "apt",
+  "qemu-aarch64-static": "qemu-user-static",
+  tar: "tar",
+} as const;
 
 export type Tool = keyof typeof PACKAGES;
 

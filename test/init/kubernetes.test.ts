@@ -1,22 +1,28 @@
 import { describe, expect, test } from "bun:test";
+import { dirname } from "node:path";
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";
+import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import { Service } from "kubernetes-models/v1/Service";
+import { parseDuration } from "../../src/config/duration.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { startingPoint } from "../../src/init/starting-points.ts";
 
 const text = startingPoint("kubernetes").files[0]?.text ?? "";
 
-/** The two documents of a manifest. */
+/** The documents of a manifest. */
 function parse(manifest: string) {
-  const [deployment, service] = Bun.YAML.parse(manifest) as [Deployment, Service];
-  return { deployment, service };
+  type Documents = [Deployment, Service, PodDisruptionBudget];
+  const [deployment, service, budget] = Bun.YAML.parse(manifest) as Documents;
+  return { deployment, service, budget };
 }
+
+type Model = typeof Deployment | typeof Service | typeof PodDisruptionBudget;
 
 /**
  * Validates a document. The validator lets fields pass that Kubernetes does not know, but it never
  * looks at them: each field that it has not read is an error too.
  */
-function mistakesOf(model: typeof Deployment | typeof Service, document: object): string[] {
+function mistakesOf(model: Model, document: object): string[] {
   const read = new Set<string>();
   try {
     // The constructor would read everything, to copy it.
@@ -47,7 +53,7 @@ function* fieldsOf(value: object, path: string): Generator<string> {
 }
 
 describe("the manifest", () => {
-  const { deployment, service } = parse(text);
+  const { deployment, service, budget } = parse(text);
   const pod = deployment.spec?.template.spec;
   const container = pod?.containers[0];
   const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
@@ -60,6 +66,7 @@ describe("the manifest", () => {
     expect(mistakesOf(Deployment, deployment)).toEqual([]);
     expect(mistakesOf(Deployment, withSysctl.deployment)).toEqual([]);
     expect(mistakesOf(Service, service)).toEqual([]);
+    expect(mistakesOf(PodDisruptionBudget, budget)).toEqual([]);
   });
 
   test("would not be valid with a field that is misspelled or of another type", () => {
@@ -73,8 +80,10 @@ describe("the manifest", () => {
     const loaded = loadConfig({ flags: {}, env, cwd: "/" });
     if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
     const { host, port, healthCheckPath, shutdownDelayMs, shutdownTimeoutMs } = loaded.config;
+    const drainMs = parseDuration(container?.lifecycle?.preStop?.exec?.command?.at(-1) ?? "") ?? 0;
+    expect([drainMs, shutdownDelayMs]).toEqual([10_000, 0]);
     expect([host, port]).toEqual([["0.0.0.0"], container?.ports?.[0]?.containerPort ?? 0]);
-    const stopMs = shutdownDelayMs + shutdownTimeoutMs;
+    const stopMs = drainMs + shutdownTimeoutMs;
     expect((pod?.terminationGracePeriodSeconds ?? 0) * 1000).toBeGreaterThan(stopMs);
     const { startupProbe, readinessProbe, livenessProbe } = container ?? {};
     for (const probe of [startupProbe, readinessProbe, livenessProbe]) {
@@ -82,18 +91,24 @@ describe("the manifest", () => {
     }
     const untilKilled =
       (livenessProbe?.periodSeconds ?? 0) * (livenessProbe?.failureThreshold ?? 0);
-    expect(untilKilled * 1000).toBeGreaterThan(shutdownDelayMs);
+    expect(untilKilled * 1000).toBeGreaterThan(drainMs);
   });
 
   test("never has fewer pods than it should, and needs no shell to stop one", () => {
     expect(deployment.spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
-    expect(container?.lifecycle).toBeUndefined();
+    expect(container?.lifecycle?.preStop?.exec?.command?.slice(0, 3)).toEqual([
+      "/usr/local/bin/pounce",
+      "drain",
+      "--for",
+    ]);
     expect(pod?.enableServiceLinks).toBe(false);
   });
 
   test("has a folder for the control socket beside its read-only root", () => {
     expect(container?.securityContext?.readOnlyRootFilesystem).toBe(true);
-    expect(container?.volumeMounts?.[0]?.mountPath).toBe(env["RUNTIME_DIRECTORY"] ?? "");
+    expect(container?.volumeMounts?.[0]?.mountPath).toBe(
+      dirname(env["POUNCE_CONTROL_SOCKET"] ?? ""),
+    );
     expect(container?.volumeMounts?.[0]?.name).toBe(pod?.volumes?.[0]?.name ?? "");
   });
 
@@ -101,6 +116,7 @@ describe("the manifest", () => {
     const labels = deployment.spec?.template.metadata?.labels;
     expect(deployment.spec?.selector.matchLabels).toEqual(labels);
     expect(service.spec?.selector).toEqual(labels);
+    expect(budget.spec?.selector?.matchLabels).toEqual(labels);
     expect(service.spec?.ports?.[0]?.targetPort).toBe(container?.ports?.[0]?.name);
   });
 });

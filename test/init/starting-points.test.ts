@@ -21,7 +21,7 @@ function textOf(kind: (typeof INIT_KINDS)[number], name: string): string {
 test.each(INIT_KINDS)("%s: its texts are short, and end with a line end", (kind) => {
   for (const { name, text } of startingPoint(kind).files) {
     expect(text).toEndWith("\n");
-    if (!name.endsWith(".json")) expect(text.split("\n").length).toBeLessThan(90);
+    if (!name.endsWith(".json")) expect(text.split("\n").length).toBeLessThan(110);
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThan(400);
   }
 });
@@ -101,9 +101,12 @@ describe.skipIf(isMissing("systemd-analyze"))("pounce.service", () => {
   test("gives a stop and a reload what they need", () => {
     const stopSeconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1]);
     expect(stopSeconds).toBeGreaterThan(30);
-    expect(text).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+    const config = "--config /srv/pounce/pounce.toml";
+    expect(text).toContain(`\nExecReload=/usr/local/bin/pounce reload --wait ${config}\n`);
+    expect(text).toContain(`\nExecStart=/usr/local/bin/pounce ${config}\n`);
     expect(text).toMatch(/^KillMode=mixed$/m);
-    expect(text).toMatch(/^Type=exec$/m);
+    expect(text).toMatch(/^Type=notify$/m);
+    expect(text).toMatch(/^NotifyAccess=main$/m);
   });
 });
 
@@ -121,6 +124,7 @@ test("pounce.conf has one program, with nothing that supervisord does not know",
     stopsignal: "TERM",
     stopasgroup: "false",
     stopwaitsecs: "45",
+    killasgroup: "true",
     redirect_stderr: "true",
     stdout_logfile: "/var/log/supervisor/pounce.log",
   });
@@ -133,7 +137,7 @@ test("Dockerfile starts pounce itself, as nobody, on an address that can be reac
     "COPY --chmod=755 pounce /usr/local/bin/pounce",
     "WORKDIR /app",
     "COPY app.ts pounce.toml ./",
-    "ENV POUNCE_HOST=0.0.0.0",
+    "ENV POUNCE_HOST=0.0.0.0 POUNCE_CONTROL_SOCKET=/tmp/pounce.sock",
     "EXPOSE 8000",
     "USER 65532:65532",
     'ENTRYPOINT ["/usr/local/bin/pounce"]',

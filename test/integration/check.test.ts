@@ -1,6 +1,12 @@
 // pounce check: configuration, app and kernel, before they are needed.
 import { afterAll, expect, test } from "bun:test";
-import { runPounce, startPounce, stopAllServers, pounce } from "../helpers/server.ts";
+import {
+  pounce,
+  runPounce,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
@@ -40,9 +46,65 @@ test("startup is not called, as nothing is started", async () => {
   expect((await check({ app })).code).toBe(0);
 }, 20_000);
 
-test("beside a running server it says who holds the address, and disturbs nobody", async () => {
+test("beside the running server it says that this one holds the address, and disturbs nobody", async () => {
   await using server = await startPounce();
+  await untilControlled(server);
   const { code, stdout } = await pounce(server, "check", "--port", String(server.port));
   expect(code).toBe(0);
-  expect(stdout).toContain(`in use by process ${server.pid}`);
+  expect(stdout).not.toContain("FAIL");
+  expect(stdout).toMatch(
+    new RegExp(
+      `^ok   address: .*: held by pounce master, pid ${server.pid}, that is this server$`,
+      "m",
+    ),
+  );
+}, 20_000);
+
+test("a server without a control socket is known by its configuration", async () => {
+  await using server = await startPounce({ config: { control_socket: "/proc/nowhere.sock" } });
+  await server.waitForLog("No control socket");
+  const { stdout } = await pounce(server, "check", "--port", String(server.port));
+  expect(stdout).toContain(`held by pounce master, pid ${server.pid}, that is this server`);
+}, 20_000);
+
+test("an address that somebody else holds is a fault that names the holder", async () => {
+  await using server = await startPounce();
+  const { code, stdout } = await check({ config: { port: server.port } });
+  expect(code).toBe(0);
+  expect(stdout).toContain(`FAIL address: Cannot listen on 127.0.0.1:${server.port}`);
+  expect(stdout).toContain(`in use by process ${server.pid} (pounce master `);
+  expect(stdout).toContain("a start would fail with exit code 3");
+}, 20_000);
+
+test("an address that this machine has not got is a fault", async () => {
+  const { stdout } = await check({ config: { host: "192.0.2.1", port: 8000 } });
+  expect(stdout).toContain("FAIL address: Cannot listen on 192.0.2.1:8000");
+}, 20_000);
+
+test("--json is one object with every finding, whatever the app prints at import", async () => {
+  const app = `console.log("noise"); export default { fetch: () => new Response("") };`;
+  const run = await runPounce({ app, argv: ["check", "--config", "pounce.toml", "--json"] });
+  expect(run.stderr).toContain("noise");
+  const { verdict, findings } = JSON.parse(run.stdout);
+  expect(verdict).toBe("ok");
+  expect(findings.map(({ name }: { name: string }) => name)).toEqual([
+    "configuration",
+    "app",
+    "address",
+    "steering",
+    "socket filter",
+    "deferred accept off",
+    "tcp_migrate_req",
+    "backlog",
+    "open files",
+  ]);
+}, 20_000);
+
+test("what this kernel refuses comes with what to do", async () => {
+  const run = await runPounce({
+    argv: ["check", "--config", "pounce.toml"],
+    forbidSteering: true,
+  });
+  expect(run.stdout).toMatch(/^FAIL steering: refused \(\w+\)\n +allow setsockopt/m);
+  expect(run.code).toBe(0);
 }, 20_000);

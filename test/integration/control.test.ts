@@ -5,21 +5,18 @@ import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask, hold, versionsServed } from "../helpers/requests.ts";
-import { pounce, runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  pounce,
+  runPounce,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
 const socketsIn = (dir: string): string[] =>
   readdirSync(dir).filter((name) => name.endsWith(".sock"));
-
-/** The control socket is opened a moment after the server listens. */
-async function untilControlled(server: Awaited<ReturnType<typeof startPounce>>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if ((await pounce(server, "status", "--json")).code === 0) return;
-    await Bun.sleep(20);
-  }
-  throw new Error("the control socket does not answer");
-}
 
 async function start(config: Record<string, unknown> = {}) {
   const server = await startPounce({ config });

@@ -8,7 +8,8 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { handOver, runsFileOnDisk, upgradeBinary } from "../helpers/handover.ts";
 import { expectNoLoss, type Mode, startLoad } from "../helpers/load.ts";
 import { childrenOf, commandLine, isRunning, untilGone } from "../helpers/processes.ts";
-import { hold, versionsServed } from "../helpers/requests.ts";
+import { NotifyReceiver } from "../helpers/notify-receiver.ts";
+import { ask, hold, versionsServed } from "../helpers/requests.ts";
 import {
   pounce,
   pounceBinary,
@@ -269,6 +270,40 @@ test("an executable that was started through a link is looked up through it agai
   expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(server.dir, "pounce-2"));
   await untilGone([server.pid], 5_000);
 }, 30_000);
+
+test("metrics and captured output follow the server", async () => {
+  const port = await freePort();
+  const config = { metrics: { port }, log: { capture: true } };
+  await using server = await start({ config });
+  const { reply } = await hold(server, 1_500);
+  const { pid, after } = await handOver(server);
+  await server.waitForLog("Graceful reload complete", { after });
+  expect((await reply).status).toBe(200);
+  await untilGone([server.pid], 5_000);
+  const { text } = await ask({ port }, "/metrics");
+  expect(text).toMatch(/^pounce_\w+/m);
+  expect((await (await hold(server, 1)).reply).status).toBe(200);
+  process.kill(pid, "SIGHUP");
+  await server.waitForLog("Running 2 worker(s) on generation 2", { after });
+  expect(server.logs.matching(/WARN|ERROR/, after)).toEqual([]);
+}, 40_000);
+
+test("a service manager follows to the new master, and hears from it", async () => {
+  const address = `@pounce-test-${crypto.randomUUID()}`;
+  using receiver = new NotifyReceiver(address);
+  await using server = await start({ env: { NOTIFY_SOCKET: address } });
+  await receiver.waitFor("READY=1");
+  const first = receiver.messages.length;
+  const { pid, after } = await handOver(server);
+  await receiver.waitFor(`MAINPID=${pid}`, first);
+  const handedOver = receiver.messages.indexOf(`MAINPID=${pid}`);
+  await receiver.waitFor("READY=1", handedOver + 1);
+  await server.waitForLog("Graceful reload complete", { after });
+  await untilGone([server.pid], 5_000);
+  process.kill(pid, "SIGTERM");
+  await receiver.waitFor("STOPPING=1", handedOver + 1);
+  expect(receiver.messages.filter((message) => message.includes("STOPPING"))).toHaveLength(1);
+}, 40_000);
 
 test("a USR2 that a worker gets, as from pkill, does nothing to it", async () => {
   await using server = await start();

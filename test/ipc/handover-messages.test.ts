@@ -21,6 +21,7 @@ const OFFER = {
   estate: ESTATE,
   pids: [{ worker: 7, pid: 12 }],
   port: null,
+  held: ["127.0.0.1:9464"],
 };
 
 describe("an offer", () => {

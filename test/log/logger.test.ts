@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "pounce-log-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function settings(name: string, change: Partial<LogSettings> = {}): LogSettings {
-  return { level: "info", format: "text", file: join(folder, name), ...change };
+  return { level: "info", format: "text", file: join(folder, name), capture: false, ...change };
 }
 
 /** The lines of a file, without their times. */
@@ -85,7 +85,12 @@ describe("a log without a file", () => {
     const out = spyOn(process.stdout, "write").mockReturnValue(true);
     const err = spyOn(process.stderr, "write").mockReturnValue(true);
     try {
-      const { log } = new Logger({ level: "debug", format: "json", file: undefined });
+      const { log } = new Logger({
+        level: "debug",
+        format: "json",
+        file: undefined,
+        capture: false,
+      });
       for (const level of LOG_LEVELS) log(level, "event", level);
       const levels = (spy: typeof out) => spy.mock.calls.map(([text]) => JSON.parse(`${text}`).msg);
       expect(levels(out)).toEqual(["debug", "info"]);
@@ -115,16 +120,24 @@ describe("a line that the file does not take", () => {
 describe("a file that cannot be opened", () => {
   test("is named with the reason", () => {
     const missing = join(folder, "no", "such", "folder.log");
-    expect(logProblem(settings("", { file: missing }))).toBe(
+    expect(logProblem({ log: settings("", { file: missing }), accessLog: undefined })).toBe(
       `log.file: cannot open ${missing}: ENOENT: no such file or directory`,
     );
-    expect(logProblem(settings("", { file: folder }))).toStartWith(
+    expect(logProblem({ log: settings("", { file: folder }), accessLog: undefined })).toStartWith(
       `log.file: cannot open ${folder}: EISDIR: `,
     );
   });
 
   test("is none of the others", () => {
-    expect(logProblem(settings("fine"))).toBeUndefined();
-    expect(logProblem({ level: "info", format: "text", file: undefined })).toBeUndefined();
+    expect(logProblem({ log: settings("fine"), accessLog: undefined })).toBeUndefined();
+  });
+
+  test("of the access log is named as such", () => {
+    expect(
+      logProblem({
+        log: settings("fine"),
+        accessLog: { format: "common", file: folder, exclude: [] },
+      }),
+    ).toStartWith(`log.access: cannot open ${folder}: EISDIR: `);
   });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Effect } from "../../src/core/effects.ts";
 import { initialState, type State } from "../../src/core/state.ts";
+import { formatEntry } from "../../src/log/format.ts";
+import { receiptWords } from "../../src/master/receipt-words.ts";
 import { Receipts } from "../../src/master/receipts.ts";
 import { SETTINGS } from "../core/scenario.ts";
 
@@ -69,4 +71,26 @@ test("the last twenty are kept", () => {
   const receipts = new Receipts();
   for (let count = 0; count < 25; count++) reloadOf("completed", receipts);
   expect(receipts.kept).toHaveLength(20);
+});
+
+test("a receipt is fields of its entry in JSON, and one line in text", () => {
+  const receipt = reloadOf("completed");
+  if (receipt === undefined) throw new Error("there is no receipt");
+  const [message, fields, inText] = receiptWords(receipt);
+  const entry = {
+    level: "info",
+    event: "receipt",
+    message,
+    fields,
+    inText,
+    time: new Date(),
+  } as const;
+  expect(JSON.parse(formatEntry(entry, "json", false))).toEqual({
+    time: entry.time.toISOString(),
+    level: "info",
+    event: "receipt",
+    msg: "Reload to generation 1 completed, 1 request(s) and 1 connection(s) forced",
+    ...receipt,
+  });
+  expect(formatEntry(entry, "text", true)).toBe(`[INFO] Receipt ${JSON.stringify(receipt)}\n`);
 });

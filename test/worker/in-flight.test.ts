@@ -14,14 +14,21 @@ class FakeServer {
 
 function setup() {
   const server = new FakeServer();
-  const inFlight = new InFlight(server);
+  const ended: Request[] = [];
+  const inFlight = new InFlight(server, (request) => ended.push(request));
   const begin = (): Request => {
     const request = new Request("http://localhost/");
     server.live.add(request);
     inFlight.note(request, undefined);
     return request;
   };
-  return { server, inFlight, begin, now: () => inFlight.sweep().map(({ request }) => request) };
+  return {
+    server,
+    inFlight,
+    begin,
+    ended,
+    now: () => inFlight.sweep().map(({ request }) => request),
+  };
 }
 
 test("a request is in flight until the server says that it has been answered", () => {
@@ -48,3 +55,21 @@ test.each([1, 300, 5000])("nothing is kept of %d requests that have been answere
   for (let index = 0; index < count; index++) server.live.delete(begin());
   expect(now()).toEqual([]);
 });
+
+test.each([1, 256, 300, 5000])(
+  "each of %d requests is told of once, when it has ended",
+  (count) => {
+    const { server, begin, ended, now } = setup();
+    const begun = Array.from({ length: count }, begin);
+    expect(now().length).toBe(count);
+    expect(ended).toEqual([]);
+    const later = begin();
+    for (const request of begun) server.live.delete(request);
+    now();
+    expect(new Set(ended)).toEqual(new Set(begun));
+    expect(ended.length).toBe(count);
+    server.live.delete(later);
+    now();
+    expect(ended.length).toBe(count + 1);
+  },
+);

@@ -1,0 +1,41 @@
+/** The types of keys that say whose requests these are, and which of them are logged. */
+import { isIP } from "node:net";
+import * as v from "valibot";
+import type { ValueType } from "./value-types.ts";
+
+/** One text or a list of them, each of which has to pass `check`; it becomes a list. */
+function textList(check: (text: string) => boolean, expected: string, placeholder: string) {
+  const one = v.pipe(v.string(), v.check(check));
+  const schema = v.pipe(
+    v.union([one, v.array(one)]),
+    v.transform((texts): readonly string[] => (typeof texts === "string" ? [texts] : texts)),
+  );
+  return {
+    schema,
+    expected,
+    placeholder,
+    fromText: (text) => text.split(",").map((part) => part.trim()),
+    isList: true,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** IP addresses, and networks of them as `10.0.0.0/8`. */
+export function networkList() {
+  const expected = 'IP addresses or networks such as "10.0.0.0/8"';
+  return textList(isNetwork, expected, "IP");
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || address.includes("%") || more !== undefined) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
+
+/** Paths of URLs; one that ends with `*` stands for all that begin with what is before it. */
+export function pathPatternList() {
+  const expected = 'paths such as "/health", or beginnings of paths such as "/assets/*"';
+  return textList((text) => /^\/[^\s?#*]*\*?$/.test(text), expected, "PATH");
+}

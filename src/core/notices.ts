@@ -1,0 +1,153 @@
+// What a service manager such as systemd is told, in the lines of sd_notify(3): what the server is
+// about, one line for people, and how much longer that may take.
+
+import { isAlive, isStarting, isStopping, servingGeneration } from "./predicates.ts";
+import { KILL_GRACE_MS } from "./settings.ts";
+import type { Generation, State } from "./state.ts";
+
+export type ServicePhase = "starting" | "serving" | "reloading" | "stopping";
+
+/** What has been told so far. */
+export interface Told {
+  readonly phase: ServicePhase;
+  /** The generation of the rollout under way. */
+  readonly rollout: number | undefined;
+  /** The generation that was rejected, until the next reload. */
+  readonly rejected: number | undefined;
+  readonly status: string;
+}
+
+export const NOTHING_TOLD: Told = {
+  phase: "starting",
+  rollout: undefined,
+  rejected: undefined,
+  status: "",
+};
+
+export interface Notices {
+  readonly told: Told;
+  /** One message each, to be sent in this order: lines that end a reload are not to meet its begin. */
+  readonly messages: readonly string[];
+}
+
+/** A worker that is killed at its deadline takes this long to end, twice with a kill that is repeated. */
+const MARGIN_MS = 2 * KILL_GRACE_MS;
+
+/**
+ * What is to be told now that the state is this one. A reload lasts until the old generation has gone,
+ * or the new one is rejected.
+ *
+ * @param monotonicUsec now in microseconds on CLOCK_MONOTONIC, by which systemd knows which reload it is
+ */
+export function notices(told: Told, state: State, monotonicUsec: bigint): Notices {
+  const phase = phaseOf(state);
+  const rollout = state.rollout.name === "none" ? undefined : state.rollout.generation;
+  const rejected = rejectedNow(told, state, rollout);
+  const status = statusOf(state, phase, rejected);
+  const next: Told = { phase, rollout, rejected, status };
+  const messages: string[] = [];
+  const hasChanged = phase !== told.phase;
+  if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
+  // A reload that was asked for during the start begins in the moment in which the start has ended.
+  const isReady = phase === "serving" || (phase === "reloading" && told.phase === "starting");
+  if (hasChanged && isReady) messages.push("READY=1");
+  const begins = hasChanged || (rollout !== undefined && rollout !== told.rollout);
+  if (phase === "reloading" && begins) {
+    messages.push(`RELOADING=1\nMONOTONIC_USEC=${monotonicUsec}`);
+  }
+  if (status !== told.status) messages.push(`${messages.pop() ?? ""}\nSTATUS=${status}`.trim());
+  return { told: next, messages };
+}
+
+function phaseOf(state: State): ServicePhase {
+  if (isStopping(state)) return "stopping";
+  if (state.serving === undefined) return "starting";
+  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
+}
+
+/** Which generation was rejected: the last rollout has ended, and an older one serves. */
+function rejectedNow(told: Told, state: State, rollout: number | undefined): number | undefined {
+  const { serving } = state;
+  if (rollout !== undefined || serving === undefined) return undefined;
+  const wasRejected = told.rollout !== undefined && told.rollout > serving;
+  return wasRejected ? told.rollout : told.rejected;
+}
+
+function statusOf(state: State, phase: ServicePhase, rejected: number | undefined): string {
+  const { rollout } = state;
+  switch (phase) {
+    case "starting":
+    case "reloading": {
+      if (rollout.name === "none") return servingStatus(state);
+      const doing = phase === "starting" ? "Starting" : "Reloading";
+      const how = rollout.name === "filling" ? "starts its workers" : "is loading";
+      return `${doing}: generation ${rollout.generation} ${how}`;
+    }
+    case "serving":
+      return rejected === undefined
+        ? servingStatus(state)
+        : `Reload failed: generation ${rejected} was rejected; ` +
+            `generation ${state.serving} serves on`;
+    case "stopping":
+      return stoppingStatus(state);
+    default:
+      return phase satisfies never;
+  }
+}
+
+function servingStatus(state: State): string {
+  const generation = servingGeneration(state);
+  if (generation === undefined) return "Starting";
+  const { number, target } = generation;
+  const ready = readyWorkers(state, generation);
+  const draining = [...state.workers.values()].filter(
+    (worker) => isAlive(worker) && !isStarting(worker) && worker.phase.name !== "ready",
+  ).length;
+  const share = ready < target ? `${ready} of ${count(target)}` : count(ready);
+  const older = draining === 0 ? "" : `; ${drains(draining)}`;
+  return `Serving with ${share} on generation ${number}${older}`;
+}
+
+function readyWorkers(state: State, { number }: Generation): number {
+  return [...state.workers.values()].filter(
+    ({ generation, phase }) => generation === number && phase.name === "ready",
+  ).length;
+}
+
+function stoppingStatus({ stop, workers, exitCode }: State): string {
+  if (exitCode !== 0) return "Start failed";
+  if (stop.name === "announced") return "Stopping: serving on for shutdown_delay, health is 503";
+  const left = [...workers.values()].filter(isAlive).length;
+  return left === 0 ? "Stopped" : `Stopping: ${drains(left)}`;
+}
+
+function count(workers: number): string {
+  return workers === 1 ? "1 worker" : `${workers} workers`;
+}
+
+function drains(workers: number): string {
+  return `${count(workers)} ${workers === 1 ? "drains" : "drain"}`;
+}
+
+/**
+ * How long the start, the reload or the stop under way may take from now on, in milliseconds, as its
+ * deadlines have it. 0 when none is under way, or when only processes that cannot be killed are left.
+ */
+export function remainingMs(state: State, nowMs: number): number {
+  const { rollout, stop, settings, respawn, bindLock } = state;
+  const phase = phaseOf(state);
+  if (phase === "serving" || state.exited) return 0;
+  const times: number[] = [nowMs];
+  for (const { phase: at } of state.workers.values()) {
+    if ("deadlineMs" in at && !(at.name === "stopping" && at.killed)) times.push(at.deadlineMs);
+  }
+  if (bindLock !== undefined) times.push(bindLock.deadlineMs);
+  if (rollout.name === "configuring") times.push(nowMs + settings.startupTimeoutMs);
+  if (phase === "starting" && respawn.notBeforeMs > nowMs) {
+    times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
+  }
+  if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
+  const lastMs = Math.max(...times);
+  return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;
+}

@@ -1,0 +1,122 @@
+// How a request is logged: in the Common or the Combined Log Format of web servers, or as an object.
+// Either is one line that ends with a line end, whatever the client has sent.
+import type { AccessFormat } from "./settings.ts";
+
+/** A request that has been answered. */
+export interface AccessEntry {
+  /** When it came, in milliseconds since 1970. */
+  readonly timeMs: number;
+  /** The client's address, as trusted proxies tell it. */
+  readonly client: string;
+  readonly method: string;
+  /** Path and query as they were sent. */
+  readonly target: string;
+  readonly status: number;
+  /** Of the body; undefined for a stream. */
+  readonly bytes: number | undefined;
+  readonly durationMs: number;
+  readonly referer: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | undefined;
+  readonly generation: number;
+  readonly worker: number;
+}
+
+export function formatAccess(entry: AccessEntry, format: AccessFormat): string {
+  return format === "json" ? json(entry) : text(entry, format === "combined");
+}
+
+/** Lengths that texts of the client are cut to, one after the other, until the line is short enough. */
+const CUTS = [500, 60];
+
+/** The same with at most `maxBytes` bytes: what the client has sent is cut where there is too much of it. */
+export function formatWithin(entry: AccessEntry, format: AccessFormat, maxBytes: number): string {
+  let line = formatAccess(entry, format);
+  for (const length of CUTS) {
+    if (Buffer.byteLength(line) <= maxBytes) break;
+    line = formatAccess(cut(entry, length), format);
+  }
+  return line;
+}
+
+function cut(entry: AccessEntry, length: number): AccessEntry {
+  const { target, referer, userAgent } = entry;
+  return {
+    ...entry,
+    target: target.slice(0, length),
+    referer: referer && referer.slice(0, length),
+    userAgent: userAgent && userAgent.slice(0, length),
+  };
+}
+
+function text(entry: AccessEntry, isCombined: boolean): string {
+  const { client, timeMs, method, target, status, bytes, referer, userAgent } = entry;
+  const line =
+    `${client} - - [${commonTime(timeMs)}] "${escape(method)} ${escape(target)} HTTP/1.1" ` +
+    `${status} ${bytes ?? "-"}`;
+  if (!isCombined) return `${line}\n`;
+  return `${line} "${escape(referer ?? "-")}" "${escape(userAgent ?? "-")}"\n`;
+}
+
+function json(entry: AccessEntry): string {
+  const { timeMs, client, method, target, status, bytes, durationMs, ...rest } = entry;
+  const { referer, userAgent, requestId, generation, worker } = rest;
+  const fields = {
+    time: new Date(timeMs).toISOString(),
+    level: "info",
+    event: "request",
+    msg: `${method} ${target} ${status}`,
+    client,
+    method,
+    path: target,
+    status,
+    bytes,
+    duration_ms: Math.round(durationMs * 1000) / 1000,
+    referer: referer ?? undefined,
+    user_agent: userAgent ?? undefined,
+    request_id: requestId,
+    generation,
+    worker,
+  };
+  return `${JSON.stringify(fields)}\n`;
+}
+
+/** Quotes and backslashes as `\"` and `\\`; what does not print, or is not ASCII, as `\x1b`. */
+function escape(value: string): string {
+  if (!/["\\]|[^ -~]/.test(value)) return value;
+  return value.replaceAll(/["\\]|[^ -~]/g, (character) => {
+    if (character === '"' || character === "\\") return `\\${character}`;
+    return [...Buffer.from(character)].map((byte) => `\\x${hex(byte)}`).join("");
+  });
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+let second = -1;
+let shown = "";
+
+/** `23/Nov/2026:14:05:09 +0000`, in local time; made once for all requests of a second. */
+function commonTime(timeMs: number): string {
+  const current = Math.floor(timeMs / 1000);
+  if (current !== second) {
+    second = current;
+    shown = formatTime(new Date(timeMs));
+  }
+  return shown;
+}
+
+function formatTime(time: Date): string {
+  const day = `${two(time.getDate())}/${MONTHS[time.getMonth()]}/${time.getFullYear()}`;
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+  const offset = -time.getTimezoneOffset();
+  const zone = `${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
+  return `${day}:${clock} ${offset < 0 ? "-" : "+"}${zone}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,179 @@
+// What is measured, by its name in Prometheus: made from the counters of workers and of the master.
+import type { Metric, Sample } from "./exposition.ts";
+import { DURATION_BUCKETS, PAGE, requestsAt } from "./page.ts";
+import type { WorkersNow } from "./sum.ts";
+
+/** Time that something took, all times together. */
+export interface Durations {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What the master counts from its start on. */
+export interface ServerCounts {
+  readonly crashes: number;
+  readonly respawns: number;
+  readonly reloads: Readonly<Record<string, number>>;
+  /** From the begin of a reload until its generation takes all new connections. */
+  readonly reload: Durations;
+  readonly drain: Durations;
+  readonly forcedRequests: number;
+}
+
+/** What holds at the moment. */
+export interface ServerNow {
+  readonly version: string;
+  readonly startedSeconds: number;
+  /** Undefined before the first generation serves. */
+  readonly generation: number | undefined;
+  /** Workers by phase. */
+  readonly phases: Readonly<Record<string, number>>;
+  readonly workers: WorkersNow;
+  readonly masterLag: number;
+  readonly memoryBytes: { readonly master: number; readonly worker: number };
+}
+
+/** @param page the counters of all workers there have been, summed */
+export function metricsOf(page: Float64Array, counts: ServerCounts, now: ServerNow): Metric[] {
+  return [...requestMetrics(page, now.workers), ...serverMetrics(counts), ...stateMetrics(now)];
+}
+
+function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNow): Metric[] {
+  return [
+    counter(
+      "pounce_http_requests_total",
+      "Requests that have ended. Code 499: the client went away first.",
+      requests(page),
+    ),
+    {
+      name: "pounce_http_request_duration_seconds",
+      type: "histogram",
+      help: "Time until the handler had its response. Above 1000 requests/s in a worker one request in 16 is measured, and counts for 16.",
+      samples: durations(page),
+    },
+    counter(
+      "pounce_http_response_body_bytes_total",
+      "Bytes of response bodies, estimated as durations are; streams are not counted.",
+      [{ value: page[PAGE.responseBytes] ?? 0 }],
+    ),
+    counter(
+      "pounce_http_request_body_bytes_total",
+      "Bytes of request bodies by their Content-Length, estimated as durations are.",
+      [{ value: page[PAGE.requestBytes] ?? 0 }],
+    ),
+    gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
+      { value: inFlight },
+    ]),
+    gauge("pounce_http_connections", "Open client connections, as of the last second.", [
+      { value: connections },
+    ]),
+  ];
+}
+
+function serverMetrics(counts: ServerCounts): Metric[] {
+  const { crashes, respawns, reloads, reload, drain, forcedRequests } = counts;
+  return [
+    counter("pounce_worker_crashes_total", "Workers that ended when nobody had asked them to.", [
+      { value: crashes },
+    ]),
+    counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
+      { value: respawns },
+    ]),
+    counter(
+      "pounce_reloads_total",
+      "Reloads that have ended.",
+      Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    ),
+    summary(
+      "pounce_reload_duration_seconds",
+      "Time until the new generation took all new connections.",
+      reload,
+    ),
+    summary(
+      "pounce_drain_duration_seconds",
+      "Time until the last worker of the old generation had gone.",
+      drain,
+    ),
+    counter("pounce_forced_requests_total", "Requests that were ended by force at a deadline.", [
+      { value: forcedRequests },
+    ]),
+  ];
+}
+
+function stateMetrics(now: ServerNow): Metric[] {
+  const { version, startedSeconds, generation, phases, workers, masterLag, memoryBytes } = now;
+  return [
+    gauge(
+      "pounce_generation",
+      "The generation that takes new connections.",
+      generation === undefined ? [] : [{ value: generation }],
+    ),
+    gauge(
+      "pounce_workers",
+      "Workers by phase.",
+      Object.entries(phases).map(([phase, value]) => ({ labels: { phase }, value })),
+    ),
+    gauge(
+      "pounce_event_loop_lag_seconds",
+      "How late a timer was in the last second, in the worker that was latest.",
+      byProcess({ master: masterLag, worker: workers.lag }),
+    ),
+    gauge(
+      "pounce_resident_memory_bytes",
+      "Resident memory; pages that processes share count in each.",
+      byProcess(memoryBytes),
+    ),
+    gauge("pounce_start_time_seconds", "When the master started, in seconds since 1970.", [
+      { value: startedSeconds },
+    ]),
+    gauge("pounce_build_info", "1, with the version as a label.", [
+      { labels: { version }, value: 1 },
+    ]),
+  ];
+}
+
+function byProcess(values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([process, value]) => ({ labels: { process }, value }));
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: "counter", help, samples };
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name, type: "gauge", help, samples };
+}
+
+function summary(name: string, help: string, { count, seconds }: Durations): Metric {
+  const samples = [
+    { suffix: "_sum", value: seconds },
+    { suffix: "_count", value: count },
+  ];
+  return { name, type: "summary", help, samples };
+}
+
+/** A sample for each method and status that there has been. */
+function requests(page: Float64Array): Sample[] {
+  const samples: Sample[] = [];
+  for (let index: number = PAGE.requests; index < page.length; index++) {
+    const value = page[index] ?? 0;
+    if (value === 0) continue;
+    const { method, status } = requestsAt(index);
+    samples.push({ labels: { method, code: status }, value });
+  }
+  return samples;
+}
+
+function durations(page: Float64Array): Sample[] {
+  const counts = page.subarray(PAGE.durations, PAGE.requests);
+  let below = 0;
+  const buckets = [...counts].map((count, index) => {
+    below += count;
+    return { suffix: "_bucket", labels: { le: DURATION_BUCKETS[index] ?? "+Inf" }, value: below };
+  });
+  return [
+    ...buckets,
+    { suffix: "_sum", value: page[PAGE.durationSum] ?? 0 },
+    { suffix: "_count", value: below },
+  ];
+}

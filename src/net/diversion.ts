@@ -1,0 +1,116 @@
+// Keeps new connections away from all listeners of a group, where the kernel lets nobody but root drop
+// them with a socket filter (newer kernels ask for CAP_NET_ADMIN there).
+//
+// Listeners of our own join the group, with an accept queue that is full of our own connections: the
+// kernel drops a handshake that comes to a full queue, and the client repeats it a second later. Then
+// all new connections are steered to one of them. There are as many as there are listeners: each that
+// is closed is replaced, in the group's array, by the last, so that the index that is steered to holds a
+// full queue until the last listener has gone, in whatever order they go.
+import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
+import { steer, steerPort } from "./filters.ts";
+import { checked, libc } from "./libc.ts";
+import { SO_REUSEPORT, setOption, SOL_SOCKET } from "./socket-options.ts";
+import { acceptQueueLength } from "./tcp-info.ts";
+
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+/** The kernel takes one more than this. With 0 it would take the first for an attack, and log that. */
+const BACKLOG = 1;
+const FILL = BACKLOG + 1;
+/** A handshake with ourselves takes microseconds; this is for when the kernel puts it off. */
+const HANDSHAKE_MS = 20;
+
+/** Ends it. Only when no listener of the group is left does nobody get reset by that. */
+export type EndDiversion = () => void;
+
+/**
+ * Diverts every new connection from a group of `size` listeners, one of which is `member`. Returns
+ * `undefined`, with all listeners as they were and no program in force, when the array of the group is not
+ * the one expected. Throws `SystemError`.
+ */
+export function divert(member: number, address: Address, size: number): EndDiversion | undefined {
+  const opened: number[] = [];
+  const end = (): void => {
+    for (const fd of opened.splice(0).toReversed()) libc().close(fd);
+  };
+  const giveUp = (): undefined => {
+    end();
+    steer(member, undefined);
+  };
+  const all = Array.from({ length: size }, (_, index) => index);
+  try {
+    // Before the first of them joins: without a program it would get its share at once.
+    steer(member, all);
+    for (let index = size; index < 2 * size; index += 1) {
+      const full = listen(member, address);
+      opened.push(full);
+      if (!fill(full, address, index, all, opened)) return giveUp();
+    }
+    steer(member, [size]);
+    return end;
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+}
+
+function open({ host }: Address): number {
+  const family = host.includes(":") ? AF_INET6 : AF_INET;
+  const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  return checked("socket", libc().socket(family, type, 0));
+}
+
+function bind(fd: number, address: Address): void {
+  const name = encodeAddress(address);
+  checked("bind", libc().bind(fd, name, name.length));
+}
+
+/** A listener that joins the group of `member`. */
+function listen(member: number, address: Address): number {
+  const fd = open(address);
+  try {
+    setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (address.host.includes(":")) copyOption(member, fd, IPPROTO_IPV6, IPV6_V6ONLY);
+    bind(fd, address);
+    checked("listen", libc().listen(fd, BACKLOG));
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+function copyOption(from: number, to: number, level: number, option: number): void {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([4]);
+  checked("getsockopt", libc().getsockopt(from, level, option, value, length));
+  setOption(to, level, option, value[0] ?? 0);
+}
+
+/** Fills the queue of the listener at `index`; false when they did not arrive there. */
+function fill(
+  listener: number,
+  address: Address,
+  index: number,
+  others: readonly number[],
+  opened: number[],
+): boolean {
+  const isV6 = address.host.includes(":");
+  const wildcard = isV6 ? "::1" : "127.0.0.1";
+  const host = /^(0\.0\.0\.0|::)$/.test(address.host) ? wildcard : address.host;
+  for (let count = 1; count <= FILL; count += 1) {
+    const client = open(address);
+    opened.push(client);
+    bind(client, { host, port: 0 });
+    steerPort(listener, { port: localPort(client) ?? 0, index, isV6 }, others);
+    const name = encodeAddress({ ...address, host });
+    // EINPROGRESS, as it does not wait; where it has come to is what counts.
+    libc().connect(client, name, name.length);
+    const deadline = performance.now() + HANDSHAKE_MS;
+    while (acceptQueueLength(listener) < count) if (performance.now() > deadline) return false;
+  }
+  return true;
+}

@@ -1,0 +1,24 @@
+// Pipes for what workers print. Bun's own are sockets, which an app cannot open as /dev/stdout.
+import { closeSync, openSync } from "node:fs";
+import { checked, libc } from "./libc.ts";
+
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const F_SETFL = 4;
+
+/** A pipe that is read without blocking, and written as a worker expects it. Throws `SystemError`. */
+export function makePipe(): readonly [readEnd: number, writeEnd: number] {
+  const ends = new Int32Array(2);
+  checked("pipe2", libc().pipe2(ends, O_CLOEXEC));
+  const [readEnd, writeEnd] = [ends[0] as number, ends[1] as number];
+  checked("fcntl", libc().fcntl(readEnd, F_SETFL, O_NONBLOCK));
+  return [readEnd, writeEnd];
+}
+
+/** Has this process print nowhere from now on: to a pipe that nobody reads it would fail. */
+export function discardOutput(): void {
+  const nowhere = openSync("/dev/null", "w");
+  libc().dup3(nowhere, 1, 0);
+  libc().dup3(nowhere, 2, 0);
+  closeSync(nowhere);
+}

@@ -1,0 +1,52 @@
+// Process 1 inherits the orphans of its whole container, and each that ends stays a zombie until its
+// new parent has waited for it. Bun waits for what it has spawned itself, and for nothing else.
+import { libc } from "./libc.ts";
+
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+/** Only looks: who has ended is still there for whoever is to wait for it. */
+const WNOWAIT = 0x01000000;
+const SIGINFO_SIZE = 128;
+const SI_PID = 16;
+
+/** A zombie of our own is gone as soon as Bun has seen its exit; what ended after it is seen then. */
+const RETRY_MS = 50;
+
+// A `siginfo_t`; it lives as long as this module, as the kernel writes to it by address.
+const info = new DataView(new ArrayBuffer(SIGINFO_SIZE));
+const infoBytes = new Uint8Array(info.buffer);
+
+/** The pid of a child that has ended, which stays as it is; `undefined` when there is none. */
+function endedChild(): number | undefined {
+  info.setInt32(SI_PID, 0, true);
+  if (libc().waitid(P_ALL, 0, infoBytes, WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined;
+  const pid = info.getInt32(SI_PID, true);
+  return pid === 0 ? undefined : pid;
+}
+
+/** Reaps until there is nothing left, or until one of ours is in the way. */
+function reapOrphans(isOurs: (pid: number) => boolean): "done" | "ours-first" {
+  for (let pid = endedChild(); pid !== undefined; pid = endedChild()) {
+    if (isOurs(pid)) return "ours-first";
+    libc().waitpid(pid, null, WNOHANG);
+  }
+  return "done";
+}
+
+/**
+ * Reaps, from now on, each child that ends and that is not ours.
+ *
+ * @param isOurs whether this process has spawned that child, and has not been told of its exit yet
+ */
+export function startReaper(isOurs: (pid: number) => boolean): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const reap = (): void => {
+    clearTimeout(timer);
+    if (reapOrphans(isOurs) === "done") return;
+    timer = setTimeout(reap, RETRY_MS);
+    timer.unref();
+  };
+  process.on("SIGCHLD", reap);
+  reap();
+}

@@ -1,0 +1,126 @@
+// What goes around every handler when requests are logged or get an id. Without either there is no such
+// layer, and nothing of this is on the request path.
+import { AccessOutput } from "../log/access-output.ts";
+import type { AccessLogSettings } from "../log/settings.ts";
+import { AccessLog, type Answered } from "./access-log.ts";
+import type { Fetch } from "./app.ts";
+import { Clients, plainAddress } from "./clients.ts";
+import type { OnError } from "./handler.ts";
+
+/** The header that carries the id of a request, to the app and back to the client. */
+const REQUEST_ID = "x-request-id";
+
+/** What an id from a trusted proxy may be: it ends up in logs. */
+const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
+
+export interface AroundOptions {
+  /** Undefined: requests are not logged. */
+  readonly accessLog: AccessLogSettings | undefined;
+  /** The descriptor that the access log is written to when it is in no file. */
+  readonly stdout: number;
+  readonly giveIds: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly who: { readonly generation: number; readonly worker: number };
+  /** Told of how many bytes of the access log are lost. */
+  readonly onLost: (bytes: number) => void;
+}
+
+/** What a layer asks the server about a request; see `Liveness`. */
+interface Peers {
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+}
+
+export class Around {
+  readonly #clients: Clients;
+  readonly #accessLog: AccessLog | undefined;
+  readonly #giveIds: boolean;
+
+  /** @param onError answers for an error that a handler throws */
+  constructor(
+    { accessLog, stdout, giveIds, trustedProxies, who, onLost }: AroundOptions,
+    readonly peers: Peers,
+    readonly onError: OnError,
+  ) {
+    this.#clients = new Clients(trustedProxies);
+    this.#accessLog =
+      accessLog &&
+      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, onLost));
+    this.#giveIds = giveIds;
+    process.on("exit", () => this.#accessLog?.close());
+  }
+
+  /** The handler with the layer around it. */
+  wrap(handler: Fetch): Fetch {
+    return (request, server) => {
+      const answered = this.#begin(request);
+      try {
+        const result = handler(request, server);
+        if (!(result instanceof Promise)) return this.#finish(answered, result);
+        return result.then(
+          (response) => this.#finish(answered, response),
+          (error: unknown) => this.#fail(answered, error),
+        );
+      } catch (error) {
+        return this.#fail(answered, error);
+      }
+    };
+  }
+
+  #begin(request: Request): Answered {
+    const startedMs = performance.now();
+    const { headers } = request;
+    const peer = this.#peerOf(request);
+    const isTrusted = this.#clients.isTrusted(peer);
+    let requestId: string | undefined;
+    if (this.#giveIds) {
+      requestId = validId(isTrusted ? headers.get(REQUEST_ID) : null);
+      headers.set(REQUEST_ID, requestId);
+    }
+    const wantsHeaders = this.#accessLog?.wantsHeaders === true;
+    return {
+      request,
+      client: isTrusted ? this.#clients.clientOf(peer, headers.get("x-forwarded-for")) : peer,
+      startedMs,
+      referer: wantsHeaders ? headers.get("referer") : null,
+      userAgent: wantsHeaders ? headers.get("user-agent") : null,
+      requestId,
+    };
+  }
+
+  #finish<T>(answered: Answered, response: T): T {
+    const { requestId } = answered;
+    if (requestId !== undefined && response instanceof Response) {
+      response.headers.set(REQUEST_ID, requestId);
+    }
+    this.#accessLog?.note(answered, response);
+    return response;
+  }
+
+  async #fail(answered: Answered, error: unknown): Promise<Response> {
+    return this.#finish(answered, await this.onError(error, answered.request));
+  }
+
+  #peerOf(request: Request): string {
+    return plainAddress(this.peers.requestIP(request)?.address ?? "-");
+  }
+
+  /** The id that a request got here, if any. */
+  idOf(request: Request): string | undefined {
+    return this.#giveIds ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
+  }
+
+  /** A request was answered 503 past its handler. @param startedMs as `performance.now()` gives it */
+  noteUnavailable(request: Request, startedMs: number): void {
+    const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
+    this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
+  }
+
+  /** Opens the access log's file anew. */
+  reopen(): void {
+    this.#accessLog?.reopen();
+  }
+}
+
+function validId(given: string | null): string {
+  return given !== null && VALID_ID.test(given) ? given : crypto.randomUUID();
+}

@@ -1,0 +1,58 @@
+// Who a request comes from. What a header says of it holds only when a trusted proxy has written it.
+import { BlockList, isIP } from "node:net";
+
+/** Peers remembered, so that each is looked up once. */
+const REMEMBERED = 10_000;
+
+export class Clients {
+  readonly #trusted = new BlockList();
+  readonly #known = new Map<string, boolean>();
+
+  /** @param trustedProxies addresses, and networks as `10.0.0.0/8`, all of them valid */
+  constructor(trustedProxies: readonly string[]) {
+    for (const text of trustedProxies) {
+      const [address = "", bits] = text.split("/");
+      const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+      if (bits === undefined) this.#trusted.addAddress(address, family);
+      else this.#trusted.addSubnet(address, Number(bits), family);
+    }
+  }
+
+  /** Whether what this peer says of the client is to be believed. */
+  isTrusted(address: string): boolean {
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const family = isIP(address);
+    const trusted = family !== 0 && this.#trusted.check(address, family === 6 ? "ipv6" : "ipv4");
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.set(address, trusted);
+    return trusted;
+  }
+
+  /**
+   * The client behind `peer`: the last in `X-Forwarded-For` that is no trusted proxy itself, as each proxy adds
+   * to the end whom it got the request from. The peer when it is not trusted, or has sent no address.
+   */
+  clientOf(peer: string, forwardedFor: string | null): string {
+    if (forwardedFor === null || !this.isTrusted(peer)) return peer;
+    let client = peer;
+    for (const part of forwardedFor.split(",").toReversed()) {
+      const address = addressOf(part.trim());
+      if (address === undefined) return client;
+      client = address;
+      if (!this.isTrusted(address)) return client;
+    }
+    return client;
+  }
+}
+
+/** The address in `1.2.3.4`, `1.2.3.4:5`, `::1` or `[::1]:5`; undefined for anything else. */
+function addressOf(text: string): string | undefined {
+  const bare = /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  return isIP(bare) === 0 ? undefined : bare;
+}
+
+/** The address of a peer, an IPv4 address as such on a socket for both families. */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}

@@ -1,0 +1,99 @@
+// Counts requests for the metrics, in the page that the master reads.
+//
+// Status and method are counted for every request, once it is known to have ended (in-flight.ts): that
+// takes no hook on the request path. Durations and sizes do, so under load only one request in some is
+// measured, and stands for as many.
+import { CLIENT_GONE, durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
+import { mapPage } from "../net/shared-page.ts";
+import { responseSize } from "./response-size.ts";
+
+/** Requests a second up to which each is measured. */
+const MEASURE_ALL_UP_TO = 1000;
+/** Above that, one request in so many. */
+const SPARSE = 16;
+
+/** Stands for the result of a handler that threw. */
+export const THREW = Symbol("the handler threw");
+
+/** How a worker is doing, once a second. */
+export interface Pulse {
+  readonly inFlight: number;
+  readonly connections: number;
+  readonly lagMs: number;
+}
+
+export class Meter {
+  /** How many requests one that is measured stands for. */
+  #weight = 1;
+  #untilNext = 0;
+  #ended = 0;
+
+  constructor(readonly page: Float64Array) {}
+
+  /** Whether the request that comes now is to be measured. */
+  isDue(): boolean {
+    if (this.#untilNext > 0) {
+      this.#untilNext--;
+      return false;
+    }
+    this.#untilNext = this.#weight - 1;
+    return true;
+  }
+
+  /** A measured request has its response, or failed. @param startedMs as `performance.now()` gives it */
+  measured(startedMs: number, request: Request, response: unknown): void {
+    const seconds = (performance.now() - startedMs) / 1000;
+    const weight = this.#weight;
+    this.#add(durationIndex(seconds), weight);
+    this.#add(PAGE.durationSum, seconds * weight);
+    if (response instanceof Response) {
+      this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
+    }
+    const sent = request.body === null ? 0 : Number(request.headers.get("content-length"));
+    if (sent > 0) this.#add(PAGE.requestBytes, sent * weight);
+  }
+
+  /** A request has ended. @param result what its handler returned, or `THREW` */
+  ended(request: Request, result: unknown): void {
+    this.#ended++;
+    this.#add(requestIndex(request.method, statusOf(result)), 1);
+  }
+
+  /** Notes how the worker does. To be called about once a second. */
+  tick({ inFlight, connections, lagMs }: Pulse): void {
+    const nowMs = Date.now();
+    const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
+    this.#weight = this.#ended / seconds > MEASURE_ALL_UP_TO ? SPARSE : 1;
+    this.#ended = 0;
+    this.page[PAGE.inFlight] = inFlight;
+    this.page[PAGE.connections] = connections;
+    this.page[PAGE.lag] = lagMs / 1000;
+    this.page[PAGE.tickedMs] = nowMs;
+  }
+
+  #add(index: number, value: number): void {
+    this.page[index] = (this.page[index] ?? 0) + value;
+  }
+}
+
+/**
+ * The status that a client got of what a handler returned. Nobody got what is still pending when the request has
+ * ended. What was thrown counts as 500, whatever the app's own `error` made of it.
+ */
+function statusOf(result: unknown): number {
+  if (result instanceof Response) return result.status;
+  if (!(result instanceof Promise)) return result === undefined ? 101 : 500;
+  const settled: unknown = Bun.peek(result);
+  if (settled instanceof Response) return settled.status;
+  if (settled === result) return CLIENT_GONE;
+  return settled === undefined ? 101 : 500;
+}
+
+/** A meter on the page that the master has given; on one that nobody reads where that is impossible. */
+export function openMeter(descriptor: number): Meter {
+  try {
+    return new Meter(mapPage(descriptor));
+  } catch {
+    return new Meter(new Float64Array(PAGE_LENGTH));
+  }
+}

@@ -1,0 +1,85 @@
+// Diverted connections reach nobody, for as long as anybody is left, in whatever order listeners close.
+import { expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { type Address, formatAddress, parseAddress } from "../../src/net/address.ts";
+import { divert } from "../../src/net/diversion.ts";
+import { checked, libc } from "../../src/net/libc.ts";
+import { encodeAddress, localPort } from "../../src/net/address.ts";
+import { setOption, SO_REUSEPORT, SOL_SOCKET } from "../../src/net/socket-options.ts";
+import { acceptQueueLength } from "../../src/net/tcp-info.ts";
+
+function listen({ host, port }: Address): number {
+  const fd = checked("socket", libc().socket(host.includes(":") ? 10 : 2, 1, 0));
+  setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  const name = encodeAddress({ host, port });
+  checked("bind", libc().bind(fd, name, name.length));
+  checked("listen", libc().listen(fd, 64));
+  return fd;
+}
+
+const reachable = (host: string): string =>
+  host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+
+/** How `count` new clients fare within a moment. */
+async function fates(host: string, port: number, count: number): Promise<string[]> {
+  const sockets: Socket[] = [];
+  const attempts = Array.from({ length: count }, () => {
+    const socket = connect(port, reachable(host));
+    sockets.push(socket);
+    return Promise.race([
+      new Promise<string>((resolve) => {
+        socket.once("connect", () => resolve("connected"));
+        socket.once("error", (error) => resolve((error as { code?: string }).code ?? "error"));
+      }),
+      Bun.sleep(60).then(() => "waits"),
+    ]);
+  });
+  const result = await Promise.all(attempts);
+  for (const socket of sockets) socket.destroy();
+  return [...new Set(result)];
+}
+
+const orders = [
+  [0, 1, 2],
+  [2, 1, 0],
+  [1, 0, 2],
+];
+
+test.each(["127.0.0.1", "0.0.0.0", "::1", "::"])("on %s", async (host) => {
+  for (const order of orders) {
+    const first = listen({ host, port: 0 });
+    const port = localPort(first) ?? 0;
+    const listeners = [first, listen({ host, port }), listen({ host, port })];
+    expect(await fates(host, port, 3)).toEqual(["connected"]);
+    const before = listeners.map((fd) => acceptQueueLength(fd));
+    const end = divert(first, { host, port }, 3);
+    expect(end).toBeDefined();
+    expect(await fates(host, port, 12)).toEqual(["waits"]);
+    expect(listeners.map((fd) => acceptQueueLength(fd))).toEqual(before);
+    for (const index of order) {
+      libc().close(listeners[index] ?? -1);
+      expect(await fates(host, port, 12)).toEqual(["waits"]);
+    }
+    end?.();
+    expect(await fates(host, port, 3)).toEqual(["ECONNREFUSED"]);
+  }
+});
+
+test("a group that is larger than it is said to be is left as it is", async () => {
+  const host = "127.0.0.1";
+  const first = listen({ host, port: 0 });
+  const port = localPort(first) ?? 0;
+  const others = [listen({ host, port }), listen({ host, port })];
+  expect(divert(first, { host, port }, 2)).toBeUndefined();
+  expect(await fates(host, port, 3)).toEqual(["connected"]);
+  for (const fd of [first, ...others]) libc().close(fd);
+});
+
+test("an address is what its name says", () => {
+  for (const address of [
+    { host: "127.0.0.1", port: 80 },
+    { host: "::1", port: 8000 },
+  ]) {
+    expect(parseAddress(formatAddress(address))).toEqual(address);
+  }
+});

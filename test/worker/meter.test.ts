@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import {
+  DURATION_BUCKETS,
+  durationIndex,
+  PAGE,
+  PAGE_LENGTH,
+  requestIndex,
+  requestsAt,
+} from "../../src/metrics/page.ts";
+import { Meter, THREW } from "../../src/worker/meter.ts";
+
+const get = new Request("http://host/");
+
+function countOf(meter: Meter, method: string, status: number): number {
+  return meter.page[requestIndex(method, status)] ?? 0;
+}
+
+describe("a request that has ended counts as", () => {
+  const rejected = Promise.reject(new Error("no"));
+  rejected.catch(() => undefined);
+  const cases: [what: string, result: unknown, status: number][] = [
+    ["its status", new Response("", { status: 404 }), 404],
+    ["the status it resolved with", Promise.resolve(new Response("", { status: 201 })), 201],
+    ["101 after an upgrade", undefined, 101],
+    ["101 after an upgrade in an async handler", Promise.resolve(undefined), 101],
+    ["499 when nobody was there for the answer", new Promise(() => undefined), 499],
+    ["500 when its handler threw", THREW, 500],
+    ["500 when its handler rejected", rejected, 500],
+    ["500 when the result was no response", "text", 500],
+  ];
+  test.each(cases)("%s", (_, result, status) => {
+    const meter = new Meter(new Float64Array(PAGE_LENGTH));
+    meter.ended(get, result);
+    expect(countOf(meter, "GET", status)).toBe(1);
+    expect(meter.page.reduce((sum, value) => sum + value)).toBe(1);
+  });
+});
+
+test("each method and status has a place of its own, and any other method one together", () => {
+  const places = new Set<number>();
+  for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"]) {
+    for (const status of [100, 200, 599]) {
+      const index = requestIndex(method, status);
+      expect(requestsAt(index)).toEqual({ method, status });
+      places.add(index);
+    }
+  }
+  expect(places.size).toBe(24);
+  expect(Math.max(...places)).toBe(PAGE_LENGTH - 1);
+  expect(requestIndex("PROPFIND", 200)).toBe(requestIndex("other", 200));
+  expect(requestIndex("GET", 999)).toBe(requestIndex("GET", 599));
+});
+
+test("a duration is counted in the first bucket that it does not exceed", () => {
+  expect(durationIndex(0)).toBe(PAGE.durations);
+  expect(durationIndex(0.001)).toBe(PAGE.durations);
+  expect(durationIndex(0.0011)).toBe(PAGE.durations + 1);
+  expect(durationIndex(1e9)).toBe(PAGE.durations + DURATION_BUCKETS.length);
+});
+
+/** A meter after a second in which so many requests have ended. */
+function loaded(requests: number): Meter {
+  const meter = new Meter(new Float64Array(PAGE_LENGTH));
+  const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
+  meter.tick(pulse);
+  meter.page[PAGE.tickedMs] = Date.now() - 1000;
+  for (let index = 0; index < requests; index++) meter.ended(get, undefined);
+  meter.tick(pulse);
+  return meter;
+}
+
+/** How many of so many requests are measured. */
+function measure(meter: Meter, requests: number): number {
+  let measured = 0;
+  for (let index = 0; index < requests; index++) {
+    if (!meter.isDue()) continue;
+    measured++;
+    meter.measured(performance.now(), get, new Response("12345"));
+  }
+  return measured;
+}
+
+function measuredIn({ page }: Meter): number {
+  return page.subarray(PAGE.durations, PAGE.requests).reduce((sum, value) => sum + value);
+}
+
+describe("durations and sizes", () => {
+  test("are measured of each request while they are few", () => {
+    const meter = loaded(900);
+    expect(measure(meter, 160)).toBe(160);
+    expect(measuredIn(meter)).toBe(160);
+    expect(meter.page[PAGE.responseBytes]).toBe(800);
+  });
+
+  test("are measured of one in sixteen under load, and stand for all", () => {
+    const meter = loaded(20_000);
+    expect(measure(meter, 160)).toBe(10);
+    expect(measuredIn(meter)).toBe(160);
+    expect(meter.page[PAGE.responseBytes]).toBe(800);
+  });
+});
