@@ -100,8 +100,12 @@ function canSteerAway(state: State, address: string): boolean {
   return addresses.length === 0 || addresses.includes(address);
 }
 
-/** Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. */
+/**
+ * Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. At a
+ * stop during a handover that waits for the new master to end: its listeners are in the groups as well.
+ */
 export function quietListeners(turn: Turn): void {
+  if (isHandingOver(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     if (worker.phase.name !== "draining") continue;
     for (const [address, listener] of worker.listeners) {
