@@ -1,7 +1,7 @@
 // Builds dist/pounce for this machine: `bun run build`.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -26,24 +26,45 @@ export const COMPILE_FLAGS = [
 export function commitOf(folder: string): string {
   // Git would go up to any repository that the folder happens to lie in.
   if (!existsSync(join(folder, ".git")) || Bun.which("git") === null) return "unknown";
-  const describe = ["describe", "--always", "--dirty", "--exclude=*"];
+  // The default length of the name depends on how many objects a clone has; a build must not.
+  const describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
   const result = Bun.spawnSync(["git", "--no-optional-locks", ...describe], { cwd: folder });
   return result.exitCode === 0 ? result.stdout.toString().trim() : "unknown";
 }
 
-/** Compiles the executable to `outfile`. Throws with the compiler's output when that fails. */
-export async function build(outfile = join(root, "dist", "pounce")): Promise<string> {
-  await mkdir(join(root, "dist"), { recursive: true });
+/** Another system to build for. */
+export interface CrossTarget {
+  /** As Bun names it: `bun-linux-arm64`. */
+  readonly name: string;
+  /** Bun's own executable for that system, of this very version. */
+  readonly base: string;
+}
+
+/**
+ * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are written
+ * beside it as well. Throws with the compiler's output when that fails.
+ */
+export async function build(
+  outfile = join(root, "dist", "pounce"),
+  target?: CrossTarget,
+): Promise<string> {
+  await mkdir(dirname(outfile), { recursive: true });
+  const cross =
+    target === undefined
+      ? []
+      : [`--target=${target.name}`, `--compile-executable-path=${target.base}`];
   const result = Bun.spawnSync(
     [
       process.execPath,
       "build",
       ...COMPILE_FLAGS,
+      ...cross,
       "--define",
       `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
-      join(root, "src", "main.ts"),
+      // Relative, so that the folder of the checkout does not get into the executable.
+      join("src", "main.ts"),
       "--outfile",
-      outfile,
+      relative(root, outfile),
     ],
     { cwd: root, stdout: "pipe", stderr: "pipe" },
   );

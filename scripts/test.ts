@@ -1,6 +1,7 @@
 // Builds dist/pounce and runs every test: `npm test`, or `npm test -- test/core` for some of them. The
 // last line is `N passed, N failed`; the exit code is 0 only when something passed and nothing failed.
 import { build } from "./build.ts";
+import { countOf } from "./test-summary.ts";
 
 console.log(`Building ${await build()}`);
 const tests = Bun.spawn([process.execPath, "test", ...process.argv.slice(2)], {
@@ -15,14 +16,8 @@ for await (const chunk of tests.stderr) {
 }
 const code = await tests.exited;
 
-/** The last count of its kind in Bun's summary, such as ` 253 pass`. */
-function count(kind: "pass" | "fail"): number {
-  const matches = [...output.matchAll(new RegExp(`^\\s*(\\d+) ${kind}$`, "gm"))];
-  return Number(matches.at(-1)?.[1] ?? 0);
-}
-
-const passed = count("pass");
+const passed = countOf(output, "pass");
 // An error outside of any test fails the run without being counted as a failed test.
-const failed = Math.max(count("fail"), code === 0 ? 0 : 1);
+const failed = Math.max(countOf(output, "fail"), code === 0 ? 0 : 1);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -22,6 +22,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
   const identity = { worker: 0, generation: 0, slot: 0 };
   // What the app prints at import is no part of the answer.
   const around = {
+    executable: process.execPath,
     folder: plan.folder,
     variables: plan.config.workerEnv,
     page: undefined,

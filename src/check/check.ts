@@ -1,6 +1,7 @@
 // Everything that `pounce check` looks at, in the order in which a start would come to it.
 import type { LoadInput } from "../config/load.ts";
 import { readPlan } from "../master/plan.ts";
+import { servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
 import { type Finding, kernelFindings } from "./kernel.ts";
@@ -16,6 +17,11 @@ export async function runCheck(input: LoadInput): Promise<CheckResult> {
   if (!read.ok) {
     const findings = read.errors.map((error) => failure("configuration", error));
     return { verdict: "usage", findings };
+  }
+  const unsupported = servingProblem(process.platform);
+  if (unsupported !== undefined) {
+    // Whatever else is looked at needs what this system has not got.
+    return { verdict: "failed", findings: [failure("system", unsupported)] };
   }
   const { plan, warnings } = read;
   const { config } = plan;

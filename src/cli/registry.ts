@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./init-command.ts")).initCommand,
   },
   {
+    name: "build",
+    summary: "write one executable with pounce and an app inside",
+    load: async () => (await import("./build-command.ts")).buildCommand,
+  },
+  {
     name: "schema",
     summary: "print the JSON Schema of pounce.toml, for editors",
     load: async () => (await import("./schema-command.ts")).schemaCommand,

@@ -13,6 +13,8 @@ import type { Address } from "../net/address.ts";
 export interface AppSource {
   /** As the user wrote it, for messages; `undefined` is the built-in demo. */
   readonly label: string | undefined;
+  /** It is inside the executable: all but `label` is told there. */
+  readonly isEmbedded: boolean;
   readonly module: string;
   readonly exportName: string | undefined;
   /** Call the export to get the app. */
@@ -65,7 +67,8 @@ export type ToWorker =
 export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
 
 export type FromWorker =
-  | { readonly type: "started" }
+  /** `version`: of the pounce that the worker is, which may have been put there since. */
+  | { readonly type: "started"; readonly version: string | undefined }
   /** `file`: what was loaded; `shape`: what kind of app it is; `notes`: lines for the log. */
   | {
       readonly type: "loaded";

@@ -6,8 +6,9 @@ import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
 import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
-import { startedPath } from "./executable.ts";
+import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
@@ -52,9 +53,15 @@ async function reapAsInit(master: Master): Promise<void> {
 
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
+  const unsupported = servingProblem(process.platform);
+  if (unsupported !== undefined) {
+    process.stderr.write(`pounce: ${unsupported}\n`);
+    return EXIT_CODE.usage;
+  }
   const manager = await findServiceManager(process.env);
   const { cwd } = input;
-  const command = { path: startedPath(cwd), argv: process.argv.slice(2), cwd };
+  const path = invokedPath(process.argv0, cwd, process.execPath);
+  const command = { path, argv: process.argv.slice(2), cwd };
   const predecessor = isHeir() ? await openPredecessor() : undefined;
   const tell = (problem: string): void => {
     if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);

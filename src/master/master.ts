@@ -9,6 +9,7 @@ import type { Effect } from "../core/effects.ts";
 import { inheritedState } from "../core/handover.ts";
 import { message as words } from "../core/messages.ts";
 import { initialState } from "../core/state.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
 import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -22,6 +23,7 @@ import { ControlLoop } from "./loop.ts";
 import { Metrics } from "./metrics.ts";
 import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { ExecutableFiles, invokedPath } from "./executable-file.ts";
 import { Plans } from "./plans.ts";
 import type { Predecessor } from "./predecessor.ts";
 import { watcher } from "./watcher.ts";
@@ -85,7 +87,8 @@ export class Master {
         this.control.settle();
       },
     );
-    this.#plans = new Plans(plan);
+    const executable = invokedPath(process.argv0, input.cwd, process.execPath);
+    this.#plans = new Plans(plan, new ExecutableFiles(executable, embeddedApp() !== undefined));
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,

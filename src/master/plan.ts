@@ -6,6 +6,7 @@ import { parseAppReference } from "../config/app-reference.ts";
 import type { Config } from "../config/config.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import type { Settings } from "../core/settings.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { resolveHosts } from "./addresses.ts";
@@ -82,7 +83,7 @@ export async function readPlan(
 
 function settingsOf(config: Config): Settings {
   return {
-    appLabel: config.app ?? "the built-in demo",
+    appLabel: config.app ?? embeddedApp()?.label ?? "the built-in demo",
     workers: config.workers,
     reloadTimeoutMs: config.reloadTimeoutMs,
     startupTimeoutMs: config.startupTimeoutMs,
@@ -103,5 +104,8 @@ function appOf({ app, appBase }: Config): AppSource {
   const parsed = app === undefined ? undefined : parseAppReference(app);
   if (parsed !== undefined && !parsed.ok) throw new Error(parsed.error);
   const { module, exportName, call } = parsed ?? none;
-  return { label: app, module, exportName, call, base: appBase, file: undefined };
+  const embedded = app === undefined ? embeddedApp() : undefined;
+  const label = app ?? embedded?.label;
+  const isEmbedded = embedded !== undefined;
+  return { label, isEmbedded, module, exportName, call, base: appBase, file: undefined };
 }

@@ -1,5 +1,6 @@
 // The plans of the generations that there are, and what their workers have found out on the way.
 import type { Address } from "../net/address.ts";
+import type { ExecutableFiles } from "./executable-file.ts";
 import type { Plan } from "./plan.ts";
 
 export class Plans {
@@ -10,7 +11,10 @@ export class Plans {
   /** The port that port 0 stands for, once a worker has got one. */
   #port: number | undefined;
 
-  constructor(first: Plan) {
+  constructor(
+    first: Plan,
+    readonly executables: ExecutableFiles,
+  ) {
     this.#latest = first;
   }
 
@@ -30,6 +34,7 @@ export class Plans {
 
   /** Forgets the plans of all generations but these. */
   keepOnly(generations: ReadonlyMap<number, unknown>): void {
+    this.executables.keepOnly(generations);
     for (const generation of this.#plans.keys()) {
       if (!generations.has(generation)) this.#plans.delete(generation);
     }

@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
-import { ownExecutable } from "./executable.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
@@ -23,6 +22,8 @@ export interface WorkerCallbacks {
 
 /** What a worker starts with, from the configuration of its generation. */
 export interface Surroundings {
+  /** The file to start it from. */
+  readonly executable: string;
   /** The folder that it runs in. */
   readonly folder: string;
   /** Variables over those that it inherits. */
@@ -58,7 +59,7 @@ export class WorkerProcess implements WorkerHandle {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
       const { stdout = 1 } = around;
       const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
-      this.#process = Bun.spawn([ownExecutable(), ...name], {
+      this.#process = Bun.spawn([around.executable, ...name], {
         argv0: "pounce",
         cwd: around.folder,
         env: environment(around),

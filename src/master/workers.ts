@@ -6,6 +6,7 @@ import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import { formatAddress } from "../net/address.ts";
+import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
 import type { Pages } from "./pages.ts";
@@ -95,7 +96,8 @@ export class Workers {
     const { worker, generation, slot } = identity;
     const plan = this.plans.of(generation);
     const page = this.pages.add(worker);
-    const around = { folder: plan.folder, variables: plan.config.workerEnv, page };
+    const executable = this.plans.executables.of(generation);
+    const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
@@ -141,7 +143,7 @@ export class Workers {
     if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     switch (message.type) {
       case "started":
-        return this.dispatch({ type: "worker-started", worker });
+        return this.#started(worker, message);
       case "ready":
         return this.#ready(worker);
       case "idle":
@@ -164,6 +166,15 @@ export class Workers {
       default:
         message satisfies never;
     }
+  }
+
+  /** The executable may have been replaced since this master was started from it. */
+  #started(worker: number, message: Message<"started">): void {
+    if (message.version === version) return this.dispatch({ type: "worker-started", worker });
+    const found = message.version ?? "of another version";
+    const reason = words.otherVersion(this.plans.executables.path, found, version);
+    this.dispatch({ type: "worker-failed", worker, reason });
+    this.kill(worker);
   }
 
   #noteDrained(worker: number, report: DrainReport): void {

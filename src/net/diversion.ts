@@ -28,8 +28,8 @@ export type EndDiversion = () => void;
 
 /**
  * Diverts every new connection from a group of `size` listeners, one of which is `member`. Returns
- * `undefined`, with all listeners as they were and no program in force, when the array of the group is not
- * the one expected. Throws `SystemError`.
+ * `undefined`, with new connections going to the first `size` listeners, when the array of the group is
+ * not the one expected. Throws `SystemError`.
  */
 export function divert(member: number, address: Address, size: number): EndDiversion | undefined {
   const opened: number[] = [];
@@ -38,7 +38,8 @@ export function divert(member: number, address: Address, size: number): EndDiver
   };
   const giveUp = (): undefined => {
     end();
-    steer(member, undefined);
+    // To those that are known: what has joined besides is not ours.
+    steer(member, all);
   };
   const all = Array.from({ length: size }, (_, index) => index);
   try {

@@ -1,6 +1,8 @@
 // Loads the user's app and finds out what it is: an object with `fetch`, Bun's own default export, or a
 // function. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
 
 /** What a hook of the app is called with. */
@@ -64,10 +66,35 @@ export async function loadApp(source: AppSource): Promise<App> {
     const { demo } = await import("./demo.ts");
     return describe(demo, {}, "the built-in demo", "");
   }
+  if (source.isEmbedded) return loadEmbedded(source.label);
   const file = resolveApp(source);
+  await supplyPackages(file);
   const module: Record<string, unknown> = await import(file);
   const target = await pick(module, source, source.label);
   return describe(target, module, source.label, file);
+}
+
+/** The app that is in the executable now, which need not be the one that the master was started from. */
+async function loadEmbedded(label: string): Promise<App> {
+  const embedded = embeddedApp();
+  if (embedded === undefined) {
+    throw new AppError(`app ${label}: the executable has been replaced and holds no app now`);
+  }
+  const { registerBuiltIns } = await import("../built-in/register.ts");
+  registerBuiltIns();
+  const module = await embedded.load();
+  const target = await pick(module, embedded, embedded.label);
+  return describe(target, module, embedded.label, "");
+}
+
+/** An app that has no Hono of its own gets the one that is built in. */
+async function supplyPackages(file: string): Promise<void> {
+  try {
+    Bun.resolveSync("hono", dirname(file));
+  } catch {
+    const { registerBuiltIns } = await import("../built-in/register.ts");
+    registerBuiltIns();
+  }
 }
 
 function resolveApp({ module, base, file, label }: AppSource): string {
@@ -82,7 +109,7 @@ function resolveApp({ module, base, file, label }: AppSource): string {
 
 async function pick(
   module: Record<string, unknown>,
-  { exportName, call }: AppSource,
+  { exportName, call }: Pick<AppSource, "exportName" | "call">,
   label: string,
 ): Promise<unknown> {
   if (exportName === undefined) return "default" in module ? module["default"] : module;

@@ -2,6 +2,7 @@
 //
 // Its whole life is `run`, which resolves with the exit code. While its master lives it ignores TERM,
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
+import { writeFileSync } from "node:fs";
 import type { DrainReason } from "../core/effects.ts";
 import { LINGER_MS } from "../core/settings.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
@@ -11,6 +12,7 @@ import { dropNewHandshakes } from "../net/filters.ts";
 import { discardOutput } from "../net/pipes.ts";
 import { endWithParent, parentPid, postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { force, forcedRequests, unfinished, untilEmpty, untilIdle } from "./drain.ts";
 import { healthResponse } from "./health.ts";
@@ -240,8 +242,18 @@ function tryTo(action: () => void): void {
   }
 }
 
+/** The short name, which the kernel made of the descriptor that this was started from. */
+function nameProcess(): void {
+  try {
+    writeFileSync("/proc/self/comm", "pounce");
+  } catch {
+    // A sandbox may forbid it; nothing depends on it.
+  }
+}
+
 /** Runs this process as a worker. Resolves with the exit code. */
 export function runWorker(): Promise<number> {
+  nameProcess();
   return new Promise((exit) => {
     const worker = new Worker(exit);
     process.on("message", (value) => {
@@ -255,6 +267,6 @@ export function runWorker(): Promise<number> {
     process.on("SIGTERM", () => {
       if (parentPid() !== master) void worker.orphan();
     });
-    process.send?.({ type: "started" } satisfies FromWorker);
+    process.send?.({ type: "started", version } satisfies FromWorker);
   });
 }

@@ -1,8 +1,14 @@
 // pounce as process 1 of a container with a read-only root, not root, without capabilities or a shell.
 //   bun test ./test/deploy/container.deploy.ts
+// packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { cannotRunContainers, removeSharedRoot, startContainer } from "../helpers/container.ts";
+import {
+  cannotRunContainers,
+  removeSharedRoot,
+  smallestRoot,
+  startContainer,
+} from "../helpers/container.ts";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
@@ -47,6 +53,21 @@ describe.skipIf(cannotRunContainers())("in a container, as process 1, pounce", (
     expect(server.logs.matching("[WARN]")).toHaveLength(1);
     expect(server.logs.matching("[ERROR]")).toEqual([]);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test("says on one line that /dev/null is missing, and ends", async () => {
+    // runc refuses to run anything there: a chroot, with a /proc and nothing in /dev.
+    const enter = 'mount -t proc proc "$0/proc" && exec chroot --userspec=65532:65532 "$0" "$@"';
+    const command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", enter];
+    const pounce = [await smallestRoot(), "/usr/local/bin/pounce", "--port", "0"];
+    const result = Bun.spawnSync([...command, ...pounce]);
+    const lines = `${result.stdout.toString()}${result.stderr.toString()}`.trim().split("\n");
+    expect(result.exitCode).toBe(1);
+    expect(lines.filter((line) => line.includes("[ERROR]"))).toEqual([
+      expect.stringMatching(/ there is no \/dev\/null: mount \/dev into the container or chroot$/),
+      expect.stringMatching(/ Start failed /),
+    ]);
+    expect(lines.filter((line) => !/^\S+ \[[A-Z]+\] /.test(line))).toEqual([]);
   });
 
   test("reloads at HUP under load and loses nothing", async () => {

@@ -1,10 +1,10 @@
 // TERM to process 1 of a container right after its start. The kernel drops a signal that process 1 has no
 // handler for: what is sent in the first milliseconds, before any program can have one, has no effect.
 //   bun test ./test/deploy/early-term.deploy.ts
+// packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readlinkSync } from "node:fs";
 import {
-  type Bundle,
   cannotRunContainers,
   catchesTerm,
   dispose,
@@ -23,8 +23,7 @@ const LONGEST_WINDOW_MS = 250;
 /** To stop when nothing has been served; far below any engine's patience. */
 const STOP_MS = 5_000;
 
-interface Started {
-  bundle: Bundle;
+interface Started extends AsyncDisposable {
   init: number;
   /** When pounce took the place of runc in process 1, on the clock of `performance`. */
   startedMs: number;
@@ -48,7 +47,7 @@ async function start(): Promise<Started> {
   });
   const startedMs = spinUntil(() => readlinkSync(`/proc/${init}/exe`).endsWith("/bin/pounce"));
   void starting.exited;
-  return { bundle, init, startedMs };
+  return { init, startedMs, [Symbol.asyncDispose]: () => dispose(bundle) };
 }
 
 describe.skipIf(cannotRunContainers())("TERM to process 1", () => {
@@ -56,11 +55,11 @@ describe.skipIf(cannotRunContainers())("TERM to process 1", () => {
 
   test("is caught a few milliseconds after the start", async () => {
     for (let round = 0; round < 10; round += 1) {
-      const { bundle, init, startedMs } = await start();
+      await using started = await start();
+      const { init, startedMs } = started;
       windowsMs.push(spinUntil(() => catchesTerm(init)) - startedMs);
       process.kill(init, "SIGTERM");
       await untilGone([init], STOP_MS);
-      await dispose(bundle);
     }
     const sorted = windowsMs.toSorted((a, b) => a - b).map((ms) => ms.toFixed(1));
     console.log(`from exec to the handler: ${sorted.join(" ")} ms`);
@@ -70,7 +69,8 @@ describe.skipIf(cannotRunContainers())("TERM to process 1", () => {
   test("ends it, whenever in the first 100 ms it comes, unless it came before the handler", async () => {
     const tooEarly: number[] = [];
     for (const delayMs of DELAYS_MS) {
-      const { bundle, init, startedMs } = await start();
+      await using started = await start();
+      const { init, startedMs } = started;
       spinUntil(() => performance.now() >= startedMs + delayMs);
       const isCaught = catchesTerm(init);
       process.kill(init, "SIGTERM");
@@ -80,7 +80,6 @@ describe.skipIf(cannotRunContainers())("TERM to process 1", () => {
         process.kill(init, "SIGTERM");
       }
       await untilGone([init], STOP_MS);
-      await dispose(bundle);
     }
     console.log(`came before the handler, after ms: ${tooEarly.join(" ")}`);
     expect(tooEarly.length).toBeLessThan(DELAYS_MS.length);

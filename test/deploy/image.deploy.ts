@@ -1,5 +1,6 @@
 // The container image: the same input gives the same bytes, and what is in it serves.
 //   bun test ./test/deploy/image.deploy.ts
+// packages: runc, qemu-user-static
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

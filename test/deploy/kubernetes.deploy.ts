@@ -2,6 +2,7 @@
 // preStop and sends TERM when that has returned; KILL would follow after the grace period. Meanwhile
 // whoever spreads connections learns only seconds later that the pod is leaving.
 //   bun test ./test/deploy/kubernetes.deploy.ts
+// packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Deployment } from "kubernetes-models/apps/v1/Deployment";
 import { startingPoint } from "../../src/init/starting-points.ts";

@@ -1,6 +1,7 @@
 // pounce under a real supervisord, with the program that `pounce init supervisor` writes, its paths
 // moved to a temporary folder. `bun run build`, then as root: bun test ./test/deploy/supervisor.deploy.ts
 // Needs supervisor (apt-get install supervisor).
+// packages: supervisor
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmod, cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +31,7 @@ const problem = obstacle();
 if (problem !== undefined) {
   const words = `supervisord cannot be tested here: ${problem}`;
   if (process.env["CI"] !== undefined) throw new Error(words);
-  console.error(`SKIPPED: ${words}`);
+  console.error(`SKIPPED, not possible here: ${words}`);
 }
 
 const tag = crypto.randomUUID();

@@ -2,6 +2,7 @@
 // systemd` writes. `bun run build`, then as root: bun test ./test/deploy/systemd.deploy.ts
 // Needs debootstrap and systemd-container. The first run makes the container's root, in about a minute.
 // DEBIAN_SUITE=bookworm tests an older systemd than trixie's.
+// packages: debootstrap, systemd-container
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmod, cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -58,7 +59,7 @@ async function boot(): Promise<Container | undefined> {
       await rm(folder, { recursive: true });
       throw error;
     }
-    console.error(`SKIPPED: systemd cannot be tested here: ${String(error)}`);
+    console.error(`SKIPPED, not possible here: systemd: ${String(error)}`);
     return undefined;
   }
 }

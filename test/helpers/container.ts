@@ -55,7 +55,7 @@ export interface Container {
 export function cannotRunContainers(): boolean {
   if (isMissing("runc")) return true;
   if (process.getuid?.() === 0 || process.env["CI"] !== undefined) return false;
-  console.error("SKIPPED: runc needs root");
+  console.error("SKIPPED, not possible here: runc needs root");
   return true;
 }
 
@@ -65,7 +65,7 @@ const ENVIRONMENT = { PATH: "/usr/local/bin", HOME: "/" };
 let sharedRoot: string | undefined;
 
 /** Made once for all containers: they cannot write to it. */
-async function smallestRoot(): Promise<string> {
+export async function smallestRoot(): Promise<string> {
   if (sharedRoot !== undefined) return sharedRoot;
   const root = await mkdtemp(join(tmpdir(), "pounce-root-"));
   makeRoot(root);

@@ -1,6 +1,8 @@
 // Runs a command in which setsockopt(SO_ATTACH_REUSEPORT_CBPF) fails with EPERM, as in a sandbox:
 // without it connections cannot be steered, and pounce has to take its careful path.
 //   bun forbid-steering.ts COMMAND [ARGUMENTS]
+// With --filters before the command it is setsockopt(SO_ATTACH_FILTER) that fails, as newer kernels have
+// it for everybody but root: a listener cannot be told to drop new handshakes.
 // The filter is installed in this thread and stays through execve, which ends all other threads.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 
@@ -10,6 +12,7 @@ const SECCOMP_MODE_FILTER = 2;
 const SECCOMP_RET_ALLOW = 0x7fff0000;
 const SECCOMP_RET_ERRNO_EPERM = 0x00050001;
 const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 
 /** Per architecture: its AUDIT_ARCH constant and the number of setsockopt. */
@@ -37,12 +40,14 @@ const libc = dlopen("libc.so.6", {
   execve: { args: [FFIType.cstring, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
 });
 
-const [, , command, ...rest] = process.argv;
+const given = process.argv.slice(2);
+const forbidden = given[0] === "--filters" ? SO_ATTACH_FILTER : SO_ATTACH_REUSEPORT_CBPF;
+const [command, ...rest] = given[0] === "--filters" ? given.slice(1) : given;
 if (command === undefined) throw new Error("usage: forbid-steering.ts COMMAND [ARGUMENTS]");
-forbidSteering();
+forbid(forbidden);
 execute(command, [command, ...rest]);
 
-function forbidSteering(): void {
+function forbid(option: number): void {
   const architecture = SETSOCKOPT[process.arch];
   if (architecture === undefined) throw new Error(`no system call numbers for ${process.arch}`);
   const filter = assemble([
@@ -53,7 +58,7 @@ function forbidSteering(): void {
     [LOAD, 0, 0, LEVEL],
     [JUMP_IF_EQUAL, 0, 2, SOL_SOCKET],
     [LOAD, 0, 0, OPTION],
-    [JUMP_IF_EQUAL, 1, 0, SO_ATTACH_REUSEPORT_CBPF],
+    [JUMP_IF_EQUAL, 1, 0, option],
     [RETURN, 0, 0, SECCOMP_RET_ALLOW],
     [RETURN, 0, 0, SECCOMP_RET_ERRNO_EPERM],
   ]);

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "smol-toml";
 import { honoApp, nodeModules } from "./fixtures.ts";
@@ -33,6 +33,8 @@ export interface PounceOptions {
   command?: (dir: string) => string;
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
+  /** Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but root. */
+  forbidFilters?: boolean;
 }
 
 /** How long a start that is to fail may take. */
@@ -84,7 +86,20 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   const copied = options.copyBinary === true ? ownBinary({ dir }) : pounceBinary();
   const command = [options.command?.(dir) ?? copied, ...argv];
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
+  if (options.forbidFilters === true) command.unshift(process.execPath, launcher, "--filters");
   return spawn(command, dir, options);
+}
+
+/** Starts another executable than the one under test, found from a folder that `prepare` fills. */
+export async function spawnExecutable(
+  executable: string,
+  argv: string[],
+  prepare: (dir: string) => void,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-test-")));
+  prepare(dir);
+  return spawn([resolve(dir, executable), ...argv], dir, { env });
 }
 
 /** Starts the naive server, on the same app and with the same lines in its log. */

@@ -20,7 +20,9 @@ export type Tool = keyof typeof PACKAGES;
 /** Whether tests of this program are to be skipped here. Says so on stderr. */
 export function isMissing(tool: Tool): boolean {
   if (Bun.which(tool) !== null || process.env["CI"] !== undefined) return false;
-  console.error(`SKIPPED: ${tool} is not installed (apt-get install ${PACKAGES[tool]})`);
+  console.error(
+    `SKIPPED, not possible here: ${tool} is not installed (apt-get install ${PACKAGES[tool]})`,
+  );
   return true;
 }
 

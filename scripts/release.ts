@@ -1,0 +1,73 @@
+// Builds a release to dist/release: `bun run release`, or `bun run release linux-x64 …` for some of the
+// targets. The same commit gives the same bytes, wherever it is built; SHA256SUMS tells.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { version } from "../package.json";
+import { build, commitOf } from "./build.ts";
+import { type Entry, tarGz } from "./release/archive.ts";
+import { sbom } from "./release/sbom.ts";
+import { installBases, type Target, targetsNamed } from "./release/targets.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const out = join(root, "dist", "release");
+const work = join(out, ".build");
+
+/** When the commit was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set. */
+function commitSeconds(): number {
+  const given = process.env["SOURCE_DATE_EPOCH"];
+  if (given !== undefined && given !== "") return Number(given);
+  if (commitOf(root) === "unknown") return 0;
+  const log = Bun.spawnSync(["git", "log", "-1", "--format=%ct"], { cwd: root });
+  return Number(log.stdout.toString().trim());
+}
+
+async function entry(name: string, path: string): Promise<Entry> {
+  const content = new Uint8Array(await readFile(path));
+  return { name, content, isExecutable: name === "pounce" };
+}
+
+async function archive(executable: string, seconds: number): Promise<Uint8Array> {
+  const texts = ["LICENSE", "README.md"].map((name) => entry(name, join(root, name)));
+  return tarGz(await Promise.all([entry("pounce", executable), ...texts]), seconds);
+}
+
+/** Makes the release. Resolves with the lines of SHA256SUMS. */
+async function release(targets: readonly Target[]): Promise<string> {
+  const seconds = commitSeconds();
+  if (!Number.isSafeInteger(seconds)) throw new Error("SOURCE_DATE_EPOCH: not a number of seconds");
+  await rm(out, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const baseOf = installBases(root, targets);
+  const sums: string[] = [];
+  const write = async (name: string, content: string | Uint8Array): Promise<void> => {
+    await writeFile(join(out, name), content);
+    const sum = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+    sums.push(`${sum}  ${name}\n`);
+    console.log(`${sum}  dist/release/${name}`);
+  };
+  for (const target of targets) {
+    const executable = join(work, target.name, "pounce");
+    await build(executable, { name: target.bun, base: baseOf(target) });
+    const content = await archive(executable, seconds);
+    await write(`pounce-${version}-${target.name}.tar.gz`, content);
+  }
+  const maps = join(work, targets[0]?.name ?? "");
+  const inside = sbom({ root, maps, targets, bunVersion: Bun.version, seconds });
+  await write(`pounce-${version}.cdx.json`, inside);
+  await rm(work, { recursive: true });
+  const text = sums.join("");
+  await writeFile(join(out, "SHA256SUMS"), text);
+  return text;
+}
+
+try {
+  const commit = commitOf(root);
+  if (commit.endsWith("-dirty")) {
+    console.error("warning: files differ from the commit: this release cannot be built again");
+  }
+  await release(targetsNamed(process.argv.slice(2)));
+} catch (error) {
+  console.error(`release: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}

@@ -1,0 +1,175 @@
+/**
+ * Makes an executable that holds pounce and an app: pounce's own modules are read back from this
+ * executable, an entry is written that brings the app along, and Bun, which is in here too, compiles
+ * both. The app stays a chunk of its own, evaluated by workers alone.
+ */
+import {
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { parseAppReference } from "../config/app-reference.ts";
+import { isFolder } from "../config/paths.ts";
+import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
+import { isMadeFrom, targetOf, type TargetName } from "./executable.ts";
+import { ownModules, type OwnModules } from "./own-modules.ts";
+import { leaveBuiltInsOut } from "./built-ins.ts";
+
+export interface BuildInput {
+  /** APP as it was given. */
+  readonly app: string;
+  /** The folder that a relative module in `app` starts from. */
+  readonly folder: string;
+  /** The executable to write, absolute. */
+  readonly outfile: string;
+  /** An executable of pounce for another system, absolute; undefined: for this one. */
+  readonly base: string | undefined;
+  /** What the result is to run on; undefined: what `base` does. */
+  readonly target: TargetName | undefined;
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly bytes: number; readonly target: TargetName }
+  /** `usage`: wrong arguments; `failed`: the app's own error. For people, whole. */
+  | { readonly ok: false; readonly cause: "usage" | "failed"; readonly error: string };
+
+/** Builds, and replaces `outfile` in one step. A failure leaves it as it was, and nothing behind. */
+export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
+  const reference = parseAppReference(input.app);
+  if (!reference.ok) return usage(`APP: ${reference.error}`);
+  if (embeddedApp() !== undefined) {
+    return usage("this executable holds an app already; build with plain pounce");
+  }
+  const modules = ownModules();
+  if (modules === undefined) return usage("only the compiled executable can build: dist/pounce");
+  if (isFolder(input.outfile)) return failed(`-o: ${input.outfile} is a folder`);
+  const base = readBase(input);
+  if (!base.ok) return usage(base.error);
+  const file = resolveModule(reference.module, input.folder);
+  if (file === undefined) {
+    return failed(`app ${input.app}: no such module in ${input.folder}`);
+  }
+  let work: string;
+  try {
+    work = mkdtempSync(join(dirname(input.outfile), `.${basename(input.outfile)}.build-`));
+  } catch (error) {
+    return failed(`-o: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    const { exportName, call } = reference;
+    const entry = writeEntry(work, modules, { label: input.app, exportName, call, file });
+    const made = await compile(entry, join(work, "out", "pounce"), base);
+    if (made !== undefined) return failed(`app ${input.app}: ${made}`);
+    renameSync(join(work, "out", "pounce"), input.outfile);
+    return { ok: true, bytes: statSync(input.outfile).size, target: base.target };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function usage(error: string): BuildResult {
+  return { ok: false, cause: "usage", error };
+}
+
+function failed(error: string): BuildResult {
+  return { ok: false, cause: "failed", error };
+}
+
+interface Base {
+  readonly ok: true;
+  readonly target: TargetName;
+  /** Undefined: this executable. */
+  readonly path: string | undefined;
+}
+
+function readBase({ base, target }: BuildInput): Base | { readonly ok: false; error: string } {
+  const path = base ?? process.execPath;
+  let executable: Buffer;
+  try {
+    executable = readFileSync(path);
+  } catch (error) {
+    return { ok: false, error: `--base: ${error instanceof Error ? error.message : error}` };
+  }
+  const found = targetOf(executable);
+  if (found === undefined)
+    return { ok: false, error: `--base: ${path} is no executable of pounce` };
+  if (!isMadeFrom(executable, Bun.version)) {
+    const error = `--base: ${path} is not made from Bun ${Bun.version}, as this pounce is`;
+    return { ok: false, error };
+  }
+  if (target !== undefined && target !== found) {
+    const remedy = `name pounce's executable for ${target} with --base`;
+    return { ok: false, error: `--target: ${path} is for ${found}; ${remedy}` };
+  }
+  return { ok: true, target: found, path: base };
+}
+
+function resolveModule(module: string, folder: string): string | undefined {
+  const relative = module.startsWith(".") || module.startsWith("/") ? module : `./${module}`;
+  try {
+    return realpathSync(Bun.resolveSync(relative, folder));
+  } catch {
+    return undefined;
+  }
+}
+
+interface AppModule {
+  readonly label: string;
+  readonly exportName: string | undefined;
+  readonly call: boolean;
+  readonly file: string;
+}
+
+/** Writes pounce's modules and what comes before them to a folder; returns what to compile. */
+function writeEntry(folder: string, { entry, texts }: OwnModules, app: AppModule): string {
+  // No package.json further up may say that these modules have no side effects.
+  writeFileSync(join(folder, "package.json"), '{"type":"module","sideEffects":true}');
+  for (const [name, text] of texts) writeFileSync(join(folder, name), text);
+  const { label, exportName, call, file } = app;
+  const about = JSON.stringify({ label, exportName, call }).slice(0, -1);
+  const load = `load: () => import(${JSON.stringify(file)})`;
+  const key = JSON.stringify(EMBEDDED_APP_KEY);
+  const text = `globalThis[Symbol.for(${key})] = ${about}, ${load}};\n`;
+  writeFileSync(join(folder, "the-app.js"), text);
+  const path = join(folder, "with-app.js");
+  writeFileSync(path, `import "./the-app.js";\nimport "./${entry}";\n`);
+  return path;
+}
+
+/** @returns undefined, or why it cannot be compiled */
+async function compile(entry: string, outfile: string, base: Base): Promise<string | undefined> {
+  const cross =
+    base.path === undefined
+      ? {}
+      : { executablePath: base.path, target: `bun-${base.target}` as Bun.Build.CompileTarget };
+  const result = await Bun.build({
+    entrypoints: [entry],
+    target: "bun",
+    format: "esm",
+    splitting: true,
+    bytecode: true,
+    // Names stay, as errors show them.
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    sourcemap: "linked",
+    // The app finds the environment that it is started in, as it does from its sources.
+    env: "disable",
+    define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
+    throw: false,
+    plugins: [leaveBuiltInsOut],
+    compile: {
+      outfile,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: true,
+      autoloadPackageJson: true,
+      ...cross,
+    },
+  } as Bun.BuildConfig);
+  if (result.success) return undefined;
+  return result.logs.map((log) => Bun.inspect(log, { colors: false }).trim()).join("\n");
+}

@@ -1,0 +1,22 @@
+// The app that `pounce build` has put into this executable, when it has put one there. What it writes
+// runs before main.ts and leaves the app here; plain pounce has none.
+
+/** An app inside the executable. */
+export interface EmbeddedApp {
+  /** APP as it was given to `pounce build`, for messages. */
+  readonly label: string;
+  /** The export to serve; undefined: the default export. */
+  readonly exportName: string | undefined;
+  /** Call the export to get the app. */
+  readonly call: boolean;
+  /** Evaluates the app's module. Only workers do. */
+  readonly load: () => Promise<Record<string, unknown>>;
+}
+
+/** Where it is left: a registered symbol, as the two are compiled apart. */
+export const EMBEDDED_APP_KEY = "pounce.embedded-app";
+
+export function embeddedApp(): EmbeddedApp | undefined {
+  const found: unknown = Reflect.get(globalThis, Symbol.for(EMBEDDED_APP_KEY));
+  return found as EmbeddedApp | undefined;
+}

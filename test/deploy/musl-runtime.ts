@@ -1,0 +1,47 @@
+// What a musl executable needs to run on Debian, which has musl, but no libstdc++ for it: Debian's own
+// libstdc++, made for glibc, with the few functions that musl lacks supplied by a small library. The
+// C library itself, which is what pounce calls, is the real musl.
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const SHIM = `
+#include <locale.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/random.h>
+#include <time.h>
+char __libc_single_threaded = 0;
+unsigned __cpu_model[4];
+int __cpu_indicator_init(void) { return 0; }
+int __cxa_thread_atexit_impl(void (*f)(void *), void *object, void *dso) { return 0; }
+int _dl_find_object(void *address, void *result) { return -1; }
+int __pthread_key_create(pthread_key_t *k, void (*end)(void *)) { return pthread_key_create(k, end); }
+uint32_t arc4random(void) { uint32_t value; getrandom(&value, sizeof value, 0); return value; }
+size_t __strftime_l(char *s, size_t n, const char *f, const struct tm *t, locale_t l) {
+  return strftime_l(s, n, f, t, l);
+}
+`;
+
+const DEBIANS = "libstdc++-of-debian.so";
+
+/** Makes a folder for LD_LIBRARY_PATH. Throws with what is missing. */
+export function makeMuslRuntime(folder: string): string {
+  const stubs = join(folder, "stubs");
+  const libraries = join(folder, "lib");
+  for (const path of [stubs, libraries]) mkdirSync(path, { recursive: true });
+  writeFileSync(join(folder, "empty.c"), "\n");
+  writeFileSync(join(folder, "shim.c"), SHIM);
+  const link = (output: string, soname: string, ...sources: string[]): void => {
+    const flags = ["-shared", "-fPIC", `-Wl,-soname,${soname}`, "-Wl,--no-as-needed"];
+    const made = Bun.spawnSync(["musl-gcc", ...flags, "-o", output, ...sources], { cwd: folder });
+    if (made.exitCode !== 0) throw new Error(`musl-gcc: ${made.stderr.toString()}`);
+  };
+  // The linker takes the name of what it links to from its inside, and both have the same there.
+  link(join(stubs, DEBIANS), DEBIANS, "empty.c");
+  link(join(libraries, "libstdc++.so.6"), "libstdc++.so.6", "shim.c", join(stubs, DEBIANS));
+  // Debian's asks for glibc's linker by name, of which it uses nothing that musl lacks.
+  link(join(libraries, "ld-linux-x86-64.so.2"), "ld-linux-x86-64.so.2", "empty.c");
+  copyFileSync("/usr/lib/x86_64-linux-gnu/libstdc++.so.6", join(libraries, DEBIANS));
+  copyFileSync("/lib/x86_64-linux-gnu/libgcc_s.so.1", join(libraries, "libgcc_s.so.1"));
+  return libraries;
+}

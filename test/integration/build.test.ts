@@ -1,0 +1,196 @@
+// `pounce build`: one executable with pounce and an app, made by the executable itself.
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { rename } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { honoApp, nodeModules } from "../helpers/fixtures.ts";
+import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import { ask } from "../helpers/requests.ts";
+import { pounceBinary, type ServerProcess, spawnExecutable } from "../helpers/server.ts";
+import { stopAllServers } from "../helpers/server.ts";
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));
+afterEach(() => rmSync(dir, { recursive: true }));
+afterAll(stopAllServers);
+
+function run(executable: string, ...argv: string[]) {
+  const result = Bun.spawnSync([executable, ...argv], {
+    cwd: dir,
+    // No Bun and no package manager can be found.
+    env: { PATH: "/nowhere", PWD: dir },
+  });
+  const [stdout, stderr] = [result.stdout.toString(), result.stderr.toString()];
+  return { code: result.exitCode, stdout, stderr };
+}
+
+function build(source: string, outfile: string): void {
+  writeFileSync(join(dir, "app.ts"), source);
+  const made = run(pounceBinary(), "build", "./app.ts", "-o", outfile);
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  expect(made.stdout).toMatch(/^wrote .* \(\d+\.\d MB, linux-(x64|arm64)(-musl)?\)\n$/);
+}
+
+/** An app that answers with its version. */
+function tiny(version: string): string {
+  return `export default () => new Response("${version}");`;
+}
+
+/** Starts the executable `server` in an empty folder with nothing but it. */
+async function serve(prepare: (folder: string) => void): Promise<ServerProcess> {
+  const server = await spawnExecutable("./server", ["-p", "0", "-w", "2"], prepare);
+  try {
+    return await server.untilListening();
+  } catch (error) {
+    await server.dispose();
+    throw error;
+  }
+}
+
+test("the executable serves its app in an empty folder; replaced, a HUP deploys the next one and loses nothing", async () => {
+  symlinkSync(nodeModules, join(dir, "node_modules"));
+  await using server = await serve((folder) => build(honoApp("v0"), join(folder, "server")));
+  expect(readdirSync(server.dir).filter((name) => !name.endsWith(".sock"))).toEqual(["server"]);
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 8 });
+  await load.untilMore(20);
+  for (const version of ["v1", "v2"]) {
+    build(honoApp(version), join(server.dir, "server"));
+    await load.untilMore(5);
+    await server.reload();
+  }
+  const result = await load.stop();
+  expectNoLoss(result);
+  expect(result.versions).toEqual(["v0", "v1", "v2"]);
+}, 60_000);
+
+test("a worker that crashes is replaced by one of the same version, whatever is on the disk by then", async () => {
+  await using server = await spawnExecutable(
+    "./server",
+    ["-p", "0", "-w", "1", "--log-level", "debug"],
+    (folder) => build(tiny("v0"), join(folder, "server")),
+  );
+  await server.untilListening();
+  build(tiny("v1"), join(server.dir, "server"));
+  const [victim] = server.workers();
+  if (victim === undefined) throw new Error("there is no worker");
+  const after = server.logs.mark();
+  process.kill(victim.pid, "SIGKILL");
+  await server.waitForLog("Worker 1 (generation 0) is ready", { after });
+  expect((await ask(server, "/")).text).toBe("v0");
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("v1");
+}, 60_000);
+
+test("the executable is found through a link, which is followed again at each reload", async () => {
+  await using server = await spawnExecutable("current/server", ["-p", "0", "-w", "1"], (folder) => {
+    for (const version of ["v0", "v1"]) {
+      mkdirSync(join(folder, version));
+      build(tiny(version), join(folder, version, "server"));
+    }
+    symlinkSync("v0", join(folder, "current"));
+  });
+  await server.untilListening();
+  expect((await ask(server, "/")).text).toBe("v0");
+  symlinkSync("v1", join(server.dir, "current.new"));
+  await rename(join(server.dir, "current.new"), join(server.dir, "current"));
+  rmSync(join(server.dir, "v0"), { recursive: true });
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("v1");
+}, 30_000);
+
+test("an app brings what it imports, files too, and its errors show its own lines", async () => {
+  writeFileSync(join(dir, "greeting.txt"), "from a file");
+  writeFileSync(
+    join(dir, "fails.ts"),
+    "export function fails(): never {\n  // Why not.\n  throw new Error('as asked');\n}\n",
+  );
+  const source = [
+    'import greeting from "./greeting.txt" with { type: "file" };',
+    'import { fails } from "./fails.ts";',
+    "export default { async fetch(request: Request) {",
+    '  if (request.url.endsWith("/fail")) fails();',
+    "  return new Response(await Bun.file(greeting).text());",
+    "} };",
+  ].join("\n");
+  await using server = await serve((folder) => build(source, join(folder, "server")));
+  expect((await ask(server, "/")).text).toBe("from a file");
+  expect((await ask(server, "/fail")).status).toBe(500);
+  await server.waitForLog(/at fails \(.*fails\.ts:3:\d+\)/);
+}, 30_000);
+
+test("an executable without the app, or of another pounce, fails the reload and says why", async () => {
+  await using server = await serve((folder) => build(tiny("v0"), join(folder, "server")));
+  const place = join(server.dir, "server");
+  // An executable that says it is pounce 0.0.1, as another version would.
+  await Bun.write(
+    join(dir, "old.ts"),
+    'process.send?.({ type: "started", version: "0.0.1" });\nsetInterval(() => {}, 1000);\n',
+  );
+  const old = join(dir, "old");
+  const compiled = Bun.spawnSync(
+    [process.execPath, "build", "--compile", "old.ts", "--outfile", old],
+    { cwd: dir },
+  );
+  expect(compiled.exitCode).toBe(0);
+  await rename(old, place);
+  const lines = await server.reloadThatFails();
+  expect(lines.join("\n")).toContain("it is pounce 0.0.1 now");
+  expect(lines.at(-1)).toContain("Reload failed — continuing with previous version");
+
+  await Bun.write(old, Bun.file(pounceBinary()));
+  Bun.spawnSync(["chmod", "+x", old]);
+  await rename(old, place);
+  expect((await server.reloadThatFails()).join("\n")).toContain("holds no app now");
+  expect((await ask(server, "/")).text).toBe("v0");
+}, 30_000);
+
+describe("what cannot be built is exit code 1, the app's own error, and nothing left behind", () => {
+  const cases: [string, string, string[], RegExp][] = [
+    ["a missing package", 'import "no-such";', ["./app.ts", "-o", "x"], /no-such[^]*app\.ts:1:8/],
+    ["a syntax error", "const = ;", ["./app.ts", "-o", "x"], /Expected identifier[^]*app\.ts:1:7/],
+    ["a missing file", "", ["./apq.ts", "-o", "x"], /app \.\/apq\.ts: no such module in /],
+    ["a folder as the result", "", ["./app.ts", "-o", "."], /-o: .* is a folder/],
+    ["a result in no folder", "", ["./app.ts", "-o", "no/x"], /-o: ENOENT/],
+  ];
+  test.each(cases)("%s", (_, source, argv, message) => {
+    writeFileSync(join(dir, "app.ts"), source);
+    const { code, stdout, stderr } = run(pounceBinary(), "build", ...argv);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(readdirSync(dir)).toEqual(["app.ts"]);
+  });
+
+  test("and what was there before stays", () => {
+    const place = join(dir, "server");
+    build("export default () => new Response()", place);
+    const before = statSync(place).ino;
+    writeFileSync(join(dir, "app.ts"), "const = ;");
+    expect(run(pounceBinary(), "build", "./app.ts", "-o", place).code).toBe(1);
+    expect(statSync(place).ino).toBe(before);
+    expect(run(place, "build", "./app.ts", "-o", "x").stderr).toContain("holds an app already");
+  }, 20_000);
+});
+
+describe("wrong usage is one line and exit code 2", () => {
+  test.each<[string[], string]>([
+    [["./app.ts"], "-o: expected the file to write, got nothing"],
+    [["-o", "x"], "APP: expected a module, got nothing"],
+    [["./app.ts", "-o", "x", "--target", "darwin-arm64"], "for darwin-arm64 with --base"],
+    [["./app.ts", "-o", "x", "--base", "app.ts"], "is no executable of pounce"],
+    [["./app.ts", "-o", "x", "--target", "win32"], "--target: expected one of linux-x64"],
+  ])("%j", (argv, message) => {
+    writeFileSync(join(dir, "app.ts"), "export default () => new Response()");
+    const { code, stderr } = run(pounceBinary(), "build", ...argv);
+    expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 2, lines: 2 });
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,84 @@
+// An app that imports Hono and has none gets the one that is built in; its own, where there is one, wins.
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BUILT_IN_MODULES } from "../../src/built-in/hono.ts";
+import { ask } from "../helpers/requests.ts";
+import { startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+/** A folder that no package can be found from. */
+async function withoutPackages(dir: string): Promise<void> {
+  unlinkSync(join(dir, "node_modules"));
+}
+
+const APP = `
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { html } from "hono/html";
+const app = new Hono();
+app.use(cors());
+app.get("/", (c) => c.html(html\`<p>\${"<built in>"}</p>\`));
+export default app;
+`;
+
+test("an app with Hono and its middleware serves from a folder without packages", async () => {
+  await using server = await startPounce({ app: APP, prepare: withoutPackages });
+  const answer = await ask(server, "/");
+  expect(answer.text).toBe("<p>&lt;built in&gt;</p>");
+  expect((await ask(server, "/")).headers.get("access-control-allow-origin")).toBe("*");
+  // And once more in a generation of its own.
+  await server.writeApp(APP.replace("<built in>", "again"));
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("<p>again</p>");
+}, 20_000);
+
+test("JSX is rendered by the built-in Hono", async () => {
+  const app = [
+    "/** @jsxImportSource hono/jsx */",
+    'import { Hono } from "hono";',
+    'const Page = ({ name }: { name: string }) => <h1 class="x">{name}</h1>;',
+    'export default new Hono().get("/", (c) => c.html(<Page name="<jsx>" />));',
+  ].join("\n");
+  await using server = await startPounce({
+    config: { app: "./page.tsx" },
+    prepare: async (dir) => {
+      await withoutPackages(dir);
+      writeFileSync(join(dir, "page.tsx"), app);
+    },
+  });
+  expect((await ask(server, "/")).text).toBe('<h1 class="x">&lt;jsx&gt;</h1>');
+}, 20_000);
+
+test("every part that is offered can be imported", async () => {
+  const names = Object.keys(BUILT_IN_MODULES);
+  const imports = names.map((name, index) => `import * as m${index} from "${name}";`);
+  const counts = names.map((_, index) => `Object.keys(m${index}).length`).join(", ");
+  const app = `${imports.join("\n")}\nexport default () => Response.json([${counts}]);`;
+  await using server = await startPounce({ app, prepare: withoutPackages });
+  const found = JSON.parse((await ask(server, "/")).text);
+  const expected = await Promise.all(
+    Object.values(BUILT_IN_MODULES).map(async (load) => Object.keys(await load()).length),
+  );
+  expect(found).toEqual(expected);
+}, 20_000);
+
+test("an app's own Hono is never replaced, nor one in a folder above", async () => {
+  for (const place of [".", "apps/one"]) {
+    await using server = await startPounce({
+      config: { app: `./${place}/own.ts` },
+      prepare: async (dir) => {
+        await withoutPackages(dir);
+        const own = join(dir, "node_modules", "hono");
+        mkdirSync(own, { recursive: true });
+        mkdirSync(join(dir, place), { recursive: true });
+        writeFileSync(join(own, "package.json"), '{"name":"hono","main":"./index.js"}');
+        writeFileSync(join(own, "index.js"), 'export const Hono = "my own";');
+        const app = 'import { Hono } from "hono"; export default () => new Response(Hono);';
+        writeFileSync(join(dir, place, "own.ts"), app);
+      },
+    });
+    expect((await ask(server, "/")).text).toBe("my own");
+  }
+}, 20_000);
