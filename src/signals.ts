@@ -11,6 +11,7 @@ const SIGNALS = [
   "SIGTTIN",
   "SIGTTOU",
   "SIGUSR1",
+  "SIGUSR2",
 ] as const;
 const IGNORED = ["SIGWINCH"] as const;
 

@@ -20,13 +20,21 @@ const ANSWER_MS = 100;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** Listens on `path`, mode 0600. */
-export async function listenOn(path: string, fetch: Fetch): Promise<ListenResult> {
+/**
+ * Listens on `path`, mode 0600.
+ *
+ * @param replaces whoever listens there leaves the path to us
+ */
+export async function listenOn(
+  path: string,
+  fetch: Fetch,
+  replaces = false,
+): Promise<ListenResult> {
   if (isSomethingElse(path)) {
     return { ok: false, reason: `${path} is there already, and is not a socket` };
   }
-  const holder = await ask(path, "GET", "/status");
-  if (holder.kind !== "nobody") {
+  const holder = replaces ? undefined : await ask(path, "GET", "/status");
+  if (holder !== undefined && holder.kind !== "nobody") {
     const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
     return { ok: false, reason: `${path} is in use${pid}` };
   }

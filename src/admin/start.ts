@@ -6,16 +6,21 @@ import { adminApp } from "./app.ts";
 import { type ControlSocket, listenOn } from "./listen.ts";
 import { controlSocketPath, prepareFolder } from "./socket-path.ts";
 
-/** Resolves with the socket, or with `undefined` after a warning. */
+/**
+ * Resolves with the socket, or with `undefined` after a warning.
+ *
+ * @param replaces this server takes over from the one that has the socket now
+ */
 export async function openControlSocket(
   config: Config,
   control: Control,
   log: Log,
+  replaces = false,
 ): Promise<ControlSocket | undefined> {
   const path = controlSocketPath(config);
   const problem = prepareFolder(path, config.controlSocket === undefined);
   if (problem === undefined) {
-    const result = await listenOn(path, adminApp(control).fetch);
+    const result = await listenOn(path, adminApp(control).fetch, replaces);
     if (result.ok) return result.socket;
     log("warn", "no-control-socket", `No control socket: ${result.reason}; signals work as ever`);
     return undefined;

@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = "POUNCE_";
 
 /** Names that pounce itself sets for the processes it starts; they are no settings. */
-const OWN_VARIABLES: ReadonlySet<string> = new Set();
+const OWN_VARIABLES: ReadonlySet<string> = new Set(["POUNCE_TAKEOVER"]);
 
 /**
  * Variables that Kubernetes puts into each container for a Service whose name begins with

@@ -3,7 +3,7 @@
 
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { emptySlots, isShuttingDown, keptGeneration } from "./predicates.ts";
+import { emptySlots, isHandingOver, isShuttingDown, keptGeneration } from "./predicates.ts";
 import { onLost } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
@@ -13,7 +13,7 @@ import { forceWorker, killWorker, tellForced } from "./workers.ts";
 
 /** The next time at which a `tick` changes something, or `undefined` when nothing waits for time. */
 export function nextDeadline(state: State): number | undefined {
-  if (state.exited) return undefined;
+  if (state.exited || state.handover.name === "done") return undefined;
   const times: number[] = [];
   for (const { phase, listeners } of state.workers.values()) {
     if ("deadlineMs" in phase) times.push(phase.deadlineMs);
@@ -30,6 +30,7 @@ export function nextDeadline(state: State): number | undefined {
 function waitsToRespawn(state: State): boolean {
   const generation = keptGeneration(state);
   if (generation === undefined || isShuttingDown(state)) return false;
+  if (isHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
 }
 

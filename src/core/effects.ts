@@ -45,6 +45,8 @@ export type Effect =
       readonly address: string;
       readonly during: Program;
       readonly after: Program;
+      /** The master that is being taken over from steers: leave its program alone. */
+      readonly isForeign?: true;
     }
   /** Make the listener drop new handshakes while its queue is served. */
   | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
@@ -74,4 +76,14 @@ export type Effect =
       readonly outcome: Outcome;
       readonly reason: string | undefined;
     }
+  /** Start the binary on disk; answered by `handover-claimed` or `handover-failed`. */
+  | { readonly type: "hand-over" }
+  /** End the new master and all its processes; answered by `handover-failed`. */
+  | { readonly type: "abort-handover" }
+  /** Leave the server to the new master, and pass on what it and the workers say to each other. */
+  | { readonly type: "grant" }
+  /** Tell the old master that this one is ready; answered by `takeover-granted`. */
+  | { readonly type: "claim" }
+  /** The server is this master's from now on. */
+  | { readonly type: "taken-over" }
   | { readonly type: "exit"; readonly code: 0 | 1 };

@@ -22,6 +22,14 @@ export type Event =
   | { readonly type: "scale-requested"; readonly by: 1 | -1; readonly signal: string }
   /** A number of workers to have, until the next reload. */
   | { readonly type: "scale-to-requested"; readonly workers: number; readonly by: string }
+  /** Start the binary on disk, and hand the server over to it. */
+  | { readonly type: "handover-requested"; readonly by: string }
+  /** The new master is ready to serve. */
+  | { readonly type: "handover-claimed" }
+  /** The new master has ended, with all its processes. `nextWorker`: the first number it has not used. */
+  | { readonly type: "handover-failed"; readonly reason: string; readonly nextWorker: number }
+  /** The old master leaves the server to this one. `reload`: who asked for one meanwhile. */
+  | { readonly type: "takeover-granted"; readonly reload: string | undefined }
   | { readonly type: "config-loaded"; readonly settings: Settings }
   | { readonly type: "config-rejected"; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }

@@ -11,6 +11,8 @@ export function formatDuration(ms: number): string {
 export const message = {
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
+  reloadHandingOver: (by: string) =>
+    `Received ${by} — a handover is under way, a reload will follow`,
   reloadAtStart: (by: string) => `Received ${by} — still starting, a reload will follow`,
   reloadWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   reloadWaits: (draining: number) =>
@@ -73,6 +75,7 @@ export const message = {
     `Received ${signal} — scaling to ${workers} worker(s)`,
   scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,
   scaleAtMaximum: (signal: string) => `Received ${signal} — ignored, 1024 workers are the most`,
+  scaleHandingOver: (signal: string) => `Received ${signal} — ignored, a handover is under way`,
   scaleNotServing: (signal: string) =>
     `Received ${signal} — ignored, the server is not serving yet`,
   stopReceived: (signal: string) => `Received ${signal} — stopping gracefully`,
@@ -85,6 +88,21 @@ export const message = {
   logNotReopened: (signal: string, reason: string) =>
     `Received ${signal} — ${reason}; the log goes on to where it was`,
   logIsNoFile: (signal: string) => `Received ${signal} — ignored, the log is not in a file`,
+  handoverReceived: (by: string) => `Received ${by} — handing over to the binary on disk`,
+  handoverQueued: (by: string) =>
+    `Received ${by} — the handover follows when what is under way has ended`,
+  handoverUnderWay: (by: string) => `Received ${by} — ignored, a handover is under way`,
+  handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
+  handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
+  handoverFailed: "Handover failed — continuing with this binary",
+  handedOver: (pid: number) =>
+    `Handed over. Process ${pid} serves; this one ends when its workers have`,
+  tookOver: (from: number, addresses: readonly string[]) =>
+    `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
+  heirEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
+  predecessorEnded: (pid: number) => `Process ${pid}, which handed over, has ended early`,
+  afterHandover: (signal: string, pid: number) =>
+    `Received ${signal} — ignored, the server is process ${pid} now`,
   stopped: "Stopped",
 } as const;
 

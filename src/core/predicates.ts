@@ -69,6 +69,11 @@ export function drainingGenerations(state: State): number {
   ).length;
 }
 
+/** The accept groups are to stay as they are: another master counts on their order. */
+export function isHandingOver(state: State): boolean {
+  return state.handover.name === "offered" || state.handover.name === "aborted";
+}
+
 /** A stop was asked for: no reload begins any more. */
 export function isStopping(state: State): boolean {
   return state.stop.name !== "none";

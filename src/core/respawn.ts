@@ -6,6 +6,7 @@ import { message } from "./messages.ts";
 import {
   emptySlots,
   fillingGeneration,
+  isHandingOver,
   isShuttingDown,
   isStarting,
   keptGeneration,
@@ -43,9 +44,11 @@ export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: 
  * rollout; otherwise it counts against the crash budget and the slot is filled again.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
-  const { rollout, serving } = turn.state;
+  const { rollout, serving, takeover } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
-  if (inRollout && (serving !== undefined || isStarting(worker))) {
+  // A server that was claimed may be ours already: from then on a worker is replaced, as in any server.
+  const isClaimed = takeover === "claimed" && worker.phase.name === "ready";
+  if (inRollout && !isClaimed && (serving !== undefined || isStarting(worker))) {
     rejectRollout(turn, reason);
     return;
   }
@@ -81,7 +84,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
  */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
-  if (isShuttingDown(state)) return;
+  if (isShuttingDown(state) || isHandingOver(state)) return;
   const kept = turn.now < state.respawn.notBeforeMs ? undefined : keptGeneration(state);
   for (const generation of new Set([kept, fillingGeneration(state)])) {
     if (generation === undefined) continue;

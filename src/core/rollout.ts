@@ -6,10 +6,17 @@
 // the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { Settings } from "./settings.ts";
+import { failTakeover, hasServer } from "./handover.ts";
 import { message } from "./messages.ts";
-import { addressesOf, drainingGenerations, isAlive, isStopping } from "./predicates.ts";
+import {
+  addressesOf,
+  drainingGenerations,
+  isAlive,
+  isHandingOver,
+  isStopping,
+} from "./predicates.ts";
 import { failStart } from "./shutdown.ts";
-import type { Worker } from "./state.ts";
+import type { State, Worker } from "./state.ts";
 import { steerGroups } from "./steering.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
@@ -21,19 +28,23 @@ export function onReloadRequested(turn: Turn, by: string): void {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
   }
-  if (state.rollout.name !== "none" && state.reloadWantedBy === undefined) {
-    const starting = state.serving === undefined;
-    const words = starting ? message.reloadAtStart(by) : message.reloadQueued(by);
-    turn.log("info", "reload-queued", words, { by });
+  const isBusy = state.rollout.name !== "none" || isHandingOver(state);
+  if (isBusy && state.reloadWantedBy === undefined) {
+    turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
   turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
+}
+
+function wordsOfQueued(state: State, by: string): string {
+  if (isHandingOver(state) || state.takeover !== "none") return message.reloadHandingOver(by);
+  return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
 }
 
 /** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
-  if (state.rollout.name !== "none" || isStopping(state)) return;
-  if (state.serving === undefined) {
+  if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
+  if (state.serving === undefined || state.takeover === "pending") {
     startGeneration(turn, takeNumber(turn), state.settings);
     return;
   }
@@ -110,7 +121,7 @@ export function completeRollout(turn: Turn): void {
   const generation = turn.generation(rollout.generation);
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
-  if (ready < generation.target) return;
+  if (ready < generation.target || !hasServer(turn)) return;
   const before = serving === undefined ? [] : addressesOf(turn.state, serving);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
@@ -141,6 +152,10 @@ export function rejectRollout(turn: Turn, reason: string): void {
   if (rollout.name === "none") return;
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
+  if (turn.state.takeover === "pending") {
+    failTakeover(turn);
+    return;
+  }
   if (serving === undefined) {
     failStart(turn);
     return;

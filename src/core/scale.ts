@@ -1,7 +1,13 @@
 // More or fewer workers until the next reload: TTIN and TTOU.
 
 import { message } from "./messages.ts";
-import { fillsSlot, isStarting, isStopping, servingGeneration } from "./predicates.ts";
+import {
+  fillsSlot,
+  isHandingOver,
+  isStarting,
+  isStopping,
+  servingGeneration,
+} from "./predicates.ts";
 import type { Generation } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
@@ -13,6 +19,10 @@ export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
   const generation = servingGeneration(turn.state);
   if (generation === undefined || isStopping(turn.state)) {
     turn.log("warn", "scale-ignored", message.scaleNotServing(signal), { by: signal });
+    return;
+  }
+  if (isHandingOver(turn.state)) {
+    turn.log("warn", "scale-ignored", message.scaleHandingOver(signal), { by: signal });
     return;
   }
   const target = generation.target + by;
@@ -29,6 +39,10 @@ export function onScaleToRequested(turn: Turn, workers: number, by: string): voi
   const generation = servingGeneration(turn.state);
   if (generation === undefined || isStopping(turn.state)) {
     turn.log("warn", "scale-ignored", message.scaleNotServing(by), { by });
+    return;
+  }
+  if (isHandingOver(turn.state)) {
+    turn.log("warn", "scale-ignored", message.scaleHandingOver(by), { by });
     return;
   }
   scaleTo(turn, generation, Math.min(Math.max(1, workers), MAX_WORKERS), by);

@@ -2,6 +2,7 @@
 
 import type { StopMode } from "./events.ts";
 import { message } from "./messages.ts";
+import { abortHandover } from "./handover.ts";
 import { isAlive, isStopping } from "./predicates.ts";
 import { rejectRollout } from "./rollout.ts";
 import type { Turn } from "./turn.ts";
@@ -82,6 +83,7 @@ function stopNow(turn: Turn, signal: string): void {
 /** A server that stops has no use for a new generation: the rollout under way is rejected. */
 function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
+  abortHandover(turn);
   rejectRollout(turn, "the server is stopping");
 }
 

@@ -85,6 +85,21 @@ export interface BindLock {
   readonly deadlineMs: number;
 }
 
+/** The progress of a handover, in the old master. From `offered` on the accept groups stay as they are. */
+export type Handover =
+  | { readonly name: "none" }
+  /** `told`: the log has said that it waits. */
+  | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
+  /** `generation`: the number that is the new master's to use. */
+  | { readonly name: "offered"; readonly generation: number }
+  /** The server stops: the new master is being ended. */
+  | { readonly name: "aborted" }
+  /** Nothing is decided here any more. */
+  | { readonly name: "done" };
+
+/** The same in the new master; `none` once the server is its own. */
+export type Takeover = "none" | "pending" | "claimed" | "failed";
+
 export interface Respawn {
   /** When the crashes of the current window happened. */
   readonly crashesMs: readonly number[];
@@ -102,6 +117,8 @@ export interface State {
   readonly bindLock: BindLock | undefined;
   readonly rollout: Rollout;
   readonly stop: Stop;
+  readonly handover: Handover;
+  readonly takeover: Takeover;
   readonly respawn: Respawn;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
@@ -127,6 +144,8 @@ export function initialState(settings: Settings): State {
     bindLock: undefined,
     rollout: { name: "none" },
     stop: { name: "none" },
+    handover: { name: "none" },
+    takeover: "none",
     respawn: { crashesMs: [], notBeforeMs: 0 },
     reloadWantedBy: undefined,
     waitTold: false,

@@ -8,6 +8,7 @@ import { message } from "./messages.ts";
 import {
   addressesOf,
   isAlive,
+  isHandingOver,
   isShuttingDown,
   servingGeneration,
   takesConnections,
@@ -38,8 +39,8 @@ function liveIn(state: State, address: string): (id: number) => boolean {
 
 /** Brings the program of every group in line with the state. */
 export function steerGroups(turn: Turn): void {
-  if (turn.state.steering === "refused") return;
-  const pinned = turn.state.bindLock !== undefined;
+  if (turn.state.steering === "refused" || turn.state.takeover !== "none") return;
+  const pinned = turn.state.bindLock !== undefined || isHandingOver(turn.state);
   for (const [address, group] of turn.state.groups) {
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
     if (sameProgram(program, group.program)) continue;
@@ -65,7 +66,7 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
 
 /** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
 export function grantBind(turn: Turn): void {
-  if (turn.state.bindLock !== undefined) return;
+  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
   const next = [...turn.state.workers.values()].find(
     (worker) => worker.phase.name === "binding" && worker.listeners.size === 0,
   );
@@ -99,8 +100,12 @@ function canSteerAway(state: State, address: string): boolean {
   return addresses.length === 0 || addresses.includes(address);
 }
 
-/** Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. */
+/**
+ * Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. At a
+ * stop during a handover that waits for the new master to end: its listeners are in the groups as well.
+ */
 export function quietListeners(turn: Turn): void {
+  if (isHandingOver(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     if (worker.phase.name !== "draining") continue;
     for (const [address, listener] of worker.listeners) {
@@ -126,10 +131,10 @@ function setListener(turn: Turn, id: number, address: string, listener: Listener
 
 /**
  * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
- * While a listener is being added this waits, so that the order of the kernel's array stays known.
+ * While a listener is being added, or another master counts on the order, this waits, so that the order of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
-  if (turn.state.bindLock !== undefined) return;
+  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
   for (const { id } of turn.state.workers.values()) {
     for (const [address, listener] of turn.worker(id).listeners) {
       if (listener.name === "released" || !isAlive(turn.worker(id))) {
@@ -146,10 +151,13 @@ function closeListener(turn: Turn, worker: Worker, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined) throw new Error(`no accept group for ${address}`);
   const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
-  const steered = turn.state.steering === "kernel";
+  const isForeign = turn.state.takeover !== "none";
+  const steered = turn.state.steering === "kernel" && !isForeign;
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;
   turn.putWorker({ ...worker, listeners });
-  turn.putGroup(address, { members: plan.members, program: after });
-  turn.emit({ type: "close-listener", worker: worker.id, address, during, after });
+  const program = isForeign ? group.program : after;
+  turn.putGroup(address, { members: plan.members, program });
+  const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
+  turn.emit(isForeign ? { ...close, isForeign } : close);
 }

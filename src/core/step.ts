@@ -5,6 +5,13 @@
 // does whatever the state now calls for. A rule that finds nothing to do does nothing, so any event
 // may be followed by any other. Where a HUP goes: `onReloadRequested` and `beginRollout` in rollout.ts.
 
+import {
+  beginHandover,
+  onHandoverClaimed,
+  onHandoverFailed,
+  onHandoverRequested,
+  onTakeoverGranted,
+} from "./handover.ts";
 import { expire } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, WorkerEvent } from "./events.ts";
@@ -44,9 +51,10 @@ export interface Step {
 
 /** @param now milliseconds on a clock that never goes back; the same clock for every step. */
 export function step(state: State, event: Event, now: number): Step {
-  if (state.exited) return { state, effects: [] };
+  if (state.exited || state.handover.name === "done") return { state, effects: [] };
   const turn = new Turn(state, now);
   takeIn(turn, event);
+  if (turn.state.handover.name === "done") return { state: turn.state, effects: turn.effects };
   expire(turn);
   beginRollout(turn);
   cullSurplus(turn);
@@ -59,6 +67,7 @@ export function step(state: State, event: Event, now: number): Step {
   steerGroups(turn);
   retireGenerations(turn);
   beginRollout(turn);
+  beginHandover(turn);
   completeStop(turn);
   return { state: turn.state, effects: turn.effects };
 }
@@ -75,6 +84,14 @@ function takeIn(turn: Turn, event: Event): void {
       return onScaleRequested(turn, event.by, event.signal);
     case "scale-to-requested":
       return onScaleToRequested(turn, event.workers, event.by);
+    case "handover-requested":
+      return onHandoverRequested(turn, event.by);
+    case "handover-claimed":
+      return onHandoverClaimed(turn);
+    case "handover-failed":
+      return onHandoverFailed(turn, event.reason, event.nextWorker);
+    case "takeover-granted":
+      return onTakeoverGranted(turn, event.reload);
     case "config-loaded":
       return onConfigLoaded(turn, event.settings);
     case "config-rejected":

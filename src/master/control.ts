@@ -138,6 +138,10 @@ export class Control {
     if (until === "steered" && isSteered) {
       return { generation, ok: true, reason: null, receipt: null };
     }
+    if (state.handover.name === "done") {
+      const reason = "the server has been handed over to another process; ask that one";
+      return { generation, ok: false, reason, receipt: null };
+    }
     const cannotBegin = state.stop.name !== "none" && state.nextGeneration <= generation;
     if (!cannotBegin) return undefined;
     return { generation, ok: false, reason: "the server is stopping", receipt: null };

@@ -22,6 +22,13 @@ export class Listeners {
     this.#byAddress.set(address, group.set(worker, descriptor));
   }
 
+  /** The duplicate of a worker's listener. Throws when there is none. */
+  descriptorOf(address: string, worker: number): number {
+    const descriptor = this.#byAddress.get(address)?.get(worker);
+    if (descriptor === undefined) throw new Error(`no listener of worker ${worker} on ${address}`);
+    return descriptor;
+  }
+
   get addresses(): string[] {
     return [...this.#byAddress.keys()];
   }
@@ -47,6 +54,11 @@ export class Listeners {
       this.#steeringIsRefused = true;
       return error.code;
     }
+  }
+
+  /** It is known already that the kernel will not have programs. */
+  refuseSteering(): void {
+    this.#steeringIsRefused = true;
   }
 
   /** From now on no listener joins a group any more that others are leaving. */
@@ -95,18 +107,36 @@ export class Listeners {
   /**
    * Closes a listener, with the group steered by `during` at that moment and by `after` from then on. It
    * drops new handshakes first, see `planClose`.
+   *
+   * @param isForeign another master steers the group: its program is left alone
    */
-  close(address: string, worker: number, during: Program, after: Program): void {
+  close(
+    address: string,
+    worker: number,
+    { during, after, isForeign }: { during: Program; after: Program; isForeign?: true },
+  ): void {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || descriptor === undefined) return;
     this.#drop(address, worker);
-    this.steer(address, during);
+    if (isForeign !== true) this.steer(address, during);
     closeDescriptor(descriptor);
     group.delete(worker);
-    if (group.size > 0) return this.steer(address, after);
+    if (group.size === 0) this.#forget(address);
+    else if (isForeign !== true) this.steer(address, after);
+  }
+
+  #forget(address: string): void {
     this.#byAddress.delete(address);
     this.#diverted.get(address)?.();
     this.#diverted.delete(address);
+  }
+
+  /** Closes all duplicates, whose listeners others hold as well. */
+  closeAll(): void {
+    for (const group of this.#byAddress.values()) {
+      for (const descriptor of group.values()) closeDescriptor(descriptor);
+    }
+    this.#byAddress.clear();
   }
 }

@@ -2,8 +2,7 @@
 import { nextDeadline } from "../core/deadlines.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Event } from "../core/events.ts";
-import type { Settings } from "../core/settings.ts";
-import { initialState, type State } from "../core/state.ts";
+import type { State } from "../core/state.ts";
 import { step } from "../core/step.ts";
 import { DeadlineTimer } from "./timer.ts";
 
@@ -14,12 +13,12 @@ export class ControlLoop {
   readonly #timer = new DeadlineTimer(() => this.dispatch({ type: "tick" }));
 
   constructor(
-    settings: Settings,
+    initial: State,
     readonly perform: (effect: Effect) => void,
     /** Called when the queue has been worked through. */
     readonly settled: () => void,
   ) {
-    this.#state = initialState(settings);
+    this.#state = initial;
   }
 
   get state(): State {

@@ -1,4 +1,5 @@
-// Starts a master: the configuration, the address, the pid file, then the control loop.
+// Starts a master: the configuration, the address, the pid file, then the control loop. One that is
+// started to take over from another has what that one offers first; the rest comes with the server.
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
@@ -7,9 +8,12 @@ import { flushStreams, logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
+import { invokedPath } from "./executable-file.ts";
+import { isHeir } from "./heir-variable.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
+import type { Predecessor } from "./predecessor.ts";
 import { masterTitle, setProcessTitle } from "./process-title.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { untilAllQuiet } from "./worker-output.ts";
@@ -19,10 +23,18 @@ const REACHABLE_MS = 2000;
 /** How long the end is held back for what workers have printed, where the log is read slowly. */
 const LAST_WORDS_MS = 1000;
 
+const NOTHING_HELD = { port: undefined, addresses: [] };
+
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
   const { openControlSocket: open } = await import("../admin/start.ts");
   return open(...args);
+}
+
+/** Few masters take over from another. */
+async function openPredecessor(): Promise<Predecessor> {
+  const { Predecessor: Found } = await import("./predecessor.ts");
+  return new Found();
 }
 
 /** The service manager that waits to hear from this process, if there is one. */
@@ -47,33 +59,62 @@ export async function runMaster(input: LoadInput): Promise<number> {
     return EXIT_CODE.usage;
   }
   const manager = await findServiceManager(process.env);
-  const result = await makePlan(input, { port: undefined, addresses: [] });
+  const { cwd } = input;
+  const path = invokedPath(process.argv0, cwd, process.execPath);
+  const command = { path, argv: process.argv.slice(2), cwd };
+  const predecessor = isHeir() ? await openPredecessor() : undefined;
+  const tell = (problem: string): void => {
+    if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
+    else predecessor.send({ type: "failed", reason: problem });
+  };
+  const refused = await predecessor?.open();
+  if (refused !== undefined) {
+    tell(refused);
+    return EXIT_CODE.failed;
+  }
+  const result = await makePlan(input, predecessor?.held ?? NOTHING_HELD);
   if (!result.ok) {
-    for (const error of result.errors) process.stderr.write(`pounce: ${error}\n`);
+    if (predecessor === undefined) for (const error of result.errors) tell(error);
+    else tell(result.errors.join("\n"));
     return result.cause === "address" ? EXIT_CODE.address : EXIT_CODE.usage;
   }
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
   const problem =
-    logProblem(plan.config) ?? (pidFile === undefined ? undefined : writePidFile(pidFile));
+    logProblem(plan.config) ??
+    (pidFile === undefined || predecessor !== undefined ? undefined : writePidFile(pidFile));
   if (problem !== undefined) {
-    process.stderr.write(`pounce: ${problem}\n`);
+    tell(problem);
     return EXIT_CODE.usage;
   }
   setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
-  const master = new Master(input, plan, logger, manager);
+  let opened: ReturnType<typeof openControlSocket> | undefined;
+  const master: Master = new Master(input, plan, logger, {
+    command,
+    predecessor,
+    onServer: () => {
+      const replaces = predecessor !== undefined;
+      const failed = replaces && pidFile !== undefined ? writePidFile(pidFile) : undefined;
+      if (failed !== undefined) logger.log("warn", "no-pid-file", failed);
+      // Not waited for: at a start the workers come first, who are on their way by then.
+      opened = Promise.resolve().then(() =>
+        openControlSocket(plan.config, master.control, logger.log, replaces),
+      );
+      void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => {
+        manager?.reachable();
+        if (replaces) manager?.takeOver();
+      });
+    },
+    onHandedOver: (pid) => manager?.handOver(pid),
+    manager,
+  });
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   if (process.pid === 1) void reapAsInit(master);
   releaseCodePages();
-  // Not waited for: it comes after the workers, who are on their way by now.
-  const opened = openControlSocket(plan.config, master.control, logger.log);
-  if (manager !== undefined) {
-    void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => manager.reachable());
-  }
   const code = await ended;
   manager?.close();
   await (await opened)?.close();

@@ -6,6 +6,9 @@
 import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
+import { inheritedState } from "../core/handover.ts";
+import { message as words } from "../core/messages.ts";
+import { initialState } from "../core/state.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
 import { logProblem } from "../log/output.ts";
@@ -13,16 +16,35 @@ import { releaseCodePages } from "../net/code-pages.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
 import { Control } from "./control.ts";
+import { Handover } from "./handover.ts";
+import { handoverRefusal } from "./handover-refusal.ts";
+import type { StartCommand } from "./heir.ts";
 import { ControlLoop } from "./loop.ts";
 import { Metrics } from "./metrics.ts";
 import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { ExecutableFiles, invokedPath } from "./executable-file.ts";
 import { Plans } from "./plans.ts";
+import type { Predecessor } from "./predecessor.ts";
+import { watcher } from "./watcher.ts";
 import { receiptWords } from "./receipt-words.ts";
 import { Receipts } from "./receipts.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { Workers } from "./workers.ts";
+
+/** How a master stands between the one before it and the one after. */
+export interface Succession {
+  /** How this process was started. */
+  readonly command: StartCommand;
+  /** The master that this one takes over from. */
+  readonly predecessor: Predecessor | undefined;
+  /** The server is this process's: from the start, or when it has taken it over. */
+  readonly onServer: () => void;
+  /** The server is the process `pid`'s. The place to tell a supervisor so. */
+  readonly onHandedOver: (pid: number) => void;
+  /** The service manager that waits to hear of the server, if there is one. */
+  readonly manager: ServiceManager | undefined;
+}
 
 export class Master {
   readonly #loop: ControlLoop;
@@ -30,6 +52,7 @@ export class Master {
   readonly #plans: Plans;
   readonly #workers: Workers;
   readonly #receipts = new Receipts();
+  readonly #handover: Handover;
   readonly #pages = new Pages();
   readonly #metrics = new Metrics(this.#pages);
   readonly #metricsServer: MetricsServer;
@@ -42,12 +65,15 @@ export class Master {
     readonly input: LoadInput,
     plan: Plan,
     readonly logger: Logger,
-    manager?: ServiceManager,
+    readonly succession: Succession,
   ) {
     const { log } = logger;
     this.log = log;
+    const { command, predecessor, onHandedOver, manager } = succession;
     this.#loop = new ControlLoop(
-      plan.settings,
+      predecessor === undefined
+        ? initialState(plan.settings)
+        : inheritedState(plan.settings, predecessor.offer.estate),
       (effect) => {
         this.#perform(effect);
         this.#metrics.observe(effect);
@@ -78,6 +104,19 @@ export class Master {
         onEntries: (entries) => logger.relay(entries),
       },
     );
+    this.#handover = new Handover(command, {
+      loop: () => this.#loop,
+      workers: this.#workers,
+      listeners: this.#listeners,
+      log,
+      port: () => this.#plans.port,
+      held: () => this.#metricsServer.addresses,
+      onHandedOver: (pid) => {
+        this.#metricsServer.close();
+        onHandedOver(pid);
+      },
+      onEnd: () => this.#finish(0),
+    });
     this.control = new Control(
       this.#loop,
       this.#workers,
@@ -101,6 +140,14 @@ export class Master {
   run(): Promise<number> {
     return new Promise((finish) => {
       this.#finish = finish;
+      const { predecessor, onServer } = this.succession;
+      if (predecessor === undefined) onServer();
+      predecessor?.adoptInto({
+        workers: this.#workers,
+        listeners: this.#listeners,
+        log: this.log,
+        dispatch: (event) => this.#loop.dispatch(event),
+      });
       this.#loop.dispatch({ type: "tick" });
     });
   }
@@ -116,6 +163,11 @@ export class Master {
   }
 
   signal(signal: MasterSignal): void {
+    const { successor } = this.#handover;
+    if (successor !== undefined && signal !== "SIGUSR1") {
+      const about = { by: signal, pid: successor };
+      return this.log("warn", "signal-ignored", words.afterHandover(signal, successor), about);
+    }
     switch (signal) {
       case "SIGHUP":
         return this.#loop.dispatch({ type: "reload-requested", by: signal });
@@ -132,9 +184,20 @@ export class Master {
       case "SIGUSR1":
         this.logger.reopen(signal);
         return this.#workers.sendAll({ type: "reopen-log" });
+      case "SIGUSR2":
+        return this.#requestHandover(signal);
       default:
         signal satisfies never;
     }
+  }
+
+  #requestHandover(by: MasterSignal): void {
+    const refusal = handoverRefusal(watcher());
+    if (refusal === undefined) return this.#loop.dispatch({ type: "handover-requested", by });
+    this.log("warn", "handover-refused", words.handoverRefused(by, refusal), {
+      by,
+      reason: refusal,
+    });
   }
 
   #perform(effect: Effect): void {
@@ -144,14 +207,16 @@ export class Master {
       case "load-config":
         return void this.#loadConfig();
       case "spawn":
+        if (this.#loop.state.takeover !== "none") {
+          this.succession.predecessor?.send({ type: "spawned", worker: effect.worker });
+        }
         return this.#workers.spawn(effect);
       case "bind":
         return this.#workers.bind(effect.worker);
       case "steer":
         return this.#listeners.steer(effect.address, effect.program);
       case "close-listener": {
-        const { address, worker, during, after } = effect;
-        return this.#listeners.close(address, worker, during, after);
+        return this.#listeners.close(effect.address, effect.worker, effect);
       }
       case "quiet-listener":
         return this.#listeners.quiet(effect.address, effect.worker);
@@ -176,6 +241,16 @@ export class Master {
         releaseCodePages();
         this.#placeMetrics();
         return this.#plans.keepOnly(this.#loop.state.generations);
+      case "hand-over":
+        return this.#handover.begin();
+      case "abort-handover":
+        return void this.#handover.fail("the server stops");
+      case "grant":
+        return this.#handover.grant();
+      case "claim":
+        return this.succession.predecessor?.send({ type: "claim" });
+      case "taken-over":
+        return this.#takenOver();
       case "exit":
         this.#metricsServer.close();
         return this.#finish(effect.code);
@@ -189,6 +264,14 @@ export class Master {
     const { serving } = this.#loop.state;
     if (serving !== undefined) this.logger.use(this.#plans.of(serving).config.log);
     this.log(level, event, message, fields);
+  }
+
+  #takenOver(): void {
+    const pid = this.succession.predecessor?.pid ?? 0;
+    const { addresses } = this.#listeners;
+    this.log("info", "took-over", words.tookOver(pid, addresses), { pid });
+    this.#placeMetrics();
+    this.succession.onServer();
   }
 
   async #loadConfig(): Promise<void> {

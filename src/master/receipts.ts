@@ -48,6 +48,10 @@ export class Receipts {
         if (state.rollout.name !== "none") this.#begin(state.rollout.generation, state, nowMs);
         return undefined;
       case "spawn": {
+        // The first generation of a master that takes over is a reload of what it has taken over.
+        if (state.takeover === "pending" && !this.#open.has(effect.generation)) {
+          this.#begin(effect.generation, state, nowMs);
+        }
         const open = this.#open.get(effect.generation);
         if (open !== undefined) open.spawnedMs = nowMs;
         return undefined;

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
 
@@ -42,7 +43,7 @@ function environment({ folder, variables }: Surroundings): Record<string, string
   return env;
 }
 
-export class WorkerProcess {
+export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
   readonly #output: WorkerOutput | undefined;
@@ -89,7 +90,6 @@ export class WorkerProcess {
     return this.#process.pid;
   }
 
-  /** Sends a message; one to a process that has ended is dropped, as its exit tells all there is. */
   send(message: ToWorker): void {
     if (this.#ended) return;
     try {
@@ -99,7 +99,6 @@ export class WorkerProcess {
     }
   }
 
-  /** A listener that the worker has handed over; `undefined` when there is none. */
   takeListener(): number | undefined {
     return receiveDescriptor(this.#channel);
   }
@@ -108,7 +107,6 @@ export class WorkerProcess {
     this.#process.kill("SIGKILL");
   }
 
-  /** Closes what was handed over and never taken, and the channel. */
   dispose(): void {
     for (let fd = this.takeListener(); fd !== undefined; fd = this.takeListener()) {
       closeDescriptor(fd);

@@ -13,6 +13,7 @@ import type { Pages } from "./pages.ts";
 import type { Plans } from "./plans.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "./receipts.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
@@ -21,7 +22,7 @@ type Message<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type
 
 interface Entry {
   readonly generation: number;
-  readonly process: WorkerProcess;
+  readonly process: WorkerHandle;
   readonly startedMs: number;
 }
 
@@ -33,8 +34,17 @@ export interface WorkerObserver {
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
 
+/** Another master that decides about these workers. */
+export interface Relay {
+  onMessage(worker: number, message: FromWorker): void;
+  onExit(worker: number, how: string): void;
+  /** The last one has ended. */
+  onEmpty(): void;
+}
+
 export class Workers {
   readonly #entries = new Map<number, Entry>();
+  #relay: Relay | undefined;
   #healthIsDraining = false;
 
   constructor(
@@ -56,6 +66,21 @@ export class Workers {
     );
   }
 
+  has(worker: number): boolean {
+    return this.#entries.has(worker);
+  }
+
+  /** A worker of the master before this one. */
+  adopt(worker: number, generation: number, process: WorkerHandle): void {
+    this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+  }
+
+  /** Passes on, from now on, what workers say. */
+  relay(relay: Relay): void {
+    this.#relay = relay;
+    if (this.#entries.size === 0) relay.onEmpty();
+  }
+
   hasProcess(pid: number): boolean {
     return [...this.#entries.values()].some(({ process }) => process.pid === pid);
   }
@@ -75,8 +100,8 @@ export class Workers {
     const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
       const process = new WorkerProcess(identity, around, {
-        onMessage: (message) => this.#receive(worker, message),
-        onExit: (how) => this.#exited(worker, how),
+        onMessage: (message) => this.receive(worker, message),
+        onExit: (how) => this.exited(worker, how),
         onOutput: plan.config.log.capture
           ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
           : undefined,
@@ -113,7 +138,9 @@ export class Workers {
     this.#entries.get(worker)?.process.kill();
   }
 
-  #receive(worker: number, message: FromWorker): void {
+  /** A worker says something. */
+  receive(worker: number, message: FromWorker): void {
+    if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     switch (message.type) {
       case "started":
         return this.#started(worker, message);
@@ -195,14 +222,23 @@ export class Workers {
     this.dispatch({ type: "worker-ready", worker });
   }
 
-  #exited(worker: number, how: string): void {
+  /** A worker has ended. */
+  exited(worker: number, how: string): void {
     const entry = this.#entries.get(worker);
-    entry?.process.dispose();
+    if (entry === undefined) return;
+    entry.process.dispose();
     this.pages.retire(worker);
-    const generation = entry?.generation ?? 0;
+    if (this.#relay !== undefined) return this.#passExit(this.#relay, worker, how);
+    const { generation } = entry;
     const about = { worker, generation, how };
     this.log("debug", "worker-exited", words.exited(worker, generation, how), about);
     this.#entries.delete(worker);
     this.dispatch({ type: "worker-exited", worker, how });
+  }
+
+  #passExit(relay: Relay, worker: number, how: string): void {
+    this.#entries.delete(worker);
+    relay.onExit(worker, how);
+    if (this.#entries.size === 0) relay.onEmpty();
   }
 }

@@ -14,7 +14,7 @@ const RTLD_DEFAULT = null;
  * window size (28), and 32 and 33, which the C library keeps for itself. QUIT (3), should a worker get
  * it from a terminal, means "stop at once" to its master too.
  */
-const SIGNALS = [3, 12, 16, 29, ...Array.from({ length: 31 }, (_, index) => 34 + index)];
+const SIGNALS = [3, 16, 29, ...Array.from({ length: 31 }, (_, index) => 34 + index)];
 
 /** The signal that gives at least `seconds`, or the most there is (64). */
 export function signalFor(seconds: number): number {

@@ -229,7 +229,7 @@ export function runWorker(): Promise<number> {
       if (message !== undefined) void worker.receive(message);
     });
     process.on("disconnect", () => void worker.orphan());
-    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const)
+    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
       process.on(signal, () => undefined);
     const master = parentPid();
     process.on("SIGTERM", () => {

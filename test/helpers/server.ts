@@ -1,6 +1,6 @@
 // Starts servers for tests, each in a temporary folder of its own with its configuration and app.
 import { existsSync } from "node:fs";
-import { mkdtemp, realpath, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,10 @@ export interface PounceOptions {
   app?: string;
   /** Runs when the folder is there and before the start: for links and more files. */
   prepare?: (dir: string) => Promise<void>;
+  /** Starts from a copy of the executable in the server's folder, `ownBinary(server)`. */
+  copyBinary?: boolean;
+  /** The executable's path, given the server's folder. */
+  command?: (dir: string) => string;
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
   /** Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but root. */
@@ -78,7 +82,9 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   await Bun.write(join(dir, "pounce.toml"), tomlOf(options.config ?? {}));
   await options.prepare?.(dir);
   const argv = options.argv ?? ["--config", join(dir, "pounce.toml"), ...(options.args ?? [])];
-  const command = [pounceBinary(), ...argv];
+  if (options.copyBinary === true) await copyFile(pounceBinary(), ownBinary({ dir }));
+  const copied = options.copyBinary === true ? ownBinary({ dir }) : pounceBinary();
+  const command = [options.command?.(dir) ?? copied, ...argv];
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
   if (options.forbidFilters === true) command.unshift(process.execPath, launcher, "--filters");
   return spawn(command, dir, options);
@@ -109,6 +115,11 @@ export function pounceBinary(): string {
   const binary = process.env["POUNCE_BIN"] ?? built;
   if (!existsSync(binary)) throw new Error(`${binary} does not exist: run \`bun run build\` first`);
   return binary;
+}
+
+/** Where a server with `copyBinary` has its executable. */
+export function ownBinary({ dir }: { readonly dir: string }): string {
+  return join(dir, "pounce");
 }
 
 /** A temporary folder with app.ts in it, where packages resolve as in this repository. */

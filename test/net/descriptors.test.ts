@@ -51,8 +51,8 @@ test("an address in use is seen without joining it, and its holder is found", as
 
 test.each([
   [1, 3],
-  [4, 12],
-  [12, 12],
+  [4, 16],
+  [12, 16],
   [13, 16],
   [30, 34],
   [31, 34],

@@ -2,20 +2,24 @@
 // world performs, and checkers see all of it.
 
 import { nextDeadline } from "../../src/core/deadlines.ts";
+import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import type { Step } from "../../src/core/step.ts";
 import type { Checker } from "./checkers/checker.ts";
+import { Succession, type Throne } from "./succession.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { Trace } from "./trace.ts";
 import type { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
 
-export class Loop {
+export class Loop implements Throne {
   readonly tally = newTally();
   readonly trace = new Trace();
+  /** Of the master that has the server. */
   state: State;
+  readonly #succession = new Succession(this);
 
   constructor(
     readonly world: World,
@@ -36,7 +40,10 @@ export class Loop {
     if (tickMs === undefined && next === undefined) return false;
     if (tickMs !== undefined && (next === undefined || tickMs < next.atMs)) {
       world.nowMs = tickMs;
-      this.take({ type: "tick" });
+      const { heir } = this.#succession;
+      const heirsMs = heir && nextDeadline(heir.state);
+      if (heirsMs !== undefined && heirsMs <= tickMs) this.takeAsHeir({ type: "tick" });
+      else this.take({ type: "tick" });
       return true;
     }
     const event = world.happen();
@@ -47,27 +54,61 @@ export class Loop {
   /** Timers are late at times, and never early. */
   #nextTickMs(): number | undefined {
     const { random, nowMs } = this.world;
-    const deadlineMs = nextDeadline(this.state);
-    if (deadlineMs === undefined || !Number.isFinite(deadlineMs)) return undefined;
+    const { heir } = this.#succession;
+    const deadlineMs = Math.min(
+      nextDeadline(this.state) ?? Infinity,
+      (heir && nextDeadline(heir.state)) ?? Infinity,
+    );
+    if (!Number.isFinite(deadlineMs)) return undefined;
     const latenessMs = random.chance(0.2) ? random.wait(30) : 0;
     return Math.max(deadlineMs + latenessMs, nowMs);
   }
 
+  /** Tells the master that has the server, or the other one when the event is its. */
   take(event: Event): void {
-    const { world, checkers, trace, state: before } = this;
+    if (this.#succession.concerns(event)) {
+      this.takeAsHeir(event);
+      return;
+    }
+    this.#turn(this.state, event, this.checkers, {
+      keep: (state) => (this.state = state),
+      performs: (effect) => this.#succession.performForOld(effect),
+    });
+    this.#succession.settle();
+  }
+
+  /** Tells the master that does not have the server yet. Only some invariants are about it. */
+  takeAsHeir(event: Event): void {
+    const { heir } = this.#succession;
+    if (heir === undefined) throw new Error("there is no second master");
+    const watching = this.checkers.filter(({ watchesHeir }) => watchesHeir);
+    this.#turn(heir.state, event, watching, {
+      keep: (state) => (heir.state = state),
+      performs: (effect) => this.#succession.performForHeir(effect),
+    });
+  }
+
+  #turn(before: State, event: Event, checkers: readonly Checker[], master: Master): void {
+    const { world, trace } = this;
     const { nowMs } = world;
     this.tally.steps += 1;
     trace.event(nowMs, event);
     const { state: after, effects } = this.step(before, event, nowMs);
     for (const effect of effects) trace.effect(nowMs, effect);
-    this.state = after;
+    master.keep(after);
     const moment = { nowMs, event, before, after, effects, world };
     for (const checker of checkers) checker.decided(moment);
     for (const effect of effects) {
       for (const checker of checkers) checker.performing(moment, effect);
-      world.perform(effect);
+      if (!master.performs(effect)) world.perform(effect);
       countEffect(this.tally, effect);
     }
     for (const checker of checkers) checker.performed(moment);
   }
+}
+
+/** Where a turn's state goes, and what is not done by the world. */
+interface Master {
+  readonly keep: (state: State) => void;
+  readonly performs: (effect: Effect) => boolean;
 }

@@ -59,6 +59,23 @@ const countsBack = after(({ state, effects }) => {
   return rejected ? { state: { ...state, nextGeneration: state.nextGeneration - 1 } } : {};
 });
 
+const offersUnpinned = after(({ effects }) =>
+  effects.some((effect) => effect.type === "hand-over")
+    ? { effects: effects.filter((effect) => effect.type !== "steer") }
+    : {},
+);
+
+/** The listener of a worker that ends is closed although another master counts on the order. */
+const closesWhileOffering: StepFunction = (state, event, nowMs) => {
+  const { handover, respawn } = state;
+  if (handover.name !== "offered" || event.type !== "worker-exited") {
+    return step(state, event, nowMs);
+  }
+  const patient = { ...respawn, notBeforeMs: Number.POSITIVE_INFINITY };
+  const given = step({ ...state, handover: { name: "none" }, respawn: patient }, event, nowMs);
+  return { ...given, state: { ...given.state, handover, respawn } };
+};
+
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
 
@@ -138,6 +155,23 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "number used twice": {
     checker: () => new ReloadsChecker(),
     step: countsBack,
+  },
+  "handover before the programs are pinned": {
+    checker: () => new ReachChecker(),
+    step: offersUnpinned,
+  },
+  "close while another master counts on the order": {
+    checker: () => new ModelChecker(),
+    step: closesWhileOffering,
+  },
+  "reload lost in a handover": {
+    checker: () => new ReloadsChecker(),
+    step: (state, event, nowMs) =>
+      step(
+        state,
+        event.type === "takeover-granted" ? { ...event, reload: undefined } : event,
+        nowMs,
+      ),
   },
   "version that is never served": {
     checker: () => new ConvergenceChecker(),

@@ -17,4 +17,6 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.crashes).toBeGreaterThan(200);
   expect(result.forced).toBeGreaterThan(200);
   expect(result.stops).toBeGreaterThan(50);
+  expect(result.takenOver).toBeGreaterThan(200);
+  expect(result.notTakenOver).toBeGreaterThan(100);
 }, 120_000);

@@ -8,7 +8,7 @@ import { allCheckers } from "./checkers/all.ts";
 import { Violation, type Checker } from "./checkers/checker.ts";
 import { Loop, type StepFunction } from "./loop.ts";
 import type { Tally } from "./tally.ts";
-import { askForReload, meddle, scale, stop } from "./world/outside.ts";
+import { askForHandover, askForReload, meddle, scale, stop } from "./world/outside.ts";
 import { World } from "./world/world.ts";
 
 export interface Options {
@@ -65,8 +65,12 @@ function comeToRest(loop: Loop): void {
   world.write();
   world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
   if (world.random.chance(0.5)) askForReload(world);
+  if (world.random.chance(0.5)) askForHandover(world);
   untilNothingHappens(loop);
   if (loop.state.exited) return;
+  for (const checker of loop.checkers) checker.calm(world, loop.state);
+  if (world.random.chance(0.5)) askForHandover(world);
+  untilNothingHappens(loop);
   for (const checker of loop.checkers) checker.calm(world, loop.state);
   scale(world, world.random.integer(1, 4));
   untilNothingHappens(loop);

@@ -9,15 +9,28 @@ export interface Tally {
   crashes: number;
   forced: number;
   stops: number;
+  takenOver: number;
+  notTakenOver: number;
 }
 
 export function newTally(): Tally {
-  return { steps: 0, completed: 0, rejected: 0, crashes: 0, forced: 0, stops: 0 };
+  return {
+    steps: 0,
+    completed: 0,
+    rejected: 0,
+    crashes: 0,
+    forced: 0,
+    stops: 0,
+    takenOver: 0,
+    notTakenOver: 0,
+  };
 }
 
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
   if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "taken-over") tally.takenOver += 1;
+  if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
   if (effect.type !== "reload-ended") return;
   if (effect.outcome === "completed") tally.completed += 1;
   else tally.rejected += 1;

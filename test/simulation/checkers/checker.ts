@@ -20,6 +20,9 @@ export interface Moment {
 export abstract class Checker {
   abstract readonly name: string;
 
+  /** It is also told of a master that is taking over and does not have the server yet. */
+  readonly watchesHeir: boolean = false;
+
   /** The step has been taken; its effects have not been performed. */
   decided(_moment: Moment): void {}
 
@@ -50,6 +53,11 @@ export class Violation extends Error {
   ) {
     super(`${checker}: ${why}`);
   }
+}
+
+/** Another master may have workers and listeners of its own. */
+export function hasHeir({ handover }: State): boolean {
+  return handover.name !== "none" && handover.name !== "wanted";
 }
 
 /** The ready workers of the generation that serves. */

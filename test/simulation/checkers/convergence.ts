@@ -2,6 +2,7 @@
 // by as many ready workers as were asked for, and nobody else is there, nor any program in force.
 
 import type { State } from "../../../src/core/state.ts";
+import { isHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/scale.ts";
 import type { World } from "../world/world.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
@@ -14,7 +15,8 @@ export class ConvergenceChecker extends Checker {
   override decided({ event, before, after, world }: Moment): void {
     if (event.type === "scale-requested" && before.serving !== undefined) {
       const scaled = this.#wanted + event.by;
-      const allowed = before.stop.name === "none" && scaled >= 1 && scaled <= MAX_WORKERS;
+      const mayScale = before.stop.name === "none" && !isHandingOver(before);
+      const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;
     }
     if (after.serving !== undefined && after.serving !== before.serving) {

@@ -1,10 +1,12 @@
 // (a) What the control loop believes of the accept groups is what the kernel has: the order of each
-// array, save for one more at the end while somebody binds, and the program in force.
+// array, save for one more at the end while somebody binds, and for those of a master that is taking
+// over, which come last; and the program in force.
 
-import { Checker, type Moment } from "./checker.ts";
+import { Checker, hasHeir, type Moment } from "./checker.ts";
 
 export class ModelChecker extends Checker {
   readonly name = "model";
+  override readonly watchesHeir = true;
 
   override performed({ after, world }: Moment): void {
     const { kernel } = world;
@@ -15,9 +17,12 @@ export class ModelChecker extends Checker {
       const binder = after.bindLock?.worker;
       const same = owners.join() === members.join();
       const oneMore = binder !== undefined && owners.join() === [...members, binder].join();
-      if (!same && !oneMore) {
+      const heirsFollow = hasHeir(after) && startsWith(owners, members);
+      if (!same && !oneMore && !heirsFollow) {
         this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
       }
+      // A master that is taking over does not know the program, and leaves it alone.
+      if (after.takeover !== "none") continue;
       if (!kernel.steerable && after.steering === "kernel") continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);
@@ -26,4 +31,8 @@ export class ModelChecker extends Checker {
       }
     }
   }
+}
+
+function startsWith(owners: readonly number[], members: readonly number[]): boolean {
+  return members.every((member, index) => owners[index] === member);
 }

@@ -7,11 +7,14 @@ import { Checker, type Moment } from "./checker.ts";
 
 export class OneAtATimeChecker extends Checker {
   readonly name = "one-at-a-time";
+  override readonly watchesHeir = true;
   /** Asked to bind, and neither has said that it did nor has been seen to end. */
   #binding: number | undefined;
 
   override decided({ event }: Moment): void {
     const answered = event.type === "worker-bound" || event.type === "worker-exited";
+    // Whoever was binding was the new master's, and is gone by now.
+    if (event.type === "handover-failed") this.#binding = undefined;
     if (answered && event.worker === this.#binding) this.#binding = undefined;
   }
 

@@ -22,6 +22,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export class PatienceChecker extends Checker {
   readonly name = "patience";
+  override readonly watchesHeir = true;
   readonly #accounts = new Map<number, Account>();
   #atOnce = false;
   #interrupts = 0;
@@ -35,7 +36,7 @@ export class PatienceChecker extends Checker {
       if (event.mode === "impatient") this.#interrupts += 1;
       if (event.mode === "now" || this.#interrupts > 1) this.#atOnce = true;
     }
-    if (moment.after.exitCode === 1) this.#atOnce = true;
+    if (moment.after.exitCode === 1 && moment.after.takeover === "none") this.#atOnce = true;
     for (const effect of moment.effects) this.#check(moment, effect);
   }
 

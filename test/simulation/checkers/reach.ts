@@ -5,7 +5,7 @@ import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, phaseOf, servingReady, type Moment } from "./checker.ts";
+import { Checker, hasHeir, phaseOf, servingReady, type Moment } from "./checker.ts";
 
 export class ReachChecker extends Checker {
   readonly name = "reach";
@@ -47,7 +47,8 @@ export class ReachChecker extends Checker {
     for (const address of world.kernel.addresses()) {
       if (world.kernel.steerable) this.#checkServing(world, ready, address);
       this.#check(world, after, address);
-      if (after.bindLock === undefined) this.#checkEnded(world, after, address);
+      const mayClose = after.bindLock === undefined && !hasHeir(after);
+      if (mayClose) this.#checkEnded(world, after, address);
     }
   }
 

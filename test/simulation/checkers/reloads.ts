@@ -8,17 +8,25 @@ import { Checker, type Moment } from "./checker.ts";
 
 export class ReloadsChecker extends Checker {
   readonly name = "reloads";
+  override readonly watchesHeir = true;
   /** A HUP has come since the configuration was last read. */
   #wanted = false;
   #begun = 0;
   #lastGeneration = -1;
   #lastWorker = -1;
+  /** The generation of a new master that has claimed. */
+  #claimed: number | undefined;
   readonly #unended = new Set<number>();
 
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
-    if (after.stop.name !== "none") this.#wanted = false;
+    if (after.stop.name !== "none" && after.takeover === "none") this.#wanted = false;
+    // A new master that has claimed is ended before it has the server: its first reload goes with it.
+    if (event.type === "handover-failed" && this.#claimed !== undefined) {
+      this.#unended.delete(this.#claimed);
+    }
+    if (event.type === "takeover-granted") this.#claimed = undefined;
   }
 
   override calm(): void {
@@ -37,6 +45,11 @@ export class ReloadsChecker extends Checker {
       this.#begun = after.nextGeneration - 1;
       this.#count(this.#begun);
       this.#unended.add(this.#begun);
+    }
+    if (effect.type === "claim" && after.rollout.name !== "none") {
+      this.#claimed = after.rollout.generation;
+      this.#count(this.#claimed);
+      this.#unended.add(this.#claimed);
     }
     if (effect.type === "spawn") {
       if (effect.worker <= this.#lastWorker) this.fail(`worker id ${effect.worker} is used again`);

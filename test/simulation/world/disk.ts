@@ -33,6 +33,11 @@ export class Disk {
     return version;
   }
 
+  /** A master that has taken a generation over goes by the configuration that it has read itself. */
+  inherit(generation: number): void {
+    this.#generations.set(generation, this.read);
+  }
+
   /** The version whose configuration a generation has. */
   of(generation: number): Version {
     const version = this.#generations.get(generation);

@@ -50,6 +50,11 @@ export class Kernel {
     this.onCall("close", address);
   }
 
+  /** Closes every copy. */
+  closeAll(address: string, owner: number): void {
+    while (this.owners(address).includes(owner)) this.close(address, owner);
+  }
+
   /** Puts a program in force, or takes it off. `false`: not permitted. */
   attach(address: string, program: readonly number[] | undefined): boolean {
     if (program !== undefined && !this.steerable) return false;

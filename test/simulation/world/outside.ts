@@ -13,6 +13,7 @@ export function meddle(world: World): void {
     else if (kind < 5) world.write();
     else if (kind < 7) scale(world, random.integer(1, 3));
     else if (kind < 9) killSomebody(world);
+    else if (kind < 10) askForHandover(world);
     else connect(world);
     meddle(world);
     return undefined;
@@ -30,6 +31,10 @@ export function askForReload(world: World): void {
       by: "SIGHUP",
     }));
   }
+}
+
+export function askForHandover(world: World): void {
+  world.add(0, "outside", () => ({ type: "handover-requested", by: "SIGUSR2" }));
 }
 
 export function scale(world: World, times: number): void {

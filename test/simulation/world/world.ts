@@ -90,6 +90,11 @@ export class World implements Surroundings {
       case "listening":
       case "announce-stop":
       case "reload-ended":
+      case "hand-over":
+      case "abort-handover":
+      case "grant":
+      case "claim":
+      case "taken-over":
         return;
       case "load-config":
         return this.#readConfiguration();
@@ -99,10 +104,10 @@ export class World implements Surroundings {
         return this.#attach(effect.address, effect.program);
       case "close-listener":
         this.kernel.quiet(effect.address, effect.worker);
-        this.#attach(effect.address, effect.during);
+        if (effect.isForeign !== true) this.#attach(effect.address, effect.during);
         this.kernel.close(effect.address, effect.worker);
-        if (this.kernel.has(effect.address)) this.#attach(effect.address, effect.after);
-        return;
+        if (effect.isForeign === true || !this.kernel.has(effect.address)) return;
+        return this.#attach(effect.address, effect.after);
       case "quiet-listener":
         return this.kernel.quiet(effect.address, effect.worker);
       case "kill":

@@ -1,0 +1,108 @@
+// What an old master and the new one that takes over from it say to each other, over Bun's IPC (JSON,
+// ordered), and the check that a message is one of these. The two are different builds: each side says
+// which protocols it speaks, and a message may have more in it than is known here.
+import type { Estate } from "../core/handover.ts";
+import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
+
+/** The protocols that this build speaks. Any change that an older build would not survive is a new one. */
+export const PROTOCOLS: readonly number[] = [1];
+
+/** The descriptor over which the new master gets the listeners, in the order of the offer's groups. */
+export const LISTENER_CHANNEL = 3;
+
+export interface Offer {
+  readonly type: "offer";
+  readonly protocol: number;
+  readonly estate: Estate;
+  /** The process of each worker of the estate. */
+  readonly pids: readonly { readonly worker: number; readonly pid: number }[];
+  /** The port that port 0 stands for; `null` where the port was given. */
+  readonly port: number | null;
+  /** Other addresses that the old master listens on, until the grant. */
+  readonly held: readonly string[];
+}
+
+export type FromPredecessor =
+  | Offer
+  /** The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one meanwhile. */
+  | {
+      readonly type: "granted";
+      readonly ended: readonly number[];
+      readonly reload: string | null;
+    }
+  | { readonly type: "from-worker"; readonly worker: number; readonly message: FromWorker }
+  | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
+
+export type FromHeir =
+  | { readonly type: "hello"; readonly protocols: readonly number[] }
+  /** It cannot start, and ends; why. */
+  | { readonly type: "failed"; readonly reason: string }
+  /** A worker's number is used. */
+  | { readonly type: "spawned"; readonly worker: number }
+  /** All its workers are ready. */
+  | { readonly type: "claim" }
+  | { readonly type: "to-worker"; readonly worker: number; readonly message: ToWorker };
+
+/** The highest protocol that both sides speak; `undefined` when there is none. */
+export function commonProtocol(theirs: readonly number[]): number | undefined {
+  return PROTOCOLS.filter((protocol) => theirs.includes(protocol)).toSorted((a, b) => b - a)[0];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (message: Fields) => boolean;
+
+const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+const isText = (value: unknown): boolean => typeof value === "string";
+const isListOf = (value: unknown, check: (entry: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(check);
+
+const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
+  offer: (m) =>
+    isCount(m["protocol"]) &&
+    isEstate(m["estate"]) &&
+    isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
+    (m["port"] === null || isCount(m["port"])) &&
+    isListOf(m["held"], isText),
+  granted: (m) => isListOf(m["ended"], isCount) && (m["reload"] === null || isText(m["reload"])),
+  "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,
+  "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),
+};
+
+const FROM_HEIR: Readonly<Record<FromHeir["type"], Check>> = {
+  hello: (m) => isListOf(m["protocols"], isCount),
+  failed: (m) => isText(m["reason"]),
+  spawned: (m) => isCount(m["worker"]),
+  claim: () => true,
+  "to-worker": (m) => isCount(m["worker"]) && readToWorker(m["message"]) !== undefined,
+};
+
+function isEstate(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { workers, groups, steering } = value;
+  const isMember = (id: unknown): boolean =>
+    (workers as readonly Fields[]).some(({ worker }) => worker === id);
+  return (
+    ["generation", "nextGeneration", "nextWorker"].every((name) => isCount(value[name])) &&
+    (steering === "kernel" || steering === "refused") &&
+    isListOf(workers, (w) => isRecord(w) && isCount(w["worker"]) && isCount(w["slot"])) &&
+    isListOf(groups, (g) => isRecord(g) && isText(g["address"]) && isListOf(g["members"], isMember))
+  );
+}
+
+/** The message, or `undefined` when it is not one that an old master sends. */
+export function readFromPredecessor(value: unknown): FromPredecessor | undefined {
+  return read(value, FROM_PREDECESSOR) as FromPredecessor | undefined;
+}
+
+/** The message, or `undefined` when it is not one that a new master sends. */
+export function readFromHeir(value: unknown): FromHeir | undefined {
+  return read(value, FROM_HEIR) as FromHeir | undefined;
+}
+
+function read(value: unknown, checks: Readonly<Record<string, Check>>): unknown {
+  if (!isRecord(value)) return undefined;
+  const type = String(value["type"]);
+  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
+  return check?.(value) === true ? value : undefined;
+}

@@ -1,0 +1,295 @@
+// A handover, as the old master decides it and as the new one does: what is kept as it is meanwhile,
+// who steers, and what becomes of it when one side fails.
+
+import { describe, expect, test } from "bun:test";
+import { type Estate, estateOf, inheritedState } from "../../src/core/handover.ts";
+import { nextDeadline } from "../../src/core/deadlines.ts";
+import { step } from "../../src/core/step.ts";
+import { ADDRESS, END, Scenario, serving, SETTINGS, START } from "./scenario.ts";
+
+const REQUEST = { type: "handover-requested", by: "SIGUSR2" } as const;
+const FAILURE = { type: "handover-failed", reason: "it ended", nextWorker: 5 } as const;
+const GRANT = { type: "takeover-granted", reload: undefined } as const;
+
+/** An old master that has offered the server. */
+function offering(): Scenario {
+  const server = serving().send(REQUEST);
+  server.take();
+  return server;
+}
+
+/** A new master to which two workers were offered, the second of them first in the array. */
+function heir(change: Partial<Estate> = {}): Scenario {
+  const server = new Scenario();
+  server.state = inheritedState(SETTINGS, {
+    generation: 4,
+    nextGeneration: 7,
+    nextWorker: 20,
+    steering: "kernel",
+    workers: [
+      { worker: 8, slot: 0 },
+      { worker: 9, slot: 1 },
+    ],
+    groups: [{ address: ADDRESS, members: [9, 8] }],
+    ...change,
+  });
+  return server.send({ type: "tick" });
+}
+
+describe("an old master", () => {
+  test("pins the programs before it starts the new one", () => {
+    const server = serving().send(REQUEST);
+    expect(server.take()).toEqual([
+      expect.objectContaining({ type: "log", event: "handover-started" }),
+      { type: "steer", address: ADDRESS, program: [0, 1] },
+      { type: "hand-over" },
+    ]);
+  });
+
+  test("offers the members in the order of the array, and numbers that nobody has used", () => {
+    const server = serving()
+      .crash(0)
+      .obey(...START);
+    server.send(REQUEST);
+    expect(server.takeLog()).toContain(
+      "[INFO] Received SIGUSR2 — handing over to the binary on disk",
+    );
+    expect(estateOf(server.state)).toEqual({
+      generation: 0,
+      nextGeneration: 1,
+      nextWorker: 3,
+      steering: "kernel",
+      workers: [
+        { worker: 1, slot: 1 },
+        { worker: 2, slot: 0 },
+      ],
+      groups: [{ address: ADDRESS, members: [1, 2] }],
+    });
+    expect(server.state.nextGeneration).toBe(2);
+  });
+
+  test("waits until a reload and its drain have ended, and says so once", () => {
+    const server = serving().reload().obey("load-config");
+    server.take();
+    server.send(REQUEST).send({ type: "tick" });
+    expect(server.takeLog()).toEqual([
+      "[INFO] Received SIGUSR2 — the handover follows when what is under way has ended",
+    ]);
+    server.obey("spawn", "bind");
+    expect(server.takeOnly("hand-over")).toEqual([]);
+    server.obey(...END);
+    expect(server.takeOnly("hand-over")).toHaveLength(1);
+  });
+
+  test("closes no listener and fills no slot meanwhile, and steers around one that crashed", () => {
+    const server = offering().crash(0);
+    expect(server.take().filter(({ type }) => type !== "log")).toEqual([
+      { type: "steer", address: ADDRESS, program: [1] },
+    ]);
+    server.pass(60_000);
+    expect(server.take()).toEqual([]);
+    expect(nextDeadline(server.state)).toBeUndefined();
+  });
+
+  test("makes up for both when the handover has failed, with numbers that nobody has used", () => {
+    const server = offering().crash(0);
+    server.take();
+    server.send(FAILURE);
+    const effects = server.take();
+    expect(effects.slice(0, 2)).toMatchObject([
+      { level: "error", message: "it ended" },
+      { level: "error", message: "Handover failed — continuing with this binary" },
+    ]);
+    expect(effects.slice(2)).toEqual([
+      { type: "close-listener", worker: 0, address: ADDRESS, during: [1], after: undefined },
+      { type: "spawn", worker: 5, generation: 0, slot: 0 },
+    ]);
+    server.reload();
+    expect(server.state.rollout).toMatchObject({ generation: 2 });
+  });
+
+  test("begins a reload that was asked for meanwhile when the handover has failed", () => {
+    const server = offering().reload();
+    expect(server.takeLog()).toEqual([
+      "[INFO] Received SIGHUP — a handover is under way, a reload will follow",
+    ]);
+    server.send(FAILURE);
+    expect(server.takeOnly("load-config")).toHaveLength(1);
+  });
+
+  test("decides nothing any more once it has granted", () => {
+    const server = offering().reload();
+    server.take();
+    server.send({ type: "handover-claimed" });
+    expect(server.take()).toEqual([{ type: "grant" }]);
+    expect(server.state.reloadWantedBy).toBe("SIGHUP");
+    server.crash(0).crash(1).stop("now").send(FAILURE).send({ type: "tick" });
+    expect(server.take()).toEqual([]);
+    expect(nextDeadline(server.state)).toBeUndefined();
+  });
+
+  test("ignores a second request and a scaling, with a line", () => {
+    const server = offering().send(REQUEST).scale(1);
+    server.send({ type: "scale-to-requested", workers: 5, by: "a scale command" });
+    expect(server.takeLog()).toEqual([
+      "[WARN] Received SIGUSR2 — ignored, a handover is under way",
+      "[WARN] Received SIGTTIN — ignored, a handover is under way",
+      "[WARN] Received a scale command — ignored, a handover is under way",
+    ]);
+  });
+
+  for (const mode of ["graceful", "impatient", "now"] as const) {
+    test(`that is stopped (${mode}) ends the new one first, and its own listeners after that`, () => {
+      const server = offering().stop(mode);
+      expect(server.takeOnly("abort-handover")).toHaveLength(1);
+      server.send({ type: "handover-claimed" }).obey(...END);
+      server.pass(2000).obey(...END);
+      const types = server.take().map(({ type }) => type);
+      expect(types).not.toContain("grant");
+      expect(types).not.toContain("close-listener");
+      expect(types).not.toContain("exit");
+      server.send(FAILURE);
+      expect(server.takeOnly("close-listener")).toHaveLength(2);
+      expect(server.state.exited).toBe(true);
+    });
+  }
+
+  test("that stops hands nothing over", () => {
+    const server = serving().stop("graceful");
+    server.take();
+    server.send(REQUEST);
+    expect(server.takeLog()).toEqual(["[WARN] Received SIGUSR2 — ignored, the server is stopping"]);
+  });
+
+  test("that still starts hands over when it serves", () => {
+    const server = new Scenario().send({ type: "tick" }).send(REQUEST);
+    expect(server.takeOnly("hand-over")).toEqual([]);
+    server.obey(...START);
+    expect(server.takeOnly("hand-over")).toHaveLength(1);
+  });
+});
+
+describe("a new master", () => {
+  test("starts its own generation, appends to the array and touches no program before the grant", () => {
+    const server = heir().obey("spawn", "bind");
+    const effects = server.take();
+    expect(effects.filter(({ type }) => type !== "log" && type !== "bind")).toEqual([
+      { type: "spawn", worker: 20, generation: 7, slot: 0 },
+      { type: "spawn", worker: 21, generation: 7, slot: 1 },
+      { type: "claim" },
+    ]);
+    expect(server.state.groups.get(ADDRESS)?.members).toEqual([9, 8, 20, 21]);
+    server.send({ type: "tick" });
+    expect(server.take()).toEqual([]);
+  });
+
+  test("steers to its own with the grant, then drains the old ones", () => {
+    const server = heir().obey("spawn", "bind");
+    server.take();
+    server.send(GRANT);
+    const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false };
+    expect(server.take()).toEqual([
+      { type: "taken-over" },
+      { type: "steer", address: ADDRESS, program: [2, 3] },
+      expect.objectContaining({ type: "log", event: "draining" }),
+      { ...drain, worker: 8 },
+      { ...drain, worker: 9 },
+    ]);
+  });
+
+  test("closes the old listeners in an order that is valid at each moment, and ends as it began", () => {
+    const server = heir().obey("spawn", "bind").send(GRANT);
+    server.take();
+    server.obey(...END);
+    expect(server.takeOnly("close-listener")).toEqual([
+      { type: "close-listener", worker: 8, address: ADDRESS, during: [2], after: [1, 2] },
+      { type: "close-listener", worker: 9, address: ADDRESS, during: [1], after: undefined },
+    ]);
+    expect(server.phases).toBe("20:ready 21:ready");
+    expect([...server.state.generations.keys()]).toEqual([7]);
+  });
+
+  test("carries out a reload that was asked of the old one meanwhile", () => {
+    const server = heir().obey("spawn", "bind");
+    server.send({ ...GRANT, reload: "SIGHUP" });
+    expect(server.takeOnly("load-config")).toHaveLength(1);
+  });
+
+  test("leaves the old workers and their programs alone when its app fails", () => {
+    const server = heir();
+    server.send({ type: "worker-failed", worker: 20, reason: "no such file" });
+    server.obey(...END);
+    const effects = server.take().filter(({ type }) => type !== "log");
+    expect(effects).toEqual([
+      { type: "spawn", worker: 20, generation: 7, slot: 0 },
+      { type: "stop", worker: 20 },
+      { type: "exit", code: 1 },
+    ]);
+  });
+
+  test("closes listeners of its own without a program when it fails after it has bound", () => {
+    const server = heir().obey("spawn");
+    server.obey("bind").crash(21);
+    expect(server.state.takeover).toBe("claimed");
+    const failing = heir()
+      .obey("spawn")
+      .send({
+        type: "worker-bound",
+        worker: 20,
+        addresses: [ADDRESS],
+      });
+    failing.crash(21).obey(...END);
+    failing.pass(2000).obey(...END);
+    const closes = failing.takeOnly("close-listener");
+    expect(closes).toEqual([
+      expect.objectContaining({ worker: 20, during: undefined, after: undefined, isForeign: true }),
+    ]);
+    expect(failing.state.exited).toBe(true);
+  });
+
+  test("replaces a worker that crashes after the claim, as the server may be its own already", () => {
+    const server = heir().obey("spawn", "bind");
+    server.take();
+    server.crash(21);
+    expect(server.takeOnly("spawn")).toEqual([
+      { type: "spawn", worker: 22, generation: 7, slot: 1 },
+    ]);
+    server.send(GRANT);
+    expect(server.takeOnly("drain")).toEqual([]);
+    server.obey("spawn", "bind");
+    expect(server.takeOnly("drain")).toHaveLength(2);
+  });
+
+  test("closes the listener of an old worker that had ended before the grant", () => {
+    const server = heir().obey("spawn", "bind").send(GRANT);
+    server.take();
+    server.crash(8);
+    expect(server.takeOnly("close-listener")).toEqual([
+      { type: "close-listener", worker: 8, address: ADDRESS, during: [2], after: [1, 2] },
+    ]);
+  });
+
+  test("that is stopped before the grant ends by itself, and touches nothing of the old one", () => {
+    const server = heir().obey("spawn");
+    server.take();
+    server.stop("graceful").obey(...END);
+    server.pass(2000).obey(...END);
+    const touched = server.take().flatMap((effect) => ("worker" in effect ? [effect.worker] : []));
+    expect(touched).not.toContain(8);
+    expect(touched).not.toContain(9);
+    expect(server.state.exited).toBe(true);
+  });
+
+  test("that takes over where the kernel refuses steering knows that it does", () => {
+    const server = heir({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
+    expect(server.takeOnly("steer")).toEqual([]);
+    expect(server.state.steering).toBe("refused");
+  });
+
+  test("does not change the state that it was given", () => {
+    const { state } = heir();
+    const before = structuredClone(state);
+    step(state, { type: "stop-requested", mode: "now", signal: "SIGQUIT" }, 0);
+    expect(state).toEqual(before);
+  });
+});

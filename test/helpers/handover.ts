@@ -1,0 +1,55 @@
+// Hands a server over to another executable, as an upgrade does: a new file takes the name of the one
+// that runs, and USR2 follows.
+import { chmod, copyFile, rename } from "node:fs/promises";
+import { readlinkSync, statSync } from "node:fs";
+import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
+
+const HANDED_OVER = /Handed over\. Process (\d+) serves/;
+
+export interface Handover {
+  /** The new master. */
+  readonly pid: number;
+  /** Lines of the log from the signal on have at least this index. */
+  readonly after: number;
+}
+
+/** Puts a fresh build, another file, in the place of the running executable. */
+export async function upgradeBinary(server: ServerProcess): Promise<void> {
+  const beside = `${ownBinary(server)}.new`;
+  await copyFile(pounceBinary(), beside);
+  await rename(beside, ownBinary(server));
+}
+
+/** Puts a shell script in the place of the running executable. */
+export async function replaceByScript(server: ServerProcess, script: string): Promise<void> {
+  const beside = `${ownBinary(server)}.new`;
+  await Bun.write(beside, `#!/bin/sh\n${script}\n`);
+  await chmod(beside, 0o755);
+  await rename(beside, ownBinary(server));
+}
+
+/** USR2 to `master`. Resolves when the new master has the server. */
+export async function handOver(server: ServerProcess, master = server.pid): Promise<Handover> {
+  const after = server.logs.mark();
+  process.kill(master, "SIGUSR2");
+  const line = await server.waitForLog(/Handed over\.|Handover failed|refused|ignored/, { after });
+  const pid = Number(HANDED_OVER.exec(line)?.[1]);
+  if (Number.isNaN(pid)) throw new Error(`no handover:\n${server.logs.text()}`);
+  return { pid, after };
+}
+
+/** USR2 that is to fail: the log from the signal to the fixed last line. */
+export async function handOverThatFails(server: ServerProcess): Promise<string[]> {
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.waitForLog(/Handover failed|Handed over\./, { after });
+  return server.logs.messages(after);
+}
+
+/** Whether a process runs the very file that has the name of the server's executable now. */
+export function runsFileOnDisk(server: ServerProcess, pid: number): boolean {
+  const running = statSync(`/proc/${pid}/exe`);
+  const named = statSync(ownBinary(server));
+  const isDeleted = readlinkSync(`/proc/${pid}/exe`).endsWith(" (deleted)");
+  return running.ino === named.ino && running.dev === named.dev && !isDeleted;
+}

@@ -1,0 +1,225 @@
+// A handover that does not come about leaves the server as it was: whatever is wrong with the new
+// binary, the configuration or the app, the old one serves on and loses nothing.
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmod, rm } from "node:fs/promises";
+import { fixture, honoApp } from "../helpers/fixtures.ts";
+import {
+  handOver,
+  handOverThatFails,
+  replaceByScript,
+  upgradeBinary,
+} from "../helpers/handover.ts";
+import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import { childrenOf, isRunning, untilGone } from "../helpers/processes.ts";
+import { hold, versionsServed } from "../helpers/requests.ts";
+import {
+  ownBinary,
+  type PounceOptions,
+  type ServerProcess,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+const FAILED = "[ERROR] Handover failed — continuing with this binary";
+
+const start = (options: PounceOptions = {}): Promise<ServerProcess> =>
+  startPounce({ copyBinary: true, ...options });
+
+interface Mishap {
+  readonly prepare: (server: ServerProcess) => Promise<unknown>;
+  /** What the log says of it. */
+  readonly says: RegExp;
+  readonly config?: Record<string, unknown>;
+}
+
+const MISHAPS: Readonly<Record<string, Mishap>> = {
+  "a file that is missing": {
+    prepare: (server) => rm(ownBinary(server)),
+    says: /\[ERROR\] Cannot start \/.*\/pounce: .*(ENOENT|no such file)/i,
+  },
+  "a file that is not executable": {
+    prepare: async (server) => {
+      await upgradeBinary(server);
+      await chmod(ownBinary(server), 0o644);
+    },
+    says: /\[ERROR\] Cannot start \/.*\/pounce: .*(EACCES|permission denied)/i,
+  },
+  "a binary that exits at once": {
+    prepare: (server) => replaceByScript(server, "echo 'wrong machine' >&2; exit 1"),
+    says: /\[ERROR\] The new master \(process \d+\) ended: exit code 1/,
+  },
+  "a binary that hangs": {
+    prepare: (server) => replaceByScript(server, "sleep 60"),
+    says: /\[ERROR\] The new master \(process \d+\) did not ask for the server within 1s/,
+    config: { startup_timeout: 1 },
+  },
+  "a binary that hangs and ignores TERM": {
+    prepare: (server) => replaceByScript(server, "trap '' TERM; sleep 60 & sleep 60; sleep 60"),
+    says: /\[ERROR\] The new master \(process \d+\) did not ask for the server within 1s/,
+    config: { startup_timeout: 1 },
+  },
+  "a configuration that is not valid": {
+    prepare: (server) => server.write("pounce.toml", "workers = 'many'"),
+    says: /\[ERROR\] .*workers.*many/,
+  },
+  "an app that throws at import": {
+    prepare: (server) => server.writeApp(fixture("broken/throws-at-import")),
+    says: /error: DATABASE_URL is not set[\s\S]*\/app\.ts:3:13/,
+  },
+  "an app that hangs at import": {
+    prepare: (server) => server.writeApp(fixture("broken/loops-at-import")),
+    says: /was still importing \.\/app\.ts or in its startup after 1s/,
+    config: { startup_timeout: 1 },
+  },
+};
+
+describe("the old binary serves on, without a loss, after", () => {
+  for (const [what, { prepare, says, config = {} }] of Object.entries(MISHAPS)) {
+    const claim = async (): Promise<void> => {
+      await using server = await start({ config });
+      const workers = server.workers();
+      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+      await load.untilMore(50);
+      await prepare(server);
+      const lines = await handOverThatFails(server);
+      expect(lines.join("\n")).toMatch(says);
+      expect(lines.at(-1)).toBe(FAILED);
+      await load.untilMore(50);
+      expectNoLoss(await load.stop());
+      expect(server.workers()).toEqual(workers);
+      expect(await versionsServed(server)).toEqual(["v0"]);
+      await expectWholeAgain(server);
+    };
+    test(what, claim, 40_000);
+  }
+});
+
+/** It replaces a worker that crashes, reloads, and hands over when all is well again. */
+async function expectWholeAgain(server: ServerProcess): Promise<void> {
+  const [victim] = server.workers();
+  process.kill(victim?.pid ?? NaN, "SIGKILL");
+  await server.untilWorkers(
+    (found) => found.length === 2 && !found.some(({ id }) => id === victim?.id),
+  );
+  await server.write("pounce.toml", 'app = "./app.ts"\nport = 0\nworkers = 2\n');
+  await server.writeApp(honoApp("v1"));
+  await upgradeBinary(server);
+  const { generation } = await server.reload();
+  expect(await versionsServed(server)).toEqual(["v1"]);
+  const ids = server.workers().map(({ id }) => id);
+  const { after } = await handOver(server);
+  await server.waitForLog(`worker(s) on generation ${generation + 1}`, { after });
+  const next = server.workers().filter((worker) => worker.generation === generation + 1);
+  // Numbers are never used twice, those of a master that failed neither.
+  expect(Math.min(...next.map(({ id }) => id))).toBeGreaterThan(Math.max(...ids));
+  await untilGone([server.pid], 5_000);
+}
+
+test("a new master that is killed when its workers listen already leaves nothing behind", async () => {
+  await using server = await start({ app: slowToBind("v0", 0), config: { workers: 4 } });
+  await server.writeApp(slowToBind("v1", 3));
+  const load = startLoad({ port: server.port, modes: ["connect"], clients: 16 });
+  await load.untilMore(50);
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  // Three of the four new workers are ready, and listen; the last one takes its time.
+  await server.waitForLog("started 3", { after, count: 1 });
+  const heirs = server.workers().filter(({ generation }) => generation === 1);
+  const workers = new Set(server.workers().map(({ pid }) => pid));
+  const heir = childrenOf(server.pid).find((pid) => !workers.has(pid));
+  process.kill(heir ?? NaN, "SIGKILL");
+  await server.waitForLog(FAILED.slice(8), { after });
+  expect(heirs.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  await load.untilMore(100);
+  expectNoLoss(await load.stop());
+  expect(await versionsServed(server)).toEqual(["v0"]);
+  await server.writeApp(honoApp("v2"));
+  await server.reload();
+  expect(await versionsServed(server)).toEqual(["v2"]);
+}, 40_000);
+
+test("without steering, a new master that fails when some of its workers serve loses nothing", async () => {
+  await using server = await start({ app: failsInSlot("v0"), forbidSteering: true });
+  await server.writeApp(failsInSlot("v1", 1));
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  await load.untilMore(50);
+  const lines = await handOverThatFails(server);
+  expect(lines.join("\n")).toContain("no luck in slot 1");
+  await load.untilMore(50);
+  const result = await load.stop();
+  expectNoLoss(result);
+  // It is a real test only if the new worker has served some.
+  expect(result.versions).toEqual(["v0", "v1"]);
+  expect(await versionsServed(server)).toEqual(["v0"]);
+}, 40_000);
+
+describe("a handover is refused, with the reason,", () => {
+  test("under supervisord", async () => {
+    await using server = await start({ env: { SUPERVISOR_ENABLED: "1" } });
+    const after = server.logs.mark();
+    server.signal("SIGUSR2");
+    const line = await server.waitForLog("SIGUSR2", { after });
+    expect(line).toMatch(/^\[WARN\] Received SIGUSR2 — refused: supervisord would start a second/);
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  }, 20_000);
+});
+
+describe("during a handover", () => {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
+    const claim = async (): Promise<void> => {
+      await using server = await start({ app: slowToBind("v0", 0) });
+      const { reply } = await hold(server, 1_500);
+      await server.writeApp(slowToBind("v1", 0, 20_000));
+      const after = server.logs.mark();
+      server.signal("SIGUSR2");
+      await server.waitForLog("handing over", { after });
+      await server.untilWorkers((found) => found.some(({ generation }) => generation === 1));
+      server.signal(signal);
+      if (signal !== "SIGQUIT") expect((await reply).status).toBe(200);
+      expect(await server.exited).toEqual({ code: 0, signal: null });
+      await server.untilNothingIsLeft(2_000);
+      expect(server.logs.matching("Handover failed", after)).toEqual([]);
+    };
+    test(`${signal} stops the old master and ends the new one`, claim, 30_000);
+  }
+
+  test("another USR2, and a scaling, are ignored with a line", async () => {
+    await using server = await start({ app: slowToBind("v0", 0) });
+    await server.writeApp(slowToBind("v1", 0, 1_000));
+    const after = server.logs.mark();
+    server.signal("SIGUSR2");
+    await server.waitForLog("handing over", { after });
+    server.signal("SIGUSR2");
+    await server.waitForLog("Received SIGUSR2 — ignored, a handover is under way", { after });
+    server.signal("SIGTTIN");
+    await server.waitForLog("Received SIGTTIN — ignored, a handover is under way", { after });
+    await server.waitForLog("Running 2 worker(s) on generation 1", { after });
+    await untilGone([server.pid], 5_000);
+    expect(server.logs.matching("handing over", after)).toHaveLength(1);
+  }, 30_000);
+});
+
+/** The app of most tests; the worker of one slot throws after it has given the others time to serve. */
+function failsInSlot(version: string, slot = -1): string {
+  return `${honoApp(version)}
+    export const startup = async () => {
+      const own = (await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2);
+      if (own !== "${slot}") return;
+      await Bun.sleep(500);
+      throw new Error("no luck in slot " + own);
+    };
+  `;
+}
+
+/** The app of most tests; the worker of one slot takes `ms` to start, and each says so in the log. */
+function slowToBind(version: string, slot: number, ms = version === "v0" ? 0 : 20_000): string {
+  return `${honoApp(version)}
+    export const startup = async () => {
+      const slot = (await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2);
+      console.log("started " + slot);
+      if (slot === "${slot}") await Bun.sleep(${ms});
+    };
+  `;
+}

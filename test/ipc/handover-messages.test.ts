@@ -1,0 +1,82 @@
+// Two builds of pounce speak to each other: what is known is checked, what is not known is let pass.
+import { describe, expect, test } from "bun:test";
+import {
+  commonProtocol,
+  PROTOCOLS,
+  readFromHeir,
+  readFromPredecessor,
+} from "../../src/ipc/handover-messages.ts";
+
+const ESTATE = {
+  generation: 3,
+  nextGeneration: 4,
+  nextWorker: 9,
+  steering: "kernel",
+  workers: [{ worker: 7, slot: 0 }],
+  groups: [{ address: "127.0.0.1:8000", members: [7] }],
+};
+const OFFER = {
+  type: "offer",
+  protocol: 1,
+  estate: ESTATE,
+  pids: [{ worker: 7, pid: 12 }],
+  port: null,
+  held: ["127.0.0.1:9464"],
+};
+
+describe("an offer", () => {
+  test("is taken as it is, with more in it than is known", () => {
+    expect(readFromPredecessor(OFFER)).toEqual(OFFER as never);
+    const more = { ...OFFER, mood: "good", estate: { ...ESTATE, more: 1 } };
+    expect(readFromPredecessor(more)).toEqual(more as never);
+  });
+
+  const broken: Record<string, unknown> = {
+    "no estate": { ...OFFER, estate: undefined },
+    "a member that is no worker": {
+      ...OFFER,
+      estate: { ...ESTATE, groups: [{ address: "127.0.0.1:8000", members: [8] }] },
+    },
+    "a number below zero": { ...OFFER, estate: { ...ESTATE, nextWorker: -1 } },
+    "a steering that is not known": { ...OFFER, estate: { ...ESTATE, steering: "ebpf" } },
+    "a worker without a slot": { ...OFFER, estate: { ...ESTATE, workers: [{ worker: 7 }] } },
+    "no list of processes": { ...OFFER, pids: {} },
+    "a port that is a text": { ...OFFER, port: "80" },
+  };
+  for (const [what, offer] of Object.entries(broken)) {
+    test(`with ${what} is no offer`, () => expect(readFromPredecessor(offer)).toBeUndefined());
+  }
+});
+
+describe("other messages", () => {
+  test("of an old master are known by their type and what is in them", () => {
+    const passed = { type: "from-worker", worker: 1, message: { type: "ready" } };
+    expect(readFromPredecessor(passed)).toBeDefined();
+    expect(readFromPredecessor({ ...passed, message: { type: "sing" } })).toBeUndefined();
+    expect(readFromPredecessor({ type: "granted", ended: [1], reload: "SIGHUP" })).toBeDefined();
+    expect(readFromPredecessor({ type: "granted", ended: [1] })).toBeUndefined();
+    expect(readFromPredecessor({ type: "toString" })).toBeUndefined();
+    expect(readFromPredecessor("offer")).toBeUndefined();
+  });
+
+  test("of a new master likewise", () => {
+    expect(readFromHeir({ type: "claim" })).toBeDefined();
+    expect(readFromHeir({ type: "hello", protocols: [1, 2] })).toBeDefined();
+    expect(readFromHeir({ type: "hello" })).toBeUndefined();
+    const toWorker = { type: "to-worker", worker: 1, message: { type: "stop" } };
+    expect(readFromHeir(toWorker)).toBeDefined();
+    expect(readFromHeir({ ...toWorker, worker: "1" })).toBeUndefined();
+    expect(readFromHeir({ type: "hello world" })).toBeUndefined();
+  });
+});
+
+describe("the protocol", () => {
+  test("is the highest that both sides speak", () => {
+    expect(commonProtocol([...PROTOCOLS, 99])).toBe(PROTOCOLS.at(-1));
+  });
+
+  test("is none when there is no such", () => {
+    expect(commonProtocol([99])).toBeUndefined();
+    expect(commonProtocol([])).toBeUndefined();
+  });
+});

@@ -1,0 +1,164 @@
+// Handovers: a second master, with a control loop of its own, is started over the first one's workers
+// and listeners. It takes the first one's place when it has been granted the server, or it ends, at any
+// moment, and its listeners leave the kernel's arrays in any order.
+
+import { estateOf, inheritedState } from "../../src/core/handover.ts";
+import type { Effect } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
+import type { State } from "../../src/core/state.ts";
+import type { World } from "./world/world.ts";
+
+/** A master that has been started and does not have the server. */
+export interface Heir {
+  state: State;
+  /** Its own workers. */
+  readonly spawned: Set<number>;
+}
+
+/** What the succession changes, and whom it tells. */
+export interface Throne {
+  readonly world: World;
+  /** Of the master that has the server. */
+  state: State;
+  take(event: Event): void;
+  takeAsHeir(event: Event): void;
+}
+
+/** When the old master gives up waiting, at the latest. */
+const PATIENCE_MS = 120_000;
+
+export class Succession {
+  heir: Heir | undefined;
+  #attempt = 0;
+  #nextWorker = 0;
+  #granted = false;
+
+  constructor(private readonly throne: Throne) {}
+
+  /** Whether an event is for the master that does not have the server. */
+  concerns(event: Event): boolean {
+    return "worker" in event && this.heir?.spawned.has(event.worker) === true;
+  }
+
+  /** Performs what the old master asks for. `false`: it is not about a handover. */
+  performForOld(effect: Effect): boolean {
+    switch (effect.type) {
+      case "hand-over":
+        this.#offer();
+        return true;
+      case "abort-handover":
+        this.#later(this.throne.world.random.wait(50), () => this.#end());
+        return true;
+      case "grant":
+        this.#granted = true;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Performs what the new master asks for. `false`: the world does that. */
+  performForHeir(effect: Effect): boolean {
+    switch (effect.type) {
+      case "spawn":
+        this.heir?.spawned.add(effect.worker);
+        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
+        return false;
+      case "claim":
+        this.#later(this.throne.world.random.wait(20), () =>
+          this.throne.take({ type: "handover-claimed" }),
+        );
+        return true;
+      case "exit":
+        this.#later(0, () => this.#end());
+        return true;
+      case "steer":
+        throw new Error("the new master steers before the server is its");
+      default:
+        return false;
+    }
+  }
+
+  /** After each turn of the old master: has it granted the server? */
+  settle(): void {
+    const { heir, throne } = this;
+    if (!this.#granted || heir === undefined) return;
+    this.#granted = false;
+    this.#attempt += 1;
+    this.heir = undefined;
+    const { state: old, world } = throne;
+    // The old master closes its duplicates.
+    for (const [address, { members }] of old.groups) {
+      for (const member of members) world.kernel.close(address, member);
+    }
+    throne.state = heir.state;
+    if (old.serving !== undefined) world.disk.inherit(old.serving);
+    throne.take({ type: "takeover-granted", reload: old.reloadWantedBy });
+    for (const { id, phase } of old.workers.values()) {
+      if (phase.name === "exited") {
+        throne.take({ type: "worker-exited", worker: id, how: "before the handover" });
+      }
+    }
+  }
+
+  #offer(): void {
+    const { random, profile, faulty } = this.throne.world;
+    this.#attempt += 1;
+    this.#nextWorker = 0;
+    this.#later(random.wait(100), () => this.#begin());
+    this.#later(PATIENCE_MS, () => this.#end());
+    // It crashes, or is killed, at any moment.
+    if (faulty && random.chance(profile.faultRate * 2)) {
+      this.#later(random.wait(500), () => this.#end());
+    }
+  }
+
+  #begin(): void {
+    const { world, state } = this.throne;
+    if (state.handover.name !== "offered") return;
+    const version = world.disk.written;
+    if (!version.valid) return this.#end();
+    world.disk.read = version;
+    const estate = estateOf(state);
+    for (const { address, members } of estate.groups) {
+      for (const member of members) world.kernel.duplicate(address, member);
+    }
+    this.heir = { state: inheritedState(version.settings, estate), spawned: new Set() };
+    this.throne.takeAsHeir({ type: "tick" });
+  }
+
+  /** The new master and all its processes end. */
+  #end(): void {
+    const { heir, throne } = this;
+    const { world } = throne;
+    this.#attempt += 1;
+    this.heir = undefined;
+    if (heir !== undefined) {
+      const { kernel, random } = world;
+      for (const id of heir.spawned) world.worker(id).die("signal SIGKILL");
+      const left = kernel
+        .addresses()
+        .flatMap((address) =>
+          kernel.owners(address).map((owner) => ({ address, owner, at: random.fraction() })),
+        );
+      for (const { address, owner } of left.toSorted((a, b) => a.at - b.at)) {
+        if (heir.spawned.has(owner)) kernel.closeAll(address, owner);
+        else if (isMember(heir.state, address, owner)) kernel.close(address, owner);
+      }
+    }
+    const nextWorker = this.#nextWorker;
+    throne.take({ type: "handover-failed", reason: "it has ended", nextWorker });
+  }
+
+  /** Acts later, unless the attempt that is under way now is over by then. */
+  #later(delayMs: number, act: () => void): void {
+    const attempt = this.#attempt;
+    this.throne.world.later(delayMs, () => {
+      if (attempt === this.#attempt) act();
+    });
+  }
+}
+
+function isMember(state: State, address: string, worker: number): boolean {
+  return state.groups.get(address)?.members.includes(worker) === true;
+}
