@@ -66,23 +66,24 @@ export class Around {
     };
   }
 
+  /** Touches the headers only where they are needed: Bun makes them when they are asked for first. */
   #begin(request: Request): Answered {
     const startedMs = performance.now();
-    const { headers } = request;
     const peer = this.#peerOf(request);
     const isTrusted = this.#clients.isTrusted(peer);
     let requestId: string | undefined;
     if (this.#giveIds) {
-      requestId = validId(isTrusted ? headers.get(REQUEST_ID) : null);
-      headers.set(REQUEST_ID, requestId);
+      requestId = validId(isTrusted ? request.headers.get(REQUEST_ID) : null);
+      request.headers.set(REQUEST_ID, requestId);
     }
+    const forwardedFor = isTrusted ? request.headers.get("x-forwarded-for") : null;
     const wantsHeaders = this.#accessLog?.wantsHeaders === true;
     return {
       request,
-      client: isTrusted ? this.#clients.clientOf(peer, headers.get("x-forwarded-for")) : peer,
+      client: this.#clients.clientOf(peer, forwardedFor),
       startedMs,
-      referer: wantsHeaders ? headers.get("referer") : null,
-      userAgent: wantsHeaders ? headers.get("user-agent") : null,
+      referer: wantsHeaders ? request.headers.get("referer") : null,
+      userAgent: wantsHeaders ? request.headers.get("user-agent") : null,
       requestId,
     };
   }

@@ -12,6 +12,9 @@ const MEASURE_ALL_UP_TO = 1000;
 /** Above that, one request in so many. */
 const SPARSE = 16;
 
+/** Methods whose requests have no body that is worth a look at their headers. */
+const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
+
 /** Stands for the result of a handler that threw. */
 export const THREW = Symbol("the handler threw");
 
@@ -49,7 +52,9 @@ export class Meter {
     if (response instanceof Response) {
       this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
     }
-    const sent = request.body === null ? 0 : Number(request.headers.get("content-length"));
+    if (WITHOUT_BODY.has(request.method)) return;
+    // Not `request.body`, which would make a stream of an upload that the app has left unread.
+    const sent = Number(request.headers.get("content-length"));
     if (sent > 0) this.#add(PAGE.requestBytes, sent * weight);
   }
 
