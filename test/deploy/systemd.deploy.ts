@@ -241,6 +241,53 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     20_000,
   );
 
+  test("at USR2 systemd follows the new master, nothing is lost, and it reloads and stops that one", async () => {
+    // The watchdog has to hear of the new master in time.
+    await override("WatchdogSec=4");
+    await run("systemctl", "start", "pounce");
+    const pid = await property("MainPID");
+    await client?.startLoad({ port: PORT, modes: MODES, clients: 24, keepAliveMs: 2_000 });
+    await client?.untilMore(1);
+    await write("app.ts", honoApp("v1"));
+    await run("systemctl", "kill", "--kill-whom=main", "-s", "USR2", "pounce");
+    const states = await seenDuring(untilJournal("Handed over"), () => property("ActiveState"));
+    while ((await property("MainPID")) === pid) await Bun.sleep(20);
+    await client?.untilMore(1);
+    await run("sh", "-c", `while kill -0 ${pid} 2>/dev/null; do sleep 0.05; done`);
+    await write("app.ts", honoApp("v2"));
+    await run("systemctl", "reload", "pounce");
+    await client?.untilMore(1);
+    const result = await client?.stopLoad();
+    if (result === undefined) throw new Error("no load");
+    expectNoLoss(result);
+    expect(result.versions).toEqual(["v0", "v1", "v2"]);
+    expect(states.filter((state) => state !== "active" && state !== "reloading")).toEqual([]);
+    // Longer than the watchdog waits for a master that it does not hear of.
+    await Bun.sleep(5_000);
+    expect(await property("NRestarts")).toBe("0");
+    expect(await property("StatusText")).toBe("Serving with 2 workers on generation 2");
+    const reply = ask("/hold?ms=1500&name=slow");
+    await untilJournal("holding slow");
+    await run("systemctl", "stop", "pounce");
+    expect(await reply).toEqual({ status: 200, text: "held slow by v2" });
+    expect(await property("Result")).toBe("success");
+    expect(await processes()).toEqual([]);
+  }, 60_000);
+
+  test("a master that is killed is replaced, when its workers have finished what they had", async () => {
+    await run("systemctl", "start", "pounce");
+    const pid = await property("MainPID");
+    const reply = ask("/hold?ms=1500&name=slow");
+    await untilJournal("holding slow");
+    await run("kill", "-KILL", pid);
+    expect(await reply).toEqual({ status: 200, text: "held slow by v0" });
+    await untilJournal("Scheduled restart job");
+    while ((await property("ActiveState")) !== "active") await Bun.sleep(20);
+    expect(await ask()).toMatchObject({ status: 200, text: "hello from v0" });
+    expect(await property("MainPID")).not.toBe(pid);
+    expect(await processes()).toHaveLength(3);
+  }, 30_000);
+
   test("a stop ends within its time, with a slow request finished and no process left", async () => {
     await run("systemctl", "start", "pounce");
     const reply = ask("/hold?ms=2000&name=slow");

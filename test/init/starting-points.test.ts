@@ -86,7 +86,7 @@ describe.skipIf(isMissing("systemd-analyze"))("pounce.service", () => {
   });
 
   test("would not be with a mistake", () => {
-    const { stderr } = verify(unit.replace("KillMode=mixed", "KilMode=mixed"));
+    const { stderr } = verify(unit.replace("KillMode=", "KilMode="));
     expect(stderr).toContain("KilMode");
   });
 
@@ -104,7 +104,7 @@ describe.skipIf(isMissing("systemd-analyze"))("pounce.service", () => {
     const config = "--config /srv/pounce/pounce.toml";
     expect(text).toContain(`\nExecReload=/usr/local/bin/pounce reload --wait ${config}\n`);
     expect(text).toContain(`\nExecStart=/usr/local/bin/pounce ${config}\n`);
-    expect(text).toMatch(/^KillMode=mixed$/m);
+    expect(text).toMatch(/^KillMode=control-group$/m);
     expect(text).toMatch(/^Type=notify$/m);
     expect(text).toMatch(/^NotifyAccess=main$/m);
   });
