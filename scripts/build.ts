@@ -32,6 +32,21 @@ export function commitOf(folder: string): string {
   return result.exitCode === 0 ? result.stdout.toString().trim() : "unknown";
 }
 
+/**
+ * When the commit of a checkout was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set. What
+ * is made from the commit gets this time, so that it can be made again. Throws when the variable is no time.
+ */
+export function commitSeconds(folder: string): number {
+  const given = process.env["SOURCE_DATE_EPOCH"];
+  if (given !== undefined && given !== "") {
+    if (/^\d{1,11}$/.test(given)) return Number(given);
+    throw new Error(`SOURCE_DATE_EPOCH: expected seconds since 1970, got "${given}"`);
+  }
+  if (commitOf(folder) === "unknown") return 0;
+  const log = Bun.spawnSync(["git", "log", "-1", "--format=%ct"], { cwd: folder });
+  return Number(log.stdout.toString().trim());
+}
+
 /** Another system to build for. */
 export interface CrossTarget {
   /** As Bun names it: `bun-linux-arm64`. */

@@ -8,7 +8,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { description, license, version } from "../package.json";
-import { commitOf } from "./build.ts";
+import { commitOf, commitSeconds } from "./build.ts";
 import { unpackDebian } from "./image/debian.ts";
 import { executableFor } from "./image/executables.ts";
 import { addManifest, Blobs, type Descriptor, layoutOf } from "./image/oci.ts";
@@ -25,20 +25,8 @@ export interface ImageOptions {
   readonly seconds: number;
 }
 
-/** When the commit was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set. */
-export function imageSeconds(): number {
-  const given = process.env["SOURCE_DATE_EPOCH"];
-  if (given !== undefined && given !== "") {
-    if (/^\d{1,11}$/.test(given)) return Number(given);
-    throw new Error(`SOURCE_DATE_EPOCH: expected seconds since 1970, got "${given}"`);
-  }
-  if (commitOf(root) === "unknown") return 0;
-  const log = Bun.spawnSync(["git", "log", "-1", "--format=%ct"], { cwd: root });
-  return Number(log.stdout.toString().trim());
-}
-
 /** Makes the image. Needs apt-get, dpkg-deb and a Debian mirror. */
-export function makeImage({ platforms, binaries, seconds }: ImageOptions) {
+export async function makeImage({ platforms, binaries, seconds }: ImageOptions) {
   const work = mkdtempSync(join(tmpdir(), "pounce-image-"));
   try {
     const blobs = new Blobs();
@@ -51,26 +39,28 @@ export function makeImage({ platforms, binaries, seconds }: ImageOptions) {
       "org.opencontainers.image.licenses": license,
       "org.opencontainers.image.created": created,
     };
-    const manifests = platforms.map((platform): Descriptor => {
+    const manifests: Descriptor[] = [];
+    for (const platform of platforms) {
       const own = join(work, platform.architecture);
       const packages = unpackDebian(platform.architecture, own);
       const names = packages.map((it) => `${it.name}=${it.version}`);
       const labels = { ...common, "pounce.debian-packages": names.join(" ") };
-      const executable = executableFor(platform, { root, version, work: own, given: binaries });
+      const source = { root, version, work: own, given: binaries };
+      const executable = await executableFor(platform, source);
       const base = baseEntries(platform, packages);
       const layers = [
         blobs.addLayer(base, seconds, `Debian: ${names.join(", ")}`),
         blobs.addLayer(pounceEntries(executable, join(root, "LICENSE")), seconds, "pounce"),
       ];
-      return addManifest(blobs, { platform, layers, labels }, created);
-    });
+      manifests.push(addManifest(blobs, { platform, layers, labels }, created));
+    }
     return layoutOf(blobs, manifests, { name: `pounce:${version}`, labels: common, seconds });
   } finally {
     rmSync(work, { recursive: true });
   }
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       out: { type: "string", default: join(root, "dist", "release") },
@@ -81,7 +71,8 @@ function main(): void {
   const platforms = platformsNamed(values.platform);
   const binaries = new Map(values.binary.map((text) => pair(text)));
   platformsNamed([...binaries.keys()]);
-  const { archive, digest } = makeImage({ platforms, binaries, seconds: imageSeconds() });
+  const seconds = commitSeconds(root);
+  const { archive, digest } = await makeImage({ platforms, binaries, seconds });
   const path = join(resolve(values.out), `pounce-${version}-image.tar`);
   mkdirSync(resolve(values.out), { recursive: true });
   writeFileSync(path, archive);
@@ -96,7 +87,7 @@ function pair(text: string): [platform: string, path: string] {
 
 if (import.meta.main) {
   try {
-    main();
+    await main();
   } catch (error) {
     console.error(`image: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(1);

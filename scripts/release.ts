@@ -4,8 +4,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { version } from "../package.json";
-import { build, commitOf } from "./build.ts";
-import { type Entry, tarGz } from "./release/archive.ts";
+import { type Entry, file, tarGz } from "./archive.ts";
+import { build, commitOf, commitSeconds } from "./build.ts";
 import { sbom } from "./release/sbom.ts";
 import { installBases, type Target, targetsNamed } from "./release/targets.ts";
 
@@ -13,18 +13,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "dist", "release");
 const work = join(out, ".build");
 
-/** When the commit was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set. */
-function commitSeconds(): number {
-  const given = process.env["SOURCE_DATE_EPOCH"];
-  if (given !== undefined && given !== "") return Number(given);
-  if (commitOf(root) === "unknown") return 0;
-  const log = Bun.spawnSync(["git", "log", "-1", "--format=%ct"], { cwd: root });
-  return Number(log.stdout.toString().trim());
-}
-
 async function entry(name: string, path: string): Promise<Entry> {
-  const content = new Uint8Array(await readFile(path));
-  return { name, content, isExecutable: name === "pounce" };
+  return file(name, await readFile(path), name === "pounce" ? 0o755 : 0o644);
 }
 
 async function archive(executable: string, seconds: number): Promise<Uint8Array> {
@@ -34,8 +24,7 @@ async function archive(executable: string, seconds: number): Promise<Uint8Array>
 
 /** Makes the release. Resolves with the lines of SHA256SUMS. */
 async function release(targets: readonly Target[]): Promise<string> {
-  const seconds = commitSeconds();
-  if (!Number.isSafeInteger(seconds)) throw new Error("SOURCE_DATE_EPOCH: not a number of seconds");
+  const seconds = commitSeconds(root);
   await rm(out, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const baseOf = installBases(root, targets);

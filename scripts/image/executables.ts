@@ -2,7 +2,8 @@
 // else the compiler.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { COMPILE_FLAGS, commitOf } from "../build.ts";
+import { build } from "../build.ts";
+import { installBases, targetsNamed } from "../release/targets.ts";
 import type { Platform } from "./platforms.ts";
 
 export interface Source {
@@ -14,8 +15,8 @@ export interface Source {
   readonly given: ReadonlyMap<string, string>;
 }
 
-/** The path of the executable. Throws when it cannot be had. */
-export function executableFor(platform: Platform, source: Source): string {
+/** Resolves with the path of the executable. Rejects when it cannot be had. */
+export async function executableFor(platform: Platform, source: Source): Promise<string> {
   const given = source.given.get(platform.name);
   if (given !== undefined) {
     if (!existsSync(given)) throw new Error(`${given}: is not there`);
@@ -32,15 +33,11 @@ function unpack(archive: string, work: string): string {
   return join(work, "pounce");
 }
 
-/** As `bun run build` does, for another platform. */
-function compile({ bun }: Platform, { root, work }: Source): string {
-  const outfile = join(work, "pounce");
-  const commit = `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`;
-  const what = ["--define", commit, join(root, "src", "main.ts"), "--outfile", outfile];
-  const result = Bun.spawnSync(
-    [process.execPath, "build", ...COMPILE_FLAGS, `--target=${bun}`, ...what],
-    { cwd: root },
-  );
-  if (result.exitCode !== 0) throw new Error(`bun build failed:\n${result.stderr.toString()}`);
-  return outfile;
+/** As a release does. */
+function compile({ release }: Platform, { root, work }: Source): Promise<string> {
+  const targets = targetsNamed([release]);
+  const baseOf = installBases(root, targets);
+  const [target] = targets;
+  if (target === undefined) throw new Error(`${release}: no such target`);
+  return build(join(work, "pounce"), { name: target.bun, base: baseOf(target) });
 }

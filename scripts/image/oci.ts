@@ -1,7 +1,7 @@
 // An image as the OCI image format specification has it: a folder of blobs named after their digests,
 // in one tar archive.
 import type { Platform } from "./platforms.ts";
-import { type Entry, file, tar } from "./tar.ts";
+import { type Entry, file, gzip, tar } from "../archive.ts";
 
 const MEDIA = "application/vnd.oci.image";
 
@@ -26,15 +26,6 @@ export interface Labels {
 
 function digestOf(content: Uint8Array): string {
   return `sha256:${new Bun.CryptoHasher("sha256").update(content).digest("hex")}`;
-}
-
-/** The byte of a gzip header that names the system, and its value for "unknown". */
-const GZIP_SYSTEM = { offset: 9, unknown: 255 };
-
-function gzip(content: Uint8Array<ArrayBuffer>): Uint8Array {
-  const zipped = Bun.gzipSync(content, { level: 9 });
-  zipped.set([GZIP_SYSTEM.unknown], GZIP_SYSTEM.offset);
-  return zipped;
 }
 
 /** The blobs of an image, each once. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { certificateBundle, type UnpackedPackage } from "./debian.ts";
 import type { Platform } from "./platforms.ts";
-import { type Entry, file, folder } from "./tar.ts";
+import { type Entry, file, folder } from "../archive.ts";
 
 /** What the executable is linked with, and what the C library loads to look up names. */
 const LIBRARIES = [

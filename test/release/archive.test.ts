@@ -3,18 +3,13 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tarGz } from "../../scripts/release/archive.ts";
+import { file, tarGz } from "../../scripts/archive.ts";
 import { lockedPackage, TARGETS, targetsNamed } from "../../scripts/release/targets.ts";
 
-const entry = (name: string, text: string, isExecutable = false) => ({
-  name,
-  content: new TextEncoder().encode(text),
-  isExecutable,
-});
 const ENTRIES = [
-  entry("pounce", "x".repeat(1000), true),
-  entry("LICENSE", "MIT"),
-  entry("EMPTY", ""),
+  file("pounce", "x".repeat(1000), 0o755),
+  file("LICENSE", "MIT"),
+  file("EMPTY", ""),
 ];
 const SECONDS = 1_700_000_000;
 

@@ -6,23 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { YAML } from "bun";
-import { tarGz } from "../../scripts/release/archive.ts";
+import { file, tarGz } from "../../scripts/archive.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const script = join(root, "scripts", "install.sh");
-const encoder = new TextEncoder();
 
 /** A release of two versions' worth of scripts that say what they are. */
 const files = new Map<string, Uint8Array<ArrayBuffer> | string>();
 
 function archive(text: string): Uint8Array<ArrayBuffer> {
-  return tarGz(
-    [
-      { name: "pounce", content: encoder.encode(text), isExecutable: true },
-      { name: "LICENSE", content: encoder.encode("MIT"), isExecutable: false },
-    ],
-    0,
-  );
+  return tarGz([file("pounce", text, 0o755), file("LICENSE", "MIT")], 0);
 }
 
 function publish(target: string, text = `#!/bin/sh\necho "pounce 1.2.3 (${target})"\n`): void {

@@ -1,5 +1,5 @@
-// A tar archive that depends on nothing but its content: entries in the order of their names, one time
-// for all, owned by root. The format that POSIX names ustar.
+// Archives that depend on nothing but their content: entries in the order of their names, one time for
+// all, owned by root, in the format that POSIX names ustar; zipped without a name, time or system.
 
 export interface Entry {
   /** Without a slash at its begin or end. */
@@ -30,6 +30,20 @@ export function tar(entries: readonly Entry[], seconds: number): Uint8Array<Arra
   }
   blocks.push(new Uint8Array(2 * BLOCK));
   return new Uint8Array(Buffer.concat(blocks));
+}
+
+/** The byte of a gzip header that names the system, and its value for "unknown". */
+const GZIP_SYSTEM = { offset: 9, unknown: 255 };
+
+export function gzip(content: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const zipped = Bun.gzipSync(content, { level: 9 });
+  zipped.set([GZIP_SYSTEM.unknown], GZIP_SYSTEM.offset);
+  return zipped;
+}
+
+/** @param seconds as `tar` takes them */
+export function tarGz(entries: readonly Entry[], seconds: number): Uint8Array<ArrayBuffer> {
+  return gzip(tar(entries, seconds));
 }
 
 /** Every folder once, before what lies in it. */
