@@ -10,6 +10,12 @@ export function adminApp(control: Control): Hono {
   return new Hono()
     .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
     .get("/status", async (c) => c.json(await control.snapshot()))
+    .use(async (c, next) => {
+      // A reload has an answer of its own.
+      const isOrder = c.req.method === "POST" && c.req.path !== "/reload";
+      const reason = isOrder ? control.handedOver : undefined;
+      return reason === undefined ? next() : c.json({ reason }, 409);
+    })
     .post("/reload", async (c) => {
       const until = c.req.query("until") ?? "ended";
       if (!isUntil(until)) return c.json({ reason: 'until: expected "steered" or "ended"' }, 400);

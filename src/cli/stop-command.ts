@@ -1,7 +1,7 @@
 // `pounce stop`: a graceful stop, as TERM does, and the wait for its end.
 import { existsSync } from "node:fs";
 import { makeCommand } from "./command.ts";
-import { askServer, CONTROL_FLAGS } from "./control.ts";
+import { askServer, CONTROL_FLAGS, refused } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
 
 const POLL_MS = 20;
@@ -14,6 +14,7 @@ export const stopCommand = makeCommand({
   async run(given) {
     const reply = await askServer(given, "POST", "/stop");
     if (reply.kind === "none") return reply.code;
+    if (reply.status !== 200) return refused(reply);
     const process = `/proc/${String(reply.body["pid"])}`;
     while (existsSync(process)) await Bun.sleep(POLL_MS);
     return EXIT_CODE.ok;

@@ -22,7 +22,8 @@ export function nextDeadline(state: State): number | undefined {
     }
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
-  if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
+  const { stop, handover } = state;
+  if (stop.name === "announced" && handover.name !== "aborted") times.push(stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
@@ -37,7 +38,8 @@ function waitsToRespawn(state: State): boolean {
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
   const { stop, bindLock } = turn.state;
-  if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, "graceful");
+  const isDue = stop.name === "announced" && turn.now >= stop.drainAtMs;
+  if (isDue && turn.state.handover.name !== "aborted") drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }

@@ -17,7 +17,7 @@ export function onStopRequested(turn: Turn, mode: StopMode, signal: string): voi
       beginGracefulStop(turn);
       return;
     case "impatient":
-      if (stop.name === "draining" && stop.mode !== "graceful") {
+      if (stop.name !== "none" && stop.mode !== "graceful") {
         stopNow(turn, signal);
         return;
       }
@@ -42,13 +42,23 @@ function beginGracefulStop(turn: Turn): void {
   turn.log("info", "stop-announced", message.stopAnnounced(shutdownDelayMs), {
     delay_ms: shutdownDelayMs,
   });
-  turn.set({ stop: { name: "announced", drainAtMs: turn.now + shutdownDelayMs } });
+  const drainAtMs = turn.now + shutdownDelayMs;
+  turn.set({ stop: { name: "announced", drainAtMs, mode: "graceful" } });
   giveUpReloads(turn);
 }
 
-/** Drains every worker. One that is draining already keeps its deadline if that comes earlier. */
+/**
+ * Drains every worker. One that is draining already keeps its deadline if that comes earlier. During a
+ * handover that waits for the new master to end: until then no listener may leave its group, and one
+ * whose worker had gone would take connections that nobody accepts.
+ */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   if (!isStopping(turn.state)) turn.emit({ type: "announce-stop" });
+  abortHandover(turn);
+  if (turn.state.handover.name === "aborted") {
+    turn.set({ stop: { name: "announced", drainAtMs: turn.now, mode }, reloadWantedBy: undefined });
+    return;
+  }
   turn.set({ stop: { name: "draining", mode } });
   giveUpReloads(turn);
   const timeoutMs = turn.state.settings.shutdownTimeoutMs;

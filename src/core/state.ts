@@ -76,7 +76,11 @@ export type Rollout =
 /** The progress of a stop of the whole server. */
 export type Stop =
   | { readonly name: "none" }
-  | { readonly name: "announced"; readonly drainAtMs: number }
+  | {
+      readonly name: "announced";
+      readonly drainAtMs: number;
+      readonly mode: "graceful" | "impatient";
+    }
   | { readonly name: "draining"; readonly mode: StopMode };
 
 /** The bind lock: while one worker holds it, no other listener is added and none is closed. */

@@ -107,12 +107,14 @@ function canSteerAway(state: State, address: string): boolean {
 export function quietListeners(turn: Turn): void {
   if (isHandingOver(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
-    if (worker.phase.name !== "draining") continue;
+    const isDraining = worker.phase.name === "draining";
+    // Nobody accepts from the listener of one that has been told to end: it must take no more either.
+    if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
         setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
         turn.emit({ type: "quiet-listener", worker: worker.id, address });
-      } else if (listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
+      } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
         setListener(turn, worker.id, address, { name: "releasing" });
         turn.emit({ type: "release-listener", worker: worker.id, address });
       }

@@ -60,6 +60,11 @@ export class Logger {
     this.#consola.level = LogLevels[settings.level];
   }
 
+  /** Opens the file anew, should somebody have moved it away; one that cannot be is left as it was. */
+  refresh(): void {
+    this.#output.reopen();
+  }
+
   /** Opens the file anew, as whoever moved it away asks by a signal. */
   reopen(signal: string): void {
     const { file } = this.#output.settings;

@@ -58,7 +58,19 @@ export class Control {
     readonly listeners: Listeners,
     readonly receipts: Receipts,
     readonly serverMetrics: Metrics,
+    readonly successor: () => number | undefined,
   ) {}
+
+  /** Why nothing can be asked of this process any more; `undefined` while it has the server. */
+  get handedOver(): string | undefined {
+    const pid = this.successor();
+    return pid === undefined ? undefined : `the server has been handed over to process ${pid}`;
+  }
+
+  /** Whether health answers 503 for a while. */
+  get isDraining(): boolean {
+    return this.#drains > 0;
+  }
 
   /** The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well. */
   metrics(): string {

@@ -29,7 +29,11 @@ export class ForeignWorker implements WorkerHandle {
   }
 
   kill(): void {
-    if (this.isRunning()) process.kill(this.pid, "SIGKILL");
+    try {
+      if (this.isRunning()) process.kill(this.pid, "SIGKILL");
+    } catch {
+      // It has ended in between.
+    }
   }
 
   dispose(): void {}

@@ -26,6 +26,8 @@ export interface HandoverContext {
   readonly port: () => number | undefined;
   /** Other addresses that this process listens on. */
   readonly held: () => readonly string[];
+  /** The new master has been asked to open its log anew, which is this process's too. */
+  readonly onReopen: () => void;
   /** The server is the new master's, which is told next. The time to let go of what is held. */
   readonly onHandedOver: (pid: number) => void;
   /** Nothing is left to do. */
@@ -98,6 +100,7 @@ export class Handover {
       case "claim":
         return this.context.loop().dispatch({ type: "handover-claimed" });
       case "to-worker":
+        if (message.message.type === "reopen-log") this.context.onReopen();
         if (this.#phase === "granted") this.context.workers.send(message.worker, message.message);
         return;
       default:

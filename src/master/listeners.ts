@@ -74,8 +74,15 @@ export class Listeners {
     if (this.#drop(address, worker)) return;
     const unquiet = this.#unquiet.get(address) ?? new Set();
     this.#unquiet.set(address, unquiet.add(worker));
+    this.#divertIfNeeded(address);
+  }
+
+  /** At a stop, once nobody is left in the group who is to take new connections. */
+  #divertIfNeeded(address: string): void {
+    const unquiet = this.#unquiet.get(address);
     const group = [...(this.#byAddress.get(address)?.keys() ?? [])];
-    if (this.#stopping && group.every((member) => unquiet.has(member))) this.#divert(address);
+    if (!this.#stopping || unquiet === undefined || group.length === 0) return;
+    if (group.every((member) => unquiet.has(member))) this.#divert(address);
   }
 
   /** False when the kernel does not let it. */
@@ -122,6 +129,7 @@ export class Listeners {
     if (isForeign !== true) this.steer(address, during);
     closeDescriptor(descriptor);
     group.delete(worker);
+    this.#divertIfNeeded(address);
     if (group.size === 0) this.#forget(address);
     else if (isForeign !== true) this.steer(address, after);
   }

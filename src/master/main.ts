@@ -37,12 +37,15 @@ async function openPredecessor(): Promise<Predecessor> {
   return new Found();
 }
 
-/** The service manager that waits to hear from this process, if there is one. */
-async function findServiceManager(env: NodeJS.ProcessEnv): Promise<ServiceManager | undefined> {
+/** The service manager that waits to hear from this process, if there is one. @param waits see there */
+async function findServiceManager(
+  env: NodeJS.ProcessEnv,
+  waits: boolean,
+): Promise<ServiceManager | undefined> {
   const address = env["NOTIFY_SOCKET"];
   if (address === undefined || address === "") return undefined;
   const { ServiceManager: Found } = await import("./service-manager.ts");
-  return new Found(address, env);
+  return new Found(address, env, waits);
 }
 
 /** The first process of a container inherits every orphan in it. Elsewhere init does. */
@@ -58,11 +61,12 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${unsupported}\n`);
     return EXIT_CODE.usage;
   }
-  const manager = await findServiceManager(process.env);
+  const takesOver = isHeir();
+  const manager = await findServiceManager(process.env, takesOver);
   const { cwd } = input;
   const path = invokedPath(process.argv0, cwd, process.execPath);
   const command = { path, argv: process.argv.slice(2), cwd };
-  const predecessor = isHeir() ? await openPredecessor() : undefined;
+  const predecessor = takesOver ? await openPredecessor() : undefined;
   const tell = (problem: string): void => {
     if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
     else predecessor.send({ type: "failed", reason: problem });

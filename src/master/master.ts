@@ -111,6 +111,7 @@ export class Master {
       log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
+      onReopen: () => logger.refresh(),
       onHandedOver: (pid) => {
         this.#metricsServer.close();
         onHandedOver(pid);
@@ -123,6 +124,7 @@ export class Master {
       this.#listeners,
       this.#receipts,
       this.#metrics,
+      () => this.#handover.successor,
     );
     this.#metricsServer = new MetricsServer(
       () => this.control.metrics(),
@@ -192,7 +194,9 @@ export class Master {
   }
 
   #requestHandover(by: MasterSignal): void {
-    const refusal = handoverRefusal(watcher());
+    const refusal = this.control.isDraining
+      ? "a drain command is under way, which a new master would not know of"
+      : handoverRefusal(watcher());
     if (refusal === undefined) return this.#loop.dispatch({ type: "handover-requested", by });
     this.log("warn", "handover-refused", words.handoverRefused(by, refusal), {
       by,
@@ -269,6 +273,9 @@ export class Master {
   #takenOver(): void {
     const pid = this.succession.predecessor?.pid ?? 0;
     const { addresses } = this.#listeners;
+    // The old master may have been asked to open them anew meanwhile.
+    this.logger.refresh();
+    this.#workers.sendAll({ type: "reopen-log" });
     this.log("info", "took-over", words.tookOver(pid, addresses), { pid });
     this.#placeMetrics();
     this.succession.onServer();

@@ -155,7 +155,13 @@ export class Predecessor {
     if (left.length > 0) {
       log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
     }
-    this.#granted([], undefined);
+    // Workers that had ended before there was an offer have no process to wait for.
+    const { estate, pids } = this.offer;
+    const gone = estate.workers.filter(({ worker }) => !pids.some((it) => it.worker === worker));
+    this.#granted(
+      gone.map(({ worker }) => worker),
+      undefined,
+    );
     while (left.length > 0) {
       for (const foreign of left) {
         if (!foreign.isRunning()) workers.exited(foreign.worker, "its master had ended");

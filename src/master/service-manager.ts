@@ -33,9 +33,15 @@ export class ServiceManager {
   #log: Log | undefined;
   #isReachable = false;
   #isSilent = false;
+  /** Another process speaks for the server still. */
+  #waits: boolean;
 
-  /** @param address NOTIFY_SOCKET. */
-  constructor(address: string, env: Environment, pid = process.pid) {
+  /**
+   * @param address NOTIFY_SOCKET
+   * @param waits this process is to take over from another: nothing is said before `takeOver`
+   */
+  constructor(address: string, env: Environment, waits = false, pid = process.pid) {
+    this.#waits = waits;
     this.#address = address;
     this.#socket = openNotifySocket(address);
     this.#watchdogMs = watchdogMs(env, pid);
@@ -97,8 +103,10 @@ export class ServiceManager {
 
   /** Says once more what this server is about, after another process has handed over to this one. */
   takeOver(): void {
+    this.#waits = false;
     this.#told = NOTHING_TOLD;
     if (this.#state !== undefined) this.#tell(this.#state);
+    if (this.#watchdogMs !== undefined) this.#repeat("WATCHDOG=1");
   }
 
   /** Says nothing more, but for what has been said and waits to be taken. */
@@ -113,7 +121,7 @@ export class ServiceManager {
   }
 
   #send(message: string): void {
-    if (this.#isSilent || this.#unsent.length >= MOST_KEPT) return;
+    if (this.#isSilent || this.#waits || this.#unsent.length >= MOST_KEPT) return;
     this.#unsent.push(message);
     this.#flush();
   }

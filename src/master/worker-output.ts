@@ -30,8 +30,7 @@ export class WorkerOutput {
 
   /** Makes the pipes and reads them to their end. Throws `SystemError`. */
   constructor(readonly sink: OutputSink) {
-    const [stdout, stdoutEnd] = makePipe();
-    const [stderr, stderrEnd] = makePipe();
+    const [[stdout, stdoutEnd], [stderr, stderrEnd]] = twoPipes();
     this.workersEnds = [stdoutEnd, stderrEnd];
     this.#descriptors = [stdout, stderr];
     open.add(this);
@@ -90,4 +89,15 @@ export class WorkerOutput {
 /** As `untilQuiet`, for all workers: at the end of the master. */
 export async function untilAllQuiet(limitMs: number): Promise<void> {
   await Promise.all([...open].map((output) => output.untilQuiet(limitMs)));
+}
+
+/** Both pipes or none. Throws `SystemError`. */
+function twoPipes() {
+  const first = makePipe();
+  try {
+    return [first, makePipe()] as const;
+  } catch (error) {
+    for (const end of first) closeDescriptor(end);
+    throw error;
+  }
 }

@@ -34,8 +34,12 @@ export interface Surroundings {
   readonly stdout?: number;
 }
 
-/** How long the news of a worker's end may be held back for what it has printed. */
+/**
+ * How long the news of a worker's end may be held back for what it has printed. Of one that has a
+ * listener not for long: new connections come to it until then.
+ */
 const LAST_WORDS_MS = 500;
+const LAST_WORDS_OF_LISTENER_MS = 50;
 
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
@@ -48,6 +52,7 @@ export class WorkerProcess implements WorkerHandle {
   readonly #channel: number;
   readonly #output: WorkerOutput | undefined;
   #ended = false;
+  #hasListener = false;
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
@@ -73,7 +78,10 @@ export class WorkerProcess implements WorkerHandle {
         onExit: async (_process, code, signal) => {
           this.#ended = true;
           // Its last words come before the news of its end.
-          if (this.#output !== undefined) await this.#output.untilQuiet(LAST_WORDS_MS);
+          if (this.#output !== undefined) {
+            const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
+            await this.#output.untilQuiet(limitMs);
+          }
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },
       });
@@ -100,7 +108,9 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   takeListener(): number | undefined {
-    return receiveDescriptor(this.#channel);
+    const descriptor = receiveDescriptor(this.#channel);
+    this.#hasListener ||= descriptor !== undefined;
+    return descriptor;
   }
 
   kill(): void {

@@ -52,10 +52,12 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
     return result;
   };
   const handleOrMeasure: Fetch = (request, server) => {
-    if (!meter.isDue()) return handle(request, server);
+    const weight = meter.nextWeight();
+    if (weight === 0) return handle(request, server);
     const startedMs = performance.now();
     const result = handle(request, server);
-    const measured = (response?: unknown): void => meter.measured(startedMs, request, response);
+    const measured = (response?: unknown): void =>
+      meter.measured(request, response, startedMs, weight);
     if (result instanceof Promise) result.then(measured, () => measured());
     else measured(result);
     return result;

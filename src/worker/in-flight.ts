@@ -71,6 +71,11 @@ export class InFlight {
     return this.#slow;
   }
 
+  /** Forgets a request that `sweep` has just told of: it has been answered past its handler. */
+  forget(request: Request): void {
+    this.#slow = this.#slow.filter((slow) => slow.request !== request);
+  }
+
   #rotate(): void {
     // With one pending request, the one that is being noted, none of the older ones is left.
     const alone = this.#slow.length === 0 && this.server.pendingRequests <= 1;

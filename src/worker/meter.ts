@@ -33,20 +33,24 @@ export class Meter {
 
   constructor(readonly page: Float64Array) {}
 
-  /** Whether the request that comes now is to be measured. */
-  isDue(): boolean {
+  /** How many requests the one that comes now stands for; 0: it is not measured. */
+  nextWeight(): number {
     if (this.#untilNext > 0) {
       this.#untilNext--;
-      return false;
+      return 0;
     }
     this.#untilNext = this.#weight - 1;
-    return true;
+    return this.#weight;
   }
 
-  /** A measured request has its response, or failed. @param startedMs as `performance.now()` gives it */
-  measured(startedMs: number, request: Request, response: unknown): void {
+  /**
+   * A measured request has its response, or failed.
+   *
+   * @param startedMs as `performance.now()` gives it
+   * @param weight as `nextWeight` gave it when the request came
+   */
+  measured(request: Request, response: unknown, startedMs: number, weight: number): void {
     const seconds = (performance.now() - startedMs) / 1000;
-    const weight = this.#weight;
     this.#add(durationIndex(seconds), weight);
     this.#add(PAGE.durationSum, seconds * weight);
     if (response instanceof Response) {

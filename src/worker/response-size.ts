@@ -17,7 +17,7 @@ export function responseSize(request: Request, response: Response): number | und
   if (request.method === "HEAD" || NO_BODY.has(response.status)) return 0;
   const { headers } = response;
   const declared = headers.get("content-length");
-  if (declared !== null) return Number(declared);
+  if (declared !== null && /^\d{1,15}$/.test(declared)) return Number(declared);
   const inMemory = estimateShallowMemoryUsageOf(response) - EMPTY;
   if (inMemory > 0) return headers.has("content-type") ? sizeOfClone(response) : inMemory;
   if (isFileOrBlob(response)) return sizeOfClone(response);

@@ -139,6 +139,7 @@ export class Servers {
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
   noteUnavailable(request: Request, startedMs: number): void {
+    this.inFlight.forget(request);
     this.options.meter.ended(request, problem(503));
     this.around?.noteUnavailable(request, startedMs);
   }

@@ -73,9 +73,10 @@ function loaded(requests: number): Meter {
 function measure(meter: Meter, requests: number): number {
   let measured = 0;
   for (let index = 0; index < requests; index++) {
-    if (!meter.isDue()) continue;
+    const weight = meter.nextWeight();
+    if (weight === 0) continue;
     measured++;
-    meter.measured(performance.now(), get, new Response("12345"));
+    meter.measured(get, new Response("12345"), performance.now(), weight);
   }
   return measured;
 }
