@@ -58,7 +58,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   working_directory: key(filePath(), {
     meaning: "folder that workers run in",
-    unset: "the file's or this",
+    unset: "the file's, or .",
   }),
   reload_timeout: key(untilForced, {
     meaning: "time a worker may drain at a reload",
@@ -90,6 +90,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   control_socket: key(filePath(), {
     meaning: "path of the control socket",
+    unset: "runtime folder",
   }),
   trusted_proxies: key(networkList(), {
     meaning: "peers whose X-Forwarded-For is believed",
@@ -155,7 +156,10 @@ export const CONFIG_SCHEMA = v.strictObject({
       port: key(wholeNumber(1, 65_535), {
         meaning: "port for metrics; they are on the control socket as well",
       }),
-      path: key(urlPath(), { meaning: "path of the metrics", defaultValue: "/metrics" }),
+      path: key(urlPath(), {
+        meaning: "path of the metrics on that port",
+        defaultValue: "/metrics",
+      }),
     }),
     {},
   ),

@@ -87,7 +87,8 @@ export const message = {
   logReopened: (signal: string, file: string) => `Received ${signal} — reopened ${file}`,
   logNotReopened: (signal: string, reason: string) =>
     `Received ${signal} — ${reason}; the log goes on to where it was`,
-  logIsNoFile: (signal: string) => `Received ${signal} — ignored, the log is not in a file`,
+  logIsNoFile: (signal: string) =>
+    `Received ${signal} — log.file is not set; only an access log is opened anew`,
   handoverReceived: (by: string) => `Received ${by} — handing over to the binary on disk`,
   handoverQueued: (by: string) =>
     `Received ${by} — the handover follows when what is under way has ended`,
