@@ -23,7 +23,7 @@ import { ControlLoop } from "./loop.ts";
 import { Metrics } from "./metrics.ts";
 import { Pages } from "./pages.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { ExecutableFiles, invokedPath } from "./executable-file.ts";
+import { ExecutableFiles } from "./executable-file.ts";
 import { Plans } from "./plans.ts";
 import type { Predecessor } from "./predecessor.ts";
 import { watcher } from "./watcher.ts";
@@ -87,8 +87,7 @@ export class Master {
         this.control.settle();
       },
     );
-    const executable = invokedPath(process.argv0, input.cwd, process.execPath);
-    this.#plans = new Plans(plan, new ExecutableFiles(executable, embeddedApp() !== undefined));
+    this.#plans = new Plans(plan, new ExecutableFiles(command.path, embeddedApp() !== undefined));
     this.#workers = new Workers(
       this.#plans,
       this.#listeners,
