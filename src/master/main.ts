@@ -4,7 +4,7 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { flushStreams, logProblem } from "../log/output.ts";
+import { flushStreams } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
@@ -84,9 +84,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
   }
   const { plan, warnings } = result;
   const { pidFile } = plan.config;
-  const problem =
-    logProblem(plan.config) ??
-    (pidFile === undefined || predecessor !== undefined ? undefined : writePidFile(pidFile));
+  const writesPidFile = pidFile !== undefined && predecessor === undefined;
+  const problem = writesPidFile ? writePidFile(pidFile) : undefined;
   if (problem !== undefined) {
     tell(problem);
     return EXIT_CODE.usage;

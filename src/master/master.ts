@@ -11,7 +11,6 @@ import { message as words } from "../core/messages.ts";
 import { initialState } from "../core/state.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
-import { logProblem } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
@@ -286,11 +285,6 @@ export class Master {
     const result = await makePlan(this.input, held);
     if (!result.ok) {
       this.#loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
-      return;
-    }
-    const problem = logProblem(result.plan.config);
-    if (problem !== undefined) {
-      this.#loop.dispatch({ type: "config-rejected", reason: problem });
       return;
     }
     for (const warning of result.warnings) this.log("warn", "config-warning", warning);

@@ -7,6 +7,7 @@ import type { Config } from "../config/config.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import type { Settings } from "../core/settings.ts";
 import { embeddedApp } from "../embedded-app.ts";
+import { logProblem } from "../log/output.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { resolveHosts } from "./addresses.ts";
@@ -43,8 +44,8 @@ export interface Held {
 }
 
 /**
- * Makes a plan, and sees to it that its addresses can be had: at the start, with nothing held, workers
- * whose master has died are waited for. Nothing is changed anywhere.
+ * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start, with nothing held, workers
+ * whose master has died are waited for. Nothing is changed, but that the file of a log is made.
  */
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
@@ -54,7 +55,9 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
     (address) => !held.addresses.includes(formatAddress(address)),
   );
   const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
-  return problem === undefined ? read : { ok: false, cause: "address", errors: [problem] };
+  if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
+  const unwritable = logProblem(config);
+  return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
 }
 
 /** Reads the configuration and makes a plan of it. @param heldPort what port 0 stands for, if known. */
