@@ -1,6 +1,6 @@
 /** The types of keys that say whose requests these are, and which of them are logged. */
-import { isIP } from "node:net";
 import * as v from "valibot";
+import { ipFamily } from "../net/ip.ts";
 import type { ValueType } from "./value-types.ts";
 
 /** One text or a list of them, each of which has to pass `check`; it becomes a list. */
@@ -27,8 +27,8 @@ export function networkList() {
 
 function isNetwork(text: string): boolean {
   const [address = "", bits, more] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || address.includes("%") || more !== undefined) return false;
+  const family = ipFamily(address);
+  if (family === 0 || more !== undefined) return false;
   return (
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
   );

@@ -2,8 +2,8 @@
  * The types that values of the configuration have: for each, how it is written in a file (a valibot
  * schema), how in a flag or variable (a text), and how an error describes it.
  */
-import { isIP } from "node:net";
 import * as v from "valibot";
+import { ipFamily } from "../net/ip.ts";
 import { parseAppReference } from "./app-reference.ts";
 import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
 import { inJsonSchema, JSON_PATTERN } from "./json-hints.ts";
@@ -140,7 +140,8 @@ const HOST_NAME =
 
 function isHost(text: string): boolean {
   // A last label of digits alone is a mistyped address ("256.1.1.1"), never a name.
-  return isIP(text) !== 0 || (HOST_NAME.test(text) && !/(^|\.)\d+$/.test(text));
+  const withoutZone = text.replace(/(:.*)%[\w.-]+$/, "$1");
+  return ipFamily(withoutZone) !== 0 || (HOST_NAME.test(text) && !/(^|\.)\d+$/.test(text));
 }
 
 function firstRepeated(hosts: readonly string[]): string | undefined {

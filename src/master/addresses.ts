@@ -1,7 +1,6 @@
 // From hosts as people write them to the IP addresses that are listened on.
-import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
+import { ipFamily } from "../net/ip.ts";
 
 export type ResolvedHosts =
   | { readonly ok: true; readonly hosts: readonly string[] }
@@ -21,8 +20,9 @@ export async function resolveHosts(hosts: readonly string[]): Promise<ResolvedHo
 }
 
 async function addressesOf(host: string): Promise<string[]> {
-  if (isIP(host) !== 0) return [host];
+  if (ipFamily(host) !== 0) return [host];
   if (host === "localhost") return hasIPv6Loopback() ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
+  const { lookup } = await import("node:dns/promises");
   const results = await lookup(host, { all: true });
   return results.map(({ address }) => address);
 }

@@ -1,6 +1,6 @@
 // A process's own TCP sockets: finding the listener behind a Bun server, counting its connections,
 // and letting go of a listener without touching the connections.
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { checked, libc } from "./libc.ts";
 import { localPort } from "./address.ts";
 import { isListening } from "./socket-options.ts";
@@ -11,6 +11,12 @@ const O_CLOEXEC = 0o2000000;
 
 function descriptors(): number[] {
   return readdirSync("/proc/self/fd").map(Number);
+}
+
+/** How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does not tell. */
+export function openDescriptors(): number | undefined {
+  const size = statSync("/proc/self/fd", { throwIfNoEntry: false })?.size;
+  return size === 0 ? undefined : size;
 }
 
 /**

@@ -4,9 +4,12 @@
 // The kernel knows when data last went either way on each connection, and in-flight.ts knows which
 // connections have a request: so an idle connection is closed on time, and no other ever is.
 import { peerPort } from "../net/address.ts";
+import { releaseCodePages } from "../net/code-pages.ts";
 import { libc } from "../net/libc.ts";
+import { openDescriptors } from "../net/listeners.ts";
 import { unreadBytes } from "../net/socket-options.ts";
 import { type Quiet, quietOf } from "../net/tcp-info.ts";
+import { BusyTime } from "./busy-time.ts";
 import type { Meter } from "./meter.ts";
 import type { Servers } from "./server.ts";
 
@@ -28,11 +31,28 @@ export function isIdleFor(limitMs: number, quiet: Quiet): boolean {
   return Math.min(sinceSentMs, sinceReceivedMs) >= limit;
 }
 
-/** Sweeps for as long as the process lives, and has the meter note each time. @param limitMs the keep-alive limit. */
+/**
+ * Sweeps for as long as the process lives, beginning before the first connection. Each time the meter notes
+ * how the worker does, and memory is given back when a busy time is over.
+ *
+ * @param limitMs the keep-alive limit
+ */
 export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
+  const busyTime = new BusyTime();
+  let connections = 0;
+  let requests = servers.inFlight.total;
+  let descriptors = openDescriptors();
   const sweepAndWait = (dueMs: number): void => {
     const startedMs = performance.now();
-    const connections = sweep(servers, limitMs);
+    const before = { requests, descriptors };
+    requests = servers.inFlight.total;
+    descriptors = openDescriptors();
+    const isAsBefore = requests === before.requests && descriptors === before.descriptors;
+    // A worker without work does nothing here: the code that it does not run takes no memory.
+    if (connections > 0 || !isAsBefore || descriptors === undefined) {
+      connections = sweep(servers, limitMs);
+    }
+    if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     meter.tick({ inFlight: servers.pendingRequests, connections, lagMs: startedMs - dueMs });
     const tookMs = performance.now() - startedMs;
     wait(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME));
