@@ -1,5 +1,6 @@
 // From spawn to the first answer: pounce with two workers against a bare Bun server of one process,
-// run from source by the same executable and compiled with the same flags; and on a Hono app.
+// run from source by the same executable and compiled with the same flags; and on a Hono app. What no
+// server of a master and a worker can get below is two bare processes, the one started by the other.
 import { Child } from "./child.ts";
 import { untilAnswer } from "./http.ts";
 import { type Bench, note } from "./measure.ts";
@@ -14,7 +15,15 @@ const PAUSE_MS = 100;
 
 type Start = (port: number) => Child;
 
-const NAMES = ["bare", "pounce", "bareAgain", "bareCompiled", "rawHono", "pounceHono"] as const;
+const NAMES = [
+  "bare",
+  "pounce",
+  "bareAgain",
+  "barePair",
+  "bareCompiled",
+  "rawHono",
+  "pounceHono",
+] as const;
 type Name = (typeof NAMES)[number];
 
 /** The milliseconds to the first answer of a server that is started now and ended after it. */
@@ -41,6 +50,7 @@ export async function coldStart({ workspace, rounds }: Bench): Promise<Row[]> {
     bare: bareStart(workspace),
     pounce: (port) => spawnPounce(workspace, plain, port),
     bareAgain: bareStart(workspace),
+    barePair: (port) => runWithBun(workspace, "bare-pair.ts", `${port}`),
     bareCompiled: (port) => new Child([compiled, `${port}`], { cwd: workspace.dir }),
     rawHono: (port) => runWithBun(workspace, "raw-server.ts", hono, `${port}`),
     pounceHono: (port) => spawnPounce(workspace, hono, port),
@@ -72,6 +82,7 @@ function report(rounds: readonly Record<Name, number>[]): Row[] {
       control: over("bareAgain", "bare"),
       verdict: atMost(ms("pounce") / ms("bare"), LIMIT),
     },
+    shown("  two bare processes, one started by the other", over("barePair", "bare")),
     shown("  against a compiled bare server", over("pounce", "bareCompiled")),
     shown("  with a Hono app, against raw from source", over("pounceHono", "rawHono")),
   ];
