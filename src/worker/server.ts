@@ -1,8 +1,8 @@
 // Bun's servers of one worker, one for each address, and the listeners behind them.
 import type { Address } from "../net/address.ts";
-import { formatAddress } from "../net/address.ts";
+import { formatAddress, localPort } from "../net/address.ts";
 import { acceptQueueLength } from "../net/tcp-info.ts";
-import { findConnections, findListener, releaseListener } from "../net/listeners.ts";
+import { descriptors, findListener, releaseListener } from "../net/listeners.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
@@ -113,10 +113,16 @@ export class Servers {
     this.#flag.expired = true;
   }
 
-  /** Accepted connections, by descriptor. */
-  connections(): number[] {
-    const ports = this.#bound.map(({ address }) => address.port);
-    return ports.length === 0 ? [] : findConnections(ports, this.listeners);
+  /** Accepted connections, by descriptor. @param isKnown says of which one this need not be found out */
+  connections(isKnown: (fd: number) => boolean = () => false): number[] {
+    if (this.#bound.length === 0) return [];
+    return descriptors().filter((fd) => isKnown(fd) || this.isConnection(fd));
+  }
+
+  /** Whether a descriptor is an accepted connection. */
+  isConnection(fd: number): boolean {
+    const port = localPort(fd);
+    return this.#bound.some(({ address, listener }) => address.port === port && listener !== fd);
   }
 
   /** Connections that wait to be accepted. */

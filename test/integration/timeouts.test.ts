@@ -46,6 +46,30 @@ test.concurrent(
   20_000,
 );
 
+test.concurrent(
+  "each of 1500 idle connections on one worker is closed in time, and none of those that wait for an answer",
+  async () => {
+    await using server = await startPounce({ config: { keep_alive_timeout: 2, workers: 1 } });
+    const answers = Array.from({ length: 20 }, () => ask(server, slow(9_000)));
+    const idleFor: Promise<number>[] = [];
+    for (let count = 0; count < 1500; count += 1) {
+      const socket = await idleConnection(server);
+      const sinceMs = performance.now();
+      idleFor.push(
+        socket.untilEnded(sinceMs + 12_000).then((end) => {
+          expect(end).toMatchObject({ bucket: "eof" });
+          return performance.now() - sinceMs;
+        }),
+      );
+    }
+    const durations = await Promise.all(idleFor);
+    expect(Math.min(...durations)).toBeGreaterThan(1_950);
+    expect(Math.max(...durations)).toBeLessThan(6_500);
+    for (const answer of await Promise.all(answers)) expect(answer.text).toBe("slept 9000");
+  },
+  30_000,
+);
+
 for (const config of [{ keep_alive_timeout: 1 }, { keep_alive_timeout: 10 }]) {
   const limit = `keep_alive_timeout = ${config.keep_alive_timeout}`;
 
