@@ -13,10 +13,10 @@ export interface Handover {
   readonly after: number;
 }
 
-/** Puts a fresh build, another file, in the place of the running executable. */
-export async function upgradeBinary(server: ServerProcess): Promise<void> {
+/** Puts another file, the same build if no other is given, in the place of the running executable. */
+export async function upgradeBinary(server: ServerProcess, binary = pounceBinary()): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
-  await copyFile(pounceBinary(), beside);
+  await copyFile(binary, beside);
   await rename(beside, ownBinary(server));
 }
 
