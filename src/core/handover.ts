@@ -11,7 +11,8 @@
 // the old master grants, tells which workers have ended meanwhile, and decides nothing any more: it
 // passes on what the new master says to the old workers, and what they say. From there on it is a
 // reload like any other. If the new master fails before it claims, all its processes end, and the old
-// one goes on.
+// one goes on. A worker that crashes meanwhile is replaced after that; when none is left that serves,
+// the old master does not wait to see what comes of the new one: it ends it at once.
 
 import type { Program } from "./accept-group.ts";
 import { message } from "./messages.ts";
@@ -90,9 +91,23 @@ export function onHandoverFailed(turn: Turn, reason: string, nextWorker: number)
   if (handover.name !== "offered" && handover.name !== "aborted") return;
   const unused = Math.max(nextWorker, turn.state.nextWorker);
   turn.set({ handover: { name: "none" }, nextWorker: unused });
-  if (handover.name === "aborted") return;
+  if (isStopping(turn.state)) return;
   turn.log("error", "handover-failed", reason);
   turn.log("error", "handover-failed", message.handoverFailed);
+}
+
+/**
+ * Gives a handover up when its last ready worker has gone: only when the new master has ended can the
+ * accept groups change, and somebody serve again.
+ */
+export function giveUpHandover(turn: Turn): void {
+  const { workers, serving, handover } = turn.state;
+  if (handover.name !== "offered") return;
+  const serves = ({ phase, generation }: Worker): boolean =>
+    phase.name === "ready" && generation === serving;
+  if ([...workers.values()].some(serves)) return;
+  turn.set({ handover: { name: "aborted" } });
+  turn.emit({ type: "abort-handover", reason: message.nobodyServes, atOnce: true });
 }
 
 /** A server that stops hands nothing over. The new master is ended; until then the groups stay. */
@@ -103,7 +118,7 @@ export function abortHandover(turn: Turn): void {
       return;
     case "offered":
       turn.set({ handover: { name: "aborted" } });
-      turn.emit({ type: "abort-handover" });
+      turn.emit({ type: "abort-handover", reason: "the server stops", atOnce: false });
       return;
     case "none":
     case "aborted":

@@ -95,6 +95,7 @@ export const message = {
   handoverUnderWay: (by: string) => `Received ${by} — ignored, a handover is under way`,
   handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
+  nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
   handoverFailed: "Handover failed — continuing with this binary",
   handedOver: (pid: number) =>
     `Handed over. Process ${pid} serves; this one ends when its workers have`,

@@ -96,7 +96,7 @@ export type Handover =
   | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
   /** `generation`: the number that is the new master's to use. */
   | { readonly name: "offered"; readonly generation: number }
-  /** The server stops: the new master is being ended. */
+  /** The server stops, or nobody serves any more: the new master is being ended. */
   | { readonly name: "aborted" }
   /** Nothing is decided here any more. */
   | { readonly name: "done" };

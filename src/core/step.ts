@@ -7,6 +7,7 @@
 
 import {
   beginHandover,
+  giveUpHandover,
   onHandoverClaimed,
   onHandoverFailed,
   onHandoverRequested,
@@ -56,6 +57,7 @@ export function step(state: State, event: Event, now: number): Step {
   takeIn(turn, event);
   if (turn.state.handover.name === "done") return { state: turn.state, effects: turn.effects };
   expire(turn);
+  giveUpHandover(turn);
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);

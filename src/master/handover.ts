@@ -172,14 +172,18 @@ export class Handover {
     }
   }
 
-  /** Ends the new master and all its processes; then the old one goes on, or stops. */
-  async fail(reason: string): Promise<void> {
+  /**
+   * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce gives
+   * them no time to end by themselves
+   */
+  async fail(reason: string, atOnce = false): Promise<void> {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
     clearTimeout(this.#timer);
     const { steering, settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some already.
-    await this.#heir?.end(steering === "refused" ? settings.shutdownTimeoutMs : 0);
+    const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
+    await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
     this.#heir = undefined;
     this.#phase = "none";
     this.#tellFailed(reason);

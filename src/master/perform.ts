@@ -72,7 +72,7 @@ export class Performer {
       case "hand-over":
         return handover.begin();
       case "abort-handover":
-        return void handover.fail("the server stops");
+        return void handover.fail(effect.reason, effect.atOnce);
       case "grant":
         return handover.grant();
       case "claim":

@@ -108,6 +108,56 @@ describe("an old master", () => {
     expect(server.state.rollout).toMatchObject({ generation: 2 });
   });
 
+  test("whose last ready worker crashes ends the new one at once, and then replaces its own", () => {
+    const server = offering().crash(0);
+    expect(server.takeOnly("abort-handover")).toEqual([]);
+    server.crash(1);
+    const effects = server.take().filter(({ type }) => type !== "log");
+    expect(effects).toEqual([
+      { type: "abort-handover", reason: expect.stringContaining("no worker"), atOnce: true },
+    ]);
+    // The claim may have been on its way; the server is not given away any more.
+    server.send({ type: "handover-claimed" }).send({ type: "tick" });
+    expect(server.take()).toEqual([]);
+    server.send(FAILURE);
+    expect(server.takeOnly("log").map((entry) => entry.message)).toEqual([
+      "it ended",
+      "Handover failed — continuing with this binary",
+    ]);
+  });
+
+  test("whose last ready worker crashed respawns when the new one has ended, and serves", () => {
+    const server = offering().crash(0).crash(1);
+    server.take();
+    server.send(FAILURE);
+    const [first, second, ...rest] = server.take().filter(({ type }) => type !== "log");
+    expect(first).toMatchObject({ type: "close-listener", worker: 0 });
+    expect(second).toMatchObject({ type: "close-listener", worker: 1 });
+    expect(rest).toEqual([]);
+    server.pass(1000).obey(...START);
+    expect(server.phases).toBe("5:ready 6:ready");
+    expect(server.send(REQUEST).takeOnly("hand-over")).toHaveLength(1);
+  });
+
+  test("whose only worker crashes leaves the program as it is, for the new one to get nothing", () => {
+    const server = serving({ workers: 1 }).send(REQUEST);
+    expect(server.takeOnly("steer")).toEqual([{ type: "steer", address: ADDRESS, program: [0] }]);
+    server.crash(0);
+    expect(server.takeOnly("steer")).toEqual([]);
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0]);
+    expect(nextDeadline(server.state)).toBeUndefined();
+  });
+
+  test("that is stopped while it gives a handover up stops when the new one has ended", () => {
+    const server = offering().crash(0).crash(1).stop("graceful");
+    const types = server.take().map(({ type }) => type);
+    expect(types.filter((type) => type === "abort-handover")).toHaveLength(1);
+    expect(types).not.toContain("close-listener");
+    server.send(FAILURE);
+    expect(server.state.exited).toBe(true);
+    expect(server.takeLog()).not.toContain("[ERROR] Handover failed — continuing with this binary");
+  });
+
   test("begins a reload that was asked for meanwhile when the handover has failed", () => {
     const server = offering().reload();
     expect(server.takeLog()).toEqual([

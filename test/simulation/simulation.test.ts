@@ -19,4 +19,5 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.stops).toBeGreaterThan(50);
   expect(result.takenOver).toBeGreaterThan(200);
   expect(result.notTakenOver).toBeGreaterThan(100);
+  expect(result.givenUp).toBeGreaterThan(10);
 }, 120_000);

@@ -111,6 +111,18 @@ export class Succession {
     if (faulty && random.chance(profile.faultRate * 2)) {
       this.#later(random.wait(500), () => this.#end());
     }
+    if (faulty && random.chance(profile.faultRate * 2)) {
+      this.#later(random.wait(500), () => this.#crashOldWorkers(random.chance(0.5) ? 1 : 0.5));
+    }
+  }
+
+  /** Those that serve crash while the new master gets ready. @param share of them, from 0 to 1 */
+  #crashOldWorkers(share: number): void {
+    const { world, state } = this.throne;
+    for (const { id, phase } of state.workers.values()) {
+      const dies = phase.name === "ready" && world.random.chance(share);
+      if (dies) world.worker(id).die("signal SIGSEGV");
+    }
   }
 
   #begin(): void {
