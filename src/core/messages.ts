@@ -57,6 +57,8 @@ export const message = {
     `Worker ${worker} (generation ${generation}) ended: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
+  orphanEnded: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) has ended, as its master had`,
   respawning: (slot: number, worker: number, delayMs: number) =>
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`

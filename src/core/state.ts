@@ -22,6 +22,8 @@ export type Phase =
       readonly killed: boolean;
       readonly forced: Forced | undefined;
     }
+  /** Its master, the one before this, has died: it ends by itself, and is killed at the deadline. */
+  | { readonly name: "orphaned"; readonly deadlineMs: number; readonly timeoutMs: number }
   | { readonly name: "exited" };
 
 /** A worker stopped by force: the timeout it had, and whether the log has told so. */

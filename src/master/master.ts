@@ -7,8 +7,8 @@
 import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
-import { inheritedState } from "../core/handover.ts";
 import { initialState } from "../core/state.ts";
+import { inheritedState } from "../core/takeover.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Logger } from "../log/logger.ts";
 import type { MasterSignal } from "../signals.ts";

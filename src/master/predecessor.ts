@@ -44,7 +44,6 @@ export class Predecessor {
   #offer: Offer | undefined;
   #inherited: readonly Inherited[] = [];
   #heirloom: Heirloom | undefined;
-  #isGranted = false;
 
   constructor() {
     process.on("message", (value) => {
@@ -132,9 +131,7 @@ export class Predecessor {
   }
 
   #granted(ended: readonly number[], reload: string | undefined): void {
-    if (this.#isGranted) return;
-    this.#isGranted = true;
-    this.#heirloom?.dispatch({ type: "takeover-granted", reload });
+    this.#heirloom?.dispatch({ type: "takeover-granted", reload, ended });
     for (const worker of ended) this.#ended(worker);
   }
 
@@ -155,13 +152,11 @@ export class Predecessor {
     if (left.length > 0) {
       log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
     }
-    // Workers that had ended before there was an offer have no process to wait for.
     const { estate, pids } = this.offer;
-    const gone = estate.workers.filter(({ worker }) => !pids.some((it) => it.worker === worker));
-    this.#granted(
-      gone.map(({ worker }) => worker),
-      undefined,
-    );
+    const all = estate.workers.map(({ worker }) => worker);
+    heirloom.dispatch({ type: "predecessor-ended", workers: all });
+    // Workers that had ended before there was an offer have no process to wait for.
+    for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
     while (left.length > 0) {
       for (const foreign of left) {
         if (!foreign.isRunning()) workers.exited(foreign.worker, "its master had ended");

@@ -230,7 +230,8 @@ test("a worker that crashes during a handover is no loss to it", async () => {
 }, 30_000);
 
 test("when the old master is killed while its workers drain, they finish and the new one serves on", async () => {
-  await using server = await start();
+  // One crash would spend the budget: none is counted.
+  await using server = await start({ config: { respawn: { max_crashes: 1 } } });
   const { reply } = await hold(server, 3_000);
   const { pid, after } = await handOver(server);
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 16 });
@@ -240,6 +241,8 @@ test("when the old master is killed while its workers drain, they finish and the
   await server.waitForLog("Running 2 worker(s) on generation 1", { after });
   await load.untilMore(100);
   expectNoLoss(await load.stop());
+  expect(server.logs.matching("has ended, as its master had", after)).toHaveLength(2);
+  expect(server.logs.matching(/ended unexpectedly|crash budget/, after)).toEqual([]);
   process.kill(pid, "SIGHUP");
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   expect(isRunning(pid)).toBe(true);
@@ -260,6 +263,11 @@ test("when the old master is killed before it has granted, the new one takes wha
   expect(master).toBe(server.pid);
   await load.untilMore(50);
   expectNoLoss(await load.stop());
+  // The old workers end as orphans do: that is no crash, and nobody takes their places.
+  await server.waitForLog("has ended, as its master had", { after, count: 2 });
+  await server.waitForLog(/Receipt .*"outcome":"completed".*"ready_ms":\d/, { after });
+  expect(server.logs.matching(/ended unexpectedly|Replacing|crash budget/, after)).toEqual([]);
+  expect(server.workers().map(({ id }) => id)).toEqual([2, 3]);
 }, 40_000);
 
 test("an executable that was started through a link is looked up through it again", async () => {

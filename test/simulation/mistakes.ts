@@ -100,6 +100,14 @@ const unsteersTheShared = after(({ state, effects }, before) => {
   return { state: { ...state, groups: new Map(groups) }, effects: [...effects, ...steers] };
 });
 
+/** The end of the old master is a grant, or nothing. */
+const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
+  if (event.type !== "predecessor-ended") return step(state, event, nowMs);
+  const isGrant = state.takeover !== "none";
+  const grant = { type: "takeover-granted", reload: undefined, ended: [] } as const;
+  return step(state, isGrant ? grant : { type: "tick" }, nowMs);
+};
+
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
 
@@ -195,6 +203,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "connection to a master that has not got the server": {
     checker: () => new HandoverChecker(),
     step: unsteersTheShared,
+  },
+  "orphan that counts as a crash": {
+    checker: () => new HandoverChecker(),
+    step: knowsNoOrphans,
   },
   "reload lost in a handover": {
     checker: () => new ReloadsChecker(),

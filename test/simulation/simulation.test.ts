@@ -20,4 +20,5 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.takenOver).toBeGreaterThan(200);
   expect(result.notTakenOver).toBeGreaterThan(100);
   expect(result.givenUp).toBeGreaterThan(10);
+  expect(result.orphans).toBeGreaterThan(50);
 }, 120_000);

@@ -13,6 +13,8 @@ export interface Tally {
   notTakenOver: number;
   /** Of those, because nobody served any more. */
   givenUp: number;
+  /** Workers that ended by themselves, as their master had died. */
+  orphans: number;
 }
 
 export function newTally(): Tally {
@@ -26,12 +28,14 @@ export function newTally(): Tally {
     takenOver: 0,
     notTakenOver: 0,
     givenUp: 0,
+    orphans: 0,
   };
 }
 
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
   if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
   if (effect.type === "abort-handover" && effect.atOnce) tally.givenUp += 1;
