@@ -114,6 +114,7 @@ export class Master {
       loop: () => this.#loop,
       workers: this.#workers,
       listeners: this.#listeners,
+      metrics: this.#metrics,
       log: this.logger.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
@@ -143,6 +144,7 @@ export class Master {
     predecessor?.adoptInto({
       workers: this.#workers,
       listeners: this.#listeners,
+      metrics: this.#metrics,
       log: this.logger.log,
       dispatch: (event) => this.#loop.dispatch(event),
     });

@@ -17,6 +17,7 @@ import type { Log } from "../log/logger.ts";
 import { closeDescriptor, receiveDescriptor } from "../net/descriptors.ts";
 import { ForeignWorker } from "./foreign-worker.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Workers } from "./workers.ts";
 
 /** How long the offer and the listeners may take: the old master has them ready. */
@@ -34,6 +35,7 @@ interface Inherited {
 export interface Heirloom {
   readonly workers: Workers;
   readonly listeners: Listeners;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly dispatch: (event: Event) => void;
 }
@@ -114,16 +116,18 @@ export class Predecessor {
   }
 
   #receive(message: FromPredecessor): void {
-    const { workers } = this.#heirloom ?? {};
+    const { workers, metrics } = this.#heirloom ?? {};
     switch (message.type) {
       case "offer":
         this.#offer = message;
         return;
       case "granted":
+        metrics?.inherit(message.counted);
         return this.#granted(message.ended, message.reload ?? undefined);
       case "from-worker":
         return workers?.receive(message.worker, message.message);
       case "worker-exited":
+        metrics?.inherit(message.counted);
         return workers?.exited(message.worker, message.how);
       default:
         message satisfies never;

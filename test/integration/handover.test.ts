@@ -291,18 +291,34 @@ test("metrics and captured output follow the server", async () => {
   const port = await freePort();
   const config = { metrics: { port }, log: { capture: true } };
   await using server = await start({ config });
+  for (let count = 0; count < 20; count++) await ask(server, "/");
+  await server.reload();
   const { reply } = await hold(server, 1_500);
   const { pid, after } = await handOver(server);
+  await ask(server, "/");
   await server.waitForLog("Graceful reload complete", { after });
   expect((await reply).status).toBe(200);
   await untilGone([server.pid], 5_000);
-  const { text } = await ask({ port }, "/metrics");
-  expect(text).toMatch(/^pounce_\w+/m);
+  // Nothing is lost and nothing twice: the last one was answered after the handover, by an old worker.
+  await untilCounted(port, 'http_requests_total{method="GET",code="200"} 22');
+  await untilCounted(port, "http_request_duration_seconds_count 22");
+  await untilCounted(port, 'reloads_total{outcome="completed"} 2');
   expect((await (await hold(server, 1)).reply).status).toBe(200);
   process.kill(pid, "SIGHUP");
-  await server.waitForLog("Running 2 worker(s) on generation 2", { after });
+  await server.waitForLog("Running 2 worker(s) on generation 3", { after });
   expect(server.logs.matching(/WARN|ERROR/, after)).toEqual([]);
 }, 40_000);
+
+/** Workers settle their counts once a second. */
+async function untilCounted(port: number, line: string): Promise<void> {
+  const untilMs = performance.now() + 5_000;
+  for (;;) {
+    const { text } = await ask({ port }, "/metrics");
+    if (text.includes(`\npounce_${line}\n`)) return;
+    if (performance.now() > untilMs) throw new Error(`no ${line} in:\n${text}`);
+    await Bun.sleep(50);
+  }
+}
 
 test("a service manager follows to the new master, and hears from it", async () => {
   const address = `@pounce-test-${crypto.randomUUID()}`;
