@@ -1,5 +1,5 @@
 // Builds dist/pounce for this machine: `bun run build`.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,15 +55,27 @@ export interface CrossTarget {
   readonly base: string;
 }
 
+/** The source map of a chunk, as the compiler names it: with a hash of what is in it. */
+const CHUNK_MAP = /-[0-9a-z]{8}\.js\.map$/;
+
+/** When each source map of a chunk in `folder` was written, by its name. */
+function chunkMaps(folder: string): Map<string, number> {
+  const names = readdirSync(folder).filter((name) => CHUNK_MAP.test(name));
+  return new Map(names.map((name) => [name, statSync(join(folder, name)).mtimeMs]));
+}
+
 /**
  * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are written
- * beside it as well. Throws with the compiler's output when that fails.
+ * beside it as well; those of the build before are removed. Throws with the compiler's output when that
+ * fails, and leaves all as it was.
  */
 export async function build(
   outfile = join(root, "dist", "pounce"),
   target?: CrossTarget,
 ): Promise<string> {
-  await mkdir(dirname(outfile), { recursive: true });
+  const folder = dirname(outfile);
+  await mkdir(folder, { recursive: true });
+  const before = chunkMaps(folder);
   const cross =
     target === undefined
       ? []
@@ -85,6 +97,10 @@ export async function build(
   );
   if (result.exitCode !== 0) {
     throw new Error(`bun build failed:\n${result.stdout.toString()}${result.stderr.toString()}`);
+  }
+  const after = chunkMaps(folder);
+  for (const [name, writtenMs] of before) {
+    if (after.get(name) === writtenMs) unlinkSync(join(folder, name));
   }
   return outfile;
 }

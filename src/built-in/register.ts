@@ -1,5 +1,6 @@
 // Gives an app the packages that are built into pounce, those that it has not got itself.
 import { dirname } from "node:path";
+import { nameClasses } from "./class-names.ts";
 import { BUILT_IN_MODULES } from "./hono.ts";
 
 /** Whether `specifier` is found from a file, as Bun finds packages. */
@@ -20,7 +21,7 @@ export function registerBuiltIns(): void {
       for (const [specifier, load] of Object.entries(BUILT_IN_MODULES)) {
         build.module(specifier, async () => ({
           loader: "object",
-          exports: { ...(await load()) },
+          exports: nameClasses({ ...(await load()) }),
         }));
       }
     },

@@ -60,6 +60,12 @@ function expireWorker(turn: Turn, worker: Worker): void {
     case "draining":
       forceWorker(turn, worker, phase.timeoutMs);
       return;
+    case "orphaned": {
+      const words = message.forced(worker.id, worker.generation, phase.timeoutMs, undefined);
+      turn.log("warn", "worker-forced", words, aboutWorker(worker));
+      killWorker(turn, worker);
+      return;
+    }
     case "stopping":
       tellForced(turn, worker, undefined);
       if (!phase.killed && phase.forced === undefined) {

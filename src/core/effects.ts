@@ -78,8 +78,11 @@ export type Effect =
     }
   /** Start the binary on disk; answered by `handover-claimed` or `handover-failed`. */
   | { readonly type: "hand-over" }
-  /** End the new master and all its processes; answered by `handover-failed`. */
-  | { readonly type: "abort-handover" }
+  /**
+   * End the new master and all its processes; answered by `handover-failed`, which gets the reason.
+   * `atOnce`: give them no time, as nobody serves meanwhile.
+   */
+  | { readonly type: "abort-handover"; readonly reason: string; readonly atOnce: boolean }
   /** Leave the server to the new master, and pass on what it and the workers say to each other. */
   | { readonly type: "grant" }
   /** Tell the old master that this one is ready; answered by `takeover-granted`. */

@@ -1,4 +1,5 @@
-// Handing the server over to a new master, and taking it over: both ends of it, as rules.
+// Handing the server over to a new master: how that goes, and the rules of the old one. Those of the new
+// one are in takeover.ts.
 //
 // The old master asks its shell to start the binary on disk (`hand-over`) at a moment when all its
 // workers are ready and nothing is under way. From then on it keeps its accept groups as they are: no
@@ -11,13 +12,14 @@
 // the old master grants, tells which workers have ended meanwhile, and decides nothing any more: it
 // passes on what the new master says to the old workers, and what they say. From there on it is a
 // reload like any other. If the new master fails before it claims, all its processes end, and the old
-// one goes on.
+// one goes on. If the old one dies, the new one has the server, however far it is.
+//
+// A worker that crashes meanwhile is replaced after the handover; when none is left that serves, the old
+// master does not wait to see what comes of the new one: it ends it at once.
 
-import type { Program } from "./accept-group.ts";
 import { message } from "./messages.ts";
 import { isStopping, servingGeneration } from "./predicates.ts";
-import type { Settings } from "./settings.ts";
-import { initialState, type State, type Worker } from "./state.ts";
+import type { State, Worker } from "./state.ts";
 import { steerGroups } from "./steering.ts";
 import type { Turn } from "./turn.ts";
 
@@ -90,9 +92,23 @@ export function onHandoverFailed(turn: Turn, reason: string, nextWorker: number)
   if (handover.name !== "offered" && handover.name !== "aborted") return;
   const unused = Math.max(nextWorker, turn.state.nextWorker);
   turn.set({ handover: { name: "none" }, nextWorker: unused });
-  if (handover.name === "aborted") return;
+  if (isStopping(turn.state)) return;
   turn.log("error", "handover-failed", reason);
   turn.log("error", "handover-failed", message.handoverFailed);
+}
+
+/**
+ * Gives a handover up when its last ready worker has gone: only when the new master has ended can the
+ * accept groups change, and somebody serve again.
+ */
+export function giveUpHandover(turn: Turn): void {
+  const { workers, serving, handover } = turn.state;
+  if (handover.name !== "offered") return;
+  const serves = ({ phase, generation }: Worker): boolean =>
+    phase.name === "ready" && generation === serving;
+  if ([...workers.values()].some(serves)) return;
+  turn.set({ handover: { name: "aborted" } });
+  turn.emit({ type: "abort-handover", reason: message.nobodyServes, atOnce: true });
 }
 
 /** A server that stops hands nothing over. The new master is ended; until then the groups stay. */
@@ -103,7 +119,7 @@ export function abortHandover(turn: Turn): void {
       return;
     case "offered":
       turn.set({ handover: { name: "aborted" } });
-      turn.emit({ type: "abort-handover" });
+      turn.emit({ type: "abort-handover", reason: "the server stops", atOnce: false });
       return;
     case "none":
     case "aborted":
@@ -126,72 +142,4 @@ export function estateOf(state: State): Estate {
     workers: [...state.workers.values()].map(({ id, slot }) => ({ worker: id, slot })),
     groups: [...state.groups].map(([address, { members }]) => ({ address, members })),
   };
-}
-
-/** The program of a group that another master steers: like none, so that the next one is put in force. */
-const UNKNOWN: Program = [];
-
-/** A master that takes over: the first `tick` begins its first generation, over the one that serves. */
-export function inheritedState(settings: Settings, estate: Estate): State {
-  const { generation, nextGeneration, nextWorker, steering, workers, groups } = estate;
-  const role = "serving";
-  const program = steering === "kernel" ? UNKNOWN : undefined;
-  const target = workers.length;
-  const inherited = {
-    number: generation,
-    settings,
-    role,
-    target,
-    replaces: undefined,
-    open: false,
-  };
-  return {
-    ...initialState(settings),
-    serving: generation,
-    generations: new Map([[generation, { ...inherited, role }]]),
-    workers: new Map(workers.map(({ worker, slot }) => [worker, inheritedWorker(worker, slot)])),
-    groups: new Map(groups.map(({ address, members }) => [address, { members, program }])),
-    nextGeneration,
-    nextWorker,
-    steering,
-    takeover: "pending",
-  };
-
-  function inheritedWorker(id: number, slot: number): Worker {
-    const addresses = groups.filter(({ members }) => members.includes(id));
-    const listeners = new Map(addresses.map(({ address }) => [address, { name: "open" } as const]));
-    return { id, generation, slot, phase: { name: "ready" }, listeners };
-  }
-}
-
-/** Asks the old master for the server, once. Whether this one has it already. */
-export function hasServer(turn: Turn): boolean {
-  if (turn.state.takeover === "pending") {
-    turn.set({ takeover: "claimed" });
-    turn.emit({ type: "claim" });
-  }
-  return turn.state.takeover === "none";
-}
-
-/** The server is this master's. */
-export function onTakeoverGranted(turn: Turn, reloadWantedBy: string | undefined): void {
-  if (turn.state.takeover === "failed") return;
-  const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
-  turn.set({ takeover: "none", reloadWantedBy: wanted });
-  turn.emit({ type: "taken-over" });
-}
-
-/** The first generation was rejected before it claimed: this master ends, and leaves the old one alone. */
-export function failTakeover(turn: Turn): void {
-  const { serving } = turn.state;
-  turn.set({
-    takeover: "failed",
-    serving: undefined,
-    exitCode: 1,
-    stop: { name: "draining", mode: "now" },
-    reloadWantedBy: undefined,
-  });
-  if (serving === undefined) return;
-  for (const { id } of turn.workersOf(serving)) turn.forgetWorker(id);
-  turn.forgetGeneration(serving);
 }

@@ -57,6 +57,8 @@ export const message = {
     `Worker ${worker} (generation ${generation}) ended: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
+  orphanEnded: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) has ended, as its master had`,
   respawning: (slot: number, worker: number, delayMs: number) =>
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
@@ -95,6 +97,7 @@ export const message = {
   handoverUnderWay: (by: string) => `Received ${by} — ignored, a handover is under way`,
   handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
+  nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
   handoverFailed: "Handover failed — continuing with this binary",
   handedOver: (pid: number) =>
     `Handed over. Process ${pid} serves; this one ends when its workers have`,

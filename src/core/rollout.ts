@@ -6,7 +6,7 @@
 // the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { Settings } from "./settings.ts";
-import { failTakeover, hasServer } from "./handover.ts";
+import { failTakeover, hasServer } from "./takeover.ts";
 import { message } from "./messages.ts";
 import {
   addressesOf,

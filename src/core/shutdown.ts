@@ -103,7 +103,8 @@ export function failStart(turn: Turn): void {
   turn.log("error", "start-failed", message.startFailed);
   turn.set({ exitCode: 1, stop: { name: "draining", mode: "now" } });
   for (const worker of turn.state.workers.values()) {
-    const ending = worker.phase.name === "stopping" || !isAlive(worker);
+    const { name } = worker.phase;
+    const ending = name === "stopping" || name === "orphaned" || name === "exited";
     if (!ending) killWorker(turn, worker);
   }
 }

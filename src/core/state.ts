@@ -22,6 +22,8 @@ export type Phase =
       readonly killed: boolean;
       readonly forced: Forced | undefined;
     }
+  /** Its master, the one before this, has died: it ends by itself, and is killed at the deadline. */
+  | { readonly name: "orphaned"; readonly deadlineMs: number; readonly timeoutMs: number }
   | { readonly name: "exited" };
 
 /** A worker stopped by force: the timeout it had, and whether the log has told so. */
@@ -96,7 +98,7 @@ export type Handover =
   | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
   /** `generation`: the number that is the new master's to use. */
   | { readonly name: "offered"; readonly generation: number }
-  /** The server stops: the new master is being ended. */
+  /** The server stops, or nobody serves any more: the new master is being ended. */
   | { readonly name: "aborted" }
   /** Nothing is decided here any more. */
   | { readonly name: "done" };

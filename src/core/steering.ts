@@ -37,13 +37,17 @@ function liveIn(state: State, address: string): (id: number) => boolean {
   return (id) => chosen !== undefined && member(id, chosen);
 }
 
-/** Brings the program of every group in line with the state. */
+/**
+ * Brings the program of every group in line with the state. Where nobody of ours is left while another
+ * master has listeners in the group as well, it stays as it is: without one they would get connections.
+ */
 export function steerGroups(turn: Turn): void {
   if (turn.state.steering === "refused" || turn.state.takeover !== "none") return;
-  const pinned = turn.state.bindLock !== undefined || isHandingOver(turn.state);
+  const isShared = isHandingOver(turn.state);
+  const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
-    if (sameProgram(program, group.program)) continue;
+    if (sameProgram(program, group.program) || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });
     turn.emit({ type: "steer", address, program });
   }

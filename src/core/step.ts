@@ -7,10 +7,10 @@
 
 import {
   beginHandover,
+  giveUpHandover,
   onHandoverClaimed,
   onHandoverFailed,
   onHandoverRequested,
-  onTakeoverGranted,
 } from "./handover.ts";
 import { expire } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
@@ -41,6 +41,7 @@ import {
   releaseBindLock,
   steerGroups,
 } from "./steering.ts";
+import { onPredecessorEnded, onTakeoverGranted } from "./takeover.ts";
 import { Turn } from "./turn.ts";
 import { stopWorker, tellForced } from "./workers.ts";
 
@@ -56,6 +57,7 @@ export function step(state: State, event: Event, now: number): Step {
   takeIn(turn, event);
   if (turn.state.handover.name === "done") return { state: turn.state, effects: turn.effects };
   expire(turn);
+  giveUpHandover(turn);
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
@@ -91,7 +93,9 @@ function takeIn(turn: Turn, event: Event): void {
     case "handover-failed":
       return onHandoverFailed(turn, event.reason, event.nextWorker);
     case "takeover-granted":
-      return onTakeoverGranted(turn, event.reload);
+      return onTakeoverGranted(turn, event.reload, event.ended);
+    case "predecessor-ended":
+      return onPredecessorEnded(turn, event.workers);
     case "config-loaded":
       return onConfigLoaded(turn, event.settings);
     case "config-rejected":
@@ -175,6 +179,10 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
     case "draining": {
       const words = message.crashed(id, generation, how);
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
+    }
+    case "orphaned": {
+      const words = message.orphanEnded(id, generation);
+      return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
     }
     case "stopping":
     case "exited":

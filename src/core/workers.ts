@@ -49,6 +49,7 @@ export function retireWorker(
       return;
     case "draining":
     case "stopping":
+    case "orphaned":
     case "exited":
       return;
     default:
@@ -66,6 +67,15 @@ export function stopWorker(turn: Turn, worker: Worker): void {
 export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void {
   endBy(turn, worker, { killed: false, forced: { timeoutMs, told: false } });
   turn.emit({ type: "force", worker: worker.id });
+}
+
+/** Nobody can tell the worker anything any more: it finishes what it has and ends by itself. */
+export function orphanWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (phase.name !== "ready" && phase.name !== "draining") return;
+  const timeoutMs = turn.generation(worker.generation).settings.shutdownTimeoutMs;
+  const deadlineMs = turn.now + timeoutMs + KILL_GRACE_MS;
+  turn.setPhase(worker.id, { name: "orphaned", deadlineMs, timeoutMs });
 }
 
 /** Kills the process; a kill that is not followed by an exit within the grace time is repeated. */

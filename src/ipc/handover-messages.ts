@@ -24,14 +24,24 @@ export interface Offer {
 
 export type FromPredecessor =
   | Offer
-  /** The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one meanwhile. */
+  /**
+   * The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one meanwhile.
+   * `counted`: for the metrics, see metrics/counted.ts; whoever reads it checks it.
+   */
   | {
       readonly type: "granted";
       readonly ended: readonly number[];
       readonly reload: string | null;
+      readonly counted?: unknown;
     }
   | { readonly type: "from-worker"; readonly worker: number; readonly message: FromWorker }
-  | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
+  /** `counted`: since the last time. */
+  | {
+      readonly type: "worker-exited";
+      readonly worker: number;
+      readonly how: string;
+      readonly counted?: unknown;
+    };
 
 export type FromHeir =
   | { readonly type: "hello"; readonly protocols: readonly number[] }

@@ -14,6 +14,7 @@ import type { Log } from "../log/logger.ts";
 import { Heir, type StartCommand } from "./heir.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Workers } from "./workers.ts";
 
 /** What a handover needs of the server, and what it tells. */
@@ -21,6 +22,7 @@ export interface HandoverContext {
   readonly loop: () => ControlLoop;
   readonly workers: Workers;
   readonly listeners: Listeners;
+  readonly metrics: Metrics;
   readonly log: Log;
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: () => number | undefined;
@@ -135,6 +137,7 @@ export class Handover {
   /** Leaves the server to the new master. */
   grant(): void {
     const { context } = this;
+    const { metrics } = context;
     const heir = this.#heir;
     if (heir === undefined) throw new Error("there is nobody to hand over to");
     clearTimeout(this.#timer);
@@ -144,13 +147,15 @@ export class Handover {
     const reload = reloadWantedBy ?? null;
     // A service manager is told first: it listens to nobody else until it has heard of them.
     context.onHandedOver(heir.pid);
-    heir.send({ type: "granted", ended: ended.map(({ id }) => id), reload });
+    const counted = metrics.handOver();
+    heir.send({ type: "granted", ended: ended.map(({ id }) => id), reload, counted });
     // The new master has duplicates, and the workers have their own.
     context.listeners.closeAll();
     context.log("info", "handed-over", words.handedOver(heir.pid), { pid: heir.pid });
     context.workers.relay({
       onMessage: (worker, message) => heir.send({ type: "from-worker", worker, message }),
-      onExit: (worker, how) => heir.send({ type: "worker-exited", worker, how }),
+      onExit: (worker, how) =>
+        heir.send({ type: "worker-exited", worker, how, counted: metrics.handOver() }),
       onEmpty: () => context.onEnd(),
     });
   }
@@ -172,14 +177,18 @@ export class Handover {
     }
   }
 
-  /** Ends the new master and all its processes; then the old one goes on, or stops. */
-  async fail(reason: string): Promise<void> {
+  /**
+   * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce gives
+   * them no time to end by themselves
+   */
+  async fail(reason: string, atOnce = false): Promise<void> {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
     clearTimeout(this.#timer);
     const { steering, settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some already.
-    await this.#heir?.end(steering === "refused" ? settings.shutdownTimeoutMs : 0);
+    const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
+    await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
     this.#heir = undefined;
     this.#phase = "none";
     this.#tellFailed(reason);

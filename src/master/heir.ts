@@ -112,6 +112,11 @@ export class Heir {
     if (!this.#ended) this.#process.kill("SIGTERM");
     await Promise.race([this.#process.exited, Bun.sleep(END_MS)]);
     await this.#untilGone(patienceMs);
+    await this.kill();
+  }
+
+  /** Ends the process and all that it has started by force. Resolves when none of them is left. */
+  async kill(): Promise<void> {
     signalGroup(this.pid, "SIGKILL");
     await this.#process.exited;
     await this.#untilGone(END_MS);

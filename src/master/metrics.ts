@@ -3,9 +3,16 @@ import { readFileSync } from "node:fs";
 import type { Receipt } from "../admin/snapshot.ts";
 import type { Effect } from "../core/effects.ts";
 import type { State } from "../core/state.ts";
+import {
+  addEach,
+  type Counted,
+  countedOf,
+  NOTHING_COUNTED,
+  readCounted,
+} from "../metrics/counted.ts";
 import { expose } from "../metrics/exposition.ts";
-import { metricsOf } from "../metrics/metrics.ts";
-import { addCounters, workersNow } from "../metrics/sum.ts";
+import { metricsOf, type ServerCounts } from "../metrics/metrics.ts";
+import { workersNow } from "../metrics/sum.ts";
 import { version } from "../version.ts";
 import type { Pages } from "./pages.ts";
 
@@ -14,12 +21,7 @@ const LAG_INTERVAL_MS = 1000;
 const PAGE_SIZE = 4096;
 
 export class Metrics {
-  #crashes = 0;
-  #respawns = 0;
-  #forcedRequests = 0;
-  readonly #reloads = { completed: 0, rejected: 0 };
-  #reload = { count: 0, seconds: 0 };
-  #drain = { count: 0, seconds: 0 };
+  #counts = NOTHING_COUNTED;
   #lagMs = 0;
 
   constructor(readonly pages: Pages) {
@@ -34,34 +36,43 @@ export class Metrics {
   /** Sees each effect that is performed. */
   observe(effect: Effect): void {
     if (effect.type !== "log") return;
-    if (effect.event === "worker-crashed") this.#crashes++;
-    if (effect.event === "respawn") this.#respawns++;
+    if (effect.event === "worker-crashed") this.#add({ crashes: 1 });
+    if (effect.event === "respawn") this.#add({ respawns: 1 });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms }: Receipt): void {
-    this.#reloads[outcome]++;
+    this.#add({ reloads: { [outcome]: 1 } });
     if (outcome !== "completed") return;
-    this.#reload = longer(this.#reload, ready_ms);
-    this.#drain = longer(this.#drain, drain_ms);
+    this.#add({ reload: { count: 1, seconds: (ready_ms ?? 0) / 1000 } });
+    this.#add({ drain: { count: 1, seconds: (drain_ms ?? 0) / 1000 } });
   }
 
   noteForced(requests: number): void {
-    this.#forcedRequests += requests;
+    this.#add({ forcedRequests: requests });
+  }
+
+  #add(counts: Partial<ServerCounts>): void {
+    this.#counts = addEach(this.#counts, counts);
+  }
+
+  /** What has been counted since the last call, for the master that takes over. */
+  handOver(): Counted {
+    const counted = countedOf(this.pages.unsaid(), this.#counts);
+    this.#counts = NOTHING_COUNTED;
+    return counted;
+  }
+
+  /** Goes on from what another master has counted. @param given as it came from there */
+  inherit(given: unknown): void {
+    const counted = readCounted(given);
+    if (counted === undefined) return;
+    this.pages.inherit(counted.page);
+    this.#add(counted.server);
   }
 
   /** All metrics as Prometheus reads them. @param pids of the workers */
   text(state: State, pids: readonly number[]): string {
-    const { live, retired } = this.pages;
-    const page = retired.slice();
-    for (const one of live) addCounters(page, one);
-    const counts = {
-      crashes: this.#crashes,
-      respawns: this.#respawns,
-      reloads: this.#reloads,
-      reload: this.#reload,
-      drain: this.#drain,
-      forcedRequests: this.#forcedRequests,
-    };
+    const { live, total } = this.pages;
     const now = {
       version,
       startedSeconds: performance.timeOrigin / 1000,
@@ -74,15 +85,8 @@ export class Metrics {
         worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
       },
     };
-    return expose(metricsOf(page, counts, now));
+    return expose(metricsOf(total, this.#counts, now));
   }
-}
-
-function longer(
-  { count, seconds }: { count: number; seconds: number },
-  ms: number | null,
-): { count: number; seconds: number } {
-  return { count: count + 1, seconds: seconds + (ms ?? 0) / 1000 };
 }
 
 function phasesOf({ workers }: State): Record<string, number> {

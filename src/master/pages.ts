@@ -1,11 +1,14 @@
 // The pages that workers count in, as the master has them: those of live workers, and the sum of what all
 // others have counted, so that no counter ever goes back.
 import { addCounters } from "../metrics/sum.ts";
+import type { Counted } from "../metrics/counted.ts";
 import { PAGE_BYTES, PAGE_LENGTH } from "../metrics/page.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { createPage, readPage } from "../net/shared-page.ts";
 
 export class Pages {
+  /** What was said before, see `unsaid`. */
+  readonly #said = new Float64Array(PAGE_LENGTH);
   readonly #descriptors = new Map<number, number>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
 
@@ -30,14 +33,29 @@ export class Pages {
     this.#descriptors.delete(worker);
   }
 
+  /** Adds what another master's workers have counted. */
+  inherit(page: Counted["page"]): void {
+    for (const [index, value] of page) this.#retired[index] = (this.#retired[index] ?? 0) + value;
+  }
+
+  /** The counters of all workers there have been, summed. */
+  get total(): Float64Array {
+    const total = this.#retired.slice();
+    for (const page of this.live) addCounters(total, page);
+    return total;
+  }
+
+  /** What has been counted since the last call. */
+  unsaid(): Float64Array {
+    const { total } = this;
+    const unsaid = total.map((value, index) => value - (this.#said[index] ?? 0));
+    this.#said.set(total);
+    return unsaid;
+  }
+
   /** What live workers have on their pages now. */
   get live(): Float64Array[] {
     return [...this.#descriptors.values()].map(read);
-  }
-
-  /** What workers that have ended had counted, on one page. */
-  get retired(): Float64Array {
-    return this.#retired;
   }
 }
 

@@ -17,6 +17,7 @@ import type { Log } from "../log/logger.ts";
 import { closeDescriptor, receiveDescriptor } from "../net/descriptors.ts";
 import { ForeignWorker } from "./foreign-worker.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Workers } from "./workers.ts";
 
 /** How long the offer and the listeners may take: the old master has them ready. */
@@ -34,6 +35,7 @@ interface Inherited {
 export interface Heirloom {
   readonly workers: Workers;
   readonly listeners: Listeners;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly dispatch: (event: Event) => void;
 }
@@ -44,7 +46,6 @@ export class Predecessor {
   #offer: Offer | undefined;
   #inherited: readonly Inherited[] = [];
   #heirloom: Heirloom | undefined;
-  #isGranted = false;
 
   constructor() {
     process.on("message", (value) => {
@@ -115,16 +116,18 @@ export class Predecessor {
   }
 
   #receive(message: FromPredecessor): void {
-    const { workers } = this.#heirloom ?? {};
+    const { workers, metrics } = this.#heirloom ?? {};
     switch (message.type) {
       case "offer":
         this.#offer = message;
         return;
       case "granted":
+        metrics?.inherit(message.counted);
         return this.#granted(message.ended, message.reload ?? undefined);
       case "from-worker":
         return workers?.receive(message.worker, message.message);
       case "worker-exited":
+        metrics?.inherit(message.counted);
         return workers?.exited(message.worker, message.how);
       default:
         message satisfies never;
@@ -132,9 +135,7 @@ export class Predecessor {
   }
 
   #granted(ended: readonly number[], reload: string | undefined): void {
-    if (this.#isGranted) return;
-    this.#isGranted = true;
-    this.#heirloom?.dispatch({ type: "takeover-granted", reload });
+    this.#heirloom?.dispatch({ type: "takeover-granted", reload, ended });
     for (const worker of ended) this.#ended(worker);
   }
 
@@ -155,13 +156,11 @@ export class Predecessor {
     if (left.length > 0) {
       log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
     }
-    // Workers that had ended before there was an offer have no process to wait for.
     const { estate, pids } = this.offer;
-    const gone = estate.workers.filter(({ worker }) => !pids.some((it) => it.worker === worker));
-    this.#granted(
-      gone.map(({ worker }) => worker),
-      undefined,
-    );
+    const all = estate.workers.map(({ worker }) => worker);
+    heirloom.dispatch({ type: "predecessor-ended", workers: all });
+    // Workers that had ended before there was an offer have no process to wait for.
+    for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
     while (left.length > 0) {
       for (const foreign of left) {
         if (!foreign.isRunning()) workers.exited(foreign.worker, "its master had ended");

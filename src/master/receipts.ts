@@ -56,11 +56,10 @@ export class Receipts {
         if (open !== undefined) open.spawnedMs = nowMs;
         return undefined;
       }
-      case "drain": {
-        const open = state.serving === undefined ? undefined : this.#open.get(state.serving);
-        if (open !== undefined && effect.reason === "reload") open.steeredMs ??= nowMs;
-        return undefined;
-      }
+      case "listening":
+        return void this.#steered(state, nowMs);
+      case "drain":
+        return void (effect.reason === "reload" && this.#steered(state, nowMs));
       case "reload-ended":
         return this.#end(effect, state, nowMs);
       default:
@@ -76,6 +75,12 @@ export class Receipts {
     open.idleClosed += report.idleClosed;
     open.forcedConnections += report.forcedConnections;
     open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
+  }
+
+  /** The generation that serves takes all new connections. */
+  #steered({ serving }: State, nowMs: number): void {
+    const open = serving === undefined ? undefined : this.#open.get(serving);
+    if (open !== undefined) open.steeredMs ??= nowMs;
   }
 
   #begin(generation: number, state: State, nowMs: number): void {

@@ -2,6 +2,7 @@
 // function. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { isClass } from "../built-in/class-names.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
 
@@ -188,10 +189,6 @@ function hookOf(
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || value.constructor === undefined;
-}
-
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** What was found instead, in words. */

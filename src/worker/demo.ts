@@ -1,5 +1,8 @@
 // The app that is served when none is configured: it shows which generation and worker answered.
 import { Hono } from "hono";
+import { nameClasses } from "../built-in/class-names.ts";
+
+nameClasses({ Hono });
 
 function identity(): { pid: number; worker: string } {
   // The process is named "pounce worker 4 generation 1 slot 0".

@@ -1,6 +1,7 @@
 // Which parts of Hono are built in: each of its exports is offered or left out, by a decision.
 import { expect, test } from "bun:test";
 import manifest from "../../node_modules/hono/package.json";
+import { nameClasses } from "../../src/built-in/class-names.ts";
 import { BUILT_IN_MODULES } from "../../src/built-in/hono.ts";
 
 const LEFT_OUT =
@@ -15,3 +16,15 @@ test("every export of Hono is either offered or left out", () => {
 test.each(Object.entries(BUILT_IN_MODULES))("%s is what its name says", async (name, load) => {
   expect(Object.keys(await load())).toEqual(Object.keys(await import(name)));
 });
+
+test("a class is called what it is exported as, and nothing else gets another name", () => {
+  const exports = { Hono: Short, helper: short, default: Standard, constant: 1 };
+  expect(nameClasses(exports)).toBe(exports);
+  expect([Short.name, short.name, Standard.name]).toEqual(["Hono", "short", "Standard"]);
+});
+
+class Short extends Date {}
+
+class Standard extends Date {}
+
+function short(): void {}

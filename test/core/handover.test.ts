@@ -1,39 +1,19 @@
-// A handover, as the old master decides it and as the new one does: what is kept as it is meanwhile,
-// who steers, and what becomes of it when one side fails.
+// A handover as the old master decides it: what is kept as it is meanwhile, and what becomes of it when
+// the new one fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
-import { type Estate, estateOf, inheritedState } from "../../src/core/handover.ts";
+import { estateOf } from "../../src/core/handover.ts";
 import { nextDeadline } from "../../src/core/deadlines.ts";
-import { step } from "../../src/core/step.ts";
-import { ADDRESS, END, Scenario, serving, SETTINGS, START } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
 
 const REQUEST = { type: "handover-requested", by: "SIGUSR2" } as const;
 const FAILURE = { type: "handover-failed", reason: "it ended", nextWorker: 5 } as const;
-const GRANT = { type: "takeover-granted", reload: undefined } as const;
 
 /** An old master that has offered the server. */
 function offering(): Scenario {
   const server = serving().send(REQUEST);
   server.take();
   return server;
-}
-
-/** A new master to which two workers were offered, the second of them first in the array. */
-function heir(change: Partial<Estate> = {}): Scenario {
-  const server = new Scenario();
-  server.state = inheritedState(SETTINGS, {
-    generation: 4,
-    nextGeneration: 7,
-    nextWorker: 20,
-    steering: "kernel",
-    workers: [
-      { worker: 8, slot: 0 },
-      { worker: 9, slot: 1 },
-    ],
-    groups: [{ address: ADDRESS, members: [9, 8] }],
-    ...change,
-  });
-  return server.send({ type: "tick" });
 }
 
 describe("an old master", () => {
@@ -108,6 +88,56 @@ describe("an old master", () => {
     expect(server.state.rollout).toMatchObject({ generation: 2 });
   });
 
+  test("whose last ready worker crashes ends the new one at once, and then replaces its own", () => {
+    const server = offering().crash(0);
+    expect(server.takeOnly("abort-handover")).toEqual([]);
+    server.crash(1);
+    const effects = server.take().filter(({ type }) => type !== "log");
+    expect(effects).toEqual([
+      { type: "abort-handover", reason: expect.stringContaining("no worker"), atOnce: true },
+    ]);
+    // The claim may have been on its way; the server is not given away any more.
+    server.send({ type: "handover-claimed" }).send({ type: "tick" });
+    expect(server.take()).toEqual([]);
+    server.send(FAILURE);
+    expect(server.takeOnly("log").map((entry) => entry.message)).toEqual([
+      "it ended",
+      "Handover failed — continuing with this binary",
+    ]);
+  });
+
+  test("whose last ready worker crashed respawns when the new one has ended, and serves", () => {
+    const server = offering().crash(0).crash(1);
+    server.take();
+    server.send(FAILURE);
+    const [first, second, ...rest] = server.take().filter(({ type }) => type !== "log");
+    expect(first).toMatchObject({ type: "close-listener", worker: 0 });
+    expect(second).toMatchObject({ type: "close-listener", worker: 1 });
+    expect(rest).toEqual([]);
+    server.pass(1000).obey(...START);
+    expect(server.phases).toBe("5:ready 6:ready");
+    expect(server.send(REQUEST).takeOnly("hand-over")).toHaveLength(1);
+  });
+
+  test("whose only worker crashes leaves the program as it is, for the new one to get nothing", () => {
+    const server = serving({ workers: 1 }).send(REQUEST);
+    expect(server.takeOnly("steer")).toEqual([{ type: "steer", address: ADDRESS, program: [0] }]);
+    server.crash(0);
+    expect(server.takeOnly("steer")).toEqual([]);
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0]);
+    expect(nextDeadline(server.state)).toBeUndefined();
+  });
+
+  test("that is stopped while it gives a handover up stops when the new one has ended", () => {
+    const server = offering().crash(0).crash(1).stop("graceful");
+    const types = server.take().map(({ type }) => type);
+    expect(types.filter((type) => type === "abort-handover")).toHaveLength(1);
+    expect(types).not.toContain("close-listener");
+    server.send(FAILURE);
+    expect(server.state.exited).toBe(true);
+    expect(server.takeLog()).not.toContain("[ERROR] Handover failed — continuing with this binary");
+  });
+
   test("begins a reload that was asked for meanwhile when the handover has failed", () => {
     const server = offering().reload();
     expect(server.takeLog()).toEqual([
@@ -179,130 +209,5 @@ describe("an old master", () => {
     expect(server.takeOnly("hand-over")).toEqual([]);
     server.obey(...START);
     expect(server.takeOnly("hand-over")).toHaveLength(1);
-  });
-});
-
-describe("a new master", () => {
-  test("starts its own generation, appends to the array and touches no program before the grant", () => {
-    const server = heir().obey("spawn", "bind");
-    const effects = server.take();
-    expect(effects.filter(({ type }) => type !== "log" && type !== "bind")).toEqual([
-      { type: "spawn", worker: 20, generation: 7, slot: 0 },
-      { type: "spawn", worker: 21, generation: 7, slot: 1 },
-      { type: "claim" },
-    ]);
-    expect(server.state.groups.get(ADDRESS)?.members).toEqual([9, 8, 20, 21]);
-    server.send({ type: "tick" });
-    expect(server.take()).toEqual([]);
-  });
-
-  test("steers to its own with the grant, then drains the old ones", () => {
-    const server = heir().obey("spawn", "bind");
-    server.take();
-    server.send(GRANT);
-    const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false };
-    expect(server.take()).toEqual([
-      { type: "taken-over" },
-      { type: "steer", address: ADDRESS, program: [2, 3] },
-      expect.objectContaining({ type: "log", event: "draining" }),
-      { ...drain, worker: 8 },
-      { ...drain, worker: 9 },
-    ]);
-  });
-
-  test("closes the old listeners in an order that is valid at each moment, and ends as it began", () => {
-    const server = heir().obey("spawn", "bind").send(GRANT);
-    server.take();
-    server.obey(...END);
-    expect(server.takeOnly("close-listener")).toEqual([
-      { type: "close-listener", worker: 8, address: ADDRESS, during: [2], after: [1, 2] },
-      { type: "close-listener", worker: 9, address: ADDRESS, during: [1], after: undefined },
-    ]);
-    expect(server.phases).toBe("20:ready 21:ready");
-    expect([...server.state.generations.keys()]).toEqual([7]);
-  });
-
-  test("carries out a reload that was asked of the old one meanwhile", () => {
-    const server = heir().obey("spawn", "bind");
-    server.send({ ...GRANT, reload: "SIGHUP" });
-    expect(server.takeOnly("load-config")).toHaveLength(1);
-  });
-
-  test("leaves the old workers and their programs alone when its app fails", () => {
-    const server = heir();
-    server.send({ type: "worker-failed", worker: 20, reason: "no such file" });
-    server.obey(...END);
-    const effects = server.take().filter(({ type }) => type !== "log");
-    expect(effects).toEqual([
-      { type: "spawn", worker: 20, generation: 7, slot: 0 },
-      { type: "stop", worker: 20 },
-      { type: "exit", code: 1 },
-    ]);
-  });
-
-  test("closes listeners of its own without a program when it fails after it has bound", () => {
-    const server = heir().obey("spawn");
-    server.obey("bind").crash(21);
-    expect(server.state.takeover).toBe("claimed");
-    const failing = heir()
-      .obey("spawn")
-      .send({
-        type: "worker-bound",
-        worker: 20,
-        addresses: [ADDRESS],
-      });
-    failing.crash(21).obey(...END);
-    failing.pass(2000).obey(...END);
-    const closes = failing.takeOnly("close-listener");
-    expect(closes).toEqual([
-      expect.objectContaining({ worker: 20, during: undefined, after: undefined, isForeign: true }),
-    ]);
-    expect(failing.state.exited).toBe(true);
-  });
-
-  test("replaces a worker that crashes after the claim, as the server may be its own already", () => {
-    const server = heir().obey("spawn", "bind");
-    server.take();
-    server.crash(21);
-    expect(server.takeOnly("spawn")).toEqual([
-      { type: "spawn", worker: 22, generation: 7, slot: 1 },
-    ]);
-    server.send(GRANT);
-    expect(server.takeOnly("drain")).toEqual([]);
-    server.obey("spawn", "bind");
-    expect(server.takeOnly("drain")).toHaveLength(2);
-  });
-
-  test("closes the listener of an old worker that had ended before the grant", () => {
-    const server = heir().obey("spawn", "bind").send(GRANT);
-    server.take();
-    server.crash(8);
-    expect(server.takeOnly("close-listener")).toEqual([
-      { type: "close-listener", worker: 8, address: ADDRESS, during: [2], after: [1, 2] },
-    ]);
-  });
-
-  test("that is stopped before the grant ends by itself, and touches nothing of the old one", () => {
-    const server = heir().obey("spawn");
-    server.take();
-    server.stop("graceful").obey(...END);
-    server.pass(2000).obey(...END);
-    const touched = server.take().flatMap((effect) => ("worker" in effect ? [effect.worker] : []));
-    expect(touched).not.toContain(8);
-    expect(touched).not.toContain(9);
-    expect(server.state.exited).toBe(true);
-  });
-
-  test("that takes over where the kernel refuses steering knows that it does", () => {
-    const server = heir({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
-    expect(server.takeOnly("steer")).toEqual([]);
-    expect(server.state.steering).toBe("refused");
-  });
-
-  test("does not change the state that it was given", () => {
-    const { state } = heir();
-    const before = structuredClone(state);
-    step(state, { type: "stop-requested", mode: "now", signal: "SIGQUIT" }, 0);
-    expect(state).toEqual(before);
   });
 });

@@ -49,6 +49,7 @@ describe("retiring", () => {
     ready: [{ name: "ready" }, "drain"],
     draining: [{ name: "draining", deadlineMs: 9, timeoutMs: 9 }, undefined],
     stopping: [{ ...stopping, name: "stopping" }, undefined],
+    orphaned: [{ name: "orphaned", deadlineMs: 9, timeoutMs: 9 }, undefined],
     exited: [{ name: "exited" }, undefined],
   } satisfies Record<Phase["name"], [Phase, "kill" | "drain" | undefined]>;
   for (const [name, [phase, effect]] of Object.entries(table)) {

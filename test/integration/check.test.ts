@@ -1,5 +1,7 @@
 // pounce check: configuration, app and kernel, before they are needed.
 import { afterAll, expect, test } from "bun:test";
+import { unlink } from "node:fs/promises";
+import { join } from "node:path";
 import {
   pounce,
   runPounce,
@@ -39,6 +41,14 @@ test("a configuration that is not valid is exit code 2, with its place", async (
   expect(code).toBe(2);
   expect(stdout).toMatch(/FAIL configuration: pounce\.toml:1:1 workers: expected/);
   expect(stdout).toMatch(/FAIL configuration: pounce\.toml:2:1 prot: .*port/);
+}, 20_000);
+
+test("the built-in Hono is called by its name, in an app without packages and in the demo", async () => {
+  const app = 'import { Hono } from "hono"; export default new Hono();';
+  const own = await runPounce({ app, prepare: removePackages, argv: ["check", "app.ts"] });
+  expect(own.stdout).toMatch(/^ok {3}app: app\.ts: an object with fetch \(Hono\), loaded in/m);
+  const demo = await runPounce({ prepare: removePackages, argv: ["check"] });
+  expect(demo.stdout).toMatch(/^ok {3}app: the built-in demo: an object with fetch \(Hono\), /m);
 }, 20_000);
 
 test("startup is not called, as nothing is started", async () => {
@@ -108,3 +118,8 @@ test("what this kernel refuses comes with what to do", async () => {
   expect(run.stdout).toMatch(/^FAIL steering: refused \(\w+\)\n +allow setsockopt/m);
   expect(run.code).toBe(0);
 }, 20_000);
+
+/** Nothing can be imported from `dir` but what is built in. */
+function removePackages(dir: string): Promise<void> {
+  return unlink(join(dir, "node_modules"));
+}

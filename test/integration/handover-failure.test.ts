@@ -18,6 +18,7 @@ import {
   type ServerProcess,
   startPounce,
   stopAllServers,
+  tomlOf,
 } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -153,6 +154,42 @@ test("without steering, a new master that fails when some of its workers serve l
   // It is a real test only if the new worker has served some.
   expect(result.versions).toEqual(["v0", "v1"]);
   expect(await versionsServed(server)).toEqual(["v0"]);
+}, 40_000);
+
+test("when the only worker crashes, the handover is given up, and the server is back at once", async () => {
+  await using server = await start({ app: slowToBind("v0", 0, 0), config: { workers: 1 } });
+  const [only] = server.workers();
+  await server.write("pounce.toml", tomlOf({ workers: 3 }));
+  await server.writeApp(slowToBind("v1", 2));
+  await upgradeBinary(server);
+  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  await load.untilMore(50);
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  // Two of the new workers are ready, and listen; the third takes far longer than this test.
+  await server.waitForLog("started 2", { after });
+  const heirs = server.workers().filter(({ generation }) => generation === 1);
+  const crashedMs = performance.now();
+  await server.writeApp(honoApp("v0"));
+  process.kill(only?.pid ?? NaN, "SIGKILL");
+  await server.waitForLog(FAILED.slice(8), { after });
+  expect(heirs.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  await server.untilWorkers((found) => found.length === 1 && found[0]?.pid !== only?.pid);
+  await load.untilMore(50);
+  expect(performance.now() - crashedMs).toBeLessThan(3_000);
+  // The crash costs what any crash does; nobody was sent to a master that has not got the server.
+  expect((await load.stop()).versions).toEqual(["v0"]);
+  const next = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  await next.untilMore(100);
+  expectNoLoss(await next.stop());
+  expect(server.logs.messages(after)).toContain(
+    "[ERROR] The handover is given up: no worker is left that serves meanwhile",
+  );
+  await server.write("pounce.toml", tomlOf({ workers: 2 }));
+  await server.writeApp(honoApp("v2"));
+  const { after: later } = await handOver(server);
+  await server.waitForLog("worker(s) on generation 2", { after: later });
+  expect(await versionsServed(server)).toEqual(["v2"]);
 }, 40_000);
 
 describe("a handover is refused, with the reason,", () => {

@@ -230,7 +230,8 @@ test("a worker that crashes during a handover is no loss to it", async () => {
 }, 30_000);
 
 test("when the old master is killed while its workers drain, they finish and the new one serves on", async () => {
-  await using server = await start();
+  // One crash would spend the budget: none is counted.
+  await using server = await start({ config: { respawn: { max_crashes: 1 } } });
   const { reply } = await hold(server, 3_000);
   const { pid, after } = await handOver(server);
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 16 });
@@ -240,6 +241,8 @@ test("when the old master is killed while its workers drain, they finish and the
   await server.waitForLog("Running 2 worker(s) on generation 1", { after });
   await load.untilMore(100);
   expectNoLoss(await load.stop());
+  expect(server.logs.matching("has ended, as its master had", after)).toHaveLength(2);
+  expect(server.logs.matching(/ended unexpectedly|crash budget/, after)).toEqual([]);
   process.kill(pid, "SIGHUP");
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   expect(isRunning(pid)).toBe(true);
@@ -260,6 +263,11 @@ test("when the old master is killed before it has granted, the new one takes wha
   expect(master).toBe(server.pid);
   await load.untilMore(50);
   expectNoLoss(await load.stop());
+  // The old workers end as orphans do: that is no crash, and nobody takes their places.
+  await server.waitForLog("has ended, as its master had", { after, count: 2 });
+  await server.waitForLog(/Receipt .*"outcome":"completed".*"ready_ms":\d/, { after });
+  expect(server.logs.matching(/ended unexpectedly|Replacing|crash budget/, after)).toEqual([]);
+  expect(server.workers().map(({ id }) => id)).toEqual([2, 3]);
 }, 40_000);
 
 test("an executable that was started through a link is looked up through it again", async () => {
@@ -283,18 +291,34 @@ test("metrics and captured output follow the server", async () => {
   const port = await freePort();
   const config = { metrics: { port }, log: { capture: true } };
   await using server = await start({ config });
+  for (let count = 0; count < 20; count++) await ask(server, "/");
+  await server.reload();
   const { reply } = await hold(server, 1_500);
   const { pid, after } = await handOver(server);
+  await ask(server, "/");
   await server.waitForLog("Graceful reload complete", { after });
   expect((await reply).status).toBe(200);
   await untilGone([server.pid], 5_000);
-  const { text } = await ask({ port }, "/metrics");
-  expect(text).toMatch(/^pounce_\w+/m);
+  // Nothing is lost and nothing twice: the last one was answered after the handover, by an old worker.
+  await untilCounted(port, 'http_requests_total{method="GET",code="200"} 22');
+  await untilCounted(port, "http_request_duration_seconds_count 22");
+  await untilCounted(port, 'reloads_total{outcome="completed"} 2');
   expect((await (await hold(server, 1)).reply).status).toBe(200);
   process.kill(pid, "SIGHUP");
-  await server.waitForLog("Running 2 worker(s) on generation 2", { after });
+  await server.waitForLog("Running 2 worker(s) on generation 3", { after });
   expect(server.logs.matching(/WARN|ERROR/, after)).toEqual([]);
 }, 40_000);
+
+/** Workers settle their counts once a second. */
+async function untilCounted(port: number, line: string): Promise<void> {
+  const untilMs = performance.now() + 5_000;
+  for (;;) {
+    const { text } = await ask({ port }, "/metrics");
+    if (text.includes(`\npounce_${line}\n`)) return;
+    if (performance.now() > untilMs) throw new Error(`no ${line} in:\n${text}`);
+    await Bun.sleep(50);
+  }
+}
 
 test("a service manager follows to the new master, and hears from it", async () => {
   const address = `@pounce-test-${crypto.randomUUID()}`;

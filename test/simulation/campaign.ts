@@ -33,6 +33,6 @@ export function describeCampaign(result: Campaign): string {
     `${result.crashes} crashes`,
     `${result.forced} workers forced`,
     `${result.stops} stops`,
-    `${result.takenOver} handovers, ${result.notTakenOver} failed`,
+    `${result.takenOver} handovers, ${result.notTakenOver} failed, ${result.givenUp} given up, ${result.orphans} orphans`,
   ].join(" · ");
 }

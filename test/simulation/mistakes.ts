@@ -5,6 +5,7 @@ import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
 import type { Checker } from "./checkers/checker.ts";
 import { ConvergenceChecker } from "./checkers/convergence.ts";
+import { HandoverChecker } from "./checkers/handover.ts";
 import { ModelChecker } from "./checkers/model.ts";
 import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
 import { PatienceChecker } from "./checkers/patience.ts";
@@ -74,6 +75,37 @@ const closesWhileOffering: StepFunction = (state, event, nowMs) => {
   const patient = { ...respawn, notBeforeMs: Number.POSITIVE_INFINITY };
   const given = step({ ...state, handover: { name: "none" }, respawn: patient }, event, nowMs);
   return { ...given, state: { ...given.state, handover, respawn } };
+};
+
+/** What becomes of the new master is waited for, even when nobody serves meanwhile. */
+const waitsForTheHeir = after(({ state, effects }, before) => {
+  const goesOn = before.handover.name === "offered" && state.handover.name === "aborted";
+  if (!goesOn || state.stop.name !== "none") return {};
+  return {
+    state: { ...state, handover: before.handover },
+    effects: effects.filter(({ type }) => type !== "abort-handover"),
+  };
+});
+
+/** With nobody to steer to, there is no program. */
+const unsteersTheShared = after(({ state, effects }, before) => {
+  const goesOn = before.handover.name === "offered" && state.handover.name === "aborted";
+  if (!goesOn || state.stop.name !== "none" || state.steering === "refused") return {};
+  const groups = [...state.groups].map(
+    ([address, { members }]) => [address, { members, program: undefined }] as const,
+  );
+  const steers = groups.map(
+    ([address]) => ({ type: "steer", address, program: undefined }) as const,
+  );
+  return { state: { ...state, groups: new Map(groups) }, effects: [...effects, ...steers] };
+});
+
+/** The end of the old master is a grant, or nothing. */
+const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
+  if (event.type !== "predecessor-ended") return step(state, event, nowMs);
+  const isGrant = state.takeover !== "none";
+  const grant = { type: "takeover-granted", reload: undefined, ended: [] } as const;
+  return step(state, isGrant ? grant : { type: "tick" }, nowMs);
 };
 
 const duringReload = (state: State): boolean =>
@@ -163,6 +195,18 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "close while another master counts on the order": {
     checker: () => new ModelChecker(),
     step: closesWhileOffering,
+  },
+  "handover that goes on while nobody serves": {
+    checker: () => new HandoverChecker(),
+    step: waitsForTheHeir,
+  },
+  "connection to a master that has not got the server": {
+    checker: () => new HandoverChecker(),
+    step: unsteersTheShared,
+  },
+  "orphan that counts as a crash": {
+    checker: () => new HandoverChecker(),
+    step: knowsNoOrphans,
   },
   "reload lost in a handover": {
     checker: () => new ReloadsChecker(),

@@ -19,4 +19,6 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.stops).toBeGreaterThan(50);
   expect(result.takenOver).toBeGreaterThan(200);
   expect(result.notTakenOver).toBeGreaterThan(100);
+  expect(result.givenUp).toBeGreaterThan(10);
+  expect(result.orphans).toBeGreaterThan(50);
 }, 120_000);

@@ -2,10 +2,11 @@
 // and listeners. It takes the first one's place when it has been granted the server, or it ends, at any
 // moment, and its listeners leave the kernel's arrays in any order.
 
-import { estateOf, inheritedState } from "../../src/core/handover.ts";
+import { estateOf } from "../../src/core/handover.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { State } from "../../src/core/state.ts";
+import { inheritedState } from "../../src/core/takeover.ts";
 import type { World } from "./world/world.ts";
 
 /** A master that has been started and does not have the server. */
@@ -84,21 +85,49 @@ export class Succession {
     const { heir, throne } = this;
     if (!this.#granted || heir === undefined) return;
     this.#granted = false;
+    const old = this.#enthrone(heir);
+    const reload = old.reloadWantedBy;
+    throne.take({ type: "takeover-granted", reload, ended: exitedOf(old) });
+    // It dies, or all is passed on until its last worker has ended.
+    const { random } = throne.world;
+    if (random.chance(0.3)) {
+      throne.world.later(random.wait(1000), () => this.#orphan([...old.workers.keys()]));
+    }
+  }
+
+  /** The new master takes the place of the old one, whose state this returns. */
+  #enthrone(heir: Heir): State {
+    const { throne } = this;
+    const { state: old, world } = throne;
     this.#attempt += 1;
     this.heir = undefined;
-    const { state: old, world } = throne;
-    // The old master closes its duplicates.
+    // The old master's duplicates are closed.
     for (const [address, { members }] of old.groups) {
       for (const member of members) world.kernel.close(address, member);
     }
     throne.state = heir.state;
     if (old.serving !== undefined) world.disk.inherit(old.serving);
-    throne.take({ type: "takeover-granted", reload: old.reloadWantedBy });
-    for (const { id, phase } of old.workers.values()) {
-      if (phase.name === "exited") {
-        throne.take({ type: "worker-exited", worker: id, how: "before the handover" });
-      }
+    return old;
+  }
+
+  /** The old master dies before it has granted. */
+  #die(): void {
+    const { heir, throne } = this;
+    const isOffered = throne.state.handover.name === "offered";
+    if (heir === undefined || heir.state.takeover === "failed" || !isOffered) return;
+    if (!throne.world.faulty) return;
+    const old = this.#enthrone(heir);
+    this.#orphan([...old.workers.keys()]);
+    for (const worker of exitedOf(old)) {
+      throne.take({ type: "worker-exited", worker, how: "before the handover" });
     }
+  }
+
+  /** The old master has died: its workers are on their own. */
+  #orphan(workers: readonly number[]): void {
+    const { world } = this.throne;
+    for (const id of workers) world.worker(id).orphan();
+    this.throne.take({ type: "predecessor-ended", workers });
   }
 
   #offer(): void {
@@ -107,9 +136,26 @@ export class Succession {
     this.#nextWorker = 0;
     this.#later(random.wait(100), () => this.#begin());
     this.#later(PATIENCE_MS, () => this.#end());
-    // It crashes, or is killed, at any moment.
-    if (faulty && random.chance(profile.faultRate * 2)) {
-      this.#later(random.wait(500), () => this.#end());
+    if (faulty && random.chance(profile.faultRate * 6)) {
+      this.#later(random.wait(300), () => this.#goWrong());
+    }
+  }
+
+  /** Either master dies, or what serves does, at any moment of a handover. */
+  #goWrong(): void {
+    const { random } = this.throne.world;
+    const mishap = random.pick(["old", "new", "workers", "workers"] as const);
+    if (mishap === "new") this.#end();
+    else if (mishap === "old") this.#die();
+    else this.#crashOldWorkers(random.chance(0.7) ? 1 : 0.5);
+  }
+
+  /** Those that serve crash while the new master gets ready. @param share of them, from 0 to 1 */
+  #crashOldWorkers(share: number): void {
+    const { world, state } = this.throne;
+    for (const { id, phase } of state.workers.values()) {
+      const dies = phase.name === "ready" && world.random.chance(share);
+      if (dies) world.worker(id).die("signal SIGSEGV");
     }
   }
 
@@ -157,6 +203,10 @@ export class Succession {
       if (attempt === this.#attempt) act();
     });
   }
+}
+
+function exitedOf({ workers }: State): number[] {
+  return [...workers.values()].flatMap(({ id, phase }) => (phase.name === "exited" ? [id] : []));
 }
 
 function isMember(state: State, address: string, worker: number): boolean {

@@ -11,6 +11,10 @@ export interface Tally {
   stops: number;
   takenOver: number;
   notTakenOver: number;
+  /** Of those, because nobody served any more. */
+  givenUp: number;
+  /** Workers that ended by themselves, as their master had died. */
+  orphans: number;
 }
 
 export function newTally(): Tally {
@@ -23,14 +27,18 @@ export function newTally(): Tally {
     stops: 0,
     takenOver: 0,
     notTakenOver: 0,
+    givenUp: 0,
+    orphans: 0,
   };
 }
 
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
   if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
+  if (effect.type === "abort-handover" && effect.atOnce) tally.givenUp += 1;
   if (effect.type !== "reload-ended") return;
   if (effect.outcome === "completed") tally.completed += 1;
   else tally.rejected += 1;

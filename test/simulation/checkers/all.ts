@@ -2,6 +2,7 @@
 
 import type { Checker } from "./checker.ts";
 import { ConvergenceChecker } from "./convergence.ts";
+import { HandoverChecker } from "./handover.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
 import { PatienceChecker } from "./patience.ts";
@@ -14,6 +15,7 @@ export function allCheckers(): Checker[] {
   return [
     new ModelChecker(),
     new ReachChecker(),
+    new HandoverChecker(),
     new UntouchedChecker(),
     new PatienceChecker(),
     new WaitsChecker(),

@@ -32,6 +32,9 @@ export class PatienceChecker extends Checker {
     if (event.type === "worker-loaded") this.#account(event.worker).loaded = true;
     if (event.type === "worker-bound") this.#account(event.worker).bindDeadlineMs = NEVER;
     if (event.type === "worker-ready") this.#account(event.worker).ready = true;
+    if (event.type === "predecessor-ended") {
+      for (const id of event.workers) this.#orphan(id, moment);
+    }
     if (event.type === "stop-requested") {
       if (event.mode === "impatient") this.#interrupts += 1;
       if (event.mode === "now" || this.#interrupts > 1) this.#atOnce = true;
@@ -74,6 +77,14 @@ export class PatienceChecker extends Checker {
     const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs);
     if (loaded && !this.#atOnce && nowMs < due) this.fail(`worker ${id} is killed too early`);
     account.graceEndsMs = nowMs + KILL_GRACE_MS;
+  }
+
+  /** An orphan has the time of a stop to end by itself. */
+  #orphan(id: number, { nowMs, world }: Moment): void {
+    const account = this.#account(id);
+    const { shutdownTimeoutMs } = world.disk.of(account.generation).settings;
+    const graceEndsMs = nowMs + shutdownTimeoutMs + KILL_GRACE_MS;
+    account.graceEndsMs = Math.min(account.graceEndsMs, graceEndsMs);
   }
 
   #open(id: number, generation: number, spawnedMs: number): void {

@@ -40,7 +40,8 @@ export class ReachChecker extends Checker {
     const { event, before, after, world } = moment;
     this.#answered = after;
     const ready = servingReady(after);
-    const gone = event.type === "worker-exited" || after.stop.name === "draining";
+    const isBereaved = event.type === "predecessor-ended";
+    const gone = event.type === "worker-exited" || isBereaved || after.stop.name === "draining";
     if (ready.length === 0 && servingReady(before).length > 0 && !gone) {
       this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
     }

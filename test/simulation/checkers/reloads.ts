@@ -3,7 +3,6 @@
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
-import type { World } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 export class ReloadsChecker extends Checker {
@@ -16,6 +15,8 @@ export class ReloadsChecker extends Checker {
   #lastWorker = -1;
   /** The generation of a new master that has claimed. */
   #claimed: number | undefined;
+  /** The generation of a new master that was left alone before it had the server. */
+  #start: number | undefined;
   readonly #unended = new Set<number>();
 
   override decided({ event, before, after, effects }: Moment): void {
@@ -27,6 +28,17 @@ export class ReloadsChecker extends Checker {
       this.#unended.delete(this.#claimed);
     }
     if (event.type === "takeover-granted") this.#claimed = undefined;
+    if (event.type === "predecessor-ended" && before.takeover !== "none") this.#bereaved(before);
+  }
+
+  /** The old master has died before the grant, and what had been asked of it is lost. */
+  #bereaved({ takeover, rollout }: State): void {
+    this.#wanted = false;
+    this.#claimed = undefined;
+    this.#start = rollout.name === "none" ? undefined : rollout.generation;
+    if (takeover !== "pending" || rollout.name === "none") return;
+    this.#count(rollout.generation);
+    this.#unended.add(rollout.generation);
   }
 
   override calm(): void {
@@ -34,7 +46,9 @@ export class ReloadsChecker extends Checker {
     if (this.#unended.size > 0) this.fail(`the reloads [${[...this.#unended]}] have no end`);
   }
 
-  override ended(_world: World, _state: State): void {
+  override ended(): void {
+    // A start that fails, or is given up for a stop, has no end.
+    if (this.#start !== undefined) this.#unended.delete(this.#start);
     if (this.#unended.size > 0) this.fail(`the reloads [${[...this.#unended]}] have no end`);
   }
 

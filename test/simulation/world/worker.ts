@@ -30,6 +30,7 @@ export class SimulatedWorker {
   /** When the last message between it and the master arrives: the next one is not earlier. */
   lastInMs = 0;
   lastOutMs = 0;
+  #isOrphan = false;
   readonly #open = new Set<string>();
   #hangs = false;
   #connections = 0;
@@ -56,7 +57,7 @@ export class SimulatedWorker {
   }
 
   receive(message: Effect): void {
-    if (!this.alive || this.#hangs) return;
+    if (!this.alive || this.#hangs || this.#isOrphan) return;
     switch (message.type) {
       case "bind":
         return this.#bind();
@@ -82,6 +83,18 @@ export class SimulatedWorker {
       default:
         throw new Error(`${message.type} is not for a worker`);
     }
+  }
+
+  /** Its master has died: it takes nothing new, and ends when it has nothing left. */
+  orphan(): void {
+    if (!this.alive || this.#isOrphan) return;
+    this.#isOrphan = true;
+    this.#saidIdle = false;
+    if (this.#hangs) return;
+    this.stage = "draining";
+    for (const address of this.#open) this.around.kernel.quiet(address, this.id);
+    this.#idleFromMs = Math.min(this.#idleFromMs, this.#now() + LINGER_MS);
+    this.around.later(LINGER_MS, () => this.#tellIdle());
   }
 
   /** A connection that ends after `durationMs`, if that is ever. */
@@ -168,6 +181,7 @@ export class SimulatedWorker {
     const idle = this.#connections === 0 && this.#now() >= this.#idleFromMs;
     if (!idle || !this.alive || this.#hangs || this.#saidIdle) return;
     this.#saidIdle = true;
+    if (this.#isOrphan) return this.#end();
     this.#say({ type: "worker-idle", worker: this.id });
   }
 

@@ -1,0 +1,60 @@
+// What each signal asks of the server: a signal in, an event for the control loop out (core/step.ts).
+// Only the logs are opened anew at once, as nothing has to be decided for that.
+import { message as words } from "../core/messages.ts";
+import type { Logger } from "../log/logger.ts";
+import type { MasterSignal } from "../signals.ts";
+import type { Control } from "./control.ts";
+import type { Handover } from "./handover.ts";
+import { handoverRefusal } from "./handover-refusal.ts";
+import type { ControlLoop } from "./loop.ts";
+import { watcher } from "./watcher.ts";
+import type { Workers } from "./workers.ts";
+
+/** What signals act on. */
+export interface SignalTargets {
+  readonly loop: ControlLoop;
+  readonly workers: Workers;
+  readonly control: Control;
+  readonly handover: Handover;
+  readonly logger: Logger;
+}
+
+/** Does what a signal asks for. After a handover the server is another process's, which is said. */
+export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): void {
+  const { loop, workers, logger } = targets;
+  const { successor } = targets.handover;
+  if (successor !== undefined && signal !== "SIGUSR1") {
+    const about = { by: signal, pid: successor };
+    return logger.log("warn", "signal-ignored", words.afterHandover(signal, successor), about);
+  }
+  switch (signal) {
+    case "SIGHUP":
+      return loop.dispatch({ type: "reload-requested", by: signal });
+    case "SIGTERM":
+      return loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
+    case "SIGINT":
+      return loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
+    case "SIGQUIT":
+      return loop.dispatch({ type: "stop-requested", mode: "now", signal });
+    case "SIGTTIN":
+      return loop.dispatch({ type: "scale-requested", by: 1, signal });
+    case "SIGTTOU":
+      return loop.dispatch({ type: "scale-requested", by: -1, signal });
+    case "SIGUSR1":
+      logger.reopen(signal);
+      return workers.sendAll({ type: "reopen-log" });
+    case "SIGUSR2":
+      return requestHandover(targets, signal);
+    default:
+      signal satisfies never;
+  }
+}
+
+function requestHandover({ loop, control, logger }: SignalTargets, by: MasterSignal): void {
+  const refusal = control.isDraining
+    ? "a drain command is under way, which a new master would not know of"
+    : handoverRefusal(watcher());
+  if (refusal === undefined) return loop.dispatch({ type: "handover-requested", by });
+  const about = { by, reason: refusal };
+  logger.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);
+}

@@ -1,0 +1,143 @@
+// The effects that the core asks for (core/effects.ts), performed: each in one line or one function.
+import type { MetricsServer } from "../admin/metrics-server.ts";
+import type { LoadInput } from "../config/load.ts";
+import type { Effect } from "../core/effects.ts";
+import { message as words } from "../core/messages.ts";
+import type { Logger } from "../log/logger.ts";
+import { releaseCodePages } from "../net/code-pages.ts";
+import type { Handover } from "./handover.ts";
+import type { Listeners } from "./listeners.ts";
+import type { ControlLoop } from "./loop.ts";
+import { makePlan } from "./plan.ts";
+import type { Plans } from "./plans.ts";
+import type { Succession } from "./succession.ts";
+import type { Workers } from "./workers.ts";
+
+/** What effects act on. */
+export interface EffectTargets {
+  readonly loop: ControlLoop;
+  readonly input: LoadInput;
+  readonly plans: Plans;
+  readonly workers: Workers;
+  readonly listeners: Listeners;
+  readonly metricsServer: MetricsServer;
+  readonly handover: Handover;
+  readonly logger: Logger;
+  readonly succession: Succession;
+  /** Ends the server. */
+  readonly finish: (code: number) => void;
+}
+
+export class Performer {
+  constructor(readonly targets: EffectTargets) {}
+
+  perform(effect: Effect): void {
+    const { workers, listeners, plans, loop, handover, succession } = this.targets;
+    switch (effect.type) {
+      case "log":
+        return this.#log(effect);
+      case "load-config":
+        return void this.#loadConfig();
+      case "spawn":
+        return this.#spawn(effect);
+      case "bind":
+        return workers.bind(effect.worker);
+      case "steer":
+        return listeners.steer(effect.address, effect.program);
+      case "close-listener":
+        return listeners.close(effect.address, effect.worker, effect);
+      case "quiet-listener":
+        return listeners.quiet(effect.address, effect.worker);
+      case "release-listener":
+        return workers.send(effect.worker, { type: "release", address: effect.address });
+      case "drain": {
+        const { worker, type, reason, timeoutMs, closeIdle } = effect;
+        return workers.send(worker, { type, reason, timeoutMs, closeIdle });
+      }
+      case "stop":
+      case "force":
+        return workers.send(effect.worker, { type: effect.type });
+      case "kill":
+        return workers.kill(effect.worker);
+      case "listening":
+        this.#placeMetrics();
+        return this.#tellListening(effect.addresses);
+      case "announce-stop":
+        listeners.willStop();
+        return workers.setHealth(true);
+      case "reload-ended":
+        releaseCodePages();
+        this.#placeMetrics();
+        return plans.keepOnly(loop.state.generations);
+      case "hand-over":
+        return handover.begin();
+      case "abort-handover":
+        return void handover.fail(effect.reason, effect.atOnce);
+      case "grant":
+        return handover.grant();
+      case "claim":
+        return succession.predecessor?.send({ type: "claim" });
+      case "taken-over":
+        return this.#takenOver();
+      case "exit":
+        this.targets.metricsServer.close();
+        return this.targets.finish(effect.code);
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** The log is written as the generation that serves has it. */
+  #log({ level, event, message, fields }: Extract<Effect, { readonly type: "log" }>): void {
+    const { loop, logger, plans } = this.targets;
+    const { serving } = loop.state;
+    if (serving !== undefined) logger.use(plans.of(serving).config.log);
+    logger.log(level, event, message, fields);
+  }
+
+  /** Metrics are where the generation that serves has them. */
+  #placeMetrics(): void {
+    const { loop, metricsServer, plans } = this.targets;
+    const { serving } = loop.state;
+    if (serving !== undefined) metricsServer.use(plans.of(serving).metrics);
+  }
+
+  #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
+    const { loop, succession, workers } = this.targets;
+    if (loop.state.takeover !== "none") {
+      succession.predecessor?.send({ type: "spawned", worker: effect.worker });
+    }
+    workers.spawn(effect);
+  }
+
+  async #loadConfig(): Promise<void> {
+    const { input, listeners, logger, loop, metricsServer, plans } = this.targets;
+    const addresses = [...listeners.addresses, ...metricsServer.addresses];
+    const result = await makePlan(input, { port: plans.port, addresses });
+    if (!result.ok) {
+      loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
+      return;
+    }
+    for (const warning of result.warnings) logger.log("warn", "config-warning", warning);
+    plans.add(result.plan);
+    loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
+  }
+
+  #tellListening(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const line = `Listening on http://${address}`;
+      this.targets.logger.log("info", "listening", line, { address });
+    }
+  }
+
+  #takenOver(): void {
+    const { listeners, logger, succession, workers } = this.targets;
+    const pid = succession.predecessor?.pid ?? 0;
+    // The old master may have been asked to open them anew meanwhile.
+    logger.refresh();
+    workers.sendAll({ type: "reopen-log" });
+    logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
+    this.#placeMetrics();
+    succession.onServer();
+  }
+}

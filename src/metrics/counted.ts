@@ -1,0 +1,62 @@
+// What a master has counted, on its way to the one that takes over from it, so that no counter goes back.
+import type { ServerCounts } from "./metrics.ts";
+import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH } from "./page.ts";
+
+/** Numbers counted by another build, if its pages are laid out in the same way. */
+export interface Counted {
+  readonly layout: string;
+  /** Each counter of a page that is not 0: its index and its value. */
+  readonly page: readonly (readonly [index: number, value: number])[];
+  readonly server: ServerCounts;
+}
+
+/** What stands where on a page, in short. */
+const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS].join(" ");
+
+export const NOTHING_COUNTED: ServerCounts = {
+  crashes: 0,
+  respawns: 0,
+  reloads: { completed: 0, rejected: 0 },
+  reload: { count: 0, seconds: 0 },
+  drain: { count: 0, seconds: 0 },
+  forcedRequests: 0,
+};
+
+/** @param page its counters, in their places */
+export function countedOf(page: Float64Array, server: ServerCounts): Counted {
+  const entries = [...page.entries()].filter(
+    ([index, value]) => index >= PAGE.counters && value > 0,
+  );
+  return { layout: LAYOUT, page: entries, server };
+}
+
+/** What another master has sent: as much of it as is known here, `undefined` when that is nothing. */
+export function readCounted(value: unknown): Counted | undefined {
+  const given = value as Partial<Counted> | undefined | null;
+  if (given?.layout !== LAYOUT || !Array.isArray(given.page)) return undefined;
+  const isPage = given.page.every(
+    (entry: unknown) => Array.isArray(entry) && isPlace(entry[0]) && isNumber(entry[1]),
+  );
+  return isPage
+    ? { layout: LAYOUT, page: given.page, server: addEach(NOTHING_COUNTED, given.server) }
+    : undefined;
+}
+
+function isPlace(index: unknown): boolean {
+  return Number.isInteger(index) && Number(index) >= PAGE.counters && Number(index) < PAGE_LENGTH;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+/** The numbers of `a`, at any depth, each with the one of `b` added that has the same place, if any. */
+export function addEach<Numbers extends object>(a: Numbers, b: unknown): Numbers {
+  const others: object = typeof b === "object" && b !== null ? b : {};
+  const entries = Object.entries(a).map(([name, value]: [string, unknown]) => {
+    const other: unknown = Reflect.get(others, name);
+    if (typeof value === "object" && value !== null) return [name, addEach(value, other)];
+    return [name, Number(value) + (isNumber(other) ? other : 0)];
+  });
+  return Object.fromEntries(entries) as Numbers;
+}
