@@ -13,7 +13,7 @@ import {
 } from "./predicates.ts";
 import { rejectRollout } from "./rollout.ts";
 import type { RespawnSettings } from "./settings.ts";
-import type { Respawn, Worker } from "./state.ts";
+import type { Generation, Respawn, State, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { spawnWorker } from "./workers.ts";
 
@@ -78,6 +78,12 @@ function recordCrash(turn: Turn, worker: Worker): void {
   turn.log("info", "respawn", words, { ...aboutWorker(worker), delay_ms: Math.max(0, delayMs) });
 }
 
+/** The generation whose empty slots are filled. While an unshared address changes hands, no other worker is in the way. */
+export function respawningGeneration(state: State): Generation | undefined {
+  const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
+  return isTakenOver ? fillingGeneration(state) : keptGeneration(state);
+}
+
 /**
  * Fills empty slots: those of a new generation at once, those of the kept one when the wait after the
  * last crash is over.
@@ -85,7 +91,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
   if (isShuttingDown(state) || isHandingOver(state)) return;
-  const kept = turn.now < state.respawn.notBeforeMs ? undefined : keptGeneration(state);
+  const kept = turn.now < state.respawn.notBeforeMs ? undefined : respawningGeneration(state);
   for (const generation of new Set([kept, fillingGeneration(state)])) {
     if (generation === undefined) continue;
     for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
