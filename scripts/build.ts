@@ -58,10 +58,13 @@ export interface CrossTarget {
 /**
  * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are written
  * beside it as well. Throws with the compiler's output when that fails.
+ *
+ * @param posesAs for tests alone: the system that the executable takes the one it runs on for
  */
 export async function build(
   outfile = join(root, "dist", "pounce"),
   target?: CrossTarget,
+  posesAs?: "darwin",
 ): Promise<string> {
   await mkdir(dirname(outfile), { recursive: true });
   const cross =
@@ -74,6 +77,7 @@ export async function build(
       "build",
       ...COMPILE_FLAGS,
       ...cross,
+      ...(posesAs === undefined ? [] : ["--define", `process.platform=${JSON.stringify(posesAs)}`]),
       "--define",
       `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
       // Relative, so that the folder of the checkout does not get into the executable.

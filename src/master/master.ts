@@ -12,6 +12,7 @@ import { initialState } from "../core/state.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { here } from "../platform.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Listeners } from "./listeners.ts";
 import { Control } from "./control.ts";
@@ -71,7 +72,7 @@ export class Master {
     const { command, predecessor, onHandedOver, manager } = succession;
     this.#loop = new ControlLoop(
       predecessor === undefined
-        ? initialState(plan.settings)
+        ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
         : inheritedState(plan.settings, predecessor.offer.estate),
       (effect) => {
         this.#perform(effect);

@@ -6,6 +6,7 @@ import type { State } from "../core/state.ts";
 import { expose } from "../metrics/exposition.ts";
 import { metricsOf } from "../metrics/metrics.ts";
 import { addCounters, workersNow } from "../metrics/sum.ts";
+import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Pages } from "./pages.ts";
 
@@ -91,8 +92,9 @@ function phasesOf({ workers }: State): Record<string, number> {
   return phases;
 }
 
-/** Resident memory in bytes; 0 of a process that has gone. */
+/** Resident memory in bytes; 0 of a process that has gone, and of others where there is no /proc. */
 function memoryOf(pid: number): number {
+  if (!here.sharesAddresses) return pid === process.pid ? process.memoryUsage.rss() : 0;
   try {
     const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
     return Number(resident) * PAGE_SIZE;

@@ -56,8 +56,12 @@ function open(): Libc {
 
 let opened: Libc | undefined;
 
-/** The functions of the C library, opened at the first use. Throws where there is none (not Linux). */
+/**
+ * The functions of the C library, opened at the first use. Throws where it is not Linux's, as numbers and
+ * structures here are: whoever may run elsewhere asks `here` of platform.ts before.
+ */
 export function libc(): Libc {
+  if (process.platform !== "linux") throw new Error("a system call of Linux, and this is another");
   opened ??= open();
   return opened;
 }

@@ -19,7 +19,7 @@ export interface Mistake {
   readonly checker: () => Checker;
   readonly step: StepFunction;
   /** In a world where each address has one listener at most. */
-  readonly unshared?: true;
+  readonly unshared?: boolean;
 }
 
 const closesInOrder = after(({ state, effects }, before) => {
