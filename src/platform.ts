@@ -22,7 +22,7 @@ export function capabilitiesOf(platform: string): Capabilities {
     limits: [
       "one worker serves, as no two can listen on one address",
       "a reload refuses new connections for some milliseconds, between two listeners",
-      "connections that are idle at that moment are closed",
+      "connections that are idle at that moment, or whose request has not been read, are closed",
       "tested on a Linux that was told to be macOS, never on a Mac",
     ],
   };

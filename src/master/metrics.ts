@@ -70,10 +70,12 @@ export class Metrics {
       phases: phasesOf(state),
       workers: workersNow(live, Date.now()),
       masterLag: this.#lagMs / 1000,
-      memoryBytes: {
-        master: memoryOf(process.pid),
-        worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
-      },
+      memoryBytes: here.sharesAddresses
+        ? {
+            master: memoryOf(process.pid),
+            worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+          }
+        : { master: process.memoryUsage.rss() },
     };
     return expose(metricsOf(page, counts, now));
   }
@@ -92,9 +94,8 @@ function phasesOf({ workers }: State): Record<string, number> {
   return phases;
 }
 
-/** Resident memory in bytes; 0 of a process that has gone, and of others where there is no /proc. */
+/** Resident memory in bytes; 0 of a process that has gone. */
 function memoryOf(pid: number): number {
-  if (!here.sharesAddresses) return pid === process.pid ? process.memoryUsage.rss() : 0;
   try {
     const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
     return Number(resident) * PAGE_SIZE;

@@ -2,6 +2,7 @@
 // what it has, and can listen again: by a new server of Bun beside the stopped one.
 import type { Address } from "../net/address.ts";
 import { formatAddress } from "../net/address.ts";
+import { Pace } from "./pace.ts";
 import { Pending } from "./pending.ts";
 import { Servers, type ServerOptions } from "./server.ts";
 
@@ -33,7 +34,7 @@ export class LoneServers extends Servers {
 
   /** Throws. There is no descriptor to pass on. */
   override bind(address: Address): { address: Address; listener: number } {
-    this.unmarkResponses();
+    this.paceMarks(undefined);
     const server = this.serve(address, { reusePort: false, idleTimeout: this.#idleSeconds });
     const real = { host: address.host, port: server.port ?? address.port };
     this.#listening.push({ server, address: real });
@@ -45,11 +46,16 @@ export class LoneServers extends Servers {
     const left = this.#listening.filter((it) => formatAddress(it.address) === address);
     this.#listening = this.#listening.filter((it) => !left.includes(it));
     this.#past = this.#past.filter(isBusy);
-    if (left.length > 0) this.markResponses(0);
+    if (left.length > 0) this.markResponses();
     for (const { server } of left) {
       void server.stop();
       this.#past.push(server);
     }
+  }
+
+  /** What is in flight is marked when it is answered. Nothing new comes, so no route is made anew. */
+  override markResponses(): void {
+    this.paceMarks(new Pace(0, 0, performance.now()));
   }
 
   /** Has a request that is in flight live on, for another keep-alive limit. */

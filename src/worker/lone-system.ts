@@ -2,7 +2,9 @@
 // alone, without a system call of ours. What nobody can know there is how many connections are open and
 // what waits unread, so a drain waits for requests and WebSockets, and Bun's own timer ends idle connections.
 import type { LoadMessage } from "../ipc/messages.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import { mapFile } from "../net/file-page.ts";
+import { AppError } from "./app.ts";
 import { LoneServers } from "./lone-servers.ts";
 import type { Servers } from "./server.ts";
 import type { System } from "./system.ts";
@@ -19,6 +21,17 @@ async function untilAnswered(servers: Servers, untilMs = Infinity): Promise<void
   const isOpen = (): boolean =>
     !servers.allReleased || servers.pendingRequests > 0 || servers.webSockets.count > 0;
   while (isOpen() && performance.now() < untilMs) await Bun.sleep(POLL_MS);
+}
+
+/** Somebody may have taken the address since it was looked at. */
+function bind(servers: Servers, address: Address): Address {
+  try {
+    return servers.bind(address).address;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    const why = code === "EADDRINUSE" ? "the address is in use" : String(code ?? error);
+    throw new AppError(`Cannot listen on ${formatAddress(address)}: ${why}`);
+  }
 }
 
 async function force(servers: Servers): Promise<void> {
@@ -53,7 +66,7 @@ export const lone: System = {
   createServers: (options, { keepAliveTimeoutMs }) => new LoneServers(options, keepAliveTimeoutMs),
   listen: (servers, addresses) => {
     try {
-      return addresses.map((address) => servers.bind(address).address);
+      return addresses.map((address) => bind(servers, address));
     } catch (error) {
       servers.stop(false);
       throw error;

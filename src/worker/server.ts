@@ -114,14 +114,14 @@ export class Servers {
 
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
-    this.#flag.pace = new Pace(this.connectionCount, paceMs, performance.now());
+    this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
     if (typeof this.options.app.options["routes"] !== "object") return;
-    for (const server of this.servers) server.reload(this.#handlers() as never);
+    for (const { server } of this.#bound) server.reload(this.#handlers() as never);
   }
 
-  /** A worker that has let go of its listeners for nothing listens again. */
-  protected unmarkResponses(): void {
-    this.#flag.pace = undefined;
+  /** @param pace `undefined`: responses are not marked, or no longer */
+  protected paceMarks(pace: Pace | undefined): void {
+    this.#flag.pace = pace;
   }
 
   /** From now on new requests get 503. */
