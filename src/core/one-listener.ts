@@ -22,6 +22,11 @@ export function isUnshared(state: State): boolean {
   return state.steering === "unshared";
 }
 
+/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
+export function addressesAlone(state: State): readonly string[] {
+  return isUnshared(state) ? state.announced : [];
+}
+
 function holdsListeners(worker: Worker): boolean {
   return worker.listeners.size > 0;
 }

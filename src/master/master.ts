@@ -8,6 +8,7 @@ import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { inheritedState } from "../core/handover.ts";
 import { message as words } from "../core/messages.ts";
+import { addressesAlone } from "../core/one-listener.ts";
 import { initialState } from "../core/state.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Log, Logger } from "../log/logger.ts";
@@ -281,7 +282,8 @@ export class Master {
   }
 
   async #loadConfig(): Promise<void> {
-    const addresses = [...this.#listeners.addresses, ...this.#metricsServer.addresses];
+    const ours = [...this.#listeners.addresses, ...addressesAlone(this.#loop.state)];
+    const addresses = [...ours, ...this.#metricsServer.addresses];
     const held = { port: this.#plans.port, addresses };
     const result = await makePlan(this.input, held);
     if (!result.ok) {

@@ -60,12 +60,13 @@ export class LoneServers extends Servers {
 
   /** Has a request that is in flight live on, for another keep-alive limit. */
   override keepOpen(request: Request): void {
-    const [server] = this.servers;
+    const [server] = this.#servers;
     server?.timeout(request, this.#idleSeconds);
   }
 
   override refuseRequests(): void {
     super.refuseRequests();
+    this.inFlight.sweep();
     for (const { request, startedMs } of this.pending.refuseAll()) {
       this.noteUnavailable(request, startedMs);
     }
@@ -76,8 +77,12 @@ export class LoneServers extends Servers {
     if (force) for (const server of this.#past) void server.stop(true);
   }
 
-  protected override get servers(): BunServer[] {
+  get #servers(): BunServer[] {
     return [...this.#listening.map(({ server }) => server), ...this.#past];
+  }
+
+  override get pendingRequests(): number {
+    return this.#servers.reduce((sum, server) => sum + server.pendingRequests, 0);
   }
 
   override requestIP(request: Request): { readonly address: string; readonly port: number } | null {

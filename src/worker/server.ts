@@ -101,10 +101,6 @@ export class Servers {
     return problem(500);
   };
 
-  protected get servers(): BunServer[] {
-    return this.#bound.map(({ server }) => server);
-  }
-
   /** Has a request that is in flight live on, where Bun's own timer would end it. */
   keepOpen(_request: Request): void {}
 
@@ -155,7 +151,7 @@ export class Servers {
   }
 
   get pendingRequests(): number {
-    return this.servers.reduce((sum, server) => sum + server.pendingRequests, 0);
+    return this.#bound.reduce((sum, { server }) => sum + server.pendingRequests, 0);
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
