@@ -3,7 +3,7 @@
 
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { expireYield, listenAgainAtMs, yieldDeadlineMs } from "./one-listener.ts";
+import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "./one-listener.ts";
 import { emptySlots, isHandingOver, isShuttingDown } from "./predicates.ts";
 import { onLost, respawningGeneration } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
@@ -60,7 +60,10 @@ function expireWorker(turn: Turn, worker: Worker): void {
     case "binding": {
       const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
       const doing = message.doing(phase.name, appLabel);
-      const reason = message.notReady(worker.id, worker.generation, doing, startupTimeoutMs);
+      const { id, generation } = worker;
+      const reason = isTakingOver(turn.state, worker)
+        ? message.bindHung(id, generation)
+        : message.notReady(id, generation, doing, startupTimeoutMs);
       killLost(turn, worker, reason);
       return;
     }

@@ -60,9 +60,15 @@ export function nextAlone(state: State, now: number): Worker | undefined {
   return now >= state.respawn.notBeforeMs ? returning(state) : undefined;
 }
 
+/** Whether the worker binds, or is about to, where another one has let go of its listeners for it. */
+export function isTakingOver(state: State, { phase }: Worker): boolean {
+  return isUnshared(state) && phase.name === "binding" && state.serving !== undefined;
+}
+
 /** While nobody listens because of it, a new generation has no more than the time of a bind. */
-export function limitTakeover(turn: Turn, { id, phase }: Worker): void {
-  if (phase.name !== "binding" || turn.state.serving === undefined) return;
+export function limitTakeover(turn: Turn, worker: Worker): void {
+  const { id, phase } = worker;
+  if (phase.name !== "binding" || !isTakingOver(turn.state, worker)) return;
   turn.setPhase(id, { ...phase, deadlineMs: turn.now + BIND_TIMEOUT_MS });
 }
 

@@ -78,7 +78,10 @@ function recordCrash(turn: Turn, worker: Worker): void {
   turn.log("info", "respawn", words, { ...aboutWorker(worker), delay_ms: Math.max(0, delayMs) });
 }
 
-/** The generation whose empty slots are filled. While an unshared address changes hands, no other worker is in the way. */
+/**
+ * The generation whose empty slots are filled. While an address that is not shared changes hands, the
+ * old generation gets no worker that would be in the way.
+ */
 export function respawningGeneration(state: State): Generation | undefined {
   const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
   return isTakenOver ? fillingGeneration(state) : keptGeneration(state);

@@ -74,7 +74,7 @@ export function grantBind(turn: Turn): void {
         (worker) => worker.phase.name === "binding" && worker.listeners.size === 0,
       );
   if (next === undefined) return;
-  if (isUnshared(turn.state)) limitTakeover(turn, next);
+  limitTakeover(turn, next);
   turn.set({ bindLock: { worker: next.id, deadlineMs: turn.now + BIND_TIMEOUT_MS } });
   steerGroups(turn);
   turn.emit({ type: "bind", worker: next.id });

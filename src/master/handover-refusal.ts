@@ -8,7 +8,7 @@ export interface Watcher {
   /** Whether the parent is process 1. */
   readonly isParentFirst: boolean;
   /** Whether two masters' workers can listen on one address. */
-  readonly sharesAddresses?: boolean;
+  readonly sharesAddresses: boolean;
 }
 
 /** Supervisors that start a server anew when the process that they have started ends. */
@@ -26,7 +26,7 @@ const INITS = new Set(["tini", "docker-init", "dumb-init", "catatonit"]);
 
 /** Why this process must not hand over to another; `undefined` when it may. */
 export function handoverRefusal(watcher: Watcher): string | undefined {
-  const { pid, env, parent, isParentFirst, sharesAddresses = true } = watcher;
+  const { pid, env, parent, isParentFirst, sharesAddresses } = watcher;
   if (!sharesAddresses) {
     return "no two servers can listen on one address on this system; restart it instead";
   }

@@ -22,9 +22,16 @@ export class Pending {
       const { promise, resolve, reject } = Promise.withResolvers<Response | undefined>();
       const waiting = { request, startedMs: performance.now(), answer: resolve };
       this.#waiting.add(waiting);
-      result
-        .then((response) => resolve(flag.pace ? mark(request, response, flag) : response), reject)
-        .finally(() => this.#waiting.delete(waiting));
+      result.then(
+        (response) => {
+          this.#waiting.delete(waiting);
+          resolve(flag.pace === undefined ? response : mark(request, response, flag));
+        },
+        (error: unknown) => {
+          this.#waiting.delete(waiting);
+          reject(error);
+        },
+      );
       return promise;
     };
   }
