@@ -6,6 +6,7 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { mapFile } from "../net/file-page.ts";
 import { AppError } from "./app.ts";
 import { LoneServers } from "./lone-servers.ts";
+import { watchParent } from "./lone-watch.ts";
 import type { Servers } from "./server.ts";
 import type { System } from "./system.ts";
 
@@ -54,8 +55,9 @@ async function endAsOrphan(
 export const lone: System = {
   nameProcess: () => undefined,
   parentPid: () => process.ppid,
-  endWithParent(master, _seconds, orphan) {
+  endWithParent(master, seconds, orphan) {
     if (process.ppid !== master) return false;
+    watchParent(master, seconds);
     setInterval(() => process.ppid === master || orphan(), PARENT_MS).unref();
     return true;
   },

@@ -236,6 +236,19 @@ describe.concurrent("a stop", () => {
   }, 20_000);
 });
 
+test.concurrent(
+  "a worker whose event loop is blocked ends as well when its master is killed",
+  async () => {
+    await using server = await start({ shutdown_timeout: 1 });
+    const blocking = ask(server, "/block", 20_000).catch(() => undefined);
+    await server.waitForLog("blocking");
+    server.signal("SIGKILL");
+    await server.untilNothingIsLeft(8000);
+    await blocking;
+  },
+  20_000,
+);
+
 describe.concurrent("time", () => {
   test("is not limited for a handler, nor for a quiet stream; idle connections are closed", async () => {
     await using server = await start({ keep_alive_timeout: 1 });
