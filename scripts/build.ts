@@ -68,10 +68,13 @@ function chunkMaps(folder: string): Map<string, number> {
  * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are written
  * beside it as well; those of the build before are removed. Throws with the compiler's output when that
  * fails, and leaves all as it was.
+ *
+ * @param posesAs for tests alone: the system that the executable takes the one it runs on for
  */
 export async function build(
   outfile = join(root, "dist", "pounce"),
   target?: CrossTarget,
+  posesAs?: "darwin",
 ): Promise<string> {
   const folder = dirname(outfile);
   await mkdir(folder, { recursive: true });
@@ -86,6 +89,7 @@ export async function build(
       "build",
       ...COMPILE_FLAGS,
       ...cross,
+      ...(posesAs === undefined ? [] : ["--define", `process.platform=${JSON.stringify(posesAs)}`]),
       "--define",
       `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
       // Relative, so that the folder of the checkout does not get into the executable.

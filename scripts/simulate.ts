@@ -1,4 +1,5 @@
-// Runs the simulator of the control loop: `bun run simulate --seed N --steps M`.
+// Runs the simulator of the control loop: `bun run simulate --seed N --steps M`, and with `--unshared` in
+// worlds where each address has one listener at most.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
@@ -15,14 +16,18 @@ function wholeNumber(given: string | undefined, name: string, otherwise: number)
 }
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, steps: { type: "string" } },
+  options: {
+    seed: { type: "string" },
+    steps: { type: "string" },
+    unshared: { type: "boolean", default: false },
+  },
 });
 const seed = wholeNumber(values.seed, "seed", randomSeed());
 const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
 
 console.log(`seed ${seed}`);
 try {
-  console.log(describeCampaign(campaign(seed, steps)));
+  console.log(describeCampaign(campaign(seed, steps, values.unshared)));
 } catch (error) {
   if (!(error instanceof SimulationFailure)) throw error;
   console.error(error.message);

@@ -3,9 +3,10 @@ import { mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { here } from "../platform.ts";
 
 /** The kernel's limit for the path of a Unix socket, without the final zero. */
-export const LONGEST_PATH = 107;
+export const LONGEST_PATH = here.sharesAddresses ? 107 : 103;
 
 /** The folder for sockets of this user: a runtime folder that ends with the session or the boot. */
 function runtimeFolder(): string {
@@ -15,6 +16,8 @@ function runtimeFolder(): string {
   if (XDG_RUNTIME_DIR !== undefined && XDG_RUNTIME_DIR !== "")
     return join(XDG_RUNTIME_DIR, "pounce");
   const uid = process.getuid?.() ?? 0;
+  // The temporary folder of macOS has a name that leaves too little room for ours.
+  if (!here.sharesAddresses) return uid === 0 ? "/var/run/pounce" : `/tmp/pounce-${uid}`;
   return uid === 0 ? "/run/pounce" : join(tmpdir(), `pounce-${uid}`);
 }
 

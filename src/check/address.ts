@@ -7,6 +7,7 @@ import type { Plan } from "../master/plan.ts";
 import { masterTitle } from "../master/process-title.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { holdersOf } from "../net/probe.ts";
+import { here } from "../platform.ts";
 import type { Finding } from "./kernel.ts";
 
 /** Looks at all addresses of a plan; one that is not free and not this server's own is a fault. */
@@ -47,7 +48,7 @@ async function runningServer({
       Array.isArray(held) && held.includes(formatAddress(address));
     return { pid: Number(pid), holds: isHeld };
   }
-  if (config.file === undefined) return undefined;
+  if (config.file === undefined || !here.sharesAddresses) return undefined;
   const title = masterTitle(config.file, settings.appLabel);
   const master = addresses
     .flatMap(({ port }) => holdersOf(port))

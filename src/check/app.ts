@@ -39,7 +39,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
     },
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
-  worker.send(loadMessage(plan, identity, true));
+  worker.send(loadMessage(plan, identity, undefined, true));
   const { startupTimeoutMs } = plan.config;
   const timer = setTimeout(() => {
     resolve({

@@ -1,7 +1,7 @@
 // Everything that `pounce check` looks at, in the order in which a start would come to it.
 import type { LoadInput } from "../config/load.ts";
 import { readPlan } from "../master/plan.ts";
-import { servingProblem } from "../platform.ts";
+import { here, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
 import { type Finding, kernelFindings } from "./kernel.ts";
@@ -36,9 +36,21 @@ export async function runCheck(input: LoadInput): Promise<CheckResult> {
       ? success("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`)
       : failure("app", `${label}: ${app.reason}`),
     await addressFinding(plan),
-    ...kernelFindings(),
+    ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   );
   return { verdict: app.ok ? "ok" : "failed", findings };
+}
+
+/** What the system lets a reload promise, and what not. No fault of anybody's. */
+function limitFindings(): Finding[] {
+  const promises = [
+    "a version that fails to load changes nothing: the old one serves on",
+    "requests in flight at a reload or a stop are answered, up to reload_timeout or shutdown_timeout",
+  ];
+  return [
+    ...here.limits.map((limit) => success(here.name, limit)),
+    ...promises.map((promise) => success(here.name, promise)),
+  ];
 }
 
 function success(name: string, found: string): Finding {

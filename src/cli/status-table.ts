@@ -14,6 +14,12 @@ const HEAD = [
   "memory",
   "deadline",
 ];
+/** What is particular about reloads here, if anything is. */
+const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
+  kernel: undefined,
+  refused: "steering is refused here: the careful path",
+  unshared: "one worker listens at a time here: a reload has a gap of some milliseconds",
+};
 /** Columns of words; all others are numbers, which line up at their ends. */
 const WORDS = new Set(["generation", "phase"]);
 
@@ -65,6 +71,6 @@ export function statusTable(snapshot: Snapshot): string {
       .trimEnd();
   const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
   const about = `pounce ${version}, pid ${pid}, ${state} ${app} on ${urls} for ${formatAge(uptime)}`;
-  const careful = steering === "refused" ? ["steering is refused here: the careful path"] : [];
-  return `${[about, ...careful, line(HEAD), ...rows.map(line)].join("\n")}\n`;
+  const how = HOW[steering];
+  return `${[about, ...(how === undefined ? [] : [how]), line(HEAD), ...rows.map(line)].join("\n")}\n`;
 }

@@ -1,5 +1,6 @@
 // `pounce stop`: a graceful stop, as TERM does, and the wait for its end.
 import { existsSync } from "node:fs";
+import { here } from "../platform.ts";
 import { makeCommand } from "./command.ts";
 import { askServer, CONTROL_FLAGS, refused } from "./control.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
@@ -15,8 +16,18 @@ export const stopCommand = makeCommand({
     const reply = await askServer(given, "POST", "/stop");
     if (reply.kind === "none") return reply.code;
     if (reply.status !== 200) return refused(reply);
-    const process = `/proc/${String(reply.body["pid"])}`;
-    while (existsSync(process)) await Bun.sleep(POLL_MS);
+    const pid = Number(reply.body["pid"]);
+    while (isThere(pid)) await Bun.sleep(POLL_MS);
     return EXIT_CODE.ok;
   },
 });
+
+/** Whether there is a process of that number, whoever's it is. */
+function isThere(pid: number): boolean {
+  if (here.sharesAddresses) return existsSync(`/proc/${pid}`);
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { readonly code?: unknown }).code === "EPERM";
+  }
+}

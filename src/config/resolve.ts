@@ -9,10 +9,15 @@ import type { AccessLogSettings } from "../log/settings.ts";
 import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "./duration.ts";
+import { here } from "../platform.ts";
 import { absolutePath, isFolder } from "./paths.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import { type Setting, tableOf } from "./setting.ts";
 import { readEnvFiles } from "./worker-env.ts";
+
+function autoWorkers(): number {
+  return here.sharesAddresses ? Math.min(usableCpus(), MAX_WORKERS) : 1;
+}
 
 /** A configuration, of no use when there are errors. */
 export interface Resolved {
@@ -42,7 +47,7 @@ export function resolveConfig(
     appBase: effective.get("app")?.baseFolder ?? home,
     host: values.host,
     port: values.port,
-    workers: values.workers === "auto" ? Math.min(usableCpus(), MAX_WORKERS) : values.workers,
+    workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,
     reloadTimeoutMs: values.reload_timeout,
     startupTimeoutMs: values.startup_timeout,

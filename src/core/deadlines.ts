@@ -3,8 +3,9 @@
 
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { emptySlots, isHandingOver, isShuttingDown, keptGeneration } from "./predicates.ts";
-import { onLost } from "./respawn.ts";
+import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "./one-listener.ts";
+import { emptySlots, isHandingOver, isShuttingDown } from "./predicates.ts";
+import { onLost, respawningGeneration } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State, Worker } from "./state.ts";
@@ -15,8 +16,11 @@ import { forceWorker, killWorker, tellForced } from "./workers.ts";
 export function nextDeadline(state: State): number | undefined {
   if (state.exited || state.handover.name === "done") return undefined;
   const times: number[] = [];
-  for (const { phase, listeners } of state.workers.values()) {
+  for (const worker of state.workers.values()) {
+    const { phase, listeners } = worker;
+    const yieldMs = yieldDeadlineMs(worker);
     if ("deadlineMs" in phase) times.push(phase.deadlineMs);
+    if (yieldMs !== undefined) times.push(yieldMs);
     for (const listener of listeners.values()) {
       if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
     }
@@ -25,11 +29,13 @@ export function nextDeadline(state: State): number | undefined {
   const { stop, handover } = state;
   if (stop.name === "announced" && handover.name !== "aborted") times.push(stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
+  const listenMs = listenAgainAtMs(state);
+  if (listenMs !== undefined) times.push(listenMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function waitsToRespawn(state: State): boolean {
-  const generation = keptGeneration(state);
+  const generation = respawningGeneration(state);
   if (generation === undefined || isShuttingDown(state)) return false;
   if (isHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
@@ -46,6 +52,7 @@ export function expire(turn: Turn): void {
 
 function expireWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
+  expireYield(turn, worker);
   if (!("deadlineMs" in phase) || turn.now < phase.deadlineMs) return;
   switch (phase.name) {
     case "spawning":
@@ -53,7 +60,10 @@ function expireWorker(turn: Turn, worker: Worker): void {
     case "binding": {
       const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
       const doing = message.doing(phase.name, appLabel);
-      const reason = message.notReady(worker.id, worker.generation, doing, startupTimeoutMs);
+      const { id, generation } = worker;
+      const reason = isTakingOver(turn.state, worker)
+        ? message.bindHung(id, generation)
+        : message.notReady(id, generation, doing, startupTimeoutMs);
       killLost(turn, worker, reason);
       return;
     }
@@ -83,7 +93,8 @@ function expireWorker(turn: Turn, worker: Worker): void {
 function expireBind(turn: Turn, id: number): void {
   turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
   const worker = turn.worker(id);
-  if (worker.phase.name === "binding") {
+  // A worker that is ready and binds is one that listens again, see one-listener.ts.
+  if (worker.phase.name === "binding" || worker.phase.name === "ready") {
     killLost(turn, worker, message.bindHung(worker.id, worker.generation));
   } else {
     killWorker(turn, worker);

@@ -8,6 +8,10 @@ export function formatDuration(ms: number): string {
   return `${Number((ms / 1000).toFixed(1))}s`;
 }
 
+/** Why there cannot be more than one worker, where addresses are not shared. */
+export const ONE_WORKER =
+  "no two workers can listen on one address on this system, so there is one worker";
+
 export const message = {
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
@@ -80,6 +84,15 @@ export const message = {
   scaleHandingOver: (signal: string) => `Received ${signal} — ignored, a handover is under way`,
   scaleNotServing: (signal: string) =>
     `Received ${signal} — ignored, the server is not serving yet`,
+  scaleUnshared: (signal: string) => `Received ${signal} — refused: ${ONE_WORKER}`,
+  keepsListener: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) did not let go of its address in time — killed`,
+  listensLater: (worker: number, generation: number, delayMs: number) =>
+    `Worker ${worker} (generation ${generation}) has its app and no address: it tries again ` +
+    (delayMs > 0 ? `in ${formatDuration(delayMs)}` : "now"),
+  listens: (worker: number, generation: number, gapMs: number) =>
+    `Worker ${worker} (generation ${generation}) listens; nobody did for ` +
+    (gapMs < 1000 ? `${gapMs}ms` : formatDuration(gapMs)),
   stopReceived: (signal: string) => `Received ${signal} — stopping gracefully`,
   stopImpatient: (signal: string) =>
     `Received ${signal} — stopping, without waiting for idle connections`,

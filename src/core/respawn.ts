@@ -13,7 +13,7 @@ import {
 } from "./predicates.ts";
 import { rejectRollout } from "./rollout.ts";
 import type { RespawnSettings } from "./settings.ts";
-import type { Respawn, Worker } from "./state.ts";
+import type { Generation, Respawn, State, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { spawnWorker } from "./workers.ts";
 
@@ -79,13 +79,22 @@ function recordCrash(turn: Turn, worker: Worker): void {
 }
 
 /**
+ * The generation whose empty slots are filled. While an address that is not shared changes hands, the
+ * old generation gets no worker that would be in the way.
+ */
+export function respawningGeneration(state: State): Generation | undefined {
+  const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
+  return isTakenOver ? fillingGeneration(state) : keptGeneration(state);
+}
+
+/**
  * Fills empty slots: those of a new generation at once, those of the kept one when the wait after the
  * last crash is over.
  */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
   if (isShuttingDown(state) || isHandingOver(state)) return;
-  const kept = turn.now < state.respawn.notBeforeMs ? undefined : keptGeneration(state);
+  const kept = turn.now < state.respawn.notBeforeMs ? undefined : respawningGeneration(state);
   for (const generation of new Set([kept, fillingGeneration(state)])) {
     if (generation === undefined) continue;
     for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);

@@ -8,6 +8,7 @@
 import type { Settings } from "./settings.ts";
 import { failTakeover, hasServer } from "./takeover.ts";
 import { message } from "./messages.ts";
+import { isUnshared } from "./one-listener.ts";
 import {
   addressesOf,
   drainingGenerations,
@@ -122,7 +123,7 @@ export function completeRollout(turn: Turn): void {
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
   if (ready < generation.target || !hasServer(turn)) return;
-  const before = serving === undefined ? [] : addressesOf(turn.state, serving);
+  const before = addressesBefore(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -132,9 +133,18 @@ export function completeRollout(turn: Turn): void {
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   const addresses = addressesOf(turn.state, generation.number);
-  if (addresses.join() !== before.join()) turn.emit({ type: "listening", addresses });
+  if (addresses.join() !== before.join()) {
+    turn.set({ announced: addresses });
+    turn.emit({ type: "listening", addresses });
+  }
   steerGroups(turn);
   if (serving !== undefined) drainGeneration(turn, serving);
+}
+
+/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
+function addressesBefore(state: State): readonly string[] {
+  if (isUnshared(state)) return state.announced;
+  return state.serving === undefined ? [] : addressesOf(state, state.serving);
 }
 
 function drainGeneration(turn: Turn, number: number): void {

@@ -1,6 +1,7 @@
 // More or fewer workers until the next reload: TTIN and TTOU.
 
 import { message } from "./messages.ts";
+import { isUnshared } from "./one-listener.ts";
 import {
   fillsSlot,
   isHandingOver,
@@ -26,6 +27,10 @@ export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
     return;
   }
   const target = generation.target + by;
+  if (isUnshared(turn.state)) {
+    turn.log("warn", "scale-ignored", message.scaleUnshared(signal), { by: signal });
+    return;
+  }
   if (target < 1 || target > MAX_WORKERS) {
     const why = target < 1 ? message.scaleAtMinimum : message.scaleAtMaximum;
     turn.log("warn", "scale-ignored", why(signal), { by: signal });
@@ -43,6 +48,10 @@ export function onScaleToRequested(turn: Turn, workers: number, by: string): voi
   }
   if (isHandingOver(turn.state)) {
     turn.log("warn", "scale-ignored", message.scaleHandingOver(by), { by });
+    return;
+  }
+  if (isUnshared(turn.state) && workers !== 1) {
+    turn.log("warn", "scale-ignored", message.scaleUnshared(by), { by });
     return;
   }
   scaleTo(turn, generation, Math.min(Math.max(1, workers), MAX_WORKERS), by);

@@ -36,6 +36,8 @@ export interface Forced {
 export type Listener =
   | { readonly name: "open" }
   | { readonly name: "quiet"; readonly releaseAtMs: number }
+  /** A worker that serves on has been asked to let go of it, for the next one to listen. */
+  | { readonly name: "yielding"; readonly deadlineMs: number }
   | { readonly name: "releasing" }
   | { readonly name: "released" };
 
@@ -130,7 +132,12 @@ export interface State {
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  readonly steering: "kernel" | "refused";
+  /** `unshared`: each address has one listener at most, see one-listener.ts. */
+  readonly steering: "kernel" | "refused" | "unshared";
+  /** The addresses that the log has named last. */
+  readonly announced: readonly string[];
+  /** Since when nobody listens, where addresses are not shared; `undefined`: somebody does. */
+  readonly gapSinceMs: number | undefined;
   readonly nextGeneration: number;
   readonly nextWorker: number;
   /** What the process will exit with: 1 when the start failed. */
@@ -140,7 +147,10 @@ export interface State {
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
-export function initialState(settings: Settings): State {
+export function initialState(
+  settings: Settings,
+  steering: "kernel" | "unshared" = "kernel",
+): State {
   return {
     settings,
     serving: undefined,
@@ -155,7 +165,9 @@ export function initialState(settings: Settings): State {
     respawn: { crashesMs: [], notBeforeMs: 0 },
     reloadWantedBy: undefined,
     waitTold: false,
-    steering: "kernel",
+    steering,
+    announced: [],
+    gapSinceMs: undefined,
     nextGeneration: 0,
     nextWorker: 0,
     exitCode: 0,

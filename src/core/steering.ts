@@ -5,6 +5,7 @@
 
 import { append, planClose, programFor, sameProgram } from "./accept-group.ts";
 import { message } from "./messages.ts";
+import { isUnshared, letGo, limitTakeover, nextAlone } from "./one-listener.ts";
 import {
   addressesOf,
   isAlive,
@@ -42,7 +43,7 @@ function liveIn(state: State, address: string): (id: number) => boolean {
  * master has listeners in the group as well, it stays as it is: without one they would get connections.
  */
 export function steerGroups(turn: Turn): void {
-  if (turn.state.steering === "refused" || turn.state.takeover !== "none") return;
+  if (turn.state.steering !== "kernel" || turn.state.takeover !== "none") return;
   const isShared = isHandingOver(turn.state);
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
@@ -58,7 +59,7 @@ export function steerGroups(turn: Turn): void {
  * put in force before is taken off, as it would name the wrong listeners after the next change.
  */
 export function onSteeringRefused(turn: Turn, reason: string): void {
-  if (turn.state.steering === "refused") return;
+  if (turn.state.steering !== "kernel") return;
   turn.log("warn", "steering-refused", message.steeringRefused(reason), { reason });
   turn.set({ steering: "refused" });
   for (const [address, group] of turn.state.groups) {
@@ -71,10 +72,13 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
 /** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
 export function grantBind(turn: Turn): void {
   if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
-  const next = [...turn.state.workers.values()].find(
-    (worker) => worker.phase.name === "binding" && worker.listeners.size === 0,
-  );
+  const next = isUnshared(turn.state)
+    ? nextAlone(turn.state, turn.now)
+    : [...turn.state.workers.values()].find(
+        (worker) => worker.phase.name === "binding" && worker.listeners.size === 0,
+      );
   if (next === undefined) return;
+  limitTakeover(turn, next);
   turn.set({ bindLock: { worker: next.id, deadlineMs: turn.now + BIND_TIMEOUT_MS } });
   steerGroups(turn);
   turn.emit({ type: "bind", worker: next.id });
@@ -110,6 +114,7 @@ function canSteerAway(state: State, address: string): boolean {
  */
 export function quietListeners(turn: Turn): void {
   if (isHandingOver(turn.state)) return;
+  if (isUnshared(turn.state)) return letGo(turn);
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
     // Nobody accepts from the listener of one that has been told to end: it must take no more either.

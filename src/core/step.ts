@@ -17,6 +17,7 @@ import type { Effect } from "./effects.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
+import { measureGap, onListenFailed } from "./one-listener.ts";
 import { isStarting } from "./predicates.ts";
 import { fillSlots, onLost } from "./respawn.ts";
 import {
@@ -68,6 +69,7 @@ export function step(state: State, event: Event, now: number): Step {
   fillSlots(turn);
   steerGroups(turn);
   retireGenerations(turn);
+  measureGap(turn);
   beginRollout(turn);
   beginHandover(turn);
   completeStop(turn);
@@ -143,6 +145,7 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   if (worker.phase.name === "draining") stopWorker(turn, worker);
+  if (worker.phase.name === "ready") onListenFailed(turn, worker, reason);
   if (!isStarting(worker)) return;
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   stopWorker(turn, worker);

@@ -38,6 +38,8 @@ export interface LoadMessage {
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** The file that the page to count in is, where that has a name. */
+  readonly page: string | undefined;
   /** The process id of the master. */
   readonly master: number;
   /** Load the app, and go no further: its `startup` is not called. */

@@ -1,6 +1,8 @@
 // An address that somebody else holds: who it is, and whether it is worth waiting for them.
 import { type Address, formatAddress } from "../net/address.ts";
 import { type Holder, holdersOf, probeAddress } from "../net/probe.ts";
+import { probeByListening } from "../net/probe-by-listening.ts";
+import { here } from "../platform.ts";
 
 const POLL_MS = 50;
 /**
@@ -33,9 +35,10 @@ async function waitFor(
 ): Promise<string | undefined> {
   const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
   for (let looks = 0; looks < LOOKS; looks++) {
-    const error = probeAddress(address);
+    const error = here.sharesAddresses ? probeAddress(address) : probeByListening(address);
     if (error === undefined) return undefined;
-    const holders = error === "EADDRINUSE" ? holdersOf(address.port) : [];
+    const isKnown = error === "EADDRINUSE" && here.sharesAddresses;
+    const holders = isKnown ? holdersOf(address.port) : [];
     const isHeld = holders.length > 0 && !(areOrphans(holders) && performance.now() < untilMs);
     if (error !== "EADDRINUSE" || isHeld) return describe(address, error, holders);
     if (holders.length > 0) looks = 0;
@@ -56,10 +59,16 @@ function describe(address: Address, error: string, holders: readonly Holder[]): 
       const parents = new Set(holders.map(({ parent }) => parent));
       const holder = holders.find(({ pid }) => parents.has(pid)) ?? holders[0];
       const who = holder ? `process ${holder.pid} (${holder.command})` : "another user's process";
+      if (!here.sharesAddresses) {
+        const ask = `lsof -nP -iTCP:${address.port} -sTCP:LISTEN`;
+        return `Cannot listen on ${name}: the address is in use (by whom: ${ask})`;
+      }
       return `Cannot listen on ${name}: the address is in use by ${who}`;
     }
     case "EACCES":
-      return `Cannot listen on ${name}: not permitted; ports below 1024 need CAP_NET_BIND_SERVICE`;
+      return here.sharesAddresses
+        ? `Cannot listen on ${name}: not permitted; ports below 1024 need CAP_NET_BIND_SERVICE`
+        : `Cannot listen on ${name}: not permitted to this user; choose a port above 1023`;
     case "EADDRNOTAVAIL":
       return `Cannot listen on ${name}: ${address.host} is not an address of this machine`;
     default:

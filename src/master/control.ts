@@ -7,6 +7,7 @@ import {
   type Snapshot,
   type WorkerReport,
 } from "../admin/snapshot.ts";
+import { ONE_WORKER } from "../core/messages.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
@@ -164,6 +165,7 @@ export class Control {
     const { state } = this.loop;
     if (phaseOfServer(state) !== "serving") return `the server is ${phaseOfServer(state)}`;
     if (state.rollout.name !== "none") return SCALE_DURING_RELOAD;
+    if (state.steering === "unshared" && workers !== 1) return ONE_WORKER;
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
     return undefined;
   }

@@ -8,6 +8,7 @@
  */
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { absolutePath } from "../config/paths.ts";
+import { here } from "../platform.ts";
 
 export class ExecutableFiles {
   /** Descriptors by generation; plain pounce has one, of generation 0. */
@@ -24,6 +25,8 @@ export class ExecutableFiles {
 
   /** What to spawn for a worker of that generation. */
   of(generation: number): string {
+    // By its descriptor a file can be started on Linux alone.
+    if (!here.sharesAddresses) return this.path;
     const key = this.perGeneration ? generation : 0;
     try {
       const descriptor = this.#open.get(key) ?? openSync(this.path, "r");

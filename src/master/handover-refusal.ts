@@ -7,6 +7,8 @@ export interface Watcher {
   readonly parent: string | undefined;
   /** Whether the parent is process 1. */
   readonly isParentFirst: boolean;
+  /** Whether two masters' workers can listen on one address. */
+  readonly sharesAddresses: boolean;
 }
 
 /** Supervisors that start a server anew when the process that they have started ends. */
@@ -23,7 +25,11 @@ const SUPERVISORS = new Set([
 const INITS = new Set(["tini", "docker-init", "dumb-init", "catatonit"]);
 
 /** Why this process must not hand over to another; `undefined` when it may. */
-export function handoverRefusal({ pid, env, parent, isParentFirst }: Watcher): string | undefined {
+export function handoverRefusal(watcher: Watcher): string | undefined {
+  const { pid, env, parent, isParentFirst, sharesAddresses } = watcher;
+  if (!sharesAddresses) {
+    return "no two servers can listen on one address on this system; restart it instead";
+  }
   if (pid === 1) return "the container ends with process 1; start a new container instead";
   if (env["SUPERVISOR_ENABLED"] !== undefined) {
     return "supervisord would start a second server when this process ends; restart it there";

@@ -8,8 +8,8 @@ import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { SystemError } from "../net/libc.ts";
 
 export class Listeners {
-  /** Descriptors by address, then by worker. */
-  readonly #byAddress = new Map<string, Map<number, number>>();
+  /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
+  readonly #byAddress = new Map<string, Map<number, number | undefined>>();
   #steeringIsRefused = false;
   #stopping = false;
   /** Workers whose listeners were to drop new handshakes, and do not, by address. */
@@ -17,8 +17,8 @@ export class Listeners {
   /** Groups whose new connections go nowhere any more. */
   readonly #diverted = new Map<string, EndDiversion>();
 
-  add(address: string, worker: number, descriptor: number): void {
-    const group = this.#byAddress.get(address) ?? new Map<number, number>();
+  add(address: string, worker: number, descriptor: number | undefined): void {
+    const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
     this.#byAddress.set(address, group.set(worker, descriptor));
   }
 
@@ -124,10 +124,10 @@ export class Listeners {
   ): void {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
-    if (group === undefined || descriptor === undefined) return;
+    if (group === undefined || !group.has(worker)) return;
     this.#drop(address, worker);
     if (isForeign !== true) this.steer(address, during);
-    closeDescriptor(descriptor);
+    if (descriptor !== undefined) closeDescriptor(descriptor);
     group.delete(worker);
     this.#divertIfNeeded(address);
     if (group.size === 0) this.#forget(address);
@@ -143,7 +143,9 @@ export class Listeners {
   /** Closes all duplicates, whose listeners others hold as well. */
   closeAll(): void {
     for (const group of this.#byAddress.values()) {
-      for (const descriptor of group.values()) closeDescriptor(descriptor);
+      for (const descriptor of group.values()) {
+        if (descriptor !== undefined) closeDescriptor(descriptor);
+      }
     }
     this.#byAddress.clear();
   }

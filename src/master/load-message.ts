@@ -2,10 +2,14 @@
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Plan } from "./plan.ts";
 
-/** @param isTrial load the app, and go no further: for `check`. */
+/**
+ * @param page the file of the page to count in, where it has a name
+ * @param isTrial load the app, and go no further: for `check`.
+ */
 export function loadMessage(
   { config, app }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
+  page?: string,
   isTrial = false,
 ): LoadMessage {
   return {
@@ -21,6 +25,7 @@ export function loadMessage(
     accessLog: config.accessLog,
     trustedProxies: config.trustedProxies,
     requestId: config.requestId,
+    page,
     master: process.pid,
     isTrial,
   };

@@ -6,7 +6,7 @@ import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
 import { flushStreams } from "../log/output.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
-import { servingProblem } from "../platform.ts";
+import { here, servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
@@ -43,7 +43,7 @@ async function findServiceManager(
   waits: boolean,
 ): Promise<ServiceManager | undefined> {
   const address = env["NOTIFY_SOCKET"];
-  if (address === undefined || address === "") return undefined;
+  if (address === undefined || address === "" || !here.sharesAddresses) return undefined;
   const { ServiceManager: Found } = await import("./service-manager.ts");
   return new Found(address, env, waits);
 }
@@ -93,6 +93,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
   setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
+  const { name, limits } = here;
+  if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
   let opened: ReturnType<typeof openControlSocket> | undefined;
   const master: Master = new Master(input, plan, logger, {
     command,
@@ -116,7 +118,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
-  if (process.pid === 1) void reapAsInit(master);
+  if (process.pid === 1 && here.sharesAddresses) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
   manager?.close();

@@ -11,6 +11,7 @@ import { initialState } from "../core/state.ts";
 import { inheritedState } from "../core/takeover.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import type { Logger } from "../log/logger.ts";
+import { here } from "../platform.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Control } from "./control.ts";
 import { ExecutableFiles } from "./executable-file.ts";
@@ -52,7 +53,7 @@ export class Master {
     const { command, predecessor, manager } = succession;
     this.#loop = new ControlLoop(
       predecessor === undefined
-        ? initialState(plan.settings)
+        ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
         : inheritedState(plan.settings, predecessor.offer.estate),
       (effect) => this.#perform(effect),
       () => {

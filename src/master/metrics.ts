@@ -13,6 +13,7 @@ import {
 import { expose } from "../metrics/exposition.ts";
 import { metricsOf, type ServerCounts } from "../metrics/metrics.ts";
 import { workersNow } from "../metrics/sum.ts";
+import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Pages } from "./pages.ts";
 
@@ -80,10 +81,12 @@ export class Metrics {
       phases: phasesOf(state),
       workers: workersNow(live, Date.now()),
       masterLag: this.#lagMs / 1000,
-      memoryBytes: {
-        master: memoryOf(process.pid),
-        worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
-      },
+      memoryBytes: here.sharesAddresses
+        ? {
+            master: memoryOf(process.pid),
+            worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+          }
+        : { master: process.memoryUsage.rss() },
     };
     return expose(metricsOf(total, this.#counts, now));
   }

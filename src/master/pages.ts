@@ -3,18 +3,28 @@
 import { addCounters } from "../metrics/sum.ts";
 import type { Counted } from "../metrics/counted.ts";
 import { PAGE_BYTES, PAGE_LENGTH } from "../metrics/page.ts";
-import { closeDescriptor } from "../net/descriptors.ts";
+import { closeSync } from "node:fs";
+import { createFilePage, removeFile } from "../net/file-page.ts";
 import { createPage, readPage } from "../net/shared-page.ts";
+import { here } from "../platform.ts";
 
 export class Pages {
   /** What was said before, see `unsaid`. */
   readonly #said = new Float64Array(PAGE_LENGTH);
   readonly #descriptors = new Map<number, number>();
+  /** Where there are no files without a name: the name that a worker finds its page by. */
+  readonly #files = new Map<number, string>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
 
-  /** Makes the page of a worker, for it to inherit; `undefined` where there can be none. */
+  /** Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be none. */
   add(worker: number): number | undefined {
     try {
+      if (!here.sharesAddresses) {
+        const { descriptor, path } = createFilePage(PAGE_BYTES);
+        this.#descriptors.set(worker, descriptor);
+        this.#files.set(worker, path);
+        return undefined;
+      }
       const descriptor = createPage(PAGE_BYTES);
       this.#descriptors.set(worker, descriptor);
       return descriptor;
@@ -24,12 +34,20 @@ export class Pages {
     }
   }
 
+  /** The file of a worker's page, which the worker removes when it has mapped it. */
+  fileOf(worker: number): string | undefined {
+    return this.#files.get(worker);
+  }
+
   /** The worker has ended: keeps what it has counted. */
   retire(worker: number): void {
+    const file = this.#files.get(worker);
+    if (file !== undefined) removeFile(file);
+    this.#files.delete(worker);
     const descriptor = this.#descriptors.get(worker);
     if (descriptor === undefined) return;
     addCounters(this.#retired, read(descriptor));
-    closeDescriptor(descriptor);
+    closeSync(descriptor);
     this.#descriptors.delete(worker);
   }
 

@@ -3,6 +3,7 @@ import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
+import { addressesAlone } from "../core/one-listener.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import type { Handover } from "./handover.ts";
@@ -112,7 +113,8 @@ export class Performer {
 
   async #loadConfig(): Promise<void> {
     const { input, listeners, logger, loop, metricsServer, plans } = this.targets;
-    const addresses = [...listeners.addresses, ...metricsServer.addresses];
+    const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
+    const addresses = [...ours, ...metricsServer.addresses];
     const result = await makePlan(input, { port: plans.port, addresses });
     if (!result.ok) {
       loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });

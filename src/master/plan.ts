@@ -10,8 +10,10 @@ import { embeddedApp } from "../embedded-app.ts";
 import { logProblem } from "../log/output.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import { here } from "../platform.ts";
 import { resolveHosts } from "./addresses.ts";
 import { addressProblem } from "./address-in-use.ts";
+import { fitted } from "./fitted.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
@@ -67,7 +69,8 @@ export async function readPlan(
 ): Promise<PlanResult> {
   const loaded = loadConfig(input);
   if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
-  const { config, warnings } = loaded;
+  const { config, notes } = fitted(loaded.config, here);
+  const warnings = [...loaded.warnings, ...notes];
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;

@@ -1,6 +1,8 @@
 // The name that `ps` shows for the master. Bun's `process.title` does not change it.
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
+import { here } from "../platform.ts";
+
 /** Longer titles are cut, as what follows the arguments in memory is the environment. */
 const LONGEST = 64;
 
@@ -13,9 +15,11 @@ export function masterTitle(file: string | undefined, appLabel: string): string 
 /**
  * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that is
  * longer than they were goes on over the first variables of the environment behind them, as in
- * setproctitle(3): Bun has read those at its start. Where that is forbidden the name stays as it is.
+ * setproctitle(3): Bun has read those at its start. Where that is forbidden, or it is not Linux, the name
+ * stays as it is.
  */
 export function setProcessTitle(title: string): void {
+  if (!here.sharesAddresses) return;
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
     // The fields after the name in parentheses: arg_start, arg_end, env_start and env_end are the 48th

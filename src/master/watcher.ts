@@ -1,10 +1,13 @@
 // Who watches this process, as far as /proc tells.
 import { readFileSync } from "node:fs";
+import { here } from "../platform.ts";
 import type { Watcher } from "./handover-refusal.ts";
 
 export function watcher(): Watcher {
   const { pid, ppid, env } = process;
-  return { pid, env, parent: nameOf(ppid), isParentFirst: ppid === 1 };
+  const { sharesAddresses } = here;
+  const parent = sharesAddresses ? nameOf(ppid) : undefined;
+  return { pid, env, parent, isParentFirst: ppid === 1, sharesAddresses };
 }
 
 function nameOf(pid: number): string | undefined {

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import { here } from "../platform.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
@@ -49,14 +50,15 @@ function environment({ folder, variables }: Surroundings): Record<string, string
 
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
-  readonly #channel: number;
+  /** Over it come listeners; undefined where there is no passing them on. */
+  readonly #channel: number | undefined;
   readonly #output: WorkerOutput | undefined;
   #ended = false;
   #hasListener = false;
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
-    const [channel, workersEnd] = descriptorChannel();
+    const [channel, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
     this.#channel = channel;
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
@@ -69,7 +71,7 @@ export class WorkerProcess implements WorkerHandle {
         cwd: around.folder,
         env: environment(around),
         // The last is for the access log: where the worker's own output is read, ours all the same.
-        stdio: ["ignore", out, err, workersEnd, around.page ?? "ignore", stdout],
+        stdio: ["ignore", out, err, workersEnd ?? "ignore", around.page ?? "ignore", stdout],
         serialization: "json",
         ipc: (value) => {
           const message = readFromWorker(value);
@@ -86,10 +88,10 @@ export class WorkerProcess implements WorkerHandle {
         },
       });
     } catch (error) {
-      closeDescriptor(channel);
+      if (channel !== undefined) closeDescriptor(channel);
       throw explained(error);
     } finally {
-      closeDescriptor(workersEnd);
+      if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
     }
   }
@@ -108,6 +110,7 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   takeListener(): number | undefined {
+    if (this.#channel === undefined) return undefined;
     const descriptor = receiveDescriptor(this.#channel);
     this.#hasListener ||= descriptor !== undefined;
     return descriptor;
@@ -121,7 +124,7 @@ export class WorkerProcess implements WorkerHandle {
     for (let fd = this.takeListener(); fd !== undefined; fd = this.takeListener()) {
       closeDescriptor(fd);
     }
-    closeDescriptor(this.#channel);
+    if (this.#channel !== undefined) closeDescriptor(this.#channel);
   }
 }
 

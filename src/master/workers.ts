@@ -6,6 +6,7 @@ import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import { formatAddress } from "../net/address.ts";
+import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
@@ -107,7 +108,7 @@ export class Workers {
           : undefined,
       });
       this.#entries.set(worker, { generation, process, startedMs: performance.now() });
-      process.send(loadMessage(plan, identity));
+      process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
       const { pid } = process;
       const about = { worker, generation, slot, pid };
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
@@ -207,10 +208,13 @@ export class Workers {
     const names = addresses.map((address) => formatAddress(address));
     for (const name of names) {
       const descriptor = entry.process.takeListener();
-      if (descriptor === undefined) throw new Error(`worker ${worker} sent no listener`);
+      if (here.sharesAddresses && descriptor === undefined) {
+        throw new Error(`worker ${worker} sent no listener`);
+      }
       this.listeners.add(name, worker, descriptor);
     }
-    const problem = isFirst ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
+    const mayBeSteered = isFirst && here.sharesAddresses;
+    const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }

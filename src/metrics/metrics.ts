@@ -30,7 +30,8 @@ export interface ServerNow {
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: WorkersNow;
   readonly masterLag: number;
-  readonly memoryBytes: { readonly master: number; readonly worker: number };
+  /** `worker`: of all workers; not there where only they themselves could tell. */
+  readonly memoryBytes: { readonly master: number; readonly worker?: number };
 }
 
 /** @param page the counters of all workers there have been, summed */

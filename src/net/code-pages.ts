@@ -1,5 +1,6 @@
 // Gives back the pages of the executable that a process needed for a while only.
 import { readFileSync, readlinkSync } from "node:fs";
+import { here } from "../platform.ts";
 import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
@@ -15,6 +16,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  * sandbox does not let it, nothing happens.
  */
 export function releaseCodePages(): void {
+  if (!here.sharesAddresses) return;
   clearTimeout(timer);
   timer = setTimeout(release, DELAY_MS);
   timer.unref();

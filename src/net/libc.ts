@@ -43,6 +43,7 @@ const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 
 function open(): Libc {
+  if (process.platform !== "linux") throw new Error("a system call of Linux, and this is another");
   const failures: string[] = [];
   for (const library of LIBRARIES) {
     try {
@@ -56,7 +57,10 @@ function open(): Libc {
 
 let opened: Libc | undefined;
 
-/** The functions of the C library, opened at the first use. Throws where there is none (not Linux). */
+/**
+ * The functions of the C library, opened at the first use. Throws where it is not Linux's, as numbers and
+ * structures here are: whoever may run elsewhere asks `here` of platform.ts before.
+ */
 export function libc(): Libc {
   opened ??= open();
   return opened;

@@ -58,7 +58,7 @@ const EXPECTED =
   "expected an object with a fetch function (a Hono, Elysia or H3 app, or " +
   "`export default { fetch }`), or a function (request, server) => Response";
 
-/** An app that cannot be served: the message is for the person who wrote it. */
+/** What cannot be served: the message is all that is to be told, for the person who wrote or runs it. */
 export class AppError extends Error {}
 
 /** Loads the app. Throws `AppError`, or whatever the app's own code throws. */

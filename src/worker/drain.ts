@@ -57,7 +57,7 @@ export async function releaseWhenServed(servers: Servers, address: string): Prom
 /** What is still going on. */
 export function unfinished(servers: Servers): Unfinished {
   const inFlight = servers.inFlight.sweep();
-  const connections = servers.connections().length;
+  const connections = servers.connectionCount;
   const oldest = inFlight.reduce<InFlightRequest | undefined>(
     (found, request) => (found === undefined || request.sinceMs < found.sinceMs ? request : found),
     undefined,

@@ -5,6 +5,7 @@ import type { Around } from "./around.ts";
 import type { InFlight } from "./in-flight.ts";
 import { type Meter, THREW } from "./meter.ts";
 import type { Pace } from "./pace.ts";
+import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
 
 /** How far a worker's drain is. One for all of its handlers. */
@@ -26,11 +27,13 @@ export interface HandlerContext {
   readonly onError: OnError;
   /** Wraps each handler where requests are logged, or get an id. */
   readonly around: Around | undefined;
+  /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
+  readonly pending?: Pending | undefined;
 }
 
 /** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
 export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, onError, around } = context;
+  const { inFlight, meter, flag, onError, around, pending } = context;
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
       ? Promise.resolve(problem(503))
@@ -62,7 +65,8 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
     else measured(result);
     return result;
   };
-  return around === undefined ? handleOrMeasure : around.wrap(handleOrMeasure);
+  const noted = pending === undefined ? handleOrMeasure : pending.wrap(handleOrMeasure, flag);
+  return around === undefined ? noted : around.wrap(noted);
 }
 
 /** What `call` returns or throws, as a promise. */

@@ -4,7 +4,6 @@
 // takes no hook on the request path. Durations and sizes do, so under load only one request in some is
 // measured, and stands for as many.
 import { CLIENT_GONE, durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
-import { mapPage } from "../net/shared-page.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
@@ -99,9 +98,9 @@ function statusOf(result: unknown): number {
 }
 
 /** A meter on the page that the master has given; on one that nobody reads where that is impossible. */
-export function openMeter(descriptor: number): Meter {
+export function openMeter(page: () => Float64Array): Meter {
   try {
-    return new Meter(mapPage(descriptor));
+    return new Meter(page());
   } catch {
     return new Meter(new Float64Array(PAGE_LENGTH));
   }

@@ -10,6 +10,7 @@ import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
 import type { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
+import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
@@ -38,6 +39,8 @@ export class Servers {
   readonly inFlight: InFlight;
   readonly webSockets = new WebSockets();
   readonly around: Around | undefined;
+  /** Known only where nothing can be written past Bun, see pending.ts. */
+  readonly pending: Pending | undefined = undefined;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
@@ -49,16 +52,8 @@ export class Servers {
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
   bind(address: Address): { address: Address; listener: number } {
-    const server: BunServer = Bun.serve({
-      ...this.#handlers(),
-      hostname: address.host,
-      port: address.port,
-      reusePort: true,
-      ipv6Only: false,
-      development: false,
-      // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
-      idleTimeout: 0,
-    } as Bun.Serve.Options<unknown>);
+    // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
+    const server = this.serve(address, { reusePort: true, idleTimeout: 0 });
     this.webSockets.watch(server);
     const real = { host: address.host, port: server.port ?? address.port };
     const listener = findListener(real.port, this.listeners);
@@ -68,12 +63,21 @@ export class Servers {
     return { address: real, listener };
   }
 
+  protected serve(
+    { host: hostname, port }: Address,
+    { reusePort, idleTimeout }: { readonly reusePort: boolean; readonly idleTimeout: number },
+  ): BunServer {
+    const fixed = { ipv6Only: false, development: false };
+    const options = { ...this.#handlers(), hostname, port, reusePort, idleTimeout, ...fixed };
+    return Bun.serve(options as Bun.Serve.Options<unknown>);
+  }
+
   #handlers(): Record<string, unknown> {
     const { app, healthCheckPath, health, meter } = this.options;
     const { routes, websocket, error: _, ...rest } = app.options;
-    const { inFlight, around } = this;
+    const { inFlight, around, pending } = this;
     const onError = this.#onError;
-    const context = { inFlight, meter, flag: this.#flag, onError, around };
+    const context = { inFlight, meter, flag: this.#flag, onError, around, pending };
     const allRoutes = {
       ...prepareRoutes(routes, context),
       ...healthRoutes(healthCheckPath, health, context),
@@ -97,15 +101,23 @@ export class Servers {
     return problem(500);
   };
 
+  /** Has a request that is in flight live on, where Bun's own timer would end it. */
+  keepOpen(_request: Request): void {}
+
   get listeners(): number[] {
     return this.#bound.map(({ listener }) => listener);
   }
 
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
-    this.#flag.pace = new Pace(this.connections().length, paceMs, performance.now());
+    this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
     if (typeof this.options.app.options["routes"] !== "object") return;
     for (const { server } of this.#bound) server.reload(this.#handlers() as never);
+  }
+
+  /** @param pace `undefined`: responses are not marked, or no longer */
+  protected paceMarks(pace: Pace | undefined): void {
+    this.#flag.pace = pace;
   }
 
   /** From now on new requests get 503. */
@@ -123,6 +135,11 @@ export class Servers {
   isConnection(fd: number): boolean {
     const port = localPort(fd);
     return this.#bound.some(({ address, listener }) => address.port === port && listener !== fd);
+  }
+
+  /** How many connections there are, as far as that is known. */
+  get connectionCount(): number {
+    return this.connections().length;
   }
 
   /** Connections that wait to be accepted. */

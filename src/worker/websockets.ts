@@ -12,6 +12,11 @@ export class WebSockets {
   readonly ports = new Set<number>();
   #closing = false;
 
+  /** How many are open. */
+  get count(): number {
+    return this.#open.size;
+  }
+
   /** The app's handlers, with `open` and `close` noted on the way. */
   wrap(handlers: Handlers): Handlers {
     return {

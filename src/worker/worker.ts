@@ -2,40 +2,28 @@
 //
 // Its whole life is `run`, which resolves with the exit code. While its master lives it ignores TERM,
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
-import { writeFileSync } from "node:fs";
 import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
-import { sendDescriptor } from "../net/descriptors.ts";
-import { endWithParent, parentPid } from "../net/parent-death.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import {
-  force,
-  forcedRequests,
-  releaseWhenServed,
-  unfinished,
-  untilEmpty,
-  untilIdle,
-} from "./drain.ts";
-import { endAsOrphan, secondsToLive } from "./orphan.ts";
+import { forcedRequests, unfinished } from "./drain.ts";
+import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
-import { keepAlive } from "./keep-alive.ts";
-import { openMeter } from "./meter.ts";
+import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
-import { Servers } from "./server.ts";
+import type { Servers } from "./server.ts";
+import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
-
-/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
-const CHANNEL = 3;
-const PAGE_DESCRIPTOR = 4;
 
 interface Loaded {
   readonly app: App;
   readonly servers: Servers;
+  readonly meter: Meter;
   readonly settings: LoadMessage;
 }
 
@@ -48,9 +36,12 @@ class Worker {
   /** Requests that had come before the drain began. */
   #requestsBefore = 0;
   #orphaned = false;
-  readonly #meter = openMeter(PAGE_DESCRIPTOR);
+  #isSwept = false;
 
-  constructor(readonly exit: (code: number) => void) {}
+  constructor(
+    readonly system: System,
+    readonly exit: (code: number) => void,
+  ) {}
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.type) {
@@ -86,24 +77,30 @@ class Worker {
   }
 
   async #load(settings: LoadMessage): Promise<void> {
-    if (!endWithParent(settings.master, secondsToLive(settings))) return this.exit(1);
+    const { system } = this;
+    const orphan = (): void => void this.orphan();
+    const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
+    if (!isAlive) return this.exit(1);
     const identity = { generation: settings.generation, worker: settings.worker };
     this.#log = new WorkerLog(settings, (entry) => {
       this.#send({ type: "log", entry });
       return !this.#orphaned;
     });
+    const meter = openMeter(() => system.mapPage(settings.page));
     try {
       const app = await loadApp(settings.app);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
-      const servers = new Servers({
+      const options = {
         app,
         healthCheckPath: settings.healthCheckPath,
         health: () => healthResponse(identity, this.#stopping),
-        meter: this.#meter,
+        meter,
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
-        onError: (error, id) => this.#logError("app-threw", "the app threw", error, id),
-      });
-      this.#loaded = { app, servers, settings };
+        onError: (error: unknown, id: string | undefined) =>
+          this.#logError("app-threw", "the app threw", error, id),
+      };
+      const servers = system.createServers(options, settings);
+      this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
       this.#send({ type: "loaded", file, shape, notes });
     } catch (error) {
@@ -112,15 +109,15 @@ class Worker {
   }
 
   #bind(addresses: readonly Address[]): void {
-    const { servers, settings } = this.#require();
+    const { servers, meter, settings } = this.#require();
     try {
-      const bound = addresses.map((address) => servers.bind(address));
-      for (const { listener } of bound) sendDescriptor(CHANNEL, listener);
-      this.#send({ type: "bound", addresses: bound.map(({ address }) => address) });
+      const bound = this.system.listen(servers, addresses);
+      this.#send({ type: "bound", addresses: bound });
     } catch (error) {
       return this.#send({ type: "failed", reason: describeError(error) });
     }
-    keepAlive(servers, this.#meter, settings.keepAliveTimeoutMs);
+    if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
+    this.#isSwept = true;
     this.#send({ type: "ready" });
     releaseCodePages();
   }
@@ -145,7 +142,7 @@ class Worker {
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       this.#logError("shutdown-hook-threw", "the app's shutdown hook threw", error),
     );
-    return untilIdle(servers, hook, () => this.#closeIdle);
+    return this.system.untilIdle(servers, hook, () => this.#closeIdle);
   }
 
   get #served(): number {
@@ -157,7 +154,7 @@ class Worker {
     const report = {
       requests: servers?.inFlight.total ?? 0,
       inFlight: servers?.pendingRequests ?? 0,
-      connections: servers?.connections().length ?? 0,
+      connections: servers?.connectionCount ?? 0,
       memoryBytes: process.memoryUsage.rss(),
     };
     this.#send({ type: "report", id, report });
@@ -166,7 +163,7 @@ class Worker {
   /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
   async #release(address: string): Promise<void> {
     const { servers } = this.#require();
-    await releaseWhenServed(servers, address);
+    await this.system.release(servers, address);
     this.#send({ type: "released", address });
   }
 
@@ -174,7 +171,7 @@ class Worker {
   async #stop(): Promise<void> {
     const servers = this.#loaded?.servers;
     if (servers !== undefined) {
-      await untilEmpty(servers, () => false);
+      await this.system.untilEmpty(servers);
       servers.inFlight.sweep();
       servers.stop(false);
     }
@@ -186,7 +183,7 @@ class Worker {
     const requests = forcedRequests(servers);
     const served = this.#served;
     this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
-    await force(servers);
+    await this.system.force(servers);
     this.exit(0);
   }
 
@@ -196,7 +193,8 @@ class Worker {
     this.#orphaned = true;
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
-    await endAsOrphan(servers, settings, () => this.#drain("stop", settings.shutdownTimeoutMs));
+    const drain = (): Promise<void> => this.#drain("stop", settings.shutdownTimeoutMs);
+    await this.system.endAsOrphan(servers, settings, drain);
     this.exit(0);
   }
 
@@ -210,20 +208,17 @@ function describeError(error: unknown): string {
   return error instanceof AppError ? error.message : Bun.inspect(error, { colors: false }).trim();
 }
 
-/** The short name, which the kernel made of the descriptor that this was started from. */
-function nameProcess(): void {
-  try {
-    writeFileSync("/proc/self/comm", "pounce");
-  } catch {
-    // A sandbox may forbid it; nothing depends on it.
-  }
+/** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */
+async function findSystem(): Promise<System> {
+  return here.sharesAddresses ? linux : (await import("./lone-system.ts")).lone;
 }
 
 /** Runs this process as a worker. Resolves with the exit code. */
-export function runWorker(): Promise<number> {
-  nameProcess();
+export async function runWorker(): Promise<number> {
+  const system = await findSystem();
+  system.nameProcess();
   return new Promise((exit) => {
-    const worker = new Worker(exit);
+    const worker = new Worker(system, exit);
     process.on("message", (value) => {
       const message = readToWorker(value);
       if (message !== undefined) void worker.receive(message);
@@ -231,9 +226,9 @@ export function runWorker(): Promise<number> {
     process.on("disconnect", () => void worker.orphan());
     for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
       process.on(signal, () => undefined);
-    const master = parentPid();
+    const master = system.parentPid();
     process.on("SIGTERM", () => {
-      if (parentPid() !== master) void worker.orphan();
+      if (system.parentPid() !== master) void worker.orphan();
     });
     process.send?.({ type: "started", version } satisfies FromWorker);
   });

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { servingProblem } from "../../src/platform.ts";
+import { capabilitiesOf, servingProblem } from "../../src/platform.ts";
 
 test.each<[string, RegExp | undefined]>([
   ["linux", undefined],
-  ["darwin", /^pounce cannot serve on macOS: .* Serve on Linux/],
+  ["darwin", undefined],
   ["win32", /^pounce cannot serve on win32: /],
   ["freebsd", /^pounce cannot serve on freebsd: /],
 ])("on %s, what pounce cannot do is said in one line", (platform, expected) => {
@@ -11,4 +11,11 @@ test.each<[string, RegExp | undefined]>([
   if (expected === undefined) expect(problem).toBeUndefined();
   else expect(problem).toMatch(expected);
   expect(problem ?? "").not.toContain("\n");
+});
+
+test("Linux alone shares addresses, and where none are shared it is said what that costs", () => {
+  expect(capabilitiesOf("linux")).toMatchObject({ sharesAddresses: true, limits: [] });
+  const { sharesAddresses, limits } = capabilitiesOf("darwin");
+  expect(sharesAddresses).toBe(false);
+  expect(limits.join()).toMatch(/one worker.*refuses new connections.*idle.*never on a Mac/);
 });

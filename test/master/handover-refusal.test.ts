@@ -2,9 +2,16 @@
 import { expect, test } from "bun:test";
 import { handoverRefusal, type Watcher } from "../../src/master/handover-refusal.ts";
 
-const SHELL: Watcher = { pid: 500, env: {}, parent: "bash", isParentFirst: false };
+const SHELL: Watcher = {
+  pid: 500,
+  env: {},
+  parent: "bash",
+  isParentFirst: false,
+  sharesAddresses: true,
+};
 
 const REFUSED: Record<string, [Partial<Watcher>, RegExp]> = {
+  "where no two servers can share an address": [{ sharesAddresses: false }, /restart it instead/],
   "as process 1": [{ pid: 1 }, /process 1; start a new container/],
   "under supervisord": [{ env: { SUPERVISOR_ENABLED: "1" } }, /^supervisord would start a second/],
   "under runit": [{ parent: "runsv" }, /^runsv would start a second server/],

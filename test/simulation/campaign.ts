@@ -10,12 +10,16 @@ export interface Campaign extends Tally {
   readonly seeds: number;
 }
 
-/** Throws a SimulationFailure at the first run that fails. */
-export function campaign(baseSeed: number, steps: number): Campaign {
+/**
+ * Throws a SimulationFailure at the first run that fails.
+ *
+ * @param unshared in worlds where each address has one listener at most
+ */
+export function campaign(baseSeed: number, steps: number, unshared = false): Campaign {
   const total = newTally();
   let seeds = 0;
   while (total.steps < steps) {
-    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED });
+    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED, unshared });
     for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
     seeds += 1;
   }

@@ -26,7 +26,8 @@ export class Loop implements Throne {
     private readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.state = initialState(world.disk.written.settings);
+    const steering = world.unshared ? "unshared" : "kernel";
+    this.state = initialState(world.disk.written.settings, steering);
     world.kernel.onCall = (call, address) => {
       for (const checker of checkers) checker.called(world, this.state, call, address);
     };

@@ -8,6 +8,7 @@ import { ConvergenceChecker } from "./checkers/convergence.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
 import { ModelChecker } from "./checkers/model.ts";
 import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
+import { OneListenerChecker } from "./checkers/one-listener.ts";
 import { PatienceChecker } from "./checkers/patience.ts";
 import { ReachChecker } from "./checkers/reach.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
@@ -18,6 +19,8 @@ import type { StepFunction } from "./loop.ts";
 export interface Mistake {
   readonly checker: () => Checker;
   readonly step: StepFunction;
+  /** In a world where each address has one listener at most. */
+  readonly unshared?: boolean;
 }
 
 const closesInOrder = after(({ state, effects }, before) => {
@@ -106,6 +109,23 @@ const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
   const isGrant = state.takeover !== "none";
   const grant = { type: "takeover-granted", reload: undefined, ended: [] } as const;
   return step(state, isGrant ? grant : { type: "tick" }, nowMs);
+};
+
+/** Takes a listener for let go of that has only been asked for. */
+const believesTooSoon = after(({ state }) => {
+  const workers = [...state.workers.values()].map((worker) => {
+    const left = [...worker.listeners].filter(([, { name }]) => name !== "yielding");
+    return [worker.id, { ...worker, listeners: new Map(left) }] as const;
+  });
+  return { state: { ...state, workers: new Map(workers) } };
+});
+
+/** A worker that has let go of its listeners for nothing waits for a minute. */
+const listensLate: StepFunction = (state, event, nowMs) => {
+  const ready = [...state.workers.values()].find(({ phase }) => phase.name === "ready");
+  if (ready === undefined || ready.listeners.size > 0) return step(state, event, nowMs);
+  const notBeforeMs = Math.max(state.respawn.notBeforeMs, nowMs + 60_000);
+  return step({ ...state, respawn: { ...state.respawn, notBeforeMs } }, event, nowMs);
 };
 
 const duringReload = (state: State): boolean =>
@@ -224,6 +244,27 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "program left in force": {
     checker: () => new ConvergenceChecker(),
     step: without((effect) => effect.type === "steer" && effect.program === undefined),
+  },
+  "second listener on an address that has one": {
+    checker: () => new OneListenerChecker(),
+    step: believesTooSoon,
+    unshared: true,
+  },
+  "address that nobody takes back": {
+    checker: () => new OneListenerChecker(),
+    step: listensLate,
+    unshared: true,
+  },
+  "listener taken away for nobody": {
+    checker: () => new UntouchedChecker(),
+    step: after(({ state, effects }) => {
+      const ready = [...state.workers.values()].find(({ phase }) => phase.name === "ready");
+      const address = ready && [...ready.listeners.keys()][0];
+      if (ready === undefined || address === undefined) return {};
+      const release = { type: "release-listener", worker: ready.id, address } as const;
+      return { effects: [...effects, release] };
+    }),
+    unshared: true,
   },
   "scaling that nobody does": {
     checker: () => new ConvergenceChecker(),

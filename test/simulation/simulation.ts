@@ -4,7 +4,7 @@
 // for, and the server must come to rest with it; then it is stopped, and must end.
 
 import { step as realStep } from "../../src/core/step.ts";
-import { allCheckers } from "./checkers/all.ts";
+import { allCheckers, unsharedCheckers } from "./checkers/all.ts";
 import { Violation, type Checker } from "./checkers/checker.ts";
 import { Loop, type StepFunction } from "./loop.ts";
 import type { Tally } from "./tally.ts";
@@ -14,6 +14,8 @@ import { World } from "./world/world.ts";
 export interface Options {
   /** Steps while things go wrong; coming to rest takes a few more. */
   readonly steps: number;
+  /** In a world where each address has one listener at most. */
+  readonly unshared?: boolean;
   readonly step?: StepFunction;
   readonly checkers?: readonly Checker[];
 }
@@ -26,8 +28,9 @@ const PATIENCE_MS = 3_600_000;
 
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
-  const { step = realStep, checkers = allCheckers() } = options;
-  const loop = new Loop(new World(seed), step, checkers);
+  const { step = realStep, unshared = false } = options;
+  const { checkers = unshared ? unsharedCheckers() : allCheckers() } = options;
+  const loop = new Loop(new World(seed, unshared), step, checkers);
   try {
     live(loop, options.steps);
   } catch (error) {
@@ -62,6 +65,7 @@ function live(loop: Loop, steps: number): void {
 function comeToRest(loop: Loop): void {
   const { world } = loop;
   world.faulty = false;
+  world.kernel.taken.clear();
   world.write();
   world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
   if (world.random.chance(0.5)) askForReload(world);

@@ -5,6 +5,7 @@ import { ConvergenceChecker } from "./convergence.ts";
 import { HandoverChecker } from "./handover.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
+import { OneListenerChecker } from "./one-listener.ts";
 import { PatienceChecker } from "./patience.ts";
 import { ReachChecker } from "./reach.ts";
 import { ReloadsChecker } from "./reloads.ts";
@@ -16,6 +17,19 @@ export function allCheckers(): Checker[] {
     new ModelChecker(),
     new ReachChecker(),
     new HandoverChecker(),
+    new UntouchedChecker(),
+    new PatienceChecker(),
+    new WaitsChecker(),
+    new OneAtATimeChecker(),
+    new ReloadsChecker(),
+    new ConvergenceChecker(),
+  ];
+}
+
+/** Those of a world where each address has one listener at most: there are no groups, and no programs. */
+export function unsharedCheckers(): Checker[] {
+  return [
+    new OneListenerChecker(),
     new UntouchedChecker(),
     new PatienceChecker(),
     new WaitsChecker(),

@@ -15,7 +15,8 @@ export class ConvergenceChecker extends Checker {
   override decided({ event, before, after, world }: Moment): void {
     if (event.type === "scale-requested" && before.serving !== undefined) {
       const scaled = this.#wanted + event.by;
-      const mayScale = before.stop.name === "none" && !isHandingOver(before);
+      const isOpen = before.stop.name === "none" && !isHandingOver(before);
+      const mayScale = isOpen && before.steering !== "unshared";
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;
     }

@@ -14,6 +14,8 @@ interface Account {
   loaded: boolean;
   drainDeadlineMs: number;
   bindDeadlineMs: number;
+  /** When it is no longer waited for to let go of its listeners, where they are not shared. */
+  yieldDeadlineMs: number;
   /** When it is killed for not having ended though it was told to, or killed before. */
   graceEndsMs: number;
 }
@@ -30,8 +32,11 @@ export class PatienceChecker extends Checker {
   override decided(moment: Moment): void {
     const { event } = moment;
     if (event.type === "worker-loaded") this.#account(event.worker).loaded = true;
-    if (event.type === "worker-bound") this.#account(event.worker).bindDeadlineMs = NEVER;
-    if (event.type === "worker-ready") this.#account(event.worker).ready = true;
+    if (event.type === "worker-bound") this.#noteBound(moment, event.worker);
+    if (event.type === "worker-ready") {
+      this.#account(event.worker).ready = true;
+      this.#account(event.worker).bindDeadlineMs = NEVER;
+    }
     if (event.type === "predecessor-ended") {
       for (const id of event.workers) this.#orphan(id, moment);
     }
@@ -43,12 +48,22 @@ export class PatienceChecker extends Checker {
     for (const effect of moment.effects) this.#check(moment, effect);
   }
 
-  #check({ nowMs, world }: Moment, effect: Effect): void {
+  /** Where addresses are not shared, a new generation that has bound is to be ready soon as well. */
+  #noteBound({ world }: Moment, id: number): void {
+    const account = this.#account(id);
+    if (account.ready || !world.unshared) account.bindDeadlineMs = NEVER;
+  }
+
+  #check({ nowMs, world, after }: Moment, effect: Effect): void {
     switch (effect.type) {
       case "spawn":
         return this.#open(effect.worker, effect.generation, nowMs);
       case "bind":
         this.#account(effect.worker).bindDeadlineMs = nowMs + BIND_TIMEOUT_MS;
+        return;
+      case "release-listener":
+        this.#account(effect.worker).yieldDeadlineMs =
+          nowMs + Math.max(after.settings.reloadTimeoutMs, 5000);
         return;
       case "drain":
         if (effect.timeoutMs < 0) this.fail(`worker ${effect.worker} is given negative time`);
@@ -71,10 +86,12 @@ export class PatienceChecker extends Checker {
 
   #checkKill(nowMs: number, id: number, world: World): void {
     const account = this.#account(id);
-    const { generation, spawnedMs, loaded, ready, bindDeadlineMs, graceEndsMs } = account;
+    const { generation, spawnedMs, loaded, ready } = account;
     const { startupTimeoutMs } = world.disk.of(generation).settings;
     const startupDeadlineMs = ready ? NEVER : spawnedMs + startupTimeoutMs;
-    const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs);
+    const { bindDeadlineMs, graceEndsMs, yieldDeadlineMs } = account;
+    const yieldMs = world.unshared ? yieldDeadlineMs : NEVER;
+    const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs, yieldMs);
     if (loaded && !this.#atOnce && nowMs < due) this.fail(`worker ${id} is killed too early`);
     account.graceEndsMs = nowMs + KILL_GRACE_MS;
   }
@@ -95,6 +112,7 @@ export class PatienceChecker extends Checker {
       loaded: false,
       drainDeadlineMs: NEVER,
       bindDeadlineMs: NEVER,
+      yieldDeadlineMs: NEVER,
       graceEndsMs: NEVER,
     });
   }

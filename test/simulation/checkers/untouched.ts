@@ -28,6 +28,7 @@ export class UntouchedChecker extends Checker {
       if (!ENDING.has(effect.type) || !("worker" in effect)) continue;
       const worker = before.workers.get(effect.worker);
       if (worker === undefined || worker.generation !== after.serving) continue;
+      if (after.steering === "unshared" && mayYield(moment, effect.type, worker)) continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
         this.fail(`${effect.type} for worker ${worker.id}, which serves`);
       }
@@ -35,7 +36,7 @@ export class UntouchedChecker extends Checker {
   }
 
   /** The step that rejects a reload changes nothing of the generation that serves. */
-  #checkRejection({ event, before, after }: Moment): void {
+  #checkRejection({ nowMs, event, before, after }: Moment): void {
     if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
     if (before.settings !== after.settings) this.fail("a rejected reload changed the settings");
     if (after.stop.name !== "none" || after.serving === undefined) return;
@@ -44,9 +45,29 @@ export class UntouchedChecker extends Checker {
     for (const { id, slot, phase } of ready(before)) {
       const unchanged = after.workers.get(id)?.phase === phase;
       if (unchanged || id === causedBy || slot >= target) continue;
+      if (keepsTooLong(before.workers.get(id), nowMs)) continue;
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);
     }
   }
+}
+
+/**
+ * Where addresses are not shared, the worker that serves lets go of its listeners for one that waits for
+ * them, and is killed when it does not, or when it hangs as it listens again.
+ */
+function mayYield({ nowMs, before, after }: Moment, what: Effect["type"], worker: Worker): boolean {
+  const others = [...after.workers.values()].filter(({ id }) => id !== worker.id);
+  if (what === "release-listener") return others.some(({ phase }) => phase.name === "binding");
+  if (what !== "kill") return false;
+  const { bindLock } = before;
+  const hangs = bindLock?.worker === worker.id && nowMs >= bindLock.deadlineMs;
+  return hangs || keepsTooLong(worker, nowMs);
+}
+
+function keepsTooLong(worker: Worker | undefined, nowMs: number): boolean {
+  return [...(worker?.listeners.values() ?? [])].some(
+    (it) => it.name === "yielding" && nowMs >= it.deadlineMs,
+  );
 }
 
 function ready(state: State): Worker[] {

@@ -62,6 +62,7 @@ export function isAtRest(state: State): boolean {
   const target = state.generations.get(state.serving)?.target;
   return (
     workers.length === target &&
-    workers.every((w) => w.phase.name === "ready" && w.generation === state.serving)
+    workers.every((w) => w.phase.name === "ready" && w.generation === state.serving) &&
+    workers.every((w) => w.listeners.size > 0)
   );
 }

@@ -15,14 +15,24 @@ interface Group {
 }
 
 /** A system call that has just been made. */
-export type Call = "listen" | "close" | "attach" | "quiet";
+export type Call = "listen" | "refused" | "close" | "attach" | "quiet";
 
 export class Kernel {
   readonly #groups = new Map<string, Group>();
   /** Whether programs may be attached; taking one off is always possible. */
   steerable = true;
+  /** Addresses that somebody else listens on. */
+  readonly taken = new Set<string>();
   /** Told after each call that can change where connections go. */
   onCall: (call: Call, address: string) => void = () => {};
+
+  /** Listens where addresses are not shared. `false`: somebody does already. */
+  listenAlone(address: string, owner: number): boolean {
+    if (this.has(address)) this.onCall("refused", address);
+    if (this.has(address) || this.taken.has(address)) return false;
+    this.listen(address, owner);
+    return true;
+  }
 
   listen(address: string, owner: number): void {
     const group = this.#groups.get(address) ?? { sockets: [], program: undefined };

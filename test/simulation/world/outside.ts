@@ -14,6 +14,7 @@ export function meddle(world: World): void {
     else if (kind < 7) scale(world, random.integer(1, 3));
     else if (kind < 9) killSomebody(world);
     else if (kind < 10) askForHandover(world);
+    else if (kind < 11 && world.unshared) takeAddress(world);
     else connect(world);
     meddle(world);
     return undefined;
@@ -33,7 +34,18 @@ export function askForReload(world: World): void {
   }
 }
 
+/** Somebody else listens on an address for a while, if it happens to be free. */
+function takeAddress(world: World): void {
+  const { random, profile, kernel, disk } = world;
+  const address = random.pick(disk.written.addresses);
+  if (!world.faulty || kernel.has(address) || !random.chance(profile.faultRate * 4)) return;
+  kernel.taken.add(address);
+  world.later(random.wait(1000), () => kernel.taken.delete(address));
+}
+
+/** Where addresses are not shared, the shell refuses it. */
 export function askForHandover(world: World): void {
+  if (world.unshared) return;
   world.add(0, "outside", () => ({ type: "handover-requested", by: "SIGUSR2" }));
 }
 

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly kernel: Kernel;
   readonly nowMs: number;
   readonly disk: Disk;
+  /** Each address has one listener at most. */
+  readonly unshared: boolean;
   later(delayMs: number, act: () => void): void;
   /** Sends an event to the master. What one worker sends arrives in order. */
   say(worker: SimulatedWorker, event: Event): void;
@@ -32,7 +34,7 @@ export class SimulatedWorker {
   lastOutMs = 0;
   #isOrphan = false;
   readonly #open = new Set<string>();
-  #hangs = false;
+  hangs = false;
   #connections = 0;
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
@@ -57,7 +59,7 @@ export class SimulatedWorker {
   }
 
   receive(message: Effect): void {
-    if (!this.alive || this.#hangs || this.#isOrphan) return;
+    if (!this.alive || this.hangs || this.#isOrphan) return;
     switch (message.type) {
       case "bind":
         return this.#bind();
@@ -90,7 +92,7 @@ export class SimulatedWorker {
     if (!this.alive || this.#isOrphan) return;
     this.#isOrphan = true;
     this.#saidIdle = false;
-    if (this.#hangs) return;
+    if (this.hangs) return;
     this.stage = "draining";
     for (const address of this.#open) this.around.kernel.quiet(address, this.id);
     this.#idleFromMs = Math.min(this.#idleFromMs, this.#now() + LINGER_MS);
@@ -108,7 +110,7 @@ export class SimulatedWorker {
   }
 
   hang(): void {
-    this.#hangs = true;
+    this.hangs = true;
   }
 
   /** Ends the process at once, as a crash or a kill does. */
@@ -137,15 +139,32 @@ export class SimulatedWorker {
       const address = wanted[at];
       if (address === undefined) return this.#outcome(bind, "bind", () => this.#bound());
       this.#open.add(address);
-      this.around.kernel.listen(address, this.id);
+      if (!this.#listen(address)) return this.#cannotListen(address);
       this.#after(this.fate.bindMs, () => listen(at + 1));
     };
     this.#after(this.fate.bindMs, () => listen(0));
   }
 
+  #listen(address: string): boolean {
+    const { kernel, unshared } = this.around;
+    if (unshared) return kernel.listenAlone(address, this.id);
+    kernel.listen(address, this.id);
+    return true;
+  }
+
+  /** One that has its app and listens again lives on; any other one has failed. */
+  #cannotListen(address: string): void {
+    this.#open.delete(address);
+    if (this.stage === "starting") return this.#fail("bind");
+    for (const open of this.#open) this.around.kernel.close(open, this.id);
+    this.#open.clear();
+    this.binding = false;
+    this.#say({ type: "worker-failed", worker: this.id, reason: "the address is in use" });
+  }
+
   #bound(): void {
-    const { kernel } = this.around;
-    for (const address of this.addresses) kernel.duplicate(address, this.id);
+    const { kernel, unshared } = this.around;
+    if (!unshared) for (const address of this.addresses) kernel.duplicate(address, this.id);
     this.binding = false;
     this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });
     this.#after(this.fate.warmUpMs, () =>
@@ -179,7 +198,7 @@ export class SimulatedWorker {
 
   #tellIdle(): void {
     const idle = this.#connections === 0 && this.#now() >= this.#idleFromMs;
-    if (!idle || !this.alive || this.#hangs || this.#saidIdle) return;
+    if (!idle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();
     this.#say({ type: "worker-idle", worker: this.id });
@@ -196,7 +215,7 @@ export class SimulatedWorker {
 
   #after(delayMs: number, act: () => void): void {
     this.around.later(delayMs, () => {
-      if (this.alive && !this.#hangs) act();
+      if (this.alive && !this.hangs) act();
     });
   }
 

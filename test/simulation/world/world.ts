@@ -4,7 +4,7 @@
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Event } from "../../../src/core/events.ts";
 import { Agenda } from "./agenda.ts";
-import { Disk, randomVersion, withPatience } from "./disk.ts";
+import { Disk, randomVersion, type Version, withPatience } from "./disk.ts";
 import { goodFate, randomFate } from "./fate.ts";
 import { Kernel } from "./kernel.ts";
 import { randomProfile, type Profile } from "./profile.ts";
@@ -39,18 +39,28 @@ export class World implements Surroundings {
   pending = 0;
   exitCode: 0 | 1 | undefined;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    readonly unshared = false,
+  ) {
     this.random = new Random(seed);
     this.profile = randomProfile(this.random);
-    this.disk = new Disk(randomVersion(this.random, 0, 0));
+    this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
   }
 
   /** Somebody writes the next version. */
   write(): void {
     const faultRate = this.faulty ? this.profile.faultRate : 0;
-    const version = randomVersion(this.random, this.disk.written.number + 1, faultRate);
+    const number = this.disk.written.number + 1;
+    const version = this.#fitted(randomVersion(this.random, number, faultRate));
     this.disk.written = this.faulty ? version : withPatience(version);
+  }
+
+  /** Where addresses are not shared, a configuration comes with one worker. */
+  #fitted(version: Version): Version {
+    if (!this.unshared) return version;
+    return { ...version, settings: { ...version.settings, workers: 1 } };
   }
 
   /** The first entry of the agenda happens. */
@@ -85,6 +95,7 @@ export class World implements Surroundings {
   }
 
   perform(effect: Effect): void {
+    if (this.unshared && this.#isOfSharing(effect)) return;
     switch (effect.type) {
       case "log":
       case "listening":
@@ -118,6 +129,13 @@ export class World implements Surroundings {
       default:
         return this.#send(effect);
     }
+  }
+
+  /** Without duplicates of listeners the master has none to close, and none to do anything else with. */
+  #isOfSharing({ type }: Effect): boolean {
+    if (type === "steer" || type === "quiet-listener")
+      throw new Error(`${type} where none is shared`);
+    return type === "close-listener";
   }
 
   worker(id: number): SimulatedWorker {

@@ -1,0 +1,14 @@
+// Whether an address can be listened on, found out by doing it for a moment: where no system call of our
+// own can tell.
+import type { Address } from "./address.ts";
+
+/** `undefined` when the address is free, else the error's name, such as EADDRINUSE. */
+export function probeByListening({ host: hostname, port }: Address): string | undefined {
+  try {
+    Bun.listen({ hostname, port, socket: { data: () => undefined } }).stop(true);
+    return undefined;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    return typeof code === "string" ? code : String(error);
+  }
+}

@@ -1,0 +1,72 @@
+// What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share an
+// address there is another, lone-system.ts, which uses nothing of Linux.
+import { writeFileSync } from "node:fs";
+import type { LoadMessage } from "../ipc/messages.ts";
+import type { Address } from "../net/address.ts";
+import { sendDescriptor } from "../net/descriptors.ts";
+import { endWithParent, parentPid } from "../net/parent-death.ts";
+import { mapPage } from "../net/shared-page.ts";
+import { force, releaseWhenServed, untilEmpty, untilIdle } from "./drain.ts";
+import { keepAlive } from "./keep-alive.ts";
+import type { Meter } from "./meter.ts";
+import { endAsOrphan } from "./orphan.ts";
+import { Servers, type ServerOptions } from "./server.ts";
+
+/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
+const CHANNEL = 3;
+const PAGE_DESCRIPTOR = 4;
+
+export interface System {
+  /** Sets the short name of this process, where there is one. */
+  nameProcess(): void;
+  parentPid(): number;
+  /**
+   * Has this process end when its master has died, `seconds` later at the latest. False: it has already.
+   *
+   * @param orphan to be called where no signal tells of the death
+   */
+  endWithParent(master: number, seconds: number, orphan: () => void): boolean;
+  /** The page to count in. Throws where there is none. @param file that it is in, where it has a name */
+  mapPage(file: string | undefined): Float64Array;
+  createServers(options: ServerOptions, settings: LoadMessage): Servers;
+  /** Listens on all addresses, and has the master have what it needs. Returns them with their real ports. Throws. */
+  listen(servers: Servers, addresses: readonly Address[]): Address[];
+  /** Sweeps for as long as the process lives, see keep-alive.ts. */
+  keepAlive(servers: Servers, meter: Meter, limitMs: number): void;
+  /** Lets go of the listener on `address` when the time has come. */
+  release(servers: Servers, address: string): Promise<void>;
+  /** Resolves when a drain has ended, see drain.ts. */
+  untilIdle(servers: Servers, hook: Promise<void>, closeIdle: () => boolean): Promise<void>;
+  /** Resolves when nothing is left of what has come after that. */
+  untilEmpty(servers: Servers): Promise<void>;
+  /** Answers 503 to what is pending, and closes everything. */
+  force(servers: Servers): Promise<void>;
+  /** Resolves when a worker without a master may end. @param drain begins the drain */
+  endAsOrphan(servers: Servers, settings: LoadMessage, drain: () => Promise<void>): Promise<void>;
+}
+
+export const linux: System = {
+  nameProcess() {
+    try {
+      // The kernel made it of the descriptor that this was started from.
+      writeFileSync("/proc/self/comm", "pounce");
+    } catch {
+      // A sandbox may forbid it; nothing depends on it.
+    }
+  },
+  parentPid,
+  endWithParent,
+  mapPage: () => mapPage(PAGE_DESCRIPTOR),
+  createServers: (options) => new Servers(options),
+  listen(servers, addresses) {
+    const bound = addresses.map((address) => servers.bind(address));
+    for (const { listener } of bound) sendDescriptor(CHANNEL, listener);
+    return bound.map(({ address }) => address);
+  },
+  keepAlive,
+  release: releaseWhenServed,
+  untilIdle,
+  untilEmpty: (servers) => untilEmpty(servers, () => false),
+  force,
+  endAsOrphan,
+};

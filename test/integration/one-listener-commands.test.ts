@@ -1,0 +1,137 @@
+// Commands and signals of a server whose workers cannot share an address, and what it must not use.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { honoApp } from "../helpers/fixtures.ts";
+import { freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { ask, versionsServed } from "../helpers/requests.ts";
+import {
+  pounce,
+  pounceBinary,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
+
+let restore = (): void => undefined;
+beforeAll(async () => {
+  restore = await useLoneExecutable();
+});
+afterAll(async () => {
+  await stopAllServers();
+  restore();
+});
+
+describe.concurrent("where one worker listens", () => {
+  test("check says what a reload promises, and what not", async () => {
+    await using server = await startPounce();
+    await untilControlled(server);
+    const { code, stdout } = await pounce(server, "check");
+    expect(code).toBe(0);
+    for (const line of [
+      "macOS: one worker serves",
+      "macOS: a reload refuses new connections for some milliseconds",
+      "macOS: connections that are idle at that moment",
+      "never on a Mac",
+      "macOS: a version that fails to load changes nothing",
+      "macOS: requests in flight at a reload",
+    ]) {
+      expect(stdout).toContain(line);
+    }
+  }, 20_000);
+
+  test("status, reload, metrics, scale and stop work", async () => {
+    await using server = await startPounce();
+    await untilControlled(server);
+    await server.writeApp(honoApp("v1"));
+    const reload = await pounce(server, "reload", "--wait");
+    expect(reload.code).toBe(0);
+    expect(JSON.parse(reload.stdout)).toMatchObject({ outcome: "completed", workers: 1 });
+    expect(await versionsServed(server, 5)).toEqual(["v1"]);
+    const status = JSON.parse((await pounce(server, "status", "--json")).stdout);
+    expect(status).toMatchObject({ steering: "unshared", addresses: [`127.0.0.1:${server.port}`] });
+    expect(status.generations[0].workers).toHaveLength(1);
+    expect((await pounce(server, "scale", "1")).code).toBe(0);
+    const more = await pounce(server, "scale", "2");
+    expect(more).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no two workers can listen on one address"),
+    });
+    expect((await pounce(server, "stop")).code).toBe(0);
+    expect(await server.exited).toMatchObject({ code: 0 });
+  }, 20_000);
+
+  test("requests are counted, and the count outlives a reload", async () => {
+    const port = freePort();
+    await using server = await startPounce({ config: { metrics: { port } } });
+    await versionsServed(server, 5);
+    await server.writeApp(honoApp("v1"));
+    await server.reload();
+    await versionsServed(server, 3);
+    const counted = async (): Promise<number> => {
+      const { text } = await ask({ port }, "/metrics");
+      return Number(/^pounce_http_requests_total{.*code="200".*} (\d+)$/m.exec(text)?.[1]);
+    };
+    const deadlineMs = performance.now() + 5000;
+    while ((await counted()) < 8 && performance.now() < deadlineMs) await Bun.sleep(50);
+    expect(await counted()).toBe(8);
+  }, 20_000);
+
+  test("USR2, TTIN and TTOU are refused with the reason", async () => {
+    await using server = await startPounce();
+    for (const signal of ["SIGUSR2", "SIGTTIN", "SIGTTOU"] as const) {
+      server.signal(signal);
+      await server.waitForLog(new RegExp(`Received ${signal} — refused: no two `));
+    }
+    expect(await versionsServed(server, 3)).toEqual(["v0"]);
+  }, 20_000);
+
+  test("log.capture is left out with a warning, and what the app prints comes through", async () => {
+    await using server = await startPounce({
+      config: { log: { capture: true } },
+      app: `console.log("the app's own line");\n${honoApp("v0")}`,
+    });
+    expect(server.logs.matching(/^\[WARN\] log\.capture: false in place of true/)).toHaveLength(1);
+    expect(server.logs.matching(/^the app's own line$/)).toHaveLength(1);
+  }, 20_000);
+});
+
+/** What Bun itself reads there: its memory, its own path, and the real path of a file that it has opened. */
+const BUNS_OWN =
+  /"\/proc\/(self\/(statm?|maps|cgroup|exe)|sys\/vm\/|self\/fd\/\d+", "\/(?!proc))|"\/proc\/self\/fd\/\d+", ".*pounce/;
+
+test.skipIf(Bun.which("strace") === null)(
+  "nothing of Linux is used: no /proc, no memfd, no shared address, no death signal",
+  async () => {
+    const calls = "trace=open,openat,readlink,readlinkat,memfd_create,setsockopt,prctl,execve";
+    await using server = await startPounce({
+      prepare: async (dir) => {
+        const line = `exec strace -ff -s 200 -o ${dir}/trace -e ${calls} ${pounceBinary()} "$@"`;
+        await Bun.write(join(dir, "run.sh"), `#!/bin/sh\n${line}\n`);
+      },
+      command: (dir) => {
+        Bun.spawnSync(["chmod", "+x", join(dir, "run.sh")]);
+        return join(dir, "run.sh");
+      },
+    });
+    await versionsServed(server, 3);
+    const [worker] = server.workers();
+    const status = await Bun.file(`/proc/${worker?.pid}/status`).text();
+    const master = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+    await server.writeApp(honoApp("v1"));
+    process.kill(master, "SIGHUP");
+    await server.waitForLog('"outcome":"completed"');
+    process.kill(master, "SIGTERM");
+    await server.exited;
+    const files = readdirSync(server.dir).filter((name) => name.startsWith("trace."));
+    const texts = files.map((name) => readFileSync(join(server.dir, name), "utf8"));
+    const trace = texts.join("\n");
+    expect(trace).toContain('"generation", "1"');
+    const found = trace
+      .split("\n")
+      .filter((line) => /\/proc\/|\/dev\/fd|memfd_create|SO_REUSEPORT|PR_SET_PDEATHSIG/.test(line))
+      .filter((line) => !BUNS_OWN.test(line));
+    expect(found).toEqual([]);
+  },
+  30_000,
+);

@@ -1,0 +1,280 @@
+// Where no two workers can listen on one address: one worker, and a reload with a short gap between two
+// listeners. Tested with an executable that takes this Linux for such a system.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { fixture, honoApp } from "../helpers/fixtures.ts";
+import { describeResult, expectNoLoss, losses, startLoad } from "../helpers/load.ts";
+import { freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { ask, hold, idleConnection, versionsServed } from "../helpers/requests.ts";
+import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import type { ServerProcess } from "../helpers/server-process.ts";
+
+let restore = (): void => undefined;
+beforeAll(async () => {
+  restore = await useLoneExecutable();
+});
+afterAll(async () => {
+  await stopAllServers();
+  restore();
+});
+
+const FAILED = "[ERROR] Reload failed — continuing with previous version";
+
+const start = (config: Record<string, unknown> = {}) => startPounce({ config });
+
+/** The gaps that the log tells of, in milliseconds. */
+const gaps = (server: ServerProcess): number[] =>
+  server.logs.matching("nobody did").map((line) => Number(/for ([\d.]+)ms/.exec(line)?.[1]));
+
+describe.concurrent("one worker serves", () => {
+  test("however many are configured, and the log says why and what that means", async () => {
+    await using server = await start({ workers: 4 });
+    expect(await versionsServed(server)).toEqual(["v0"]);
+    expect(server.workers()).toHaveLength(1);
+    const log = server.logs.messages().join("\n");
+    expect(log).toMatch(/^\[WARN\] workers: 1 in place of 4: no two workers can listen on one/m);
+    expect(log).toMatch(/^\[INFO\] On macOS one worker serves, .* never on a Mac$/m);
+  }, 20_000);
+
+  test("by default, without a warning, and no file is left of its metrics", async () => {
+    await using server = await startPounce({
+      config: 'app = "./app.ts"\nport = 0\n',
+      env: { TMPDIR: "." },
+    });
+    expect(server.workers()).toHaveLength(1);
+    expect(server.logs.matching("[WARN]")).toEqual([]);
+    expect(readdirSync(server.dir).filter((name) => name.includes("page"))).toEqual([]);
+  }, 20_000);
+
+  test("and is replaced when it crashes", async () => {
+    await using server = await start();
+    const [first] = server.workers();
+    process.kill(first?.pid ?? 0, "SIGKILL");
+    await server.waitForLog(/Worker 1 \(generation 0\) listens; nobody did for/);
+    expect(await versionsServed(server, 3)).toEqual(["v0"]);
+  }, 20_000);
+});
+
+describe.concurrent("a reload", () => {
+  test("answers every request that was in flight, and then the new code", async () => {
+    await using server = await start();
+    const held = await Promise.all([1, 2, 3].map(() => hold(server, 700)));
+    await server.writeApp(honoApp("v1"));
+    await server.steer();
+    expect(await versionsServed(server)).toEqual(["v1"]);
+    for (const { reply } of held) {
+      const { status, text, closes } = await reply;
+      expect({ status, closes, text }).toMatchObject({ status: 200, closes: true });
+      expect(text).toEndWith("by v0");
+    }
+    await server.waitForLog('"generation":1,"outcome":"completed"');
+    expect(await server.untilWorkers((found) => found.length === 1)).toHaveLength(1);
+  }, 20_000);
+
+  test("costs a busy client one request at most, and the port stays the same", async () => {
+    await using server = await start();
+    const clients = 16;
+    const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients });
+    await load.untilMore(50);
+    for (const version of ["v1", "v2", "v3"]) {
+      await server.writeApp(honoApp(version));
+      await server.reload();
+      await load.untilMore(50);
+    }
+    const result = await load.stop();
+    const lost = losses(result);
+    // Whoever has lost one waits for 50 ms: in a longer gap, as on a busy machine, that is one more.
+    const most = gaps(server).reduce((sum, ms) => sum + clients * (1 + Math.floor(ms / 50)), 0);
+    if (lost > most) throw new Error(describeResult(result));
+    expectNoLoss(result, ["refused", "reset", "eof"]);
+    expect(result.versions).toEqual(["v0", "v1", "v2", "v3"]);
+    console.log(
+      `${lost} of ${result.buckets.ok} lost in the gaps of ${gaps(server).join(", ")} ms`,
+    );
+    expect(Math.max(...gaps(server))).toBeLessThan(500);
+  }, 30_000);
+
+  test("has WebSockets connect again, and loses no stream and no upload", async () => {
+    await using server = await start();
+    const modes = ["websocket", "slow-upload", "sse"] as const;
+    const clients = 12;
+    const load = startLoad({ port: server.port, modes, clients });
+    await load.untilMore(4);
+    await server.writeApp(honoApp("v1"));
+    await server.reload();
+    await load.untilMore(4);
+    const result = await load.stop();
+    // A client that happens to ask in the gap is refused, one each at most.
+    expectNoLoss(result, ["refused", "reset"]);
+    if (losses(result) > clients) throw new Error(describeResult(result));
+    expect(result.websocketsClosed).toBeGreaterThan(0);
+  }, 30_000);
+
+  test("answers 503 to what is not done at reload_timeout, and names it", async () => {
+    await using server = await start({ reload_timeout: 0.5 });
+    const { reply } = await hold(server, 10_000);
+    await server.writeApp(honoApp("v1"));
+    await server.reload();
+    const { status, headers } = await reply;
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("1");
+    await server.waitForLog(/did not become idle after 500ms .*oldest GET \/hold/);
+    await server.waitForLog(/Receipt .*"forced":1,"forced_requests":\[{"worker":0,"method":"GET"/);
+  }, 20_000);
+
+  test("replaces a worker whose event loop is blocked", async () => {
+    await using server = await start({ reload_timeout: 1 });
+    const blocking = ask(server, "/block", 20_000).catch(() => undefined);
+    await server.waitForLog("blocking");
+    await server.writeApp(honoApp("v1"));
+    await server.reload();
+    expect(await versionsServed(server, 3)).toEqual(["v1"]);
+    expect(server.logs.matching("did not let go of its address in time — killed")).toHaveLength(1);
+    await blocking;
+  }, 30_000);
+});
+
+describe.concurrent("at a reload nothing changes, nobody is refused, when the new version", () => {
+  for (const name of ["syntax-error", "throws-at-import", "startup-hangs", "exits-at-import"]) {
+    test(`has ${name}`, async () => {
+      await using server = await start({ startup_timeout: 2 });
+      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
+      await load.untilMore(20);
+      await server.writeApp(fixture(`broken/${name}`));
+      expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
+      await load.untilMore(20);
+      expectNoLoss(await load.stop());
+      expect(gaps(server)).toEqual([]);
+      expect(await versionsServed(server, 3)).toEqual(["v0"]);
+    }, 20_000);
+  }
+});
+
+/** A version that has taken, by the time it is loaded, the port that it is to be served on. */
+const thief = (port: number, more = ""): string =>
+  `${more}\nBun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });\n` +
+  honoApp("v1");
+
+/** Takes a port as soon as it is free, keeps it for a moment, and says so. */
+const grabber = (port: number): string => `
+Bun.spawn([${JSON.stringify(process.execPath)}, "-e", \`
+  for (;;) {
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });
+      break;
+    } catch {}
+  }
+  console.log("grabbed");
+  setTimeout(() => process.exit(), 300);
+\`], { stdio: ["ignore", "inherit", "inherit"] });
+await Bun.sleep(300);`;
+
+describe.concurrent(
+  "the old version listens again, and answers what it has, when the new one",
+  () => {
+    test("cannot bind its address", async () => {
+      const port = freePort();
+      await using server = await start();
+      const { reply } = await hold(server, 800);
+      await server.writeApp(thief(port));
+      await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
+      const lines = await server.reloadThatFails();
+      expect(lines.join("\n")).toMatch(
+        /^\[ERROR\] Cannot listen on 127\.0\.0\.1:\d+: the address is in use$/m,
+      );
+      expect(lines.at(-1)).toBe(FAILED);
+      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      expect(await versionsServed(server, 3)).toEqual(["v0"]);
+      expect((await reply).text).toEndWith("by v0");
+      await server.writeApp(honoApp("v2"));
+      await server.reload();
+      expect((await ask({ port })).text).toBe("hello from v2");
+    }, 20_000);
+
+    test("cannot bind, and somebody else has taken the old address meanwhile", async () => {
+      const port = freePort();
+      await using server = await start();
+      await server.writeApp(thief(port, grabber(server.port)));
+      await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
+      await server.reloadThatFails();
+      await server.waitForLog("grabbed");
+      await server.waitForLog(/has its app and no address: it tries again in/);
+      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      expect(await versionsServed(server, 3)).toEqual(["v0"]);
+    }, 20_000);
+  },
+);
+
+describe.concurrent("a stop", () => {
+  test("by TERM answers what is in flight", async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 500);
+    const exit = server.stop();
+    expect((await reply).status).toBe(200);
+    expect(await exit).toMatchObject({ code: 0 });
+  }, 20_000);
+
+  test("by INT does not wait for idle connections", async () => {
+    await using server = await start();
+    using _idle = await idleConnection(server);
+    server.signal("SIGINT");
+    expect(await server.exited).toMatchObject({ code: 0 });
+  }, 20_000);
+
+  test("by QUIT waits for nothing", async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 30_000);
+    server.signal("SIGQUIT");
+    expect(await server.exited).toMatchObject({ code: 0 });
+    await expect(reply).rejects.toThrow();
+    await server.untilNothingIsLeft(2000);
+  }, 20_000);
+
+  test("of the master by KILL leaves no worker, which first answers what it has", async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 500);
+    server.signal("SIGKILL");
+    expect((await reply).status).toBe(200);
+    await server.untilNothingIsLeft(5000);
+  }, 20_000);
+});
+
+test.concurrent(
+  "a worker whose event loop is blocked ends as well when its master is killed",
+  async () => {
+    await using server = await start({ shutdown_timeout: 1 });
+    const blocking = ask(server, "/block", 20_000).catch(() => undefined);
+    await server.waitForLog("blocking");
+    server.signal("SIGKILL");
+    await server.untilNothingIsLeft(8000);
+    await blocking;
+  },
+  20_000,
+);
+
+describe.concurrent("time", () => {
+  test("is not limited for a handler, nor for a quiet stream; idle connections are closed", async () => {
+    await using server = await start({ keep_alive_timeout: 1 });
+    const startedMs = performance.now();
+    using idle = await idleConnection(server);
+    const slow = ask(server, "/slow?ms=13000", 20_000);
+    const quiet = ask(server, "/sse?quiet=13000", 20_000);
+    while (idle.ended === undefined && performance.now() - startedMs < 14_000) await Bun.sleep(50);
+    expect(idle.ended?.bucket).toBe("eof");
+    expect((await slow).text).toBe("slept 13000");
+    expect((await quiet).text).toContain("quiet for 13000");
+  }, 30_000);
+});
+
+test.concurrent(
+  "a second server on the address is refused with exit code 3",
+  async () => {
+    await using server = await start();
+    const second = await runPounce({ config: { port: server.port } });
+    expect(second.code).toBe(3);
+    expect(second.stderr).toContain(
+      `127.0.0.1:${server.port}: the address is in use (by whom: lsof`,
+    );
+  },
+  20_000,
+);

@@ -1,0 +1,61 @@
+// Where addresses are not shared: never two workers that listen. And nobody listens only between one
+// letting go, or ending, and the next one, or the same again: that lasts no longer than a bind that
+// hangs and the kill that follows, as long as the worker that serves lives and the address is free.
+
+import type { State } from "../../../src/core/state.ts";
+import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
+import type { Call } from "../world/kernel.ts";
+import type { World } from "../world/world.ts";
+import { Checker, type Moment } from "./checker.ts";
+
+/** Timers are late, and messages take their time: so many times the mean is more than they ever add up to. */
+const SLACK_MS = 2000;
+const SLACK_MESSAGES = 40;
+
+export class OneListenerChecker extends Checker {
+  readonly name = "one-listener";
+  #silentFromMs: number | undefined;
+  /** Nobody was there who could have listened again. */
+  #excused = false;
+
+  override called({ kernel }: World, _state: State, call: Call, address: string): void {
+    if (call === "refused") this.fail(`two workers are to listen on ${address}`);
+    const owners = new Set(kernel.addresses().flatMap((name) => kernel.owners(name)));
+    if (owners.size > 1) this.fail(`the workers [${[...owners]}] listen at the same time`);
+  }
+
+  override performed({ nowMs, after, world }: Moment): void {
+    const isOver = after.serving === undefined || after.stop.name !== "none";
+    if (isOver || someoneListens(world)) {
+      if (!isOver) this.#checkGap(nowMs, world);
+      this.#silentFromMs = undefined;
+      this.#excused = false;
+      return;
+    }
+    this.#silentFromMs ??= nowMs;
+    this.#excused ||= world.kernel.taken.size > 0 || !someoneCould(world, after.serving);
+    this.#checkGap(nowMs, world);
+  }
+
+  #checkGap(nowMs: number, { profile }: World): void {
+    if (this.#silentFromMs === undefined || this.#excused) return;
+    const limitMs =
+      BIND_TIMEOUT_MS + 2 * KILL_GRACE_MS + SLACK_MS + SLACK_MESSAGES * profile.latencyMs;
+    const gapMs = nowMs - this.#silentFromMs;
+    if (gapMs > limitMs) this.fail(`nobody has listened for ${gapMs} ms`);
+  }
+}
+
+function someoneListens(world: World): boolean {
+  const { kernel } = world;
+  return kernel
+    .addresses()
+    .flatMap((address) => kernel.owners(address))
+    .some((id) => !world.worker(id).hangs);
+}
+
+function someoneCould({ living }: World, serving: number): boolean {
+  return [...living].some(
+    ({ generation, stage, hangs }) => generation === serving && stage === "ready" && !hangs,
+  );
+}
