@@ -70,7 +70,9 @@ export class IdleConnections {
   /** Finds connections that are new, and forgets those that are gone. */
   #list(nowMs: number): void {
     const known = this.#lookMs;
-    const connections = this.servers.connections((fd) => known.has(fd));
+    // Few are found out anew: the list has itself in it, with a number that a connection may have had.
+    const isMany = known.size > SLICE;
+    const connections = this.servers.connections((fd) => isMany && known.has(fd));
     this.#lookMs = new Map(connections.map((fd) => [fd, known.get(fd) ?? nowMs]));
     if (nowMs < this.#forgetMs) return;
     this.#forgetMs = nowMs + FORGET_MS;
