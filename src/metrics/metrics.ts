@@ -49,7 +49,7 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
     {
       name: "pounce_http_request_duration_seconds",
       type: "histogram",
-      help: "Time until the handler had its response. Above 1000 requests/s in a worker one request in 16 is measured, and counts for 16.",
+      help: "Time until the handler had its response. Above 1000 requests/s in a worker about 250 a second are measured, and each counts for several.",
       samples: durations(page),
     },
     counter(

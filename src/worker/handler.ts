@@ -42,7 +42,7 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
     inFlight.note(request, result);
     return result.then((response) => mark(request, response, flag));
   };
-  const handle: Fetch = (request, server) => {
+  const answer: Fetch = (request, server) => {
     if (flag.pace !== undefined) return whileDraining(request, server);
     let result: ReturnType<Fetch>;
     try {
@@ -54,18 +54,22 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
     inFlight.note(request, result);
     return result;
   };
-  const handleOrMeasure: Fetch = (request, server) => {
-    const weight = meter.nextWeight();
-    if (weight === 0) return handle(request, server);
+  const measure: Fetch = (request, server) => {
+    const weight = meter.take();
     const startedMs = performance.now();
-    const result = handle(request, server);
+    const result = answer(request, server);
     const measured = (response?: unknown): void =>
       meter.measured(request, response, startedMs, weight);
     if (result instanceof Promise) result.then(measured, () => measured());
     else measured(result);
     return result;
   };
-  const noted = pending === undefined ? handleOrMeasure : pending.wrap(handleOrMeasure, flag);
+  const handle: Fetch = (request, server) => {
+    if (meter.unmeasured === 0) return measure(request, server);
+    meter.unmeasured--;
+    return answer(request, server);
+  };
+  const noted = pending === undefined ? handle : pending.wrap(handle, flag);
   return around === undefined ? noted : around.wrap(noted);
 }
 

@@ -8,8 +8,8 @@ import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
 const MEASURE_ALL_UP_TO = 1000;
-/** Above that, one request in so many. */
-const SPARSE = 16;
+/** About how many are measured in a second above that: to measure one takes as long as to answer another. */
+const MEASURED = 250;
 
 /** Methods whose requests have no body that is worth a look at their headers. */
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -25,20 +25,17 @@ export interface Pulse {
 }
 
 export class Meter {
+  /** Requests to come before the next one that is measured. Whoever handles them counts it down. */
+  unmeasured = 0;
   /** How many requests one that is measured stands for. */
   #weight = 1;
-  #untilNext = 0;
   #ended = 0;
 
   constructor(readonly page: Float64Array) {}
 
-  /** How many requests the one that comes now stands for; 0: it is not measured. */
-  nextWeight(): number {
-    if (this.#untilNext > 0) {
-      this.#untilNext--;
-      return 0;
-    }
-    this.#untilNext = this.#weight - 1;
+  /** Has the request that comes now measured. Returns how many requests it stands for. */
+  take(): number {
+    this.unmeasured = this.#weight - 1;
     return this.#weight;
   }
 
@@ -46,7 +43,7 @@ export class Meter {
    * A measured request has its response, or failed.
    *
    * @param startedMs as `performance.now()` gives it
-   * @param weight as `nextWeight` gave it when the request came
+   * @param weight as `take` gave it when the request came
    */
   measured(request: Request, response: unknown, startedMs: number, weight: number): void {
     const seconds = (performance.now() - startedMs) / 1000;
@@ -71,7 +68,9 @@ export class Meter {
   tick({ inFlight, connections, lagMs }: Pulse): void {
     const nowMs = Date.now();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
-    this.#weight = this.#ended / seconds > MEASURE_ALL_UP_TO ? SPARSE : 1;
+    const rate = this.#ended / seconds;
+    this.#weight = rate > MEASURE_ALL_UP_TO ? Math.round(rate / MEASURED) : 1;
+    this.unmeasured = Math.min(this.unmeasured, this.#weight - 1);
     this.#ended = 0;
     this.page[PAGE.inFlight] = inFlight;
     this.page[PAGE.connections] = connections;
