@@ -134,7 +134,8 @@ export class Servers {
   /** Whether a descriptor is an accepted connection. */
   isConnection(fd: number): boolean {
     const port = localPort(fd);
-    return this.#bound.some(({ address, listener }) => address.port === port && listener !== fd);
+    if (this.#bound.some(({ listener }) => listener === fd)) return false;
+    return this.#bound.some(({ address }) => address.port === port);
   }
 
   /** How many connections there are, as far as that is known. */

@@ -43,9 +43,20 @@ interface Logged {
 
 const json = { access: "access.log", access_format: "json" };
 
+/** The entries in a file that nobody writes to any more: all lines are whole. */
 function loggedBy(server: ServerProcess): Logged[] {
   const text = readFileSync(join(server.dir, "access.log"), "utf8");
   if (text !== "") expect(text).toEndWith("\n");
+  return entriesOf(text);
+}
+
+/** The entries up to now. A reader may see one half of what is being written in one piece. */
+function loggedSoFar(server: ServerProcess): Logged[] {
+  const text = readFileSync(join(server.dir, "access.log"), "utf8");
+  return entriesOf(text.slice(0, text.lastIndexOf("\n") + 1));
+}
+
+function entriesOf(text: string): Logged[] {
   return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as Logged)));
 }
 
@@ -53,7 +64,7 @@ function loggedBy(server: ServerProcess): Logged[] {
 async function untilLogged(server: ServerProcess, count: number): Promise<Logged[]> {
   const deadline = performance.now() + 10_000;
   for (;;) {
-    const logged = loggedBy(server);
+    const logged = loggedSoFar(server);
     if (logged.length >= count) return logged;
     if (performance.now() > deadline) throw new Error(`${logged.length} entries of ${count}`);
     await Bun.sleep(20);
@@ -136,7 +147,7 @@ test("USR1 opens the file anew, and no request is missing from the two", async (
   server.signal("SIGUSR1");
   let asked = 1;
   const isOpened = (): boolean => existsSync(join(server.dir, "access.log"));
-  while (!isOpened() || loggedBy(server).length === 0) {
+  while (!isOpened() || loggedSoFar(server).length === 0) {
     await ask(server, "/after");
     asked++;
   }
