@@ -1,5 +1,5 @@
 // `pounce stop`: a graceful stop, as TERM does, and the wait for its end.
-import { existsSync } from "node:fs";
+import { identify, isRunning } from "../master/process-identity.ts";
 import { here } from "../platform.ts";
 import { makeCommand } from "./command.ts";
 import { askServer, CONTROL_FLAGS, refused } from "./control.ts";
@@ -22,9 +22,9 @@ export const stopCommand = makeCommand({
   },
 });
 
-/** Whether there is a process of that number, whoever's it is. */
+/** Whether a process of that number runs, whoever's it is. One that only waits to be reaped has ended. */
 function isThere(pid: number): boolean {
-  if (here.sharesAddresses) return existsSync(`/proc/${pid}`);
+  if (here.sharesAddresses) return isRunning(identify(pid));
   try {
     return process.kill(pid, 0);
   } catch (error) {
