@@ -7,6 +7,7 @@ import { type Meter, THREW } from "./meter.ts";
 import type { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
+import type { RequestCheck } from "./request-check.ts";
 
 /** How far a worker's drain is. One for all of its handlers. */
 export interface DrainFlag {
@@ -25,6 +26,8 @@ export interface HandlerContext {
   readonly meter: Meter;
   readonly flag: DrainFlag;
   readonly onError: OnError;
+  /** Goes in front of what answers, of the app or our own. */
+  readonly check: RequestCheck;
   /** Wraps each handler where requests are logged, or get an id. */
   readonly around: Around | undefined;
   /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
@@ -32,8 +35,9 @@ export interface HandlerContext {
 }
 
 /** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
-export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, onError, around, pending } = context;
+export function createHandler(handler: Fetch, context: HandlerContext): Fetch {
+  const { inFlight, meter, flag, onError, check, around, pending } = context;
+  const fetch = check.wrap(handler);
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
       ? Promise.resolve(problem(503))

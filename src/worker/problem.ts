@@ -1,7 +1,9 @@
 // pounce's own answers: short `application/problem+json`.
 
 const TITLES = {
+  400: "Bad Request",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
 } as const;
 

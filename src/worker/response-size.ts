@@ -18,10 +18,24 @@ export function responseSize(request: Request, response: Response): number | und
   const { headers } = response;
   const declared = headers.get("content-length");
   if (declared !== null && /^\d{1,15}$/.test(declared)) return Number(declared);
-  const inMemory = estimateShallowMemoryUsageOf(response) - EMPTY;
+  const inMemory = bytesInMemory(response);
   if (inMemory > 0) return headers.has("content-type") ? sizeOfClone(response) : inMemory;
   if (isFileOrBlob(response)) return sizeOfClone(response);
   return response.body === null ? 0 : undefined;
+}
+
+export function isWithoutBody(response: Response): boolean {
+  return bytesInMemory(response) === 0 && !isFileOrBlob(response) && response.body === null;
+}
+
+/** Whether the body is made while it is being sent. */
+export function hasStream(response: Response): boolean {
+  return bytesInMemory(response) === 0 && !isFileOrBlob(response) && response.body !== null;
+}
+
+/** 0 for files, blobs and streams; one for each character of a text in ASCII. */
+function bytesInMemory(response: Response): number {
+  return Math.max(0, estimateShallowMemoryUsageOf(response) - EMPTY);
 }
 
 function sizeOfClone(response: Response): number | undefined {

@@ -50,9 +50,11 @@ export function prepareRoutes(routes: unknown, context: HandlerContext): Routes 
 export function healthRoutes(
   path: string | undefined,
   answer: () => Response,
-  { flag }: HandlerContext,
+  { flag, check }: HandlerContext,
 ): Routes {
   if (path === undefined) return {};
-  const handler = (request: Request): Response => mark(request, answer(), flag);
+  const checked = check.wrap(answer);
+  const handler: Fetch = async (request, server) =>
+    mark(request, await checked(request, server), flag);
   return { [path]: { GET: handler, HEAD: handler } };
 }

@@ -12,6 +12,7 @@ import type { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
+import { RequestCheck } from "./request-check.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
@@ -43,11 +44,13 @@ export class Servers {
   readonly pending: Pending | undefined = undefined;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
+  readonly #check: RequestCheck;
 
   constructor(readonly options: ServerOptions) {
     const { meter, around } = options;
     this.inFlight = new InFlight(this, (request, result) => meter.ended(request, result));
     this.around = around?.(this, this.#onError);
+    this.#check = new RequestCheck(this.#onError);
   }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
@@ -77,7 +80,8 @@ export class Servers {
     const { routes, websocket, error: _, ...rest } = app.options;
     const { inFlight, around, pending } = this;
     const onError = this.#onError;
-    const context = { inFlight, meter, flag: this.#flag, onError, around, pending };
+    const check = this.#check;
+    const context = { inFlight, meter, flag: this.#flag, onError, check, around, pending };
     const allRoutes = {
       ...prepareRoutes(routes, context),
       ...healthRoutes(healthCheckPath, health, context),
