@@ -32,7 +32,7 @@ test("[env] wins over env_file, and that over what is inherited", async () => {
 }, 20_000);
 
 /** A file whose values name the environment, among them a variable of that name. */
-function text(name: string): string {
+function fileNaming(name: string): string {
   const keys = ["app = '${NONE:-./app.ts}'", "port = '${PORT_0}'", "workers = '${NONE:-1}'"];
   return [...keys, "[env]", `ENV_A = '\${${name}}'`].join("\n");
 }
@@ -40,16 +40,16 @@ function text(name: string): string {
 test("values of the file may name the master's environment, at the start and at each reload", async () => {
   await using server = await startPounce({
     app: APP,
-    config: text("SECRET_1"),
+    config: fileNaming("SECRET_1"),
     env: { SECRET_1: "one", SECRET_2: "two", PORT_0: "0" },
   });
   const variable = async (): Promise<unknown> =>
     JSON.parse((await ask(server, "/?name=ENV_A")).text)[0];
   expect(await variable()).toBe("one");
-  await server.write("pounce.toml", text("SECRET_2"));
+  await server.write("pounce.toml", fileNaming("SECRET_2"));
   await server.reload();
   expect(await variable()).toBe("two");
-  await server.write("pounce.toml", text("SECRET_3"));
+  await server.write("pounce.toml", fileNaming("SECRET_3"));
   const place = "pounce.toml:5:1 env.ENV_A: the variable SECRET_3 is not set";
   expect((await server.reloadThatFails()).join("\n")).toContain(place);
 }, 20_000);
