@@ -83,7 +83,7 @@ describe.concurrent("an error of the app", () => {
   test("is one entry in text, with its request, the app's frames and the caret", async () => {
     await using server = await start({});
     expect((await ask(server, "/sync?secret=1")).status).toBe(500);
-    const [head, ...lines] = await entry(server, "behind a tab");
+    const [head, ...lines] = await entry(server, "Error: behind a tab");
     expect(head).toEndWith(
       "[ERROR] Worker 0 (generation 0): GET /sync: the app threw: Error: behind a tab",
     );
@@ -98,9 +98,11 @@ describe.concurrent("an error of the app", () => {
     await ask(server, "/text");
     expect(await entry(server, "only a text")).toHaveLength(1);
     await ask(server, "/in-route");
-    expect((await entry(server, "in a route"))[0]).toContain("GET /in-route: the app threw");
+    expect((await entry(server, "Error: in a route"))[0]).toContain("GET /in-route: the app threw");
     await raw(server, "POST /number/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
-    expect((await entry(server, "in a method"))[0]).toContain("POST /number/7: the app threw");
+    expect((await entry(server, "Error: in a method"))[0]).toContain(
+      "POST /number/7: the app threw",
+    );
   }, 20_000);
 
   test("cannot forge a line, nor command a terminal", async () => {
@@ -110,7 +112,10 @@ describe.concurrent("an error of the app", () => {
     expect(head).toEndWith("Error: first");
     expect(second).toBe("    [INFO] forged\\x1b[2J");
     await raw(server, "GET /forgotten%0A%1B HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    for (const { text } of server.logs.lines) expect(text).toMatch(/^(\d{4}-|    )[^\u001b]*$/);
+    for (const { text } of server.logs.lines) {
+      expect(text).toMatch(/^(\d{4}-|    )/);
+      expect(text).not.toContain("\u001b");
+    }
   }, 20_000);
 
   test("is one object in JSON, with its request and place as fields", async () => {
@@ -183,10 +188,8 @@ test("access log and metrics agree on every status, and a client that goes is no
       .flatMap(([, method, code, times]) => Array(Number(times)).fill(`${method} ${code}`))
       .toSorted();
   };
-  const expected = [
-    ...["GET 101", "GET 101", "GET 200", "GET 204", "GET 499", "GET 500", "GET 500"],
-    ...["POST 413", "POST 413", "POST 499"],
-  ];
+  const expected =
+    "GET 101,GET 101,GET 200,GET 204,GET 499,GET 500,GET 500,POST 413,POST 413,POST 499".split(",");
   const deadlineMs = performance.now() + 10_000;
   let found = await inMetrics();
   while (found.length < expected.length && performance.now() < deadlineMs) {
