@@ -1,31 +1,32 @@
-// Has Bun close a connection after a response, whatever kind of response that is, and with the client able
-// to read it.
+// Has Bun close a connection after a response, whatever kind of response that is, and with the client
+// able to read it.
 import { hasStream, isWithoutBody } from "./response-size.ts";
 
-/** An upload that nobody has read is read to its end before the answer, up to this much of it: what an app takes by default. */
+/** An upload that nobody has read is read before the answer, up to this much: more than most are. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** And for this long: whoever sends more slowly may lose the answer. */
+/** And for this long. Whoever sends more, or more slowly, may lose the answer. */
 const MOST_MS = 5000;
 
 /** The response marked `Connection: close`; as a promise where an upload is in the way. */
-export function closing(
-  request: Request,
-  response: Response | undefined,
-): Response | undefined | Promise<Response | undefined> {
-  if (response === undefined) return undefined;
+export function closing(request: Request, response: Response): Response | Promise<Response> {
   // One without a body may be shared by requests: Bun sends its headers as they were at first.
-  const own = isWithoutBody(response) ? response.clone() : response;
-  own.headers.set("connection", "close");
+  const own = setClose(isWithoutBody(response) ? response.clone() : response);
   // A stream may be made of the upload, later on.
   if (!hasUnreadUpload(request) || hasStream(own)) return own;
   return swallow(request).then(() => own);
+}
+
+/** Marks a response that is for one request. */
+export function setClose(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 function hasUnreadUpload(request: Request): boolean {
   return request.body !== null && !request.bodyUsed && !request.body.locked;
 }
 
-/** To close a connection with an upload on its way would reset it, and the answer might be lost with it. */
+/** Closed with an upload on its way, a connection would be reset, and the answer perhaps lost. */
 async function swallow(request: Request): Promise<void> {
   const reader = request.body?.getReader();
   if (reader === undefined) return;

@@ -1,8 +1,8 @@
 // Whether the value of a Host header is one that URLs can be made of, and mean what it says.
 
 /**
- * A name or address as RFC 3986 has it, and a port. Left out of it: commas, which two Host headers that a proxy has
- * joined would have, and `%`, as a URL has another name than what was sent then. No host in use has either.
+ * A name or address as RFC 3986 has it, and a port. Left out are commas, as two Host headers that a
+ * proxy has joined have one, and `%`, as the URL would have another name than was sent.
  */
 const FORM = /^(?:[\w.~!$&'()*+;=-]+|\[[\da-f:.]+\])(?::\d*)?$/i;
 

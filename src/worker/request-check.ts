@@ -11,8 +11,7 @@
 // What it costs is that Bun makes `request.headers` when they are asked for first. It makes them for each
 // handler that waits for something, so only those pay that neither wait nor look at a header.
 import type { Fetch } from "./app.ts";
-import { closing } from "./closing.ts";
-import type { OnError } from "./handler.ts";
+import { closing, setClose } from "./closing.ts";
 import { isValidHost } from "./host.ts";
 import { problem } from "./problem.ts";
 
@@ -22,10 +21,7 @@ const REMEMBERED = 1000;
 export class RequestCheck {
   readonly #valid = new Set<string>();
 
-  /** @param onError answers for an error that a handler throws */
-  constructor(readonly onError: OnError) {}
-
-  /** The handler, given only what has passed. */
+  /** The handler, which neither throws nor rejects, given only what has passed. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       if (request.method === "CONNECT") return refusal(501);
@@ -34,7 +30,7 @@ export class RequestCheck {
       if (host === null) completeUrl(request, server.url.origin + request.url);
       else if (!this.#valid.has(host) && !this.#judge(host)) return refusal(400);
       if (headers.get("transfer-encoding") === null) return handler(request, server);
-      return this.#answerAndClose(request, () => handler(request, server));
+      return closeAfter(request, handler(request, server));
     };
   }
 
@@ -44,25 +40,19 @@ export class RequestCheck {
     this.#valid.add(host);
     return true;
   }
+}
 
-  async #answerAndClose(
-    request: Request,
-    answer: () => ReturnType<Fetch>,
-  ): Promise<Response | undefined> {
-    try {
-      return await closing(request, await answer());
-    } catch (error) {
-      // Bun passes what is thrown to `onError` too, and would leave the connection open then.
-      return closing(request, await this.onError(error, request));
-    }
-  }
+async function closeAfter(
+  request: Request,
+  result: ReturnType<Fetch>,
+): Promise<Response | undefined> {
+  const response = await result;
+  return response && closing(request, response);
 }
 
 /** To whoever sends what must not be, at once: also in the middle of an upload. */
 function refusal(status: 400 | 501): Response {
-  const response = problem(status);
-  response.headers.set("connection", "close");
-  return response;
+  return setClose(problem(status));
 }
 
 /** Gives a request, and what is cloned from it, a whole URL where Bun has a bare path. */

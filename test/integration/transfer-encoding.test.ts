@@ -14,6 +14,7 @@ const TRAILER = "X-Trailer: y\r\n\r\n";
 
 const app = `
 const shared = new Response(null, { status: 204, headers: { etag: "x" } });
+const used = new Response("once");
 const lines = async function* (request) {
   for await (const part of request.body) yield Buffer.from(part).toString().toUpperCase();
 };
@@ -26,6 +27,7 @@ const answers = {
   "/redirect": () => Response.redirect("/read"),
   "/echo": (request) => new Response(request.body),
   "/lazy": (request) => new Response(lines(request)),
+  "/used": () => used,
   "/throws": () => { throw new Error("on purpose"); },
   "/rejects": async () => { throw new Error("on purpose"); },
 };
@@ -59,7 +61,17 @@ test.concurrent(
       app,
       config: { workers: 1, health_check_path: "/health" },
     });
-    const paths = ["read", "unread", "json", "file", "shared", "redirect", "throws", "rejects"];
+    const paths = [
+      "read",
+      "unread",
+      "json",
+      "file",
+      "shared",
+      "redirect",
+      "used",
+      "throws",
+      "rejects",
+    ];
     for (const path of ["", "/route", "/verbs"].flatMap((kind) =>
       paths.map((it) => `${kind}/${it}`),
     )) {
