@@ -7,8 +7,10 @@ import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "
 import type { Address } from "../net/address.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { type App, AppError, loadApp } from "./app.ts";
+import { AppError } from "./app-error.ts";
+import { type App, loadApp } from "./app.ts";
 import { forcedRequests, unfinished } from "./drain.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
@@ -88,7 +90,8 @@ class Worker {
     });
     const meter = openMeter(() => system.mapPage(settings.page));
     try {
-      const app = await loadApp(settings.app);
+      enterFolder(settings.folder);
+      const app = await loadApp(settings.app, system.openPorts);
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
         app,
@@ -201,6 +204,13 @@ class Worker {
   #logError(event: string, what: string, error: unknown, requestId?: string): void {
     this.#log?.error(event, what, describeError(error), requestId);
   }
+}
+
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
 }
 
 /** An error of the app with its place and code frame; one of ours is a sentence already. */
