@@ -24,6 +24,7 @@ const SYMBOLS = {
   memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
   recvmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
   sendmsg: { args: ["i32", "ptr", "i32"], returns: "i64" },
@@ -92,7 +93,9 @@ const NAMES: Readonly<Record<number, string>> = {
   97: "EAFNOSUPPORT",
   98: "EADDRINUSE",
   99: "EADDRNOTAVAIL",
+  104: "ECONNRESET",
   105: "ENOBUFS",
+  107: "ENOTCONN",
   109: "ETOOMANYREFS",
   111: "ECONNREFUSED",
 };

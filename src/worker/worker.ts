@@ -6,6 +6,7 @@ import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
@@ -21,6 +22,9 @@ import { PACE_MS } from "./pace.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
 
 interface Loaded {
   readonly app: App;
@@ -222,7 +226,7 @@ async function findSystem(): Promise<System> {
 export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
-  return new Promise((exit) => {
+  const code = await new Promise<number>((exit) => {
     const worker = new Worker(system, exit);
     process.on("message", (value) => {
       const message = readToWorker(value);
@@ -237,4 +241,6 @@ export async function runWorker(): Promise<number> {
     });
     process.send?.({ type: "started", version } satisfies FromWorker);
   });
+  await flushSinks(LAST_LINES_MS);
+  return code;
 }
