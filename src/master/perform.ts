@@ -4,8 +4,10 @@ import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
 import { addressesAlone } from "../core/one-listener.ts";
+import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { version } from "../version.ts";
 import type { Handover } from "./handover.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -30,6 +32,9 @@ export interface EffectTargets {
 }
 
 export class Performer {
+  /** The log has said who serves what. */
+  #hasTold = false;
+
   constructor(readonly targets: EffectTargets) {}
 
   perform(effect: Effect): void {
@@ -125,7 +130,20 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
 
+  /** What serves from now on, for whoever reads a log much later: which version of what, and who. */
+  #tellServing(): void {
+    const { loop, logger, plans } = this.targets;
+    const generation = servingGeneration(loop.state);
+    if (generation === undefined) return;
+    const { config, settings } = plans.of(generation.number);
+    const [app, workers, pid] = [settings.appLabel, generation.target, process.pid];
+    const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
+    logger.log("info", "serving", words.serves(version, pid, app, workers), about);
+  }
+
   #tellListening(addresses: readonly string[]): void {
+    if (!this.#hasTold) this.#tellServing();
+    this.#hasTold = true;
     for (const address of addresses) {
       const line = `Listening on http://${address}`;
       this.targets.logger.log("info", "listening", line, { address });
@@ -140,6 +158,8 @@ export class Performer {
     workers.sendAll({ type: "reopen-log" });
     logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();
+    this.#tellServing();
+    this.#hasTold = true;
     succession.onServer();
   }
 }
