@@ -94,9 +94,9 @@ describe("a log without a file", () => {
     const script = `for (const level of ${JSON.stringify(LOG_LEVELS)}) log(level, "event", level);`;
     const { file: _, ...streams } = settings("", { level: "debug", format: "json" });
     const { stdout, stderr } = printed({ ...streams, file: undefined }, script);
-    const levels = (text: string) => text.match(/(?<="msg":")\w+/g);
-    expect(levels(stdout)).toEqual(["debug", "info"]);
-    expect(levels(stderr)).toEqual(["warn", "error"]);
+    const message = /(?<="msg":")\w+/g;
+    expect(stdout.match(message)).toEqual(["debug", "info"]);
+    expect(stderr.match(message)).toEqual(["warn", "error"]);
   });
 });
 

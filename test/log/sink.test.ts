@@ -26,13 +26,9 @@ function readAll(descriptor: number): string {
 
 async function readUntilWritten(sink: Sink, descriptor: number): Promise<string> {
   const texts: string[] = [];
-  const written = sink.untilWritten(2000);
-  let isWritten = false;
-  void written.then(() => (isWritten = true));
-  while (!isWritten) {
-    texts.push(readAll(descriptor));
-    await Bun.sleep(1);
-  }
+  const reading = setInterval(() => texts.push(readAll(descriptor)), 1);
+  await sink.untilWritten(2000);
+  clearInterval(reading);
   texts.push(readAll(descriptor));
   return texts.join("");
 }
