@@ -129,8 +129,9 @@ export class AccessLog {
   }
 }
 
-/** Path and query of a request's URL. */
+/** Path and query of a request's URL, which is no more than that where the client sent no valid host. */
 export function targetOf({ url }: Request): string {
+  if (url.startsWith("/")) return url;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   return path < 0 ? url : url.slice(path);
 }
