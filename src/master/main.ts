@@ -115,6 +115,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
     onHandedOver: (pid) => manager?.handOver(pid),
     manager,
   });
+  process.on("uncaughtException", (error) => master.fail(error));
+  process.on("unhandledRejection", (error) => master.fail(error));
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));

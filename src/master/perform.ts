@@ -1,6 +1,7 @@
 // The effects that the core asks for (core/effects.ts), performed: each in one line or one function.
 import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
+import type { Program } from "../core/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
 import { addressesAlone } from "../core/one-listener.ts";
@@ -32,19 +33,22 @@ export interface EffectTargets {
 export class Performer {
   constructor(readonly targets: EffectTargets) {}
 
-  perform(effect: Effect): void {
+  /** Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it fails. */
+  perform(effect: Effect): void | Promise<void> {
     const { workers, listeners, plans, loop, handover, succession } = this.targets;
     switch (effect.type) {
       case "log":
         return this.#log(effect);
       case "load-config":
-        return void this.#loadConfig();
+        return this.#loadConfig();
       case "spawn":
         return this.#spawn(effect);
       case "bind":
         return workers.bind(effect.worker);
       case "steer":
         return listeners.steer(effect.address, effect.program);
+      case "probe-steering":
+        return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
       case "quiet-listener":
@@ -73,7 +77,7 @@ export class Performer {
       case "hand-over":
         return handover.begin();
       case "abort-handover":
-        return void handover.fail(effect.reason, effect.atOnce);
+        return handover.fail(effect.reason, effect.atOnce);
       case "grant":
         return handover.grant();
       case "claim":
@@ -123,6 +127,12 @@ export class Performer {
     for (const warning of result.warnings) logger.log("warn", "config-warning", warning);
     plans.add(result.plan);
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
+  }
+
+  #probeSteering(address: string, program: Program): void {
+    const { listeners, loop } = this.targets;
+    const problem = listeners.steeringProblem(address, program);
+    if (problem === undefined) loop.dispatch({ type: "steering-works" });
   }
 
   #tellListening(addresses: readonly string[]): void {

@@ -1,5 +1,5 @@
-// Which descriptors this process has open, and how many it may have: known as well when there are no more
-// to be had, which is when it matters most.
+// Which descriptors this process has open: known as well when there are no more to be had, which is when it
+// matters most.
 //
 // To read a directory takes a descriptor. So the one of them all is opened once, and read again and again.
 import { openSync, statSync } from "node:fs";
@@ -7,7 +7,6 @@ import { checked, libc } from "./libc.ts";
 
 const FOLDER = "/proc/self/fd";
 const SYS_GETDENTS64 = process.arch === "arm64" ? 61n : 217n;
-const RLIMIT_NOFILE = 7;
 const SEEK_SET = 0;
 /** In a `struct linux_dirent64`: its length, and the name, which ends with a zero byte. */
 const LENGTH = 16;
@@ -51,17 +50,4 @@ function numberAt(start: number): number | undefined {
 export function openDescriptors(): number | undefined {
   const size = statSync(FOLDER, { throwIfNoEntry: false })?.size;
   return size === 0 ? undefined : size;
-}
-
-export interface DescriptorLimits {
-  readonly soft: number;
-  readonly hard: number;
-}
-
-const limits = new BigUint64Array(2);
-
-/** How many descriptors this process may have open, by `ulimit -n` or `LimitNOFILE=`. */
-export function descriptorLimits(): DescriptorLimits {
-  checked("getrlimit", libc().getrlimit(RLIMIT_NOFILE, limits));
-  return { soft: Number(limits[0]), hard: Number(limits[1]) };
 }

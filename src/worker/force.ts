@@ -8,20 +8,18 @@ import type { ForcedRequest } from "../ipc/messages.ts";
 import { libc } from "../net/libc.ts";
 import { unreadBytes, unsentBytes } from "../net/socket-options.ts";
 import { quietOf } from "../net/tcp-info.ts";
-import { targetOf } from "./access-log.ts";
 import { connectionKey, isAnswered } from "./connection.ts";
 import { waiting } from "./drain.ts";
 import type { InFlightRequest } from "./in-flight.ts";
 import { unavailable } from "./problem.ts";
 import type { Servers } from "./server.ts";
+import { pathOf } from "./target.ts";
 import { type Trouble, until } from "./trouble.ts";
 
 /** How long to wait, at the deadline, for a moment in which closing resets nobody. */
 const QUIET_MOMENT_MS = 200;
 /** From `stop` to closing what is still open. */
 const LAST_WRITES_MS = 200;
-/** Of a path, for the log and the receipt: a request may have one of 16,000 characters. */
-const PATH_LENGTH = 200;
 /** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
 const SERVED_BY_BUN = "(a static, file or HTML route)";
 const SHUT_WR = 1;
@@ -58,15 +56,6 @@ function described({ request, sinceMs }: InFlightRequest): ForcedRequest {
     path: pathOf(request),
     age_ms: Math.round(performance.now() - sinceMs),
   };
-}
-
-/** The path of a request as the client sent it, whatever that is: printable, and of bounded length. */
-export function pathOf(request: Request): string {
-  const [path = ""] = targetOf(request).split(/[?#]/, 1);
-  // Nothing of it may forge a line of the log, and half of a pair of code units has no encoding.
-  const text = path.slice(0, PATH_LENGTH).toWellFormed();
-  const printable = text.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
-  return path.length > PATH_LENGTH ? `${printable}…` : printable;
 }
 
 /** Downloads that Bun serves by itself, and of which it has more to write. */

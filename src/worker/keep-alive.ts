@@ -5,10 +5,10 @@
 import { releaseCodePages } from "../net/code-pages.ts";
 import { openDescriptors } from "../net/open-descriptors.ts";
 import { BusyTime } from "./busy-time.ts";
+import { watchDescriptors } from "./descriptor-watch.ts";
 import { IdleConnections } from "./idle-connections.ts";
 import type { Meter } from "./meter.ts";
 import type { Servers } from "./server.ts";
-import { watchDescriptors } from "./shortage.ts";
 import { periodically, Trouble } from "./trouble.ts";
 
 const INTERVAL_MS = 1000;

@@ -2,6 +2,8 @@
 //
 // A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage that passes.
 
+import { explain } from "../net/shortage.ts";
+
 /** Tells of what is wrong. @param event what happened, for programs; @param words for people */
 export type Tell = (event: string, words: string) => void;
 
@@ -27,7 +29,7 @@ export class Trouble {
   note(error: unknown): void {
     if (this.#isKnown) return;
     this.#isKnown = true;
-    this.tell(this.event, `${this.what} failed: ${String(error)}`);
+    this.tell(this.event, `${this.what} failed: ${explain(error)}`);
   }
 
   /** It has gone well. */

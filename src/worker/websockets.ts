@@ -1,5 +1,6 @@
 // The WebSockets of a worker: its open ones are known, so that a drain can close them in good order.
 import { connectionKey } from "./connection.ts";
+import type { Outcomes } from "./outcome.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client is to connect again. */
 const CLOSE_CODE = 1012;
@@ -12,6 +13,8 @@ export class WebSockets {
   /** The key of the connection that is being upgraded: Bun opens the WebSocket within the upgrade. */
   #upgrading = "";
   #closing = false;
+
+  constructor(readonly outcomes: Outcomes) {}
 
   /** How many are open. */
   get count(): number {
@@ -48,7 +51,9 @@ export class WebSockets {
       value: (...args: Parameters<typeof upgrade>) => {
         const client = server.requestIP(args[0]);
         this.#upgrading = client === null ? "" : connectionKey(number, client);
-        return upgrade(...args);
+        const upgraded = upgrade(...args);
+        if (upgraded) this.outcomes.noteUpgrade(args[0]);
+        return upgraded;
       },
     });
   }

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { localPort } from "../../src/net/address.ts";
 import { findListener } from "../../src/net/listeners.ts";
-import { descriptorLimits, descriptors, openDescriptors } from "../../src/net/open-descriptors.ts";
+import { descriptors, openDescriptors } from "../../src/net/open-descriptors.ts";
 import { parsePolls, Polls } from "../../src/net/polls.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 
@@ -65,14 +65,11 @@ test("a listener that is paused leaves connections in its queue, and takes them 
   await server.stop(true);
 });
 
-test("the descriptors of this process are known, and how many it may have", () => {
+test("the descriptors of this process are known", () => {
   const ours = descriptors();
   const theirs = readdirSync("/proc/self/fd").map(Number);
   // That list has itself in it.
   expect(theirs.filter((fd) => !ours.includes(fd)).length).toBeLessThanOrEqual(1);
   expect(ours.filter((fd) => !theirs.includes(fd))).toEqual([]);
   expect([ours.length, undefined]).toContain(openDescriptors());
-  const { soft, hard } = descriptorLimits();
-  expect(soft).toBeGreaterThanOrEqual(ours.length);
-  expect(hard).toBeGreaterThanOrEqual(soft);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { SystemError } from "../../src/net/libc.ts";
 import { periodically, Trouble, until } from "../../src/worker/trouble.ts";
 
 function setup(): { trouble: Trouble; told: string[] } {
@@ -14,14 +15,15 @@ test("a periodic task goes on after failures, of which each row is told of once"
   periodically(trouble, 1, async () => {
     turns++;
     if (turns === 10) resolve();
-    if (turns <= 3 || turns === 6) throw new Error(`EMFILE ${turns}`);
+    if (turns <= 3 || turns === 6) throw new SystemError(`call ${turns}`, "EMFILE");
     return 1;
   });
   await promise;
-  expect(told).toEqual([
-    "sweep-failed: the sweep failed: Error: EMFILE 1",
-    "sweep-failed: the sweep failed: Error: EMFILE 6",
+  expect(told.map((words) => words.split(",", 1)[0])).toEqual([
+    "sweep-failed: the sweep failed: call 1: EMFILE",
+    "sweep-failed: the sweep failed: call 6: EMFILE",
   ]);
+  expect(told[0]).toContain("raise the limit (ulimit -n, LimitNOFILE= of the unit)");
 });
 
 test("a wait goes on after failures, until it is over", async () => {

@@ -3,12 +3,8 @@
 // Bun goes on trying to accept when there are no more descriptors, which takes all of a processor, and leaves
 // none to the app. So the worker stops accepting a little before, until some of what it has is closed,
 // and tells once which limit it is, and where that is set.
-import {
-  type DescriptorLimits,
-  descriptorLimits,
-  descriptors,
-  openDescriptors,
-} from "../net/open-descriptors.ts";
+import { descriptors, openDescriptors } from "../net/open-descriptors.ts";
+import { type DescriptorLimit, descriptorLimit } from "../net/shortage.ts";
 import type { Accepting } from "./accepting.ts";
 import type { Servers } from "./server.ts";
 import { periodically, type Tell, Trouble } from "./trouble.ts";
@@ -42,7 +38,9 @@ export function watchDescriptors(servers: Servers): void {
   const trouble = new Trouble(shortage.tell, "watch-failed", "watching the number of descriptors");
   periodically(trouble, INTERVAL_MS, () => {
     const startedMs = performance.now();
-    if (shortage.look(descriptorLimits(), startedMs) === "enough") return INTERVAL_MS;
+    const limit = descriptorLimit();
+    const supply = limit && shortage.look(limit, startedMs);
+    if (supply === undefined || supply === "enough") return INTERVAL_MS;
     return Math.max(CLOSE_LOOK_MS, (performance.now() - startedMs) * SHARE_OF_TIME);
   });
 }
@@ -58,16 +56,16 @@ export class Shortage {
   ) {}
 
   /** @param nowMs as `performance.now()` gives it */
-  look(limits: DescriptorLimits, nowMs: number): Supply {
+  look(limit: DescriptorLimit, nowMs: number): Supply {
     const used = this.count();
-    const supply = supplyOf(used, limits.soft);
-    if (supply === "none") this.#begin(used, limits, nowMs);
+    const supply = supplyOf(used, limit.soft);
+    if (supply === "none") this.#begin(used, limit, nowMs);
     else if (this.accepting.isPaused) this.accepting.resume();
     if (supply === "enough") this.#wellSinceMs ??= nowMs;
     return supply;
   }
 
-  #begin(used: number, { soft, hard }: DescriptorLimits, nowMs: number): void {
+  #begin(used: number, { soft, hard }: DescriptorLimit, nowMs: number): void {
     const isNew = this.#wellSinceMs !== undefined && nowMs - this.#wellSinceMs >= WELL_MS;
     this.#wellSinceMs = undefined;
     if (isNew) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { reserveOf, Shortage, supplyOf } from "../../src/worker/shortage.ts";
+import { reserveOf, Shortage, supplyOf } from "../../src/worker/descriptor-watch.ts";
 
 test.each([
   [20, 64, "enough"],
@@ -10,7 +10,7 @@ test.each([
   [900, 1024, "few"],
   [992, 1024, "none"],
   [20_000, 1_048_576, "enough"],
-  [20_000, Number(2n ** 64n - 1n), "enough"],
+  [20_000, Infinity, "enough"],
 ] as const)("%d descriptors in use of %d: there are %s left", (used, limit, supply) => {
   expect(supplyOf(used, limit)).toBe(supply);
 });
