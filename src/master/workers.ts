@@ -199,11 +199,12 @@ export class Workers {
     if (generation !== undefined) this.observer.onDrained(worker, generation, report);
   }
 
-  #forced(worker: number, { unfinished, served, requests }: Message<"forced">): void {
-    const { connections, inFlight } = unfinished;
-    const forcedConnections = Math.min(inFlight, connections);
-    const idleClosed = connections - forcedConnections;
-    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests: requests });
+  #forced(worker: number, { unfinished, served, ...forced }: Message<"forced">): void {
+    const busy = forced.connections ?? unfinished.inFlight;
+    const forcedConnections = Math.min(busy, unfinished.connections);
+    const idleClosed = unfinished.connections - forcedConnections;
+    const forcedRequests = forced.requests;
+    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests });
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 

@@ -11,8 +11,9 @@ import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import { forcedRequests, unfinished } from "./drain.ts";
 import type { AppFault } from "./app-errors.ts";
+import { waiting } from "./drain.ts";
+import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -106,6 +107,7 @@ class Worker {
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
         onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
           this.#log?.error("app-threw", what, detail, request && { request, id }),
+        onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
@@ -189,9 +191,11 @@ class Worker {
 
   async #force(): Promise<void> {
     const { servers } = this.#require();
-    const requests = forcedRequests(servers);
-    const served = this.#served;
-    this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
+    // Ended it is in any case, whatever can be told of it.
+    waiting(servers, "telling what is ended by force").survive(() => {
+      const { unfinished, connections, requests } = stillGoingOn(servers);
+      this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
+    });
     await this.system.force(servers);
     this.exit(0);
   }
