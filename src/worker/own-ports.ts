@@ -1,5 +1,6 @@
 // Ports that an app opens by itself. pounce serves what an app exports, on an address of its own: of other
 // ports it can only tell what will become of them.
+import { describeError } from "../errors/describe-error.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
@@ -33,7 +34,7 @@ export async function explained(
     return new AppError(
       `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
         "old ones still have it: export the app and leave the listening to pounce, or open the port " +
-        `with reusePort: true\n${Bun.inspect(error, { colors: false }).trim()}`,
+        `with reusePort: true. ${describeError(error)}`,
     );
   }
   if (!(error instanceof AppError)) return error;
