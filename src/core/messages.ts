@@ -13,6 +13,8 @@ export const ONE_WORKER =
   "no two workers can listen on one address on this system, so there is one worker";
 
 export const message = {
+  serves: (version: string, pid: number, app: string, workers: number) =>
+    `pounce ${version} (pid ${pid}) serves ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
   reloadHandingOver: (by: string) =>

@@ -5,8 +5,10 @@ import type { Program } from "../core/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
 import { addressesAlone } from "../core/one-listener.ts";
+import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { version } from "../version.ts";
 import type { Handover } from "./handover.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -31,6 +33,9 @@ export interface EffectTargets {
 }
 
 export class Performer {
+  /** The log has said who serves what. */
+  #hasTold = false;
+
   constructor(readonly targets: EffectTargets) {}
 
   /** Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it fails. */
@@ -129,6 +134,17 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
 
+  /** What serves from now on, for whoever reads a log much later: which version of what, and who. */
+  #tellServing(): void {
+    const { loop, logger, plans } = this.targets;
+    const generation = servingGeneration(loop.state);
+    if (generation === undefined) return;
+    const { config, settings } = plans.of(generation.number);
+    const [app, workers, pid] = [settings.appLabel, generation.target, process.pid];
+    const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
+    logger.log("info", "serving", words.serves(version, pid, app, workers), about);
+  }
+
   #probeSteering(address: string, program: Program): void {
     const { listeners, loop } = this.targets;
     const problem = listeners.steeringProblem(address, program);
@@ -136,6 +152,8 @@ export class Performer {
   }
 
   #tellListening(addresses: readonly string[]): void {
+    if (!this.#hasTold) this.#tellServing();
+    this.#hasTold = true;
     for (const address of addresses) {
       const line = `Listening on http://${address}`;
       this.targets.logger.log("info", "listening", line, { address });
@@ -150,6 +168,8 @@ export class Performer {
     workers.sendAll({ type: "reopen-log" });
     logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();
+    this.#tellServing();
+    this.#hasTold = true;
     succession.onServer();
   }
 }
