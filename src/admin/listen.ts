@@ -1,7 +1,8 @@
 // The control socket as a file: made for its owner alone; one that a dead server of this user has left is
 // replaced, everything else is left alone.
-import { type Stats, lstatSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { statsAt } from "../net/replace-file.ts";
 import { type NoReply, ask } from "./client.ts";
 
 /** A control socket that answers. */
@@ -51,7 +52,7 @@ export async function listenOn(
     const ours = statsAt(path);
     return { ok: true, socket: controlSocket(server, path, ours?.ino) };
   } catch (error) {
-    rmSync(bound, { force: true });
+    if (statsAt(bound) !== undefined) rmSync(bound, { force: true });
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   } finally {
     process.umask(umask);
@@ -98,8 +99,4 @@ function controlSocket(
       void server.stop(true);
     },
   };
-}
-
-function statsAt(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
 }

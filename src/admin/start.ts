@@ -1,10 +1,10 @@
 // Opens the control socket of a server. It is a convenience: where none can be had, the server serves.
-import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Control } from "../master/control.ts";
-import { replaceFile } from "../net/replace-file.ts";
+import { replaceFile, statsAt } from "../net/replace-file.ts";
 import { adminApp } from "./app.ts";
 import { ask } from "./client.ts";
 import { type ControlSocket, listenOn } from "./listen.ts";
@@ -80,7 +80,7 @@ function cardOf({ config, control, logger }: Served, path: string) {
 async function register(config: Config, path: string): Promise<string | undefined> {
   const link = registeredPath(config);
   if (link === path || prepareRuntimeFolder(dirname(link)) !== undefined) return undefined;
-  const isThere = lstatSync(link, { throwIfNoEntry: false }) !== undefined;
+  const isThere = statsAt(link) !== undefined;
   // A server that runs keeps its own.
   if (isThere && !isLinkTo(link, path) && (await ask(link, "GET", "/server")).kind !== "nobody") {
     return undefined;

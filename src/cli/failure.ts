@@ -1,4 +1,5 @@
 // What a command says when it does not succeed: one line for a person, one shape for a program.
+import { printable } from "../log/printable.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { printJson } from "./print.ts";
 
@@ -40,10 +41,4 @@ export async function tellFailure(
   if (isJson) await printJson({ error: { code, message: printable(message) } });
   else process.stderr.write(`${before}: ${printable(message)}\n`);
   return exit;
-}
-
-/** A text that somebody else wrote, without what a terminal would obey. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }

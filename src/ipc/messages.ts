@@ -85,9 +85,11 @@ export type FromWorker =
   /** `served`: requests answered since the drain began. */
   | { readonly type: "idle"; readonly served: number }
   | { readonly type: "released"; readonly address: string }
+  /** `connections`: how many of them were not idle; 0.1.0 does not tell. */
   | {
       readonly type: "forced";
       readonly unfinished: Unfinished;
+      readonly connections?: number;
       readonly served: number;
       readonly requests: readonly ForcedRequest[];
     }
@@ -118,6 +120,7 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
   forced: (m) =>
     isRecord(m["unfinished"]) &&
     typeof m["unfinished"]["connections"] === "number" &&
+    ["number", "undefined"].includes(typeof m["connections"]) &&
     typeof m["served"] === "number" &&
     Array.isArray(m["requests"]),
   report: (m) => typeof m["id"] === "number" && isRecord(m["report"]),

@@ -42,7 +42,9 @@ export class KeptFiles {
   #reopen(): Promise<void> {
     const before = this.#socket;
     this.#socket = undefined;
-    this.#opening = this.open().then((socket) => {
+    // It tells by itself why there is none.
+    const opening = this.open().catch(() => undefined);
+    this.#opening = opening.then((socket) => {
       this.#socket = socket;
       // Who is being answered over the old one is answered to the end.
       void before?.retire();

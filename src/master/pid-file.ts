@@ -1,6 +1,6 @@
 // The pid file: the master's process id, for whoever signals it.
-import { lstatSync, readFileSync, rmSync, statSync } from "node:fs";
-import { replaceFile, writeNewFile } from "../net/replace-file.ts";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { replaceFile, statsAt, writeNewFile } from "../net/replace-file.ts";
 import { isMaster, startedMs } from "./process-identity.ts";
 
 /** A file's time and a process's are not from the same clock to the millisecond. */
@@ -20,7 +20,7 @@ export function writePidFile(path: string, successorOf?: number): string | undef
 
 /** Writes it again where it is gone. Whatever is there by then stays. */
 export function restorePidFile(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (statsAt(path) !== undefined) return;
   replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
 }
 

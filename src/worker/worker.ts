@@ -4,12 +4,16 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
-import { forcedRequests, unfinished } from "./drain.ts";
+import type { AppFault } from "./app-errors.ts";
+import { waiting } from "./drain.ts";
+import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -19,6 +23,9 @@ import { PACE_MS } from "./pace.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
 
 interface Loaded {
   readonly app: App;
@@ -87,8 +94,10 @@ class Worker {
       return !this.#orphaned;
     });
     const meter = openMeter(() => system.mapPage(settings.page));
+    let doing = "";
     try {
       const app = await loadApp(settings.app);
+      doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
         app,
@@ -96,15 +105,17 @@ class Worker {
         health: () => healthResponse(identity, this.#stopping),
         meter,
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
-        onError: (error: unknown, id: string | undefined) =>
-          this.#logError("app-threw", "the app threw", error, id),
+        onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
+          this.#log?.error("app-threw", what, detail, request && { request, id }),
+        onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
       this.#send({ type: "loaded", file, shape, notes });
     } catch (error) {
-      this.#send({ type: "failed", reason: describeError(error) });
+      const { label = "the built-in demo" } = settings.app;
+      this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });
     }
   }
 
@@ -114,7 +125,7 @@ class Worker {
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {
-      return this.#send({ type: "failed", reason: describeError(error) });
+      return this.#send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
     this.#isSwept = true;
@@ -140,7 +151,7 @@ class Worker {
     servers.webSockets.closeAll();
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
-      this.#logError("shutdown-hook-threw", "the app's shutdown hook threw", error),
+      this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
     );
     return this.system.untilIdle(servers, hook, () => this.#closeIdle);
   }
@@ -180,9 +191,11 @@ class Worker {
 
   async #force(): Promise<void> {
     const { servers } = this.#require();
-    const requests = forcedRequests(servers);
-    const served = this.#served;
-    this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
+    // Ended it is in any case, whatever can be told of it.
+    waiting(servers, "telling what is ended by force").survive(() => {
+      const { unfinished, connections, requests } = stillGoingOn(servers);
+      this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
+    });
     await this.system.force(servers);
     this.exit(0);
   }
@@ -197,15 +210,15 @@ class Worker {
     await this.system.endAsOrphan(servers, settings, drain);
     this.exit(0);
   }
-
-  #logError(event: string, what: string, error: unknown, requestId?: string): void {
-    this.#log?.error(event, what, describeError(error), requestId);
-  }
 }
 
-/** An error of the app with its place and code frame; one of ours is a sentence already. */
-function describeError(error: unknown): string {
-  return error instanceof AppError ? error.message : Bun.inspect(error, { colors: false }).trim();
+/**
+ * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
+ *
+ * @param where it was thrown
+ */
+function reasonOf(error: unknown, where: string): string {
+  return error instanceof AppError ? error.message : `${where}: ${describeError(error)}`;
 }
 
 /** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */
@@ -217,7 +230,7 @@ async function findSystem(): Promise<System> {
 export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
-  return new Promise((exit) => {
+  const code = await new Promise<number>((exit) => {
     const worker = new Worker(system, exit);
     process.on("message", (value) => {
       const message = readToWorker(value);
@@ -232,4 +245,6 @@ export async function runWorker(): Promise<number> {
     });
     process.send?.({ type: "started", version } satisfies FromWorker);
   });
+  await flushSinks(LAST_LINES_MS);
+  return code;
 }
