@@ -11,18 +11,25 @@ export interface Proxy {
 /**
  * Starts it in the server's folder, and waits until it listens.
  *
- * @param backend lines for the part of the configuration that has the server
+ * @param backend a line for the part of the configuration that has the server
  */
-export async function startHaproxy(server: ServerProcess, backend: string[]): Promise<Proxy> {
+export async function startHaproxy(server: ServerProcess, backend: string): Promise<Proxy> {
   const port = freePort();
-  const lines = [
-    "defaults",
-    ...["mode http", "timeout connect 2s", "timeout client 9s", "timeout server 9s"],
-    ...["frontend f", `bind 127.0.0.1:${port}`, "default_backend b", "backend b"],
-    ...[...backend, `server s 127.0.0.1:${server.port} pool-max-conn 5`],
-  ];
+  const lines = `
+    defaults
+      mode http
+      timeout connect 2s
+      timeout client 9s
+      timeout server 9s
+    frontend f
+      bind 127.0.0.1:${port}
+      default_backend b
+    backend b
+      ${backend}
+      server s 127.0.0.1:${server.port} pool-max-conn 5
+  `;
   const file = join(server.dir, `haproxy-${port}.cfg`);
-  await Bun.write(file, `${lines.join("\n")}\n`);
+  await Bun.write(file, lines);
   const child = Bun.spawn(["haproxy", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     try {

@@ -16,7 +16,10 @@ export interface RawRequest {
 }
 
 const served = (url: string, rest: Partial<Served> = {}): RawRequest["answer"] => ({
-  ...{ url, body: "", closes: false, by: "PATH" },
+  url,
+  body: "",
+  closes: false,
+  by: "PATH",
   ...rest,
 });
 const refused = (status: number, by: "pounce" | "Bun"): RawRequest["answer"] => ({

@@ -21,7 +21,10 @@ interface Sent {
 function connectAll({ port }: ServerProcess): Promise<Sent[]> {
   const all = RAW_REQUESTS.flatMap((row) => KINDS.map((kind) => ({ row, kind })));
   return Promise.all(
-    all.map(async (one) => ({ ...one, socket: await RawSocket.connect("127.0.0.1", port) })),
+    all.map(async ({ row, kind }) => {
+      const socket = await RawSocket.connect("127.0.0.1", port);
+      return { row, kind, socket };
+    }),
   );
 }
 

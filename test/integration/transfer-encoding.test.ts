@@ -130,7 +130,7 @@ describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
     "nobody gets the answer that another client's trailers have",
     async () => {
       await using server = await startPounce({ app, config: { workers: 1 } });
-      await using proxy = await startHaproxy(server, ["http-reuse always"]);
+      await using proxy = await startHaproxy(server, "http-reuse always");
       const untilMs = performance.now() + 2000;
       let [answers, attacks] = [0, 0];
       const wrong: string[] = [];

@@ -12,26 +12,25 @@ const HOSTS = [
     `[${char}::1]`,
     `a:${char}`,
   ]),
-  ...[
-    "1",
-    "0x7f.1",
-    "09",
-    "a.1",
-    "a.09",
-    "4294967296",
-    "1.2.3.256",
-    "..",
-    "xn--",
-    "a:00080",
-    "a:0",
-  ],
+  "1",
+  "0x7f.1",
+  "09",
+  "a.1",
+  "a.09",
+  "4294967296",
+  "1.2.3.256",
+  "..",
+  "xn--",
+  "a:00080",
+  "a:0",
   "a".repeat(8000),
   `${"a".repeat(64)}.b`,
 ];
 
+const tellUrl = (request: Request): Response => Response.json(request.url);
+
 test("of every valid Host, and of no other sent through, Bun makes a URL that is whole and can be read", async () => {
-  const fetch = (request: Request): Response => Response.json(request.url);
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: tellUrl });
   using socket = await RawSocket.connect("127.0.0.1", server.port ?? 0);
   for (const host of HOSTS.filter(isValidHost)) {
     socket.send(`GET /pub/admin HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
