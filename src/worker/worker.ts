@@ -18,6 +18,7 @@ import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
+import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -91,7 +92,7 @@ class Worker {
     const meter = openMeter(() => system.mapPage(settings.page));
     let doing = "";
     try {
-      const app = await loadApp(settings.app);
+      const app = await bundlePages(await loadApp(settings.app), settings.app.label);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
