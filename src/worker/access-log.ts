@@ -3,7 +3,8 @@ import { type AccessEntry, formatAccess, formatWithin } from "../log/access-form
 import { type AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Liveness } from "./in-flight.ts";
-import { isResponse, type Outcomes } from "./outcome.ts";
+import { isResponse } from "./native.ts";
+import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
 import { targetOf } from "./target.ts";
 
