@@ -13,6 +13,8 @@ export const ONE_WORKER =
   "no two workers can listen on one address on this system, so there is one worker";
 
 export const message = {
+  serves: (version: string, pid: number, app: string, workers: number) =>
+    `pounce ${version} (pid ${pid}) serves ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
   reloadHandingOver: (by: string) =>
@@ -77,6 +79,16 @@ export const message = {
   steeringRefused: (reason: string) =>
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +
     "in which a few new connections wait up to 1 s",
+  steeringWorks: "The kernel takes steering programs again: reloads steer as ever",
+  boundUnasked: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) says that it listens, which it was not asked to`,
+  noListener: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) says that it listens, and has handed over no listener`,
+  masterRefused: (what: string) => `The master was refused by the system, and goes on: ${what}`,
+  masterFailed: (what: string) => `The master has failed, and stops: ${what}`,
+  masterBroken: (what: string) =>
+    `The master has failed and ends; its workers finish what they have: ${what}`,
+  effectFailed: (effect: string, reason: string) => `The master could not ${effect}: ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
   scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,

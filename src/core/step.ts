@@ -14,6 +14,7 @@ import {
 } from "./handover.ts";
 import { expire } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
+import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
@@ -36,7 +37,9 @@ import {
   closeListeners,
   grantBind,
   onListenerReleased,
+  mayBind,
   onSteeringRefused,
+  onSteeringWorks,
   onWorkerBound,
   quietListeners,
   releaseBindLock,
@@ -104,9 +107,21 @@ function takeIn(turn: Turn, event: Event): void {
       return onConfigRejected(turn, event.reason);
     case "steering-refused":
       return onSteeringRefused(turn, event.reason);
+    case "steering-works":
+      return onSteeringWorks(turn);
+    case "effect-failed":
+      return onEffectFailed(turn, event.effect, event.reason);
     default:
       return takeInWorker(turn, event);
   }
+}
+
+/** Nothing is lost silently: what failed is taken for what it would have led to, or told. */
+function onEffectFailed(turn: Turn, effect: Effect, reason: string): void {
+  const consequence = consequenceOf(effect, reason);
+  if (consequence !== undefined) return takeIn(turn, consequence);
+  const words = message.effectFailed(effect.type, reason);
+  turn.log("error", "effect-failed", words, { effect: effect.type, reason });
 }
 
 /** What a worker says. One that is unknown by now, as after a kill, has nothing more to say. */
@@ -120,7 +135,8 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-loaded":
       return onWorkerLoaded(turn, worker);
     case "worker-bound":
-      return onWorkerBound(turn, worker, event.addresses);
+      if (mayBind(turn.state, worker)) return onWorkerBound(turn, worker, event.addresses);
+      return onBoundUnasked(turn, worker);
     case "worker-ready":
       if (worker.phase.name === "binding") turn.setPhase(worker.id, { name: "ready" });
       return;
@@ -150,6 +166,13 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
+}
+
+/** It cannot be right. One that serves goes on: what it has to answer weighs more than what it says. */
+function onBoundUnasked(turn: Turn, worker: Worker): void {
+  const reason = message.boundUnasked(worker.id, worker.generation);
+  if (isStarting(worker)) return onWorkerFailed(turn, worker, reason);
+  turn.log("warn", "message-ignored", reason, aboutWorker(worker));
 }
 
 function onWorkerIdle(turn: Turn, worker: Worker): void {

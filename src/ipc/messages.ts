@@ -30,6 +30,8 @@ export interface LoadMessage {
   readonly app: AppSource;
   readonly worker: number;
   readonly generation: number;
+  /** The folder to run in; the process may have been started in another, see start-folder.ts. */
+  readonly folder: string;
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
@@ -85,9 +87,11 @@ export type FromWorker =
   /** `served`: requests answered since the drain began. */
   | { readonly type: "idle"; readonly served: number }
   | { readonly type: "released"; readonly address: string }
+  /** `connections`: how many of them were not idle; 0.1.0 does not tell. */
   | {
       readonly type: "forced";
       readonly unfinished: Unfinished;
+      readonly connections?: number;
       readonly served: number;
       readonly requests: readonly ForcedRequest[];
     }
@@ -118,6 +122,7 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
   forced: (m) =>
     isRecord(m["unfinished"]) &&
     typeof m["unfinished"]["connections"] === "number" &&
+    ["number", "undefined"].includes(typeof m["connections"]) &&
     typeof m["served"] === "number" &&
     Array.isArray(m["requests"]),
   report: (m) => typeof m["id"] === "number" && isRecord(m["report"]),

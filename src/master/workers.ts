@@ -6,7 +6,10 @@ import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import { formatAddress } from "../net/address.ts";
+import { closeDescriptor } from "../net/descriptors.ts";
+import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
+import { startFolder } from "../tsconfig/start-folder.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
@@ -16,6 +19,19 @@ import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "./receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
+
+/** As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer. */
+function takeListeners(process: WorkerHandle, count: number): number[] | undefined {
+  const taken: number[] = [];
+  while (taken.length < count) {
+    const descriptor = process.takeListener();
+    if (descriptor === undefined) break;
+    taken.push(descriptor);
+  }
+  if (taken.length === count && count > 0) return taken;
+  for (const descriptor of taken) closeDescriptor(descriptor);
+  return undefined;
+}
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
@@ -95,11 +111,17 @@ export class Workers {
   /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
   spawn(identity: WorkerIdentity): void {
     const { worker, generation, slot } = identity;
-    const plan = this.plans.of(generation);
-    const page = this.pages.add(worker);
-    const executable = this.plans.executables.of(generation);
-    const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
+      const plan = this.plans.of(generation);
+      const page = this.pages.add(worker);
+      const executable = this.plans.executables.of(generation);
+      const around = {
+        executable,
+        folder: plan.folder,
+        startFolder: startFolder(plan.app, plan.folder),
+        variables: plan.config.workerEnv,
+        page,
+      };
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
         onExit: (how) => this.exited(worker, how),
@@ -114,9 +136,10 @@ export class Workers {
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
       if (this.#healthIsDraining) process.send({ type: "health", draining: true });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      this.kill(worker);
       this.pages.retire(worker);
-      this.dispatch({ type: "worker-exited", worker, how: `it could not be spawned: ${reason}` });
+      const how = `it could not be spawned: ${explain(error)}`;
+      this.dispatch({ type: "worker-exited", worker, how });
     }
   }
 
@@ -183,11 +206,12 @@ export class Workers {
     if (generation !== undefined) this.observer.onDrained(worker, generation, report);
   }
 
-  #forced(worker: number, { unfinished, served, requests }: Message<"forced">): void {
-    const { connections, inFlight } = unfinished;
-    const forcedConnections = Math.min(inFlight, connections);
-    const idleClosed = connections - forcedConnections;
-    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests: requests });
+  #forced(worker: number, { unfinished, served, ...forced }: Message<"forced">): void {
+    const busy = forced.connections ?? unfinished.inFlight;
+    const forcedConnections = Math.min(busy, unfinished.connections);
+    const idleClosed = unfinished.connections - forcedConnections;
+    const forcedRequests = forced.requests;
+    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests });
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
@@ -203,16 +227,19 @@ export class Workers {
   #bound(worker: number, { addresses }: Message<"bound">): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
-    this.plans.noteBound(entry.generation, addresses);
-    const isFirst = this.listeners.addresses.length === 0;
     const names = addresses.map((address) => formatAddress(address));
-    for (const name of names) {
-      const descriptor = entry.process.takeListener();
-      if (here.sharesAddresses && descriptor === undefined) {
-        throw new Error(`worker ${worker} sent no listener`);
-      }
-      this.listeners.add(name, worker, descriptor);
+    // One that has its listeners here already has not been asked to bind: the core says what follows.
+    if (this.listeners.has(worker)) {
+      return this.dispatch({ type: "worker-bound", worker, addresses: names });
     }
+    const taken = here.sharesAddresses ? takeListeners(entry.process, names.length) : [];
+    if (taken === undefined) {
+      const reason = words.noListener(worker, entry.generation);
+      return this.dispatch({ type: "worker-failed", worker, reason });
+    }
+    const isFirst = this.listeners.addresses.length === 0;
+    this.plans.noteBound(entry.generation, addresses);
+    names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
     const mayBeSteered = isFirst && here.sharesAddresses;
     const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });

@@ -16,6 +16,7 @@ const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 export const TCP_INFO = 11;
 const FIONREAD = 0x541bn;
+const SIOCOUTQ = 0x5411n;
 
 /** Sets an option that is an int. Throws `SystemError`. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
@@ -37,15 +38,34 @@ export function probeVanishedPeers(listener: number): void {
 
 /** Whether the descriptor is a socket that listens. */
 export function isListening(fd: number): boolean {
+  return isSet(fd, SO_ACCEPTCONN);
+}
+
+/** Whether the descriptor is a socket of an address that others can listen on too. */
+export function isShared(fd: number): boolean {
+  return isSet(fd, SO_REUSEPORT);
+}
+
+function isSet(fd: number, option: number): boolean {
   const value = new Int32Array(1);
   const length = new Uint32Array([4]);
-  return libc().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, length) === 0 && value[0] === 1;
+  return libc().getsockopt(fd, SOL_SOCKET, option, value, length) === 0 && value[0] === 1;
 }
 
 /** Bytes received that the process has not read yet. 0 when that cannot be told. */
 export function unreadBytes(fd: number): number {
-  const value = new Int32Array(1);
-  return libc().ioctl(fd, FIONREAD, value) === 0 ? (value[0] ?? 0) : 0;
+  return bytesBy(FIONREAD, fd);
+}
+
+/** Bytes that the process has written and the other end has not acknowledged yet. 0 when that cannot be told. */
+export function unsentBytes(fd: number): number {
+  return bytesBy(SIOCOUTQ, fd);
+}
+
+const amount = new Int32Array(1);
+
+function bytesBy(request: bigint, fd: number): number {
+  return libc().ioctl(fd, request, amount) === 0 ? (amount[0] ?? 0) : 0;
 }
 
 /**

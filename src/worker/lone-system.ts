@@ -4,11 +4,12 @@
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { mapFile } from "../net/file-page.ts";
-import { AppError } from "./app.ts";
+import { AppError } from "./app-error.ts";
 import { LoneServers } from "./lone-servers.ts";
 import { watchParent } from "./lone-watch.ts";
 import type { Servers } from "./server.ts";
 import type { System } from "./system.ts";
+import { periodically, Trouble } from "./trouble.ts";
 
 const POLL_MS = 20;
 const SWEEP_MS = 1000;
@@ -65,6 +66,7 @@ export const lone: System = {
     if (file === undefined) throw new Error("there is no page");
     return mapFile(file);
   },
+  openPorts: () => [],
   createServers: (options, { keepAliveTimeoutMs }) => new LoneServers(options, keepAliveTimeoutMs),
   listen: (servers, addresses) => {
     try {
@@ -75,14 +77,15 @@ export const lone: System = {
     }
   },
   keepAlive(servers, meter) {
-    let dueMs = performance.now() + SWEEP_MS;
-    setInterval(() => {
-      const startedMs = performance.now();
+    const sweep = (dueMs: number): number => {
+      const lagMs = Math.max(0, performance.now() - dueMs);
       for (const { request } of servers.inFlight.sweep()) servers.keepOpen(request);
       const [inFlight, connections] = [servers.pendingRequests, servers.connectionCount];
-      meter.tick({ inFlight, connections, lagMs: Math.max(0, startedMs - dueMs) });
-      dueMs = startedMs + SWEEP_MS;
-    }, SWEEP_MS).unref();
+      meter.tick({ inFlight, connections, lagMs });
+      return SWEEP_MS;
+    };
+    const { onTrouble } = servers.options;
+    periodically(new Trouble(onTrouble, "sweep-failed", "the sweep of requests"), SWEEP_MS, sweep);
   },
   async release(servers, address) {
     servers.release(address);

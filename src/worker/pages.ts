@@ -5,7 +5,8 @@
 // So each page is bundled before the worker is ready, by a private server of Bun, and page and
 // files are served as responses like any other static route, with the headers that Bun gives them.
 import { basename } from "node:path";
-import { type App, AppError } from "./app.ts";
+import type { App } from "./app.ts";
+import { AppError } from "./app-error.ts";
 import { isResponse, NativeResponse } from "./native.ts";
 import { PrivateServer, type Routes } from "./private-server.ts";
 

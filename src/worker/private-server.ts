@@ -4,6 +4,7 @@ import { here } from "../platform.ts";
 import { nativeFetch, NativeResponse } from "./native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
 import { isInMemory, mayBeLookedAt } from "./response-body.ts";
+import { targetOf } from "./target.ts";
 
 export type Routes = Readonly<Record<string, unknown>>;
 
@@ -97,10 +98,4 @@ export class PrivateServer {
   stop(): void {
     void this.#server.stop(true);
   }
-}
-
-/** Path and query of a request's URL. */
-function targetOf({ url }: Request): string {
-  const path = url.indexOf("/", url.indexOf("://") + 3);
-  return path < 0 ? url : url.slice(path);
 }

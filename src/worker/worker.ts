@@ -6,12 +6,16 @@ import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { type App, AppError, loadApp } from "./app.ts";
-import { forcedRequests, unfinished } from "./drain.ts";
+import { AppError } from "./app-error.ts";
+import { type App, loadApp } from "./app.ts";
 import type { AppFault } from "./app-errors.ts";
+import { waiting } from "./drain.ts";
+import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -22,6 +26,9 @@ import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
 
 interface Loaded {
   readonly app: App;
@@ -92,7 +99,9 @@ class Worker {
     const meter = openMeter(() => system.mapPage(settings.page));
     let doing = "";
     try {
-      const app = await bundlePages(await loadApp(settings.app), settings.app.label);
+      enterFolder(settings.folder);
+      const loaded = await loadApp(settings.app, system.openPorts);
+      const app = await bundlePages(loaded, settings.app.label);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -103,6 +112,7 @@ class Worker {
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
         onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
           this.#log?.error("app-threw", what, detail, request && { request, id }),
+        onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
@@ -186,9 +196,11 @@ class Worker {
 
   async #force(): Promise<void> {
     const { servers } = this.#require();
-    const requests = forcedRequests(servers);
-    const served = this.#served;
-    this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
+    // Ended it is in any case, whatever can be told of it.
+    waiting(servers, "telling what is ended by force").survive(() => {
+      const { unfinished, connections, requests } = stillGoingOn(servers);
+      this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
+    });
     await this.system.force(servers);
     this.exit(0);
   }
@@ -203,6 +215,13 @@ class Worker {
     await this.system.endAsOrphan(servers, settings, drain);
     this.exit(0);
   }
+}
+
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
 }
 
 /**
@@ -223,7 +242,7 @@ async function findSystem(): Promise<System> {
 export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
-  return new Promise((exit) => {
+  const code = await new Promise<number>((exit) => {
     const worker = new Worker(system, exit);
     process.on("message", (value) => {
       const message = readToWorker(value);
@@ -238,4 +257,6 @@ export async function runWorker(): Promise<number> {
     });
     process.send?.({ type: "started", version } satisfies FromWorker);
   });
+  await flushSinks(LAST_LINES_MS);
+  return code;
 }

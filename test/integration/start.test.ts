@@ -6,11 +6,28 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { startLoad } from "../helpers/load.ts";
 import { childrenOf } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
-import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  pounce,
+  runPounce,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
 describe("the address", () => {
+  test("port 0 is the same port on several hosts, kept over reloads", async () => {
+    const host = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+    await using server = await startPounce({ config: { host } });
+    await server.reload();
+    const told = server.logs.messages().flatMap((line) => /http:\/\/(\S+)/.exec(line)?.[1] ?? []);
+    expect(told).toEqual(host.map((name) => `${name}:${server.port}`));
+    for (const name of host) {
+      expect((await ask({ host: name, port: server.port }, "/")).text).toBe("hello from v0");
+    }
+  }, 20_000);
+
   test("port 0 is the same port for all workers, kept over crashes and reloads", async () => {
     await using server = await startPounce({ config: { workers: 3 } });
     const pids = async () => {
@@ -147,3 +164,28 @@ describe("settings", () => {
 function pidsIn(text: string): number[] {
   return [...text.matchAll(/\b\d+\b/g)].map((match) => Number(match[0]));
 }
+
+test("who serves what is told at the start, right before the address, and by status later", async () => {
+  await using server = await startPounce({ config: { workers: 1 } });
+  const [first, second] = server.logs.messages();
+  expect(first).toMatch(/^\[INFO\] pounce \d\S* \(pid \d+\) serves \.\/app\.ts with 1 worker$/);
+  expect(first).toContain(`(pid ${server.pid})`);
+  expect(second).toBe(`[INFO] Listening on http://127.0.0.1:${server.port}`);
+  await server.write("app.ts", "export default 5;");
+  await server.reloadThatFails();
+  await untilControlled(server);
+  const { stdout } = await pounce(server, "status");
+  expect(stdout).toMatch(
+    /\nlast reload: generation 1 rejected \ds ago: app \.\/app\.ts: found a number/,
+  );
+  const { under_way, last_reload } = JSON.parse((await pounce(server, "status", "--json")).stdout);
+  expect(under_way).toEqual([]);
+  expect(last_reload).toMatchObject({ generation: 1, outcome: "rejected" });
+}, 20_000);
+
+test("a pounce.toml that nobody has named is warned of, with the flag to name it", async () => {
+  await using server = await startPounce({ argv: ["--port", "0", "--workers", "1"] });
+  const [warning] = server.logs.matching("[WARN]");
+  expect(warning).toContain("is not read, as no flag names it");
+  expect(warning).toContain("pounce --config pounce.toml");
+}, 20_000);

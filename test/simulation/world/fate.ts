@@ -6,6 +6,9 @@ import type { Profile } from "./profile.ts";
 /** What comes of a step of the start. */
 export type Outcome = "succeeds" | "fails" | "dies" | "hangs";
 
+/** And of the bind: it says that it listens, and the master gets no listener. */
+export type BindOutcome = Outcome | "sends nothing";
+
 export interface Fate {
   readonly startMs: number;
   readonly loadMs: number;
@@ -13,12 +16,14 @@ export interface Fate {
   readonly bindMs: number;
   /** How many addresses it gets to listen on before the bind ends otherwise than well. */
   readonly boundBefore: number;
-  readonly bind: Outcome;
+  readonly bind: BindOutcome;
   readonly warmUpMs: number;
   readonly warmUp: Outcome;
   /** When it crashes, and when its loop stops turning, from its spawn on. */
   readonly crashAfterMs: number | undefined;
   readonly hangAfterMs: number | undefined;
+  /** When it says that it listens, without being asked. */
+  readonly liesAfterMs: number | undefined;
   readonly endMs: number;
   /** It does not end when told to; only a kill ends it. */
   readonly stubborn: boolean;
@@ -39,6 +44,7 @@ export function goodFate(random: Random): Fate {
     warmUp: "succeeds",
     crashAfterMs: undefined,
     hangAfterMs: undefined,
+    liesAfterMs: undefined,
     endMs: random.integer(0, 20),
     stubborn: false,
     neverIdle: false,
@@ -56,11 +62,12 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     load: outcome(),
     bindMs: random.wait(3),
     boundBefore: random.integer(0, 2),
-    bind: outcome(),
+    bind: random.chance(rate / 4) ? "sends nothing" : outcome(),
     warmUpMs: random.wait(random.pick([1, 50])),
     warmUp: outcome(),
     crashAfterMs: sometime(),
     hangAfterMs: sometime(),
+    liesAfterMs: random.chance(rate / 4) ? random.wait(2000) : undefined,
     endMs: random.wait(20),
     stubborn: random.chance(rate),
     neverIdle: random.chance(rate),
