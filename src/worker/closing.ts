@@ -1,6 +1,7 @@
 // Has Bun close a connection after a response, whatever kind of response that is, and with the client
 // able to read it.
-import { hasStream, isWithoutBody } from "./response-size.ts";
+import { headersOf, NativeResponse } from "./native.ts";
+import { hasNoBody, isStream } from "./response-body.ts";
 
 /** An upload that nobody has read is read before the answer, up to this much: more than most are. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -9,16 +10,16 @@ const MOST_MS = 5000;
 
 /** The response marked `Connection: close`; as a promise where an upload is in the way. */
 export function closing(request: Request, response: Response): Response | Promise<Response> {
-  // One without a body may be shared by requests: Bun sends its headers as they were at first.
-  const own = setClose(isWithoutBody(response) ? response.clone() : response);
+  // One without a body may be returned for other requests as well, whose connections go on.
+  const own = setClose(hasNoBody(response) ? new NativeResponse(null, response) : response);
   // A stream may be made of the upload, later on.
-  if (!hasUnreadUpload(request) || hasStream(own)) return own;
+  if (!hasUnreadUpload(request) || isStream(own)) return own;
   return swallow(request).then(() => own);
 }
 
 /** Marks a response that is for one request. */
 export function setClose(response: Response): Response {
-  response.headers.set("connection", "close");
+  headersOf(response).set("connection", "close");
   return response;
 }
 

@@ -4,6 +4,7 @@
 // takes no hook on the request path. Durations and sizes do, so under load only one request in some is
 // measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
+import { isResponse } from "./native.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
@@ -46,7 +47,7 @@ export class Meter {
     const seconds = (performance.now() - startedMs) / 1000;
     this.#add(durationIndex(seconds), weight);
     this.#add(PAGE.durationSum, seconds * weight);
-    if (response instanceof Response) {
+    if (isResponse(response)) {
       this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
     }
     if (WITHOUT_BODY.has(request.method)) return;

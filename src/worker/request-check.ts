@@ -25,11 +25,10 @@ export class RequestCheck {
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       if (request.method === "CONNECT") return refusal(501);
-      const { headers } = request;
-      const host = headers.get("host");
+      const host = request.headers.get("host");
       if (host === null) completeUrl(request, server.url.origin + request.url);
       else if (!this.#valid.has(host) && !this.#judge(host)) return refusal(400);
-      if (headers.get("transfer-encoding") === null) return handler(request, server);
+      if (!mustEnd(request)) return handler(request, server);
       return closeAfter(request, handler(request, server));
     };
   }
@@ -40,6 +39,11 @@ export class RequestCheck {
     this.#valid.add(host);
     return true;
   }
+}
+
+/** Whether its connection must end with the answer. */
+export function mustEnd(request: Request): boolean {
+  return request.headers.get("transfer-encoding") !== null;
 }
 
 async function closeAfter(

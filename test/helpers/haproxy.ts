@@ -29,7 +29,7 @@ export async function startHaproxy(server: ServerProcess, backend: string): Prom
       server s 127.0.0.1:${server.port} pool-max-conn 5
   `;
   const file = join(server.dir, `haproxy-${port}.cfg`);
-  await Bun.write(file, lines);
+  await Bun.write(file, `${lines.trim()}\n`);
   const child = Bun.spawn(["haproxy", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     try {
