@@ -1,6 +1,7 @@
 // The control socket as a file: made for its owner alone, a stale one replaced, a live one left alone.
 import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
 import { ask } from "./client.ts";
+import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
 export interface ControlSocket {
@@ -11,9 +12,6 @@ export interface ControlSocket {
 export type ListenResult =
   | { readonly ok: true; readonly socket: ControlSocket }
   | { readonly ok: false; readonly reason: string };
-
-/** A command may wait for a reload of any length. Bun takes it on a Unix socket too; its types do not. */
-const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
 
 /** How long the end of the server waits for answers to be read. Some commands wait for longer. */
 const ANSWER_MS = 100;
@@ -28,6 +26,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 export async function listenOn(
   path: string,
   fetch: Fetch,
+  onError: (error: unknown) => void,
   replaces = false,
 ): Promise<ListenResult> {
   if (isSomethingElse(path)) {
@@ -43,7 +42,7 @@ export async function listenOn(
   const bound = `${path}.${process.pid}`;
   try {
     rmSync(bound, { force: true });
-    const server = Bun.serve({ unix: bound, fetch, ...NO_IDLE_TIMEOUT });
+    const server = serveFew({ unix: bound }, fetch, onError);
     chmodSync(bound, 0o600);
     renameSync(bound, path);
     const { ino } = statSync(path);
@@ -63,7 +62,7 @@ function isSomethingElse(path: string): boolean {
 }
 
 /** Lets answers that are on their way get there: who waited for a reload is told how it ended. */
-async function close(server: Bun.Server<undefined>, path: string, ino: number): Promise<void> {
+async function close(server: SmallServer, path: string, ino: number): Promise<void> {
   const answered = server.stop();
   try {
     if (statSync(path).ino === ino) rmSync(path);

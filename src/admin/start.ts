@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/logger.ts";
 import type { Control } from "../master/control.ts";
+import { explain } from "../net/shortage.ts";
 import { adminApp } from "./app.ts";
 import { type ControlSocket, listenOn } from "./listen.ts";
 import { controlSocketPath, prepareFolder } from "./socket-path.ts";
@@ -20,7 +21,13 @@ export async function openControlSocket(
   const path = controlSocketPath(config);
   const problem = prepareFolder(path, config.controlSocket === undefined);
   if (problem === undefined) {
-    const result = await listenOn(path, adminApp(control).fetch, replaces);
+    const onError = (error: unknown): void =>
+      log(
+        "error",
+        "control-failed",
+        `A request on the control socket has failed: ${explain(error)}`,
+      );
+    const result = await listenOn(path, adminApp(control).fetch, onError, replaces);
     if (result.ok) return result.socket;
     log("warn", "no-control-socket", `No control socket: ${result.reason}; signals work as ever`);
     return undefined;
