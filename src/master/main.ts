@@ -7,7 +7,7 @@ import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here, servingProblem } from "../platform.ts";
-import { onSignal } from "../signals.ts";
+import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
 import { Master } from "./master.ts";
@@ -120,6 +120,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
+  terminal.watch();
   if (process.pid === 1 && here.sharesAddresses) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
