@@ -9,8 +9,10 @@ import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { type App, AppError, loadApp } from "./app.ts";
+import { AppError } from "./app-error.ts";
+import { type App, loadApp } from "./app.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
@@ -96,7 +98,8 @@ class Worker {
     const meter = openMeter(() => system.mapPage(settings.page));
     let doing = "";
     try {
-      const app = await loadApp(settings.app);
+      enterFolder(settings.folder);
+      const app = await loadApp(settings.app, system.openPorts);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -210,6 +213,13 @@ class Worker {
     await this.system.endAsOrphan(servers, settings, drain);
     this.exit(0);
   }
+}
+
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
 }
 
 /**

@@ -128,14 +128,14 @@ describe("a small server", () => {
 
   test("refuses more than it can answer, and ends nobody who waits for an answer", async () => {
     const { promise, resolve } = Promise.withResolvers<Response>();
-    let asked = 0;
-    const { unix } = serve(() => {
-      asked++;
+    const asked: string[] = [];
+    const { unix } = serve((request) => {
+      asked.push(request.url);
       return promise.then((response) => response.clone());
     });
     const waiting = [];
     for (let n = 0; n < 3; n++) waiting.push(await talk(unix, "GET / HTTP/1.1\r\n\r\n"));
-    while (asked < 3) await Bun.sleep(1);
+    while (asked.length < 3) await Bun.sleep(1);
     const { closed } = await talk(unix, "GET / HTTP/1.1\r\n\r\n", { ends: true });
     expect(await closed).toStartWith("HTTP/1.1 503 ");
     resolve(new Response("at last"));
