@@ -5,6 +5,7 @@
 // measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
 import { machineMs } from "../net/clock.ts";
+import { isResponse } from "./native.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
@@ -47,7 +48,7 @@ export class Meter {
     const seconds = (performance.now() - startedMs) / 1000;
     this.#add(durationIndex(seconds), weight);
     this.#add(PAGE.durationSum, seconds * weight);
-    if (response instanceof Response) {
+    if (isResponse(response)) {
       this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
     }
     if (WITHOUT_BODY.has(request.method)) return;
