@@ -16,6 +16,7 @@ import { type App, loadApp } from "./app.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
+import { refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -127,6 +128,10 @@ class Worker {
   #bind(addresses: readonly Address[]): void {
     const { servers, meter, settings } = this.#require();
     try {
+      if (servers.listeners.length === 0) {
+        const { label = "the built-in demo" } = settings.app;
+        refuseOwnPorts(label, addresses, this.system.openPorts());
+      }
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {
