@@ -13,6 +13,9 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 const STDOUT = 1;
 const STDERR = 2;
 
+/** How soon a file that could not be opened is tried again. */
+const TRY_AGAIN_MS = 1000;
+
 /** How soon the log tells again that its file cannot be written. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -26,12 +29,22 @@ export class LogOutput {
   /** Its last line has no end. */
   #isTorn = false;
   #toldMs = -Infinity;
+  #triedMs = -Infinity;
 
   /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
   constructor(readonly settings: LogSettings) {
-    if (settings.file === undefined) return;
-    const opened = openLog(settings.file);
+    this.#open();
+  }
+
+  /** One that cannot be opened is tried again when there is something to write, and enough time has passed. */
+  #open(): void {
+    const { file } = this.settings;
+    const nowMs = performance.now();
+    if (file === undefined || nowMs - this.#triedMs < TRY_AGAIN_MS) return;
+    this.#triedMs = nowMs;
+    const opened = openLog(file);
     if (opened.ok) this.#descriptor = opened.descriptor;
+    else this.#tellUnwritable(opened.error);
   }
 
   write(entry: LogEntry): void {
@@ -56,6 +69,7 @@ export class LogOutput {
 
   /** @returns whether all of it has been written. */
   #writeToFile(entry: LogEntry): boolean {
+    if (this.#descriptor === undefined) this.#open();
     if (this.#descriptor === undefined) return false;
     const line = formatEntry(entry, this.settings.format, false);
     // What was cut short before ends where it is.

@@ -2,7 +2,8 @@
 // nothing, and the error in the log. One place for all shapes of routes, draining or not.
 import type { Faults } from "./guard.ts";
 import type { AllInFlight } from "./in-flight.ts";
-import { isResponse, type Outcomes } from "./outcome.ts";
+import { isResponse } from "./native.ts";
+import type { Outcomes } from "./outcome.ts";
 import { problem } from "./problem.ts";
 
 /** What an app did wrong, to be told. */

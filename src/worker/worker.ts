@@ -23,6 +23,7 @@ import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
+import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -100,7 +101,8 @@ class Worker {
     let doing = "";
     try {
       enterFolder(settings.folder);
-      const app = await loadApp(settings.app, system.openPorts);
+      const loaded = await loadApp(settings.app, system.openPorts);
+      const app = await bundlePages(loaded, settings.app.label);
       const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
