@@ -10,6 +10,7 @@ import { Accepting } from "./accepting.ts";
 import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
+import { setClose } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import { createHandler } from "./handler.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "./in-flight.ts";
@@ -19,6 +20,7 @@ import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
+import { RequestCheck } from "./request-check.ts";
 import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
@@ -62,6 +64,7 @@ export class Servers implements Liveness {
   readonly #flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
   readonly #uncounted = new WeakSet<Request>();
   readonly #bound: Bound[] = [];
+  readonly #check = new RequestCheck();
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.openListeners);
   #stopped = false;
@@ -116,7 +119,8 @@ export class Servers implements Liveness {
     const { routes, websocket, error: _, ...rest } = app.options;
     const { around, pending } = this;
     const [faults, uncounted] = [this.#errors, this.#uncounted];
-    const context = { inFlight, meter, flag: this.#flag, faults, around, pending, uncounted };
+    const [flag, check] = [this.#flag, this.#check];
+    const context = { inFlight, meter, flag, faults, check, around, pending, uncounted };
     const fetch = createHandler(app.fetch, "fetch", context);
     const allRoutes = {
       ...prepareRoutes(routes, fetch, context),
@@ -126,7 +130,8 @@ export class Servers implements Liveness {
       ...rest,
       fetch,
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      error: (thrown: unknown) => faults.unsendable(thrown),
+      // Which request it was is not known: it may be one after which the connection must end.
+      error: async (thrown: unknown) => setClose(await faults.unsendable(thrown)),
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),
