@@ -116,5 +116,14 @@ function appOf({ app, appBase }: Config): AppSource {
   const embedded = app === undefined ? embeddedApp() : undefined;
   const label = app ?? embedded?.label;
   const isEmbedded = embedded !== undefined;
-  return { label, isEmbedded, module, exportName, call, base: appBase, file: undefined };
+  return {
+    label,
+    isEmbedded,
+    module,
+    exportName,
+    call,
+    base: appBase,
+    file: undefined,
+    ownHono: undefined,
+  };
 }

@@ -19,6 +19,7 @@ import { stillGoingOn } from "./force.ts";
 import { refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
+import { judgeHono, ownHono } from "./hono-origin.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
@@ -103,6 +104,7 @@ class Worker {
       enterFolder(settings.folder);
       const loaded = await loadApp(settings.app, system.openPorts);
       const app = await bundlePages(loaded, settings.app.label);
+      const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -118,7 +120,8 @@ class Worker {
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
-      this.#send({ type: "loaded", file, shape, notes });
+      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
     } catch (error) {
       const { label = "the built-in demo" } = settings.app;
       this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });
