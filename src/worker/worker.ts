@@ -115,6 +115,8 @@ class Worker {
         onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
+      doing = ", listening";
+      if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
       this.#send({ type: "loaded", file, shape, notes });
