@@ -4,6 +4,7 @@ import { renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { statsAt } from "../net/replace-file.ts";
 import { type NoReply, ask } from "./client.ts";
+import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
 export interface ControlSocket {
@@ -18,9 +19,6 @@ export interface ControlSocket {
 export type ListenResult =
   | { readonly ok: true; readonly socket: ControlSocket }
   | { readonly ok: false; readonly reason: string };
-
-/** A command may wait for a reload of any length. Bun takes it on a Unix socket too; its types do not. */
-const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
 
 /** How long the end of the server waits for answers to be read. Some commands wait for longer. */
 const ANSWER_MS = 100;
@@ -38,6 +36,7 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 export async function listenOn(
   path: string,
   fetch: Fetch,
+  onError: (error: unknown) => void,
   replaces = false,
 ): Promise<ListenResult> {
   const obstacle = obstacleAt(path) ?? (replaces ? undefined : await holderOf(path));
@@ -47,7 +46,7 @@ export async function listenOn(
   const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 6)}`);
   const umask = process.umask(OWNER_ALONE);
   try {
-    const server = Bun.serve({ unix: bound, fetch, ...NO_IDLE_TIMEOUT });
+    const server = serveFew({ unix: bound }, fetch, onError);
     renameSync(bound, path);
     const ours = statsAt(path);
     return { ok: true, socket: controlSocket(server, path, ours?.ino) };
@@ -83,11 +82,7 @@ async function holderOf(path: string): Promise<string | undefined> {
   return isInUse[reply.kind] ? "is in use" : undefined;
 }
 
-function controlSocket(
-  server: Bun.Server<undefined>,
-  path: string,
-  ino: number | undefined,
-): ControlSocket {
+function controlSocket(server: SmallServer, path: string, ino: number | undefined): ControlSocket {
   return {
     isGone: () => statsAt(path) === undefined,
     retire: () => void server.stop(),

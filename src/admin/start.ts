@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Control } from "../master/control.ts";
 import { replaceFile, statsAt } from "../net/replace-file.ts";
+import { explain } from "../net/shortage.ts";
 import { adminApp } from "./app.ts";
 import { ask } from "./client.ts";
 import { type ControlSocket, listenOn } from "./listen.ts";
@@ -34,9 +35,13 @@ export async function openControlSocket(
   const problem = pathProblem(path, config.controlSocket === undefined);
   const ended = Promise.withResolvers<void>();
   const app = adminApp(served.control, () => cardOf(served, path), ended.promise);
+  const onError = (error: unknown): void => {
+    const words = `A request on the control socket has failed: ${explain(error)}`;
+    logger.log("error", "control-failed", words);
+  };
   const result: Awaited<ReturnType<typeof listenOn>> =
     problem === undefined
-      ? await listenOn(path, app.fetch, replaces)
+      ? await listenOn(path, app.fetch, onError, replaces)
       : { ok: false, reason: problem };
   if (!result.ok) {
     const words = `No control socket: ${result.reason}; signals work as ever`;

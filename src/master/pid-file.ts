@@ -27,7 +27,7 @@ export function restorePidFile(path: string): void {
 /** Removes it, unless it names another process by now. */
 export function removePidFile(path: string): void {
   try {
-    if (readFileSync(path, "utf8").trim() === String(process.pid)) rmSync(path);
+    if (contentOf(path)?.trim() === String(process.pid)) rmSync(path);
   } catch {
     // It is gone already.
   }

@@ -8,6 +8,7 @@ import { type DrainFlag, mark } from "./mark.ts";
 import type { Meter } from "./meter.ts";
 import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
+import type { RequestCheck } from "./request-check.ts";
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
@@ -15,6 +16,8 @@ export interface HandlerContext {
   readonly meter: Meter;
   readonly flag: DrainFlag;
   readonly faults: Faults;
+  /** Goes in front of what answers, of the app or our own. */
+  readonly check: RequestCheck;
   /** Wraps each handler where requests are logged, or get an id. */
   readonly around: Around | undefined;
   /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
@@ -29,8 +32,8 @@ export interface HandlerContext {
  * @param where what people know the function by, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, around, pending } = context;
-  const call = guard(fetch, where, faults);
+  const { inFlight, meter, flag, faults, check, around, pending } = context;
+  const call = check.wrap(guard(fetch, where, faults));
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
       ? Promise.resolve(problem(503))

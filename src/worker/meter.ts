@@ -4,6 +4,7 @@
 // takes no hook on the request path. Durations and sizes do, so under load only one request in some is
 // measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
+import { machineMs } from "../net/clock.ts";
 import { isResponse } from "./native.ts";
 import { responseSize } from "./response-size.ts";
 
@@ -64,7 +65,7 @@ export class Meter {
 
   /** Notes how the worker does. To be called about once a second. */
   tick({ inFlight, connections, lagMs }: Pulse): void {
-    const nowMs = Date.now();
+    const nowMs = machineMs();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
     const rate = this.#ended / seconds;
     this.#weight = rate > MEASURE_ALL_UP_TO ? Math.round(rate / MEASURED) : 1;

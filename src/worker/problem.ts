@@ -3,7 +3,9 @@
 import { NativeResponse } from "./native.ts";
 
 const TITLES = {
+  400: "Bad Request",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
 } as const;
 

@@ -8,6 +8,7 @@ import { createHandler, type HandlerContext } from "./handler.ts";
 import { isLast, mark } from "./mark.ts";
 import { isResponse, NativeResponse } from "./native.ts";
 import type { PrivateServer, Routes } from "./private-server.ts";
+import { mustEnd } from "./request-check.ts";
 import { sourceOf } from "./source.ts";
 import { withHeader } from "./with-header.ts";
 
@@ -87,7 +88,11 @@ function passOn(
   const source = sourceOf(route, path);
   return async (request, server) => {
     const asked = request.method === "HEAD" ? "HEAD" : method;
-    const options = { method: asked, source, isLast: await isLast(request, flag) };
+    const options = {
+      method: asked,
+      source,
+      isLast: mustEnd(request) || (await isLast(request, flag)),
+    };
     const answer = await privately.ask(request, options).catch(() => simply(route));
     if (answer === undefined) return fetch(request, server);
     uncounted.add(request);
@@ -109,9 +114,11 @@ function simply(route: unknown): Response | undefined {
 export function healthRoutes(
   path: string | undefined,
   answer: () => Response,
-  { flag }: HandlerContext,
+  { flag, check }: HandlerContext,
 ): Routes {
   if (path === undefined) return {};
-  const handler = (request: Request): Response | Promise<Response> => mark(request, answer(), flag);
+  const checked = check.wrap(answer);
+  const handler: Fetch = async (request, server) =>
+    mark(request, await checked(request, server), flag);
   return { [path]: { GET: handler, HEAD: handler } };
 }

@@ -19,6 +19,7 @@ import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
+import { RequestCheck } from "./request-check.ts";
 import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
@@ -62,6 +63,7 @@ export class Servers implements Liveness {
   readonly #flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
   readonly #uncounted = new WeakSet<Request>();
   readonly #bound: Bound[] = [];
+  readonly #check = new RequestCheck();
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.openListeners);
   #stopped = false;
@@ -116,7 +118,8 @@ export class Servers implements Liveness {
     const { routes, websocket, error: _, ...rest } = app.options;
     const { around, pending } = this;
     const [faults, uncounted] = [this.#errors, this.#uncounted];
-    const context = { inFlight, meter, flag: this.#flag, faults, around, pending, uncounted };
+    const [flag, check] = [this.#flag, this.#check];
+    const context = { inFlight, meter, flag, faults, check, around, pending, uncounted };
     const fetch = createHandler(app.fetch, "fetch", context);
     const allRoutes = {
       ...prepareRoutes(routes, fetch, context),

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { isResponse } from "./native.ts";
 import { blobOf, type Source } from "./pass-on.ts";
+import { targetOf } from "./target.ts";
 
 /** @param path the route's, as `/files/*` */
 export function sourceOf(route: unknown, path: string): Source {
@@ -14,7 +15,10 @@ export function sourceOf(route: unknown, path: string): Source {
   }
   const dir: unknown = typeof route === "object" && route !== null && Reflect.get(route, "dir");
   if (typeof dir !== "string" || !path.endsWith("/*")) return () => undefined;
-  return ({ url }) => fileIn(resolve(dir), new URL(url).pathname.slice(path.length - 1));
+  return (request) => {
+    const [asked = ""] = targetOf(request).split(/[?#]/, 1);
+    return fileIn(resolve(dir), asked.slice(path.length - 1));
+  };
 }
 
 /** A file of a folder, by the rest of the path in a URL. */

@@ -18,6 +18,7 @@ import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
+import { judgeHono, ownHono } from "./hono-origin.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
@@ -102,6 +103,7 @@ class Worker {
       enterFolder(settings.folder);
       const loaded = await loadApp(settings.app, system.openPorts);
       const app = await bundlePages(loaded, settings.app.label);
+      const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -119,7 +121,8 @@ class Worker {
       if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
-      this.#send({ type: "loaded", file, shape, notes });
+      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
     } catch (error) {
       const { label = "the built-in demo" } = settings.app;
       this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });
