@@ -51,6 +51,8 @@ export type Event =
     }
   | { readonly type: "worker-ready"; readonly worker: number }
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
+  /** The app threw outside a request while its worker was ready; the log has the error. */
+  | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
   | { readonly type: "worker-idle"; readonly worker: number }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }

@@ -67,6 +67,21 @@ export const message = {
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
       : `Replacing worker ${worker} (slot ${slot})`,
+  uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
+    `Worker ${worker} (generation ${generation}): the app threw before its version served: ${error}`,
+  broken: (worker: number, generation: number, what: string) =>
+    `Worker ${worker} (generation ${generation}) ${what} — it is ended`,
+  /** Of a worker in a phase in which it cannot say that. */
+  misplaced: (said: string, phase: string) =>
+    `said ${JSON.stringify(said)}, which cannot be while it is ${phase}`,
+  boundOther: "listens on addresses that it was not asked to listen on",
+  boundNothing: "says that it listens, and has handed over no listener",
+  recycling: (worker: number, generation: number, delayMs: number) =>
+    `Replacing worker ${worker} (generation ${generation}), whose app threw outside a request` +
+    (delayMs > 0 ? `, in ${formatDuration(delayMs)}` : "") +
+    " — it drains when the new one is ready",
+  recyclePutOff: (worker: number, generation: number, why: string) =>
+    `Worker ${worker} (generation ${generation}), whose app threw outside a request, serves on: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>
     `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent`,
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>

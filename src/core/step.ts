@@ -19,6 +19,7 @@ import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { measureGap, onListenFailed } from "./one-listener.ts";
 import { isStarting } from "./predicates.ts";
+import { drainReplaced, onWorkerUncaught } from "./recycle.ts";
 import { fillSlots, onLost } from "./respawn.ts";
 import {
   beginRollout,
@@ -62,6 +63,7 @@ export function step(state: State, event: Event, now: number): Step {
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
+  drainReplaced(turn);
   quietListeners(turn);
   closeListeners(turn);
   grantBind(turn);
@@ -126,6 +128,8 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
       return;
     case "worker-failed":
       return onWorkerFailed(turn, worker, event.reason);
+    case "worker-uncaught":
+      return onWorkerUncaught(turn, worker, event.error);
     case "worker-idle":
       return onWorkerIdle(turn, worker);
     case "listener-released":

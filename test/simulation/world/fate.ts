@@ -19,6 +19,8 @@ export interface Fate {
   /** When it crashes, and when its loop stops turning, from its spawn on. */
   readonly crashAfterMs: number | undefined;
   readonly hangAfterMs: number | undefined;
+  /** When its app throws outside a request, once or again and again. */
+  readonly throwsAfterMs: readonly number[];
   readonly endMs: number;
   /** It does not end when told to; only a kill ends it. */
   readonly stubborn: boolean;
@@ -39,6 +41,7 @@ export function goodFate(random: Random): Fate {
     warmUp: "succeeds",
     crashAfterMs: undefined,
     hangAfterMs: undefined,
+    throwsAfterMs: [],
     endMs: random.integer(0, 20),
     stubborn: false,
     neverIdle: false,
@@ -50,6 +53,12 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     random.chance(rate) ? random.pick(["fails", "dies", "hangs"]) : "succeeds";
   const sometime = (): number | undefined =>
     random.chance(rate) ? random.wait(random.pick([100, 2000, 20_000])) : undefined;
+  const throws = (): number[] => {
+    const firstMs = sometime();
+    if (firstMs === undefined) return [];
+    const [times, apartMs] = [random.pick([1, 1, 10]), random.pick([0, 1000])];
+    return Array.from({ length: times }, (_, time) => firstMs + time * apartMs);
+  };
   return {
     startMs: random.wait(10),
     loadMs: random.wait(random.pick([10, 100])),
@@ -61,6 +70,7 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     warmUp: outcome(),
     crashAfterMs: sometime(),
     hangAfterMs: sometime(),
+    throwsAfterMs: throws(),
     endMs: random.wait(20),
     stubborn: random.chance(rate),
     neverIdle: random.chance(rate),

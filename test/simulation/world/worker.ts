@@ -109,6 +109,14 @@ export class SimulatedWorker {
     });
   }
 
+  /** Its app throws outside a request: before it is ready, that is the end of it. */
+  throws(): void {
+    if (!this.alive || this.hangs || this.#isOrphan) return;
+    if (this.stage === "starting") return this.#fail("its app");
+    if (this.stage === "ending") return;
+    this.#say({ type: "worker-uncaught", worker: this.id, error: "thrown" });
+  }
+
   hang(): void {
     this.hangs = true;
   }

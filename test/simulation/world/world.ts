@@ -157,7 +157,8 @@ export class World implements Surroundings {
     const worker = new SimulatedWorker(id, generation, addresses, fate, this);
     this.workers.set(id, worker);
     this.living.add(worker);
-    const { crashAfterMs, hangAfterMs } = fate;
+    const { crashAfterMs, hangAfterMs, throwsAfterMs } = fate;
+    for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws());
     if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
     if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());
   }
