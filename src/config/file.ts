@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { TomlError } from "smol-toml";
+import type { Environment } from "./environment.ts";
 import { readToml } from "./toml.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import type { Source } from "./setting.ts";
@@ -11,14 +12,16 @@ import type { Source } from "./setting.ts";
  *
  * @param given the path as the user gave it, which errors quote
  * @param path the same, absolute
+ * @param env what references in its values stand for
  */
-export function readConfigFile(given: string, path: string): Source {
+export function readConfigFile(given: string, path: string, env: Environment): Source {
   const text = readText(path);
   if (typeof text !== "string") {
     return failure(`${given}: ${text.error}`);
   }
   try {
-    return readToml({ text, name: given, folder: dirname(path) }, CONFIG_SCHEMA.entries);
+    const file = { text, name: given, folder: dirname(path), env };
+    return readToml(file, CONFIG_SCHEMA.entries);
   } catch (error) {
     if (!(error instanceof TomlError)) {
       throw error;

@@ -1,10 +1,13 @@
 /**
  * The JSON Schema of pounce.toml, made from the schema of the configuration, for editors and other
  * programs. What it refuses, pounce refuses too. The other way round there are a few exceptions,
- * which only code can judge: the range of a duration that is a string, and what must exist.
+ * which only code can judge: the range of a duration that is a string, what must exist, and what a
+ * reference to the environment stands for, which any value may be (see references.ts).
  */
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { KeyMetadata } from "./key.ts";
+import { keyOf, type TableEntries, tableEntries } from "./keys.ts";
+import { REFERENCE_PATTERN } from "./references.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
 /** The schema as an object; draft 2020-12. */
@@ -20,8 +23,32 @@ export function configJsonSchema(): JsonSchema {
     $schema,
     title: "pounce.toml",
     description: "Configuration of pounce, an application server for TypeScript",
-    ...rest,
+    ...withReferences(rest, CONFIG_SCHEMA.entries),
   };
+}
+
+/** A text with a reference, where something else is wanted. */
+const REFERENCE: JsonSchema = { type: "string", pattern: REFERENCE_PATTERN };
+
+/** A table whose values, and those of its tables, may be references. */
+function withReferences(table: JsonSchema, entries: TableEntries): JsonSchema {
+  const properties = Object.entries(table.properties ?? {}).map(([name, node]) => {
+    const schema = entries[name];
+    const nested = schema && tableEntries(schema);
+    const key = schema && keyOf(schema, [name]);
+    // Any text may be a value of [env] already.
+    if (typeof node !== "object" || key?.isTable === true) return [name, node];
+    return [name, nested === undefined ? orReference(node) : withReferences(node, nested)];
+  });
+  return { ...table, properties: Object.fromEntries(properties) as Record<string, JsonSchema> };
+}
+
+/** A value, or an element of a list, that may be a reference. */
+function orReference({ description, default: fallback, ...node }: JsonSchema): JsonSchema {
+  const ways = (node.anyOf ?? [node]).map(withElements);
+  const notes = description === undefined ? {} : { description };
+  const absent = fallback === undefined ? {} : { default: fallback };
+  return { ...notes, anyOf: [...ways, REFERENCE], ...absent };
 }
 
 /** Checks that are code; `inJsonSchema` says beside them what can be said. */
@@ -51,6 +78,14 @@ function withoutNotes(jsonSchema: JsonSchema, metadata: Partial<KeyMetadata>): J
   const keywords = Object.entries(jsonSchema).filter(([name]) => !Object.hasOwn(metadata, name));
   const description = `${jsonSchema.description}\nExpected: ${metadata.expected}`;
   return { ...Object.fromEntries(keywords), description };
+}
+
+/** A list whose elements may be references; anything else as it is. */
+function withElements(node: JsonSchema | boolean): JsonSchema | boolean {
+  if (typeof node !== "object" || typeof node.items !== "object" || Array.isArray(node.items)) {
+    return node;
+  }
+  return { ...node, items: { anyOf: [node.items, REFERENCE] } };
 }
 
 /** The schema as the text of a file. */

@@ -43,7 +43,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   const flags = readFlags(input);
   const variables = readVariables(input.env, input.cwd);
   const sources = [
-    given === undefined || file === undefined ? judge([]) : readConfigFile(given, file),
+    given === undefined || file === undefined ? judge([]) : readConfigFile(given, file, input.env),
     // PORT is not pounce's own: what it holds is of no concern once the port is given otherwise.
     gives(flags, "port") || gives(variables, "port") ? judge([]) : readPort(input.env, input.cwd),
     variables,

@@ -2,7 +2,9 @@
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
 import { type Key, keyOf, tableEntries, type TableEntries } from "./keys.ts";
 import { type KeyPath, locateKeys, plainValues, type Position } from "./locate.ts";
+import type { Environment } from "./environment.ts";
 import { suggest } from "./nearest.ts";
+import { expand, hasReferences } from "./references.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "./setting.ts";
 
 /** A file's text and where it comes from. */
@@ -12,6 +14,8 @@ export interface TomlFile {
   readonly name: string;
   /** The absolute folder of the file, which relative paths in it start from. */
   readonly folder: string;
+  /** What references in its values stand for, see references.ts. */
+  readonly env: Environment;
 }
 
 /** A key that stands in the file, with either its valid setting or its error. */
@@ -37,6 +41,11 @@ export function readToml(file: TomlFile, entries: TableEntries): Source {
     warnings: [],
   };
 }
+
+/** A value with its references replaced, or what is wrong with one. */
+type Given =
+  | { readonly ok: true; readonly value: unknown; readonly shown: string }
+  | { readonly ok: false; readonly error: string };
 
 class TableReader {
   private readonly locate: (path: KeyPath) => Position | undefined;
@@ -68,8 +77,16 @@ class TableReader {
           if (nested !== undefined || key.isTable === true) {
             return `${place}: expected a table, got ${showValue(value)}`;
           }
+          const given = this.expand(value, key.fromText);
+          if (!given.ok) return `${place}: ${given.error}`;
           const { folder } = this.file;
-          const setting = { key, value, shown: showValue(value), place, baseFolder: folder };
+          const setting = {
+            key,
+            value: given.value,
+            shown: given.shown,
+            place,
+            baseFolder: folder,
+          };
           return settingError(setting) ?? setting;
         }),
       ];
@@ -79,14 +96,16 @@ class TableReader {
   /** Reads a table whose names are the user's own: one setting, or an error for each bad entry. */
   private readFreely(table: TomlTable, key: Key): Found[] {
     const baseFolder = this.file.folder;
-    const entries = Object.entries(table).map(([name, value]): [string, unknown] => {
-      const written = typeof value === "number" ? this.plainValue([...key.path, name]) : undefined;
-      return [name, written ?? value];
-    });
-    const errors = entries.flatMap(([name, value]) => {
-      const shown = showValue(value);
-      const found = this.found([...key.path, name], (place) => {
-        const setting = { key, value: { [name]: value }, shown, place, baseFolder };
+    const values: [string, unknown][] = [];
+    const errors = Object.entries(table).flatMap(([name, inFile]) => {
+      const path = [...key.path, name];
+      const given = this.expand(inFile, String);
+      const written = typeof inFile === "number" ? this.plainValue(path) : undefined;
+      const found = this.found(path, (place) => {
+        if (!given.ok) return `${place}: ${given.error}`;
+        const value = written ?? given.value;
+        values.push([name, value]);
+        const setting = { key, value: { [name]: value }, shown: given.shown, place, baseFolder };
         return settingError(setting) ?? setting;
       });
       return typeof found.result === "string" ? [found] : [];
@@ -94,9 +113,31 @@ class TableReader {
     if (errors.length > 0) {
       return errors;
     }
-    const value = Object.fromEntries(entries);
+    const value = Object.fromEntries(values);
     const shown = showValue(value);
     return [this.found(key.path, (place) => ({ key, value, shown, place, baseFolder }))];
+  }
+
+  /**
+   * What a value stands for with the environment, and as it is shown. Only a value that refers to the
+   * environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may be one.
+   */
+  private expand(value: unknown, fromText: (text: string) => unknown): Given {
+    if (Array.isArray(value)) return this.expandAll(value);
+    const shown = showValue(value);
+    if (typeof value !== "string" || !hasReferences(value)) return { ok: true, value, shown };
+    const expanded = expand(value, this.file.env);
+    if (!expanded.ok) return expanded;
+    const { text } = expanded;
+    return { ok: true, value: fromText(text), shown: `${showValue(text)} (of ${shown})` };
+  }
+
+  private expandAll(values: readonly unknown[]): Given {
+    const given = values.map((value) => this.expand(value, String));
+    const bad = given.find((one) => !one.ok);
+    if (bad !== undefined) return bad;
+    const expanded = given.flatMap((one) => (one.ok ? [one.value] : []));
+    return { ok: true, value: expanded, shown: showValue(expanded) };
   }
 
   private found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {

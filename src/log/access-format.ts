@@ -1,5 +1,6 @@
 // How a request is logged: in the Common or the Combined Log Format of web servers, or as an object.
 // Either is one line that ends with a line end, whatever the client has sent.
+import { printableJson } from "./printable.ts";
 import type { AccessFormat } from "./settings.ts";
 
 /** A request that has been answered. */
@@ -77,7 +78,7 @@ function json(entry: AccessEntry): string {
 
 /** A text in JSON. */
 function quote(value: string): string {
-  return /^[ !#-[\]-~]*$/.test(value) ? `"${value}"` : JSON.stringify(value);
+  return /^[ !#-[\]-~]*$/.test(value) ? `"${value}"` : printableJson(JSON.stringify(value));
 }
 
 /** Quotes and backslashes as `\"` and `\\`; what does not print, or is not ASCII, as `\x1b`. */

@@ -1,5 +1,6 @@
 // How an entry of the log looks, as text and as JSON. Either is one text that ends with a line end.
 import type { LogFields, LogLevel } from "../core/effects.ts";
+import { asEntry, printableJson } from "./printable.ts";
 import type { LogFormat } from "./settings.ts";
 
 export interface LogEntry {
@@ -24,14 +25,17 @@ export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: bool
   }
 }
 
-/** `[INFO] message`, with a timestamp before it when the log is not read on a terminal. */
+/**
+ * `[INFO] message`, with a timestamp before it when the log is not read on a terminal. Lines after the
+ * first are indented, whatever they hold.
+ */
 function formatText({ level, message, inText, time }: LogEntry, onTerminal: boolean): string {
-  const line = `[${level.toUpperCase()}] ${inText ?? message}\n`;
+  const line = `[${level.toUpperCase()}] ${asEntry(inText ?? message)}\n`;
   return onTerminal ? line : `${time.toISOString()} ${line}`;
 }
 
 /** One object on one line, whatever the message holds. */
 function formatJson({ level, event, message, fields, time }: LogEntry): string {
   const entry = { time: time.toISOString(), level, event, msg: message, ...fields };
-  return `${JSON.stringify(entry)}\n`;
+  return `${printableJson(JSON.stringify(entry))}\n`;
 }

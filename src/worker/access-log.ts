@@ -3,7 +3,9 @@ import { type AccessEntry, formatAccess, formatWithin } from "../log/access-form
 import { type AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Liveness } from "./in-flight.ts";
+import { isResponse, type Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
+import { targetOf } from "./target.ts";
 
 /** A body in memory up to this size is sent by the time its handler has returned. */
 const SENT_AT_ONCE = 65_536;
@@ -36,7 +38,7 @@ export class AccessLog {
   constructor(
     readonly settings: AccessLogSettings,
     readonly who: { readonly generation: number; readonly worker: number },
-    readonly server: Pick<Liveness, "requestIP">,
+    readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
     readonly output: AccessOutput,
   ) {}
 
@@ -58,10 +60,11 @@ export class AccessLog {
   /** @param response what the handler gave; `undefined` after an upgrade to a WebSocket */
   note(answered: Answered, response: unknown): void {
     if (this.#unavailable.has(answered.request)) return;
-    const isResponse = response instanceof Response;
-    const status = isResponse ? response.status : response === undefined ? 101 : 500;
-    const bytes = isResponse ? responseSize(answered.request, response) : undefined;
-    if (!isResponse || (bytes !== undefined && bytes <= SENT_AT_ONCE)) {
+    const { request } = answered;
+    const status = this.server.outcomes.statusOf(request, response);
+    const isSent = isResponse(response) && status === response.status;
+    const bytes = isSent ? responseSize(request, response) : undefined;
+    if (!isSent || (bytes !== undefined && bytes <= SENT_AT_ONCE)) {
       this.#write(answered, status, bytes);
       return;
     }
@@ -127,10 +130,4 @@ export class AccessLog {
   reopen(): void {
     this.output.reopen();
   }
-}
-
-/** Path and query of a request's URL. */
-export function targetOf({ url }: Request): string {
-  const path = url.indexOf("/", url.indexOf("://") + 3);
-  return path < 0 ? url : url.slice(path);
 }

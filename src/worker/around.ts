@@ -5,7 +5,7 @@ import type { AccessLogSettings } from "../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
 import { Clients, plainAddress } from "./clients.ts";
-import type { OnError } from "./handler.ts";
+import { isResponse, type Outcomes } from "./outcome.ts";
 
 /** The header that carries the id of a request, to the app and back to the client. */
 const REQUEST_ID = "x-request-id";
@@ -27,6 +27,7 @@ export interface AroundOptions {
 
 /** What a layer asks the server about a request; see `Liveness`. */
 interface Peers {
+  readonly outcomes: Outcomes;
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
 }
 
@@ -35,11 +36,9 @@ export class Around {
   readonly #accessLog: AccessLog | undefined;
   readonly #giveIds: boolean;
 
-  /** @param onError answers for an error that a handler throws */
   constructor(
     { accessLog, stdout, giveIds, trustedProxies, who, onLost }: AroundOptions,
     readonly peers: Peers,
-    readonly onError: OnError,
   ) {
     this.#clients = new Clients(trustedProxies);
     this.#accessLog =
@@ -49,20 +48,13 @@ export class Around {
     process.on("exit", () => this.#accessLog?.close());
   }
 
-  /** The handler with the layer around it. */
+  /** The handler, which never throws, with the layer around it. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       const answered = this.#begin(request);
-      try {
-        const result = handler(request, server);
-        if (!(result instanceof Promise)) return this.#finish(answered, result);
-        return result.then(
-          (response) => this.#finish(answered, response),
-          (error: unknown) => this.#fail(answered, error),
-        );
-      } catch (error) {
-        return this.#fail(answered, error);
-      }
+      const result = handler(request, server);
+      if (!(result instanceof Promise)) return this.#finish(answered, result);
+      return result.then((response) => this.#finish(answered, response));
     };
   }
 
@@ -90,15 +82,11 @@ export class Around {
 
   #finish<T>(answered: Answered, response: T): T {
     const { requestId } = answered;
-    if (requestId !== undefined && response instanceof Response) {
+    if (requestId !== undefined && isResponse(response)) {
       response.headers.set(REQUEST_ID, requestId);
     }
     this.#accessLog?.note(answered, response);
     return response;
-  }
-
-  async #fail(answered: Answered, error: unknown): Promise<Response> {
-    return this.#finish(answered, await this.onError(error, answered.request));
   }
 
   #peerOf(request: Request): string {

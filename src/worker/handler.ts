@@ -2,8 +2,9 @@
 // worker drains it also marks responses, so that clients open their next connection to another worker.
 import type { Fetch } from "./app.ts";
 import type { Around } from "./around.ts";
+import { type Faults, guard } from "./guard.ts";
 import type { InFlight } from "./in-flight.ts";
-import { type Meter, THREW } from "./meter.ts";
+import type { Meter } from "./meter.ts";
 import type { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
@@ -16,41 +17,36 @@ export interface DrainFlag {
   expired: boolean;
 }
 
-/** What answers for an error that a handler throws. Bun itself does not tell which request it was. */
-export type OnError = (error: unknown, request?: Request) => Response | Promise<Response>;
-
 /** What all handlers of a worker share. */
 export interface HandlerContext {
   readonly inFlight: InFlight;
   readonly meter: Meter;
   readonly flag: DrainFlag;
-  readonly onError: OnError;
+  readonly faults: Faults;
   /** Wraps each handler where requests are logged, or get an id. */
   readonly around: Around | undefined;
   /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
   readonly pending?: Pending | undefined;
 }
 
-/** The handler that Bun calls for an app's `fetch`, or for one of its routes. */
-export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, onError, around, pending } = context;
+/**
+ * The handler that Bun calls for an app's `fetch`, or for one of its routes.
+ *
+ * @param where what people know the function by, see guard.ts
+ */
+export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
+  const { inFlight, meter, flag, faults, around, pending } = context;
+  const call = guard(fetch, where, faults);
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
       ? Promise.resolve(problem(503))
-      : // Bun passes what is thrown to `onError` too, but then nothing could mark the answer.
-        promiseOf(() => fetch(request, server)).catch((error) => onError(error, request));
+      : promiseOf(() => call(request, server));
     inFlight.note(request, result);
     return result.then((response) => mark(request, response, flag));
   };
   const answer: Fetch = (request, server) => {
     if (flag.pace !== undefined) return whileDraining(request, server);
-    let result: ReturnType<Fetch>;
-    try {
-      result = fetch(request, server);
-    } catch (error) {
-      inFlight.note(request, THREW);
-      throw error;
-    }
+    const result = call(request, server);
     inFlight.note(request, result);
     return result;
   };
@@ -73,7 +69,7 @@ export function createHandler(fetch: Fetch, context: HandlerContext): Fetch {
   return around === undefined ? noted : around.wrap(noted);
 }
 
-/** What `call` returns or throws, as a promise. */
+/** What `call` returns, as a promise. */
 async function promiseOf<T>(call: () => T | Promise<T>): Promise<T> {
   return call();
 }

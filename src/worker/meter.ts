@@ -3,7 +3,7 @@
 // Status and method are counted for every request, once it is known to have ended (in-flight.ts): that
 // takes no hook on the request path. Durations and sizes do, so under load only one request in some is
 // measured, and stands for as many.
-import { CLIENT_GONE, durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
+import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
@@ -13,9 +13,6 @@ const MEASURED = 250;
 
 /** Methods whose requests have no body that is worth a look at their headers. */
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
-
-/** Stands for the result of a handler that threw. */
-export const THREW = Symbol("the handler threw");
 
 /** How a worker is doing, once a second. */
 export interface Pulse {
@@ -58,10 +55,10 @@ export class Meter {
     if (sent > 0) this.#add(PAGE.requestBytes, sent * weight);
   }
 
-  /** A request has ended. @param result what its handler returned, or `THREW` */
-  ended(request: Request, result: unknown): void {
+  /** A request has ended. @param status that its client got, see outcome.ts */
+  ended(request: Request, status: number): void {
     this.#ended++;
-    this.#add(requestIndex(request.method, statusOf(result)), 1);
+    this.#add(requestIndex(request.method, status), 1);
   }
 
   /** Notes how the worker does. To be called about once a second. */
@@ -81,19 +78,6 @@ export class Meter {
   #add(index: number, value: number): void {
     this.page[index] = (this.page[index] ?? 0) + value;
   }
-}
-
-/**
- * The status that a client got of what a handler returned. Nobody got what is still pending when the request has
- * ended. What was thrown counts as 500, whatever the app's own `error` made of it.
- */
-function statusOf(result: unknown): number {
-  if (result instanceof Response) return result.status;
-  if (!(result instanceof Promise)) return result === undefined ? 101 : 500;
-  const settled: unknown = Bun.peek(result);
-  if (settled instanceof Response) return settled.status;
-  if (settled === result) return CLIENT_GONE;
-  return settled === undefined ? 101 : 500;
 }
 
 /** A meter on the page that the master has given; on one that nobody reads where that is impossible. */

@@ -17,5 +17,5 @@ export async function openAround(
   const onLost = (bytes: number): void =>
     warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
   const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
-  return (servers, onError) => new Around(options, servers, onError);
+  return (servers) => new Around(options, servers);
 }

@@ -23,9 +23,9 @@ function isFile(route: unknown): route is Blob {
   return route instanceof Blob;
 }
 
-/** One route, ready for Bun. */
-function prepare(route: unknown, context: HandlerContext): unknown {
-  if (typeof route === "function") return createHandler(route as Fetch, context);
+/** One route, ready for Bun. @param where what people know it by */
+function prepare(route: unknown, where: string, context: HandlerContext): unknown {
+  if (typeof route === "function") return createHandler(route as Fetch, where, context);
   const { flag } = context;
   if (flag.pace !== undefined && route instanceof Response) {
     return (request: Request) => mark(request, route.clone(), flag);
@@ -34,7 +34,10 @@ function prepare(route: unknown, context: HandlerContext): unknown {
     return (request: Request) => mark(request, new Response(route), flag);
   if (!isMethods(route)) return route;
   return Object.fromEntries(
-    Object.entries(route).map(([method, handler]) => [method, prepare(handler, context)]),
+    Object.entries(route).map(([method, handler]) => [
+      method,
+      prepare(handler, `${method} ${where}`, context),
+    ]),
   );
 }
 
@@ -42,7 +45,10 @@ function prepare(route: unknown, context: HandlerContext): unknown {
 export function prepareRoutes(routes: unknown, context: HandlerContext): Routes {
   if (typeof routes !== "object" || routes === null || Array.isArray(routes)) return {};
   return Object.fromEntries(
-    Object.entries(routes).map(([path, route]) => [path, prepare(route, context)]),
+    Object.entries(routes).map(([path, route]) => [
+      path,
+      prepare(route, `route "${path}"`, context),
+    ]),
   );
 }
 

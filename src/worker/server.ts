@@ -6,12 +6,13 @@ import { descriptors, findListener, releaseListener } from "../net/listeners.ts"
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
-import { createHandler, type DrainFlag, type OnError } from "./handler.ts";
+import { AppErrors, type AppFault } from "./app-errors.ts";
+import { createHandler, type DrainFlag } from "./handler.ts";
 import { InFlight } from "./in-flight.ts";
 import type { Meter } from "./meter.ts";
+import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
-import { problem } from "./problem.ts";
 import { healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
@@ -30,24 +31,35 @@ export interface ServerOptions {
   readonly health: () => Response;
   readonly meter: Meter;
   /** Makes what goes around every handler; undefined: nothing does. */
-  readonly around: ((servers: Servers, onError: OnError) => Around) | undefined;
-  /** Called with an error that the app threw while it handled a request, and the request's id if it has one. */
-  readonly onError: (error: unknown, requestId: string | undefined) => void;
+  readonly around: ((servers: Servers) => Around) | undefined;
+  /** Tells of what the app did wrong with a request, which has an id or none. */
+  readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
 }
 
 export class Servers {
   readonly inFlight: InFlight;
-  readonly webSockets = new WebSockets();
+  readonly outcomes = new Outcomes();
+  readonly webSockets = new WebSockets(this.outcomes);
   readonly around: Around | undefined;
   /** Known only where nothing can be written past Bun, see pending.ts. */
   readonly pending: Pending | undefined = undefined;
+  readonly #errors: AppErrors;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
 
   constructor(readonly options: ServerOptions) {
-    const { meter, around } = options;
-    this.inFlight = new InFlight(this, (request, result) => meter.ended(request, result));
-    this.around = around?.(this, this.#onError);
+    const { app, meter, around, onFault } = options;
+    const { outcomes } = this;
+    this.inFlight = new InFlight(this, (request, result) =>
+      meter.ended(request, outcomes.statusOf(request, result)),
+    );
+    this.#errors = new AppErrors({
+      outcomes,
+      inFlight: this.inFlight,
+      handler: app.options["error"],
+      tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
+    });
+    this.around = around?.(this);
   }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
@@ -76,30 +88,22 @@ export class Servers {
     const { app, healthCheckPath, health, meter } = this.options;
     const { routes, websocket, error: _, ...rest } = app.options;
     const { inFlight, around, pending } = this;
-    const onError = this.#onError;
-    const context = { inFlight, meter, flag: this.#flag, onError, around, pending };
+    const faults = this.#errors;
+    const context = { inFlight, meter, flag: this.#flag, faults, around, pending };
     const allRoutes = {
       ...prepareRoutes(routes, context),
       ...healthRoutes(healthCheckPath, health, context),
     };
     return {
       ...rest,
-      fetch: createHandler(app.fetch, context),
+      fetch: createHandler(app.fetch, "fetch", context),
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      error: (thrown: unknown) => onError(thrown),
+      error: (thrown: unknown) => faults.unsendable(thrown),
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),
     };
   }
-
-  /** The app's own answer for an error, or a 500 that says nothing, and the error in the log. */
-  readonly #onError: OnError = (thrown, request) => {
-    const { error } = this.options.app.options;
-    if (typeof error === "function") return (error as OnError)(thrown);
-    this.options.onError(thrown, request && this.around?.idOf(request));
-    return problem(500);
-  };
 
   /** Has a request that is in flight live on, where Bun's own timer would end it. */
   keepOpen(_request: Request): void {}
@@ -164,7 +168,8 @@ export class Servers {
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
   noteUnavailable(request: Request, startedMs: number): void {
     this.inFlight.forget(request);
-    this.options.meter.ended(request, problem(503));
+    this.outcomes.note(request, 503);
+    this.options.meter.ended(request, 503);
     this.around?.noteUnavailable(request, startedMs);
   }
 

@@ -1,5 +1,6 @@
 // The WebSockets of a worker: its open ones are known, so that a drain can close them in good order.
 import { peerPort } from "../net/address.ts";
+import type { Outcomes } from "./outcome.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client is to connect again. */
 const CLOSE_CODE = 1012;
@@ -11,6 +12,8 @@ export class WebSockets {
   /** The clients' ports of connections that became WebSockets: no request is in flight on them. */
   readonly ports = new Set<number>();
   #closing = false;
+
+  constructor(readonly outcomes: Outcomes) {}
 
   /** How many are open. */
   get count(): number {
@@ -43,6 +46,7 @@ export class WebSockets {
       value: (...args: Parameters<typeof upgrade>) => {
         const port = server.requestIP(args[0])?.port;
         const upgraded = upgrade(...args);
+        if (upgraded) this.outcomes.noteUpgrade(args[0]);
         if (upgraded && port !== undefined) ports.add(port);
         return upgraded;
       },

@@ -2,7 +2,31 @@
 // which are written at every level, and a warning.
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
+import { describeError, errorFields } from "../errors/describe-error.ts";
 import { LogOutput } from "../log/output.ts";
+import { onOneLine } from "../log/printable.ts";
+import type { AppFault } from "./app-errors.ts";
+import { targetOf } from "./target.ts";
+
+/** A request that an entry is about. */
+export interface Handled {
+  readonly request: Request;
+  readonly id: string | undefined;
+}
+
+/** The longest path that is shown. */
+const LONGEST_PATH = 500;
+
+/** What is told of a request: before what happened, behind it, and for programs. */
+function aboutRequest({ request, id }: Handled) {
+  const { method } = request;
+  const path = (targetOf(request).split("?", 1)[0] ?? "").slice(0, LONGEST_PATH);
+  return {
+    before: `${method} ${onOneLine(path)}: `,
+    after: id === undefined ? "" : ` (request ${id})`,
+    fields: { method, path, request_id: id } satisfies LogFields,
+  };
+}
 
 export class WorkerLog {
   readonly #output: LogOutput;
@@ -19,14 +43,20 @@ export class WorkerLog {
   }
 
   /**
+   * Tells of an error of the app, in one entry.
+   *
    * @param event what happened, for programs
    * @param what the same for people
-   * @param error the error with its place, as text
-   * @param requestId of the request in which it was thrown, if it has one
+   * @param detail what was thrown, or what the app is to do
+   * @param request in which it was thrown, if that is known
    */
-  error(event: string, what: string, error: string, requestId?: string): void {
-    const during = requestId === undefined ? "" : ` (request ${requestId})`;
-    this.#write("error", event, `${what}${during}: ${error}`, { request_id: requestId });
+  error(event: string, what: string, detail: AppFault["detail"], request?: Handled): void {
+    const about = request === undefined ? undefined : aboutRequest(request);
+    const isThrown = "thrown" in detail;
+    const told = isThrown ? describeError(detail.thrown) : detail.remedy;
+    const error = isThrown ? { ...errorFields(detail.thrown) } : undefined;
+    const { before = "", after = "", fields = {} } = about ?? {};
+    this.#write("error", event, `${before}${what}${after}: ${told}`, { ...fields, error });
   }
 
   warn(event: string, what: string): void {

@@ -4,12 +4,14 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { forcedRequests, unfinished } from "./drain.ts";
+import type { AppFault } from "./app-errors.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -87,8 +89,10 @@ class Worker {
       return !this.#orphaned;
     });
     const meter = openMeter(() => system.mapPage(settings.page));
+    let doing = "";
     try {
       const app = await loadApp(settings.app);
+      doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
         app,
@@ -96,15 +100,16 @@ class Worker {
         health: () => healthResponse(identity, this.#stopping),
         meter,
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
-        onError: (error: unknown, id: string | undefined) =>
-          this.#logError("app-threw", "the app threw", error, id),
+        onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
+          this.#log?.error("app-threw", what, detail, request && { request, id }),
       };
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
       this.#send({ type: "loaded", file, shape, notes });
     } catch (error) {
-      this.#send({ type: "failed", reason: describeError(error) });
+      const { label = "the built-in demo" } = settings.app;
+      this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });
     }
   }
 
@@ -114,7 +119,7 @@ class Worker {
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {
-      return this.#send({ type: "failed", reason: describeError(error) });
+      return this.#send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
     this.#isSwept = true;
@@ -140,7 +145,7 @@ class Worker {
     servers.webSockets.closeAll();
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
-      this.#logError("shutdown-hook-threw", "the app's shutdown hook threw", error),
+      this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
     );
     return this.system.untilIdle(servers, hook, () => this.#closeIdle);
   }
@@ -197,15 +202,15 @@ class Worker {
     await this.system.endAsOrphan(servers, settings, drain);
     this.exit(0);
   }
-
-  #logError(event: string, what: string, error: unknown, requestId?: string): void {
-    this.#log?.error(event, what, describeError(error), requestId);
-  }
 }
 
-/** An error of the app with its place and code frame; one of ours is a sentence already. */
-function describeError(error: unknown): string {
-  return error instanceof AppError ? error.message : Bun.inspect(error, { colors: false }).trim();
+/**
+ * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
+ *
+ * @param where it was thrown
+ */
+function reasonOf(error: unknown, where: string): string {
+  return error instanceof AppError ? error.message : `${where}: ${describeError(error)}`;
 }
 
 /** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */

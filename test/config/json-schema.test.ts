@@ -22,7 +22,7 @@ const judgeBySchema = new Ajv2020({ strict: true, allowUnionTypes: true }).compi
 
 function isLoaded(document: Document): boolean {
   writeFileSync(join(dir, "pounce.toml"), stringify(document));
-  return loadConfig({ flags: { config: "pounce.toml" }, env: {}, cwd: dir }).ok;
+  return loadConfig({ flags: { config: "pounce.toml" }, env: { SET: "1" }, cwd: dir }).ok;
 }
 
 /** The value of a key under its dotted name, as a document. */
@@ -63,6 +63,14 @@ const ACCEPTED: Document[] = [
   ...valuesOf("log", {}, { level: "warn", format: "json", file: "pounce.log" }),
   ...valuesOf("respawn", { max_crashes: 1, window: 60, backoff_min: "10ms", backoff_max: "1h" }),
   ...valuesOf("respawn", { uncaught: "recycle" }, { uncaught: "exit" }, { uncaught: "log" }),
+  ...valuesOf("port", "${NONE:-8000}", "${SET}"),
+  ...valuesOf("workers", "${NONE:-auto}"),
+  ...valuesOf("host", "${NONE:-a}", ["${NONE:-a}", "b"]),
+  ...valuesOf("request_id", "${NONE:-true}"),
+  ...valuesOf("reload_timeout", "${NONE:-2m}"),
+  ...valuesOf("log", { level: "${NONE:-warn}", access_exclude: ["${NONE:-/a}"] }),
+  ...valuesOf("health_check_path", "${NONE:-/health}"),
+  ...valuesOf("env", { A: "$${A}", B: "${SET}" }),
   ...valuesOf("env", {}, { NAME: "value", NUMBER: 1.5, FLAG: true, "c.d": "" }),
 ];
 
@@ -72,7 +80,7 @@ const REFUSED: Document[] = [
   ...valuesOf("app", "", 1, true, ":app", "app:", "app:1x", "app:a()()", "a\u0000b", ["app.ts"]),
   ...valuesOf("host", "", [], ["a", "a"], "256.1.1.1", "a b", "-a", "a-", "a..b", "http://a", 1),
   ...valuesOf("host", "1", "a.1", `${"a".repeat(254)}`, ["a", 1]),
-  ...valuesOf("port", -1, 65_536, 1.5, "8000", true, [8000]),
+  ...valuesOf("port", "${", "${1}", "${SET", "$SET", -1, 65_536, 1.5, "8000", true, [8000]),
   ...valuesOf("workers", 0, 1025, 1.5, "many", "4", ""),
   ...valuesOf("reload_timeout", 0, 0.05, -1, 86_401, "", "fast", "1 s", "-1s", "1d", "1e3", true),
   ...valuesOf("shutdown_delay", -1, 3601),
@@ -94,6 +102,11 @@ describe("the JSON Schema", () => {
 
   test.each(REFUSED)("and loadConfig refuse %j", (document) => {
     expect([judgeBySchema(document), isLoaded(document)]).toEqual([false, false]);
+  });
+
+  test("leaves it to pounce what a variable holds", () => {
+    const document = { port: "${NONE}" };
+    expect([judgeBySchema(document), isLoaded(document)]).toEqual([true, false]);
   });
 
   test("leaves the range of a duration that is a string to pounce", () => {

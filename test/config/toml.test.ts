@@ -14,8 +14,10 @@ const WITH_TABLES = v.strictObject({
   ),
 });
 
+const ENV = { PORT: "8080", EMPTY: "", HOSTS: "::1, 127.0.0.1", ODD: "${PORT}", YES: "true" };
+
 function errorsOf(text: string): readonly string[] {
-  return readToml({ text, name: "p.toml", folder: "/srv" }, WITH_TABLES.entries).errors;
+  return readToml({ text, name: "p.toml", folder: "/srv", env: ENV }, WITH_TABLES.entries).errors;
 }
 
 describe("a configuration file", () => {
@@ -59,7 +61,10 @@ workers = 0
 
   test("gives its valid settings, with the folder that their paths start from", () => {
     const text = "port = 1\nlog.workers = 2\nlog.port = -1";
-    const { settings } = readToml({ text, name: "p.toml", folder: "/srv" }, WITH_TABLES.entries);
+    const { settings } = readToml(
+      { text, name: "p.toml", folder: "/srv", env: ENV },
+      WITH_TABLES.entries,
+    );
     expect(settings.map(({ key, value, baseFolder }) => [key.name, value, baseFolder])).toEqual([
       ["port", 1, "/srv"],
       ["log.workers", 2, "/srv"],
@@ -79,7 +84,10 @@ describe("a table of the schema", () => {
 
   test("gets the settings of its keys, and defaults for the others", () => {
     const text = "[log]\nworkers = 2";
-    const { settings } = readToml({ text, name: "p.toml", folder: "/srv" }, WITH_TABLES.entries);
+    const { settings } = readToml(
+      { text, name: "p.toml", folder: "/srv", env: ENV },
+      WITH_TABLES.entries,
+    );
     const byName = new Map(settings.map((setting) => [setting.key.name, setting]));
     const table = tableOf(byName, WITH_TABLES.entries);
     expect(v.parse(WITH_TABLES, table)).toMatchObject({
@@ -105,5 +113,53 @@ describe("what was written is shown", () => {
     ["a b", '"a b"'],
   ])("by name: %p as %s", (name, shown) => {
     expect(showName(name)).toBe(shown);
+  });
+});
+
+/** The value of a key of the file, or the error. */
+function valueOf(text: string): unknown {
+  const file = { text, name: "p.toml", folder: "/srv", env: ENV };
+  const { settings, errors } = readToml(file, CONFIG_SCHEMA.entries);
+  return errors[0] ?? settings[0]?.value;
+}
+
+describe("a reference to the environment", () => {
+  test.each([
+    ['app = "./${PORT}/app.ts"', "./8080/app.ts"],
+    ['port = "${PORT}"', 8080],
+    ['port = "${NONE:-81}"', 81],
+    ['port = "${EMPTY:-81}"', 81],
+    ['workers = "${NONE:-auto}"', "auto"],
+    ['request_id = "${YES}"', true],
+    ['reload_timeout = "${NONE:-2m}"', "2m"],
+    ['reload_timeout = "${NONE:-30}"', "30"],
+    ['log.level = "${NONE:-debug}"', "debug"],
+    ['host = "${HOSTS}"', ["::1", "127.0.0.1"]],
+    ['host = ["a${PORT}", "b"]', ["a8080", "b"]],
+    ['env.URL = "http://h:${PORT}/${NONE:-x y}$${PORT}"', { URL: "http://h:8080/x y${PORT}" }],
+    ['env = { A = "${EMPTY}", B = 1.10, C = "$$${PORT}$" }', { A: "", B: "1.10", C: "$${PORT}$" }],
+    ["env.ODD = '${ODD}'", { ODD: "${PORT}" }],
+    ['app = "$${PORT}.ts"', "${PORT}.ts"],
+  ])("%s", (text, value) => {
+    expect(valueOf(text)).toEqual(value);
+  });
+
+  const refused: [string, string][] = [
+    [
+      '# one\n  port = "${NONE}"',
+      "p.toml:2:3 port: the variable NONE is not set: set it, or write",
+    ],
+    ['host = ["a", "${NONE}"]', "p.toml:1:1 host: the variable NONE is not set"],
+    ['[env]\nA = "x${NONE}"', "p.toml:2:1 env.A: the variable NONE is not set"],
+    ['app = "${PORT"', 'p.toml:1:1 app: "${" begins the name of a variable'],
+    ['app = "${}"', 'write "$${" for the two characters themselves'],
+    ['app = "${PORT-1}"', '"${NAME:-default}"'],
+    ['app = "${NONE:-${PORT}}"', "the default of NONE is taken as it is written"],
+    ['port = "${HOSTS}"', 'got "::1, 127.0.0.1" (of "${HOSTS}")'],
+    ['port = "8080"', 'expected a whole number from 0 to 65535, got "8080"'],
+  ];
+  test.each(refused)("%s is refused", (text, error) => {
+    expect(valueOf(text)).toStartWith("p.toml:");
+    expect(valueOf(text)).toContain(error);
   });
 });

@@ -31,6 +31,29 @@ test("[env] wins over env_file, and that over what is inherited", async () => {
   expect(JSON.parse(text)).toEqual(["inherited", "file", "table", "8080", "true", null]);
 }, 20_000);
 
+/** A file whose values name the environment, among them a variable of that name. */
+function fileNaming(name: string): string {
+  const keys = ["app = '${NONE:-./app.ts}'", "port = '${PORT_0}'", "workers = '${NONE:-1}'"];
+  return [...keys, "[env]", `ENV_A = '\${${name}}'`].join("\n");
+}
+
+test("values of the file may name the master's environment, at the start and at each reload", async () => {
+  await using server = await startPounce({
+    app: APP,
+    config: fileNaming("SECRET_1"),
+    env: { SECRET_1: "one", SECRET_2: "two", PORT_0: "0" },
+  });
+  const variable = async (): Promise<unknown> =>
+    JSON.parse((await ask(server, "/?name=ENV_A")).text)[0];
+  expect(await variable()).toBe("one");
+  await server.write("pounce.toml", fileNaming("SECRET_2"));
+  await server.reload();
+  expect(await variable()).toBe("two");
+  await server.write("pounce.toml", fileNaming("SECRET_3"));
+  const place = "pounce.toml:5:1 env.ENV_A: the variable SECRET_3 is not set";
+  expect((await server.reloadThatFails()).join("\n")).toContain(place);
+}, 20_000);
+
 test("both are read again at a reload", async () => {
   await using server = await startPounce({
     app: APP,

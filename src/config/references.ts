@@ -1,0 +1,49 @@
+/**
+ * References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
+ * `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in it,
+ * or in a default, is none.
+ */
+import type { Environment } from "./environment.ts";
+
+/** A text with what its references stand for, or what is wrong in a few words. */
+export type Expanded =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
+
+const NAME = "[A-Za-z_][A-Za-z0-9_]*";
+/** An escape, or a reference with its name and its default, or the begin of what is neither. */
+const MARK = new RegExp(`\\$\\$\\{|\\$\\{(${NAME})(?::-([^}]*))?\\}|\\$\\{`, "g");
+
+/** A text in which something stands for something else, for the JSON Schema. */
+export const REFERENCE_PATTERN = `\\$\\{${NAME}(?::-[^}\\u0000]*)?\\}|\\$\\$\\{`;
+
+/** Whether there is anything in a text to replace. */
+export function hasReferences(text: string): boolean {
+  return text.includes("${");
+}
+
+/** Replaces all references. A variable that is set and empty is as good as none where there is a default. */
+export function expand(text: string, env: Environment): Expanded {
+  let error: string | undefined;
+  const expanded = text.replace(MARK, (mark, name?: string, fallback?: string) => {
+    if (mark === "$${") return "${";
+    if (name === undefined) error ??= NO_REFERENCE;
+    else if (fallback?.includes("${")) error ??= noNesting(name);
+    const value = name === undefined ? undefined : env[name];
+    if (fallback !== undefined) return value === undefined || value === "" ? fallback : value;
+    if (name !== undefined && value === undefined) error ??= notSet(name);
+    return value ?? "";
+  });
+  return error === undefined ? { ok: true, text: expanded } : { ok: false, error };
+}
+
+const NO_REFERENCE =
+  '"${" begins the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
+  'write "$${" for the two characters themselves';
+
+function notSet(name: string): string {
+  return `the variable ${name} is not set: set it, or write a default as in "\${${name}:-default}"`;
+}
+
+function noNesting(name: string): string {
+  return `the default of ${name} is taken as it is written, and cannot name another variable`;
+}

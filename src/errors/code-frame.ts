@@ -1,0 +1,60 @@
+// A few lines of source with a caret under a column.
+import { printable } from "../log/printable.ts";
+
+/** Lines shown before the one that is meant. */
+const BEFORE = 2;
+/** A longer line is cut around its caret. */
+const WIDTH = 120;
+/** How far the caret is from the left of a line that is cut. */
+const LEAD = 80;
+const TAB = 4;
+
+/** One line of source, with its number from 1 on. */
+export interface SourceLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+/**
+ * The lines up to the one that is meant, which is the last, and the caret. Tabs are shown as blanks, so
+ * that the caret is under its character wherever it is read.
+ *
+ * @param column from 1 on, in UTF-16 units
+ */
+export function codeFrame(lines: readonly SourceLine[], column: number): string[] {
+  const shown = lines.slice(-BEFORE - 1);
+  const last = shown.at(-1);
+  if (last === undefined) return [];
+  const digits = String(last.number).length;
+  const margin = (number: number): string => `${String(number).padStart(digits)} | `;
+  const { text, caret } = aroundCaret(last.text, column);
+  return [
+    ...shown.slice(0, -1).map((line) => margin(line.number) + cut(plain(line.text), 0)),
+    margin(last.number) + text,
+    `${" ".repeat(margin(last.number).length + caret)}^`,
+  ].map((line) => line.trimEnd());
+}
+
+/** The line, cut where it is long, and the column of the caret in it as a terminal counts. */
+function aroundCaret(line: string, column: number): { text: string; caret: number } {
+  const before = plain(line.slice(0, Math.max(0, column - 1)));
+  const whole = plain(line);
+  const start = before.length > WIDTH - LEAD / 2 ? before.length - LEAD : 0;
+  const lead = start > 0 ? `…${before.slice(start + 1)}` : before;
+  return { text: cut(whole, start), caret: Bun.stringWidth(lead) };
+}
+
+function cut(line: string, start: number): string {
+  const end = start + WIDTH;
+  const head = start > 0 ? `…${line.slice(start + 1, end)}` : line.slice(0, end);
+  return line.length > end ? `${head}…` : head;
+}
+
+/** Without tabs and controls. Each tab ends at a multiple, as in an editor. */
+function plain(line: string): string {
+  let shown = "";
+  for (const part of printable(line).split(/(\t)/)) {
+    shown += part === "\t" ? " ".repeat(TAB - (Bun.stringWidth(shown) % TAB)) : part;
+  }
+  return shown;
+}

@@ -1,0 +1,124 @@
+// An error of an app as the log tells it: what, the app's own code with a caret, own properties, the
+// frames of the app and its packages, then its cause and the errors that it holds, each the same way.
+import { codeFrame } from "./code-frame.ts";
+import {
+  describeValue,
+  type ErrorParts,
+  type Position,
+  readError,
+  shortened,
+} from "./read-error.ts";
+import { linesOfFile, linesOfInspection } from "./source.ts";
+import { type Frame, framesOf, type Place } from "./stack.ts";
+
+/** Frames shown of one error. */
+const MOST_FRAMES = 10;
+/** How far causes, and errors in errors, are followed. */
+const DEEPEST = 8;
+/** What one entry has room for: several errors, each with its code. */
+const LONGEST = 24_000;
+const INDENT = "  ";
+
+/** What programs are told of an error. */
+export interface ErrorFields {
+  readonly name: string;
+  readonly message: string;
+  /** `file:line:column` in the app. */
+  readonly at: string | undefined;
+}
+
+/** The error as text of several lines. It never throws, whatever was thrown. */
+export function describeError(error: unknown): string {
+  const text = describe(error, new Set(), 0).join("\n");
+  return shortened(text, LONGEST);
+}
+
+/** The error for programs. */
+export function errorFields(error: unknown): ErrorFields {
+  const parts = readError(error);
+  if (parts === undefined) {
+    return { name: typeof error, message: describeValue(error), at: undefined };
+  }
+  const place = parts.position ?? placeOf(framesOf(parts.stack));
+  const at = place && `${place.file}:${place.line}:${place.column}`;
+  return { name: parts.name, message: parts.message, at };
+}
+
+function describe(error: unknown, seen: Set<unknown>, depth: number): string[] {
+  if (seen.has(error)) return ["the same error as above"];
+  const parts = readError(error);
+  if (parts === undefined) return describeValue(error).split("\n");
+  if (depth === DEEPEST) return [`${headOf(parts)} (and what caused it)`];
+  seen.add(error);
+  return [
+    ...headOf(parts).split("\n"),
+    ...detailsOf(error as object, parts),
+    ...causesOf(parts, seen, depth),
+  ];
+}
+
+function headOf({ name, message, position }: ErrorParts): string {
+  // Of the compiler: its class says nothing, its message all.
+  const shown = position === undefined ? name : "error";
+  return message === "" ? shown : `${shown}: ${message}`;
+}
+
+function detailsOf(error: object, parts: ErrorParts): string[] {
+  const frames = framesOf(parts.stack).filter(({ owner }) => owner !== "internal");
+  const { position } = parts;
+  const code = position === undefined ? codeOf(error, frames) : codeAt(position);
+  return indented([
+    ...code,
+    ...parts.properties.map(([name, value]) => `${name}: ${value}`),
+    ...(position === undefined ? shownFrames(frames) : [`at ${nameOf(position)}`]),
+  ]);
+}
+
+/** The app's own place: where its code has called what threw. */
+function placeOf(frames: readonly Frame[]): Place | undefined {
+  return (frames.find(({ owner }) => owner === "app") ?? frames[0])?.place;
+}
+
+function codeOf(error: object, frames: readonly Frame[]): string[] {
+  const place = placeOf(frames);
+  if (place === undefined) return [];
+  const isAbsolute = place.file.startsWith("/");
+  const lines = isAbsolute ? linesOfFile(place) : linesOfInspection(error, place);
+  return lines === undefined ? [] : codeFrame(lines, place.column);
+}
+
+function codeAt({ line, column, lineText }: Position): string[] {
+  return lineText === "" ? [] : codeFrame([{ number: line, text: lineText }], column);
+}
+
+function nameOf({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** All of the app's own, and those of packages as far as there is room. */
+function shownFrames(frames: readonly Frame[]): string[] {
+  const shown = new Set(
+    frames
+      .toSorted((a, b) => Number(a.owner !== "app") - Number(b.owner !== "app"))
+      .slice(0, MOST_FRAMES),
+  );
+  const lines = frames.filter((frame) => shown.has(frame)).map(({ text }) => `at ${text}`);
+  const left = frames.length - shown.size;
+  return left === 0 ? lines : [...lines, `and ${left} frames more`];
+}
+
+function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[] {
+  const lines: string[] = [];
+  const add = (label: string, inner: unknown): void => {
+    const [head = "", ...rest] = describe(inner, seen, depth + 1);
+    lines.push(`${label}: ${head}`, ...rest);
+  };
+  for (const [index, inner] of parts.errors.entries()) add(`error ${index + 1} of it`, inner);
+  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} errors more`);
+  if (parts.hasCause) add("caused by", parts.cause);
+  return indented(lines);
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => line.split("\n")).map((line) => INDENT + line);
+}

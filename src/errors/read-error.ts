@@ -1,0 +1,141 @@
+// Reads what an app has thrown, which may be anything: nothing that it does when it is looked at gets
+// out of here, and of everything there is no more than a bound.
+
+/** What is read of a value: never more than this of one text. */
+const LONGEST = 4000;
+const LONGEST_VALUE = 300;
+/** Own properties that are told. */
+const MOST_PROPERTIES = 10;
+/** Errors of an `AggregateError` that are told. */
+const MOST_ERRORS = 10;
+
+/** Told elsewhere, or as everything an engine adds. */
+const NOT_TOLD = new Set([
+  "name",
+  "message",
+  "stack",
+  "cause",
+  "errors",
+  "line",
+  "column",
+  "sourceURL",
+  "originalLine",
+  "originalColumn",
+  "position",
+  "level",
+  "specifier",
+  "referrer",
+  "importKind",
+]);
+
+/** An error of the compiler has its place in a field. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly lineText: string;
+}
+
+export interface ErrorParts {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly position: Position | undefined;
+  readonly properties: readonly (readonly [name: string, value: string])[];
+  readonly cause: unknown;
+  readonly hasCause: boolean;
+  readonly errors: readonly unknown[];
+  /** Errors beyond those. */
+  readonly moreErrors: number;
+}
+
+/** Evaluates; what is thrown on the way is of no interest. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function textAt(value: object, key: string): string {
+  const found = attempt(() => Reflect.get(value, key) as unknown);
+  return typeof found === "string" ? found : "";
+}
+
+/** What comes behind the message in a stack: the message may have lines that look like frames. */
+function behind(stack: string, message: string): string {
+  const at = stack.indexOf(message);
+  return at < 0 ? stack : stack.slice(at + message.length);
+}
+
+export function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest)}… (${text.length - longest} characters more)`;
+}
+
+/** The parts of an error; `undefined` when the value is none. */
+export function readError(value: unknown): ErrorParts | undefined {
+  if (typeof value !== "object" || value === null || attempt(() => isError(value)) !== true) {
+    return undefined;
+  }
+  const message = textAt(value, "message");
+  const errors = attempt(() => [...(Reflect.get(value, "errors") as Iterable<unknown>)]) ?? [];
+  return {
+    name: shortened(nameOf(value), LONGEST_VALUE),
+    message: shortened(message, LONGEST),
+    stack: behind(textAt(value, "stack"), message),
+    position: attempt(() => positionOf(value)),
+    properties: propertiesOf(value),
+    cause: attempt(() => Reflect.get(value, "cause") as unknown),
+    hasCause: attempt(() => Reflect.get(value, "cause") !== undefined) === true,
+    errors: errors.slice(0, MOST_ERRORS),
+    moreErrors: Math.max(0, errors.length - MOST_ERRORS),
+  };
+}
+
+/** Whether a value is told as an error. What Bun's compiler and resolver throw is none by its class. */
+function isError(value: object): boolean {
+  if (value instanceof Error || value instanceof DOMException) return true;
+  const name = textAt(value, "name");
+  return name === "BuildMessage" || name === "ResolveMessage";
+}
+
+function nameOf(value: object): string {
+  const name = textAt(value, "name");
+  // The class tells more than the name that it has inherited.
+  const className = attempt(() => value.constructor.name) ?? "";
+  const isPlain = name === "Error" || name === "";
+  return isPlain && /^\w*Error\w*$/.test(className) ? className : name || "Error";
+}
+
+function positionOf(value: object): Position | undefined {
+  const found = Reflect.get(value, "position") as Record<string, unknown> | null | undefined;
+  if (typeof found !== "object" || found === null) return undefined;
+  const { file, line, column, lineText } = found;
+  if (typeof file !== "string" || typeof line !== "number" || typeof column !== "number") {
+    return undefined;
+  }
+  return { file, line, column, lineText: typeof lineText === "string" ? lineText : "" };
+}
+
+function propertiesOf(value: object): (readonly [string, string])[] {
+  const names = attempt(() => Object.keys(value)) ?? [];
+  const told = names.filter((name) => !NOT_TOLD.has(name)).slice(0, MOST_PROPERTIES);
+  return told.map((name) => {
+    const shown = attempt(() => inspected(Reflect.get(value, name), 1)) ?? "(cannot be read)";
+    return [shortened(name, LONGEST_VALUE), shortened(shown, LONGEST_VALUE)] as const;
+  });
+}
+
+/** What was thrown and is no error, in words. */
+export function describeValue(value: unknown): string {
+  const shown = attempt(() => inspected(value, 2)) ?? "a value that cannot be read";
+  return `${shortened(shown, LONGEST)} (thrown, and no Error)`;
+}
+
+function inspected(value: unknown, depth: number): string {
+  // A text of a megabyte is cut before it is quoted.
+  const cut = typeof value === "string" ? value.slice(0, 2 * LONGEST) : value;
+  return Bun.inspect(cut, { colors: false, depth });
+}

@@ -1,0 +1,105 @@
+// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that says
+// nothing, and the error in the log. One place for all shapes of routes, draining or not.
+import type { Faults } from "./guard.ts";
+import type { InFlight } from "./in-flight.ts";
+import { isResponse, type Outcomes } from "./outcome.ts";
+import { problem } from "./problem.ts";
+
+/** What an app did wrong, to be told. */
+export interface AppFault {
+  /** As in "the app threw". */
+  readonly what: string;
+  /** What it threw, which may be `undefined`; where it threw nothing, what it is to do instead. */
+  readonly detail: { readonly thrown: unknown } | { readonly remedy: string };
+  /** The request that was handled; undefined: it is not known which. */
+  readonly request: Request | undefined;
+}
+
+const THREW = "the app threw";
+const EXPECTED = "a handler is to return a Response, or a promise of one";
+const FORGOTTEN =
+  'is a "return" missing? (only after server.upgrade(request) has returned true is none needed)';
+
+type ErrorHandler = (error: unknown) => unknown;
+type Answer = Response | Promise<Response>;
+
+export interface AppErrorsOptions {
+  readonly outcomes: Outcomes;
+  readonly inFlight: InFlight;
+  /** The app's own `error`, if it has one. */
+  readonly handler: unknown;
+  readonly tell: (fault: AppFault) => void;
+}
+
+export class AppErrors implements Faults {
+  readonly outcomes: Outcomes;
+  readonly #handler: ErrorHandler | undefined;
+
+  constructor(readonly options: AppErrorsOptions) {
+    const { outcomes, handler } = options;
+    this.outcomes = outcomes;
+    this.#handler = typeof handler === "function" ? (handler as ErrorHandler) : undefined;
+  }
+
+  isLive(request: Request): boolean {
+    return this.options.inFlight.server.requestIP(request) !== null;
+  }
+
+  threw(error: unknown, request: Request | undefined): Answer {
+    // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's answer.
+    const hasEnded = request !== undefined && !this.isLive(request);
+    if (hasEnded && this.outcomes.noteEnd(request)) return problem(500);
+    return this.#handler === undefined
+      ? this.#tell({ what: THREW, detail: { thrown: error }, request })
+      : this.#ask(this.#handler, error, request);
+  }
+
+  returned(value: unknown, request: Request, where: string): Response {
+    const found = value === null || value === undefined ? String(value) : `a ${typeof value}`;
+    const remedy = value === undefined ? FORGOTTEN : EXPECTED;
+    const what = `the app's ${where} returned ${found} instead of a Response`;
+    return this.#tell({ what, detail: { remedy }, request });
+  }
+
+  /** Bun could not send a response: its body was sent before, say. Bun does not tell which request it was. */
+  unsendable(error: unknown): Answer {
+    const request = this.#unsent();
+    if (request !== undefined) this.outcomes.note(request, 500);
+    return this.threw(error, request);
+  }
+
+  /** The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear. */
+  #unsent(): Request | undefined {
+    const [first, second] = this.options.inFlight.sweep().filter(({ result }) => {
+      const settled: unknown = result instanceof Promise ? Bun.peek(result) : result;
+      return isResponse(settled) && (settled.bodyUsed || settled.status === 0);
+    });
+    return second === undefined ? first?.request : undefined;
+  }
+
+  #ask(handler: ErrorHandler, error: unknown, request: Request | undefined): Answer {
+    const failed = (second: unknown): Response => {
+      this.#tell({ what: THREW, detail: { thrown: error }, request });
+      const what = "the app's error handler, which was to answer for that, threw";
+      return this.#tell({ what, detail: { thrown: second }, request });
+    };
+    try {
+      const answer = handler(error);
+      if (isResponse(answer)) return answer;
+      return Promise.resolve(answer).then(
+        (response) =>
+          isResponse(response)
+            ? response
+            : this.#tell({ what: THREW, detail: { thrown: error }, request }),
+        failed,
+      );
+    } catch (second) {
+      return failed(second);
+    }
+  }
+
+  #tell(fault: AppFault): Response {
+    this.options.tell(fault);
+    return problem(500);
+  }
+}
