@@ -37,6 +37,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
       const { file, shape } = message;
       resolve({ ok: true, shape, file, tookMs: performance.now() - startedMs });
     },
+    onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
   worker.send(loadMessage(plan, identity, undefined, true));

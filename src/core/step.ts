@@ -13,11 +13,12 @@ import {
   onHandoverRequested,
 } from "./handover.ts";
 import { expire } from "./deadlines.ts";
+import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { measureGap, onListenFailed } from "./one-listener.ts";
+import { isUnshared, measureGap, onListenFailed } from "./one-listener.ts";
 import { isStarting } from "./predicates.ts";
 import { drainReplaced, onWorkerUncaught } from "./recycle.ts";
 import { fillSlots, onLost } from "./respawn.ts";
@@ -45,7 +46,7 @@ import {
 } from "./steering.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./takeover.ts";
 import { Turn } from "./turn.ts";
-import { stopWorker, tellForced } from "./workers.ts";
+import { killWorker, stopWorker, tellForced } from "./workers.ts";
 
 export interface Step {
   readonly state: State;
@@ -115,6 +116,13 @@ function takeIn(turn: Turn, event: Event): void {
 function takeInWorker(turn: Turn, event: WorkerEvent): void {
   const worker = turn.state.workers.get(event.worker);
   if (worker === undefined || worker.phase.name === "exited") return;
+  const verdict = judge(turn.state, worker, event);
+  if (verdict === "late") return;
+  if (verdict === "impossible") {
+    const { id, generation, phase } = worker;
+    const what = message.misplaced(event.type, phase.name);
+    return endBroken(turn, worker, message.broken(id, generation, what));
+  }
   switch (event.type) {
     case "worker-started":
       if (worker.phase.name !== "spawning") return;
@@ -149,18 +157,31 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   if (worker.phase.name === "draining") stopWorker(turn, worker);
-  if (worker.phase.name === "ready") onListenFailed(turn, worker, reason);
+  if (worker.phase.name === "ready") {
+    const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
+    if (listensAgain) onListenFailed(turn, worker, reason);
+    else endBroken(turn, worker, reason);
+  }
   if (!isStarting(worker)) return;
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
 }
 
+/** Nothing that the worker says can be relied on: it is ended at once, and replaced as after a crash. */
+function endBroken(turn: Turn, worker: Worker, reason: string): void {
+  turn.log("error", "worker-failed", reason, aboutWorker(worker));
+  killWorker(turn, worker);
+  if (isStarting(worker) || worker.phase.name === "ready") onLost(turn, worker, reason);
+}
+
 function onWorkerIdle(turn: Turn, worker: Worker): void {
-  if (worker.phase.name !== "draining") return;
+  const { phase } = worker;
+  if (phase.name !== "draining") return;
   const words = message.idle(worker.id, worker.generation);
   turn.log("info", "worker-idle", words, aboutWorker(worker));
-  stopWorker(turn, worker);
+  // What is left of the time to drain is for the app's own signal handlers.
+  stopWorker(turn, worker, phase.deadlineMs);
 }
 
 function onWorkerExited(turn: Turn, worker: Worker, how: string): void {

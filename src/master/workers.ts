@@ -5,7 +5,8 @@ import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
-import { formatAddress } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
+import { closeDescriptor } from "../net/descriptors.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
@@ -25,12 +26,16 @@ interface Entry {
   readonly generation: number;
   readonly process: WorkerHandle;
   readonly startedMs: number;
+  /** What it has been asked to bind, and has not answered. */
+  asked: readonly Address[] | undefined;
 }
 
 /** What workers tell that no decision depends on. */
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
+  /** The app has thrown outside a request so often. */
+  onUncaught(times: number): void;
   /** What workers say in the log. Resolves when more can be taken. */
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
@@ -73,7 +78,12 @@ export class Workers {
 
   /** A worker of the master before this one. */
   adopt(worker: number, generation: number, process: WorkerHandle): void {
-    this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+    this.#enter(worker, generation, process);
+  }
+
+  #enter(worker: number, generation: number, process: WorkerHandle): void {
+    const startedMs = performance.now();
+    this.#entries.set(worker, { generation, process, startedMs, asked: undefined });
   }
 
   /** Passes on, from now on, what workers say. */
@@ -102,12 +112,13 @@ export class Workers {
     try {
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
+        onBroken: (what) => this.#broken(worker, what),
         onExit: (how) => this.exited(worker, how),
         onOutput: plan.config.log.capture
           ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
           : undefined,
       });
-      this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+      this.#enter(worker, generation, process);
       process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
       const { pid } = process;
       const about = { worker, generation, slot, pid };
@@ -124,7 +135,9 @@ export class Workers {
   bind(worker: number): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
-    entry.process.send({ type: "bind", addresses: this.plans.addressesOf(entry.generation) });
+    const addresses = this.plans.addressesOf(entry.generation);
+    entry.asked = addresses;
+    entry.process.send({ type: "bind", addresses });
   }
 
   send(worker: number, message: ToWorker): void {
@@ -147,6 +160,9 @@ export class Workers {
         return this.#started(worker, message);
       case "ready":
         return this.#ready(worker);
+      case "uncaught":
+        this.observer.onUncaught(message.times);
+        return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
       case "idle":
         this.#noteDrained(worker, { ...NOTHING_FORCED, served: message.served });
         return this.dispatch({ type: "worker-idle", worker });
@@ -203,16 +219,18 @@ export class Workers {
   #bound(worker: number, { addresses }: Message<"bound">): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
-    this.plans.noteBound(entry.generation, addresses);
+    const { asked = [], process, generation } = entry;
+    entry.asked = undefined;
+    if (!isAnswer(asked, addresses)) return this.#broken(worker, words.boundOther);
+    const descriptors = addresses.map(() => process.takeListener());
+    if (here.sharesAddresses && descriptors.includes(undefined)) {
+      for (const it of descriptors) if (it !== undefined) closeDescriptor(it);
+      return this.#broken(worker, words.boundNothing);
+    }
+    this.plans.noteBound(generation, addresses);
     const isFirst = this.listeners.addresses.length === 0;
     const names = addresses.map((address) => formatAddress(address));
-    for (const name of names) {
-      const descriptor = entry.process.takeListener();
-      if (here.sharesAddresses && descriptor === undefined) {
-        throw new Error(`worker ${worker} sent no listener`);
-      }
-      this.listeners.add(name, worker, descriptor);
-    }
+    names.forEach((name, at) => this.listeners.add(name, worker, descriptors[at]));
     const mayBeSteered = isFirst && here.sharesAddresses;
     const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
@@ -224,6 +242,15 @@ export class Workers {
     const about = { worker, generation };
     this.log("debug", "worker-ready", words.ready(worker, generation), about);
     this.dispatch({ type: "worker-ready", worker });
+  }
+
+  /** What a worker says cannot be right, so nothing that it says can be relied on: it is ended. */
+  #broken(worker: number, what: string): void {
+    const entry = this.#entries.get(worker);
+    if (entry === undefined) return;
+    if (this.#relay !== undefined) return entry.process.kill();
+    const reason = words.broken(worker, entry.generation, what);
+    this.dispatch({ type: "worker-failed", worker, reason });
   }
 
   /** A worker has ended. */
@@ -245,4 +272,11 @@ export class Workers {
     relay.onExit(worker, how);
     if (this.#entries.size === 0) relay.onEmpty();
   }
+}
+
+/** Whether these are the addresses that were to be bound; port 0 stands for any. */
+function isAnswer(asked: readonly Address[], bound: readonly Address[]): boolean {
+  const isBound = ({ host, port }: Address, at: number): boolean =>
+    bound[at]?.host === host && (port === 0 ? bound[at].port > 0 : bound[at].port === port);
+  return asked.length > 0 && asked.length === bound.length && asked.every(isBound);
 }

@@ -13,6 +13,7 @@ const sayings = (worker: number): Event[] => [
   { type: "worker-bound", worker, addresses: [ADDRESS] },
   { type: "worker-ready", worker },
   { type: "worker-failed", worker, reason: "late" },
+  { type: "worker-uncaught", worker, error: "thrown" },
   { type: "worker-idle", worker },
   { type: "listener-released", worker, address: ADDRESS },
   { type: "worker-forced", worker, unfinished },
@@ -62,23 +63,62 @@ describe("an event is without effect", () => {
     });
   }
 
-  const misplaced: readonly Event[] = [
+  const late: readonly Event[] = [
     { type: "config-loaded", settings: serving().state.settings },
     { type: "config-rejected", reason: "late" },
-    { type: "worker-started", worker: 0 },
-    { type: "worker-loaded", worker: 0 },
-    { type: "worker-ready", worker: 0 },
-    { type: "worker-failed", worker: 0, reason: "late" },
-    { type: "worker-idle", worker: 0 },
-    { type: "worker-forced", worker: 0, unfinished },
   ];
-  for (const event of misplaced) {
+  for (const event of late) {
     test(`${event.type} at rest`, () => {
       const server = serving().send(event);
       expect(server.take()).toEqual([]);
       expect(server.phases).toBe("0:ready 1:ready");
     });
   }
+});
+
+describe("a worker is ended and replaced that says, while it serves,", () => {
+  for (const event of sayings(0)) {
+    if (event.type === "worker-exited" || event.type === "worker-uncaught") continue;
+    test(event.type, () => {
+      const server = serving().send(event);
+      const effects = server.take();
+      expect(effects[0]).toMatchObject({ type: "log", level: "error", event: "worker-failed" });
+      expect(effects).toContainEqual({ type: "kill", worker: 0 });
+      expect(effects).toContainEqual({ type: "spawn", worker: 2, generation: 0, slot: 0 });
+      expect(server.phases).toBe("0:stopping 1:ready 2:spawning");
+    });
+  }
+
+  test("with a line that says what cannot be", () => {
+    const server = serving().send({ type: "worker-idle", worker: 0 });
+    expect(server.takeLog()[0]).toBe(
+      '[ERROR] Worker 0 (generation 0) said "worker-idle", which cannot be while it is ready — ' +
+        "it is ended",
+    );
+  });
+});
+
+describe("what a worker says cannot be right", () => {
+  const binding = (): Scenario => serving().reload().obey("load-config", "spawn");
+
+  test("of a bind that nobody asked for: the version is rejected", () => {
+    const server = binding();
+    expect(server.phases).toBe("0:ready 1:ready 2:binding 3:binding");
+    server.send({ type: "worker-bound", worker: 3, addresses: [ADDRESS] });
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+  });
+
+  test("of a second bind", () => {
+    const server = binding().obey("bind").reload().obey("load-config", "spawn");
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    expect(server.takeOnly("kill")).toEqual([{ type: "kill", worker: 2 }]);
+  });
+
+  test("of a listener that it was not asked to let go of", () => {
+    const server = binding().obey("bind");
+    server.send({ type: "listener-released", worker: 0, address: ADDRESS });
+    expect(server.takeOnly("kill")).toEqual([{ type: "kill", worker: 0 }]);
+  });
 });
 
 describe("a worker that ends", () => {
