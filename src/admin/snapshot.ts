@@ -1,4 +1,5 @@
 // What `status` shows: the state of the server at one moment, as plain data.
+import type { Activity } from "./under-way.ts";
 import type { Phase, State } from "../core/state.ts";
 
 /** What a worker tells of itself. */
@@ -65,6 +66,19 @@ export interface Snapshot {
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];
+  /** What is under way. Older servers do not tell. */
+  readonly under_way?: readonly Activity[];
+  /** `null`: there has been none. Older servers do not tell. */
+  readonly last_reload?: LastReload | null;
+}
+
+/** How the last reload that has ended went; its receipt is the last of `reloads`. */
+export interface LastReload {
+  readonly generation: number;
+  readonly outcome: Receipt["outcome"];
+  readonly reason: string | null;
+  /** RFC 3339. */
+  readonly ended: string;
 }
 
 /** A process as the master knows it. */

@@ -1,5 +1,6 @@
 // A snapshot as a table that a person likes to read.
-import type { Snapshot, WorkerSnapshot } from "../admin/snapshot.ts";
+import { onOneLine } from "../log/printable.ts";
+import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/snapshot.ts";
 
 const HEAD = [
   "generation",
@@ -70,7 +71,24 @@ export function statusTable(snapshot: Snapshot): string {
       .join("  ")
       .trimEnd();
   const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
-  const about = `pounce ${version}, pid ${pid}, ${state} ${app} on ${urls} for ${formatAge(uptime)}`;
+  const name = onOneLine(app);
+  const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
   const how = HOW[steering];
-  return `${[about, ...(how === undefined ? [] : [how]), line(HEAD), ...rows.map(line)].join("\n")}\n`;
+  const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
+  return `${[...head, line(HEAD), ...rows.map(line)].join("\n")}\n`;
+}
+
+/** What is under way, and how the last reload went, a line each. */
+function newsOf({ under_way: activities = [], last_reload: last }: Snapshot): string[] {
+  const lines = activities.map(
+    ({ what, words }) => `under way: ${what.replace("-", " ")}, ${words}`,
+  );
+  return last === undefined || last === null ? lines : [...lines, lastReload(last)];
+}
+
+function lastReload({ generation, outcome, reason, ended }: LastReload): string {
+  const ago = formatAge((Date.now() - Date.parse(ended)) / 1000);
+  const [why = ""] = (reason ?? "").split("\n", 1);
+  const because = why === "" ? "" : `: ${onOneLine(why)}`;
+  return `last reload: generation ${generation} ${outcome} ${ago} ago${because}`;
 }

@@ -8,6 +8,7 @@ import { readConfigFile } from "./file.ts";
 import { FLAG_KEYS } from "./keys.ts";
 import { absolutePath } from "./paths.ts";
 import { resolveConfig } from "./resolve.ts";
+import { unreadFileWarning } from "./unread-file.ts";
 import { judge, type Setting, settingOfText, type Source } from "./setting.ts";
 
 /** What was written after a flag; the flag of a list may be given several times. */
@@ -56,9 +57,12 @@ export function loadConfig(input: LoadInput): LoadResult {
   const errors = sources.flatMap((source) => source.errors);
   const resolved = resolveConfig(effective, { file, cwd: input.cwd });
   errors.push(...resolved.errors);
-  return errors.length > 0
-    ? { ok: false, errors }
-    : { ok: true, config: resolved.config, warnings: sources.flatMap((it) => it.warnings) };
+  if (errors.length > 0) return { ok: false, errors };
+  const warnings = sources.flatMap((it) => it.warnings);
+  const isBare = file === undefined && !effective.has("app");
+  const unread = isBare ? unreadFileWarning(input.cwd) : undefined;
+  if (unread !== undefined) warnings.push(unread);
+  return { ok: true, config: resolved.config, warnings };
 }
 
 function gives(source: Source, name: string): boolean {

@@ -41,6 +41,11 @@ export function isFolder(path: string): boolean {
   return statsOf(path)?.isDirectory() ?? false;
 }
 
+/** True when the path leads to a regular file now. */
+export function isFile(path: string): boolean {
+  return statsOf(path)?.isFile() ?? false;
+}
+
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);

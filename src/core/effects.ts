@@ -1,5 +1,6 @@
 // Everything the control loop can ask its shell to do. An effect is performed once, in order, before
-// the next event is looked at; what it leads to comes back as an event.
+// the next event is looked at; what it leads to comes back as an event. So does its failure, as
+// `effect-failed`.
 
 import type { Program } from "./accept-group.ts";
 
@@ -38,6 +39,11 @@ export type Effect =
   | { readonly type: "bind"; readonly worker: number }
   /** Put `program` in force for the accept group of `address`. */
   | { readonly type: "steer"; readonly address: string; readonly program: Program }
+  /**
+   * The kernel has refused programs: try one that sends connections where they go anyhow, and take it off
+   * again; answered by `steering-works`, or by nothing.
+   */
+  | { readonly type: "probe-steering"; readonly address: string; readonly program: Program }
   /** Close the master's duplicate of an ended worker's listener, with a program valid at each moment. */
   | {
       readonly type: "close-listener";

@@ -1,6 +1,7 @@
 // Everything that can happen to the server, as seen by the control loop. Shells turn signals, IPC
 // messages, exits and the timer into these; nothing else reaches the core.
 
+import type { Effect } from "./effects.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a stop is asked for: TERM, INT, or QUIT and a second INT. */
@@ -42,6 +43,10 @@ export type Event =
   | { readonly type: "config-loaded"; readonly settings: Settings }
   | { readonly type: "config-rejected"; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }
+  /** The kernel, which had refused steering, has taken a program. */
+  | { readonly type: "steering-works" }
+  /** An effect could not be performed, or not all of it: what follows is in effect-failed.ts. */
+  | { readonly type: "effect-failed"; readonly effect: Effect; readonly reason: string }
   | { readonly type: "worker-started"; readonly worker: number }
   | { readonly type: "worker-loaded"; readonly worker: number }
   | {
@@ -53,7 +58,8 @@ export type Event =
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
-  | { readonly type: "worker-idle"; readonly worker: number }
+  /** `needsTime`: at its end the app does something about signals, see `stopWorker`. */
+  | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };

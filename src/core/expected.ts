@@ -3,6 +3,7 @@
 
 import type { WorkerEvent } from "./events.ts";
 import { isUnshared } from "./one-listener.ts";
+import { mayBind } from "./steering.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
 /** Phases in which each can come. What comes late from one that is on its way out says nothing any more. */
@@ -35,10 +36,10 @@ export function judge(
 }
 
 function isPossible(state: State, worker: Worker, event: WorkerEvent): boolean {
-  const { phase, listeners, id } = worker;
+  const { phase, listeners } = worker;
   switch (event.type) {
     case "worker-bound":
-      return state.bindLock?.worker === id && listeners.size === 0 && event.addresses.length > 0;
+      return mayBind(state, worker) && event.addresses.length > 0;
     case "worker-ready":
       return phase.name !== "ready" || isUnshared(state);
     case "listener-released": {

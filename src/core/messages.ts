@@ -13,6 +13,8 @@ export const ONE_WORKER =
   "no two workers can listen on one address on this system, so there is one worker";
 
 export const message = {
+  serves: (version: string, pid: number, app: string, workers: number) =>
+    `pounce ${version} (pid ${pid}) serves ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
   reloadHandingOver: (by: string) =>
@@ -70,18 +72,16 @@ export const message = {
   uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
     `Worker ${worker} (generation ${generation}): the app threw before its version served: ${error}`,
   broken: (worker: number, generation: number, what: string) =>
-    `Worker ${worker} (generation ${generation}) ${what} — it is ended`,
+    `Worker ${worker} (generation ${generation}) ${what}`,
   /** Of a worker in a phase in which it cannot say that. */
   misplaced: (said: string, phase: string) =>
     `said ${JSON.stringify(said)}, which cannot be while it is ${phase}`,
-  boundOther: "listens on addresses that it was not asked to listen on",
-  boundNothing: "says that it listens, and has handed over no listener",
   recycling: (worker: number, generation: number, delayMs: number) =>
-    `Replacing worker ${worker} (generation ${generation}), whose app threw outside a request` +
-    (delayMs > 0 ? `, in ${formatDuration(delayMs)}` : "") +
+    `Replacing worker ${worker} (generation ${generation})` +
+    (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +
     " — it drains when the new one is ready",
   recyclePutOff: (worker: number, generation: number, why: string) =>
-    `Worker ${worker} (generation ${generation}), whose app threw outside a request, serves on: ${why}`,
+    `Worker ${worker} (generation ${generation}) is not replaced and serves on: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>
     `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent`,
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
@@ -92,6 +92,14 @@ export const message = {
   steeringRefused: (reason: string) =>
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +
     "in which a few new connections wait up to 1 s",
+  steeringWorks: "The kernel takes steering programs again: reloads steer as ever",
+  noListener: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) says that it listens, and has handed over no listener`,
+  masterRefused: (what: string) => `The master was refused by the system, and goes on: ${what}`,
+  masterFailed: (what: string) => `The master has failed, and stops: ${what}`,
+  masterBroken: (what: string) =>
+    `The master has failed and ends; its workers finish what they have: ${what}`,
+  effectFailed: (effect: string, reason: string) => `The master could not ${effect}: ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
   scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,

@@ -1,5 +1,5 @@
-// A worker whose app has thrown outside a request: it may be in any state by now, and it still has
-// requests. So it is replaced first and drained then, and nothing is lost.
+// A worker whose app has thrown outside a request, or which has said what cannot be right: it may be in
+// any state by now, and it still has requests. So it is replaced first and drained then, and nothing is lost.
 //
 // It counts as a crash: the replacement waits as one of a crash does. With the crash budget spent the
 // worker serves on, since a version that throws all the time would only be started all the time. It
@@ -20,17 +20,31 @@ import { retireWorker } from "./workers.ts";
  * reason against it; a worker that is leaving anyway goes on leaving.
  */
 export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): void {
+  const { id, generation, phase } = worker;
+  if (phase.name !== "ready") return;
+  const { uncaught } = turn.generation(generation).settings.respawn;
+  const isNew = generation !== keptGeneration(turn.state)?.number;
+  if (!isNew && turn.state.serving !== undefined && uncaught !== "recycle") return;
+  replaceWorker(turn, worker, message.uncaughtBeforeReady(id, generation, error));
+}
+
+/**
+ * Has a worker that serves replaced. Of a version that does not serve yet, the reason is one to reject it.
+ *
+ * @param reason as the log has it
+ */
+export function replaceWorker(turn: Turn, worker: Worker, reason: string): void {
   const { phase, generation } = worker;
   if (phase.name !== "ready" || phase.recycle === "wanted") return;
   const { rollout, takeover } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === generation;
   // A server that was claimed may be ours already: from then on a worker is replaced, as in any server.
   if (inRollout && takeover !== "claimed") {
-    rejectRollout(turn, message.uncaughtBeforeReady(worker.id, generation, error));
+    rejectRollout(turn, reason);
     return;
   }
   if (generation !== keptGeneration(turn.state)?.number || isShuttingDown(turn.state)) return;
-  if (turn.generation(generation).settings.respawn.uncaught === "recycle") recycle(turn, worker);
+  recycle(turn, worker);
 }
 
 function recycle(turn: Turn, worker: Worker): void {

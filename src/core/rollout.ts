@@ -18,7 +18,7 @@ import {
 } from "./predicates.ts";
 import { failStart } from "./shutdown.ts";
 import type { State, Worker } from "./state.ts";
-import { steerGroups } from "./steering.ts";
+import { askForSteering, steerGroups } from "./steering.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
@@ -63,6 +63,7 @@ export function beginRollout(turn: Turn): void {
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
+  askForSteering(turn);
   turn.emit({ type: "load-config" });
 }
 

@@ -69,6 +69,31 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
   }
 }
 
+/**
+ * What the kernel refuses for a moment, as for want of memory, it may take later: it is asked again at
+ * each reload, while every member of its groups takes connections, so that the question changes nothing.
+ */
+export function askForSteering(turn: Turn): void {
+  const { state } = turn;
+  if (state.steering !== "refused" || state.takeover !== "none" || isHandingOver(state)) return;
+  const takes = (id: number): boolean => {
+    const worker = state.workers.get(id);
+    return worker !== undefined && takesConnections(state, worker);
+  };
+  const groups = [...state.groups];
+  if (!groups.every(([, { members }]) => members.every(takes))) return;
+  for (const [address, { members }] of groups.slice(0, 1)) {
+    turn.emit({ type: "probe-steering", address, program: [...members.keys()] });
+  }
+}
+
+/** Programs are put in force again from now on, where any are called for. */
+export function onSteeringWorks(turn: Turn): void {
+  if (turn.state.steering !== "refused") return;
+  turn.log("info", "steering-works", message.steeringWorks);
+  turn.set({ steering: "kernel" });
+}
+
 /** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
 export function grantBind(turn: Turn): void {
   if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
@@ -87,6 +112,11 @@ export function grantBind(turn: Turn): void {
 /** Gives the bind lock back. */
 export function releaseBindLock(turn: Turn, worker: number): void {
   if (turn.state.bindLock?.worker === worker) turn.set({ bindLock: undefined });
+}
+
+/** Whether the worker has been asked to bind, and has not said yet that it did. */
+export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
+  return bindLock?.worker === id && listeners.size === 0;
 }
 
 export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly string[]): void {

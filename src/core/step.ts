@@ -15,12 +15,13 @@ import {
 import { expire } from "./deadlines.ts";
 import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
+import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { isUnshared, measureGap, onListenFailed } from "./one-listener.ts";
 import { isStarting } from "./predicates.ts";
-import { drainReplaced, onWorkerUncaught } from "./recycle.ts";
+import { drainReplaced, onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { fillSlots, onLost } from "./respawn.ts";
 import {
   beginRollout,
@@ -39,6 +40,7 @@ import {
   grantBind,
   onListenerReleased,
   onSteeringRefused,
+  onSteeringWorks,
   onWorkerBound,
   quietListeners,
   releaseBindLock,
@@ -46,7 +48,7 @@ import {
 } from "./steering.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./takeover.ts";
 import { Turn } from "./turn.ts";
-import { killWorker, stopWorker, tellForced } from "./workers.ts";
+import { stopWorker, tellForced } from "./workers.ts";
 
 export interface Step {
   readonly state: State;
@@ -107,9 +109,21 @@ function takeIn(turn: Turn, event: Event): void {
       return onConfigRejected(turn, event.reason);
     case "steering-refused":
       return onSteeringRefused(turn, event.reason);
+    case "steering-works":
+      return onSteeringWorks(turn);
+    case "effect-failed":
+      return onEffectFailed(turn, event.effect, event.reason);
     default:
       return takeInWorker(turn, event);
   }
+}
+
+/** Nothing is lost silently: what failed is taken for what it would have led to, or told. */
+function onEffectFailed(turn: Turn, effect: Effect, reason: string): void {
+  const consequence = consequenceOf(effect, reason);
+  if (consequence !== undefined) return takeIn(turn, consequence);
+  const words = message.effectFailed(effect.type, reason);
+  turn.log("error", "effect-failed", words, { effect: effect.type, reason });
 }
 
 /** What a worker says. One that is unknown by now, as after a kill, has nothing more to say. */
@@ -121,7 +135,7 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
   if (verdict === "impossible") {
     const { id, generation, phase } = worker;
     const what = message.misplaced(event.type, phase.name);
-    return endBroken(turn, worker, message.broken(id, generation, what));
+    return onBroken(turn, worker, message.broken(id, generation, what));
   }
   switch (event.type) {
     case "worker-started":
@@ -139,7 +153,7 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-uncaught":
       return onWorkerUncaught(turn, worker, event.error);
     case "worker-idle":
-      return onWorkerIdle(turn, worker);
+      return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":
       return onListenerReleased(turn, worker, event.address);
     case "worker-forced":
@@ -160,28 +174,30 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   if (worker.phase.name === "ready") {
     const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
     if (listensAgain) onListenFailed(turn, worker, reason);
-    else endBroken(turn, worker, reason);
+    else onBroken(turn, worker, reason);
   }
-  if (!isStarting(worker)) return;
+  if (isStarting(worker)) onBroken(turn, worker, reason);
+}
+
+/**
+ * Nothing that the worker says can be relied on: it has to go. One that serves may have requests, which
+ * weigh more than what it says: it is replaced first.
+ */
+function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
+  if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
+  if (!isStarting(worker)) return;
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
 }
 
-/** Nothing that the worker says can be relied on: it is ended at once, and replaced as after a crash. */
-function endBroken(turn: Turn, worker: Worker, reason: string): void {
-  turn.log("error", "worker-failed", reason, aboutWorker(worker));
-  killWorker(turn, worker);
-  if (isStarting(worker) || worker.phase.name === "ready") onLost(turn, worker, reason);
-}
-
-function onWorkerIdle(turn: Turn, worker: Worker): void {
+function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
   const { phase } = worker;
   if (phase.name !== "draining") return;
   const words = message.idle(worker.id, worker.generation);
   turn.log("info", "worker-idle", words, aboutWorker(worker));
   // What is left of the time to drain is for the app's own signal handlers.
-  stopWorker(turn, worker, phase.deadlineMs);
+  stopWorker(turn, worker, needsTime ? phase.deadlineMs : 0);
 }
 
 function onWorkerExited(turn: Turn, worker: Worker, how: string): void {

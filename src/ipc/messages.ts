@@ -97,12 +97,14 @@ export type FromWorker =
   | { readonly type: "failed"; readonly reason: string }
   /** The app threw outside a request, and went on. `times`: so often since this was last said. */
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
-  /** `served`: requests answered since the drain began. */
-  | { readonly type: "idle"; readonly served: number }
+  /** `served`: requests answered since the drain began. `needsTime`: the app has signal handlers. */
+  | { readonly type: "idle"; readonly served: number; readonly needsTime?: boolean }
   | { readonly type: "released"; readonly address: string }
+  /** `connections`: how many of them were not idle; 0.1.0 does not tell. */
   | {
       readonly type: "forced";
       readonly unfinished: Unfinished;
+      readonly connections?: number;
       readonly served: number;
       readonly requests: readonly ForcedRequest[];
     }
@@ -129,11 +131,12 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
   ready: always,
   failed: (m) => isText(m["reason"]),
   uncaught: (m) => isText(m["error"]) && isCount(m["times"]),
-  idle: (m) => isCount(m["served"]),
+  idle: (m) => isCount(m["served"]) && ["boolean", "undefined"].includes(typeof m["needsTime"]),
   released: (m) => isText(m["address"]),
   forced: (m) =>
     isRecord(m["unfinished"]) &&
     isUnfinished(m["unfinished"]) &&
+    (m["connections"] === undefined || isCount(m["connections"])) &&
     isCount(m["served"]) &&
     Array.isArray(m["requests"]) &&
     m["requests"].every(isRequest),

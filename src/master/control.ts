@@ -7,6 +7,7 @@ import {
   type Snapshot,
   type WorkerReport,
 } from "../admin/snapshot.ts";
+import { underWay } from "../admin/under-way.ts";
 import { ONE_WORKER } from "../core/messages.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
@@ -102,6 +103,8 @@ export class Control {
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, performance.now()),
       reloads: this.receipts.kept,
+      under_way: underWay(state, this.isDraining),
+      last_reload: this.receipts.last,
     };
   }
 

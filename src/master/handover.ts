@@ -11,6 +11,7 @@ import { BIND_TIMEOUT_MS } from "../core/settings.ts";
 import type { State } from "../core/state.ts";
 import { commonProtocol, type FromHeir, PROTOCOLS } from "../ipc/handover-messages.ts";
 import type { Log } from "../log/logger.ts";
+import { explain } from "../net/shortage.ts";
 import { Heir, type StartCommand } from "./heir.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -60,13 +61,12 @@ export class Handover {
     this.#nextWorker = 0;
     try {
       this.#heir = new Heir(this.command, {
-        onMessage: (message) => this.#receive(message),
+        onMessage: (message) => this.#take(message),
         onExit: (how) => this.#exited(how),
       });
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
       this.#phase = "none";
-      this.#tellFailed(`Cannot start ${this.command.path}: ${why}`);
+      this.#tellFailed(`Cannot start ${this.command.path}: ${explain(error)}`);
       return;
     }
     const { startupTimeoutMs } = this.#state.settings;
@@ -86,6 +86,16 @@ export class Handover {
   #expect(timeoutMs: number, what: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.fail(`${this.#name} ${what}`), timeoutMs);
+  }
+
+  /** What cannot be answered fails the handover, as long as it can fail. */
+  #take(message: FromHeir): void {
+    try {
+      this.#receive(message);
+    } catch (error) {
+      if (this.#phase !== "offered") throw error;
+      void this.fail(`${this.#name} could not be answered: ${explain(error)}`);
+    }
   }
 
   #receive(message: FromHeir): void {
@@ -131,7 +141,10 @@ export class Handover {
     const descriptors = estate.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );
-    void this.#heir?.sendListeners(descriptors);
+    const heir = this.#heir;
+    heir?.sendListeners(descriptors).catch((error: unknown) => {
+      if (heir === this.#heir) void this.fail(`${this.#name} got no listeners: ${explain(error)}`);
+    });
   }
 
   /** Leaves the server to the new master. */
@@ -188,10 +201,13 @@ export class Handover {
     const { steering, settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some already.
     const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
-    await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
-    this.#heir = undefined;
-    this.#phase = "none";
-    this.#tellFailed(reason);
+    try {
+      await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
+    } finally {
+      this.#heir = undefined;
+      this.#phase = "none";
+      this.#tellFailed(reason);
+    }
   }
 
   #tellFailed(reason: string): void {

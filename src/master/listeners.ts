@@ -11,6 +11,8 @@ export class Listeners {
   /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
   readonly #byAddress = new Map<string, Map<number, number | undefined>>();
   #steeringIsRefused = false;
+  /** Groups in which a program may be in force. */
+  readonly #steered = new Set<string>();
   #stopping = false;
   /** Workers whose listeners were to drop new handshakes, and do not, by address. */
   readonly #unquiet = new Map<string, Set<number>>();
@@ -19,6 +21,7 @@ export class Listeners {
 
   add(address: string, worker: number, descriptor: number | undefined): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
+    if (!this.#steeringIsRefused) this.#steered.add(address);
     this.#byAddress.set(address, group.set(worker, descriptor));
   }
 
@@ -29,29 +32,47 @@ export class Listeners {
     return descriptor;
   }
 
+  /** Whether a listener of the worker is here, on any address. */
+  has(worker: number): boolean {
+    return [...this.#byAddress.values()].some((group) => group.has(worker));
+  }
+
   get addresses(): string[] {
     return [...this.#byAddress.keys()];
   }
 
   /**
-   * Puts a program in force for the group of `address`: any member may do that for all. Nothing is done
-   * where steering is refused, or where new connections are diverted. Throws `SystemError`.
+   * Puts a program in force for the group of `address`: any member may do that for all. Once that has
+   * been refused, programs are only taken off, where there may be one. Nothing is done where new
+   * connections are diverted. Throws `SystemError`; then the program before is in force still.
    */
   steer(address: string, program: Program): void {
-    if (this.#steeringIsRefused || this.#diverted.has(address)) return;
+    if (this.#diverted.has(address)) return;
+    if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
-    if (descriptor !== undefined) steer(descriptor, program);
+    if (descriptor === undefined) return;
+    try {
+      steer(descriptor, program);
+      if (program === undefined) this.#steered.delete(address);
+      else this.#steered.add(address);
+    } catch (error) {
+      this.#steeringIsRefused = true;
+      throw error;
+    }
   }
 
-  /** Why the kernel will not have steering programs; `undefined` when it will. */
-  steeringProblem(address: string): string | undefined {
+  /**
+   * Why the kernel will not have steering programs; `undefined` when it will, from now on. @param program
+   * to try it with, for a moment
+   */
+  steeringProblem(address: string, program: Program = [0]): string | undefined {
+    this.#steeringIsRefused = false;
     try {
-      this.steer(address, [0]);
+      this.steer(address, program);
       this.steer(address, undefined);
       return undefined;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#steeringIsRefused = true;
       return error.code;
     }
   }
@@ -113,7 +134,8 @@ export class Listeners {
 
   /**
    * Closes a listener, with the group steered by `during` at that moment and by `after` from then on. It
-   * drops new handshakes first, see `planClose`.
+   * drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot be steered;
+   * the listener is closed all the same.
    *
    * @param isForeign another master steers the group: its program is left alone
    */
@@ -126,16 +148,21 @@ export class Listeners {
     const descriptor = group?.get(worker);
     if (group === undefined || !group.has(worker)) return;
     this.#drop(address, worker);
-    if (isForeign !== true) this.steer(address, during);
-    if (descriptor !== undefined) closeDescriptor(descriptor);
-    group.delete(worker);
-    this.#divertIfNeeded(address);
-    if (group.size === 0) this.#forget(address);
-    else if (isForeign !== true) this.steer(address, after);
+    try {
+      if (isForeign !== true) this.steer(address, during);
+    } finally {
+      if (descriptor !== undefined) closeDescriptor(descriptor);
+      group.delete(worker);
+      this.#divertIfNeeded(address);
+      if (group.size === 0) this.#forget(address);
+      else if (isForeign !== true) this.steer(address, after);
+    }
   }
 
   #forget(address: string): void {
     this.#byAddress.delete(address);
+    this.#steered.delete(address);
+    this.#unquiet.delete(address);
     this.#diverted.get(address)?.();
     this.#diverted.delete(address);
   }

@@ -1,22 +1,41 @@
 // The control loop: events in a queue, one at a time through the pure core, effects performed in order.
+//
+// What fails is an event too. An effect that throws becomes `effect-failed`, and the loop goes on: what
+// the system refuses, for want of memory or descriptors, it may grant the next time. Only where the core
+// itself throws is there nothing to go on with: its state is not what it takes it for, and would throw
+// again at the next event. Then the loop is at an end, for good, and says so.
 import { nextDeadline } from "../core/deadlines.ts";
+import { endsTheMaster } from "../core/effect-failed.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Event } from "../core/events.ts";
 import type { State } from "../core/state.ts";
-import { step } from "../core/step.ts";
+import { step as realStep } from "../core/step.ts";
+import { explain } from "../net/shortage.ts";
 import { DeadlineTimer } from "./timer.ts";
+
+/** What the loop acts on, and whom it tells. */
+export interface LoopTargets {
+  /** An effect that takes its time resolves when it is performed. Both may fail. */
+  readonly perform: (effect: Effect) => void | Promise<void>;
+  /** Called when the queue has been worked through. */
+  readonly settled: () => void;
+  /** No event is looked at any more: the master is to end. Called once. */
+  readonly onBroken: (error: unknown) => void;
+  /** Something beside the decisions has failed. */
+  readonly onError: (error: unknown) => void;
+}
 
 export class ControlLoop {
   #state: State;
   readonly #queue: Event[] = [];
   #running = false;
+  #isBroken = false;
   readonly #timer = new DeadlineTimer(() => this.dispatch({ type: "tick" }));
 
   constructor(
     initial: State,
-    readonly perform: (effect: Effect) => void,
-    /** Called when the queue has been worked through. */
-    readonly settled: () => void,
+    readonly targets: LoopTargets,
+    readonly step: typeof realStep = realStep,
   ) {
     this.#state = initial;
   }
@@ -28,18 +47,59 @@ export class ControlLoop {
   /**
    * Enqueues an event, and works through the queue unless that is being done already: an effect may
    * cause an event at once, which is then looked at after the effects before it have been performed.
+   * Never throws.
    */
   dispatch(event: Event): void {
+    if (this.#isBroken) return;
     this.#queue.push(event);
     if (this.#running) return;
     this.#running = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      const { state, effects } = step(this.#state, next, performance.now());
-      this.#state = state;
-      for (const effect of effects) this.perform(effect);
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        this.#take(next);
+      }
+      this.#timer.set(nextDeadline(this.#state));
+    } catch (error) {
+      this.#break(error);
+    } finally {
+      this.#running = false;
     }
-    this.#running = false;
-    this.#timer.set(nextDeadline(this.#state));
-    this.settled();
+    this.#settle();
+  }
+
+  #take(event: Event): void {
+    const { state, effects } = this.step(this.#state, event, performance.now());
+    this.#state = state;
+    for (const effect of effects) if (!this.#isBroken) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    try {
+      const performed = this.targets.perform(effect);
+      if (performed !== undefined) performed.catch((error) => this.#failed(effect, error));
+    } catch (error) {
+      this.#failed(effect, error);
+    }
+  }
+
+  #failed(effect: Effect, error: unknown): void {
+    if (endsTheMaster(effect)) return this.#break(error);
+    this.dispatch({ type: "effect-failed", effect, reason: explain(error) });
+  }
+
+  #break(error: unknown): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#queue.length = 0;
+    this.#timer.set(undefined);
+    this.targets.onBroken(error);
+  }
+
+  #settle(): void {
+    try {
+      this.targets.settled();
+    } catch (error) {
+      this.targets.onError(error);
+    }
   }
 }

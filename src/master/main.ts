@@ -4,7 +4,7 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { flushStreams } from "../log/output.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here, servingProblem } from "../platform.ts";
 import { onSignal } from "../signals.ts";
@@ -115,6 +115,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
     onHandedOver: (pid) => manager?.handOver(pid),
     manager,
   });
+  process.on("uncaughtException", (error) => master.fail(error));
+  process.on("unhandledRejection", (error) => master.fail(error));
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
@@ -125,6 +127,6 @@ export async function runMaster(input: LoadInput): Promise<number> {
   await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   await untilAllQuiet(LAST_WORDS_MS);
-  await flushStreams();
+  await flushSinks(LAST_WORDS_MS);
   return code;
 }

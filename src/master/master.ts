@@ -10,7 +10,9 @@ import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
 import { inheritedState } from "../core/takeover.ts";
 import { embeddedApp } from "../embedded-app.ts";
+import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
+import { codeOf, explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Control } from "./control.ts";
@@ -29,6 +31,9 @@ import { Receipts } from "./receipts.ts";
 import type { Succession } from "./succession.ts";
 import { Workers } from "./workers.ts";
 
+/** How soon the same refusal of the system is told again. */
+const TELL_AGAIN_MS = 60_000;
+
 export class Master {
   readonly #loop: ControlLoop;
   readonly #listeners = new Listeners();
@@ -42,6 +47,10 @@ export class Master {
   readonly #performer: Performer;
   /** What can be asked besides signals. */
   readonly control: Control;
+  /** An error of its own has ended the server. */
+  #hasFailed = false;
+  /** What the system has refused, as it was told last. */
+  #told = { what: "", atMs: 0 };
   readonly #ended = Promise.withResolvers<number>();
 
   constructor(
@@ -55,10 +64,14 @@ export class Master {
       predecessor === undefined
         ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
         : inheritedState(plan.settings, predecessor.offer.estate),
-      (effect) => this.#perform(effect),
-      () => {
-        manager?.observe(this.#loop.state);
-        this.control.settle();
+      {
+        perform: (effect) => this.#perform(effect),
+        settled: () => {
+          manager?.observe(this.#loop.state);
+          this.control.settle();
+        },
+        onBroken: (error) => this.#end(error),
+        onError: (error) => this.fail(error),
       },
     );
     this.#plans = new Plans(plan, new ExecutableFiles(command.path, embeddedApp() !== undefined));
@@ -86,7 +99,7 @@ export class Master {
       handover: this.#handover,
       logger,
       succession,
-      finish: (code) => this.#ended.resolve(code),
+      finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
   }
 
@@ -129,14 +142,58 @@ export class Master {
     });
   }
 
-  /** Performs an effect, and has all see it who keep count. */
-  #perform(effect: Effect): void {
-    this.#performer.perform(effect);
+  /** Performs an effect, and has all see it who keep count, also where it fails. */
+  #perform(effect: Effect): void | Promise<void> {
+    try {
+      return this.#performer.perform(effect);
+    } finally {
+      this.#note(effect);
+    }
+  }
+
+  #note(effect: Effect): void {
     this.#metrics.observe(effect);
     const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
     if (receipt === undefined) return;
     this.#metrics.noteReceipt(receipt);
     this.logger.log("info", "receipt", ...receiptWords(receipt));
+  }
+
+  /**
+   * Something has failed that nobody has an answer to: an uncaught error, or a rejection. What the system
+   * refused (EMFILE, ENOMEM, …) is told, and the server goes on: it may be granted the next time. Anything
+   * else is a fault of pounce, after which nobody knows what else does not hold. Supervisors restart what
+   * has ended, and not what has gone deaf: the server stops gracefully, and exits with 1.
+   */
+  fail(error: unknown): void {
+    const isRefusal = codeOf(error) !== undefined;
+    if (isRefusal ? this.#wasTold(error) : this.#hasFailed) return;
+    const what = isRefusal ? words.masterRefused : words.masterFailed;
+    this.logger.log("error", "master-failed", what(explain(error)));
+    if (isRefusal) return;
+    this.#hasFailed = true;
+    if (this.#loop.state.handover.name === "done") return this.#ended.resolve(1);
+    const signal = "an error of its own";
+    this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
+  }
+
+  /**
+   * Nothing can be decided any more, not even a stop: the master ends at once. Its workers finish what
+   * they have and end, as orphans do, and a new master waits for them.
+   */
+  #end(error: unknown): void {
+    this.#hasFailed = true;
+    this.logger.log("error", "master-broken", words.masterBroken(explain(error)));
+    this.#ended.resolve(1);
+  }
+
+  /** Whether the same refusal has been told within a minute. */
+  #wasTold(error: unknown): boolean {
+    const what = String(error);
+    const nowMs = performance.now();
+    const isNew = what !== this.#told.what || nowMs - this.#told.atMs > TELL_AGAIN_MS;
+    if (isNew) this.#told = { what, atMs: nowMs };
+    return !isNew;
   }
 
   /** Starts the server. Resolves with the exit code when it has ended. */

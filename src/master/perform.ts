@@ -1,11 +1,14 @@
 // The effects that the core asks for (core/effects.ts), performed: each in one line or one function.
 import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
+import type { Program } from "../core/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
 import { addressesAlone } from "../core/one-listener.ts";
+import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { version } from "../version.ts";
 import type { Handover } from "./handover.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -30,21 +33,27 @@ export interface EffectTargets {
 }
 
 export class Performer {
+  /** The log has said who serves what. */
+  #hasTold = false;
+
   constructor(readonly targets: EffectTargets) {}
 
-  perform(effect: Effect): void {
+  /** Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it fails. */
+  perform(effect: Effect): void | Promise<void> {
     const { workers, listeners, plans, loop, handover, succession } = this.targets;
     switch (effect.type) {
       case "log":
         return this.#log(effect);
       case "load-config":
-        return void this.#loadConfig();
+        return this.#loadConfig();
       case "spawn":
         return this.#spawn(effect);
       case "bind":
         return workers.bind(effect.worker);
       case "steer":
         return listeners.steer(effect.address, effect.program);
+      case "probe-steering":
+        return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
       case "quiet-listener":
@@ -73,7 +82,7 @@ export class Performer {
       case "hand-over":
         return handover.begin();
       case "abort-handover":
-        return void handover.fail(effect.reason, effect.atOnce);
+        return handover.fail(effect.reason, effect.atOnce);
       case "grant":
         return handover.grant();
       case "claim":
@@ -125,7 +134,26 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
 
+  /** What serves from now on, for whoever reads a log much later: which version of what, and who. */
+  #tellServing(): void {
+    const { loop, logger, plans } = this.targets;
+    const generation = servingGeneration(loop.state);
+    if (generation === undefined) return;
+    const { config, settings } = plans.of(generation.number);
+    const [app, workers, pid] = [settings.appLabel, generation.target, process.pid];
+    const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
+    logger.log("info", "serving", words.serves(version, pid, app, workers), about);
+  }
+
+  #probeSteering(address: string, program: Program): void {
+    const { listeners, loop } = this.targets;
+    const problem = listeners.steeringProblem(address, program);
+    if (problem === undefined) loop.dispatch({ type: "steering-works" });
+  }
+
   #tellListening(addresses: readonly string[]): void {
+    if (!this.#hasTold) this.#tellServing();
+    this.#hasTold = true;
     for (const address of addresses) {
       const line = `Listening on http://${address}`;
       this.targets.logger.log("info", "listening", line, { address });
@@ -140,6 +168,8 @@ export class Performer {
     workers.sendAll({ type: "reopen-log" });
     logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();
+    this.#tellServing();
+    this.#hasTold = true;
     succession.onServer();
   }
 }

@@ -1,6 +1,6 @@
 // The receipts of reloads: what each took and what it forced, put together from effects and from what
 // workers say as they leave.
-import type { ForcedRequest, Receipt } from "../admin/snapshot.ts";
+import type { ForcedRequest, LastReload, Receipt } from "../admin/snapshot.ts";
 import type { Effect } from "../core/effects.ts";
 import type { State } from "../core/state.ts";
 
@@ -31,10 +31,16 @@ interface Open {
 export class Receipts {
   readonly #open = new Map<number, Open>();
   readonly #kept: Receipt[] = [];
+  #last: LastReload | null = null;
 
   /** The last ones, oldest first. */
   get kept(): readonly Receipt[] {
     return this.#kept;
+  }
+
+  /** How the last one that was begun and has ended went; `null` when there has been none. */
+  get last(): LastReload | null {
+    return this.#last;
   }
 
   of(generation: number): Receipt | undefined {
@@ -125,6 +131,11 @@ export class Receipts {
       },
       connections: { idle_closed: open.idleClosed, forced: open.forcedConnections },
     };
+    // A reload that was rejected while the one before it was still draining is the last one.
+    if (generation >= (this.#last?.generation ?? 0)) {
+      const ended = new Date().toISOString();
+      this.#last = { generation, outcome, reason: receipt.reason, ended };
+    }
     this.#kept.push(receipt);
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;

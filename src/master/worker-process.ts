@@ -22,7 +22,7 @@ export interface WorkerIdentity {
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
-  /** The worker cannot be talked with any more. @param what it did, for the log */
+  /** The worker says what is no message, or has closed its channel. @param what it did, for the log */
   readonly onBroken: (what: string) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
@@ -134,7 +134,9 @@ export class WorkerProcess implements WorkerHandle {
     if (this.#ended) return;
     const isAlive = (): boolean => !this.#ended && this.#process.exitCode === null;
     setTimeout(() => {
-      if (isAlive()) onBroken("closed its channel to the master");
+      if (!isAlive()) return;
+      onBroken("closed its channel to the master and is killed");
+      this.kill();
     }, EXIT_SEEN_MS);
   }
 

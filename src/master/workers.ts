@@ -7,6 +7,7 @@ import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
+import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
@@ -18,6 +19,19 @@ import type { DrainReport } from "./receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
 
+/** As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer. */
+function takeListeners(process: WorkerHandle, count: number): number[] | undefined {
+  const taken: number[] = [];
+  while (taken.length < count) {
+    const descriptor = process.takeListener();
+    if (descriptor === undefined) break;
+    taken.push(descriptor);
+  }
+  if (taken.length === count && count > 0) return taken;
+  for (const descriptor of taken) closeDescriptor(descriptor);
+  return undefined;
+}
+
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
 type Message<T extends FromWorker["type"]> = Extract<FromWorker, { readonly type: T }>;
@@ -28,6 +42,7 @@ interface Entry {
   readonly startedMs: number;
   /** What it has been asked to bind, and has not answered. */
   asked: readonly Address[] | undefined;
+  hasStarted: boolean;
 }
 
 /** What workers tell that no decision depends on. */
@@ -83,7 +98,13 @@ export class Workers {
 
   #enter(worker: number, generation: number, process: WorkerHandle): void {
     const startedMs = performance.now();
-    this.#entries.set(worker, { generation, process, startedMs, asked: undefined });
+    this.#entries.set(worker, {
+      generation,
+      process,
+      startedMs,
+      asked: undefined,
+      hasStarted: false,
+    });
   }
 
   /** Passes on, from now on, what workers say. */
@@ -105,11 +126,11 @@ export class Workers {
   /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
   spawn(identity: WorkerIdentity): void {
     const { worker, generation, slot } = identity;
-    const plan = this.plans.of(generation);
-    const page = this.pages.add(worker);
-    const executable = this.plans.executables.of(generation);
-    const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
     try {
+      const plan = this.plans.of(generation);
+      const page = this.pages.add(worker);
+      const executable = this.plans.executables.of(generation);
+      const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
         onBroken: (what) => this.#broken(worker, what),
@@ -125,9 +146,10 @@ export class Workers {
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
       if (this.#healthIsDraining) process.send({ type: "health", draining: true });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      this.kill(worker);
       this.pages.retire(worker);
-      this.dispatch({ type: "worker-exited", worker, how: `it could not be spawned: ${reason}` });
+      const how = `it could not be spawned: ${explain(error)}`;
+      this.dispatch({ type: "worker-exited", worker, how });
     }
   }
 
@@ -165,7 +187,11 @@ export class Workers {
         return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
       case "idle":
         this.#noteDrained(worker, { ...NOTHING_FORCED, served: message.served });
-        return this.dispatch({ type: "worker-idle", worker });
+        return this.dispatch({
+          type: "worker-idle",
+          worker,
+          needsTime: message.needsTime === true,
+        });
       case "loaded":
         return this.#loaded(worker, message);
       case "bound":
@@ -187,7 +213,12 @@ export class Workers {
 
   /** The executable may have been replaced since this master was started from it. */
   #started(worker: number, message: Message<"started">): void {
-    if (message.version === version) return this.dispatch({ type: "worker-started", worker });
+    const entry = this.#entries.get(worker);
+    const isFirst = entry?.hasStarted === false;
+    if (entry !== undefined) entry.hasStarted = true;
+    if (message.version === version || !isFirst) {
+      return this.dispatch({ type: "worker-started", worker });
+    }
     const found = message.version ?? "of another version";
     const reason = words.otherVersion(this.plans.executables.path, found, version);
     this.dispatch({ type: "worker-failed", worker, reason });
@@ -199,11 +230,12 @@ export class Workers {
     if (generation !== undefined) this.observer.onDrained(worker, generation, report);
   }
 
-  #forced(worker: number, { unfinished, served, requests }: Message<"forced">): void {
-    const { connections, inFlight } = unfinished;
-    const forcedConnections = Math.min(inFlight, connections);
-    const idleClosed = connections - forcedConnections;
-    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests: requests });
+  #forced(worker: number, { unfinished, served, ...forced }: Message<"forced">): void {
+    const busy = forced.connections ?? unfinished.inFlight;
+    const forcedConnections = Math.min(busy, unfinished.connections);
+    const idleClosed = unfinished.connections - forcedConnections;
+    const forcedRequests = forced.requests;
+    this.#noteDrained(worker, { served, idleClosed, forcedConnections, forcedRequests });
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
@@ -221,16 +253,18 @@ export class Workers {
     if (entry === undefined) return;
     const { asked = [], process, generation } = entry;
     entry.asked = undefined;
-    if (!isAnswer(asked, addresses)) return this.#broken(worker, words.boundOther);
-    const descriptors = addresses.map(() => process.takeListener());
-    if (here.sharesAddresses && descriptors.includes(undefined)) {
-      for (const it of descriptors) if (it !== undefined) closeDescriptor(it);
-      return this.#broken(worker, words.boundNothing);
+    const names = addresses.map((address) => formatAddress(address));
+    if (!isAnswer(asked, addresses) || this.listeners.has(worker)) {
+      return this.dispatch({ type: "worker-bound", worker, addresses: [] });
+    }
+    const taken = here.sharesAddresses ? takeListeners(process, names.length) : [];
+    if (taken === undefined) {
+      const reason = words.noListener(worker, generation);
+      return this.dispatch({ type: "worker-failed", worker, reason });
     }
     this.plans.noteBound(generation, addresses);
     const isFirst = this.listeners.addresses.length === 0;
-    const names = addresses.map((address) => formatAddress(address));
-    names.forEach((name, at) => this.listeners.add(name, worker, descriptors[at]));
+    names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
     const mayBeSteered = isFirst && here.sharesAddresses;
     const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
@@ -244,11 +278,11 @@ export class Workers {
     this.dispatch({ type: "worker-ready", worker });
   }
 
-  /** What a worker says cannot be right, so nothing that it says can be relied on: it is ended. */
+  /** A worker says what is no message, or nothing any more. */
   #broken(worker: number, what: string): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
-    if (this.#relay !== undefined) return entry.process.kill();
+    if (this.#relay !== undefined) return;
     const reason = words.broken(worker, entry.generation, what);
     this.dispatch({ type: "worker-failed", worker, reason });
   }

@@ -56,20 +56,55 @@ const buffer = new DataView(new ArrayBuffer(28));
 const bytes = new Uint8Array(buffer.buffer);
 const length = new Uint32Array(1);
 
-function portIn(result: number): number | undefined {
+function familyIn(result: number): number | undefined {
   if (result !== 0) return undefined;
   const family = buffer.getUint16(0, true);
-  return family === AF_INET || family === AF_INET6 ? buffer.getUint16(2, false) : undefined;
+  return family === AF_INET || family === AF_INET6 ? family : undefined;
+}
+
+function readLocal(fd: number): number | undefined {
+  length[0] = 28;
+  return familyIn(libc().getsockname(fd, bytes, length));
 }
 
 /** The port a TCP socket is bound to; `undefined` for any other descriptor. */
 export function localPort(fd: number): number | undefined {
-  length[0] = 28;
-  return portIn(libc().getsockname(fd, bytes, length));
+  return readLocal(fd) === undefined ? undefined : buffer.getUint16(2, false);
 }
 
-/** The port at the other end of a TCP connection; `undefined` when it has none. */
-export function peerPort(fd: number): number | undefined {
+/** Where a socket is bound, in the form of `plain`; `undefined` for what is no socket of IP. */
+export function localAddress(fd: number): Address | undefined {
+  const family = readLocal(fd);
+  return family === undefined ? undefined : decoded(buffer, family);
+}
+
+/** The other end of a connection, in the form of `plain`; `undefined` when it has none. */
+export function peerAddress(fd: number): Address | undefined {
   length[0] = 28;
-  return portIn(libc().getpeername(fd, bytes, length));
+  const family = familyIn(libc().getpeername(fd, bytes, length));
+  return family === undefined ? undefined : decoded(buffer, family);
+}
+
+/**
+ * An address in the one form in which equal ones are equal as text: an IPv4 address within an IPv6 one,
+ * `::ffff:10.0.0.1`, is the IPv4 address, the zone of an IPv6 address is left out.
+ */
+export function plain({ host, port }: Address): Address {
+  const encoded = encodeAddress({ host: host.split("%", 1)[0] ?? host, port });
+  return decoded(new DataView(encoded.buffer), host.includes(":") ? AF_INET6 : AF_INET);
+}
+
+/** What is in a `struct sockaddr_in` or `sockaddr_in6`. */
+function decoded(address: DataView, family: number): Address {
+  const port = address.getUint16(2, false);
+  if (family === AF_INET) return { host: ipv4At(address, 4), port };
+  const isMapped = address.getBigUint64(8, false) === 0n && address.getUint32(16, false) === 0xffff;
+  if (isMapped) return { host: ipv4At(address, 20), port };
+  const groups = Array.from({ length: 8 }, (_, index) => address.getUint16(8 + index * 2, false));
+  return { host: groups.map((group) => group.toString(16)).join(":"), port };
+}
+
+function ipv4At(address: DataView, offset: number): string {
+  const byte = (index: number): number => address.getUint8(offset + index);
+  return `${byte(0)}.${byte(1)}.${byte(2)}.${byte(3)}`;
 }

@@ -1,30 +1,23 @@
 // A process's own TCP sockets: finding the listener behind a Bun server,
 // and letting go of a listener without touching the connections.
-import { readdirSync, statSync } from "node:fs";
-import { checked, libc } from "./libc.ts";
 import { localPort } from "./address.ts";
+import { checked, libc } from "./libc.ts";
+import { descriptors } from "./open-descriptors.ts";
 import { isListening } from "./socket-options.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const O_CLOEXEC = 0o2000000;
 
-/** The descriptors that this process has open: 1 ms for 1,000 of them. */
-export function descriptors(): number[] {
-  return readdirSync("/proc/self/fd").map(Number);
-}
-
-/** How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does not tell. */
-export function openDescriptors(): number | undefined {
-  const size = statSync("/proc/self/fd", { throwIfNoEntry: false })?.size;
-  return size === 0 ? undefined : size;
-}
+/** Takes the place of a listener that is let go of. Kept from the first bind on: then there are descriptors. */
+let standIn: number | undefined;
 
 /**
  * The descriptor of the listener on `port` that is not among `known`. Bun has no interface for it.
  * Throws when there is none.
  */
 export function findListener(port: number, known: readonly number[]): number {
+  standIn ??= checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
   const found = descriptors().find(
     (fd) => !known.includes(fd) && localPort(fd) === port && isListening(fd),
   );
@@ -35,10 +28,9 @@ export function findListener(port: number, known: readonly number[]): number {
 /**
  * Puts an idle socket in the place of a listener's descriptor, so that this process no longer holds
  * the listener, while Bun, which still knows the number, goes on serving its connections and can close
- * it later. `server.stop()` would close idle connections too. Throws `SystemError`.
+ * it later. `server.stop()` would close idle connections too. Needs no new descriptor. Throws `SystemError`.
  */
 export function releaseListener(listener: number): void {
-  const idle = checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
-  checked("dup3", libc().dup3(idle, listener, O_CLOEXEC));
-  libc().close(idle);
+  if (standIn === undefined) throw new Error("the listener is none that was found here");
+  checked("dup3", libc().dup3(standIn, listener, O_CLOEXEC));
 }

@@ -16,6 +16,7 @@ const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 export const TCP_INFO = 11;
 const FIONREAD = 0x541bn;
+const SIOCOUTQ = 0x5411n;
 
 /** Sets an option that is an int. Throws `SystemError`. */
 export function setOption(fd: number, level: number, option: number, value: number): void {
@@ -44,8 +45,18 @@ export function isListening(fd: number): boolean {
 
 /** Bytes received that the process has not read yet. 0 when that cannot be told. */
 export function unreadBytes(fd: number): number {
-  const value = new Int32Array(1);
-  return libc().ioctl(fd, FIONREAD, value) === 0 ? (value[0] ?? 0) : 0;
+  return bytesBy(FIONREAD, fd);
+}
+
+/** Bytes that the process has written and the other end has not acknowledged yet. 0 when that cannot be told. */
+export function unsentBytes(fd: number): number {
+  return bytesBy(SIOCOUTQ, fd);
+}
+
+const amount = new Int32Array(1);
+
+function bytesBy(request: bigint, fd: number): number {
+  return libc().ioctl(fd, request, amount) === 0 ? (amount[0] ?? 0) : 0;
 }
 
 /**

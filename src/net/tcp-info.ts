@@ -3,11 +3,13 @@ import { libc } from "./libc.ts";
 import { IPPROTO_TCP, TCP_INFO } from "./socket-options.ts";
 
 const ESTABLISHED = 1;
-const SIZE = 136;
+const LISTENING = 10;
+const SIZE = 160;
 const UNACKED = 24;
 const LAST_DATA_SENT = 44;
 const LAST_DATA_RECEIVED = 52;
 const BYTES_RECEIVED = 128;
+const DATA_SEGMENTS_SENT = 156;
 
 const buffer = new DataView(new ArrayBuffer(SIZE));
 const bytes = new Uint8Array(buffer.buffer);
@@ -26,10 +28,17 @@ export function acceptQueueLength(listener: number): number {
   return read(listener) ? buffer.getUint32(UNACKED, true) : 0;
 }
 
+/** Whether the descriptor is a TCP socket that does not listen. */
+export function isTcpConnection(fd: number): boolean {
+  return read(fd) && buffer.getUint8(0) !== LISTENING;
+}
+
 /** How long a connection has been quiet, in milliseconds. */
 export interface Quiet {
   /** Whether the client has ever sent anything. */
   readonly hasReceived: boolean;
+  /** Whether anything has ever been sent to the client. */
+  readonly hasSent: boolean;
   readonly sinceSentMs: number;
   readonly sinceReceivedMs: number;
 }
@@ -39,6 +48,7 @@ export function quietOf(connection: number): Quiet | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
   return {
     hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
+    hasSent: buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
     sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),
   };

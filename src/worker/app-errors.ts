@@ -1,7 +1,7 @@
 // Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that says
 // nothing, and the error in the log. One place for all shapes of routes, draining or not.
 import type { Faults } from "./guard.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { AllInFlight } from "./in-flight.ts";
 import { isResponse, type Outcomes } from "./outcome.ts";
 import { problem } from "./problem.ts";
 
@@ -25,7 +25,7 @@ type Answer = Response | Promise<Response>;
 
 export interface AppErrorsOptions {
   readonly outcomes: Outcomes;
-  readonly inFlight: InFlight;
+  readonly inFlight: AllInFlight;
   /** The app's own `error`, if it has one. */
   readonly handler: unknown;
   readonly tell: (fault: AppFault) => void;
@@ -42,7 +42,7 @@ export class AppErrors implements Faults {
   }
 
   isLive(request: Request): boolean {
-    return this.options.inFlight.server.requestIP(request) !== null;
+    return this.options.inFlight.liveness.requestIP(request) !== null;
   }
 
   threw(error: unknown, request: Request | undefined): Answer {

@@ -53,10 +53,19 @@ export class AppSignals {
     this.#mayExit = true;
   }
 
+  /** Whether there is a handler to call at the end. */
+  get hasHandlers(): boolean {
+    return this.#found !== undefined;
+  }
+
+  get #found(): (typeof AT_THE_END)[number] | undefined {
+    return AT_THE_END.find(([name]) => this.options.held.listeners(name).length > 0);
+  }
+
   /** Calls the app's own handlers. Resolves when they are done, at the latest after `limitMs`. */
   async callHandlers(limitMs: number): Promise<void> {
     this.allowExit();
-    const found = AT_THE_END.find(([name]) => this.options.held.listeners(name).length > 0);
+    const found = this.#found;
     if (found !== undefined) await this.#call(found, limitMs);
     process.emit("beforeExit", 0);
   }

@@ -1,21 +1,19 @@
 // Closes connections that have been idle for the keep-alive limit, without ever holding up requests.
 //
-// The kernel knows when data last went either way on each connection, and in-flight.ts knows which
-// connections have a request: so an idle connection is closed on time, and no other ever is. A
-// connection is looked at again when it can have become idle at the earliest, and of many only some in
+// The kernel knows when data last went either way on each connection, and what of it has not arrived;
+// in-flight.ts knows which connections have a request. So an idle connection is closed on time, and no other
+// ever is: a client may pause a download for as long as it likes, one that Bun serves by itself too. A connection is looked at again when it can have become idle at the earliest, and of many only some in
 // each turn of the event loop: 10,000 connections looked at in one go would stop the worker for 50 ms.
-import { peerPort } from "../net/address.ts";
 import { libc } from "../net/libc.ts";
-import { unreadBytes } from "../net/socket-options.ts";
+import { unreadBytes, unsentBytes } from "../net/socket-options.ts";
 import { type Quiet, quietOf } from "../net/tcp-info.ts";
-import type { Servers } from "./server.ts";
+import { isAnswered } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 
 /** For a request's head: what Bun gives the first one on a connection. */
 const HEAD_TIMEOUT_MS = 12_000;
 /** Connections looked at in one turn of the event loop, which takes about a millisecond. */
 const SLICE = 200;
-/** Between two looks for WebSockets that are gone. */
-const FORGET_MS = 30_000;
 const SHUT_RDWR = 2;
 
 /**
@@ -24,20 +22,17 @@ const SHUT_RDWR = 2;
  * first yet, has the time that a request's head may take.
  */
 export function idleInMs(limitMs: number, quiet: Quiet): number {
-  const { hasReceived, sinceSentMs, sinceReceivedMs } = quiet;
-  const answered = hasReceived && sinceReceivedMs >= sinceSentMs;
-  const limit = answered ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
-  return limit - Math.min(sinceSentMs, sinceReceivedMs);
+  const limit = isAnswered(quiet) ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
+  return limit - Math.min(quiet.sinceSentMs, quiet.sinceReceivedMs);
 }
 
 export class IdleConnections {
   /** When each connection is to be looked at, in milliseconds of `performance.now()`. */
   #lookMs = new Map<number, number>();
-  #forgetMs = 0;
 
   /** @param limitMs the keep-alive limit */
   constructor(
-    readonly servers: Servers,
+    readonly open: Connections,
     readonly limitMs: number,
   ) {}
 
@@ -49,8 +44,7 @@ export class IdleConnections {
   /** Closes what is idle. Resolves with the milliseconds that it took of the worker's time. */
   async sweep(): Promise<number> {
     const startedMs = performance.now();
-    const busy = new Set(this.servers.webSockets.ports);
-    for (const { port } of this.servers.inFlight.sweep()) busy.add(port);
+    const busy = this.open.busy();
     this.#list(startedMs);
     const due = [...this.#lookMs].filter(([, lookMs]) => lookMs <= startedMs);
     let tookMs = performance.now() - startedMs;
@@ -70,31 +64,32 @@ export class IdleConnections {
   /** Finds connections that are new, and forgets those that are gone. */
   #list(nowMs: number): void {
     const known = this.#lookMs;
-    // Few are found out anew: the list has itself in it, with a number that a connection may have had.
+    // Few are found out anew: a number may be another socket's by now.
     const isMany = known.size > SLICE;
-    const connections = this.servers.connections((fd) => isMany && known.has(fd));
+    const connections = this.open.all((fd) => isMany && known.has(fd));
     this.#lookMs = new Map(connections.map((fd) => [fd, known.get(fd) ?? nowMs]));
-    if (nowMs < this.#forgetMs) return;
-    this.#forgetMs = nowMs + FORGET_MS;
-    this.servers.webSockets.forgetExcept(connections);
   }
 
   /** Looks at one connection, if it still is one, and closes it when it is idle. */
-  #look(fd: number, limitMs: number, busy: ReadonlySet<number>, nowMs: number): void {
+  #look(fd: number, limitMs: number, busy: ReadonlySet<string>, nowMs: number): void {
     const quiet = quietOf(fd);
     // The number may be another socket's by now, the app's own for instance.
-    if (quiet === undefined || !this.servers.isConnection(fd)) return void this.#lookMs.delete(fd);
+    if (quiet === undefined || !this.open.has(fd)) return void this.#lookMs.delete(fd);
     const leftMs = idleInMs(limitMs, quiet);
-    const port = peerPort(fd);
     if (leftMs > 0) {
       // Should more happen on it, then it is not idle before the limit has passed from there on.
       this.#lookMs.set(fd, nowMs + Math.min(leftMs, limitMs));
-    } else if (port === undefined || busy.has(port)) {
+    } else if (unsentBytes(fd) > 0 || this.#isBusy(fd, busy)) {
       // The end of what keeps it busy sends something, or ends the connection.
       this.#lookMs.set(fd, nowMs + limitMs);
     } else if (unreadBytes(fd) === 0) {
       libc().shutdown(fd, SHUT_RDWR);
       this.#lookMs.delete(fd);
     }
+  }
+
+  #isBusy(fd: number, busy: ReadonlySet<string>): boolean {
+    const key = this.open.keyOf(fd);
+    return key === undefined || busy.has(key);
   }
 }

@@ -13,16 +13,23 @@ export interface InFlightRequest {
   readonly request: Request;
   /** What the handler returned: a promise that is pending while nothing has been answered. */
   readonly result: unknown;
-  /** The client's port. */
-  readonly port: number;
+  readonly client: Client;
+  /** Of those that a worker has, the server that got it: see `InFlight.server`. */
+  readonly server: number;
   /** When it was noted, in milliseconds of `performance.now()`, exact to a second. */
   readonly sinceMs: number;
+}
+
+/** Who has sent a request, as Bun tells it. */
+export interface Client {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** What Bun's servers know of their requests. */
 export interface Liveness {
   /** Where a request comes from; null once it has been answered. */
-  requestIP(request: Request): { readonly port: number } | null;
+  requestIP(request: Request): Client | null;
   readonly pendingRequests: number;
 }
 
@@ -38,10 +45,15 @@ export class InFlight {
   /** Requests noted since the start. */
   total = 0;
 
-  /** @param onEnded told of each request some time after its end, with what its handler returned. */
+  /**
+   * @param onEnded told of each request some time after its end, with what its handler returned
+   * @param server the number of the server whose requests these are: each has its own, so that
+   *   nothing has to be noted of a request to know where it came in
+   */
   constructor(
-    readonly server: Liveness,
+    readonly liveness: Liveness,
     readonly onEnded: (request: Request, result: unknown) => void,
+    readonly server = 0,
   ) {}
 
   /** Notes a request and what its handler returned. */
@@ -63,7 +75,7 @@ export class InFlight {
     this.#oldCount = 0;
     this.#count = 0;
     this.#slow = this.#slow.filter(({ request, result }) => {
-      const isLive = this.server.requestIP(request) !== null;
+      const isLive = this.liveness.requestIP(request) !== null;
       if (!isLive) this.onEnded(request, result);
       return isLive;
     });
@@ -78,7 +90,7 @@ export class InFlight {
 
   #rotate(): void {
     // With one pending request, the one that is being noted, none of the older ones is left.
-    const alone = this.#slow.length === 0 && this.server.pendingRequests <= 1;
+    const alone = this.#slow.length === 0 && this.liveness.pendingRequests <= 1;
     this.#settle(this.#old, this.#oldResults, this.#oldCount, alone);
     [this.#old, this.#young] = [this.#young, this.#old];
     [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];
@@ -91,12 +103,46 @@ export class InFlight {
     for (let index = 0; index < count; index++) {
       const request = requests[index] as Request;
       const result = results[index];
-      const client = haveEnded ? null : this.server.requestIP(request);
+      const client = haveEnded ? null : this.liveness.requestIP(request);
       if (client === null) {
         this.onEnded(request, result);
       } else {
-        this.#slow.push({ request, result, port: client.port, sinceMs: this.#nowMs });
+        const { server } = this;
+        this.#slow.push({ request, result, client, server, sinceMs: this.#nowMs });
       }
     }
+  }
+}
+
+/** The requests of all servers of a worker. */
+export class AllInFlight {
+  readonly #each: InFlight[] = [];
+
+  /** @param onEnded as for `InFlight` */
+  constructor(
+    readonly liveness: Liveness,
+    readonly onEnded: (request: Request, result: unknown) => void,
+  ) {}
+
+  /** For one more server. Its number is how many there were before. */
+  add(): InFlight {
+    const inFlight = new InFlight(this.liveness, this.onEnded, this.#each.length);
+    this.#each.push(inFlight);
+    return inFlight;
+  }
+
+  /** Requests noted since the start. */
+  get total(): number {
+    return this.#each.reduce((sum, { total }) => sum + total, 0);
+  }
+
+  /** All that is in flight now. Call it at least once a second. */
+  sweep(): readonly InFlightRequest[] {
+    return this.#each.flatMap((inFlight) => inFlight.sweep());
+  }
+
+  /** See `InFlight.forget`. */
+  forget(request: Request): void {
+    for (const inFlight of this.#each) inFlight.forget(request);
   }
 }

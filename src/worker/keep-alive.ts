@@ -3,11 +3,13 @@
 //
 // Bun's own idle timer would end slow handlers and quiet streams too, and ticks only every four seconds.
 import { releaseCodePages } from "../net/code-pages.ts";
-import { openDescriptors } from "../net/listeners.ts";
+import { openDescriptors } from "../net/open-descriptors.ts";
 import { BusyTime } from "./busy-time.ts";
+import { watchDescriptors } from "./descriptor-watch.ts";
 import { IdleConnections } from "./idle-connections.ts";
 import type { Meter } from "./meter.ts";
 import type { Servers } from "./server.ts";
+import { periodically, Trouble } from "./trouble.ts";
 
 const INTERVAL_MS = 1000;
 /** At most one part in this many of a worker's time goes into sweeps, as long as idle connections end in time. */
@@ -16,11 +18,11 @@ const MAX_INTERVAL_MS = 3000;
 
 /** Goes on for as long as the process lives, beginning before the first connection. @param limitMs the keep-alive limit */
 export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
-  const idleConnections = new IdleConnections(servers, limitMs);
+  const idleConnections = new IdleConnections(servers.connections, limitMs);
   const busyTime = new BusyTime();
   let requests = servers.inFlight.total;
   let descriptors = openDescriptors();
-  const turn = async (dueMs: number): Promise<void> => {
+  const turn = async (dueMs: number): Promise<number> => {
     const lagMs = performance.now() - dueMs;
     const before = { requests, descriptors };
     requests = servers.inFlight.total;
@@ -32,11 +34,10 @@ export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void
     const { connections } = idleConnections;
     meter.tick({ inFlight: servers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
-    wait(Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS));
+    return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };
-  const wait = (ms: number): void => {
-    const dueMs = performance.now() + ms;
-    setTimeout(() => void turn(dueMs), ms).unref();
-  };
-  wait(INTERVAL_MS);
+  const { onTrouble } = servers.options;
+  const what = "closing idle connections";
+  periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
+  watchDescriptors(servers);
 }

@@ -2,6 +2,7 @@
 // what it has, and can listen again: by a new server of Bun beside the stopped one.
 import type { Address } from "../net/address.ts";
 import { formatAddress } from "../net/address.ts";
+import type { Client, InFlight } from "./in-flight.ts";
 import { Pace } from "./pace.ts";
 import { Pending } from "./pending.ts";
 import { Servers, type ServerOptions } from "./server.ts";
@@ -24,10 +25,12 @@ export class LoneServers extends Servers {
   /** Stopped ones that may still have requests. */
   #past: BunServer[] = [];
   readonly #idleSeconds: number;
+  readonly #inFlight: InFlight;
 
   /** @param keepAliveMs the limit for idle connections, which is kept within what Bun can do */
   constructor(options: ServerOptions, keepAliveMs: number) {
     super(options);
+    this.#inFlight = this.inFlight.add();
     const seconds = Math.ceil(keepAliveMs / 1000);
     this.#idleSeconds = Math.min(Math.max(seconds, LEAST_IDLE_SECONDS), MOST_IDLE_SECONDS);
   }
@@ -35,7 +38,11 @@ export class LoneServers extends Servers {
   /** Throws. There is no descriptor to pass on. */
   override bind(address: Address): { address: Address; listener: number } {
     this.paceMarks(undefined);
-    const server = this.serve(address, { reusePort: false, idleTimeout: this.#idleSeconds });
+    const server = this.serve(address, {
+      reusePort: false,
+      idleTimeout: this.#idleSeconds,
+      inFlight: this.#inFlight,
+    });
     const real = { host: address.host, port: server.port ?? address.port };
     this.#listening.push({ server, address: real });
     return { address: real, listener: -1 };
@@ -85,7 +92,7 @@ export class LoneServers extends Servers {
     return this.#servers.reduce((sum, server) => sum + server.pendingRequests, 0);
   }
 
-  override requestIP(request: Request): { readonly address: string; readonly port: number } | null {
+  override requestIP(request: Request): Client | null {
     const server = this.#listening[0]?.server ?? this.#past[0];
     return server?.requestIP(request) ?? null;
   }
@@ -93,6 +100,10 @@ export class LoneServers extends Servers {
   /** Those that are known of: with a request, or WebSockets. */
   override get connectionCount(): number {
     return this.pendingRequests + this.webSockets.count;
+  }
+
+  override get busyCount(): number {
+    return this.connectionCount;
   }
 
   override get allReleased(): boolean {

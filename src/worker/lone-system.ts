@@ -9,6 +9,7 @@ import { LoneServers } from "./lone-servers.ts";
 import { watchParent } from "./lone-watch.ts";
 import type { Servers } from "./server.ts";
 import type { System } from "./system.ts";
+import { periodically, Trouble } from "./trouble.ts";
 
 const POLL_MS = 20;
 const SWEEP_MS = 1000;
@@ -75,14 +76,15 @@ export const lone: System = {
     }
   },
   keepAlive(servers, meter) {
-    let dueMs = performance.now() + SWEEP_MS;
-    setInterval(() => {
-      const startedMs = performance.now();
+    const sweep = (dueMs: number): number => {
+      const lagMs = Math.max(0, performance.now() - dueMs);
       for (const { request } of servers.inFlight.sweep()) servers.keepOpen(request);
       const [inFlight, connections] = [servers.pendingRequests, servers.connectionCount];
-      meter.tick({ inFlight, connections, lagMs: Math.max(0, startedMs - dueMs) });
-      dueMs = startedMs + SWEEP_MS;
-    }, SWEEP_MS).unref();
+      meter.tick({ inFlight, connections, lagMs });
+      return SWEEP_MS;
+    };
+    const { onTrouble } = servers.options;
+    periodically(new Trouble(onTrouble, "sweep-failed", "the sweep of requests"), SWEEP_MS, sweep);
   },
   async release(servers, address) {
     servers.release(address);

@@ -5,7 +5,8 @@ import type { LoadMessage } from "../ipc/messages.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
 import { postponeAlarm, signalFor } from "../net/parent-death.ts";
 import { discardOutput } from "../net/pipes.ts";
-import { force, releaseWhenServed } from "./drain.ts";
+import { releaseWhenServed } from "./drain.ts";
+import { force } from "./force.ts";
 import type { Servers } from "./server.ts";
 
 const POSTPONE_EACH_MS = 1000;

@@ -17,11 +17,15 @@ export function problem(status: keyof typeof TITLES): Response {
   return new Response(body(status), { status, headers });
 }
 
-/** The 503 for a request whose time is up, as bytes for a connection that Bun has not answered on. */
-export function unavailable(): Uint8Array {
+/**
+ * The 503 for a request whose time is up, as bytes for a connection that Bun has not answered on.
+ *
+ * @param isForHead a HEAD request is answered without a body
+ */
+export function unavailable(isForHead = false): Uint8Array {
   const content = body(503);
   return Buffer.from(
     `HTTP/1.1 503 ${TITLES[503]}\r\nContent-Type: ${TYPE}\r\nRetry-After: 1\r\n` +
-      `Connection: close\r\nContent-Length: ${content.length}\r\n\r\n${content}`,
+      `Connection: close\r\nContent-Length: ${content.length}\r\n\r\n${isForHead ? "" : content}`,
   );
 }

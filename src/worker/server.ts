@@ -1,14 +1,18 @@
 // Bun's servers of one worker, one for each address, and the listeners behind them.
 import type { Address } from "../net/address.ts";
-import { formatAddress, localPort } from "../net/address.ts";
+import { formatAddress, localAddress } from "../net/address.ts";
 import { acceptQueueLength } from "../net/tcp-info.ts";
-import { descriptors, findListener, releaseListener } from "../net/listeners.ts";
+import { findListener, releaseListener } from "../net/listeners.ts";
+import { descriptors } from "../net/open-descriptors.ts";
+import { Polls } from "../net/polls.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
+import { Accepting } from "./accepting.ts";
 import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
+import { Connections } from "./connections.ts";
 import { createHandler, type DrainFlag } from "./handler.ts";
-import { InFlight } from "./in-flight.ts";
+import { AllInFlight, type Client, type InFlight, type Liveness } from "./in-flight.ts";
 import type { Meter } from "./meter.ts";
 import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
@@ -22,6 +26,7 @@ interface Bound {
   readonly server: BunServer;
   readonly address: Address;
   readonly listener: number;
+  readonly inFlight: InFlight;
   released: boolean;
 }
 
@@ -34,10 +39,18 @@ export interface ServerOptions {
   readonly around: ((servers: Servers) => Around) | undefined;
   /** Tells of what the app did wrong with a request, which has an id or none. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
+  /** Told of what is wrong with this worker. @param event what happened, for programs; @param words for people */
+  readonly onTrouble: (event: string, words: string) => void;
 }
 
-export class Servers {
+interface ServeOptions {
+  readonly reusePort: boolean;
+  readonly idleTimeout: number;
   readonly inFlight: InFlight;
+}
+
+export class Servers implements Liveness {
+  readonly inFlight: AllInFlight;
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly around: Around | undefined;
@@ -46,13 +59,17 @@ export class Servers {
   readonly #errors: AppErrors;
   readonly #flag: DrainFlag = { pace: undefined, expired: false };
   readonly #bound: Bound[] = [];
+  readonly connections: Connections;
+  readonly accepting = new Accepting(() => this.openListeners);
+  #stopped = false;
 
   constructor(readonly options: ServerOptions) {
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
-    this.inFlight = new InFlight(this, (request, result) =>
+    this.inFlight = new AllInFlight(this, (request, result) =>
       meter.ended(request, outcomes.statusOf(request, result)),
     );
+    this.connections = new Connections(this.inFlight, this.webSockets);
     this.#errors = new AppErrors({
       outcomes,
       inFlight: this.inFlight,
@@ -65,29 +82,35 @@ export class Servers {
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
   bind(address: Address): { address: Address; listener: number } {
     // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
-    const server = this.serve(address, { reusePort: true, idleTimeout: 0 });
-    this.webSockets.watch(server);
+    const inFlight = this.inFlight.add();
+    const before = descriptors();
+    const server = this.serve(address, { reusePort: true, idleTimeout: 0, inFlight });
+    this.webSockets.watch(server, inFlight.server);
     const real = { host: address.host, port: server.port ?? address.port };
-    const listener = findListener(real.port, this.listeners);
+    const listener = findListener(real.port, before);
     acceptAtOnce(listener);
     probeVanishedPeers(listener);
-    this.#bound.push({ server, address: real, listener, released: false });
+    this.#bound.push({ server, address: real, listener, inFlight, released: false });
+    this.accepting.polls ??= Polls.around(listener);
+    const local = localAddress(listener) ?? real;
+    this.connections.add(local, inFlight.server, this.accepting.polls);
     return { address: real, listener };
   }
 
   protected serve(
     { host: hostname, port }: Address,
-    { reusePort, idleTimeout }: { readonly reusePort: boolean; readonly idleTimeout: number },
+    { reusePort, idleTimeout, inFlight }: ServeOptions,
   ): BunServer {
     const fixed = { ipv6Only: false, development: false };
-    const options = { ...this.#handlers(), hostname, port, reusePort, idleTimeout, ...fixed };
+    const to = { hostname, port, reusePort, idleTimeout };
+    const options = { ...this.#handlers(inFlight), ...to, ...fixed };
     return Bun.serve(options as Bun.Serve.Options<unknown>);
   }
 
-  #handlers(): Record<string, unknown> {
+  #handlers(inFlight: InFlight): Record<string, unknown> {
     const { app, healthCheckPath, health, meter } = this.options;
     const { routes, websocket, error: _, ...rest } = app.options;
-    const { inFlight, around, pending } = this;
+    const { around, pending } = this;
     const faults = this.#errors;
     const context = { inFlight, meter, flag: this.#flag, faults, around, pending };
     const allRoutes = {
@@ -116,7 +139,9 @@ export class Servers {
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
     if (typeof this.options.app.options["routes"] !== "object") return;
-    for (const { server } of this.#bound) server.reload(this.#handlers() as never);
+    for (const { server, inFlight } of this.#bound) {
+      server.reload(this.#handlers(inFlight) as never);
+    }
   }
 
   /** @param pace `undefined`: responses are not marked, or no longer */
@@ -129,22 +154,14 @@ export class Servers {
     this.#flag.expired = true;
   }
 
-  /** Accepted connections, by descriptor. @param isKnown says of which one this need not be found out */
-  connections(isKnown: (fd: number) => boolean = () => false): number[] {
-    if (this.#bound.length === 0) return [];
-    return descriptors().filter((fd) => isKnown(fd) || this.isConnection(fd));
-  }
-
-  /** Whether a descriptor is an accepted connection. */
-  isConnection(fd: number): boolean {
-    const port = localPort(fd);
-    if (this.#bound.some(({ listener }) => listener === fd)) return false;
-    return this.#bound.some(({ address }) => address.port === port);
+  /** How many connections are not idle, as far as that is known. */
+  get busyCount(): number {
+    return this.connectionCount - this.connections.idle().length;
   }
 
   /** How many connections there are, as far as that is known. */
   get connectionCount(): number {
-    return this.connections().length;
+    return this.connections.all().length;
   }
 
   /** Connections that wait to be accepted. */
@@ -157,7 +174,7 @@ export class Servers {
   }
 
   /** Any server of the process can tell for all of them. */
-  requestIP(request: Request): { readonly address: string; readonly port: number } | null {
+  requestIP(request: Request): Client | null {
     return this.#bound[0]?.server.requestIP(request) ?? null;
   }
 
@@ -182,13 +199,9 @@ export class Servers {
     }
   }
 
-  /** Closes connections on which no request is in flight. */
-  closeIdle(): void {
-    for (const { server } of this.#bound) server.closeIdleConnections();
-  }
-
   /** Listeners that this process still holds. */
   get openListeners(): number[] {
+    if (this.#stopped) return [];
     return this.#bound.filter(({ released }) => !released).map(({ listener }) => listener);
   }
 
@@ -202,6 +215,7 @@ export class Servers {
 
   /** Closes listeners and idle connections; with `force`, all connections. */
   stop(force: boolean): void {
+    this.#stopped = true;
     for (const { server } of this.#bound) void server.stop(force);
   }
 }

@@ -1,7 +1,20 @@
 // What a request asks for.
 
-/** Path and query of a request's URL. */
+/** Of a path, for the log and the receipt: a request may have one of 16,000 characters. */
+const PATH_LENGTH = 200;
+
+/** Path and query of a request's URL, which is no more than that where the client sent no valid host. */
 export function targetOf({ url }: Request): string {
+  if (url.startsWith("/")) return url;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   return path < 0 ? url : url.slice(path);
+}
+
+/** The path of a request as the client sent it, whatever that is: printable, and of bounded length. */
+export function pathOf(request: Request): string {
+  const [path = ""] = targetOf(request).split(/[?#]/, 1);
+  // Nothing of it may forge a line of the log, and half of a pair of code units has no encoding.
+  const text = path.slice(0, PATH_LENGTH).toWellFormed();
+  const printable = text.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
+  return path.length > PATH_LENGTH ? `${printable}…` : printable;
 }

@@ -13,13 +13,15 @@ import {
 } from "../ipc/messages.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { type App, AppError, loadApp } from "./app.ts";
 import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
-import { forcedRequests, unfinished } from "./drain.ts";
 import type { AppFault } from "./app-errors.ts";
+import { waiting } from "./drain.ts";
+import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { healthResponse } from "./health.ts";
@@ -39,6 +41,8 @@ import { WorkerLog } from "./worker-log.ts";
 const SETTLE_MS = 20;
 /** For the app's signal handlers, where the time of a drain is up: the master waits a second. */
 const LAST_HANDLERS_MS = 300;
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
 
 interface Loaded {
   readonly app: App;
@@ -110,7 +114,11 @@ class Worker {
       case "drain":
         this.#closeIdle ||= message.closeIdle;
         await this.#drain(message.reason, message.timeoutMs);
-        return this.#send({ type: "idle", served: this.#served });
+        return this.#send({
+          type: "idle",
+          served: this.#served,
+          needsTime: this.#signals.hasHandlers,
+        });
       case "release":
         return this.#release(message.address);
       case "health":
@@ -183,6 +191,7 @@ class Worker {
         around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
         onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
           this.#log?.error("app-threw", what, detail, request && { request, id }),
+        onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
@@ -277,9 +286,11 @@ class Worker {
 
   async #force(): Promise<void> {
     const { servers } = this.#require();
-    const requests = forcedRequests(servers);
-    const served = this.#served;
-    this.#send({ type: "forced", unfinished: unfinished(servers), served, requests });
+    // Ended it is in any case, whatever can be told of it.
+    waiting(servers, "telling what is ended by force").survive(() => {
+      const { unfinished, connections, requests } = stillGoingOn(servers);
+      this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
+    });
     await this.system.force(servers);
     await this.#signals.callHandlers(LAST_HANDLERS_MS);
     this.exit(0);
@@ -320,7 +331,7 @@ async function findSystem(): Promise<System> {
 export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
-  return new Promise((exit) => {
+  const code = await new Promise<number>((exit) => {
     const channel: Channel = new Channel(WORKER_CHANNEL, {
       onValue: (value) => {
         const message = readToWorker(value);
@@ -331,4 +342,6 @@ export async function runWorker(): Promise<number> {
     const worker = new Worker(system, channel, exit);
     channel.send({ type: "started", version } satisfies FromWorker);
   });
+  await flushSinks(LAST_LINES_MS);
+  return code;
 }

@@ -62,3 +62,21 @@ test("the table has a line for each worker, and a question mark for what one doe
 test("the careful path is told", () => {
   expect(statusTable({ ...SNAPSHOT, steering: "refused" })).toContain("the careful path");
 });
+
+test("what is under way is told, and how the last reload went, on a line each", () => {
+  const ended = new Date(Date.now() - 65_000).toISOString();
+  const table = statusTable({
+    ...SNAPSHOT,
+    under_way: [{ what: "drain-command", words: "health answers 503" }],
+    last_reload: {
+      generation: 3,
+      outcome: "rejected",
+      reason: "app ./app.ts: Error: \u001b[2J\n  at app.ts:1:2",
+      ended,
+    },
+  });
+  expect(table.split("\n").slice(1, 3)).toEqual([
+    "under way: drain command, health answers 503",
+    "last reload: generation 3 rejected 1m5s ago: app ./app.ts: Error: \\x1b[2J",
+  ]);
+});

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { nextDeadline } from "../../src/core/deadlines.ts";
+import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
 import { isAlive } from "../../src/core/predicates.ts";
@@ -13,16 +14,22 @@ const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
 const by = fc.constant("somebody");
 const unfinished = { connections: 1, inFlight: 0, oldest: undefined };
-const settings = fc.record({
-  workers: fc.integer({ min: 1, max: 3 }),
-  shutdownDelayMs: fc.constantFrom(0, 1000),
-  maxDraining: fc.integer({ min: 1, max: 3 }),
-});
+const settings = fc
+  .record({
+    workers: fc.integer({ min: 1, max: 3 }),
+    shutdownDelayMs: fc.constantFrom(0, 1000),
+    maxDraining: fc.integer({ min: 1, max: 3 }),
+  })
+  .map((some) => Object.assign(some, { ...SETTINGS, ...some }));
+
+const isArbitrary = (value: unknown): value is fc.Arbitrary<unknown> =>
+  typeof value === "object" && value !== null && "generate" in value;
 
 /** @param rest values, or arbitraries of them */
-const of = (type: Event["type"], rest: Record<string, unknown> = {}): fc.Arbitrary<Event> => {
-  const isArbitrary = (value: unknown): value is fc.Arbitrary<unknown> =>
-    typeof value === "object" && value !== null && "generate" in value;
+const of = (
+  type: Event["type"] | Effect["type"],
+  rest: Record<string, unknown> = {},
+): fc.Arbitrary<Event> => {
   const fields = Object.entries({ type, ...rest }).map(([name, value]) => [
     name,
     isArbitrary(value) ? value : fc.constant(value),
@@ -45,6 +52,16 @@ const fromWorkers: readonly fc.Arbitrary<Event>[] = [
   of("worker-exited", { worker, how: "exit code 1" }),
 ];
 
+const effects = [
+  of("steer", { address, program: undefined }),
+  of("close-listener", { worker, address, during: undefined, after: undefined }),
+  of("load-config"),
+  of("spawn", { worker, generation: 0, slot: 0 }),
+  of("bind", { worker }),
+  of("hand-over"),
+  of("drain", { worker, reason: "reload", timeoutMs: 1, closeIdle: false }),
+];
+
 const others: readonly fc.Arbitrary<Event>[] = [
   of("tick"),
   of("reload-requested", { by }),
@@ -56,9 +73,11 @@ const others: readonly fc.Arbitrary<Event>[] = [
   of("handover-failed", { reason: "it ended", nextWorker: worker }),
   of("takeover-granted", { reload: undefined, ended: fc.array(worker, { maxLength: 2 }) }),
   of("predecessor-ended", { workers: fc.array(worker, { maxLength: 2 }) }),
-  of("config-loaded", { settings: settings.map((some) => ({ ...SETTINGS, ...some })) }),
+  of("config-loaded", { settings }),
   of("config-rejected", { reason: "it is not valid" }),
   of("steering-refused", { reason: "EPERM" }),
+  of("steering-works"),
+  of("effect-failed", { effect: fc.oneof(...effects), reason: "it was refused" }),
 ];
 
 /** What the core asks for is done at times, so that states come that a server comes to. */

@@ -50,8 +50,7 @@ describe("a worker whose app threw outside a request", () => {
       1,
     );
     expect(server.takeLog()).toContain(
-      "[WARN] Replacing worker 1 (generation 0), whose app threw outside a request, in 500ms " +
-        "— it drains when the new one is ready",
+      "[WARN] Replacing worker 1 (generation 0) in 500ms — it drains when the new one is ready",
     );
     expect(server.pass(499).takeOnly("spawn")).toEqual([]);
     expect(server.pass(1).takeOnly("spawn")).toHaveLength(1);
@@ -71,7 +70,7 @@ describe("a worker whose app threw outside a request", () => {
     server.take();
     uncaught(uncaught(server, 0), 0);
     expect(server.takeLog()).toEqual([
-      "[ERROR] Worker 0 (generation 0), whose app threw outside a request, serves on: " +
+      "[ERROR] Worker 0 (generation 0) is not replaced and serves on: " +
         "1 crashes within 60s — the crash budget is spent",
     ]);
     expect(server.phases).toBe("0:ready 2:ready");

@@ -6,7 +6,13 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { startLoad } from "../helpers/load.ts";
 import { childrenOf } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
-import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  pounce,
+  runPounce,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
@@ -147,3 +153,28 @@ describe("settings", () => {
 function pidsIn(text: string): number[] {
   return [...text.matchAll(/\b\d+\b/g)].map((match) => Number(match[0]));
 }
+
+test("who serves what is told at the start, right before the address, and by status later", async () => {
+  await using server = await startPounce({ config: { workers: 1 } });
+  const [first, second] = server.logs.messages();
+  expect(first).toMatch(/^\[INFO\] pounce \d\S* \(pid \d+\) serves \.\/app\.ts with 1 worker$/);
+  expect(first).toContain(`(pid ${server.pid})`);
+  expect(second).toBe(`[INFO] Listening on http://127.0.0.1:${server.port}`);
+  await server.write("app.ts", "export default 5;");
+  await server.reloadThatFails();
+  await untilControlled(server);
+  const { stdout } = await pounce(server, "status");
+  expect(stdout).toMatch(
+    /\nlast reload: generation 1 rejected \ds ago: app \.\/app\.ts: found a number/,
+  );
+  const { under_way, last_reload } = JSON.parse((await pounce(server, "status", "--json")).stdout);
+  expect(under_way).toEqual([]);
+  expect(last_reload).toMatchObject({ generation: 1, outcome: "rejected" });
+}, 20_000);
+
+test("a pounce.toml that nobody has named is warned of, with the flag to name it", async () => {
+  await using server = await startPounce({ argv: ["--port", "0", "--workers", "1"] });
+  const [warning] = server.logs.matching("[WARN]");
+  expect(warning).toContain("is not read, as no flag names it");
+  expect(warning).toContain("pounce --config pounce.toml");
+}, 20_000);

@@ -50,7 +50,7 @@ test.concurrent(
     await server.waitForLog("Worker 0 (generation 0) is idle", { timeoutMs: 30_000 });
     await load.untilMore(20);
     const log = server.logs.messages().join("\n");
-    const replaced = log.indexOf("Replacing worker 0 (generation 0), whose app threw");
+    const replaced = log.indexOf("Replacing worker 0 (generation 0) — it drains");
     expect(replaced).toBeGreaterThan(log.indexOf("the app threw outside a request"));
     expect(replaced).toBeLessThan(log.indexOf("Worker 0 (generation 0) is idle"));
     const workers = await server.untilWorkers((all) => all.length === 2);

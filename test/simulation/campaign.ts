@@ -37,6 +37,8 @@ export function describeCampaign(result: Campaign): string {
     `${result.crashes} crashes`,
     `${result.forced} workers forced, ${result.recycled} recycled`,
     `${result.stops} stops`,
+    `${result.refused} refused programs, ${result.steersAgain} times steered again`,
+    `${result.notPerformed} configurations and workers not to be had`,
     `${result.takenOver} handovers, ${result.notTakenOver} failed, ${result.givenUp} given up, ${result.orphans} orphans`,
   ].join(" · ");
 }

@@ -257,6 +257,18 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ConvergenceChecker(),
     step: deafTo((event, state) => event.type === "reload-requested" && duringReload(state)),
   },
+  "program that was refused, and is believed to be in force": {
+    checker: () => new ModelChecker(),
+    step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "steer"),
+  },
+  "configuration that could not be read, and is waited for": {
+    checker: () => new ConvergenceChecker(),
+    step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "load-config"),
+  },
+  "refusal of a moment that is taken for the last word": {
+    checker: () => new ConvergenceChecker(),
+    step: without((effect) => effect.type === "probe-steering"),
+  },
   "program left in force": {
     checker: () => new ConvergenceChecker(),
     step: without((effect) => effect.type === "steer" && effect.program === undefined),

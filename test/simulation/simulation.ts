@@ -76,6 +76,10 @@ function comeToRest(loop: Loop): void {
   if (world.random.chance(0.5)) askForHandover(world);
   untilNothingHappens(loop);
   for (const checker of loop.checkers) checker.calm(world, loop.state);
+  // With nothing under way, what was refused for a moment is tried again.
+  world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
+  untilNothingHappens(loop);
+  for (const checker of loop.checkers) checker.rested(world, loop.state);
   scale(world, world.random.integer(1, 4));
   untilNothingHappens(loop);
   for (const checker of loop.checkers) checker.calm(world, loop.state);

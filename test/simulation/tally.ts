@@ -15,6 +15,11 @@ export interface Tally {
   notTakenOver: number;
   /** Of those, because nobody served any more. */
   givenUp: number;
+  /** Programs that the kernel refused, and steering that it took up again. */
+  refused: number;
+  steersAgain: number;
+  /** Configurations that could not be read, and workers that could not be spawned. */
+  notPerformed: number;
   /** Workers that ended by themselves, as their master had died. */
   orphans: number;
 }
@@ -31,6 +36,9 @@ export function newTally(): Tally {
     takenOver: 0,
     notTakenOver: 0,
     givenUp: 0,
+    refused: 0,
+    steersAgain: 0,
+    notPerformed: 0,
     orphans: 0,
   };
 }
@@ -40,6 +48,9 @@ export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
   if (effect.type === "log" && effect.event === "worker-recycled") tally.recycled += 1;
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
+  if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;
+  if (effect.type === "log" && effect.event === "steering-works") tally.steersAgain += 1;
+  if (effect.type === "log" && effect.message.endsWith("EMFILE")) tally.notPerformed += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
   if (effect.type === "abort-handover" && effect.atOnce) tally.givenUp += 1;

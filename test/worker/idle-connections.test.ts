@@ -2,13 +2,14 @@ import { expect, test } from "bun:test";
 import { idleInMs } from "../../src/worker/idle-connections.ts";
 
 test.each([
-  ["answered, quiet for less than the limit", true, 900, 950, 100],
-  ["answered, quiet for the limit", true, 1000, 1050, 0],
-  ["answered in the same tick as it asked", true, 1000, 1000, 0],
-  ["a request is being received or answered", true, 5000, 1500, 10_500],
-  ["half a request, for longer than a head may take", true, 20_000, 12_000, 0],
-  ["silent since it connected", false, 5000, 5000, 7000],
-  ["silent for longer than a head may take", false, 12_500, 12_500, -500],
-])("%s", (_case, hasReceived, sinceSentMs, sinceReceivedMs, leftMs) => {
-  expect(idleInMs(1000, { hasReceived, sinceSentMs, sinceReceivedMs })).toBe(leftMs);
+  ["answered, quiet for less than the limit", true, true, 900, 950, 100],
+  ["answered, quiet for the limit", true, true, 1000, 1050, 0],
+  ["answered in the same tick as it asked", true, true, 1000, 1000, 0],
+  ["a first request that came in the tick of the handshake", true, false, 5000, 5000, 7000],
+  ["a request is being received or answered", true, true, 5000, 1500, 10_500],
+  ["half a request, for longer than a head may take", true, true, 20_000, 12_000, 0],
+  ["silent since it connected", false, false, 5000, 5000, 7000],
+  ["silent for longer than a head may take", false, false, 12_500, 12_500, -500],
+])("%s", (_case, hasReceived, hasSent, sinceSentMs, sinceReceivedMs, leftMs) => {
+  expect(idleInMs(1000, { hasReceived, hasSent, sinceSentMs, sinceReceivedMs })).toBe(leftMs);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { InFlight } from "../../src/worker/in-flight.ts";
+import { type Client, InFlight } from "../../src/worker/in-flight.ts";
 
 /** A server whose requests are in flight until they are ended. */
 class FakeServer {
   readonly live = new Set<Request>();
-  requestIP(request: Request): { port: number } | null {
-    return this.live.has(request) ? { port: 1 } : null;
+  requestIP(request: Request): Client | null {
+    return this.live.has(request) ? { address: "127.0.0.1", port: 1 } : null;
   }
   get pendingRequests(): number {
     return this.live.size;

@@ -38,6 +38,9 @@ export abstract class Checker {
   /** Faults have stopped, and nothing is left to happen. */
   calm(_world: World, _state: State): void {}
 
+  /** As `calm`, after a reload that had nothing in its way. */
+  rested(_world: World, _state: State): void {}
+
   /** The server has exited. */
   ended(_world: World, _state: State): void {}
 
@@ -58,6 +61,11 @@ export class Violation extends Error {
 /** Another master may have workers and listeners of its own. */
 export function hasHeir({ handover }: State): boolean {
   return handover.name !== "none" && handover.name !== "wanted";
+}
+
+/** Whether programs are in force as they were asked for, as far as the control loop knows as well. */
+export function isSteered({ kernel, untoldRefusals }: World, { steering }: State): boolean {
+  return kernel.steerable && untoldRefusals.length === 0 && steering === "kernel";
 }
 
 /** The ready workers of the generation that serves. */

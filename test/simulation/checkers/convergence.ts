@@ -45,6 +45,13 @@ export class ConvergenceChecker extends Checker {
     for (const address of addresses) this.#checkGroup(world, address);
   }
 
+  override rested(world: World, state: State): void {
+    this.calm(world, state);
+    if (world.kernel.steerable && state.steering === "refused") {
+      this.fail("it does not steer, though the kernel takes programs again");
+    }
+  }
+
   #checkGroup({ kernel }: World, address: string): void {
     const owners = kernel.owners(address);
     if (owners.length !== this.#wanted) this.fail(`${address} has the listeners [${owners}]`);

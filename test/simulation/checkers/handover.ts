@@ -5,7 +5,7 @@
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasHeir, type Moment, servingReady } from "./checker.ts";
+import { Checker, hasHeir, isSteered, type Moment, servingReady } from "./checker.ts";
 
 export class HandoverChecker extends Checker {
   readonly name = "handover";
@@ -33,8 +33,9 @@ export class HandoverChecker extends Checker {
     this.#checkReach(world, state, address);
   }
 
-  #checkReach({ kernel }: World, state: State, address: string): void {
-    if (!kernel.steerable || !hasHeir(state) || state.handover.name === "done") return;
+  #checkReach(world: World, state: State, address: string): void {
+    const { kernel } = world;
+    if (!isSteered(world, state) || !hasHeir(state) || state.handover.name === "done") return;
     // An address that the new master alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {

@@ -5,7 +5,7 @@ import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasHeir, phaseOf, servingReady, type Moment } from "./checker.ts";
+import { Checker, hasHeir, isSteered, phaseOf, servingReady, type Moment } from "./checker.ts";
 
 export class ReachChecker extends Checker {
   readonly name = "reach";
@@ -46,7 +46,7 @@ export class ReachChecker extends Checker {
       this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
     }
     for (const address of world.kernel.addresses()) {
-      if (world.kernel.steerable) this.#checkServing(world, ready, address);
+      if (isSteered(world, after)) this.#checkServing(world, ready, address);
       this.#check(world, after, address);
       const mayClose = after.bindLock === undefined && !hasHeir(after);
       if (mayClose) this.#checkEnded(world, after, address);
@@ -84,7 +84,7 @@ export class ReachChecker extends Checker {
     mayRepeat: (id: number) => boolean = () => false,
   ): void {
     const { kernel } = world;
-    if (!kernel.steerable) return this.#checkUnsteered(world, address);
+    if (!isSteered(world, state)) return this.#checkUnsteered(world, address);
     const isReady = (id: number): boolean => phaseOf(state, id) === "ready";
     const wasReady = (id: number): boolean =>
       this.#answered !== undefined && phaseOf(this.#answered, id) === "ready";

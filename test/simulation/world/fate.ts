@@ -6,6 +6,9 @@ import type { Profile } from "./profile.ts";
 /** What comes of a step of the start. */
 export type Outcome = "succeeds" | "fails" | "dies" | "hangs";
 
+/** And of the bind: it says that it listens, and the master gets no listener. */
+export type BindOutcome = Outcome | "sends nothing";
+
 export interface Fate {
   readonly startMs: number;
   readonly loadMs: number;
@@ -13,7 +16,7 @@ export interface Fate {
   readonly bindMs: number;
   /** How many addresses it gets to listen on before the bind ends otherwise than well. */
   readonly boundBefore: number;
-  readonly bind: Outcome;
+  readonly bind: BindOutcome;
   readonly warmUpMs: number;
   readonly warmUp: Outcome;
   /** When it crashes, and when its loop stops turning, from its spawn on. */
@@ -21,6 +24,8 @@ export interface Fate {
   readonly hangAfterMs: number | undefined;
   /** When its app throws outside a request, once or again and again. */
   readonly throwsAfterMs: readonly number[];
+  /** When it says that it listens, without being asked. */
+  readonly liesAfterMs: number | undefined;
   readonly endMs: number;
   /** It does not end when told to; only a kill ends it. */
   readonly stubborn: boolean;
@@ -42,6 +47,7 @@ export function goodFate(random: Random): Fate {
     crashAfterMs: undefined,
     hangAfterMs: undefined,
     throwsAfterMs: [],
+    liesAfterMs: undefined,
     endMs: random.integer(0, 20),
     stubborn: false,
     neverIdle: false,
@@ -65,12 +71,13 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     load: outcome(),
     bindMs: random.wait(3),
     boundBefore: random.integer(0, 2),
-    bind: outcome(),
+    bind: random.chance(rate / 4) ? "sends nothing" : outcome(),
     warmUpMs: random.wait(random.pick([1, 50])),
     warmUp: outcome(),
     crashAfterMs: sometime(),
     hangAfterMs: sometime(),
     throwsAfterMs: throws(),
+    liesAfterMs: random.chance(rate / 4) ? random.wait(2000) : undefined,
     endMs: random.wait(20),
     stubborn: random.chance(rate),
     neverIdle: random.chance(rate),

@@ -13,6 +13,8 @@ export interface Profile {
   readonly cleanStart: boolean;
   /** The step from which on the kernel refuses steering; `undefined`: it does not. */
   readonly refuseAtStep: number | undefined;
+  /** How likely the kernel refuses a program at a moment; a while later it takes them again. */
+  readonly refusalRate: number;
   /** The step at which somebody stops the server; `undefined`: not while things go wrong. */
   readonly stopAtStep: number | undefined;
 }
@@ -24,6 +26,7 @@ export function randomProfile(random: Random): Profile {
     faultRate: random.pick([0, 0.02, 0.08, 0.25]),
     cleanStart: random.chance(0.85),
     refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
+    refusalRate: random.pick([0, 0, 0.02, 0.2]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
   };
 }

@@ -3,7 +3,7 @@
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Event, WorkerEvent } from "../../../src/core/events.ts";
 import { LINGER_MS } from "../../../src/core/settings.ts";
-import type { Fate, Outcome } from "./fate.ts";
+import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Disk } from "./disk.ts";
 
@@ -38,6 +38,7 @@ export class SimulatedWorker {
   #connections = 0;
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
+  #hasBound = false;
 
   constructor(
     readonly id: number,
@@ -117,6 +118,14 @@ export class SimulatedWorker {
     this.#say({ type: "worker-uncaught", worker: this.id, error: "thrown" });
   }
 
+  /** Says that it listens, which it has said already, or does not: the shell sees no listener then. */
+  lie(): void {
+    if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;
+    const { id: worker, addresses } = this;
+    if (this.#hasBound) this.#say({ type: "worker-bound", worker, addresses });
+    else this.#say({ type: "worker-failed", worker, reason: "it has sent no listener" });
+  }
+
   hang(): void {
     this.hangs = true;
   }
@@ -145,12 +154,17 @@ export class SimulatedWorker {
     const wanted = this.addresses.slice(0, bind === "succeeds" ? undefined : boundBefore);
     const listen = (at: number): void => {
       const address = wanted[at];
-      if (address === undefined) return this.#outcome(bind, "bind", () => this.#bound());
+      if (address === undefined) return this.#bindOutcome(bind);
       this.#open.add(address);
       if (!this.#listen(address)) return this.#cannotListen(address);
       this.#after(this.fate.bindMs, () => listen(at + 1));
     };
     this.#after(this.fate.bindMs, () => listen(0));
+  }
+
+  #bindOutcome(bind: BindOutcome): void {
+    if (bind !== "sends nothing") return this.#outcome(bind, "bind", () => this.#bound());
+    this.#say({ type: "worker-failed", worker: this.id, reason: "it has sent no listener" });
   }
 
   #listen(address: string): boolean {
@@ -174,6 +188,7 @@ export class SimulatedWorker {
     const { kernel, unshared } = this.around;
     if (!unshared) for (const address of this.addresses) kernel.duplicate(address, this.id);
     this.binding = false;
+    this.#hasBound = true;
     this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });
     this.#after(this.fate.warmUpMs, () =>
       this.#outcome(this.fate.warmUp, "warm-up", () => {

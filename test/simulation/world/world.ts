@@ -38,6 +38,8 @@ export class World implements Surroundings {
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   exitCode: 0 | 1 | undefined;
+  /** Programs that the kernel has refused: the control loop hears of it next, before anything else. */
+  readonly untoldRefusals: Event[] = [];
 
   constructor(
     seed: number,
@@ -108,11 +110,17 @@ export class World implements Surroundings {
       case "taken-over":
         return;
       case "load-config":
+        if (this.#fails()) {
+          return this.tell(this.#latencyMs(), { type: "effect-failed", effect, reason: "EMFILE" });
+        }
         return this.#readConfiguration();
       case "spawn":
         return this.#spawn(effect.worker, effect.generation);
       case "steer":
         return this.#attach(effect.address, effect.program);
+      case "probe-steering":
+        if (!this.#takes()) return;
+        return this.tell(0, { type: "steering-works" });
       case "close-listener":
         this.kernel.quiet(effect.address, effect.worker);
         if (effect.isForeign !== true) this.#attach(effect.address, effect.during);
@@ -157,10 +165,17 @@ export class World implements Surroundings {
     const worker = new SimulatedWorker(id, generation, addresses, fate, this);
     this.workers.set(id, worker);
     this.living.add(worker);
-    const { crashAfterMs, hangAfterMs, throwsAfterMs } = fate;
+    const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
+    if (faulty && this.#fails()) return worker.die("it could not be spawned: EMFILE");
     for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws());
+    if (liesAfterMs !== undefined) this.#fault(liesAfterMs, () => worker.lie());
     if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
     if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());
+  }
+
+  /** Whether something that hardly ever fails does so now. */
+  #fails(): boolean {
+    return this.faulty && this.random.chance(this.profile.faultRate / 4);
   }
 
   #fault(delayMs: number, act: () => void): void {
@@ -179,8 +194,15 @@ export class World implements Surroundings {
   }
 
   #attach(address: string, program: readonly number[] | undefined): void {
-    if (this.kernel.attach(address, program)) return;
-    this.tell(0, { type: "steering-refused", reason: "EPERM" });
+    if (program === undefined || this.#takes()) return void this.kernel.attach(address, program);
+    const effect = { type: "steer", address, program } as const;
+    this.untoldRefusals.push({ type: "effect-failed", effect, reason: "ENOMEM" });
+  }
+
+  /** Whether the kernel takes programs at this moment. */
+  #takes(): boolean {
+    const { faulty, random, profile } = this;
+    return this.kernel.steerable && !(faulty && random.chance(profile.refusalRate));
   }
 
   #latencyMs(): number {

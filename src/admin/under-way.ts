@@ -1,0 +1,114 @@
+// What a server is in the middle of, as `status` tells it: nothing at all most of the time.
+import { servingGeneration } from "../core/predicates.ts";
+import type { State } from "../core/state.ts";
+
+/** One thing that is under way. */
+export interface Activity {
+  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
+  /** The same for people. */
+  readonly words: string;
+}
+
+/** @param isDrained whether a `drain` command has health answer 503 */
+export function underWay(state: State, isDrained: boolean): Activity[] {
+  const found: Activity[] = [];
+  const tell = (what: Activity["what"], words: string | undefined): void => {
+    if (words !== undefined) found.push({ what, words });
+  };
+  tell("stop", stopWords(state));
+  tell(state.serving === undefined ? "start" : "reload", rolloutWords(state));
+  tell("reload", drainWords(state));
+  tell("reload", waitWords(state));
+  tell(isScaled(state) ? "scaling" : "respawn", missingWords(state));
+  tell("handover", handoverWords(state));
+  tell("drain-command", isDrained ? "health answers 503, all is served on" : undefined);
+  return found;
+}
+
+function stopWords({ stop }: State): string | undefined {
+  switch (stop.name) {
+    case "none":
+      return undefined;
+    case "announced":
+      return "health answers 503, all is served on for shutdown_delay";
+    case "draining":
+      return "the server ends when its workers have drained";
+    default:
+      return stop satisfies never;
+  }
+}
+
+function rolloutWords(state: State): string | undefined {
+  const { rollout } = state;
+  switch (rollout.name) {
+    case "none":
+      return undefined;
+    case "configuring":
+      return `generation ${rollout.generation}: its configuration is read`;
+    case "first-load":
+      return `generation ${rollout.generation}: its first worker loads the app`;
+    case "filling": {
+      const { generation } = rollout;
+      const target = state.generations.get(generation)?.target ?? 0;
+      return `generation ${generation}: ${readyOf(state, generation)} of ${target} workers are ready`;
+    }
+    default:
+      return rollout satisfies never;
+  }
+}
+
+/** Generations that a reload has replaced, and that have not ended. */
+function drainWords(state: State): string | undefined {
+  const old = [...state.generations.values()]
+    .filter(({ role, number }) => role === "leaving" && number !== state.serving)
+    .map(({ number }) => number);
+  if (old.length === 0 || state.stop.name !== "none") return undefined;
+  return `generation ${old.join(", ")}: ${old.length === 1 ? "drains" : "drain"}`;
+}
+
+function waitWords({ reloadWantedBy, serving }: State): string | undefined {
+  if (reloadWantedBy === undefined || serving === undefined) return undefined;
+  return `one more reload waits, asked for by ${reloadWantedBy}`;
+}
+
+function isScaled(state: State): boolean {
+  const generation = servingGeneration(state);
+  return generation !== undefined && generation.target !== generation.settings.workers;
+}
+
+/** Workers that were asked for, or that replace others, and are not ready. */
+function missingWords(state: State): string | undefined {
+  const generation = servingGeneration(state);
+  if (generation === undefined || state.stop.name !== "none") return undefined;
+  const { number, target } = generation;
+  const running = [...state.workers.values()].filter(
+    (worker) => worker.generation === number && worker.phase.name !== "exited",
+  ).length;
+  const ready = readyOf(state, number);
+  if (ready === target && running === target) return undefined;
+  const surplus = running > target ? `, ${running - target} on their way out` : "";
+  return `${ready} of ${target} workers are ready${surplus}`;
+}
+
+function handoverWords({ handover, takeover }: State): string | undefined {
+  if (takeover === "pending" || takeover === "claimed") return "this process takes the server over";
+  switch (handover.name) {
+    case "none":
+    case "done":
+      return undefined;
+    case "wanted":
+      return "waits until what is under way has ended";
+    case "offered":
+      return "the new process starts its workers";
+    case "aborted":
+      return "given up, the new process is being ended";
+    default:
+      return handover satisfies never;
+  }
+}
+
+function readyOf(state: State, generation: number): number {
+  return [...state.workers.values()].filter(
+    (worker) => worker.generation === generation && worker.phase.name === "ready",
+  ).length;
+}

@@ -1,0 +1,18 @@
+// A configuration file that is there and is not read: most likely a flag was forgotten.
+import { join } from "node:path";
+import { isFile } from "./paths.ts";
+
+/** The name that `pounce init` gives it. */
+const USUAL_NAME = "pounce.toml";
+
+/**
+ * What is told where neither a configuration file nor an app is given and the folder has a file of the usual
+ * name; `undefined`: nothing.
+ */
+export function unreadFileWarning(folder: string): string | undefined {
+  if (!isFile(join(folder, USUAL_NAME))) return undefined;
+  return (
+    `${USUAL_NAME} in ${folder} is not read, as no flag names it: ` +
+    `start with \`pounce --config ${USUAL_NAME}\` to serve what it says`
+  );
+}

@@ -1,0 +1,54 @@
+// What it means that an effect could not be performed. Most effects are answered by an event, and their
+// failure is one of the answers that they could have had. So nothing waits for what will never come.
+
+import type { Effect } from "./effects.ts";
+import type { Event } from "./events.ts";
+
+/**
+ * The event that a failed effect amounts to; `undefined` where nobody waits for an answer but until a
+ * deadline: a worker that was not told to drain or end is forced or killed when its time has come.
+ *
+ * @param reason in one sentence or a few words
+ */
+export function consequenceOf(effect: Effect, reason: string): Event | undefined {
+  switch (effect.type) {
+    // The program before is in force still, or none: connections can come to every member.
+    case "steer":
+    case "close-listener":
+      return { type: "steering-refused", reason };
+    case "load-config":
+      return { type: "config-rejected", reason };
+    case "spawn": {
+      const how = `it could not be spawned: ${reason}`;
+      return { type: "worker-exited", worker: effect.worker, how };
+    }
+    case "bind":
+      return { type: "worker-failed", worker: effect.worker, reason };
+    case "hand-over":
+    case "abort-handover":
+      return { type: "handover-failed", reason, nextWorker: 0 };
+    case "log":
+    case "probe-steering":
+    case "quiet-listener":
+    case "release-listener":
+    case "drain":
+    case "stop":
+    case "force":
+    case "kill":
+    case "listening":
+    case "announce-stop":
+    case "reload-ended":
+    case "claim":
+    case "taken-over":
+    case "grant":
+    case "exit":
+      return undefined;
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** Whether the server cannot go on without that effect: nothing is decided any more after it. */
+export function endsTheMaster({ type }: Effect): boolean {
+  return type === "grant" || type === "exit";
+}

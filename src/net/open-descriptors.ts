@@ -1,0 +1,53 @@
+// Which descriptors this process has open: known as well when there are no more to be had, which is when it
+// matters most.
+//
+// To read a directory takes a descriptor. So the one of them all is opened once, and read again and again.
+import { openSync, statSync } from "node:fs";
+import { checked, libc } from "./libc.ts";
+
+const FOLDER = "/proc/self/fd";
+const SYS_GETDENTS64 = process.arch === "arm64" ? 61n : 217n;
+const SEEK_SET = 0;
+/** In a `struct linux_dirent64`: its length, and the name, which ends with a zero byte. */
+const LENGTH = 16;
+const NAME = 19;
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+
+const entries = new Uint8Array(new ArrayBuffer(32_768));
+const view = new DataView(entries.buffer);
+let folder: number | undefined;
+
+/** The descriptors that this process has open. From the second call on it needs no descriptor. Throws. */
+export function descriptors(): number[] {
+  const found: number[] = [];
+  const from = (folder ??= openSync(FOLDER, "r"));
+  checked("lseek", libc().lseek(from, 0n, SEEK_SET));
+  for (;;) {
+    const size = BigInt(entries.length);
+    const read = checked("getdents64", libc().syscall(SYS_GETDENTS64, BigInt(from), entries, size));
+    if (read === 0) return found;
+    for (let at = 0; at < read; at += view.getUint16(at + LENGTH, true)) {
+      const descriptor = numberAt(at + NAME);
+      if (descriptor !== undefined) found.push(descriptor);
+    }
+  }
+}
+
+/** `undefined` for `.` and `..`. */
+function numberAt(start: number): number | undefined {
+  let number = 0;
+  let at = start;
+  for (; ; at++) {
+    const digit = entries[at] ?? 0;
+    if (digit < DIGIT_0 || digit > DIGIT_9) break;
+    number = number * 10 + digit - DIGIT_0;
+  }
+  return at === start ? undefined : number;
+}
+
+/** How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does not tell. */
+export function openDescriptors(): number | undefined {
+  const size = statSync(FOLDER, { throwIfNoEntry: false })?.size;
+  return size === 0 ? undefined : size;
+}

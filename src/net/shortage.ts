@@ -1,0 +1,59 @@
+// What is short when the system says that it has no more, and what to set: said in one place, as
+// descriptors and memory can run out at any call.
+import { here } from "../platform.ts";
+import { libc } from "./libc.ts";
+
+const RLIMIT_NOFILE = 7;
+const UNLIMITED = 2n ** 64n - 1n;
+
+/** The most descriptors that this process may have: now, and when it asks for more. */
+export interface DescriptorLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** `undefined` where that cannot be told. It takes no descriptor to find out. */
+export function descriptorLimit(): DescriptorLimit | undefined {
+  if (!here.sharesAddresses) return undefined;
+  const limits = new BigUint64Array(2);
+  if (libc().getrlimit(RLIMIT_NOFILE, limits) !== 0) return undefined;
+  const [soft = 0n, hard = 0n] = [...limits].map((limit) => (limit === UNLIMITED ? 0n : limit));
+  return { soft: Number(soft) || Infinity, hard: Number(hard) || Infinity };
+}
+
+/** What to do about a system's error, by its name; `undefined` when nothing is short. */
+export function remedyFor(code: string): string | undefined {
+  switch (code) {
+    case "EMFILE": {
+      const limit = descriptorLimit();
+      const most = limit === undefined ? "" : `, of which ${limit.soft} are allowed`;
+      return `too many open files${most}: raise the limit (ulimit -n, LimitNOFILE= of the unit)`;
+    }
+    case "ENFILE":
+      return "too many open files on this machine: raise fs.file-max";
+    case "ENOMEM":
+    case "ENOBUFS":
+      return "the kernel has no memory for it";
+    case "EAGAIN":
+      return "too many processes: raise the limit (ulimit -u, TasksMax= of the unit)";
+    case "ENOSPC":
+      return "no space left on the device";
+    default:
+      return undefined;
+  }
+}
+
+/** An error in a few words, with what to do about it; one that is no system's with its stack. */
+export function explain(error: unknown): string {
+  const code = codeOf(error);
+  if (code === undefined) return Bun.inspect(error, { colors: false }).trim();
+  const remedy = remedyFor(code);
+  const { message } = error as Error;
+  return remedy === undefined ? message : `${message}, ${remedy}`;
+}
+
+/** The name that a system gave to its refusal, such as EMFILE; `undefined` for any other error. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" && /^(E[A-Z0-9]+|errno \d+)$/.test(code) ? code : undefined;
+}

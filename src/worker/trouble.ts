@@ -1,0 +1,92 @@
+// What goes wrong again and again is told of once, and again only after it has gone well in between.
+//
+// A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage that passes.
+
+import { explain } from "../net/shortage.ts";
+
+/** Tells of what is wrong. @param event what happened, for programs; @param words for people */
+export type Tell = (event: string, words: string) => void;
+
+export class Trouble {
+  #isKnown = false;
+
+  constructor(
+    readonly tell: Tell,
+    readonly event: string,
+    /** What fails, as the begin of a sentence. */
+    readonly what: string,
+  ) {}
+
+  /** Does `action`. What it throws is told of, and ends nothing. */
+  survive(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.note(error);
+    }
+  }
+
+  note(error: unknown): void {
+    if (this.#isKnown) return;
+    this.#isKnown = true;
+    this.tell(this.event, `${this.what} failed: ${explain(error)}`);
+  }
+
+  /** It has gone well. */
+  end(): void {
+    this.#isKnown = false;
+  }
+}
+
+/**
+ * Calls `task` again and again for as long as the process lives, however often it fails.
+ *
+ * @param ms until the first call, and until the next after one that failed
+ * @param task is given when it was due, as `performance.now()` gives it; resolves with the milliseconds until the next call
+ */
+export function periodically(
+  trouble: Trouble,
+  ms: number,
+  task: (dueMs: number) => number | Promise<number>,
+): void {
+  const wait = (nextMs: number): void => {
+    const dueMs = performance.now() + nextMs;
+    setTimeout(() => void turn(dueMs), nextMs).unref();
+  };
+  const turn = async (dueMs: number): Promise<void> => {
+    let nextMs = ms;
+    try {
+      nextMs = await task(dueMs);
+      trouble.end();
+    } catch (error) {
+      trouble.note(error);
+    }
+    wait(nextMs);
+  };
+  wait(ms);
+}
+
+/**
+ * Resolves once `isDone` returns true, or at `untilMs` of `performance.now()`. What it throws means no.
+ *
+ * @param pauseMs between two calls, given what the last one took
+ */
+export async function until(
+  trouble: Trouble,
+  isDone: () => boolean,
+  pauseMs: (tookMs: number) => number,
+  untilMs = Infinity,
+): Promise<void> {
+  for (;;) {
+    const startedMs = performance.now();
+    try {
+      if (isDone()) return;
+      trouble.end();
+    } catch (error) {
+      trouble.note(error);
+    }
+    const endedMs = performance.now();
+    if (endedMs >= untilMs) return;
+    await Bun.sleep(pauseMs(endedMs - startedMs));
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { underWay } from "../../src/admin/under-way.ts";
+import { Scenario } from "../core/scenario.ts";
+
+const words = (scenario: Scenario, isDrained = false): string[] =>
+  underWay(scenario.state, isDrained).map((activity) => `${activity.what}: ${activity.words}`);
+
+const started = (): Scenario => new Scenario().send({ type: "tick" }).obey("spawn", "bind");
+
+test("nothing is told of a server that just serves", () => {
+  expect(words(started())).toEqual([]);
+});
+
+test("each step of a start and a reload is told, and what waits for it", () => {
+  const scenario = new Scenario().send({ type: "tick" });
+  expect(words(scenario)).toEqual(["start: generation 0: its first worker loads the app"]);
+  scenario.obey("spawn", "bind").send({ type: "reload-requested", by: "SIGHUP" });
+  expect(words(scenario)).toEqual(["reload: generation 1: its configuration is read"]);
+  scenario.obey("load-config").send({ type: "reload-requested", by: "a reload command" });
+  expect(words(scenario)).toEqual([
+    "reload: generation 1: its first worker loads the app",
+    "reload: one more reload waits, asked for by a reload command",
+  ]);
+  scenario.obey("spawn");
+  expect(words(scenario)[0]).toBe("reload: generation 1: 0 of 2 workers are ready");
+});
+
+test("a drain, a scaling, a stop and a drain command are told", () => {
+  const reloaded = started().send({ type: "reload-requested", by: "SIGHUP" });
+  reloaded.obey("load-config", "spawn", "bind");
+  expect(words(reloaded)).toEqual(["reload: generation 0: drains"]);
+  const scaled = started().send({ type: "scale-to-requested", workers: 3, by: "a scale command" });
+  expect(words(scaled)).toEqual(["scaling: 2 of 3 workers are ready"]);
+  const fewer = started().send({ type: "scale-to-requested", workers: 1, by: "a scale command" });
+  expect(words(fewer)).toEqual(["scaling: 1 of 1 workers are ready, 1 on their way out"]);
+  const stopped = started().send({ type: "stop-requested", mode: "graceful", signal: "SIGTERM" });
+  expect(words(stopped)).toEqual(["stop: the server ends when its workers have drained"]);
+  expect(words(started(), true)).toEqual(["drain-command: health answers 503, all is served on"]);
+});
+
+test("a handover is told from the request on", () => {
+  const scenario = started().send({ type: "handover-requested", by: "SIGUSR2" });
+  expect(words(scenario)).toEqual(["handover: the new process starts its workers"]);
+});
