@@ -1,5 +1,6 @@
 // pounce: from arguments to a command, a master or a worker. The only place that ends the process.
 import { fstatSync } from "node:fs";
+import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
 import { forgetSignals } from "./signals.ts";
 
 /** `WORKER_CHANNEL` of ipc/messages.ts, of which nothing is loaded before it is needed. */
@@ -17,6 +18,7 @@ function hasChannel(): boolean {
 
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
+  if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
   if (WORKER.test(argv.join(" ")) && hasChannel()) {
     forgetSignals();
     const { runWorker } = await import("./worker/worker.ts");

@@ -1,5 +1,6 @@
 // The signals of the master, caught from the first line of the program: one that comes while the rest
 // is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
+import { Terminal } from "./terminal.ts";
 
 export type MasterSignal = (typeof SIGNALS)[number];
 
@@ -18,6 +19,9 @@ const IGNORED = ["SIGWINCH"] as const;
 const early: MasterSignal[] = [];
 let deliver = (signal: MasterSignal): void => void early.push(signal);
 
+/** The terminal of this process. What SIGHUP did at the start is known only before it is handled. */
+export const terminal = new Terminal();
+
 for (const signal of SIGNALS) process.on(signal, () => deliver(signal));
 for (const signal of IGNORED) process.on(signal, () => undefined);
 
@@ -25,6 +29,24 @@ for (const signal of IGNORED) process.on(signal, () => undefined);
 export function onSignal(handler: (signal: MasterSignal) => void): void {
   deliver = handler;
   for (const signal of early.splice(0)) handler(signal);
+}
+
+/** What the shell calls the end by a signal: 128 and its number. */
+const EXIT_CODES: Partial<Record<MasterSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};
+
+/** For commands that end at once: resolves with the exit code when a signal asks for it. */
+export function untilEndSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    onSignal((signal) => {
+      const code = EXIT_CODES[signal];
+      if (code !== undefined) resolve(code);
+    });
+  });
 }
 
 /** Leaves signals to whoever else handles them: for a worker, which has its own rules. */

@@ -23,6 +23,8 @@ export interface AppSource {
   readonly base: string;
   /** The file that the first worker of the generation loaded: the others load the same. */
   readonly file: string | undefined;
+  /** The Hono of its own that the app had up to now; see hono-origin.ts. */
+  readonly ownHono?: string | undefined;
 }
 
 export interface LoadMessage {
@@ -30,6 +32,8 @@ export interface LoadMessage {
   readonly app: AppSource;
   readonly worker: number;
   readonly generation: number;
+  /** The folder to run in; the process may have been started in another, see start-folder.ts. */
+  readonly folder: string;
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
@@ -84,12 +88,13 @@ export function kindOf({ type }: ToWorker): string | undefined {
 export type FromWorker =
   /** `version`: of the pounce that the worker is, which may have been put there since. */
   | { readonly type: "started"; readonly version: string | undefined }
-  /** `file`: what was loaded; `shape`: what kind of app it is; `notes`: lines for the log. */
+  /** `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is; `notes`: lines for the log. */
   | {
       readonly type: "loaded";
       readonly file: string;
       readonly shape: string;
       readonly notes: readonly string[];
+      readonly ownHono?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }

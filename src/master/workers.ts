@@ -9,6 +9,7 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
+import { startFolder } from "../tsconfig/start-folder.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
@@ -130,7 +131,13 @@ export class Workers {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
+      const around = {
+        executable,
+        folder: plan.folder,
+        startFolder: startFolder(plan.app, plan.folder),
+        variables: plan.config.workerEnv,
+        page,
+      };
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
         onBroken: (what) => this.#broken(worker, what),
@@ -239,10 +246,10 @@ export class Workers {
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
-  #loaded(worker: number, { file, notes }: Message<"loaded">): void {
+  #loaded(worker: number, { file, notes, ownHono }: Message<"loaded">): void {
     const generation = this.#entries.get(worker)?.generation;
     if (generation === undefined) return;
-    if (this.plans.noteLoaded(generation, file)) {
+    if (this.plans.noteLoaded(generation, file, ownHono)) {
       for (const note of notes) this.log("warn", "app-note", note, { generation });
     }
     this.dispatch({ type: "worker-loaded", worker });

@@ -16,19 +16,23 @@ import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { type App, AppError, loadApp } from "./app.ts";
+import { AppError } from "./app-error.ts";
+import { type App, loadApp } from "./app.ts";
 import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
+import { judgeHono, ownHono } from "./hono-origin.ts";
 import { healthResponse } from "./health.ts";
 import { HeldEvents } from "./held-events.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
+import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
@@ -180,7 +184,10 @@ class Worker {
     const meter = openMeter(() => system.mapPage(settings.page));
     let doing = "";
     try {
-      const app = await loadApp(settings.app);
+      enterFolder(settings.folder);
+      const loaded = await loadApp(settings.app, system.openPorts);
+      const app = await bundlePages(loaded, settings.app.label);
+      const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -199,7 +206,9 @@ class Worker {
       const isFirst = settings.app.file === undefined;
       if (isFirst) this.#settled = Bun.sleep(SETTLE_MS);
       if (settings.isTrial) await this.#settled;
-      if (!this.#hasFailed) this.#send({ type: "loaded", file, shape, notes });
+      if (this.#hasFailed) return;
+      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
     } catch (error) {
       this.#fail(reasonOf(error, `app ${labelOf(settings)}${doing}`));
     }
@@ -311,6 +320,13 @@ class Worker {
 
 function labelOf({ app }: LoadMessage): string {
   return app.label ?? "the built-in demo";
+}
+
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
 }
 
 /**
