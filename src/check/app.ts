@@ -46,6 +46,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
       const { file, shape, notes } = message;
       resolve({ ok: true, shape, file, notes, tookMs: performance.now() - startedMs });
     },
+    onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
   worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));

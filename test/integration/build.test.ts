@@ -17,6 +17,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask } from "../helpers/requests.ts";
 import { pounceBinary, type ServerProcess, spawnExecutable } from "../helpers/server.ts";
 import { stopAllServers } from "../helpers/server.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/messages.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));
@@ -133,7 +134,9 @@ test("an executable without the app, or of another pounce, fails the reload and 
   // An executable that says it is pounce 0.0.1, as another version would.
   await Bun.write(
     join(dir, "old.ts"),
-    'process.send?.({ type: "started", version: "0.0.1" });\nsetInterval(() => {}, 1000);\n',
+    'import { writeSync } from "node:fs";\n' +
+      `writeSync(${WORKER_CHANNEL}, '{"type":"started","version":"0.0.1"}\\n');\n` +
+      "setInterval(() => {}, 1000);\n",
   );
   const old = join(dir, "old");
   const compiled = Bun.spawnSync(
