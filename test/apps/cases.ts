@@ -280,7 +280,8 @@ export const CASES: Readonly<Record<string, Case>> = {
       'const { env } = process; export default () => [process.env.NODE_ENV ?? "unset", env["NODE_" + "ENV"] ?? "unset", Bun.env.NODE_ENV ?? "unset", import.meta.env.NODE_ENV ?? "unset", "NODE_ENV" in process.env];',
   },
   "the environment": {
-    source: 'export default () => Object.keys(process.env).filter((it) => it !== "PORT").sort();',
+    source:
+      'export default () => Object.keys(process.env).filter((it) => it !== "PORT" && it !== "FROM_DOTENV").sort();',
   },
   "a file .env in the folder": {
     source: 'export default () => process.env["FROM_DOTENV"] ?? "unset";',
@@ -320,7 +321,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "what a child finds": {
     source:
-      'export default () => JSON.parse(Bun.spawnSync([process.execPath, "-p", "JSON.stringify(Object.keys(process.env).filter((it) => it !== `PORT`).sort())"]).stdout.toString());',
+      'export default () => JSON.parse(Bun.spawnSync([process.execPath, "-p", "JSON.stringify(Object.keys(process.env).filter((it) => it !== `PORT` && it !== `FROM_DOTENV`).sort())"]).stdout.toString());',
   },
   Worker: {
     source: lines(
