@@ -1,8 +1,8 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
-import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
 import { here } from "../platform.ts";
+import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
@@ -91,7 +91,7 @@ export class WorkerProcess implements WorkerHandle {
       });
     } catch (error) {
       if (channel !== undefined) closeDescriptor(channel);
-      throw explained(error);
+      throw explainSpawn(error, around);
     } finally {
       if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
@@ -128,12 +128,6 @@ export class WorkerProcess implements WorkerHandle {
     }
     if (this.#channel !== undefined) closeDescriptor(this.#channel);
   }
-}
-
-/** Bun opens /dev/null for a process that gets no input, and blames the executable when it cannot. */
-function explained(error: unknown): unknown {
-  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() === true) return error;
-  return new Error("there is no /dev/null: mount /dev into the container or chroot");
 }
 
 function nameOf(signal: NodeJS.Signals | number): string {
