@@ -3,7 +3,7 @@ import { type Address, localAddress, localPort, peerAddress } from "../net/addre
 import { descriptors } from "../net/open-descriptors.ts";
 import type { Polls } from "../net/polls.ts";
 import { isTcpConnection } from "../net/tcp-info.ts";
-import { connectionKey, isAtRest, type Listening, serverOf } from "./connection.ts";
+import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
 import type { AllInFlight } from "./in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
 
@@ -52,7 +52,7 @@ export class Connections {
   /** The names of those on which a request is in flight, and of the WebSockets. */
   busy(): Set<string> {
     const busy = new Set(this.webSockets.connections);
-    for (const { server, client } of this.inFlight.sweep()) busy.add(connectionKey(server, client));
+    for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
     return busy;
   }
 
