@@ -18,7 +18,10 @@ export const COMPILE_FLAGS = [
   "--sourcemap=linked",
   "--compile-autoload-package-json",
   "--compile-autoload-tsconfig",
-  "--no-compile-autoload-dotenv",
+  // Bun inlines NODE_ENV as "development", and heeds nothing that tsconfig.json says of JSX, where it may
+  // not load .env files. So it may, and is told by an option to load none.
+  "--compile-autoload-dotenv",
+  "--compile-exec-argv=--env-file=",
   "--no-compile-autoload-bunfig",
 ];
 

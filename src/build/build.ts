@@ -123,11 +123,15 @@ async function compile(entry: string, outfile: string, base: Base): Promise<stri
     // The app finds the environment that it is started in, as it does from its sources.
     env: "disable",
     define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
+    // What JSX becomes for development does not run where NODE_ENV is "production"; this runs in both.
+    jsx: { development: false },
     throw: false,
     plugins: [leaveBuiltInsOut],
     compile: {
       outfile,
-      autoloadDotenv: false,
+      // As scripts/build.ts has it, and for its reason.
+      autoloadDotenv: true,
+      execArgv: ["--env-file="],
       autoloadBunfig: false,
       autoloadTsconfig: true,
       autoloadPackageJson: true,

@@ -1,6 +1,7 @@
 // Loads an app in a worker that is thrown away: user code never runs in the process that checks.
 import { loadMessage } from "../master/load-message.ts";
 import type { Plan } from "../master/plan.ts";
+import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/worker-process.ts";
 
 export type AppCheck =
@@ -24,6 +25,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
   const around = {
     executable: process.execPath,
     folder: plan.folder,
+    startFolder: startFolder(plan.app, plan.folder),
     variables: plan.config.workerEnv,
     page: undefined,
     stdout: 2,

@@ -30,6 +30,8 @@ export interface LoadMessage {
   readonly app: AppSource;
   readonly worker: number;
   readonly generation: number;
+  /** The folder to run in; the process may have been started in another, see start-folder.ts. */
+  readonly folder: string;
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;

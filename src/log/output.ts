@@ -1,14 +1,20 @@
 // Where the log goes: a file, or stdout and stderr. The master and each worker have an output of their
 // own on the same file. An entry is one write to a file open for appending, so that none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { explain } from "../net/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
-import type { AccessLogSettings, LogSettings } from "./settings.ts";
+import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
+import { Sink } from "./sink.ts";
 
 /** Without `O_NONBLOCK` a named pipe that nobody reads would hold up the whole process. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
-/** A reader that takes nothing for this long is not waited for at the end. */
-const FLUSH_MS = 1000;
+const STDOUT = 1;
+const STDERR = 2;
+
+/** How soon the log tells again that its file cannot be written. */
+const TELL_AGAIN_MS = 60_000;
 
 export type Opened =
   | { readonly ok: true; readonly descriptor: number }
@@ -17,6 +23,9 @@ export type Opened =
 export class LogOutput {
   /** The open file; undefined when there is none, or it cannot be opened. */
   #descriptor: number | undefined;
+  /** Its last line has no end. */
+  #isTorn = false;
+  #toldMs = -Infinity;
 
   /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
   constructor(readonly settings: LogSettings) {
@@ -32,31 +41,47 @@ export class LogOutput {
   /** Writes many. Resolves when more can be taken: whoever reads the streams may be slow. */
   async writeAll(entries: readonly LogEntry[]): Promise<void> {
     for (const entry of entries) {
-      if (this.#writeToFile(entry)) continue;
-      const stream = this.#writeToStream(entry);
-      if (full.has(stream)) await untilDrained(stream);
+      if (!this.#writeToFile(entry)) await this.#writeToStream(entry).untilRoom();
     }
   }
 
-  #writeToStream(entry: LogEntry): NodeJS.WriteStream {
+  #writeToStream(entry: LogEntry): Sink {
     const isBad = entry.level === "warn" || entry.level === "error";
-    const stream = isBad ? process.stderr : process.stdout;
-    listenTo(stream);
-    const isTaken = stream.write(formatEntry(entry, this.settings.format, stream.isTTY));
-    if (!isTaken && !unread.has(stream)) full.add(stream);
-    return stream;
+    const descriptor = isBad ? STDERR : STDOUT;
+    format = this.settings.format;
+    const sink = streamOf(descriptor);
+    sink.write(Buffer.from(formatEntry(entry, format, isatty(descriptor))));
+    return sink;
   }
 
   /** @returns whether all of it has been written. */
   #writeToFile(entry: LogEntry): boolean {
     if (this.#descriptor === undefined) return false;
-    const bytes = Buffer.from(formatEntry(entry, this.settings.format, false));
+    const line = formatEntry(entry, this.settings.format, false);
+    // What was cut short before ends where it is.
+    const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
     try {
-      return writeSync(this.#descriptor, bytes) === bytes.length;
-    } catch {
+      const written = writeSync(this.#descriptor, bytes);
+      if (written > 0) this.#isTorn = written < bytes.length;
+      if (written < bytes.length) this.#tellUnwritable("it takes only a part");
+      return written === bytes.length;
+    } catch (error) {
       // The disk is full, say: the line must not be lost, and a log must not end a server.
+      this.#tellUnwritable(explain(error));
       return false;
     }
+  }
+
+  /** Once, or once a minute where it comes and goes: the lines themselves go to the streams. */
+  #tellUnwritable(why: string): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < TELL_AGAIN_MS) return;
+    this.#toldMs = nowMs;
+    const { file } = this.settings;
+    const words = `Cannot write ${file}: ${why}; until it can be, the log goes to stdout and stderr`;
+    const fields = { file, reason: why };
+    const time = new Date();
+    this.#writeToStream({ level: "error", event: "log-unwritable", message: words, fields, time });
   }
 
   /**
@@ -78,40 +103,23 @@ export class LogOutput {
   }
 }
 
-/** Streams that are listened to. */
-const heard = new Set<NodeJS.WriteStream>();
-/** Those whose reader has gone away: nothing is kept for it. */
-const unread = new Set<NodeJS.WriteStream>();
-/** Those that keep what they are given, as it is not read. Bun's `writableNeedDrain` does not tell. */
-const full = new Set<NodeJS.WriteStream>();
+/** What becomes of stdout and stderr, whatever the settings: both are shared by all outputs here. */
+const streams = new Map<number, Sink>();
+/** That of the last entry. */
+let format: LogFormat = "text";
 
-/** A reader that has gone away is no reason to end: without this, Bun tells of it with a stack. */
-function listenTo(stream: NodeJS.WriteStream): void {
-  if (heard.has(stream)) return;
-  heard.add(stream);
-  stream.on("drain", () => full.delete(stream));
-  stream.on("error", () => {
-    full.delete(stream);
-    unread.add(stream);
+function streamOf(descriptor: number): Sink {
+  const found = streams.get(descriptor);
+  if (found !== undefined) return found;
+  const sink: Sink = new Sink(descriptor, (lines) => {
+    const message = `${lines} line(s) of the log are lost: its reader did not keep up`;
+    const fields = { lines };
+    const time = new Date();
+    const entry = { level: "warn", event: "log-lost", message, fields, time } as const;
+    sink.write(Buffer.from(formatEntry(entry, format, isatty(descriptor))));
   });
-}
-
-/** Resolves when a stream has passed on what it was given, or never will. */
-function untilDrained(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      stream.off("drain", done).off("error", done).off("close", done);
-      resolve();
-    };
-    stream.on("drain", done).on("error", done).on("close", done);
-  });
-}
-
-/** Resolves when stdout and stderr have passed on what they were given, at the latest in a second. */
-export async function flushStreams(): Promise<void> {
-  const waiting = [...full];
-  if (waiting.length > 0)
-    await Promise.race([Promise.all(waiting.map(untilDrained)), Bun.sleep(FLUSH_MS)]);
+  streams.set(descriptor, sink);
+  return sink;
 }
 
 /** Why a log cannot be written where the configuration wants it; undefined when it can. */

@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app, and go no further: for `check`.
  */
 export function loadMessage(
-  { config, app }: Plan,
+  { config, app, folder }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -17,6 +17,7 @@ export function loadMessage(
     app,
     worker,
     generation,
+    folder,
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,

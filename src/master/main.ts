@@ -4,10 +4,10 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
 import { Logger } from "../log/logger.ts";
-import { flushStreams } from "../log/output.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here, servingProblem } from "../platform.ts";
-import { onSignal } from "../signals.ts";
+import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
 import { Master } from "./master.ts";
@@ -120,6 +120,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   manager?.attach(() => master.turn(), logger.log);
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
+  terminal.watch();
   if (process.pid === 1 && here.sharesAddresses) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
@@ -127,6 +128,6 @@ export async function runMaster(input: LoadInput): Promise<number> {
   await (await opened)?.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   await untilAllQuiet(LAST_WORDS_MS);
-  await flushStreams();
+  await flushSinks(LAST_WORDS_MS);
   return code;
 }

@@ -2,7 +2,7 @@
 // Only the logs are opened anew at once, as nothing has to be decided for that.
 import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
-import type { MasterSignal } from "../signals.ts";
+import { type MasterSignal, terminal } from "../signals.ts";
 import type { Control } from "./control.ts";
 import type { Handover } from "./handover.ts";
 import { handoverRefusal } from "./handover-refusal.ts";
@@ -29,7 +29,7 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
   }
   switch (signal) {
     case "SIGHUP":
-      return loop.dispatch({ type: "reload-requested", by: signal });
+      return onHangup(loop);
     case "SIGTERM":
       return loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
     case "SIGINT":
@@ -48,6 +48,14 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     default:
       signal satisfies never;
   }
+}
+
+/** A reload, unless the terminal has been closed: that is a stop, of which the kernel may tell twice. */
+function onHangup(loop: ControlLoop): void {
+  if (!terminal.isHangup()) return loop.dispatch({ type: "reload-requested", by: "SIGHUP" });
+  if (loop.state.stop.name !== "none") return;
+  const signal = "SIGHUP of the terminal that was closed";
+  loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
 }
 
 function requestHandover({ loop, control, logger }: SignalTargets, by: MasterSignal): void {

@@ -1,5 +1,8 @@
 // The plans of the generations that there are, and what their workers have found out on the way.
 import type { Address } from "../net/address.ts";
+import { type ReservedPort, reservePort } from "../net/shared-port.ts";
+import { choosePortByListening } from "../net/shared-port-by-listening.ts";
+import { here } from "../platform.ts";
 import type { ExecutableFiles } from "./executable-file.ts";
 import type { Plan } from "./plan.ts";
 
@@ -10,6 +13,8 @@ export class Plans {
   #latest: Plan;
   /** The port that port 0 stands for, once a worker has got one. */
   #port: number | undefined;
+  /** That port, where it was chosen before anybody has bound it. */
+  #reserved: ReservedPort | undefined;
 
   constructor(
     first: Plan,
@@ -40,9 +45,20 @@ export class Plans {
     }
   }
 
-  /** The addresses that workers of a generation bind: port 0 is the first worker's port from then on. */
+  /**
+   * The addresses that workers of a generation bind. For port 0 the kernel chooses when the first worker
+   * binds; that is everyone's port from then on. Where it must be free on several addresses, it is
+   * chosen and reserved here before. Throws where there is none.
+   */
   addressesOf(generation: number): Address[] {
-    return this.of(generation).addresses.map(({ host, port }) => ({
+    const { addresses, config } = this.of(generation);
+    const hosts = addresses.map(({ host }) => host);
+    if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
+      const reserve = here.sharesAddresses ? reservePort : choosePortByListening;
+      this.#reserved = reserve(hosts);
+      this.#port = this.#reserved.port;
+    }
+    return addresses.map(({ host, port }) => ({
       host,
       port: port === 0 ? (this.#port ?? 0) : port,
     }));
@@ -51,6 +67,8 @@ export class Plans {
   /** A worker has bound its addresses. */
   noteBound(generation: number, addresses: readonly Address[]): void {
     if (this.of(generation).config.port === 0) this.#port ??= addresses[0]?.port;
+    this.#reserved?.release();
+    this.#reserved = undefined;
   }
 
   /** A worker has loaded `file`: the others of its generation load the same. Whether it was the first. */

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly executable: string;
   /** The folder that it runs in. */
   readonly folder: string;
+  /** The folder to start it in, which it leaves for the other; see start-folder.ts. */
+  readonly startFolder: string;
   /** Variables over those that it inherits. */
   readonly variables: Readonly<Record<string, string>>;
   /** The page to count in, if there is one. */
@@ -68,7 +70,7 @@ export class WorkerProcess implements WorkerHandle {
       const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
       this.#process = Bun.spawn([around.executable, ...name], {
         argv0: "pounce",
-        cwd: around.folder,
+        cwd: around.startFolder,
         env: environment(around),
         // The last is for the access log: where the worker's own output is read, ours all the same.
         stdio: ["ignore", out, err, workersEnd ?? "ignore", around.page ?? "ignore", stdout],

@@ -9,6 +9,7 @@ import { formatAddress } from "../net/address.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
+import { startFolder } from "../tsconfig/start-folder.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "./load-message.ts";
@@ -114,7 +115,13 @@ export class Workers {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const around = { executable, folder: plan.folder, variables: plan.config.workerEnv, page };
+      const around = {
+        executable,
+        folder: plan.folder,
+        startFolder: startFolder(plan.app, plan.folder),
+        variables: plan.config.workerEnv,
+        page,
+      };
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
         onExit: (how) => this.exited(worker, how),

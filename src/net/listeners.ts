@@ -3,7 +3,7 @@
 import { localPort } from "./address.ts";
 import { checked, libc } from "./libc.ts";
 import { descriptors } from "./open-descriptors.ts";
-import { isListening } from "./socket-options.ts";
+import { isListening, isShared } from "./socket-options.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -23,6 +23,21 @@ export function findListener(port: number, known: readonly number[]): number {
   );
   if (found === undefined) throw new Error(`no listener on port ${port} in this process`);
   return found;
+}
+
+/** A port that this process listens on. */
+export interface OpenPort {
+  readonly port: number;
+  /** Another process can listen on it at the same time. */
+  readonly isShared: boolean;
+}
+
+/** All ports that this process listens on. */
+export function openPorts(): OpenPort[] {
+  return descriptors().flatMap((fd) => {
+    const port = localPort(fd);
+    return port !== undefined && isListening(fd) ? [{ port, isShared: isShared(fd) }] : [];
+  });
 }
 
 /**

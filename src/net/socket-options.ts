@@ -38,9 +38,18 @@ export function probeVanishedPeers(listener: number): void {
 
 /** Whether the descriptor is a socket that listens. */
 export function isListening(fd: number): boolean {
+  return isSet(fd, SO_ACCEPTCONN);
+}
+
+/** Whether the descriptor is a socket of an address that others can listen on too. */
+export function isShared(fd: number): boolean {
+  return isSet(fd, SO_REUSEPORT);
+}
+
+function isSet(fd: number, option: number): boolean {
   const value = new Int32Array(1);
   const length = new Uint32Array([4]);
-  return libc().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, length) === 0 && value[0] === 1;
+  return libc().getsockopt(fd, SOL_SOCKET, option, value, length) === 0 && value[0] === 1;
 }
 
 /** Bytes received that the process has not read yet. 0 when that cannot be told. */

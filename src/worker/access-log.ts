@@ -1,7 +1,8 @@
 // The access log of a worker: an entry for each request, when all of its answer has been sent.
 import { type AccessEntry, formatAccess, formatWithin } from "../log/access-format.ts";
-import { type AccessOutput, ATOMIC_BYTES } from "../log/access-output.ts";
+import type { AccessOutput } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
+import { ATOMIC_BYTES } from "../log/sink.ts";
 import type { Liveness } from "./in-flight.ts";
 import { isResponse, type Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";

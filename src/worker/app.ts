@@ -1,10 +1,13 @@
-// Loads the user's app and finds out what it is: an object with `fetch`, Bun's own default export, or a
-// function. Only workers do this; the master never loads user code.
+// Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { isClass } from "../built-in/class-names.ts";
-import { embeddedApp } from "../embedded-app.ts";
+import { type EmbeddedApp, embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
+import type { OpenPort } from "../net/listeners.ts";
+import { AppError } from "./app-error.ts";
+import { hasFetch, shapeApp } from "./app-shape.ts";
+import { poseAsBun } from "./as-bun.ts";
+import { explained, notesOfPorts } from "./own-ports.ts";
 
 /** What a hook of the app is called with. */
 export interface HookContext {
@@ -17,7 +20,7 @@ export interface HookContext {
   readonly signal: AbortSignal;
 }
 
-type Hook = (context: HookContext) => unknown;
+export type Hook = (context: HookContext) => unknown;
 
 /** The handler of a request, as Bun calls it. `undefined` stands for a connection that was upgraded. */
 export type Fetch = (
@@ -40,52 +43,54 @@ export interface App {
   readonly notes: readonly string[];
 }
 
-/** What an app says of the address or the transport is not the app's to decide. */
-const NOT_THE_APPS = [
-  "port",
-  "hostname",
-  "unix",
-  "tls",
-  "idleTimeout",
-  "reusePort",
-  "ipv6Only",
-  "development",
-  "id",
-  "http3",
-];
-
-const EXPECTED =
-  "expected an object with a fetch function (a Hono, Elysia or H3 app, or " +
-  "`export default { fetch }`), or a function (request, server) => Response";
-
-/** What cannot be served: the message is all that is to be told, for the person who wrote or runs it. */
-export class AppError extends Error {}
-
-/** Loads the app. Throws `AppError`, or whatever the app's own code throws. */
-export async function loadApp(source: AppSource): Promise<App> {
-  if (source.label === undefined) {
+/**
+ * Loads the app. Throws `AppError`, or whatever the app's own code throws.
+ *
+ * @param openPorts the ports that this process listens on: none before the app is loaded
+ */
+export async function loadApp(source: AppSource, openPorts: () => OpenPort[]): Promise<App> {
+  const { label } = source;
+  if (label === undefined) {
     const { demo } = await import("./demo.ts");
-    return describe(demo, {}, "the built-in demo", "");
+    return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  if (source.isEmbedded) return loadEmbedded(source.label);
+  const found = await (source.isEmbedded ? embedded(label) : fromFile(source, label));
+  let module: Readonly<Record<string, unknown>> | undefined;
+  try {
+    module = await found.load();
+    const { target } = await pick(module, found, found.label);
+    const app = await shapeApp({ target, module, label: found.label, file: found.file });
+    return { ...app, notes: [...app.notes, ...notesOfPorts(found.label, openPorts())] };
+  } catch (error) {
+    const isProgram = module !== undefined && exportsNothing(module);
+    throw await explained(error, found.label, isProgram, openPorts);
+  }
+}
+
+/** A module that can be evaluated, and what of it is the app. */
+interface Found extends EmbeddedApp {
+  /** "" where it is in the executable. */
+  readonly file: string;
+}
+
+async function fromFile(source: AppSource, label: string): Promise<Found> {
+  const { exportName, call } = source;
   const file = resolveApp(source);
   await supplyPackages(file);
-  const module: Record<string, unknown> = await import(file);
-  const target = await pick(module, source, source.label);
-  return describe(target, module, source.label, file);
+  poseAsBun(file);
+  return { label, exportName, call, file, load: () => import(file) };
 }
 
 /** The app that is in the executable now, which need not be the one that the master was started from. */
-async function loadEmbedded(label: string): Promise<App> {
-  const embedded = embeddedApp();
-  if (embedded === undefined) {
+async function embedded(label: string): Promise<Found> {
+  const found = embeddedApp();
+  if (found === undefined) {
     throw new AppError(`app ${label}: the executable has been replaced and holds no app now`);
   }
   const { registerBuiltIns } = await import("../built-in/register.ts");
   registerBuiltIns();
-  const module = await embedded.load();
-  const target = await pick(module, embedded, embedded.label);
-  return describe(target, module, embedded.label, "");
+  poseAsBun("");
+  return { ...found, file: "" };
 }
 
 /** An app that has no Hono of its own gets the one that is built in. */
@@ -108,96 +113,51 @@ function resolveApp({ module, base, file, label }: AppSource): string {
   }
 }
 
+/** What is exported, in a box: an app may be a proxy, and must not be awaited. */
+interface Picked {
+  readonly target: unknown;
+}
+
 async function pick(
-  module: Record<string, unknown>,
+  module: Readonly<Record<string, unknown>>,
   { exportName, call }: Pick<AppSource, "exportName" | "call">,
   label: string,
-): Promise<unknown> {
-  if (exportName === undefined) return "default" in module ? module["default"] : module;
+): Promise<Picked> {
+  if (exportName === undefined) return settled(defaultOf(module));
   const value = module[exportName];
   if (value === undefined) {
     const names = Object.keys(module).join(", ") || "nothing";
     throw new AppError(`app ${label}: it has no export named ${exportName}; it exports ${names}`);
   }
-  if (!call) return value;
+  if (!call) return settled(value);
   if (typeof value !== "function") {
-    throw new AppError(`app ${label}: ${exportName} is ${nameOf(value)}, not a function to call`);
+    throw new AppError(`app ${label}: ${exportName} is a ${typeof value}, not a function to call`);
   }
-  return value();
+  return settled(value());
 }
 
-function describe(
-  target: unknown,
-  module: Record<string, unknown>,
-  label: string,
-  file: string,
-): App {
-  const hooks = {
-    startup: hookOf("startup", target, module),
-    shutdown: hookOf("shutdown", target, module),
-  };
-  if (typeof target === "function" && !isClass(target)) {
-    const shape = "a function";
-    return { fetch: target as Fetch, options: {}, ...hooks, file, shape, notes: [] };
-  }
-  const app = target as Record<string, unknown> | null;
-  if (typeof app !== "object" || app === null || typeof app["fetch"] !== "function") {
-    throw new AppError(`app ${label}: found ${nameOf(target)}; ${EXPECTED}`);
-  }
-  // Options are Bun's own only on a plain object: a Hono app, too, has `routes`, and means another thing.
-  const {
-    fetch: _fetch,
-    startup: _startup,
-    shutdown: _shutdown,
-    ...rest
-  } = isPlain(app) ? app : {};
-  const ignored = NOT_THE_APPS.filter((name) => name in rest);
-  const options = Object.fromEntries(
-    Object.entries(rest).filter(([name]) => !NOT_THE_APPS.includes(name)),
+/** Of a module that was compiled to CommonJS, the default export is a part of what is exported by default. */
+function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
+  if (!("default" in module)) return module;
+  const value = module["default"];
+  const isWrapped = typeof value === "object" && value !== null && Object.hasOwn(value, "default");
+  return isWrapped && !hasFetch(value) ? Reflect.get(value, "default") : value;
+}
+
+/** Whether a module is no app but a program, as far as its exports tell; an empty one is what CommonJS has. */
+function exportsNothing(module: Readonly<Record<string, unknown>>): boolean {
+  const value = defaultOf(module);
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** What a promise of an app has become; what is an app is none. */
+async function settled(value: unknown): Promise<Picked> {
+  if (hasFetch(value) || !isThenable(value)) return { target: value };
+  return { target: await value };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function"
   );
-  const fetch = (app["fetch"] as Fetch).bind(app);
-  const shape = shapeOf(app, options);
-  return { fetch, options, ...hooks, file, shape, notes: ignoredNote(label, ignored) };
-}
-
-function shapeOf(app: object, options: Readonly<Record<string, unknown>>): string {
-  const { constructor } = app;
-  if (!isPlain(app)) return `an object with fetch (${constructor.name})`;
-  const more = Object.keys(options);
-  return more.length === 0 ? "an object with fetch" : `an object with fetch, ${more.join(", ")}`;
-}
-
-function ignoredNote(label: string, names: readonly string[]): string[] {
-  if (names.length === 0) return [];
-  return [
-    `Ignored what ${label} exports as ${names.join(", ")}: pounce's configuration decides it`,
-  ];
-}
-
-function hookOf(
-  name: "startup" | "shutdown",
-  target: unknown,
-  module: Record<string, unknown>,
-): Hook | undefined {
-  const own = typeof target === "object" && target !== null ? Reflect.get(target, name) : undefined;
-  const hook = own ?? module[name];
-  return typeof hook === "function"
-    ? (hook as Hook).bind(own === undefined ? undefined : target)
-    : undefined;
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || value.constructor === undefined;
-}
-
-/** What was found instead, in words. */
-function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === "function") return isClass(value) ? `the class ${value.name}` : "a function";
-  if (value instanceof Promise) return "a promise (export a factory and name it as file:factory())";
-  if (typeof value !== "object") return `a ${typeof value}`;
-  if ("fetch" in value) return `an object whose fetch is ${nameOf(value.fetch)}`;
-  const keys = Object.keys(value).slice(0, 5).join(", ");
-  return keys === "" ? "an object without fetch" : `an object with ${keys}, but no fetch function`;
 }

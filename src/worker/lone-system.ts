@@ -4,7 +4,7 @@
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { mapFile } from "../net/file-page.ts";
-import { AppError } from "./app.ts";
+import { AppError } from "./app-error.ts";
 import { LoneServers } from "./lone-servers.ts";
 import { watchParent } from "./lone-watch.ts";
 import type { Servers } from "./server.ts";
@@ -66,6 +66,7 @@ export const lone: System = {
     if (file === undefined) throw new Error("there is no page");
     return mapFile(file);
   },
+  openPorts: () => [],
   createServers: (options, { keepAliveTimeoutMs }) => new LoneServers(options, keepAliveTimeoutMs),
   listen: (servers, addresses) => {
     try {

@@ -14,8 +14,8 @@ export async function openAround(
   if (accessLog === undefined && !giveIds) return undefined;
   const { Around } = await import("./around.ts");
   const who = { generation, worker };
-  const onLost = (bytes: number): void =>
-    warn(`${bytes} bytes of the access log are lost: its reader did not keep up`);
+  const onLost = (lines: number): void =>
+    warn(`${lines} line(s) of the access log are lost: its reader did not keep up`);
   const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
   return (servers) => new Around(options, servers);
 }

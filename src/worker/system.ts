@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../net/descriptors.ts";
+import { type OpenPort, openPorts } from "../net/listeners.ts";
 import { endWithParent, parentPid } from "../net/parent-death.ts";
 import { mapPage } from "../net/shared-page.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain.ts";
@@ -29,6 +30,8 @@ export interface System {
   endWithParent(master: number, seconds: number, orphan: () => void): boolean;
   /** The page to count in. Throws where there is none. @param file that it is in, where it has a name */
   mapPage(file: string | undefined): Float64Array;
+  /** The ports that the process listens on, as far as that can be told. */
+  openPorts(): OpenPort[];
   createServers(options: ServerOptions, settings: LoadMessage): Servers;
   /** Listens on all addresses, and has the master have what it needs. Returns them with their real ports. Throws. */
   listen(servers: Servers, addresses: readonly Address[]): Address[];
@@ -58,6 +61,7 @@ export const linux: System = {
   parentPid,
   endWithParent,
   mapPage: () => mapPage(PAGE_DESCRIPTOR),
+  openPorts,
   createServers: (options) => new Servers(options),
   listen(servers, addresses) {
     const bound = addresses.map((address) => servers.bind(address));

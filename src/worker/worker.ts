@@ -6,10 +6,13 @@ import type { DrainReason } from "../core/effects.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
+import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { here } from "../platform.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { type App, AppError, loadApp } from "./app.ts";
+import { AppError } from "./app-error.ts";
+import { type App, loadApp } from "./app.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
@@ -22,6 +25,9 @@ import { PACE_MS } from "./pace.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
 
 interface Loaded {
   readonly app: App;
@@ -92,7 +98,8 @@ class Worker {
     const meter = openMeter(() => system.mapPage(settings.page));
     let doing = "";
     try {
-      const app = await loadApp(settings.app);
+      enterFolder(settings.folder);
+      const app = await loadApp(settings.app, system.openPorts);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -208,6 +215,13 @@ class Worker {
   }
 }
 
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
+}
+
 /**
  * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
  *
@@ -226,7 +240,7 @@ async function findSystem(): Promise<System> {
 export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
-  return new Promise((exit) => {
+  const code = await new Promise<number>((exit) => {
     const worker = new Worker(system, exit);
     process.on("message", (value) => {
       const message = readToWorker(value);
@@ -241,4 +255,6 @@ export async function runWorker(): Promise<number> {
     });
     process.send?.({ type: "started", version } satisfies FromWorker);
   });
+  await flushSinks(LAST_LINES_MS);
+  return code;
 }

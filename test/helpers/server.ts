@@ -165,10 +165,11 @@ export async function pounce(
   return { code, stdout, stderr };
 }
 
-/** The control socket is opened a moment after the server listens. */
+/** The control socket is opened at about the time at which the server listens. */
 export async function untilControlled(server: ServerProcess): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    if ((await pounce(server, "status", "--json")).code === 0) return;
+    const { code, stdout } = await pounce(server, "status", "--json");
+    if (code === 0 && JSON.parse(stdout).state === "serving") return;
     await Bun.sleep(20);
   }
   throw new Error("the control socket does not answer");

@@ -72,6 +72,123 @@ describe("refused, with what was found and what is expected, is", () => {
   }
 });
 
+describe("of another kind is", () => {
+  const FETCH = "export default { fetch: () => new Response('v0') };";
+  const OPEN = "Bun.serve({ port: 0, fetch: () => new Response('second'), reusePort: REUSE });";
+  const cases: [claim: string, source: string, ...expected: RegExp[]][] = [
+    [
+      "a handler of node:http",
+      "export default function (req, res, next) {}",
+      /found a function \(request, response, next\)/,
+    ],
+    [
+      "a program that listens",
+      OPEN.replace("REUSE", "true"),
+      /found an object without fetch/,
+      /listens on port \d+ by itself/,
+    ],
+    [
+      "one that listens later, by node:http",
+      "import http from 'node:http'; setTimeout(() => http.createServer(() => {}).listen(0), 50);",
+      /listens on port \d+ by itself/,
+    ],
+    [
+      "an app whose own port is in use",
+      "const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nBun.serve({ port, fetch: () => new Response() });" +
+        FETCH,
+      /it opens a port itself, which is in use/,
+      /app\.ts:2:\d+/,
+    ],
+  ];
+  for (const [claim, source, ...expected] of cases) {
+    const check = async (): Promise<void> => {
+      const run = await runPounce({ app: source });
+      expect(run.code).toBe(1);
+      for (const words of expected) expect(run.stderr).toMatch(words);
+    };
+    test.concurrent(`${claim}: refused, and why`, check, 20_000);
+  }
+
+  test.concurrent(
+    "an app that opens a port besides: served, and told once",
+    async () => {
+      await using server = await startPounce({ app: OPEN.replace("REUSE", "true") + FETCH });
+      expect((await ask(server, "/")).text).toBe("v0");
+      expect(
+        server.logs.matching(/also opens port \d+ itself.* cut off when a worker ends/),
+      ).toHaveLength(1);
+    },
+    20_000,
+  );
+
+  test.concurrent(
+    "an itty-router, which answers for every name",
+    async () => {
+      const app =
+        "import { AutoRouter } from 'itty-router'; export default AutoRouter().get('/a', () => 'v0');";
+      await using server = await startPounce({ app });
+      expect((await ask(server, "/a")).text).toBe('"v0"');
+    },
+    20_000,
+  );
+
+  test.concurrent(
+    "an Elysia app: it has its server, its plugins and its WebSockets",
+    async () => {
+      const app = `import { Elysia } from "elysia";
+      const later = Bun.sleep(20).then(() => new Elysia().get("/later", () => "later"));
+      export default new Elysia().use(later).get("/", ({ server }) => String(server?.port))
+        .ws("/ws", { message(ws, message) { ws.send("echo " + message); } });`;
+      await using server = await startPounce({ app });
+      expect((await ask(server, "/")).text).toBe(String(server.port));
+      expect((await ask(server, "/later")).text).toBe("later");
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
+      socket.addEventListener("open", () => socket.send("hello"));
+      const said = new Promise((resolve) =>
+        socket.addEventListener("message", ({ data }) => resolve(data)),
+      );
+      expect(await said).toBe("echo hello");
+      socket.close();
+    },
+    20_000,
+  );
+});
+
+describe("what CommonJS and promises export is an app:", () => {
+  const cases: [claim: string, file: string, source: string][] = [
+    ["module.exports", "app.cjs", "module.exports = { fetch: () => new Response('v0') };"],
+    ["exports.default", "app.cjs", "exports.default = { fetch: () => new Response('v0') };"],
+    [
+      "a default of a default",
+      "app.cjs",
+      "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = { default: () => new Response('v0') };",
+    ],
+    ["a promise", "app.ts", "export default Promise.resolve({ fetch: () => new Response('v0') });"],
+    [
+      "top-level await",
+      "app.ts",
+      "export default await Promise.resolve(() => new Response('v0'));",
+    ],
+    [
+      "a factory of a router",
+      "app.ts:make()",
+      "import { AutoRouter } from 'itty-router'; export const make = () => AutoRouter().get('*', () => new Response('v0'));",
+    ],
+  ];
+  for (const [claim, app, source] of cases) {
+    const check = async (): Promise<void> => {
+      const write = async (dir: string): Promise<void> =>
+        void (await Bun.write(`${dir}/${app.replace(/:.*/, "")}`, source));
+      await using server = await startPounce({
+        config: { app: `./${app}`, workers: 1 },
+        prepare: write,
+      });
+      expect((await ask(server, "/")).text).toBe("v0");
+    };
+    test.concurrent(claim, check, 20_000);
+  }
+});
+
 describe("Bun's own export", () => {
   const options = { app: fixture("bun-export"), prepare };
 

@@ -17,6 +17,17 @@ import {
 afterAll(stopAllServers);
 
 describe("the address", () => {
+  test("port 0 is the same port on several hosts, kept over reloads", async () => {
+    const host = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+    await using server = await startPounce({ config: { host } });
+    await server.reload();
+    const told = server.logs.messages().flatMap((line) => /http:\/\/(\S+)/.exec(line)?.[1] ?? []);
+    expect(told).toEqual(host.map((name) => `${name}:${server.port}`));
+    for (const name of host) {
+      expect((await ask({ host: name, port: server.port }, "/")).text).toBe("hello from v0");
+    }
+  }, 20_000);
+
   test("port 0 is the same port for all workers, kept over crashes and reloads", async () => {
     await using server = await startPounce({ config: { workers: 3 } });
     const pids = async () => {

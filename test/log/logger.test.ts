@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, spyOn, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,40 +80,38 @@ describe("a log in a file", () => {
   });
 });
 
+/** What a process that runs `script` prints, with a logger of these settings at hand as `log`. */
+function printed(given: LogSettings, script: string) {
+  const imported = JSON.stringify(join(import.meta.dir, "../../src/log/logger.ts"));
+  const begin = `import { Logger } from ${imported};
+    const { log } = new Logger(${JSON.stringify(given)});`;
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", `${begin}\n${script}`]);
+  return { stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
 describe("a log without a file", () => {
   test("has warnings and errors on stderr, the rest on stdout", () => {
-    const out = spyOn(process.stdout, "write").mockReturnValue(true);
-    const err = spyOn(process.stderr, "write").mockReturnValue(true);
-    try {
-      const { log } = new Logger({
-        level: "debug",
-        format: "json",
-        file: undefined,
-        capture: false,
-      });
-      for (const level of LOG_LEVELS) log(level, "event", level);
-      const levels = (spy: typeof out) => spy.mock.calls.map(([text]) => JSON.parse(`${text}`).msg);
-      expect(levels(out)).toEqual(["debug", "info"]);
-      expect(levels(err)).toEqual(["warn", "error"]);
-    } finally {
-      out.mockRestore();
-      err.mockRestore();
-    }
+    const script = `for (const level of ${JSON.stringify(LOG_LEVELS)}) log(level, "event", level);`;
+    const { file: _, ...streams } = settings("", { level: "debug", format: "json" });
+    const { stdout, stderr } = printed({ ...streams, file: undefined }, script);
+    const message = /(?<="msg":")\w+/g;
+    expect(stdout.match(message)).toEqual(["debug", "info"]);
+    expect(stderr.match(message)).toEqual(["warn", "error"]);
   });
 });
 
 describe("a line that the file does not take", () => {
-  test("is written to the streams instead", () => {
-    const err = spyOn(process.stderr, "write").mockReturnValue(true);
-    try {
-      const { log } = new Logger(settings("full", { file: "/dev/full" }));
-      log("error", "event", "no space");
-      expect(err.mock.calls.map(([text]) => `${text}`)).toEqual([
-        expect.stringMatching(/\[ERROR\] no space\n$/),
-      ]);
-    } finally {
-      err.mockRestore();
-    }
+  test("is written to the streams instead, which are told why, once", () => {
+    const full = settings("full", { file: "/dev/full" });
+    const script = `log("error", "event", "one"); log("error", "event", "two");`;
+    const written = printed(full, script).stderr.replaceAll(/^\S+ /gm, "");
+    expect(written.trimEnd().split("\n")).toEqual([
+      expect.stringContaining(
+        "[ERROR] Cannot write /dev/full: ENOSPC: no space left on device, write, no space",
+      ),
+      "[ERROR] one",
+      "[ERROR] two",
+    ]);
   });
 });
 

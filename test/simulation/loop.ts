@@ -75,6 +75,7 @@ export class Loop implements Throne {
       keep: (state) => (this.state = state),
       performs: (effect) => this.#succession.performForOld(effect),
     });
+    this.#tellRefusals((refusal) => this.take(refusal));
     this.#succession.settle();
   }
 
@@ -87,6 +88,15 @@ export class Loop implements Throne {
       keep: (state) => (heir.state = state),
       performs: (effect) => this.#succession.performForHeir(effect),
     });
+    this.#tellRefusals((refusal) => this.takeAsHeir(refusal));
+  }
+
+  /** What fails at once comes before any other event. */
+  #tellRefusals(tell: (refusal: Event) => void): void {
+    const { untoldRefusals } = this.world;
+    for (let next = untoldRefusals.shift(); next !== undefined; next = untoldRefusals.shift()) {
+      tell(next);
+    }
   }
 
   #turn(before: State, event: Event, checkers: readonly Checker[], master: Master): void {

@@ -65,7 +65,7 @@ export function hasHeir({ handover }: State): boolean {
 
 /** Whether programs are in force as they were asked for, as far as the control loop knows as well. */
 export function isSteered({ kernel, untoldRefusals }: World, { steering }: State): boolean {
-  return kernel.steerable && untoldRefusals === 0 && steering === "kernel";
+  return kernel.steerable && untoldRefusals.length === 0 && steering === "kernel";
 }
 
 /** The ready workers of the generation that serves. */

@@ -38,8 +38,8 @@ export class World implements Surroundings {
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   exitCode: 0 | 1 | undefined;
-  /** Programs that the kernel has refused, which the control loop has not heard of. */
-  untoldRefusals = 0;
+  /** Programs that the kernel has refused: the control loop hears of it next, before anything else. */
+  readonly untoldRefusals: Event[] = [];
 
   constructor(
     seed: number,
@@ -194,12 +194,8 @@ export class World implements Surroundings {
 
   #attach(address: string, program: readonly number[] | undefined): void {
     if (program === undefined || this.#takes()) return void this.kernel.attach(address, program);
-    this.untoldRefusals += 1;
     const effect = { type: "steer", address, program } as const;
-    this.add(0, "world", () => {
-      this.untoldRefusals -= 1;
-      return { type: "effect-failed", effect, reason: "ENOMEM" };
-    });
+    this.untoldRefusals.push({ type: "effect-failed", effect, reason: "ENOMEM" });
   }
 
   /** Whether the kernel takes programs at this moment. */

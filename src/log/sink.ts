@@ -1,0 +1,251 @@
+// Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up, whoever
+// does not read it: what is not taken is kept up to a limit, then lines are lost, whole ones, and counted.
+//
+// A pipe or a terminal is shared with other programs, who would be surprised if their writes failed: so
+// it is not this descriptor that is made non-blocking, but one of our own on the same pipe, opened by its
+// name in /proc. A socket has no such name, and needs none: `send` can be told not to wait.
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { checked, libc, SystemError } from "../net/libc.ts";
+import { codeOf } from "../net/shortage.ts";
+import { here } from "../platform.ts";
+
+/** What one write to a pipe may have, so that those of several processes do not mix (PIPE_BUF). */
+export const ATOMIC_BYTES = 4096;
+/** As much is kept for a reader that is behind. */
+export const LIMIT_BYTES = 8 * 1024 * 1024;
+/** Small writes that have to wait are put together into one of this size. */
+const PAGE_BYTES = 65_536;
+/** With as much, whoever can wait is asked to. */
+const ROOM_BYTES = 1024 * 1024;
+/** A reader that takes nothing for so long has stalled: it is not waited for any more. */
+const STALLED_MS = 200;
+/** How soon to try again: at once while the reader takes something, then less and less often. */
+const FIRST_RETRY_MS = 1;
+const LAST_RETRY_MS = 50;
+/** The longest that the end of a process is held back for a reader that goes on taking. */
+const LONGEST_FLUSH_MS = 5000;
+
+const O_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const POLLOUT = 4;
+const LINE_END = 10;
+
+/** Whoever reads has gone away, and will not come back. */
+const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED"]);
+
+/** How bytes are written without waiting. Throws an error that has a code. */
+type Write = (bytes: Buffer) => number;
+
+/** Those that keep something that is to be written. */
+const behind = new Set<Sink>();
+
+export class Sink {
+  #write: Write;
+  /** A descriptor of our own, if there is one. */
+  #own: number | undefined;
+  /** The first may have been written in part. */
+  readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
+  /** The last of them, where it has room for more. */
+  #page = Buffer.alloc(0);
+  #pageUsed = 0;
+  #lost = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = FIRST_RETRY_MS;
+  #progressMs = performance.now();
+  #isStream = false;
+
+  /**
+   * @param descriptor stays open and as it is
+   * @param onLost told how many lines are lost, once more can be taken
+   */
+  constructor(
+    descriptor: number,
+    readonly onLost: (lines: number) => void,
+  ) {
+    this.#write = this.#open(descriptor);
+  }
+
+  /** Whether writes of several processes can mix here, unless they are at most `ATOMIC_BYTES` long. */
+  get isStream(): boolean {
+    return this.#isStream;
+  }
+
+  /** Writes whole lines, now or when they are taken. Never waits, never throws. */
+  write(lines: Buffer): void {
+    if (lines.length === 0) return;
+    if (this.#keptBytes + lines.length > LIMIT_BYTES) {
+      this.#lost += countLines(lines);
+      return;
+    }
+    this.#keep(lines);
+    this.#keptBytes += lines.length;
+    // One that is behind is tried again in time: not each line needs to find that out.
+    if (this.#timer === undefined) this.#pump();
+  }
+
+  /** Few large buffers in place of many small ones: each has a cost of its own. */
+  #keep(lines: Buffer): void {
+    const hasPage = this.#pageUsed > 0 && this.#kept.length > 1;
+    if (hasPage && this.#pageUsed + lines.length <= PAGE_BYTES) {
+      lines.copy(this.#page, this.#pageUsed);
+      this.#pageUsed += lines.length;
+      this.#kept[this.#kept.length - 1] = this.#page.subarray(0, this.#pageUsed);
+      return;
+    }
+    this.#pageUsed = 0;
+    // The first one is being written, and is left as it is.
+    if (this.#kept.length === 0 || lines.length > PAGE_BYTES / 2)
+      return void this.#kept.push(lines);
+    this.#page = Buffer.allocUnsafe(PAGE_BYTES);
+    lines.copy(this.#page);
+    this.#pageUsed = lines.length;
+    this.#kept.push(this.#page.subarray(0, this.#pageUsed));
+  }
+
+  /** Goes on to another descriptor, with what is kept. */
+  moveTo(descriptor: number): void {
+    this.#closeOwn();
+    this.#write = this.#open(descriptor);
+  }
+
+  /** Resolves when there is room for more, or the reader has stalled: then it is not worth waiting. */
+  async untilRoom(): Promise<void> {
+    while (this.#keptBytes > ROOM_BYTES && !this.#hasStalled(STALLED_MS)) await Bun.sleep(1);
+  }
+
+  /** Resolves when nothing is kept any more, or nothing has been taken for `patienceMs`. */
+  async untilWritten(patienceMs: number): Promise<void> {
+    const untilMs = performance.now() + LONGEST_FLUSH_MS;
+    this.#progressMs = performance.now();
+    this.#pump();
+    while (this.#keptBytes > 0 && !this.#hasStalled(patienceMs) && performance.now() < untilMs) {
+      await Bun.sleep(1);
+    }
+  }
+
+  #hasStalled(patienceMs: number): boolean {
+    return performance.now() - this.#progressMs > patienceMs;
+  }
+
+  #open(descriptor: number): Write {
+    const kind = kindOf(descriptor);
+    this.#isStream = kind !== "file";
+    if (kind === "file" || !here.sharesAddresses) return (bytes) => writeSync(descriptor, bytes);
+    if (kind === "socket") return (bytes) => sendTo(descriptor, bytes);
+    this.#own = openAnew(descriptor);
+    const own = this.#own;
+    if (own !== undefined) return (bytes) => writeSync(own, bytes);
+    return (bytes) => writeWhenWritable(descriptor, bytes);
+  }
+
+  #closeOwn(): void {
+    if (this.#own !== undefined) closeSync(this.#own);
+    this.#own = undefined;
+  }
+
+  #pump(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const before = this.#keptBytes;
+    try {
+      while (this.#kept.length > 0) this.#writeSome();
+    } catch (error) {
+      if (GONE.has(codeOf(error) ?? "")) return this.#discard();
+    }
+    const hasWritten = this.#keptBytes < before || before === 0;
+    if (hasWritten) this.#progressMs = performance.now();
+    if (this.#keptBytes > 0) this.#retry(hasWritten);
+    else behind.delete(this);
+    if (hasWritten) this.#tellLost();
+  }
+
+  #writeSome(): void {
+    const [first = Buffer.alloc(0)] = this.#kept;
+    const part = this.#isStream ? wholeLines(first) : first;
+    const written = this.#write(part);
+    this.#keptBytes -= written;
+    if (written < first.length) this.#kept[0] = first.subarray(written);
+    else this.#kept.shift();
+  }
+
+  #retry(hasWritten: boolean): void {
+    behind.add(this);
+    this.#retryMs = hasWritten ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    this.#timer = setTimeout(() => this.#pump(), this.#retryMs);
+    this.#timer.unref();
+  }
+
+  /** Only when half of what was kept has been taken: what is told is to have a place, too. */
+  #tellLost(): void {
+    if (this.#lost === 0 || this.#keptBytes > LIMIT_BYTES / 2) return;
+    const lost = this.#lost;
+    this.#lost = 0;
+    this.onLost(lost);
+  }
+
+  #discard(): void {
+    for (const lines of this.#kept.splice(0)) this.#lost += countLines(lines);
+    this.#keptBytes = 0;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    behind.delete(this);
+  }
+}
+
+/** Resolves when all sinks have written what they keep; a reader that takes nothing is waited for so long. */
+export async function flushSinks(patienceMs: number): Promise<void> {
+  await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));
+}
+
+function kindOf(descriptor: number): "file" | "socket" | "stream" {
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isSocket()) return "socket";
+    return stats.isFile() ? "file" : "stream";
+  } catch {
+    // It is closed: each write fails, and the lines are lost.
+    return "file";
+  }
+}
+
+/** A descriptor of our own on the same pipe or terminal; `undefined` where another user has made that. */
+function openAnew(descriptor: number): number | undefined {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  } catch {
+    return undefined;
+  }
+}
+
+function sendTo(socket: number, bytes: Buffer): number {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  return checked("send", libc().send(socket, bytes, BigInt(bytes.length), flags));
+}
+
+/**
+ * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker: then
+ * this waits until the reader takes something. It is the best there is where the pipe cannot be opened.
+ */
+function writeWhenWritable(descriptor: number, bytes: Buffer): number {
+  const asked = new Int32Array([descriptor, POLLOUT]);
+  const ready = libc().poll(asked, 1n, 0);
+  if (ready === 0) throw new SystemError("poll", "EAGAIN");
+  return writeSync(descriptor, bytes.subarray(0, ATOMIC_BYTES));
+}
+
+/** The most whole lines from the begin that one write may have; one line at least. */
+function wholeLines(bytes: Buffer): Buffer {
+  if (bytes.length <= ATOMIC_BYTES) return bytes;
+  const last = bytes.lastIndexOf(LINE_END, ATOMIC_BYTES - 1);
+  const end = last >= 0 ? last : bytes.indexOf(LINE_END);
+  return end < 0 ? bytes : bytes.subarray(0, end + 1);
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) lines++;
+  return lines;
+}

@@ -1,0 +1,27 @@
+// Replaces the program of this process by another.
+import { ptr } from "bun:ffi";
+import { errno, errorName, libc, SystemError } from "./libc.ts";
+
+/**
+ * Goes on as the program at `path`; open files stay, but those that are marked to be closed. Throws
+ * `SystemError` when that is impossible.
+ *
+ * @param argv its arguments, the name that it is called by first
+ * @param variables over those that this process was started with
+ */
+export function replaceProcess(
+  path: string,
+  argv: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): never {
+  for (const [name, value] of Object.entries(variables)) libc().setenv(text(name), text(value), 1);
+  const texts = argv.map(text);
+  const pointers = new BigUint64Array(texts.length + 1);
+  for (const [index, bytes] of texts.entries()) pointers[index] = BigInt(ptr(bytes));
+  libc().execv(text(path), pointers);
+  throw new SystemError("execv", errorName(errno()));
+}
+
+function text(value: string): Buffer {
+  return Buffer.from(`${value}\0`);
+}

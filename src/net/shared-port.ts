@@ -1,0 +1,74 @@
+// One port that is free on several addresses: what port 0 stands for where there is more than one host.
+//
+// The kernel chooses for the first address; when another program has that port on one of the others, it
+// chooses anew. The port is reserved by sockets that do not listen: no other user, and nobody without
+// SO_REUSEPORT, gets it before the first worker has it.
+import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
+import { checked, libc } from "./libc.ts";
+import { probeAddress } from "./probe.ts";
+import { setOption, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
+
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+/** With so many ports taken on one of the addresses, this many choices are not all in vain by chance. */
+const MOST_CHOICES = 64;
+
+/** A port that nobody else gets until it is let go of. */
+export interface ReservedPort {
+  readonly port: number;
+  readonly release: () => void;
+}
+
+/** Throws where no port is found that is free on all of `hosts`, which are IP addresses. */
+export function reservePort(hosts: readonly string[]): ReservedPort {
+  const [first = "127.0.0.1"] = hosts;
+  let last = "";
+  for (let choice = 0; choice < MOST_CHOICES; choice++) {
+    const port = choosePort(first);
+    const taken = hosts.find((host) => probeAddress({ host, port }) !== undefined);
+    if (taken === undefined) return reserve(hosts, port);
+    last = `${port} is taken on ${taken}`;
+  }
+  const names = hosts.join(", ");
+  throw new Error(
+    `port: of ${MOST_CHOICES} free ports of ${first} none is free on ${names} (${last})`,
+  );
+}
+
+function choosePort(host: string): number {
+  const fd = bound({ host, port: 0 });
+  try {
+    return localPort(fd) ?? 0;
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function reserve(hosts: readonly string[], port: number): ReservedPort {
+  const fds: number[] = [];
+  const release = (): void => {
+    for (const fd of fds.splice(0)) libc().close(fd);
+  };
+  try {
+    for (const host of hosts) fds.push(bound({ host, port }));
+    return { port, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A socket that is bound, and does not listen. Throws `SystemError`. */
+function bound(address: Address): number {
+  const family = address.host.includes(":") ? AF_INET6 : AF_INET;
+  const fd = checked("socket", libc().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  try {
+    setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    const name = encodeAddress(address);
+    checked("bind", libc().bind(fd, name, name.length));
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}

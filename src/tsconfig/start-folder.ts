@@ -1,0 +1,41 @@
+// Which tsconfig.json is an app's, and where its workers are started for it.
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { absolutePath } from "../config/paths.ts";
+import type { AppSource } from "../ipc/messages.ts";
+
+/** As Bun finds a module that is named without its extension. */
+const EXTENSIONS = [".tsx", ".jsx", ".mts", ".ts", ".mjs", ".js", ".cts", ".cjs"];
+
+/** The configuration file that Bun reads in a folder. */
+export function configIn(folder: string): string | undefined {
+  return ["tsconfig.json", "jsconfig.json"]
+    .map((name) => join(folder, name))
+    .find((file) => existsSync(file));
+}
+
+/**
+ * The folder to start an app's workers in: that of the nearest configuration file, from the app upward. Bun reads
+ * what such a file says of JSX in the folder that a process is started in, and nowhere else. Where there is
+ * none, `folder`.
+ *
+ * @param folder the one that the workers run in
+ */
+export function startFolder(app: AppSource, folder: string): string {
+  if (app.label === undefined || app.isEmbedded) return folder;
+  for (let above = folderOf(app); ; above = dirname(above)) {
+    if (configIn(above) !== undefined) return above;
+    if (above === dirname(above)) return folder;
+  }
+}
+
+/** The real folder of the app's module, links followed; of one that is not there, where it would be. */
+function folderOf({ file, module, base }: AppSource): string {
+  const path = file ?? absolutePath(base, module);
+  const found = [path, ...EXTENSIONS.map((extension) => path + extension)].find((it) =>
+    existsSync(it),
+  );
+  if (found === undefined) return dirname(path);
+  const real = realpathSync(found);
+  return statSync(real).isDirectory() ? real : dirname(real);
+}

@@ -1,0 +1,44 @@
+// An Elysia app that is exported and not told to listen: what its `listen` does for it, done here. That sets
+// `app.server`, which its handlers are given, and gives the server the handlers of its WebSockets.
+import type { Fetch } from "./app.ts";
+
+interface ElysiaApp {
+  server: Bun.Server<unknown> | null;
+  readonly config: { readonly websocket?: object };
+  readonly modules?: unknown;
+  getServer(): unknown;
+}
+
+export function isElysia(app: object): app is ElysiaApp {
+  const isThere = ["getServer", "listen", "handle"].every((name) => hasFunction(app, name));
+  return isThere && "server" in app && "config" in app;
+}
+
+function hasFunction(app: object, name: string): boolean {
+  return name in app && typeof Reflect.get(app, name) === "function";
+}
+
+/** Its plugins may be promises: it has all of its routes when these are there. */
+export async function untilComplete(app: ElysiaApp): Promise<void> {
+  await app.modules;
+}
+
+/** `fetch`, with the server at hand for the app's handlers. */
+export function withServer(app: ElysiaApp, fetch: Fetch): Fetch {
+  return (request, server) => {
+    if (app.server !== server) app.server = server;
+    return fetch(request, server);
+  };
+}
+
+type Socket = Bun.ServerWebSocket<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
+
+function dispatch(name: string): (socket: Socket, ...args: unknown[]) => unknown {
+  return (socket, ...args) => socket.data[name]?.(socket, ...args);
+}
+
+/** Each connection brings its handlers along, as the data of its upgrade. */
+export function webSocketsOf({ config }: ElysiaApp): object {
+  const names = ["open", "message", "drain", "close", "ping", "pong"];
+  return { ...config.websocket, ...Object.fromEntries(names.map((it) => [it, dispatch(it)])) };
+}

@@ -1,0 +1,43 @@
+// What handles requests in the way of node:http, (request, response[, next]), and not in that of `fetch`. It is
+// refused by its name: whether it can be served is decided here and nowhere else.
+
+/** The second parameter of such a handler, as people call it. */
+const RESPONSE = /^_?(res|response|resp|reply|rep)$/i;
+/** The second parameter of a function that is a fetch handler although it takes three. */
+const OF_FETCH = /^_?(server|env|bindings|ctx|context)$/i;
+
+/** What `value` is in words, where it handles requests in the way of node:http; otherwise undefined. */
+export function nodeHandler(value: object): string | undefined {
+  if (typeof value === "function") return handlerFunction(value as CallableFunction);
+  // Koa and Fastify, and a server of node:http that has not been told to listen.
+  return has(value, "callback") || has(value, "inject") || has(value, "setTimeout")
+    ? listening(value)
+    : undefined;
+}
+
+function handlerFunction(value: CallableFunction): string | undefined {
+  // Express and Connect are functions, with methods on them.
+  if (has(value, "handle") && has(value, "use")) return "an app of the kind of Express";
+  const [, second = "", third] = parametersOf(value);
+  const isHandler = RESPONSE.test(second) || (third !== undefined && !OF_FETCH.test(second));
+  if (!isHandler) return undefined;
+  return `a function (request, response${third === undefined ? "" : ", next"}) for node:http`;
+}
+
+function listening(value: object): string | undefined {
+  if (!has(value, "listen")) return undefined;
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  const named = typeof name === "string" && name !== "" && name !== "Object" ? ` (${name})` : "";
+  return `an app or server that stands on node:http${named}`;
+}
+
+/** The names of a function's parameters, as far as they are names. */
+function parametersOf(value: CallableFunction): string[] {
+  const text = Function.prototype.toString.call(value);
+  const list = /^(?:async\b\s*)?(?:function\b\s*\*?\s*)?[\w$]*\s*\(([^)]*)\)/.exec(text)?.[1] ?? "";
+  return list.split(",").map((name) => name.replace(/[=:].*$/s, "").trim());
+}
+
+function has(value: object, name: string): boolean {
+  return name in value && typeof Reflect.get(value, name) === "function";
+}

@@ -1,0 +1,62 @@
+// Ports that an app opens by itself. pounce serves what an app exports, on an address of its own: of other
+// ports it can only tell what will become of them.
+import { describeError } from "../errors/describe-error.ts";
+import type { OpenPort } from "../net/listeners.ts";
+import { AppError } from "./app-error.ts";
+
+/** How long a program that exports nothing may take to listen, for the message that refuses it to say so. */
+const LISTENS_WITHIN_MS = 500;
+const POLL_MS = 10;
+
+/** Lines for the log about the ports that an app has opened. */
+export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[] {
+  return ports.map(({ port, isShared }) => {
+    const opened = `${label} also opens port ${port} itself, in each worker`;
+    return isShared
+      ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
+      : `${opened} and without reusePort, so no second worker can start, and no reload succeed`;
+  });
+}
+
+/**
+ * An error while an app was loaded, with what its own ports have to do with it.
+ *
+ * @param isProgram whether it exports nothing, so that what it does instead is waited for
+ * @param openPorts those that this process listens on
+ */
+export async function explained(
+  error: unknown,
+  label: string,
+  isProgram: boolean,
+  openPorts: () => OpenPort[],
+): Promise<unknown> {
+  if (isAddressInUse(error)) {
+    return new AppError(
+      `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
+        "old ones still have it: export the app and leave the listening to pounce, or open the port " +
+        `with reusePort: true. ${describeError(error)}`,
+    );
+  }
+  if (!(error instanceof AppError)) return error;
+  const ports = isProgram ? await untilOpen(openPorts) : openPorts();
+  if (ports.length === 0) return error;
+  const names = [...new Set(ports.map(({ port }) => port))].join(", ");
+  return new AppError(
+    `${error.message}. The program listens on port ${names} by itself: pounce serves what is exported, ` +
+      "so export the app and leave the listening to pounce",
+  );
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
+/** Programs often listen a few turns after their import. */
+async function untilOpen(openPorts: () => OpenPort[]): Promise<OpenPort[]> {
+  const deadlineMs = performance.now() + LISTENS_WITHIN_MS;
+  for (;;) {
+    const ports = openPorts();
+    if (ports.length > 0 || performance.now() > deadlineMs) return ports;
+    await Bun.sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,89 @@
+// Lines to a pipe, a terminal or a socket that is not read: the process goes on, and every line is
+// either there, whole, or counted as lost.
+import { describe, expect, test } from "bun:test";
+import { closeSync, readSync } from "node:fs";
+import { LIMIT_BYTES, Sink } from "../../src/log/sink.ts";
+import { descriptorChannel } from "../../src/net/descriptors.ts";
+import { libc } from "../../src/net/libc.ts";
+import { makePipe } from "../../src/net/pipes.ts";
+
+const F_GETFL = 3;
+const O_NONBLOCK = 0o4000;
+
+/** All that can be read at this moment. */
+function readAll(descriptor: number): string {
+  const buffer = Buffer.alloc(1 << 20);
+  let text = "";
+  try {
+    for (let n = readSync(descriptor, buffer); n > 0; n = readSync(descriptor, buffer)) {
+      text += buffer.toString("latin1", 0, n);
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EAGAIN") throw error;
+  }
+  return text;
+}
+
+async function readUntilWritten(sink: Sink, descriptor: number): Promise<string> {
+  const texts: string[] = [];
+  const reading = setInterval(() => texts.push(readAll(descriptor)), 1);
+  await sink.untilWritten(2000);
+  clearInterval(reading);
+  texts.push(readAll(descriptor));
+  return texts.join("");
+}
+
+describe("a sink", () => {
+  test("keeps what is not read up to a limit, then loses whole lines and counts them", async () => {
+    const [readEnd, writeEnd] = makePipe();
+    let told = 0;
+    const sink: Sink = new Sink(writeEnd, (lines) => (told += lines));
+    const count = 20_000;
+    // Nothing here waits: this test would never end.
+    for (let n = 0; n < count; n++) sink.write(Buffer.from(`${n} ${"x".repeat(990)}\n`));
+    const text = await readUntilWritten(sink, readEnd);
+    const lines = text.trimEnd().split("\n");
+    expect(lines.every((line, n) => line === `${n} ${"x".repeat(990)}`)).toBe(true);
+    expect(text.length).toBeGreaterThan(LIMIT_BYTES - 2000);
+    expect(told).toBe(count - lines.length);
+    for (const end of [readEnd, writeEnd]) closeSync(end);
+  });
+
+  test("leaves the pipe's own descriptor as it is: others write to it as well", () => {
+    const [readEnd, writeEnd] = makePipe();
+    new Sink(writeEnd, () => undefined).write(Buffer.from("a line\n"));
+    expect(libc().fcntl(writeEnd, F_GETFL, 0) & O_NONBLOCK).toBe(0);
+    expect(readAll(readEnd)).toBe("a line\n");
+    for (const end of [readEnd, writeEnd]) closeSync(end);
+  });
+
+  test("does not wait for a socket either, such as the one of a journal", async () => {
+    const [ours, theirs] = descriptorChannel();
+    const sink = new Sink(ours, () => undefined);
+    for (let n = 0; n < 5000; n++) sink.write(Buffer.from(`${n} ${"x".repeat(90)}\n`));
+    const text = await readUntilWritten(sink, theirs);
+    expect(text.match(/^\d+ x{90}$/gm)).toHaveLength(5000);
+    for (const end of [ours, theirs]) closeSync(end);
+  });
+
+  test("waits for a slow reader, and not for one that has stalled", async () => {
+    const [readEnd, writeEnd] = makePipe();
+    const sink = new Sink(writeEnd, () => undefined);
+    sink.write(Buffer.from("x".repeat(2_000_000)));
+    const begunMs = performance.now();
+    await sink.untilRoom();
+    expect(performance.now() - begunMs).toBeGreaterThan(150);
+    const stalledMs = performance.now();
+    await sink.untilRoom();
+    expect(performance.now() - stalledMs).toBeLessThan(50);
+    for (const end of [readEnd, writeEnd]) closeSync(end);
+  });
+
+  test("whose reader has gone takes lines, and keeps none", () => {
+    const [readEnd, writeEnd] = makePipe();
+    const sink = new Sink(writeEnd, () => undefined);
+    closeSync(readEnd);
+    for (let n = 0; n < 10_000; n++) sink.write(Buffer.from(`${"x".repeat(990)}\n`));
+    closeSync(writeEnd);
+  });
+});
