@@ -31,6 +31,24 @@ export function onSignal(handler: (signal: MasterSignal) => void): void {
   for (const signal of early.splice(0)) handler(signal);
 }
 
+/** What the shell calls the end by a signal: 128 and its number. */
+const EXIT_CODES: Partial<Record<MasterSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};
+
+/** For commands that end at once: resolves with the exit code when a signal asks for it. */
+export function untilEndSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    onSignal((signal) => {
+      const code = EXIT_CODES[signal];
+      if (code !== undefined) resolve(code);
+    });
+  });
+}
+
 /** Leaves signals to whoever else handles them: for a worker, which has its own rules. */
 export function forgetSignals(): void {
   for (const signal of [...SIGNALS, ...IGNORED]) process.removeAllListeners(signal);

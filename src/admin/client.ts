@@ -1,37 +1,118 @@
-// Speaks to a control socket.
+// Speaks to a control socket. Whoever listens there has to give a sign of life every few seconds: with
+// its answer, or, while an order takes its time, with lines that say no more (see order-stream.ts).
 import { accessSync, constants, statSync } from "node:fs";
+import { LINES } from "./order-stream.ts";
+import { readCard, type ServerCard } from "./server-card.ts";
 import { LONGEST_PATH } from "./socket-path.ts";
 
 export type Reply =
   | { readonly kind: "answer"; readonly status: number; readonly body: Record<string, unknown> }
+  | NoReply;
+
+export type NoReply =
   /** Nobody listens there that we could reach; `why` in a few words, if it is not as simple as that. */
   | { readonly kind: "nobody"; readonly why: string | undefined }
-  /** Somebody listened, and went away without an answer. */
-  | { readonly kind: "gone" };
+  /** Somebody listened, and went away without an answer. `wasTaken`: after it had taken the order. */
+  | { readonly kind: "gone"; readonly wasTaken: boolean }
+  /** Somebody listens, and gives no sign of life. */
+  | { readonly kind: "silent" }
+  /** What answers is no pounce. */
+  | { readonly kind: "foreign" };
 
-/** Sends one request, and waits for its answer however long that takes. */
-export async function ask(path: string, method: "GET" | "POST", url: string): Promise<Reply> {
+/** How long there may be no sign of life. */
+export const SILENCE_MS = 5000;
+
+/** Sends one request, and waits for its answer. @param silenceMs how long there may be no sign of life */
+export async function ask(
+  path: string,
+  method: "GET" | "POST",
+  url: string,
+  silenceMs: number = SILENCE_MS,
+): Promise<Reply> {
+  const abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = (): void => {
+    clearTimeout(timer);
+    if (silenceMs !== Infinity) timer = setTimeout(() => abort.abort(), silenceMs);
+  };
+  let wasTaken = false;
+  heard();
   try {
-    const response = await fetch(`http://pounce${url}`, { method, unix: path, timeout: false });
-    const body = (await response.json()) as Record<string, unknown>;
-    return { kind: "answer", status: response.status, body };
+    const response = await fetch(`http://pounce${url}`, {
+      method,
+      unix: path,
+      timeout: false,
+      signal: abort.signal,
+      headers: { accept: `${LINES}, application/json` },
+    });
+    if (response.headers.get("content-type") !== LINES) {
+      return answer(response.status, await response.json());
+    }
+    for await (const line of linesOf(response, heard)) {
+      wasTaken = true;
+      if (line === "") continue;
+      const { status, body } = JSON.parse(line) as Record<string, unknown>;
+      if (typeof status === "number") return answer(status, body);
+    }
+    return { kind: "gone", wasTaken };
   } catch (error) {
-    const code = String((error as { code?: unknown }).code);
-    if (GONE.has(code)) return { kind: "gone" };
-    return { kind: "nobody", why: whyNobody(path) };
+    if (abort.signal.aborted) return { kind: "silent" };
+    return noReply(error, path, wasTaken);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What the server at a path says of itself. */
+export async function askCard(
+  path: string,
+  silenceMs: number = SILENCE_MS,
+): Promise<{ readonly kind: "server"; readonly card: ServerCard } | NoReply> {
+  const first = await ask(path, "GET", "/server", silenceMs);
+  // Before 0.2 there was no card, and what `status` shows has most of it.
+  const isOld = first.kind === "foreign" || (first.kind === "answer" && first.status === 404);
+  const reply = isOld ? await ask(path, "GET", "/status", silenceMs) : first;
+  if (reply.kind !== "answer") return reply;
+  const card = reply.status === 200 ? readCard(reply.body, path) : undefined;
+  return card === undefined ? { kind: "foreign" } : { kind: "server", card };
+}
+
+function answer(status: number, body: unknown): Reply {
+  return typeof body === "object" && body !== null && !Array.isArray(body)
+    ? { kind: "answer", status, body: body as Record<string, unknown> }
+    : { kind: "foreign" };
+}
+
+async function* linesOf(response: Response, heard: () => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of response.body ?? []) {
+    heard();
+    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
   }
 }
 
 /** What the end of a connection is called that had been there. */
 const GONE = new Set(["ConnectionClosed", "ECONNRESET", "ConnectionReset", "EPIPE"]);
 
-/** What is in the way, where it is not that nobody listens. */
+function noReply(error: unknown, path: string, wasTaken: boolean): Reply {
+  const code = String((error as { code?: unknown }).code);
+  if (GONE.has(code)) return { kind: "gone", wasTaken };
+  if (error instanceof SyntaxError || code === "Malformed_HTTP_Response")
+    return { kind: "foreign" };
+  return { kind: "nobody", why: whyNobody(path) };
+}
+
+/** What is in the way, where it is not that nothing is there. */
 function whyNobody(path: string): string | undefined {
   if (Buffer.byteLength(path) > LONGEST_PATH) return `longer than ${LONGEST_PATH} bytes`;
   try {
-    if (!statSync(path).isSocket()) return "not a socket";
+    const stats = statSync(path);
+    if (!stats.isSocket()) return "not a socket";
     accessSync(path, constants.W_OK);
-    return undefined;
+    return "its server has ended and has left it behind";
   } catch (error) {
     const isDenied = (error as { code?: unknown }).code === "EACCES";
     return isDenied ? "permission denied: it is its owner's alone" : undefined;

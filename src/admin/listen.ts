@@ -1,10 +1,18 @@
-// The control socket as a file: made for its owner alone, a stale one replaced, a live one left alone.
-import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
-import { ask } from "./client.ts";
+// The control socket as a file: made for its owner alone; one that a dead server of this user has left is
+// replaced, everything else is left alone.
+import { renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { statsAt } from "../net/replace-file.ts";
+import { type NoReply, ask } from "./client.ts";
+import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
 export interface ControlSocket {
-  /** Closes it and removes the file, unless another server has put its own there. */
+  /** Whether its file is gone. One that another server has put there is not ours to replace. */
+  readonly isGone: () => boolean;
+  /** Accepts nobody any more; who is being answered is answered to the end. */
+  retire(): void;
+  /** Stops listening, and removes the file, unless another server has put its own there. */
   close(): Promise<void>;
 }
 
@@ -12,11 +20,11 @@ export type ListenResult =
   | { readonly ok: true; readonly socket: ControlSocket }
   | { readonly ok: false; readonly reason: string };
 
-/** A command may wait for a reload of any length. Bun takes it on a Unix socket too; its types do not. */
-const NO_IDLE_TIMEOUT: object = { idleTimeout: 0 };
-
 /** How long the end of the server waits for answers to be read. Some commands wait for longer. */
 const ANSWER_MS = 100;
+
+/** For its owner alone, from the first moment on. */
+const OWNER_ALONE = 0o177;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -28,48 +36,62 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 export async function listenOn(
   path: string,
   fetch: Fetch,
+  onError: (error: unknown) => void,
   replaces = false,
 ): Promise<ListenResult> {
-  if (isSomethingElse(path)) {
-    return { ok: false, reason: `${path} is there already, and is not a socket` };
-  }
-  const holder = replaces ? undefined : await ask(path, "GET", "/status");
-  if (holder !== undefined && holder.kind !== "nobody") {
-    const pid = holder.kind === "answer" ? ` by process ${holder.body["pid"]}` : "";
-    return { ok: false, reason: `${path} is in use${pid}` };
-  }
+  const obstacle = obstacleAt(path) ?? (replaces ? undefined : await holderOf(path));
+  if (obstacle !== undefined) return { ok: false, reason: `${path} ${obstacle}` };
   // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name of
-  // our own, and the socket gets its real name afterwards.
-  const bound = `${path}.${process.pid}`;
+  // our own, which nobody can know before, and the socket gets its real name afterwards.
+  const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 6)}`);
+  const umask = process.umask(OWNER_ALONE);
   try {
-    rmSync(bound, { force: true });
-    const server = Bun.serve({ unix: bound, fetch, ...NO_IDLE_TIMEOUT });
-    chmodSync(bound, 0o600);
+    const server = serveFew({ unix: bound }, fetch, onError);
     renameSync(bound, path);
-    const { ino } = statSync(path);
-    return { ok: true, socket: { close: () => close(server, path, ino) } };
+    const ours = statsAt(path);
+    return { ok: true, socket: controlSocket(server, path, ours?.ino) };
   } catch (error) {
+    if (statsAt(bound) !== undefined) rmSync(bound, { force: true });
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    process.umask(umask);
   }
 }
 
-/** Whether there is a file of somebody's, which a socket would replace. */
-function isSomethingElse(path: string): boolean {
-  try {
-    return !statSync(path).isSocket();
-  } catch {
-    return false;
-  }
+/** What is there that a socket must not replace. A link to one says where a dead server's was. */
+function obstacleAt(path: string): string | undefined {
+  const stats = statsAt(path);
+  if (stats === undefined) return undefined;
+  if (!stats.isSocket() && !stats.isSymbolicLink()) return "is there already, and is not a socket";
+  const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
+  return isOurs ? undefined : `is there already, and belongs to user ${stats.uid}`;
 }
 
-/** Lets answers that are on their way get there: who waited for a reload is told how it ended. */
-async function close(server: Bun.Server<undefined>, path: string, ino: number): Promise<void> {
-  const answered = server.stop();
-  try {
-    if (statSync(path).ino === ino) rmSync(path);
-  } catch {
-    // It is gone already.
-  }
-  await Promise.race([answered, Bun.sleep(ANSWER_MS)]);
-  void server.stop(true);
+/** Who listens there. */
+async function holderOf(path: string): Promise<string | undefined> {
+  const reply = await ask(path, "GET", "/server");
+  const pid = reply.kind === "answer" ? reply.body["pid"] : undefined;
+  if (typeof pid === "number") return `is in use by process ${pid}`;
+  const isInUse: Readonly<Record<NoReply["kind"] | "answer", boolean>> = {
+    nobody: false,
+    answer: true,
+    foreign: true,
+    silent: true,
+    gone: true,
+  };
+  return isInUse[reply.kind] ? "is in use" : undefined;
+}
+
+function controlSocket(server: SmallServer, path: string, ino: number | undefined): ControlSocket {
+  return {
+    isGone: () => statsAt(path) === undefined,
+    retire: () => void server.stop(),
+    async close() {
+      // Answers that are on their way get there: who waited for a reload is told how it ended.
+      const answered = server.stop();
+      if (ino !== undefined && statsAt(path)?.ino === ino) rmSync(path, { force: true });
+      await Promise.race([answered, Bun.sleep(ANSWER_MS)]);
+      void server.stop(true);
+    },
+  };
 }

@@ -1,6 +1,8 @@
 // The metrics on a port of their own, at the hosts of the app: for a Prometheus on another machine.
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
+import { explain } from "../net/shortage.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** Where metrics are to be had. */
 export interface MetricsEndpoint {
@@ -10,7 +12,7 @@ export interface MetricsEndpoint {
 }
 
 export class MetricsServer {
-  readonly #servers = new Map<string, Bun.Server<undefined>>();
+  readonly #servers = new Map<string, SmallServer>();
 
   /**
    * @param text makes the metrics
@@ -30,7 +32,7 @@ export class MetricsServer {
   use({ addresses, path }: MetricsEndpoint): void {
     const wanted = new Map(addresses.map((address) => [formatAddress(address), address]));
     for (const [name, server] of this.#servers) {
-      if (wanted.has(name)) server.reload({ fetch: this.#handler(path) });
+      if (wanted.has(name)) server.use(this.#handler(path));
       else this.#close(name);
     }
     for (const [name, address] of wanted) {
@@ -44,7 +46,7 @@ export class MetricsServer {
 
   #handler(path: string) {
     return (request: Request): Response => {
-      if (new URL(request.url, "http://localhost").pathname !== path) {
+      if (new URL(request.url).pathname !== path) {
         return new Response(`Metrics are at ${path}\n`, { status: 404 });
       }
       return new Response(this.text(), { headers: { "content-type": CONTENT_TYPE } });
@@ -53,11 +55,11 @@ export class MetricsServer {
 
   #open(name: string, { host: hostname, port }: Address, path: string): void {
     try {
-      const fetch = this.#handler(path);
-      this.#servers.set(name, Bun.serve({ hostname, port, fetch, development: false }));
+      const failed = (error: unknown): void =>
+        this.onProblem(`Metrics could not be told at http://${name}: ${explain(error)}`);
+      this.#servers.set(name, serveFew({ hostname, port }, this.#handler(path), failed));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.onProblem(`No metrics at http://${name}: ${reason}`);
+      this.onProblem(`No metrics at http://${name}: ${explain(error)}`);
     }
   }
 

@@ -6,6 +6,7 @@ import { type CommandDef, defineCommand } from "citty";
 import { showValue } from "../config/setting.ts";
 import { suggest } from "../config/nearest.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
+import { tellFailure } from "./failure.ts";
 import { parseFlags } from "./flags.ts";
 import { print } from "./print.ts";
 import { type Help, type HelpFlag, renderHelp } from "./help.ts";
@@ -18,6 +19,8 @@ export interface Operand {
   readonly expected: string;
   /** The only valid ones; undefined: the command judges it. */
   readonly choices?: readonly string[];
+  /** What a shell may offer, where others are valid too. */
+  readonly offered?: readonly string[];
   readonly isRequired: boolean;
 }
 
@@ -69,9 +72,12 @@ export function makeCommand(spec: CommandSpec): Command {
         case "help":
           await print(parsed.text);
           return EXIT_CODE.ok;
-        case "usage-error":
-          process.stderr.write(`pounce ${spec.name}: ${parsed.message}\n`);
-          return EXIT_CODE.usage;
+        case "usage-error": {
+          const { message } = parsed;
+          const isJson = rawArgs.includes("--json") && takesJson(spec);
+          const failure = { code: "usage", exit: EXIT_CODE.usage, message } as const;
+          return tellFailure(failure, isJson, `pounce ${spec.name}`);
+        }
         case "run":
           return spec.run(parsed.given);
       }
@@ -91,6 +97,10 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
   return message === undefined
     ? { kind: "run", given: { operand: positionals[0], flags: values } }
     : { kind: "usage-error", message };
+}
+
+function takesJson({ flags = [] }: CommandSpec): boolean {
+  return flags.some(({ name }) => name === "json");
 }
 
 function operandError(operand: Operand | undefined, [first, surplus]: readonly string[]) {

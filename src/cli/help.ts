@@ -1,5 +1,6 @@
 /** Lays out the help of a command, so that it fits a terminal. */
 import type { Flag } from "./flags.ts";
+import { withProgramName } from "./program.ts";
 
 /** A flag with what holds when it is absent. */
 export interface HelpFlag extends Flag {
@@ -27,7 +28,7 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
     meaning: defaultText === undefined ? meaning : `${meaning} [${defaultText}]`,
   }));
   const width = Math.max(...rows.map(({ names }) => names.length));
-  return [
+  const text = [
     ...usage,
     "",
     ...rows.map(({ names, meaning }) => `${names.padEnd(width)}  ${meaning}`),
@@ -37,6 +38,7 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
     ...examples.map((example) => `  ${example}`),
     "",
   ].join("\n");
+  return withProgramName(text);
 }
 
 const COLUMNS = 80;

@@ -1,13 +1,15 @@
 // Finds the command that the arguments name, and runs it: each command is a citty command whose
 // result is an exit code.
 import { runCommand as runCitty } from "citty";
+import { untilEndSignal } from "../signals.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
 import { mistypedCommand } from "./mistyped.ts";
 import { OutputError, print } from "./print.ts";
-import { COMMANDS, SERVE } from "./registry.ts";
+import { offeredCommands, SERVE } from "./registry.ts";
+import { splitCommand } from "./split-command.ts";
 
 /**
- * Runs the command named first, or `serve`, which may also begin with an APP.
+ * Runs the command that is named, or `serve`, which may also begin with an APP.
  *
  * @returns the exit code
  */
@@ -22,23 +24,29 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 }
 
 async function runNamed(argv: readonly string[]): Promise<number> {
-  const first = argv[0] ?? "";
-  if (first === "--help" || first === "-h") {
+  const [first = ""] = argv;
+  if (argv.length === 1 && (first === "--help" || first === "-h")) {
     const { overviewText } = await import("./overview.ts");
     await print(overviewText());
     return EXIT_CODE.ok;
   }
-  const named = COMMANDS.find(({ name }) => name === first);
-  if (named === undefined) {
-    const names = COMMANDS.map(({ name }) => name);
-    const mistake = mistypedCommand(first, names, process.cwd());
-    if (mistake !== undefined) {
-      process.stderr.write(`pounce: ${mistake}\n`);
-      return EXIT_CODE.usage;
-    }
+  const { entry, word, rest } = await splitCommand(argv);
+  if (entry === undefined) {
+    const names = offeredCommands().map(({ name }) => name);
+    const mistake = mistypedCommand(word, names, process.cwd());
+    if (mistake !== undefined) return refuse(mistake);
   }
-  const { definition } = await (named ?? SERVE).load();
-  const rawArgs = named === undefined ? [...argv] : argv.slice(1);
-  const { result } = await runCitty(definition, { rawArgs });
-  return Number(result);
+  if (entry !== undefined && !offeredCommands().includes(entry)) {
+    const why = "this executable holds an app already";
+    return refuse(`"${entry.name}" is not offered here: ${why}; use plain pounce for it`);
+  }
+  const { definition } = await (entry ?? SERVE).load();
+  const ran = runCitty(definition, { rawArgs: [...rest] }).then(({ result }) => Number(result));
+  // A server has rules of its own for signals; all other commands end at once.
+  return (entry ?? SERVE) === SERVE ? ran : Promise.race([ran, untilEndSignal()]);
+}
+
+function refuse(mistake: string): number {
+  process.stderr.write(`pounce: ${mistake}\n`);
+  return EXIT_CODE.usage;
 }

@@ -1,19 +1,23 @@
 /** The help of pounce as a whole: its commands, and where to read on. */
-import { COMMANDS } from "./registry.ts";
+import { programName, withProgramName } from "./program.ts";
+import { offeredCommands } from "./registry.ts";
 
 /** What `pounce --help` prints. */
 export function overviewText(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  return [
+  const commands = offeredCommands();
+  const isPlain = programName() === "pounce";
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const text = [
     "pounce [COMMAND] [flags]",
     "Serves an app in worker processes; SIGHUP reloads it without losing one request.",
     "",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
-    "pounce COMMAND --help says more; pounce serve --help lists every setting.",
+    "pounce help COMMAND says more; pounce help serve lists every setting.",
     "pounce --version names the version, and what it was built with and from.",
-    "  pounce ./app.ts --port 3000 --workers 4",
+    ...(isPlain ? ["  pounce ./app.ts --port 3000 --workers 4"] : []),
     "  pounce --config pounce.toml",
     "",
   ].join("\n");
+  return withProgramName(text);
 }

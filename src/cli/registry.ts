@@ -1,4 +1,5 @@
 // All commands of pounce. Each is loaded when it is used: to serve costs nothing for the others.
+import { embeddedApp } from "../embedded-app.ts";
 import type { Command } from "./command.ts";
 
 /** A command before it is loaded. */
@@ -7,6 +8,8 @@ export interface CommandEntry {
   /** One line for the list of commands, without a full stop. */
   readonly summary: string;
   readonly load: () => Promise<Command>;
+  /** Of no use in an executable with an app inside. */
+  readonly isForPlainPounce?: true;
 }
 
 /** The command that serves. It is also the one that runs when none is named. */
@@ -43,6 +46,16 @@ const CONTROL: readonly CommandEntry[] = [
     summary: "answer health checks with 503 for a time, serving on",
     load: async () => (await import("./drain-command.ts")).drainCommand,
   },
+  {
+    name: "logs",
+    summary: "tell where the log of a running server goes",
+    load: async () => (await import("./logs-command.ts")).logsCommand,
+  },
+  {
+    name: "ls",
+    summary: "list the servers that run",
+    load: async () => (await import("./ls-command.ts")).lsCommand,
+  },
 ];
 
 /** In the order in which the help lists them. */
@@ -58,11 +71,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "init",
     summary: "write a starting point for an app or what runs it",
     load: async () => (await import("./init-command.ts")).initCommand,
+    isForPlainPounce: true,
   },
   {
     name: "build",
     summary: "write one executable with pounce and an app inside",
     load: async () => (await import("./build-command.ts")).buildCommand,
+    isForPlainPounce: true,
   },
   {
     name: "schema",
@@ -74,4 +89,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "print a completion script for bash, zsh or fish",
     load: async () => (await import("./completion-command.ts")).completionCommand,
   },
+  {
+    name: "help",
+    summary: "explain a command or a topic",
+    load: async () => (await import("./help-command.ts")).helpCommand,
+  },
 ];
+
+/** Those that this executable offers. */
+export function offeredCommands(): readonly CommandEntry[] {
+  return embeddedApp() === undefined
+    ? COMMANDS
+    : COMMANDS.filter(({ isForPlainPounce }) => isForPlainPounce !== true);
+}

@@ -2,11 +2,12 @@
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script to be sourced. Words and names are letters, digits and dashes: none needs quotes. */
-export function bashCompletion(commands: readonly CompletedCommand[]): string {
+export function bashCompletion(commands: readonly CompletedCommand[], program: string): string {
   const names = commands.map(({ name }) => name);
   const fallback = commands.find(({ isDefault }) => isDefault)?.name ?? "";
-  return `# bash completion of pounce: source <(pounce completion bash)
-_pounce() {
+  const completer = `_${program.replaceAll(/\W/g, "_")}`;
+  return `# bash completion of ${program}: source <(${program} completion bash)
+${completer}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
   # "--flag=value" is three words to bash.
   if [[ $current == "=" ]]; then
@@ -41,7 +42,7 @@ ${commands.map(operandCase).join("\n")}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -o default -F _pounce pounce
+complete -o default -F ${completer} ${program}
 `;
 }
 

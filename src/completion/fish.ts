@@ -2,14 +2,14 @@
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script to be sourced, or put as pounce.fish into ~/.config/fish/completions. */
-export function fishCompletion(commands: readonly CompletedCommand[]): string {
+export function fishCompletion(commands: readonly CompletedCommand[], program: string): string {
   const lines = commands.flatMap((command) => [
-    `complete -c pounce -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
-    ...linesOf(command, `-n ${quote(condition(command, commands))}`),
+    `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
+    ...linesOf(command, program, `-n ${quote(condition(command, commands))}`),
   ]);
   return [
-    "# fish completion of pounce: pounce completion fish | source",
-    "complete -c pounce -e",
+    `# fish completion of ${program}: ${program} completion fish | source`,
+    `complete -c ${program} -e`,
     ...lines,
     "",
   ].join("\n");
@@ -26,19 +26,27 @@ function condition(
     : `__fish_seen_subcommand_from ${name}`;
 }
 
-function linesOf({ flags, operand, isDefault }: CompletedCommand, when: string): string[] {
-  const lines = flags.map((flag) => flagLine(flag, when));
+function linesOf(
+  { flags, operand, isDefault }: CompletedCommand,
+  program: string,
+  when: string,
+): string[] {
+  const lines = flags.map((flag) => flagLine(flag, program, when));
   if (operand?.values.kind === "words") {
-    lines.push(`complete -c pounce ${when} -f -a ${quote(operand.values.words.join(" "))}`);
+    lines.push(`complete -c ${program} ${when} -f -a ${quote(operand.values.words.join(" "))}`);
   } else if (operand?.values.kind !== "files" && !isDefault) {
-    lines.push(`complete -c pounce ${when} -f`);
+    lines.push(`complete -c ${program} ${when} -f`);
   }
   return lines;
 }
 
-function flagLine({ name, short, meaning, values }: CompletedFlag, when: string): string {
+function flagLine(
+  { name, short, meaning, values }: CompletedFlag,
+  program: string,
+  when: string,
+): string {
   const letter = short === undefined ? "" : ` -s ${short}`;
-  return `complete -c pounce ${when}${letter} -l ${name}${takes(values)} -d ${quote(meaning)}`;
+  return `complete -c ${program} ${when}${letter} -l ${name}${takes(values)} -d ${quote(meaning)}`;
 }
 
 function takes(values: Values | undefined): string {

@@ -1,7 +1,7 @@
 /** What the shells are told: every command with its flags and the values these take. */
 import type { Command } from "../cli/command.ts";
 import type { HelpFlag } from "../cli/help.ts";
-import { COMMANDS, type CommandEntry } from "../cli/registry.ts";
+import { type CommandEntry, offeredCommands } from "../cli/registry.ts";
 import { configJsonSchema } from "../config/json-schema.ts";
 import { KEYS } from "../config/keys.ts";
 
@@ -33,7 +33,7 @@ export interface CompletedCommand {
 
 /** All commands; this loads each of them. */
 export async function completedCommands(): Promise<CompletedCommand[]> {
-  return Promise.all(COMMANDS.map(async (entry) => describe(entry, await entry.load())));
+  return Promise.all(offeredCommands().map(async (entry) => describe(entry, await entry.load())));
 }
 
 function describe({ name, summary }: CommandEntry, { help, operand }: Command): CompletedCommand {
@@ -43,7 +43,7 @@ function describe({ name, summary }: CommandEntry, { help, operand }: Command): 
     flags: help.flags.map(describeFlag),
     operand: operand && {
       placeholder: operand.placeholder,
-      values: valuesOf(operand.placeholder, operand.choices ?? []),
+      values: valuesOf(operand.placeholder, operand.choices ?? operand.offered ?? []),
     },
     isDefault: name === "serve",
   };

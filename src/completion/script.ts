@@ -1,4 +1,5 @@
 /** The completion script for a shell, made from the registry and the configuration's schema. */
+import { programName } from "../cli/program.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
 import { type CompletedCommand, completedCommands } from "./model.ts";
@@ -6,7 +7,10 @@ import { zshCompletion } from "./zsh.ts";
 
 type Shell = "bash" | "zsh" | "fish";
 
-const WRITERS: Readonly<Record<Shell, (commands: readonly CompletedCommand[]) => string>> = {
+/** @param program what the executable is called */
+type Writer = (commands: readonly CompletedCommand[], program: string) => string;
+
+const WRITERS: Readonly<Record<Shell, Writer>> = {
   bash: bashCompletion,
   zsh: zshCompletion,
   fish: fishCompletion,
@@ -14,5 +18,5 @@ const WRITERS: Readonly<Record<Shell, (commands: readonly CompletedCommand[]) =>
 
 /** The script for all commands there are. */
 export async function completionScript(shell: Shell): Promise<string> {
-  return WRITERS[shell](await completedCommands());
+  return WRITERS[shell](await completedCommands(), programName());
 }

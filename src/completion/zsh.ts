@@ -2,12 +2,13 @@
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script that may be sourced, or put as `_pounce` into a folder of `$fpath`. */
-export function zshCompletion(commands: readonly CompletedCommand[]): string {
+export function zshCompletion(commands: readonly CompletedCommand[], program: string): string {
   const names = commands.map(({ name }) => name);
   const fallback = commands.find(({ isDefault }) => isDefault)?.name ?? "";
-  return `#compdef pounce
-# zsh completion of pounce: source <(pounce completion zsh), or as _pounce in a folder of $fpath
-_pounce() {
+  const completer = `_${program.replaceAll(/\W/g, "_")}`;
+  return `#compdef ${program}
+# zsh completion of ${program}: source <(${program} completion zsh), or as ${completer} in a folder of $fpath
+${completer}() {
   local -a commands=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join("\n")}
   )
@@ -28,10 +29,10 @@ ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join
 ${commands.map(argumentsCase).join("\n")}
   esac
 }
-if [[ $funcstack[1] == _pounce ]]; then
-  _pounce "$@"
+if [[ $funcstack[1] == ${completer} ]]; then
+  ${completer} "$@"
 elif (($+functions[compdef])); then
-  compdef _pounce pounce
+  compdef ${completer} ${program}
 fi
 `;
 }

@@ -40,8 +40,12 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: "no such file",
   ENOTDIR: "no such file: a part of the path is not a folder",
   EACCES: "permission denied",
+  EMFILE: "too many open files (raise the limit: ulimit -n)",
   ELOOP: "its symlinks lead in a circle",
 };
+
+/** The largest file that is read: one that is larger was not written as one of settings. */
+const MOST_BYTES = 1024 * 1024;
 
 /** The whole text of a file, or why it cannot be read, in a few words. */
 export function readText(path: string): string | { readonly error: string } {
@@ -51,6 +55,7 @@ export function readText(path: string): string | { readonly error: string } {
       // A pipe gives its text once, but a reload reads the file again.
       return { error: stats.isDirectory() ? "is a folder, not a file" : "is not a regular file" };
     }
+    if (stats.size > MOST_BYTES) return { error: "is larger than 1 MiB" };
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
   } catch (error) {
     if (error instanceof TypeError) {

@@ -23,6 +23,8 @@ export interface AppSource {
   readonly base: string;
   /** The file that the first worker of the generation loaded: the others load the same. */
   readonly file: string | undefined;
+  /** The Hono of its own that the app had up to now; see hono-origin.ts. */
+  readonly ownHono?: string | undefined;
 }
 
 export interface LoadMessage {
@@ -73,12 +75,13 @@ export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
 export type FromWorker =
   /** `version`: of the pounce that the worker is, which may have been put there since. */
   | { readonly type: "started"; readonly version: string | undefined }
-  /** `file`: what was loaded; `shape`: what kind of app it is; `notes`: lines for the log. */
+  /** `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is; `notes`: lines for the log. */
   | {
       readonly type: "loaded";
       readonly file: string;
       readonly shape: string;
       readonly notes: readonly string[];
+      readonly ownHono?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }

@@ -7,11 +7,14 @@ import { Sink } from "./sink.ts";
 /** Lines are written at the latest after this time, or when there are this many characters of them. */
 const FLUSH_MS = 100;
 const FLUSH_LENGTH = 65_536;
+/** How soon a file that could not be opened is tried again: until then lines go to stdout. */
+const TRY_AGAIN_MS = 1000;
 
 export class AccessOutput {
   /** Of the file, while it is written. */
   #descriptor: number | undefined;
   readonly #sink: Sink;
+  #triedMs = 0;
   #text = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,6 +34,7 @@ export class AccessOutput {
 
   #open(): number | undefined {
     if (this.file === undefined) return undefined;
+    this.#triedMs = performance.now();
     const opened = openLog(this.file);
     return opened.ok ? opened.descriptor : undefined;
   }
@@ -52,12 +56,18 @@ export class AccessOutput {
     this.#timer = undefined;
     const text = this.#text;
     this.#text = "";
+    const isElsewhere = this.file !== undefined && this.#descriptor === undefined;
+    if (isElsewhere && performance.now() - this.#triedMs > TRY_AGAIN_MS) this.#reopen();
     this.#sink.write(Buffer.from(text));
   }
 
   /** Opens the file anew by its path. What cannot be opened leaves the one before in place. */
   reopen(): void {
     this.flush();
+    this.#reopen();
+  }
+
+  #reopen(): void {
     const opened = this.#open();
     if (opened === undefined) return;
     this.#sink.moveTo(opened);

@@ -43,6 +43,11 @@ export class Logger {
     });
   }
 
+  /** The file that it goes to; undefined: stdout and stderr. */
+  get file(): string | undefined {
+    return this.#output.settings.file;
+  }
+
   readonly log: Log = (level, event, words, fields, inText) => {
     this.#consola[level](event, words, fields, inText);
   };

@@ -13,8 +13,14 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 const STDOUT = 1;
 const STDERR = 2;
 
+/** How soon a file that could not be opened is tried again. */
+const TRY_AGAIN_MS = 1000;
+
 /** How soon the log tells again that its file cannot be written. */
 const TELL_AGAIN_MS = 60_000;
+
+/** When it was told of a file last that it cannot be written. */
+const toldMs = new Map<string, number>();
 
 export type Opened =
   | { readonly ok: true; readonly descriptor: number }
@@ -25,13 +31,22 @@ export class LogOutput {
   #descriptor: number | undefined;
   /** Its last line has no end. */
   #isTorn = false;
-  #toldMs = -Infinity;
+  #triedMs = -Infinity;
 
   /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
   constructor(readonly settings: LogSettings) {
-    if (settings.file === undefined) return;
-    const opened = openLog(settings.file);
+    this.#open();
+  }
+
+  /** One that cannot be opened is tried again when there is something to write, and enough time has passed. */
+  #open(): void {
+    const { file } = this.settings;
+    const nowMs = performance.now();
+    if (file === undefined || nowMs - this.#triedMs < TRY_AGAIN_MS) return;
+    this.#triedMs = nowMs;
+    const opened = openLog(file);
     if (opened.ok) this.#descriptor = opened.descriptor;
+    else this.#tellUnwritable(opened.error);
   }
 
   write(entry: LogEntry): void {
@@ -56,6 +71,7 @@ export class LogOutput {
 
   /** @returns whether all of it has been written. */
   #writeToFile(entry: LogEntry): boolean {
+    if (this.#descriptor === undefined) this.#open();
     if (this.#descriptor === undefined) return false;
     const line = formatEntry(entry, this.settings.format, false);
     // What was cut short before ends where it is.
@@ -74,10 +90,10 @@ export class LogOutput {
 
   /** Once, or once a minute where it comes and goes: the lines themselves go to the streams. */
   #tellUnwritable(why: string): void {
+    const { file = "" } = this.settings;
     const nowMs = performance.now();
-    if (nowMs - this.#toldMs < TELL_AGAIN_MS) return;
-    this.#toldMs = nowMs;
-    const { file } = this.settings;
+    if (nowMs - (toldMs.get(file) ?? -Infinity) < TELL_AGAIN_MS) return;
+    toldMs.set(file, nowMs);
     const words = `Cannot write ${file}: ${why}; until it can be, the log goes to stdout and stderr`;
     const fields = { file, reason: why };
     const time = new Date();

@@ -9,12 +9,13 @@ import {
 } from "../admin/snapshot.ts";
 import { underWay } from "../admin/under-way.ts";
 import { ONE_WORKER } from "../core/messages.ts";
-import { servingGeneration } from "../core/predicates.ts";
+import { isHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Receipts } from "./receipts.ts";
+import { notAllServe, scaleResult, type ScaleResult } from "./scale-result.ts";
 import type { Workers } from "./workers.ts";
 
 /** How long workers have to report; one that is busy for longer is shown without its numbers. */
@@ -23,6 +24,9 @@ const REPORT_MS = 300;
 /** The new generation would come with its configured number, and the scaling be gone unnoticed. */
 const SCALE_DURING_RELOAD =
   "a reload is in progress, which sets the number of workers anew: scale when it has ended";
+
+const SCALE_DURING_HANDOVER =
+  "the server is being handed over to a new master: scale when that has ended";
 
 /** When a reload that was asked for is answered. */
 export type Until = "steered" | "ended";
@@ -49,6 +53,8 @@ interface Collection {
 
 export class Control {
   #waiters: Waiter[] = [];
+  /** Each is called after an event, until it is true. */
+  readonly #looks = new Set<() => boolean>();
   readonly #collections = new Map<number, Collection>();
   #nextCollection = 0;
   /** The `drain` commands that wait for their time to pass. */
@@ -135,6 +141,7 @@ export class Control {
 
   /** Answers those who wait for something that has come true. Called after each event. */
   settle(): void {
+    for (const isDone of this.#looks) if (isDone()) this.#looks.delete(isDone);
     if (this.#waiters.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => {
       const result = this.#resultOf(waiter);
@@ -163,14 +170,33 @@ export class Control {
     return { generation, ok: false, reason: "the server is stopping", receipt: null };
   }
 
-  /** Has a number of workers until the next reload. Returns why not, when that is so. */
-  scale(workers: number): string | undefined {
+  /** Has a number of workers until the next reload. Resolves when they serve, or with the reason why not. */
+  async scale(workers: number): Promise<ScaleResult> {
     const { state } = this.loop;
-    if (phaseOfServer(state) !== "serving") return `the server is ${phaseOfServer(state)}`;
-    if (state.rollout.name !== "none") return SCALE_DURING_RELOAD;
-    if (state.steering === "unshared" && workers !== 1) return ONE_WORKER;
+    if (phaseOfServer(state) !== "serving") {
+      return { reason: `the server is ${phaseOfServer(state)}` };
+    }
+    if (state.rollout.name !== "none") return { reason: SCALE_DURING_RELOAD };
+    if (isHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
+    if (state.steering === "unshared" && workers !== 1) return { reason: ONE_WORKER };
+    const generation = state.serving;
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
-    return undefined;
+    const limitMs = 2 * state.settings.startupTimeoutMs;
+    const late = Bun.sleep(limitMs).then(() => ({ reason: notAllServe(this.loop.state, limitMs) }));
+    const scaled = this.#until(() => scaleResult(this.loop.state, generation, workers));
+    return Promise.race([scaled, late]);
+  }
+
+  /** Resolves with what `look` finds after some event. */
+  #until<T>(look: () => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      const isDone = (): boolean => {
+        const found = look();
+        if (found !== undefined) resolve(found);
+        return found !== undefined;
+      };
+      if (!isDone()) this.#looks.add(isDone);
+    });
   }
 
   stop(): void {

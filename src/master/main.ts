@@ -10,6 +10,7 @@ import { here, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
+import { KeptFiles } from "./kept-files.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { makePlan } from "./plan.ts";
@@ -95,24 +96,32 @@ export async function runMaster(input: LoadInput): Promise<number> {
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
-  let opened: ReturnType<typeof openControlSocket> | undefined;
+  let isSuccessor = predecessor !== undefined;
+  const kept: KeptFiles = new KeptFiles(pidFile, () => {
+    const replaces = isSuccessor;
+    isSuccessor = false;
+    return openControlSocket({ config: plan.config, control: master.control, logger }, replaces);
+  });
+  let opened: Promise<void> | undefined;
   const master: Master = new Master(input, plan, logger, {
     command,
     predecessor,
     onServer: () => {
       const replaces = predecessor !== undefined;
-      const failed = replaces && pidFile !== undefined ? writePidFile(pidFile) : undefined;
+      const old = predecessor?.pid;
+      const failed = replaces && pidFile !== undefined ? writePidFile(pidFile, old) : undefined;
       if (failed !== undefined) logger.log("warn", "no-pid-file", failed);
       // Not waited for: at a start the workers come first, who are on their way by then.
-      opened = Promise.resolve().then(() =>
-        openControlSocket(plan.config, master.control, logger.log, replaces),
-      );
+      opened = Promise.resolve().then(() => kept.keep());
       void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => {
         manager?.reachable();
         if (replaces) manager?.takeOver();
       });
     },
-    onHandedOver: (pid) => manager?.handOver(pid),
+    onHandedOver: (pid) => {
+      kept.letGo();
+      manager?.handOver(pid);
+    },
     manager,
   });
   process.on("uncaughtException", (error) => master.fail(error));
@@ -125,7 +134,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
   releaseCodePages();
   const code = await ended;
   manager?.close();
-  await (await opened)?.close();
+  await opened;
+  await kept.close();
   if (pidFile !== undefined) removePidFile(pidFile);
   await untilAllQuiet(LAST_WORDS_MS);
   await flushSinks(LAST_WORDS_MS);

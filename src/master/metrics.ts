@@ -13,6 +13,7 @@ import {
 import { expose } from "../metrics/exposition.ts";
 import { metricsOf, type ServerCounts } from "../metrics/metrics.ts";
 import { workersNow } from "../metrics/sum.ts";
+import { machineMs } from "../net/clock.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Pages } from "./pages.ts";
@@ -79,7 +80,7 @@ export class Metrics {
       startedSeconds: performance.timeOrigin / 1000,
       generation: state.serving,
       phases: phasesOf(state),
-      workers: workersNow(live, Date.now()),
+      workers: workersNow(live, machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: here.sharesAddresses
         ? {

@@ -1,25 +1,73 @@
 // The pid file: the master's process id, for whoever signals it.
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { replaceFile, statsAt, writeNewFile } from "../net/replace-file.ts";
+import { isMaster, startedMs } from "./process-identity.ts";
 
-/** Writes it whole or not at all. Returns what is wrong when it cannot be written. */
-export function writePidFile(path: string): string | undefined {
-  const temporary = `${path}.${process.pid}`;
-  try {
-    writeFileSync(temporary, `${process.pid}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
-    return undefined;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    return `pid_file: cannot write ${path}: ${reason}`;
-  }
+/** A file's time and a process's are not from the same clock to the millisecond. */
+const CLOCKS_APART_MS = 2000;
+
+/**
+ * Writes it whole or not at all. Returns what is wrong when it cannot be written.
+ *
+ * @param successorOf the master that this one takes over from: the file is its own by now
+ */
+export function writePidFile(path: string, successorOf?: number): string | undefined {
+  const obstacle = pidFileObstacle(path, successorOf);
+  if (obstacle !== undefined) return obstacle;
+  const reason = replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600));
+  return reason === undefined ? undefined : cannotWrite(path, reason);
+}
+
+/** Writes it again where it is gone. Whatever is there by then stays. */
+export function restorePidFile(path: string): void {
+  if (statsAt(path) !== undefined) return;
+  replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
 }
 
 /** Removes it, unless it names another process by now. */
 export function removePidFile(path: string): void {
   try {
-    if (readFileSync(path, "utf8").trim() === String(process.pid)) rmSync(path);
+    if (contentOf(path)?.trim() === String(process.pid)) rmSync(path);
   } catch {
     // It is gone already.
   }
+}
+
+/**
+ * Why what is at that path must not be replaced: another server's pid file, or no pid file at all.
+ * Undefined when nothing is, or one that a dead server has left.
+ */
+export function pidFileObstacle(path: string, successorOf?: number): string | undefined {
+  const found = contentOf(path);
+  if (found === undefined) return undefined;
+  if (!/^\d{0,10}\s*$/.test(found)) {
+    return cannotWrite(path, "what is there is no pid file, and is left alone");
+  }
+  const pid = Number(found);
+  const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
+  if (isFree || wasStartedAfter(pid, path)) return undefined;
+  return cannotWrite(path, `it is the pid file of process ${pid}, a server that runs`);
+}
+
+/** The number of a dead server may have been given to another since. */
+function wasStartedAfter(pid: number, path: string): boolean {
+  const started = startedMs(pid);
+  return started !== undefined && started > statSync(path).mtimeMs + CLOCKS_APART_MS;
+}
+
+/** What is in a file; undefined: there is none, or it cannot be read, which writing will tell. */
+function contentOf(path: string): string | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path, "latin1") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(): string {
+  return `${process.pid}\n`;
+}
+
+function cannotWrite(path: string, reason: string): string {
+  return `pid_file: cannot write ${path}: ${reason}`;
 }

@@ -10,6 +10,7 @@ import { embeddedApp } from "../embedded-app.ts";
 import { logProblem } from "../log/output.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import { codeOf, explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { resolveHosts } from "./addresses.ts";
 import { addressProblem } from "./address-in-use.ts";
@@ -81,8 +82,10 @@ export async function readPlan(
     const metrics = metricsOf(config, hosts.hosts);
     const plan = { config, settings, app: appOf(config), addresses, metrics, folder };
     return { ok: true, plan, warnings };
-  } catch {
-    const error = `working_directory: ${config.workingDirectory} does not exist`;
+  } catch (thrown) {
+    const why =
+      codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be used: ${explain(thrown)}`;
+    const error = `working_directory: ${config.workingDirectory} ${why}`;
     return { ok: false, cause: "config", errors: [error] };
   }
 }
@@ -113,5 +116,14 @@ function appOf({ app, appBase }: Config): AppSource {
   const embedded = app === undefined ? embeddedApp() : undefined;
   const label = app ?? embedded?.label;
   const isEmbedded = embedded !== undefined;
-  return { label, isEmbedded, module, exportName, call, base: appBase, file: undefined };
+  return {
+    label,
+    isEmbedded,
+    module,
+    exportName,
+    call,
+    base: appBase,
+    file: undefined,
+    ownHono: undefined,
+  };
 }

@@ -215,10 +215,10 @@ export class Workers {
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
-  #loaded(worker: number, { file, notes }: Message<"loaded">): void {
+  #loaded(worker: number, { file, notes, ownHono }: Message<"loaded">): void {
     const generation = this.#entries.get(worker)?.generation;
     if (generation === undefined) return;
-    if (this.plans.noteLoaded(generation, file)) {
+    if (this.plans.noteLoaded(generation, file, ownHono)) {
       for (const note of notes) this.log("warn", "app-note", note, { generation });
     }
     this.dispatch({ type: "worker-loaded", worker });

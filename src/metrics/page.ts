@@ -23,7 +23,7 @@ export const PAGE = {
   connections: 1,
   /** How late the last turn of the worker's timer was, in seconds. */
   lag: 2,
-  /** When that was, in milliseconds since 1970; 0: not yet. */
+  /** When that was, as `machineMs` gives it; 0: not yet. */
   tickedMs: 3,
   counters: 4,
   responseBytes: 4,

@@ -19,7 +19,7 @@ export interface WorkersNow {
 /** How often a worker notes how it does, in seconds. It may be less often with very many connections. */
 const TICK_SECONDS = 1;
 
-/** @param nowMs milliseconds since 1970 */
+/** @param nowMs as `machineMs` gives it */
 export function workersNow(pages: readonly Float64Array[], nowMs: number): WorkersNow {
   const sumOf = (index: number): number => pages.reduce((sum, page) => sum + (page[index] ?? 0), 0);
   return {

@@ -25,12 +25,12 @@ export function descriptorLimit(): DescriptorLimit | undefined {
 export function remedyFor(code: string): string | undefined {
   switch (code) {
     case "EMFILE": {
-      const limit = descriptorLimit();
-      const most = limit === undefined ? "" : `, of which ${limit.soft} are allowed`;
-      return `too many open files${most}: raise the limit (ulimit -n, LimitNOFILE= of the unit)`;
+      const { soft = "reached", hard = soft } = descriptorLimit() ?? {};
+      const is = `the limit of open files is ${soft}${hard === soft ? "" : ` (hard: ${hard})`}`;
+      return `${is}: raise it with ulimit -n, or LimitNOFILE= of the unit`;
     }
     case "ENFILE":
-      return "too many open files on this machine: raise fs.file-max";
+      return "this machine has no more open files: raise fs.file-max";
     case "ENOMEM":
     case "ENOBUFS":
       return "the kernel has no memory for it";

@@ -4,7 +4,8 @@ import type { AccessOutput } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import { ATOMIC_BYTES } from "../log/sink.ts";
 import type { Liveness } from "./in-flight.ts";
-import { isResponse, type Outcomes } from "./outcome.ts";
+import { isResponse } from "./native.ts";
+import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
 import { targetOf } from "./target.ts";
 

@@ -6,7 +6,9 @@ import type { AccessLogSettings } from "../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
 import { Clients } from "./clients.ts";
-import { isResponse, type Outcomes } from "./outcome.ts";
+import { isResponse } from "./native.ts";
+import type { Outcomes } from "./outcome.ts";
+import { withHeader } from "./with-header.ts";
 
 /** The header that carries the id of a request, to the app and back to the client. */
 const REQUEST_ID = "x-request-id";
@@ -81,13 +83,14 @@ export class Around {
     };
   }
 
-  #finish<T>(answered: Answered, response: T): T {
+  #finish<T>(answered: Answered, response: T): T | Response {
     const { requestId } = answered;
-    if (requestId !== undefined && isResponse(response)) {
-      response.headers.set(REQUEST_ID, requestId);
-    }
-    this.#accessLog?.note(answered, response);
-    return response;
+    const sent =
+      requestId !== undefined && isResponse(response)
+        ? withHeader(response, REQUEST_ID, requestId)
+        : response;
+    this.#accessLog?.note(answered, sent);
+    return sent;
   }
 
   #peerOf(request: Request): string {

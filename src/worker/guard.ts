@@ -2,7 +2,8 @@
 // is no response, becomes the answer for an error here, where the request and the function are known:
 // Bun would answer 204 to a forgotten return, and tell of an error without its request.
 import type { Fetch } from "./app.ts";
-import { isResponse, type Outcomes } from "./outcome.ts";
+import { isResponse } from "./native.ts";
+import type { Outcomes } from "./outcome.ts";
 
 type Answer = Response | Promise<Response>;
 

@@ -4,18 +4,11 @@ import type { Fetch } from "./app.ts";
 import type { Around } from "./around.ts";
 import { type Faults, guard } from "./guard.ts";
 import type { InFlight } from "./in-flight.ts";
+import { type DrainFlag, mark } from "./mark.ts";
 import type { Meter } from "./meter.ts";
-import type { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
 import { problem } from "./problem.ts";
-
-/** How far a worker's drain is. One for all of its handlers. */
-export interface DrainFlag {
-  /** Set while responses are marked. */
-  pace: Pace | undefined;
-  /** The deadline has come: new requests get 503. */
-  expired: boolean;
-}
+import type { RequestCheck } from "./request-check.ts";
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
@@ -23,10 +16,14 @@ export interface HandlerContext {
   readonly meter: Meter;
   readonly flag: DrainFlag;
   readonly faults: Faults;
+  /** Goes in front of what answers, of the app or our own. */
+  readonly check: RequestCheck;
   /** Wraps each handler where requests are logged, or get an id. */
   readonly around: Around | undefined;
   /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
   readonly pending?: Pending | undefined;
+  /** Requests that are in flight and not for the metrics, as they are for what Bun else serves by itself. */
+  readonly uncounted: WeakSet<Request>;
 }
 
 /**
@@ -35,14 +32,14 @@ export interface HandlerContext {
  * @param where what people know the function by, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, around, pending } = context;
-  const call = guard(fetch, where, faults);
+  const { inFlight, meter, flag, faults, check, around, pending } = context;
+  const call = check.wrap(guard(fetch, where, faults));
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
       ? Promise.resolve(problem(503))
       : promiseOf(() => call(request, server));
     inFlight.note(request, result);
-    return result.then((response) => mark(request, response, flag));
+    return result;
   };
   const answer: Fetch = (request, server) => {
     if (flag.pace !== undefined) return whileDraining(request, server);
@@ -66,27 +63,16 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     return answer(request, server);
   };
   const noted = pending === undefined ? handle : pending.wrap(handle, flag);
-  return around === undefined ? noted : around.wrap(noted);
+  const layered = around === undefined ? noted : around.wrap(noted);
+  // Marked last of all, so that a header that a layer adds is part of what Bun would send.
+  return (request, server) => {
+    const result = layered(request, server);
+    if (flag.pace === undefined) return result;
+    return promiseOf(() => result).then((response) => mark(request, response, flag));
+  };
 }
 
 /** What `call` returns, as a promise. */
 async function promiseOf<T>(call: () => T | Promise<T>): Promise<T> {
   return call();
-}
-
-/**
- * Asks Bun to close the connection after this response, if its turn has come. Not when the app has left an upload unread:
- * the rest of it would be answered with a reset, and the client might never see the response. That
- * connection goes on, to be closed after a later request or when it has been idle for long enough.
- */
-export function mark<T extends Response | undefined>(
-  request: Request,
-  response: T,
-  { pace, expired }: DrainFlag,
-): T {
-  if (!(response instanceof Response)) return response;
-  if (!expired && pace?.isDue(performance.now()) !== true) return response;
-  const uploadIsUnread = request.body !== null && !request.bodyUsed;
-  if (!uploadIsUnread) response.headers.set("connection", "close");
-  return response;
 }

@@ -1,5 +1,6 @@
 // The answer of the health check.
 import { version } from "../version.ts";
+import { NativeResponse } from "./native.ts";
 
 /** Whose health it is. */
 export interface HealthIdentity {
@@ -21,5 +22,5 @@ export function healthResponse(
     version,
   };
   const headers = { "cache-control": "no-store" };
-  return Response.json(body, { status: stopping ? 503 : 200, headers });
+  return NativeResponse.json(body, { status: stopping ? 503 : 200, headers });
 }

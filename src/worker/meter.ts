@@ -4,6 +4,8 @@
 // takes no hook on the request path. Durations and sizes do, so under load only one request in some is
 // measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
+import { machineMs } from "../net/clock.ts";
+import { isResponse } from "./native.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
@@ -46,7 +48,7 @@ export class Meter {
     const seconds = (performance.now() - startedMs) / 1000;
     this.#add(durationIndex(seconds), weight);
     this.#add(PAGE.durationSum, seconds * weight);
-    if (response instanceof Response) {
+    if (isResponse(response)) {
       this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
     }
     if (WITHOUT_BODY.has(request.method)) return;
@@ -63,7 +65,7 @@ export class Meter {
 
   /** Notes how the worker does. To be called about once a second. */
   tick({ inFlight, connections, lagMs }: Pulse): void {
-    const nowMs = Date.now();
+    const nowMs = machineMs();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
     const rate = this.#ended / seconds;
     this.#weight = rate > MEASURE_ALL_UP_TO ? Math.round(rate / MEASURED) : 1;

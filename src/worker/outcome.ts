@@ -1,17 +1,11 @@
 // What became of a request: the one place that knows, for metrics and access log alike. Most often the
 // status is that of what the handler returned; what Bun or pounce did past the handler is noted here.
 import { CLIENT_GONE } from "../metrics/page.ts";
-
-/** Bun's own `Response`, whatever the app puts in the place of the global one. */
-const NativeResponse = Response;
+import { isResponse } from "./native.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 const TOO_LARGE = 413;
 const INTERNAL_ERROR = 500;
-
-export function isResponse(value: unknown): value is Response {
-  return value instanceof NativeResponse;
-}
 
 export class Outcomes {
   readonly #noted = new WeakMap<Request, number>();

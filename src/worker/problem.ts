@@ -1,7 +1,11 @@
 // pounce's own answers: short `application/problem+json`.
 
+import { NativeResponse } from "./native.ts";
+
 const TITLES = {
+  400: "Bad Request",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
 } as const;
 
@@ -14,7 +18,7 @@ function body(status: keyof typeof TITLES): string {
 /** A 503 says when to try again. */
 export function problem(status: keyof typeof TITLES): Response {
   const headers = { "content-type": TYPE, ...(status === 503 ? { "retry-after": "1" } : {}) };
-  return new Response(body(status), { status, headers });
+  return new NativeResponse(body(status), { status, headers });
 }
 
 /**

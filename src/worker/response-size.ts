@@ -1,35 +1,31 @@
 // How many bytes the body of a response has, found out without touching the response.
-import { estimateShallowMemoryUsageOf } from "bun:jsc";
-
-/** What a response without a body in memory takes. */
-const EMPTY = estimateShallowMemoryUsageOf(new Response(null));
+import { headersOf } from "./native.ts";
+import { bytesInMemory, hasNoBody, isFileOrBlob, mayBeLookedAt } from "./response-body.ts";
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 
 /**
- * The size of the body in bytes; `undefined` for a stream, which nobody knows beforehand: to measure a clone
- * of it would keep all of it in memory.
+ * The size of the body in bytes; `undefined` for a stream of which its headers do not tell: to
+ * measure a clone of it would keep all of it in memory. And for what may be a part of a file, see
+ * `mayBeLookedAt`.
  *
- * Bun sends a text that has no content type as another type once it has been cloned. So such a text is
- * not cloned: its size is that of its characters, which is exact for ASCII.
+ * Bun sends a text that has no content type as another type once it has been cloned. So such a
+ * text is not cloned: its size is that of its characters, which is exact for ASCII.
  */
 export function responseSize(request: Request, response: Response): number | undefined {
   if (request.method === "HEAD" || NO_BODY.has(response.status)) return 0;
-  const { headers } = response;
-  const declared = headers.get("content-length");
-  if (declared !== null && /^\d{1,15}$/.test(declared)) return Number(declared);
-  const inMemory = estimateShallowMemoryUsageOf(response) - EMPTY;
-  if (inMemory > 0) return headers.has("content-type") ? sizeOfClone(response) : inMemory;
+  const inMemory = bytesInMemory(response);
+  if (inMemory > 0) {
+    return headersOf(response).has("content-type") ? sizeOfClone(response) : inMemory;
+  }
+  if (!mayBeLookedAt(request, response)) return undefined;
   if (isFileOrBlob(response)) return sizeOfClone(response);
-  return response.body === null ? 0 : undefined;
+  if (hasNoBody(response)) return 0;
+  const declared = headersOf(response).get("content-length");
+  return declared !== null && /^\d{1,15}$/.test(declared) ? Number(declared) : undefined;
 }
 
 function sizeOfClone(response: Response): number | undefined {
   const blob: unknown = Bun.peek(response.clone().blob());
   return blob instanceof Blob ? blob.size : undefined;
-}
-
-/** Bun shows the size of each body but a stream's. It takes 3 µs: this is for what is not in memory. */
-function isFileOrBlob(response: Response): boolean {
-  return !Bun.inspect(response, { depth: 0 }).startsWith("Response (0 KB)");
 }

@@ -11,13 +11,16 @@ import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
 import { Connections } from "./connections.ts";
-import { createHandler, type DrainFlag } from "./handler.ts";
+import { createHandler } from "./handler.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "./in-flight.ts";
+import type { DrainFlag } from "./mark.ts";
 import type { Meter } from "./meter.ts";
 import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
 import type { Pending } from "./pending.ts";
-import { healthRoutes, prepareRoutes } from "./routes.ts";
+import { PrivateServer } from "./private-server.ts";
+import { RequestCheck } from "./request-check.ts";
+import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
@@ -57,8 +60,10 @@ export class Servers implements Liveness {
   /** Known only where nothing can be written past Bun, see pending.ts. */
   readonly pending: Pending | undefined = undefined;
   readonly #errors: AppErrors;
-  readonly #flag: DrainFlag = { pace: undefined, expired: false };
+  readonly #flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
+  readonly #uncounted = new WeakSet<Request>();
   readonly #bound: Bound[] = [];
+  readonly #check = new RequestCheck();
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.openListeners);
   #stopped = false;
@@ -66,9 +71,10 @@ export class Servers implements Liveness {
   constructor(readonly options: ServerOptions) {
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
-    this.inFlight = new AllInFlight(this, (request, result) =>
-      meter.ended(request, outcomes.statusOf(request, result)),
-    );
+    this.inFlight = new AllInFlight(this, (request, result) => {
+      if (this.#flag.privately !== undefined && this.#uncounted.has(request)) return;
+      meter.ended(request, outcomes.statusOf(request, result));
+    });
     this.connections = new Connections(this.inFlight, this.webSockets);
     this.#errors = new AppErrors({
       outcomes,
@@ -111,15 +117,17 @@ export class Servers implements Liveness {
     const { app, healthCheckPath, health, meter } = this.options;
     const { routes, websocket, error: _, ...rest } = app.options;
     const { around, pending } = this;
-    const faults = this.#errors;
-    const context = { inFlight, meter, flag: this.#flag, faults, around, pending };
+    const [faults, uncounted] = [this.#errors, this.#uncounted];
+    const [flag, check] = [this.#flag, this.#check];
+    const context = { inFlight, meter, flag, faults, check, around, pending, uncounted };
+    const fetch = createHandler(app.fetch, "fetch", context);
     const allRoutes = {
-      ...prepareRoutes(routes, context),
+      ...prepareRoutes(routes, fetch, context),
       ...healthRoutes(healthCheckPath, health, context),
     };
     return {
       ...rest,
-      fetch: createHandler(app.fetch, "fetch", context),
+      fetch,
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
       error: (thrown: unknown) => faults.unsendable(thrown),
       ...(typeof websocket === "object" && websocket !== null
@@ -138,7 +146,15 @@ export class Servers implements Liveness {
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
-    if (typeof this.options.app.options["routes"] !== "object") return;
+    const routes = bunsRoutes(this.options.app.options["routes"]);
+    try {
+      const onError = (error: unknown) => this.#errors.unsendable(error);
+      this.#flag.privately = new PrivateServer(routes, onError);
+    } catch {
+      // Descriptors are short, say: what Bun serves by itself goes on unmarked.
+      return;
+    }
+    if (Object.keys(routes).length === 0) return;
     for (const { server, inFlight } of this.#bound) {
       server.reload(this.#handlers(inFlight) as never);
     }

@@ -19,10 +19,12 @@ import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
+import { judgeHono, ownHono } from "./hono-origin.ts";
 import { healthResponse } from "./health.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
+import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -111,7 +113,9 @@ class Worker {
     let doing = "";
     try {
       enterFolder(settings.folder);
-      const app = await loadApp(settings.app, system.openPorts);
+      const loaded = await loadApp(settings.app, system.openPorts);
+      const app = await bundlePages(loaded, settings.app.label);
+      const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -127,7 +131,8 @@ class Worker {
       const servers = system.createServers(options, settings);
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
-      this.#send({ type: "loaded", file, shape, notes });
+      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
     } catch (error) {
       const { label = "the built-in demo" } = settings.app;
       this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { controlSocketPath, prepareFolder } from "../../src/admin/socket-path.ts";
+import { pathProblem } from "../../src/admin/start.ts";
+import { controlSocketPath } from "../../src/admin/socket-path.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load.ts";
 
@@ -35,5 +36,5 @@ test("a path that was configured is taken as it is", () => {
 });
 
 test("a path that is too long for a socket is refused with the limit", () => {
-  expect(prepareFolder(`/${"a".repeat(120)}`, false)).toContain("107");
+  expect(pathProblem(`/${"a".repeat(120)}`, false)).toContain("107");
 });

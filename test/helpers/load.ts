@@ -1,5 +1,6 @@
 // The load client: many simulated clients of chosen kinds against one address, each reply in
 // exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the result.
+import { sameAnswers } from "./load/answers-mode.ts";
 import { Loss, type LoadResult, Recorder } from "./load/buckets.ts";
 import { Client, type Session, type Target } from "./load/client.ts";
 import * as connection from "./load/connection-modes.ts";
@@ -18,6 +19,7 @@ export const MODES = {
   "half-request": connection.halfRequest,
   "idle-limit": connection.idleToTheLimit,
   routes: connection.nativeRoutes,
+  answers: sameAnswers,
   post: request.postEcho,
   "slow-upload": request.slowUpload,
   "slow-handler": request.slowHandler,

@@ -3,7 +3,7 @@ import { type Reply, exchange, requestHead } from "./load/http.ts";
 import { RawSocket } from "./load/raw-socket.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-export { ask, exchange, type Reply } from "./load/http.ts";
+export { ask, exchange, readReply, type Reply, type Request } from "./load/http.ts";
 export { RawSocket } from "./load/raw-socket.ts";
 
 export interface HeldRequest {

@@ -8,6 +8,7 @@ const PACKAGES = {
   fish: "fish",
   bash: "bash",
   promtool: "prometheus",
+  haproxy: "haproxy",
   runc: "runc",
   buildah: "buildah",
   "apt-get": "apt",

@@ -59,7 +59,7 @@ describe.concurrent("pounce reload", () => {
   test("--wait says yes with the receipt, when the old generation has gone", async () => {
     await using server = await start();
     await server.writeApp(honoApp("v1"));
-    const { code, stdout } = await pounce(server, "reload", "--wait");
+    const { code, stdout } = await pounce(server, "reload", "--wait", "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       generation: 1,
@@ -95,10 +95,10 @@ describe.concurrent("pounce reload", () => {
   test("by two at once: each waits for the reload that carries its request", async () => {
     await using server = await start();
     await server.writeApp(honoApp("v1"));
-    const first = pounce(server, "reload", "--wait");
+    const first = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("triggering graceful reload");
     await server.writeApp(honoApp("v2"));
-    const second = await pounce(server, "reload", "--wait");
+    const second = await pounce(server, "reload", "--wait", "--json");
     const generations = [await first, second].map(({ stdout }) => JSON.parse(stdout).generation);
     expect(generations).toEqual([1, 2]);
     expect(await versionsServed(server)).toEqual(["v2"]);
@@ -118,7 +118,7 @@ describe.concurrent("pounce reload", () => {
   test("names what was forced in the receipt", async () => {
     await using server = await start({ reload_timeout: 2 });
     const { reply } = await hold(server, 10_000);
-    const { code, stdout } = await pounce(server, "reload", "--wait");
+    const { code, stdout } = await pounce(server, "reload", "--wait", "--json");
     expect(code).toBe(0);
     const receipt = JSON.parse(stdout);
     expect(receipt.requests.forced).toBe(1);
@@ -137,7 +137,7 @@ test("pounce scale changes the workers under load, until the next reload", async
   }
   expect((await pounce(server, "scale", "0")).code).toBe(2);
   expect((await pounce(server, "scale", "many")).code).toBe(2);
-  expect((await pounce(server, "reload", "--wait")).code).toBe(0);
+  expect((await pounce(server, "reload", "--wait", "--json")).code).toBe(0);
   await server.untilWorkers((found) => found.length === 2);
   expectNoLoss(await load.stop());
 }, 40_000);

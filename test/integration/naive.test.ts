@@ -16,7 +16,7 @@ afterAll(stopAllServers);
 
 const KEEP_ALIVE_MS = 2_000;
 /** Modes for which the naive server has no route, or which it loses anyway. */
-const NEEDS_MORE = new Set<Mode>(["routes", "quiet-sse"]);
+const NEEDS_MORE = new Set<Mode>(["routes", "answers", "quiet-sse"]);
 
 /** Reloads under load until something is lost, at most `reloads` times. */
 async function lossesOf(mode: Mode, reloads: number, flags: "--abrupt"[]): Promise<LoadResult> {

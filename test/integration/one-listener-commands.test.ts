@@ -44,7 +44,7 @@ describe.concurrent("where one worker listens", () => {
     await using server = await startPounce();
     await untilControlled(server);
     await server.writeApp(honoApp("v1"));
-    const reload = await pounce(server, "reload", "--wait");
+    const reload = await pounce(server, "reload", "--wait", "--json");
     expect(reload.code).toBe(0);
     expect(JSON.parse(reload.stdout)).toMatchObject({ outcome: "completed", workers: 1 });
     expect(await versionsServed(server, 5)).toEqual(["v1"]);

@@ -27,11 +27,11 @@ describe.concurrent("reloads at the same time", () => {
   test("by three: the first has its own, the others share the one that follows", async () => {
     await using server = await start();
     await server.writeApp(slowApp("v1", 500));
-    const first = pounce(server, "reload", "--wait");
+    const first = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("importing v1");
     await server.writeApp(honoApp("v2"));
     const others = [
-      pounce(server, "reload", "--wait"),
+      pounce(server, "reload", "--wait", "--json"),
       pounce(server, "reload", "--wait", "--json"),
     ];
     const replies = [await first, ...(await Promise.all(others))];
@@ -50,7 +50,7 @@ describe.concurrent("reloads at the same time", () => {
     const first = pounce(server, "reload", "--wait");
     await server.waitForLog("importing v1");
     await server.writeApp(honoApp("v2"));
-    const second = pounce(server, "reload", "--wait");
+    const second = pounce(server, "reload", "--wait", "--json");
     expect(await first).toMatchObject({ code: 1, stderr: expect.stringContaining("v1 is bad") });
     expect(receiptOf(await second)).toMatchObject({ generation: 2, outcome: "completed" });
     expect(await versionsServed(server)).toEqual(["v2"]);
@@ -78,7 +78,7 @@ describe.concurrent("a stop", () => {
     await using server = await start();
     const { reply } = await hold(server, 2500);
     await server.writeApp(honoApp("v1"));
-    const reload = pounce(server, "reload", "--wait");
+    const reload = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("Draining old workers");
     const stop = pounce(server, "stop");
     const ended = await reload;
@@ -144,7 +144,7 @@ describe.concurrent("scale", () => {
     await using server = await start();
     const { reply } = await hold(server, 9000);
     await server.writeApp(slowApp("v1"));
-    const reload = pounce(server, "reload", "--wait");
+    const reload = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("importing v1");
     expect(await pounce(server, "scale", "4")).toMatchObject({
       code: 1,

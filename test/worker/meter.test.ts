@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import {
   DURATION_BUCKETS,
   durationIndex,
@@ -7,6 +7,7 @@ import {
   requestIndex,
   requestsAt,
 } from "../../src/metrics/page.ts";
+import { machineMs } from "../../src/net/clock.ts";
 import { Meter } from "../../src/worker/meter.ts";
 
 const get = new Request("http://host/");
@@ -45,7 +46,7 @@ function loaded(requests: number): Meter {
   const meter = new Meter(new Float64Array(PAGE_LENGTH));
   const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
   meter.tick(pulse);
-  meter.page[PAGE.tickedMs] = Date.now() - 1000;
+  meter.page[PAGE.tickedMs] = machineMs() - 1000;
   for (let index = 0; index < requests; index++) meter.ended(get, 200);
   meter.tick(pulse);
   return meter;
@@ -85,10 +86,19 @@ describe("durations and sizes", () => {
     expect(meter.page[PAGE.responseBytes]).toBe(measuredIn(meter) * 5);
   });
 
+  test("are measured as ever when somebody sets the time of day", () => {
+    const now = spyOn(Date, "now").mockReturnValue(0);
+    try {
+      expect(measure(loaded(20_000), 8000)).toBeLessThan(200);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   test("are measured of each request again when the load has gone", () => {
     const meter = loaded(20_000);
     measure(meter, 1);
-    meter.page[PAGE.tickedMs] = Date.now() - 1000;
+    meter.page[PAGE.tickedMs] = machineMs() - 1000;
     meter.tick({ inFlight: 0, connections: 0, lagMs: 0 });
     expect(measure(meter, 160)).toBe(160);
   });

@@ -1,13 +1,13 @@
 // What handlers have promised and not answered yet, where nothing can be written past Bun.
 import { describe, expect, test } from "bun:test";
-import type { DrainFlag } from "../../src/worker/handler.ts";
+import type { DrainFlag } from "../../src/worker/mark.ts";
 import { Pace } from "../../src/worker/pace.ts";
 import { Pending } from "../../src/worker/pending.ts";
 
 const server = {} as Bun.Server<unknown>;
 
 function handled(answer: () => Promise<Response>) {
-  const flag: DrainFlag = { pace: undefined, expired: false };
+  const flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
   const pending = new Pending();
   const request = new Request("http://localhost/a");
   const reply = pending.wrap(answer, flag)(request, server);

@@ -78,7 +78,9 @@ async function readHead(socket: RawSocket, deadlineMs: number): Promise<Head> {
     const line = await socket.takeLine(deadlineMs);
     if (line === "") return { status: Number(status), headers };
     const colon = line.indexOf(":");
-    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+    const [name, value] = [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
 }
 

@@ -1,0 +1,58 @@
+// How the answer to an order is sent that takes its time: a first line at once, which says that the order
+// has been taken, an empty one every second as a sign of life, and at last the answer. So whoever asked
+// can tell a server that works on it from one that does not answer any more.
+
+/** The kind of body: JSON values, one a line. */
+export const LINES = "application/x-ndjson";
+
+const SIGN_OF_LIFE_MS = 1000;
+
+/** The answer to an order. */
+export interface Outcome {
+  readonly status: 200 | 400 | 409;
+  readonly body: object;
+}
+
+/** Whether whoever asks understands signs of life. */
+export function waits(request: Request): boolean {
+  return request.headers.get("accept")?.includes(LINES) === true;
+}
+
+/** Does what was ordered, and answers as whoever asked understands it. */
+export async function answerOrder(
+  request: Request,
+  work: () => Outcome | Promise<Outcome>,
+): Promise<Response> {
+  if (!waits(request)) {
+    const { status, body } = await work();
+    return Response.json(body, { status });
+  }
+  const encoder = new TextEncoder();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stream = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const write = (line: string): void => {
+        try {
+          controller.enqueue(encoder.encode(`${line}\n`));
+        } catch {
+          // Whoever asked has gone away.
+          clearInterval(timer);
+        }
+      };
+      write('{"taken":true}');
+      timer = setInterval(() => write(""), SIGN_OF_LIFE_MS);
+      const outcome = await work();
+      clearInterval(timer);
+      write(JSON.stringify(outcome));
+      try {
+        controller.close();
+      } catch {
+        // As above.
+      }
+    },
+    cancel() {
+      clearInterval(timer);
+    },
+  });
+  return new Response(stream, { headers: { "content-type": LINES } });
+}

@@ -1,0 +1,61 @@
+// The servers that run, found by their control sockets: no process keeps count of them.
+import { dirname } from "node:path";
+import { askCard, type NoReply } from "./client.ts";
+import {
+  folderProblem,
+  ownerProblem,
+  runtimeFolder,
+  searchedFolders,
+  socketsIn,
+} from "./runtime-folder.ts";
+import type { ServerCard } from "./server-card.ts";
+
+/** What was found at the path of a control socket. */
+export interface Looked {
+  readonly path: string;
+  /** `untrusted`: it was not spoken to, `why` in a few words. */
+  readonly found:
+    | { readonly kind: "server"; readonly card: ServerCard }
+    | { readonly kind: "untrusted"; readonly why: string }
+    | NoReply;
+}
+
+/** A server that answers. */
+export interface Running {
+  readonly path: string;
+  readonly card: ServerCard;
+}
+
+/** Looks at a path. @param silenceMs how long there may be no sign of life */
+export async function look(path: string, silenceMs: number): Promise<Looked> {
+  const folder = dirname(path);
+  // A path that somebody wrote is the user's own choice, our own folders are not.
+  const isOurs = searchedFolders().includes(folder) || folder === runtimeFolder();
+  const problem = isOurs ? folderProblem(folder) : undefined;
+  const why = problem?.endsWith("is not there") === true ? undefined : problem;
+  const untrusted = why ?? ownerProblem(path);
+  const found =
+    untrusted === undefined
+      ? await askCard(path, silenceMs)
+      : { kind: "untrusted" as const, why: untrusted };
+  return { path, found };
+}
+
+/** Looks at all sockets that are where sockets of servers are, side by side. @param seen looked at already */
+export function lookAround(silenceMs: number, seen: readonly string[] = []): Promise<Looked[]> {
+  const paths = searchedFolders()
+    .flatMap(socketsIn)
+    .filter((path) => !seen.includes(path));
+  return Promise.all(paths.map((path) => look(path, silenceMs)));
+}
+
+/** The servers among what was found, each once, however many names it has. */
+export function runningAmong(looked: readonly Looked[]): Running[] {
+  const running = new Map<string, Running>();
+  for (const { path, found } of looked) {
+    if (found.kind !== "server") continue;
+    const { card } = found;
+    running.set(`${card.pid} ${card.control_socket}`, { path, card });
+  }
+  return [...running.values()];
+}

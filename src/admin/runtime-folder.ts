@@ -1,0 +1,120 @@
+// The folders in which control sockets are: where a server puts its own, and where commands look. Some
+// are in /tmp, where anybody may have put anything: a folder or a socket is believed by its owner.
+import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { here } from "../platform.ts";
+
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+function ownId(): number {
+  return process.getuid?.() ?? 0;
+}
+
+/** The folder for sockets of this user: a runtime folder that ends with the session or the boot. */
+export function runtimeFolder(): string {
+  return named() ?? (userFolders(ownId())[0] as string);
+}
+
+/** The folders in which commands look for servers. Root's are those of all users. */
+export function searchedFolders(): string[] {
+  const only = systemdFolder();
+  if (only !== undefined) return [only];
+  const uid = ownId();
+  const session = join("/run/user", String(uid), "pounce");
+  const own = [named() ?? [], userFolders(uid), session, "/run/pounce"].flat();
+  return [...new Set(uid === 0 ? [...own, ...foldersOfAll()] : own)];
+}
+
+/** What systemd made for this service; what a supervisor named decides alone. */
+function systemdFolder(): string | undefined {
+  const [first] = (process.env["RUNTIME_DIRECTORY"] ?? "").split(":");
+  return first === "" ? undefined : first;
+}
+
+function named(): string | undefined {
+  const { XDG_RUNTIME_DIR } = process.env;
+  if (XDG_RUNTIME_DIR === undefined || XDG_RUNTIME_DIR === "") return systemdFolder();
+  return systemdFolder() ?? join(XDG_RUNTIME_DIR, "pounce");
+}
+
+/** Where sockets of a user are without a session. The second is where macOS and a bare shell agree. */
+function userFolders(uid: number): string[] {
+  // The temporary folder of macOS has a name that leaves too little room for ours.
+  if (!here.sharesAddresses) return [uid === 0 ? "/var/run/pounce" : `/tmp/pounce-${uid}`];
+  return uid === 0
+    ? ["/run/pounce"]
+    : [join(tmpdir(), `pounce-${uid}`), join("/tmp", `pounce-${uid}`)];
+}
+
+function foldersOfAll(): string[] {
+  const sessions = namesIn("/run/user").map((name) => join("/run/user", name, "pounce"));
+  const bare = namesIn("/tmp").filter((name) => /^pounce-\d+$/.test(name));
+  return [...sessions, ...bare.map((name) => join("/tmp", name))];
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** The sockets of a folder, and links to some that are elsewhere. None of a folder that is not trusted. */
+export function socketsIn(folder: string): string[] {
+  if (folderProblem(folder) !== undefined) return [];
+  const names = namesIn(folder).filter((name) => name.endsWith(".sock"));
+  return names.map((name) => join(folder, name));
+}
+
+/** Makes the folder for our own sockets. Returns what is wrong with it. */
+export function prepareRuntimeFolder(folder: string): string | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return folderProblem(folder);
+}
+
+/**
+ * Why sockets in a folder are not to be believed; undefined when they are: it is this user's (root
+ * trusts each user in what is that user's own), nobody else can put anything into it, or another
+ * folder in its place.
+ */
+export function folderProblem(folder: string): string | undefined {
+  const link = statsOf(folder, lstatSync);
+  const stats = statsOf(folder, statSync);
+  if (link === undefined || stats === undefined) return `${folder} is not there`;
+  if (!stats.isDirectory()) return `${folder} is not a folder`;
+  for (const { uid } of [link, stats]) {
+    if (!isTrusted(uid)) return `${folder} belongs to somebody else (user ${uid})`;
+  }
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${folder} can be written by somebody else`;
+  const above = statsOf(dirname(folder), statSync);
+  const isOpen = above !== undefined && (above.mode & WRITABLE_BY_OTHERS & ~0o020) !== 0;
+  return isOpen && (above.mode & STICKY) === 0
+    ? `${dirname(folder)} can be written by anybody, who could replace ${folder}`
+    : undefined;
+}
+
+/** Why a socket is not to be spoken to; undefined when it may be, or is not there. */
+export function ownerProblem(path: string): string | undefined {
+  const uid = statsOf(path, statSync)?.uid;
+  return uid === undefined || isTrusted(uid) ? undefined : `it belongs to user ${uid}`;
+}
+
+/** This user's own, or root's. Root speaks to everybody's. */
+function isTrusted(uid: number): boolean {
+  return uid === ownId() || uid === 0 || ownId() === 0;
+}
+
+function statsOf(path: string, stat: (path: string) => Stats): Stats | undefined {
+  try {
+    return stat(path);
+  } catch {
+    return undefined;
+  }
+}

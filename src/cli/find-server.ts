@@ -1,0 +1,127 @@
+// Finds the one server that a command is for, or says why there is none: never another one than was named.
+import { SILENCE_MS } from "../admin/client.ts";
+import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
+import { searchedFolders } from "../admin/runtime-folder.ts";
+import type { Environment } from "../config/environment.ts";
+import { EXIT_CODE } from "./exit-codes.ts";
+import type { Failure } from "./failure.ts";
+import { type Naming, readNamings } from "./naming.ts";
+
+export type Found =
+  | { readonly ok: true; readonly server: Running }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** @param flags those of a command, see `CONTROL_FLAGS` */
+export async function findServer(
+  flags: ReadonlyMap<string, readonly string[]>,
+  env: Environment,
+  cwd: string,
+): Promise<Found> {
+  const read = await readNamings(flags, env, cwd);
+  if (!read.ok) return failed("usage", EXIT_CODE.usage, read.error);
+  const { namings } = read;
+  const paths = [...new Set(namings.flatMap((naming) => naming.paths))];
+  const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS)));
+  const [first, ...others] = acceptedBy(namings, named);
+  // An address may be that of several servers.
+  const isSure = flags.has("config") || flags.has("control-socket");
+  if (first !== undefined && others.length === 0 && isSure) return { ok: true, server: first };
+  // Whoever has waited for one that says nothing has waited long enough.
+  const isSilent = named.some(({ found }) => found.kind === "silent");
+  const all = isSilent ? named : [...named, ...(await lookAround(SILENCE_MS, paths))];
+  return choose(namings, named, all);
+}
+
+function choose(
+  namings: readonly Naming[],
+  named: readonly Looked[],
+  all: readonly Looked[],
+): Found {
+  const [server, ...others] = acceptedBy(namings, all);
+  // One that does not answer may be meant as well as one that does.
+  const silent = all.filter(({ found }) => found.kind === "silent");
+  const isAlone = others.length === 0 && (namings.length > 0 || silent.length === 0);
+  if (server !== undefined && isAlone) return { ok: true, server };
+  if (server !== undefined) {
+    const which = [...acceptedBy(namings, all).map(describe), ...silent.map(({ path }) => path)];
+    const how = "name one by --config, --control-socket or --port";
+    const words = `There are several servers, ${how}: ${which.join("; ")}`;
+    return failed("ambiguous", EXIT_CODE.usage, words);
+  }
+  const each = namings.map((naming) => acceptedBy([naming], all));
+  if (namings.length > 1 && each.some((servers) => servers.length > 0)) {
+    const told = namings.map((naming, index) => {
+      const servers = (each[index] ?? []).map(describe).join("; ");
+      return `${naming.given} is ${servers === "" ? "no server that runs" : servers}`;
+    });
+    return failed(
+      "disagreement",
+      EXIT_CODE.usage,
+      `These do not name one server: ${told.join(", ")}`,
+    );
+  }
+  return notFound(namings, named, all, silent);
+}
+
+function acceptedBy(namings: readonly Naming[], looked: readonly Looked[]): Running[] {
+  return runningAmong(looked).filter((server) => namings.every(({ accepts }) => accepts(server)));
+}
+
+function notFound(
+  namings: readonly Naming[],
+  named: readonly Looked[],
+  all: readonly Looked[],
+  silent: readonly Looked[],
+): Found {
+  // A silent server has a name in our folders, which need not be the one that was asked for.
+  const mute = named.find(({ found }) => found.kind === "silent") ?? silent[0];
+  const mayBeMeant = namings.length === 0 || !namings.every(isByFile);
+  if (mute !== undefined && (named.includes(mute) || mayBeMeant)) {
+    const seconds = `${SILENCE_MS / 1000} s`;
+    return failed("no-answer", EXIT_CODE.failed, `No answer within ${seconds} from ${mute.path}`);
+  }
+  const places = named.filter(({ found }) => why(found) !== undefined);
+  const looked = (places.length > 0 ? places : named.slice(0, 1)).map(({ path, found }) => {
+    const reason = why(found);
+    return reason === undefined ? path : `${path} (${reason})`;
+  });
+  const where =
+    looked.length > 0 ? `at ${looked.join(", ")}` : `in ${searchedFolders().join(", ")}`;
+  const others = runningAmong(all).map(describe).join("; ");
+  const hint = others === "" ? "" : `; what runs: ${others}`;
+  return failed("not-running", EXIT_CODE.notRunning, `No running server was found ${where}${hint}`);
+}
+
+function isByFile({ given }: Naming): boolean {
+  return given.startsWith("--config ") || given.includes("socket");
+}
+
+/** What is there instead of a server; undefined: nothing. */
+function why(found: Looked["found"]): string | undefined {
+  switch (found.kind) {
+    case "nobody":
+    case "untrusted":
+      return found.why;
+    case "foreign":
+      return "a socket of another program answers there";
+    case "gone":
+      return "who listens there gave no answer";
+    case "silent":
+      return "no answer";
+    case "server":
+      return `that is ${describe({ path: "", card: found.card })}`;
+    default:
+      found satisfies never;
+  }
+  return undefined;
+}
+
+/** `process 7 on 127.0.0.1:8000 (/srv/pounce.toml)`. */
+export function describe({ card }: Running): string {
+  const where = card.addresses.length === 0 ? "" : ` on ${card.addresses.join(", ")}`;
+  return `process ${card.pid}${where}${card.config == null ? "" : ` (${card.config})`}`;
+}
+
+function failed(code: Failure["code"], exit: Failure["exit"], message: string): Found {
+  return { ok: false, failure: { code, exit, message } };
+}

@@ -1,0 +1,140 @@
+// How the flags of a command name a server: each names it by itself, and all have to name the same one.
+import { realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Running } from "../admin/registry.ts";
+import { searchedFolders } from "../admin/runtime-folder.ts";
+import { socketName } from "../admin/socket-path.ts";
+import { type Environment, readVariables } from "../config/environment.ts";
+import { FLAG_KEYS } from "../config/keys.ts";
+import { loadConfig } from "../config/load.ts";
+import { absolutePath } from "../config/paths.ts";
+import { judge, type Setting, settingOfText } from "../config/setting.ts";
+import { resolveHosts } from "../master/addresses.ts";
+
+/** One way in which a server is named. */
+export interface Naming {
+  /** As it was given: `--config a.toml`. */
+  readonly given: string;
+  /** Where the control socket of such a server would be. */
+  readonly paths: readonly string[];
+  readonly accepts: (server: Running) => boolean;
+}
+
+export type Namings =
+  | { readonly ok: true; readonly namings: readonly Naming[] }
+  | { readonly ok: false; readonly error: string };
+
+/** The flags and variables by which a server is named, beside `--config`. */
+const KEYS = ["control_socket", "host", "port"];
+
+/**
+ * Reads how a server is named. Variables count when no flag does: what pounce was started with in this
+ * environment is most likely meant, but a flag says more.
+ */
+export async function readNamings(
+  flags: ReadonlyMap<string, readonly string[]>,
+  env: Environment,
+  cwd: string,
+): Promise<Namings> {
+  const config = flags.get("config")?.[0];
+  if (config === "") return { ok: false, error: '--config: expected a path, got ""' };
+  const written = FLAG_KEYS.filter(({ name }) => KEYS.includes(name)).flatMap((key) => {
+    const text = flags.get(key.flag)?.join(",");
+    return text === undefined
+      ? []
+      : [settingOfText({ key, text, place: `--${key.flag}`, baseFolder: cwd })];
+  });
+  const { settings, errors } = judge(written);
+  if (errors[0] !== undefined) return { ok: false, error: errors[0] };
+  const namings = config === undefined ? [] : [byConfig(config, env, cwd)];
+  const isNamed = config !== undefined || settings.length > 0;
+  const variables = isNamed ? undefined : readVariables(env, cwd);
+  if (variables?.errors[0] !== undefined) return { ok: false, error: variables.errors[0] };
+  const hints = variables?.settings ?? settings;
+  const of = (name: string): Setting | undefined => hints.find(({ key }) => key.name === name);
+  const [socket, host, port] = KEYS.map(of);
+  if (socket !== undefined) namings.push(bySocket(socket));
+  // Whoever asked for any free port has to name the server in another way.
+  const address = await byAddress(host, port?.value === 0 ? undefined : port);
+  if (!address.ok) return address;
+  return { ok: true, namings: [...namings, ...address.namings] };
+}
+
+function byConfig(given: string, env: Environment, cwd: string): Naming {
+  const file = absolutePath(cwd, given);
+  const usual = pathsNamed({ file, host: [], port: 0 });
+  // The file may be broken or gone by now; where it is neither, it may say where the socket is.
+  const loaded = loadConfig({ flags: { config: given }, env, cwd });
+  const own = loaded.ok ? loaded.config.controlSocket : undefined;
+  return {
+    given: `--config ${given}`,
+    paths: own === undefined ? usual : [...usual, own],
+    accepts: ({ path, card }) =>
+      card.config === undefined
+        ? usual.includes(path)
+        : card.config !== null && (card.config === file || isSameFile(card.config, file)),
+  };
+}
+
+function bySocket({ value, place, baseFolder }: Setting): Naming {
+  const path = absolutePath(baseFolder, String(value));
+  return {
+    given: `${place} ${String(value)}`,
+    paths: [path],
+    accepts: (server) => server.path === path || realPath(server.path) === realPath(path),
+  };
+}
+
+async function byAddress(host: Setting | undefined, port: Setting | undefined): Promise<Namings> {
+  if (host === undefined && port === undefined) return { ok: true, namings: [] };
+  const names = host === undefined ? [] : [host.value].flat().map(String);
+  const resolved = await resolveHosts(names);
+  if (!resolved.ok) return { ok: false, error: `${host?.place}: ${resolved.error}` };
+  const given = [host, port].flatMap((it) => (it === undefined ? [] : `${it.place} ${it.shown}`));
+  const number = port === undefined ? undefined : Number(port.value);
+  const usual = { file: undefined, host: host === undefined ? ["127.0.0.1"] : names };
+  return {
+    ok: true,
+    namings: [
+      {
+        given: given.join(" ").replaceAll('"', ""),
+        paths: number === undefined ? [] : pathsNamed({ ...usual, port: number }),
+        accepts: ({ card }) => {
+          const held = card.addresses
+            .map(partsOf)
+            .filter((it) => number === undefined || it.port === number);
+          const hosts = resolved.hosts.map((one) => one.toLowerCase());
+          return held.length > 0 && hosts.every((one) => held.some(({ host: it }) => it === one));
+        },
+      },
+    ],
+  };
+}
+
+/** `127.0.0.1:8000` or `[::1]:8000`. */
+function partsOf(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replaceAll(/[[\]]/g, "").toLowerCase();
+  return { host, port: Number(address.slice(colon + 1)) };
+}
+
+function pathsNamed(named: Parameters<typeof socketName>[0]): string[] {
+  return searchedFolders().map((folder) => join(folder, socketName(named)));
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    return false;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,47 @@
+// Has Bun close a connection after a response, whatever kind of response that is, and with the client
+// able to read it.
+import { headersOf, NativeResponse } from "./native.ts";
+import { hasNoBody, isStream } from "./response-body.ts";
+
+/** An upload that nobody has read is read before the answer, up to this much: more than most are. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** And for this long. Whoever sends more, or more slowly, may lose the answer. */
+const MOST_MS = 5000;
+
+/** The response marked `Connection: close`; as a promise where an upload is in the way. */
+export function closing(request: Request, response: Response): Response | Promise<Response> {
+  // One without a body may be returned for other requests as well, whose connections go on.
+  const own = setClose(hasNoBody(response) ? new NativeResponse(null, response) : response);
+  // A stream may be made of the upload, later on.
+  if (!hasUnreadUpload(request) || isStream(own)) return own;
+  return swallow(request).then(() => own);
+}
+
+/** Marks a response that is for one request. */
+export function setClose(response: Response): Response {
+  headersOf(response).set("connection", "close");
+  return response;
+}
+
+function hasUnreadUpload(request: Request): boolean {
+  return request.body !== null && !request.bodyUsed && !request.body.locked;
+}
+
+/** Closed with an upload on its way, a connection would be reset, and the answer perhaps lost. */
+async function swallow(request: Request): Promise<void> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return;
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, MOST_MS);
+  try {
+    for (let bytes = 0; bytes < MOST_BYTES;) {
+      const part = await Promise.race([reader.read(), timeIsUp]);
+      if (part === undefined || part.done) return;
+      bytes += part.value.length;
+    }
+  } catch {
+    // The client has gone, or sends more than it may: Bun has dealt with it.
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,101 @@
+// A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
+// itself, or of a response, is found out by having it served, and passed on.
+import { here } from "../platform.ts";
+import { nativeFetch, NativeResponse } from "./native.ts";
+import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
+import { isInMemory, mayBeLookedAt } from "./response-body.ts";
+import { targetOf } from "./target.ts";
+
+export type Routes = Readonly<Record<string, unknown>>;
+
+/** What is about the connection that a request came on, or about a body that is not passed on. */
+const NOT_PASSED_ON = [...HOP_BY_HOP, "host", "content-length", "expect"];
+const NOT_MINE = "x-pounce-no-route";
+
+export class PrivateServer {
+  readonly #server: Bun.Server<unknown>;
+  readonly #unix: string | undefined;
+  /** In paths and headers that no request from outside can have. */
+  readonly #secret = crypto.randomUUID();
+  readonly #responses = new Map<string, unknown>();
+  #lastNumber = 0;
+
+  /**
+   * @param routes those that Bun serves by itself
+   * @param onError answers for a response that Bun cannot send
+   */
+  constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
+    // An abstract socket needs no file; elsewhere there are none.
+    this.#unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
+    const where =
+      this.#unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix: this.#unix };
+    this.#server = Bun.serve({
+      ...where,
+      routes,
+      development: false,
+      idleTimeout: 0,
+      fetch: (request: Request) => this.#respond(request),
+      error: onError,
+    } as Bun.Serve.Options<unknown>);
+  }
+
+  #respond({ url }: Request): Response {
+    const { pathname } = new URL(url);
+    if (this.#responses.has(pathname)) return this.#responses.get(pathname) as Response;
+    return new NativeResponse(null, { status: 404, headers: { [NOT_MINE]: this.#secret } });
+  }
+
+  /**
+   * What Bun answers to a request for a route of its own; undefined: it has none, so that `fetch`
+   * is to answer.
+   *
+   * @param method by which the route is asked, whatever the request's was
+   */
+  async ask(
+    request: Request,
+    { method, source, isLast }: { method: string; source: Source; isLast: boolean },
+  ): Promise<Response | undefined> {
+    const answer = await this.#fetch(targetOf(request), method, request);
+    if (answer.headers.get(NOT_MINE) === this.#secret) return undefined;
+    return passOn(request, answer, { method, source, isLast });
+  }
+
+  /** What Bun sends for a response that a handler has returned, marked. */
+  async send(request: Request, response: Response): Promise<Response> {
+    const path = `/${this.#secret}/${++this.#lastNumber}`;
+    const method = request.method === "HEAD" ? "HEAD" : "GET";
+    const hasBlob = method === "GET" && !isInMemory(response) && mayBeLookedAt(request, response);
+    const blob = hasBlob ? await blobOf(response) : undefined;
+    this.#responses.set(path, response);
+    try {
+      const answer = await this.#fetch(path, method, request);
+      const source = hasBlob ? () => blob : undefined;
+      return await passOn(request, answer, { method, source, isLast: true });
+    } finally {
+      this.#responses.delete(path);
+    }
+  }
+
+  /** The answer to a GET as it is, as for a page. */
+  get(path: string): Promise<Response> {
+    return this.#fetch(path, "GET", undefined);
+  }
+
+  #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
+    const headers = new Headers(request?.headers);
+    for (const name of NOT_PASSED_ON) headers.delete(name);
+    const origin = this.#unix === undefined ? this.#server.url.origin : "http://localhost";
+    const unix = this.#unix === undefined ? {} : { unix: this.#unix };
+    return nativeFetch(origin + target, {
+      ...unix,
+      method,
+      headers,
+      decompress: false,
+      redirect: "manual",
+    });
+  }
+
+  stop(): void {
+    void this.#server.stop(true);
+  }
+}
