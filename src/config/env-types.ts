@@ -10,6 +10,8 @@ import type { ValueType } from "./value-types.ts";
 export const RESERVED_VARIABLES: readonly string[] = [
   "BUN_OPTIONS",
   "BUN_BE_BUN",
+  "NODE_CHANNEL_FD",
+  "NODE_CHANNEL_SERIALIZATION_MODE",
   "NOTIFY_SOCKET",
   "WATCHDOG_PID",
   "WATCHDOG_USEC",

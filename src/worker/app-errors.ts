@@ -69,7 +69,9 @@ export class AppErrors implements Faults {
     const request = this.#unsent();
     if (request !== undefined) this.outcomes.note(request, 500);
     const answer = this.threw(error, request);
-    if (request !== undefined && !mustEnd(request)) return answer;
+    // Where it is not clear which it was, it may be any.
+    const candidates = request === undefined ? this.options.inFlight.sweep() : [{ request }];
+    if (!candidates.some((it) => mustEnd(it.request))) return answer;
     return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
   }
 

@@ -53,7 +53,13 @@ describe("the configuration", () => {
       trustedProxies: [],
       requestId: false,
       metrics: { port: undefined, path: "/metrics" },
-      respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
+      respawn: {
+        maxCrashes: 5,
+        windowMs: 60_000,
+        backoffMinMs: 500,
+        backoffMaxMs: 30_000,
+        uncaught: "recycle",
+      },
       workerEnv: {},
     });
   });
