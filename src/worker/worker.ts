@@ -15,6 +15,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
@@ -110,7 +111,18 @@ class Worker {
     this.#log?.error(event, what, { thrown });
   }
 
+  /** What fails is told of: the master has its deadlines, and the next message is obeyed as ever. */
   async receive(message: ToWorker): Promise<void> {
+    try {
+      await this.#obey(message);
+    } catch (error) {
+      const words = `what the master asked for ("${message.type}") failed: ${explain(error)}`;
+      this.#log?.warn("message-failed", words);
+      if (message.type === "stop" || message.type === "force") this.exit(1);
+    }
+  }
+
+  async #obey(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "load":
         return this.#load(message);
@@ -254,8 +266,9 @@ class Worker {
     const { app, servers, settings } = this.#require();
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.inFlight.total;
-    servers.markResponses(reason === "reload" ? PACE_MS : 0);
-    servers.webSockets.closeAll();
+    const trouble = waiting(servers, "a step of the drain's begin");
+    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
+    trouble.survive(() => servers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
