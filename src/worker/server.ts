@@ -172,7 +172,7 @@ export class Servers implements Liveness {
 
   /** How many connections are not idle, as far as that is known. */
   get busyCount(): number {
-    return this.connectionCount - this.connections.idle().length;
+    return this.connections.busyCount;
   }
 
   /** How many connections there are, as far as that is known. */
@@ -213,6 +213,11 @@ export class Servers implements Liveness {
       bound.released = true;
       releaseListener(bound.listener);
     }
+  }
+
+  /** Closes connections on which Bun has nothing going on: half a request is, and a download that pauses. */
+  closeIdle(): void {
+    for (const { server } of this.#bound) server.closeIdleConnections();
   }
 
   /** Listeners that this process still holds. */

@@ -15,6 +15,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
@@ -24,6 +25,7 @@ import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
+import { refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { judgeHono, ownHono } from "./hono-origin.ts";
@@ -109,7 +111,18 @@ class Worker {
     this.#log?.error(event, what, { thrown });
   }
 
+  /** What fails is told of: the master has its deadlines, and the next message is obeyed as ever. */
   async receive(message: ToWorker): Promise<void> {
+    try {
+      await this.#obey(message);
+    } catch (error) {
+      const words = `what the master asked for ("${message.type}") failed: ${explain(error)}`;
+      this.#log?.warn("message-failed", words);
+      if (message.type === "stop" || message.type === "force") this.exit(1);
+    }
+  }
+
+  async #obey(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "load":
         return this.#load(message);
@@ -220,6 +233,10 @@ class Worker {
     if (this.#hasFailed) return;
     const { servers, meter, settings } = this.#require();
     try {
+      if (servers.listeners.length === 0) {
+        const { label = "the built-in demo" } = settings.app;
+        refuseOwnPorts(label, addresses, this.system.openPorts());
+      }
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {
@@ -249,8 +266,9 @@ class Worker {
     const { app, servers, settings } = this.#require();
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.inFlight.total;
-    servers.markResponses(reason === "reload" ? PACE_MS : 0);
-    servers.webSockets.closeAll();
+    const trouble = waiting(servers, "a step of the drain's begin");
+    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
+    trouble.survive(() => servers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
