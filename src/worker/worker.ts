@@ -11,7 +11,8 @@ import {
   type ToWorker,
   WORKER_CHANNEL,
 } from "../ipc/messages.ts";
-import { describeError } from "../errors/describe-error.ts";
+import { contextOf } from "../errors/context.ts";
+import { describeError, errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -36,6 +37,7 @@ import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
 import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
+import { watchStreams } from "./stream-errors.ts";
 import { linux, type System } from "./system.ts";
 import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -179,9 +181,12 @@ class Worker {
       const told = portInUse(error, label) ?? error;
       return this.#fail(reasonOf(told, `app ${label}, outside a request`));
     }
-    this.#tell("uncaught", "the app threw outside a request", error);
+    const where = contextOf(error);
+    const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
+    this.#tell("uncaught", what, error);
     if (settings.uncaught === "exit") return this.exit(1);
-    this.#lastUncaught = String(error);
+    const { name, message } = errorFields(error);
+    this.#lastUncaught = `${name}: ${message}`;
     this.#uncaught.add();
   }
 
@@ -200,6 +205,7 @@ class Worker {
     let doing = "";
     try {
       enterFolder(settings.folder);
+      watchStreams((error) => this.#tell("stream-failed", "a stream of the app failed", error));
       const loaded = await loadApp(settings.app, system.openPorts);
       const app = await bundlePages(loaded, settings.app.label);
       const honoNote = judgeHono(settings.app, app.file);
