@@ -59,7 +59,9 @@ export async function passOn(
   const length = answer.headers.get("content-length");
   if (method === "HEAD") return new NativeResponse(length === null ? endless() : null, init);
   if (length === null) return new NativeResponse(answer.body, init);
-  if (Number(length) <= (source === undefined ? HELD_AT_MOST_BYTES : HELD_BYTES)) {
+  // Bun adds a type to what has none, unless it is held.
+  const isElsewhere = source !== undefined && headers.has("content-type");
+  if (Number(length) <= (isElsewhere ? HELD_BYTES : HELD_AT_MOST_BYTES)) {
     return new NativeResponse(exactly(await answer.bytes()), init);
   }
   const whole = fromSource(Number(length), await source?.(request), init);
