@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dependencies } from "../package.json";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -95,6 +96,8 @@ export async function build(
       ...(posesAs === undefined ? [] : ["--define", `process.platform=${JSON.stringify(posesAs)}`]),
       "--define",
       `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
+      "--define",
+      `POUNCE_HONO_VERSION=${JSON.stringify(dependencies.hono)}`,
       // Relative, so that the folder of the checkout does not get into the executable.
       join("src", "main.ts"),
       "--outfile",

@@ -1,13 +1,25 @@
 // pounce: from arguments to a command, a master or a worker. The only place that ends the process.
+import { fstatSync } from "node:fs";
 import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
 import { forgetSignals } from "./signals.ts";
 
+/** `WORKER_CHANNEL` of ipc/messages.ts, of which nothing is loaded before it is needed. */
+const WORKER_CHANNEL = 6;
 const WORKER = /^worker \d+ generation \d+ slot \d+$/;
+
+/** Whether a master has started this, and has given it the descriptor to talk over. */
+function hasChannel(): boolean {
+  try {
+    return fstatSync(WORKER_CHANNEL).isSocket();
+  } catch {
+    return false;
+  }
+}
 
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
-  if (WORKER.test(argv.join(" ")) && process.send !== undefined) {
+  if (WORKER.test(argv.join(" ")) && hasChannel()) {
     forgetSignals();
     const { runWorker } = await import("./worker/worker.ts");
     return runWorker();

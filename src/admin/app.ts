@@ -17,13 +17,12 @@ export function adminApp(control: Control, card: () => ServerCard, ended: Promis
   return new Hono()
     .get("/server", (c) => c.json(card()))
     .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
-    .get("/status", async (c) => c.json(await control.snapshot()))
     .use(async (c, next) => {
       // A reload has an answer of its own.
-      const isOrder = c.req.method === "POST" && c.req.path !== "/reload";
-      const reason = isOrder ? control.handedOver : undefined;
+      const reason = c.req.path === "/reload" ? undefined : control.handedOver;
       return reason === undefined ? next() : c.json({ reason, handed_over: true }, 409);
     })
+    .get("/status", async (c) => c.json(await control.snapshot()))
     .post("/reload", async (c) => {
       const until = c.req.query("until") ?? "ended";
       if (!isUntil(until)) return c.json({ reason: 'until: expected "steered" or "ended"' }, 400);

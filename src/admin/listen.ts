@@ -59,7 +59,7 @@ export async function listenOn(
 }
 
 /** What is there that a socket must not replace. A link to one says where a dead server's was. */
-function obstacleAt(path: string): string | undefined {
+export function obstacleAt(path: string): string | undefined {
   const stats = statsAt(path);
   if (stats === undefined) return undefined;
   if (!stats.isSocket() && !stats.isSymbolicLink()) return "is there already, and is not a socket";

@@ -53,6 +53,9 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   } catch (error) {
     return failed(`-o: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const clean = (): void => rmSync(work, { recursive: true, force: true });
+  // A signal ends the process at once: nothing stays behind then either.
+  process.once("exit", clean);
   try {
     const { exportName, call } = reference;
     const entry = writeEntry(work, modules, { label: input.app, exportName, call, file });
@@ -61,7 +64,8 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
     renameSync(join(work, "out", "pounce"), input.outfile);
     return { ok: true, bytes: statSync(input.outfile).size, target: base.target };
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    clean();
+    process.off("exit", clean);
   }
 }
 

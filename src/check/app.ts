@@ -5,7 +5,14 @@ import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/worker-process.ts";
 
 export type AppCheck =
-  | { readonly ok: true; readonly shape: string; readonly file: string; readonly tookMs: number }
+  | {
+      readonly ok: true;
+      readonly shape: string;
+      readonly file: string;
+      /** What it exports that pounce decides, and the like. */
+      readonly notes: readonly string[];
+      readonly tookMs: number;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** Resolves when the app has been loaded, has failed to, or has had `startup_timeout` for it. */
@@ -36,12 +43,13 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
       if (message.type === "started") startedMs = performance.now();
       if (message.type === "failed") resolve({ ok: false, reason: message.reason });
       if (message.type !== "loaded") return;
-      const { file, shape } = message;
-      resolve({ ok: true, shape, file, tookMs: performance.now() - startedMs });
+      const { file, shape, notes } = message;
+      resolve({ ok: true, shape, file, notes, tookMs: performance.now() - startedMs });
     },
+    onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
-  worker.send(loadMessage(plan, identity, undefined, true));
+  worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));
   const { startupTimeoutMs } = plan.config;
   const timer = setTimeout(() => {
     resolve({
@@ -53,4 +61,11 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
   clearTimeout(timer);
   worker.kill();
   return result;
+}
+
+/** The plan of a worker that writes no log. */
+function withoutFiles(plan: Plan): Plan {
+  const { config } = plan;
+  const log = { ...config.log, file: undefined };
+  return { ...plan, config: { ...config, log, accessLog: undefined } };
 }

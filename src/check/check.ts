@@ -1,44 +1,100 @@
-// Everything that `pounce check` looks at, in the order in which a start would come to it.
-import type { LoadInput } from "../config/load.ts";
-import { readPlan } from "../master/plan.ts";
+// Everything that `pounce check` looks at, in the order in which a start would come to it. What it says is
+// fine a start must not fail for: what can be seen without one is seen with what the start itself uses.
+import { type Explained, explain } from "../config/explain.ts";
+import { type LoadInput, loadConfig } from "../config/load.ts";
+import { type Plan, readPlan } from "../master/plan.ts";
 import { here, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
-import { type Finding, kernelFindings } from "./kernel.ts";
+import { fault, fine, type Finding, warning } from "./finding.ts";
+import { honoFinding } from "./hono.ts";
+import { kernelFindings } from "./kernel.ts";
+import { ownServer } from "./own-server.ts";
+import { pathFindings } from "./paths.ts";
 
 export interface CheckResult {
-  /** What decides the exit code: the configuration, then the app. All else is told, and no more. */
+  /** What decides the exit code: the configuration, then what else would keep a server from starting. */
   readonly verdict: "ok" | "failed" | "usage";
   readonly findings: readonly Finding[];
+  /** What is in effect, where it was asked for and can be told. */
+  readonly configuration?: readonly Explained[];
 }
 
-export async function runCheck(input: LoadInput): Promise<CheckResult> {
+export interface CheckOptions {
+  /** A warning fails, too. */
+  readonly isStrict: boolean;
+  /** Tell the configuration that is in effect. */
+  readonly explains: boolean;
+}
+
+/** Faults of these are the configuration's: a server would exit with 2. */
+const OF_CONFIGURATION = new Set(["configuration", "pid_file", "log.file", "log.access"]);
+
+export async function runCheck(input: LoadInput, options: CheckOptions): Promise<CheckResult> {
   const read = await readPlan(input, undefined);
   if (!read.ok) {
-    const findings = read.errors.map((error) => failure("configuration", error));
-    return { verdict: "usage", findings };
+    const name = read.cause === "address" ? "address" : "configuration";
+    return judged(
+      read.errors.map((error) => fault(name, error)),
+      options,
+    );
   }
   const unsupported = servingProblem(process.platform);
-  if (unsupported !== undefined) {
-    // Whatever else is looked at needs what this system has not got.
-    return { verdict: "failed", findings: [failure("system", unsupported)] };
-  }
+  // Whatever else is looked at needs what this system has not got.
+  if (unsupported !== undefined) return judged([fault("system", unsupported)], options);
   const { plan, warnings } = read;
-  const { config } = plan;
-  const findings: Finding[] = [
-    success("configuration", config.file ?? "flags, environment and defaults; no file"),
-    ...warnings.map((warning) => failure("configuration", warning)),
+  const findings = [
+    fine("configuration", plan.config.file ?? "flags, environment and defaults; no file"),
+    ...warnings.map((words) => warning("configuration", words)),
+    ...(await serverFindings(plan, input)),
   ];
+  const result = judged(findings, options);
+  const loaded = options.explains ? loadConfig(input) : undefined;
+  return loaded?.ok === true
+    ? { ...result, configuration: explain(loaded.settings, plan.config) }
+    : result;
+}
+
+async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]> {
+  const own = await ownServer(plan);
+  const { config } = plan;
+  return [
+    ...(await pathFindings(config, own?.pid)),
+    ...(await appFindings(plan)),
+    nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
+    await addressFinding(plan, own),
+    ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
+  ];
+}
+
+async function appFindings(plan: Plan): Promise<Finding[]> {
   const app = await checkApp(plan);
   const label = plan.settings.appLabel;
-  findings.push(
-    app.ok
-      ? success("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`)
-      : failure("app", `${label}: ${app.reason}`),
-    await addressFinding(plan),
-    ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
-  );
-  return { verdict: app.ok ? "ok" : "failed", findings };
+  if (!app.ok) {
+    const isNamed = app.reason.startsWith(`app ${label}`);
+    const found = isNamed ? app.reason.slice("app ".length) : `${label}: ${app.reason}`;
+    return [fault("app", found)];
+  }
+  const isDemo = plan.app.label === undefined;
+  return [
+    fine("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`),
+    ...app.notes.map((note) => fine("app", note)),
+    honoFinding(app.file, isDemo),
+  ];
+}
+
+function nodeEnvFinding(value: string | undefined): Finding {
+  const name = "NODE_ENV";
+  if (value !== undefined) return fine(name, JSON.stringify(value));
+  return fine(name, "not set", 'many packages are slower so: NODE_ENV = "production" in [env]');
+}
+
+/** The verdict on what was found. */
+function judged(findings: readonly Finding[], { isStrict }: CheckOptions): CheckResult {
+  const faults = findings.filter(({ level }) => level === "error");
+  if (faults.some(({ name }) => OF_CONFIGURATION.has(name))) return { verdict: "usage", findings };
+  const isWarned = isStrict && findings.some(({ level }) => level === "warning");
+  return { verdict: faults.length > 0 || isWarned ? "failed" : "ok", findings };
 }
 
 /** What the system lets a reload promise, and what not. No fault of anybody's. */
@@ -47,16 +103,5 @@ function limitFindings(): Finding[] {
     "a version that fails to load changes nothing: the old one serves on",
     "requests in flight at a reload or a stop are answered, up to reload_timeout or shutdown_timeout",
   ];
-  return [
-    ...here.limits.map((limit) => success(here.name, limit)),
-    ...promises.map((promise) => success(here.name, promise)),
-  ];
-}
-
-function success(name: string, found: string): Finding {
-  return { name, ok: true, found, advice: undefined };
-}
-
-function failure(name: string, found: string): Finding {
-  return { name, ok: false, found, advice: undefined };
+  return [...here.limits, ...promises].map((words) => fine(here.name, words));
 }

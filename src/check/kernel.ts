@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
+import { fault, fine, type Finding, warning } from "./finding.ts";
 import { checked, libc, SystemError } from "../net/libc.ts";
 import { acceptAtOnce, setOption, SO_REUSEPORT, SOL_SOCKET } from "../net/socket-options.ts";
 
@@ -11,14 +12,6 @@ const SOCK_STREAM = 1;
 const BUN_BACKLOG = 512;
 /** Below this many files a worker runs out of connections early. */
 const FEW_FILES = 4096;
-
-/** One thing that was looked at. `advice`: what to do, where something can be better. */
-export interface Finding {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly advice: string | undefined;
-}
 
 /** Tries everything. Leaves nothing behind. */
 export function kernelFindings(): Finding[] {
@@ -32,7 +25,7 @@ function socketFindings(): Finding[] {
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     const advice = "pounce needs the system calls of TCP sockets: allow them in the sandbox";
-    return [{ name: "sockets", ok: false, found, advice }];
+    return [fault("sockets", found, advice)];
   }
   try {
     const steering = attempt("steering", () => steer(fd, [0]), {
@@ -57,12 +50,7 @@ function socketFindings(): Finding[] {
 
 /** Newer kernels let only CAP_NET_ADMIN attach one; what steers does as well. */
 function instead({ name, found }: Finding): Finding {
-  return {
-    name,
-    ok: true,
-    found: `${found}; a stop steers clients away instead`,
-    advice: undefined,
-  };
+  return fine(name, `${found}; a stop steers clients away instead`);
 }
 
 function listenSomewhere(): number {
@@ -77,10 +65,10 @@ function listenSomewhere(): number {
 function attempt(name: string, action: () => void, { advice }: { advice: string }): Finding {
   try {
     action();
-    return { name, ok: true, found: "allowed", advice: undefined };
+    return fine(name, "allowed");
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return { name, ok: false, found: `refused (${error.code})`, advice };
+    return warning(name, `refused (${error.code})`, advice);
   }
 }
 
@@ -98,7 +86,7 @@ function migrateFinding(): Finding {
   const advice =
     "sysctl net.ipv4.tcp_migrate_req=1 would also save what is queued for a worker that crashes";
   const found = on ? "on" : "off; no reload needs it";
-  return { name: "tcp_migrate_req", ok: true, found, advice: on ? undefined : advice };
+  return fine("tcp_migrate_req", found, on ? undefined : advice);
 }
 
 function backlogFinding(): Finding {
@@ -106,7 +94,7 @@ function backlogFinding(): Finding {
   const ok = limit >= BUN_BACKLOG;
   const advice = `raise net.core.somaxconn to ${BUN_BACKLOG} or more, for bursts of connections`;
   const found = `${Math.min(limit, BUN_BACKLOG)} connections a worker (somaxconn ${limit})`;
-  return { name: "backlog", ok, found, advice: ok ? undefined : advice };
+  return ok ? fine("backlog", found) : warning("backlog", found, advice);
 }
 
 function filesFinding(): Finding {
@@ -114,5 +102,5 @@ function filesFinding(): Finding {
   const text = /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? "unlimited";
   const ok = text === "unlimited" || Number(text) >= FEW_FILES;
   const advice = `raise it (ulimit -n, LimitNOFILE): each connection takes one, ${FEW_FILES} is few`;
-  return { name: "open files", ok, found: text, advice: ok ? undefined : advice };
+  return ok ? fine("open files", text) : warning("open files", text, advice);
 }

@@ -26,7 +26,13 @@ export interface LoadInput {
 }
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly string[];
+      /** Those that hold, by the name of their key; what has none has its default. */
+      readonly settings: ReadonlyMap<string, Setting>;
+    }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /**
@@ -62,7 +68,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   const isBare = file === undefined && !effective.has("app");
   const unread = isBare ? unreadFileWarning(input.cwd) : undefined;
   if (unread !== undefined) warnings.push(unread);
-  return { ok: true, config: resolved.config, warnings };
+  return { ok: true, config: resolved.config, warnings, settings: effective };
 }
 
 function gives(source: Source, name: string): boolean {

@@ -72,6 +72,7 @@ export function resolveConfig(
       windowMs: values.respawn.window,
       backoffMinMs: values.respawn.backoff_min,
       backoffMaxMs: values.respawn.backoff_max,
+      uncaught: values.respawn.uncaught,
     },
     workerEnv: { ...envFiles.variables, ...values.env },
   };

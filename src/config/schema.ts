@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/scale.ts";
+import { UNCAUGHT } from "../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
 import { networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
@@ -148,6 +149,11 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: "500ms",
       }),
       backoff_max: key(backoff, { meaning: "longest such wait", defaultValue: "30s" }),
+      uncaught: key(oneOf(UNCAUGHT), {
+        meaning:
+          "what an error of the app outside requests does: a new worker, then this one drains; its end; a log entry",
+        defaultValue: "recycle",
+      }),
     }),
     {},
   ),

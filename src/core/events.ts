@@ -56,7 +56,10 @@ export type Event =
     }
   | { readonly type: "worker-ready"; readonly worker: number }
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
-  | { readonly type: "worker-idle"; readonly worker: number }
+  /** The app threw outside a request while its worker was ready; the log has the error. */
+  | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
+  /** `needsTime`: at its end the app does something about signals, see `stopWorker`. */
+  | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };

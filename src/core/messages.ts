@@ -69,6 +69,19 @@ export const message = {
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
       : `Replacing worker ${worker} (slot ${slot})`,
+  uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
+    `Worker ${worker} (generation ${generation}): the app threw before its version served: ${error}`,
+  broken: (worker: number, generation: number, what: string) =>
+    `Worker ${worker} (generation ${generation}) ${what}`,
+  /** Of a worker in a phase in which it cannot say that. */
+  misplaced: (said: string, phase: string) =>
+    `said ${JSON.stringify(said)}, which cannot be while it is ${phase}`,
+  recycling: (worker: number, generation: number, delayMs: number) =>
+    `Replacing worker ${worker} (generation ${generation})` +
+    (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +
+    " — it drains when the new one is ready",
+  recyclePutOff: (worker: number, generation: number, why: string) =>
+    `Worker ${worker} (generation ${generation}) is not replaced and serves on: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>
     `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent`,
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
@@ -80,8 +93,6 @@ export const message = {
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +
     "in which a few new connections wait up to 1 s",
   steeringWorks: "The kernel takes steering programs again: reloads steer as ever",
-  boundUnasked: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) says that it listens, which it was not asked to`,
   noListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) says that it listens, and has handed over no listener`,
   masterRefused: (what: string) => `The master was refused by the system, and goes on: ${what}`,

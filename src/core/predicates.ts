@@ -13,9 +13,10 @@ export function isStarting(worker: Worker): boolean {
   return name === "spawning" || name === "loading" || name === "binding";
 }
 
-/** Fills its slot, or is about to. */
+/** Fills its slot, or is about to; one that is to be replaced serves on in a slot that is to be filled. */
 export function fillsSlot(worker: Worker): boolean {
-  return isStarting(worker) || worker.phase.name === "ready";
+  const { phase } = worker;
+  return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
 }
 
 export function servingGeneration(state: State): Generation | undefined {

@@ -2,13 +2,7 @@
 
 import { message } from "./messages.ts";
 import { isUnshared } from "./one-listener.ts";
-import {
-  fillsSlot,
-  isHandingOver,
-  isStarting,
-  isStopping,
-  servingGeneration,
-} from "./predicates.ts";
+import { isHandingOver, isStarting, isStopping, servingGeneration } from "./predicates.ts";
 import type { Generation } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
@@ -66,6 +60,12 @@ function scaleTo(turn: Turn, generation: Generation, target: number, by: string)
   });
 }
 
+/** How many of the slots below `target` have a ready worker. */
+function servedSlots(turn: Turn, generation: number, target: number): number {
+  const ready = turn.workersOf(generation).filter(({ phase }) => phase.name === "ready");
+  return new Set(ready.map(({ slot }) => slot).filter((slot) => slot < target)).size;
+}
+
 /**
  * Drains the workers of the serving generation whose slots are no longer wanted. Those that are ready
  * go on until every wanted slot has a ready worker: the ones that stay may just have crashed.
@@ -74,11 +74,11 @@ export function cullSurplus(turn: Turn): void {
   const generation = servingGeneration(turn.state);
   if (generation === undefined || isStopping(turn.state)) return;
   const { target, settings, number } = generation;
-  const workers = turn.workersOf(number).filter(fillsSlot);
-  const wanted = workers.filter((worker) => worker.slot < target);
-  const allReady = wanted.length === target && !wanted.some(isStarting);
-  for (const worker of workers) {
-    if (worker.slot < target || !(allReady || isStarting(worker))) continue;
+  const surplus = turn.workersOf(number).filter(({ slot }) => slot >= target);
+  const allReady = servedSlots(turn, number, target) === target;
+  for (const worker of surplus) {
+    const isReady = worker.phase.name === "ready";
+    if (!isStarting(worker) && !(isReady && allReady)) continue;
     retireWorker(turn, worker, "stop", settings.reloadTimeoutMs);
   }
 }

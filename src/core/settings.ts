@@ -1,5 +1,12 @@
 // The part of the configuration that decisions depend on. Durations in milliseconds.
 
+/**
+ * What an error does that the app throws outside a request and does not catch: a new worker, then this
+ * one drains; the worker ends at once, as in Bun; only the log tells.
+ */
+export const UNCAUGHT = ["recycle", "exit", "log"] as const;
+export type Uncaught = (typeof UNCAUGHT)[number];
+
 /** How crashes are answered. */
 export interface RespawnSettings {
   /** Crashes within `windowMs` that spend the crash budget. */
@@ -8,6 +15,7 @@ export interface RespawnSettings {
   /** The first wait; it doubles with each crash in the window, up to `backoffMaxMs`. */
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
+  readonly uncaught: Uncaught;
 }
 
 export interface Settings {

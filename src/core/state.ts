@@ -13,7 +13,8 @@ export type Phase =
   | { readonly name: "loading"; readonly deadlineMs: number }
   /** The app is loaded; the worker waits for the bind lock, binds, and is about to say it is ready. */
   | { readonly name: "binding"; readonly deadlineMs: number }
-  | { readonly name: "ready" }
+  /** `recycle`: its app has thrown; it is to be replaced, or serves on as the crash budget is spent. */
+  | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
   | { readonly name: "draining"; readonly deadlineMs: number; readonly timeoutMs: number }
   /** Told to end; killed at the deadline. `forced` when its drain had not finished in time. */
   | {

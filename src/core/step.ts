@@ -13,13 +13,15 @@ import {
   onHandoverRequested,
 } from "./handover.ts";
 import { expire } from "./deadlines.ts";
+import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
 import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { measureGap, onListenFailed } from "./one-listener.ts";
+import { isUnshared, measureGap, onListenFailed } from "./one-listener.ts";
 import { isStarting } from "./predicates.ts";
+import { drainReplaced, onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { fillSlots, onLost } from "./respawn.ts";
 import {
   beginRollout,
@@ -37,7 +39,6 @@ import {
   closeListeners,
   grantBind,
   onListenerReleased,
-  mayBind,
   onSteeringRefused,
   onSteeringWorks,
   onWorkerBound,
@@ -65,6 +66,7 @@ export function step(state: State, event: Event, now: number): Step {
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
+  drainReplaced(turn);
   quietListeners(turn);
   closeListeners(turn);
   grantBind(turn);
@@ -128,6 +130,13 @@ function onEffectFailed(turn: Turn, effect: Effect, reason: string): void {
 function takeInWorker(turn: Turn, event: WorkerEvent): void {
   const worker = turn.state.workers.get(event.worker);
   if (worker === undefined || worker.phase.name === "exited") return;
+  const verdict = judge(turn.state, worker, event);
+  if (verdict === "late") return;
+  if (verdict === "impossible") {
+    const { id, generation, phase } = worker;
+    const what = message.misplaced(event.type, phase.name);
+    return onBroken(turn, worker, message.broken(id, generation, what));
+  }
   switch (event.type) {
     case "worker-started":
       if (worker.phase.name !== "spawning") return;
@@ -135,15 +144,16 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-loaded":
       return onWorkerLoaded(turn, worker);
     case "worker-bound":
-      if (mayBind(turn.state, worker)) return onWorkerBound(turn, worker, event.addresses);
-      return onBoundUnasked(turn, worker);
+      return onWorkerBound(turn, worker, event.addresses);
     case "worker-ready":
       if (worker.phase.name === "binding") turn.setPhase(worker.id, { name: "ready" });
       return;
     case "worker-failed":
       return onWorkerFailed(turn, worker, event.reason);
+    case "worker-uncaught":
+      return onWorkerUncaught(turn, worker, event.error);
     case "worker-idle":
-      return onWorkerIdle(turn, worker);
+      return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":
       return onListenerReleased(turn, worker, event.address);
     case "worker-forced":
@@ -161,25 +171,33 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   if (worker.phase.name === "draining") stopWorker(turn, worker);
-  if (worker.phase.name === "ready") onListenFailed(turn, worker, reason);
-  if (!isStarting(worker)) return;
+  if (worker.phase.name === "ready") {
+    const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
+    if (listensAgain) onListenFailed(turn, worker, reason);
+    else onBroken(turn, worker, reason);
+  }
+  if (isStarting(worker)) onBroken(turn, worker, reason);
+}
+
+/**
+ * Nothing that the worker says can be relied on: it has to go. One that serves may have requests, which
+ * weigh more than what it says: it is replaced first.
+ */
+function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
+  if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
+  if (!isStarting(worker)) return;
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
 }
 
-/** It cannot be right. One that serves goes on: what it has to answer weighs more than what it says. */
-function onBoundUnasked(turn: Turn, worker: Worker): void {
-  const reason = message.boundUnasked(worker.id, worker.generation);
-  if (isStarting(worker)) return onWorkerFailed(turn, worker, reason);
-  turn.log("warn", "message-ignored", reason, aboutWorker(worker));
-}
-
-function onWorkerIdle(turn: Turn, worker: Worker): void {
-  if (worker.phase.name !== "draining") return;
+function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
+  const { phase } = worker;
+  if (phase.name !== "draining") return;
   const words = message.idle(worker.id, worker.generation);
   turn.log("info", "worker-idle", words, aboutWorker(worker));
-  stopWorker(turn, worker);
+  // What is left of the time to drain is for the app's own signal handlers.
+  stopWorker(turn, worker, needsTime ? phase.deadlineMs : 0);
 }
 
 function onWorkerExited(turn: Turn, worker: Worker, how: string): void {

@@ -57,9 +57,13 @@ export function retireWorker(
   }
 }
 
-/** The worker has finished, or says that it cannot go on: let it end. */
-export function stopWorker(turn: Turn, worker: Worker): void {
-  endBy(turn, worker, { killed: false, forced: undefined });
+/**
+ * The worker has finished, or says that it cannot go on: let it end.
+ *
+ * @param untilMs when it is killed if it has not, where that is later than after the grace time
+ */
+export function stopWorker(turn: Turn, worker: Worker, untilMs = 0): void {
+  endBy(turn, worker, { killed: false, forced: undefined }, untilMs);
   turn.emit({ type: "stop", worker: worker.id });
 }
 
@@ -86,8 +90,14 @@ export function killWorker(turn: Turn, worker: Worker): void {
   turn.emit({ type: "kill", worker: worker.id });
 }
 
-function endBy(turn: Turn, worker: Worker, how: { killed: boolean; forced: Forced | undefined }) {
-  turn.setPhase(worker.id, { name: "stopping", deadlineMs: turn.now + KILL_GRACE_MS, ...how });
+function endBy(
+  turn: Turn,
+  worker: Worker,
+  how: { readonly killed: boolean; readonly forced: Forced | undefined },
+  untilMs = 0,
+): void {
+  const deadlineMs = Math.max(turn.now + KILL_GRACE_MS, untilMs);
+  turn.setPhase(worker.id, { name: "stopping", deadlineMs, ...how });
 }
 
 /** Logs once what a worker that is stopped by force was still doing. */

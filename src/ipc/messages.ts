@@ -1,10 +1,10 @@
-// What the master and a worker say to each other, over Bun's IPC (JSON, ordered), and the check that
-// a message is one of these. Both ends are the same executable; the check guards against an app that
-// calls `process.send` itself.
+// What the master and a worker say to each other, over a channel of their own (channel.ts), and the check
+// that a message is one of these. Whether it may come now is checked in core/expected.ts.
 
 import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
+import type { Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import { type AccessLogSettings, LOG_LEVELS, type LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
@@ -23,6 +23,8 @@ export interface AppSource {
   readonly base: string;
   /** The file that the first worker of the generation loaded: the others load the same. */
   readonly file: string | undefined;
+  /** The Hono of its own that the app had up to now; see hono-origin.ts. */
+  readonly ownHono?: string | undefined;
 }
 
 export interface LoadMessage {
@@ -40,6 +42,8 @@ export interface LoadMessage {
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** What an error does that the app throws outside a request. */
+  readonly uncaught: Uncaught;
   /** The file that the page to count in is, where that has a name. */
   readonly page: string | undefined;
   /** The process id of the master. */
@@ -70,22 +74,36 @@ export type ToWorker =
 /** A request that is ended by force, as its worker tells it. */
 export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
 
+/** The descriptor of a worker's end of the channel. */
+export const WORKER_CHANNEL = 6;
+
+/** Of these the last one counts: one that is not read yet is replaced by the next. */
+const LAST_COUNTS: ReadonlySet<ToWorker["type"]> = new Set(["health", "report", "reopen-log"]);
+
+/** What a message is to replace while it waits, see `Channel.send`. */
+export function kindOf({ type }: ToWorker): string | undefined {
+  return LAST_COUNTS.has(type) ? type : undefined;
+}
+
 export type FromWorker =
   /** `version`: of the pounce that the worker is, which may have been put there since. */
   | { readonly type: "started"; readonly version: string | undefined }
-  /** `file`: what was loaded; `shape`: what kind of app it is; `notes`: lines for the log. */
+  /** `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is; `notes`: lines for the log. */
   | {
       readonly type: "loaded";
       readonly file: string;
       readonly shape: string;
       readonly notes: readonly string[];
+      readonly ownHono?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly reason: string }
-  /** `served`: requests answered since the drain began. */
-  | { readonly type: "idle"; readonly served: number }
+  /** The app threw outside a request, and went on. `times`: so often since this was last said. */
+  | { readonly type: "uncaught"; readonly error: string; readonly times: number }
+  /** `served`: requests answered since the drain began. `needsTime`: the app has signal handlers. */
+  | { readonly type: "idle"; readonly served: number; readonly needsTime?: boolean }
   | { readonly type: "released"; readonly address: string }
   /** `connections`: how many of them were not idle; 0.1.0 does not tell. */
   | {
@@ -117,15 +135,17 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
   bound: (m) => Array.isArray(m["addresses"]) && m["addresses"].every(isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),
-  idle: (m) => typeof m["served"] === "number",
+  uncaught: (m) => isText(m["error"]) && isCount(m["times"]),
+  idle: (m) => isCount(m["served"]) && ["boolean", "undefined"].includes(typeof m["needsTime"]),
   released: (m) => isText(m["address"]),
   forced: (m) =>
     isRecord(m["unfinished"]) &&
-    typeof m["unfinished"]["connections"] === "number" &&
-    ["number", "undefined"].includes(typeof m["connections"]) &&
-    typeof m["served"] === "number" &&
-    Array.isArray(m["requests"]),
-  report: (m) => typeof m["id"] === "number" && isRecord(m["report"]),
+    isUnfinished(m["unfinished"]) &&
+    (m["connections"] === undefined || isCount(m["connections"])) &&
+    isCount(m["served"]) &&
+    Array.isArray(m["requests"]) &&
+    m["requests"].every(isRequest),
+  report: (m) => isCount(m["id"]) && isRecord(m["report"]) && isReport(m["report"]),
   log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
 
@@ -145,12 +165,32 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
 function isEntry({ level, event, message }: Record<string, unknown>): boolean {
   return LOG_LEVELS.some((it) => it === level) && isText(event) && isText(message);
 }
 
+function isUnfinished({ connections, inFlight, oldest }: Record<string, unknown>): boolean {
+  if (!isCount(connections) || !isCount(inFlight)) return false;
+  if (oldest === undefined) return true;
+  return isRecord(oldest) && isText(oldest["method"]) && isText(oldest["path"]);
+}
+
+function isRequest(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return isText(value["method"]) && isText(value["path"]) && typeof value["age_ms"] === "number";
+}
+
+function isReport(report: Record<string, unknown>): boolean {
+  const { requests, inFlight, connections, memoryBytes } = report;
+  return [requests, inFlight, connections, memoryBytes].every(isCount);
+}
+
 function isAddress(value: unknown): boolean {
-  return isRecord(value) && isText(value["host"]) && typeof value["port"] === "number";
+  return isRecord(value) && isText(value["host"]) && isCount(value["port"]);
 }
 
 /** The message, or `undefined` when it is not one that a worker sends. */

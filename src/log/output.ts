@@ -19,6 +19,9 @@ const TRY_AGAIN_MS = 1000;
 /** How soon the log tells again that its file cannot be written. */
 const TELL_AGAIN_MS = 60_000;
 
+/** When it was told of a file last that it cannot be written. */
+const toldMs = new Map<string, number>();
+
 export type Opened =
   | { readonly ok: true; readonly descriptor: number }
   | { readonly ok: false; readonly error: string };
@@ -28,7 +31,6 @@ export class LogOutput {
   #descriptor: number | undefined;
   /** Its last line has no end. */
   #isTorn = false;
-  #toldMs = -Infinity;
   #triedMs = -Infinity;
 
   /** Opens the file, if there is one. What cannot be written there goes to stdout and stderr. */
@@ -88,10 +90,10 @@ export class LogOutput {
 
   /** Once, or once a minute where it comes and goes: the lines themselves go to the streams. */
   #tellUnwritable(why: string): void {
+    const { file = "" } = this.settings;
     const nowMs = performance.now();
-    if (nowMs - this.#toldMs < TELL_AGAIN_MS) return;
-    this.#toldMs = nowMs;
-    const { file } = this.settings;
+    if (nowMs - (toldMs.get(file) ?? -Infinity) < TELL_AGAIN_MS) return;
+    toldMs.set(file, nowMs);
     const words = `Cannot write ${file}: ${why}; until it can be, the log goes to stdout and stderr`;
     const fields = { file, reason: why };
     const time = new Date();

@@ -32,7 +32,9 @@ const POLLOUT = 4;
 const LINE_END = 10;
 
 /** Whoever reads has gone away, and will not come back. */
-const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED"]);
+const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED", "EBADF"]);
+/** The same of a terminal, which says so of a disk that is broken, too. */
+const HUNG_UP = "EIO";
 
 /** How bytes are written without waiting. Throws an error that has a code. */
 type Write = (bytes: Buffer) => number;
@@ -152,13 +154,17 @@ export class Sink {
     try {
       while (this.#kept.length > 0) this.#writeSome();
     } catch (error) {
-      if (GONE.has(codeOf(error) ?? "")) return this.#discard();
+      if (this.#isGone(codeOf(error))) return this.#discard();
     }
     const hasWritten = this.#keptBytes < before || before === 0;
     if (hasWritten) this.#progressMs = performance.now();
     if (this.#keptBytes > 0) this.#retry(hasWritten);
     else behind.delete(this);
     if (hasWritten) this.#tellLost();
+  }
+
+  #isGone(code = ""): boolean {
+    return GONE.has(code) || (code === HUNG_UP && this.#isStream);
   }
 
   #writeSome(): void {

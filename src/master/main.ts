@@ -3,6 +3,7 @@
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
+import { runtimeNotes } from "../config/runtime-variables.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -93,6 +94,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   }
   setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
+  for (const note of runtimeNotes(input.env)) logger.log("warn", "runtime-variable", note);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);

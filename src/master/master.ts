@@ -116,6 +116,7 @@ export class Master {
           this.#metrics.noteForced(report.forcedRequests.length);
           this.#receipts.noteDrain(worker, generation, report);
         },
+        onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),
         onEntries: (entries) => this.logger.relay(entries),
       },

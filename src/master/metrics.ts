@@ -53,6 +53,10 @@ export class Metrics {
     this.#add({ forcedRequests: requests });
   }
 
+  noteUncaught(times: number): void {
+    this.#add({ uncaught: times });
+  }
+
   #add(counts: Partial<ServerCounts>): void {
     this.#counts = addEach(this.#counts, counts);
   }

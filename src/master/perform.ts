@@ -3,7 +3,7 @@ import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
-import { message as words } from "../core/messages.ts";
+import { formatDuration, message as words } from "../core/messages.ts";
 import { addressesAlone } from "../core/one-listener.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
@@ -12,7 +12,7 @@ import { version } from "../version.ts";
 import type { Handover } from "./handover.ts";
 import type { Listeners } from "./listeners.ts";
 import type { ControlLoop } from "./loop.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan, type PlanResult } from "./plan.ts";
 import type { Plans } from "./plans.ts";
 import type { Succession } from "./succession.ts";
 import type { Workers } from "./workers.ts";
@@ -31,6 +31,14 @@ export interface EffectTargets {
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
+
+/** How long a configuration may take to be read and checked: the name of a host is looked up for it. */
+const PLAN_MS = 30_000;
+const TOO_SLOW: PlanResult = {
+  ok: false,
+  cause: "config",
+  errors: [`the configuration was not read within ${formatDuration(PLAN_MS)}`],
+};
 
 export class Performer {
   /** The log has said who serves what. */
@@ -124,7 +132,11 @@ export class Performer {
     const { input, listeners, logger, loop, metricsServer, plans } = this.targets;
     const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
     const addresses = [...ours, ...metricsServer.addresses];
-    const result = await makePlan(input, { port: plans.port, addresses });
+    const held = { port: plans.port, addresses };
+    const result = await Promise.race([
+      makePlan(input, held),
+      Bun.sleep(PLAN_MS).then(() => TOO_SLOW),
+    ]);
     if (!result.ok) {
       loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
       return;

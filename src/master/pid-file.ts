@@ -13,7 +13,7 @@ const CLOCKS_APART_MS = 2000;
  */
 export function writePidFile(path: string, successorOf?: number): string | undefined {
   const obstacle = pidFileObstacle(path, successorOf);
-  if (obstacle !== undefined) return obstacle;
+  if (obstacle !== undefined) return cannotWrite(path, obstacle);
   const reason = replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600));
   return reason === undefined ? undefined : cannotWrite(path, reason);
 }
@@ -41,12 +41,12 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
   const found = contentOf(path);
   if (found === undefined) return undefined;
   if (!/^\d{0,10}\s*$/.test(found)) {
-    return cannotWrite(path, "what is there is no pid file, and is left alone");
+    return "what is there is no pid file, and is left alone";
   }
   const pid = Number(found);
   const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
   if (isFree || wasStartedAfter(pid, path)) return undefined;
-  return cannotWrite(path, `it is the pid file of process ${pid}, a server that runs`);
+  return `it is the pid file of process ${pid}, a server that runs`;
 }
 
 /** The number of a dead server may have been given to another since. */

@@ -1,6 +1,6 @@
 // What a generation is made from: the configuration read and checked anew, with everything that can be
 // found out before a worker is started.
-import { realpathSync } from "node:fs";
+import { accessSync, constants, realpathSync } from "node:fs";
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import { parseAppReference } from "../config/app-reference.ts";
 import type { Config } from "../config/config.ts";
@@ -78,6 +78,7 @@ export async function readPlan(
   const addresses = hosts.hosts.map((host) => ({ host, port }));
   try {
     const folder = realpathSync(config.workingDirectory);
+    accessSync(folder, constants.X_OK);
     const settings = settingsOf(config);
     const metrics = metricsOf(config, hosts.hosts);
     const plan = { config, settings, app: appOf(config), addresses, metrics, folder };
@@ -116,5 +117,14 @@ function appOf({ app, appBase }: Config): AppSource {
   const embedded = app === undefined ? embeddedApp() : undefined;
   const label = app ?? embedded?.label;
   const isEmbedded = embedded !== undefined;
-  return { label, isEmbedded, module, exportName, call, base: appBase, file: undefined };
+  return {
+    label,
+    isEmbedded,
+    module,
+    exportName,
+    call,
+    base: appBase,
+    file: undefined,
+    ownHono: undefined,
+  };
 }

@@ -32,9 +32,17 @@ export class Plans {
   }
 
   of(generation: number): Plan {
-    const plan = this.#plans.get(generation) ?? this.#latest;
+    const plan = this.#plans.get(generation) ?? this.#next(generation);
     this.#plans.set(generation, plan);
     return plan;
+  }
+
+  /** The plan of a new generation, which is told what the one before had. */
+  #next(generation: number): Plan {
+    const older = [...this.#plans.keys()].filter((number) => number < generation);
+    const before = this.#plans.get(Math.max(...older));
+    const { app } = this.#latest;
+    return { ...this.#latest, app: { ...app, ownHono: before?.app.ownHono } };
   }
 
   /** Forgets the plans of all generations but these. */
@@ -72,10 +80,10 @@ export class Plans {
   }
 
   /** A worker has loaded `file`: the others of its generation load the same. Whether it was the first. */
-  noteLoaded(generation: number, file: string): boolean {
+  noteLoaded(generation: number, file: string, ownHono: string | undefined): boolean {
     const plan = this.of(generation);
     if (plan.app.file !== undefined) return false;
-    this.#plans.set(generation, { ...plan, app: { ...plan.app, file } });
+    this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono } });
     return true;
   }
 }

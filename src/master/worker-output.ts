@@ -35,7 +35,8 @@ export class WorkerOutput {
     this.#descriptors = [stdout, stderr];
     open.add(this);
     const reads = [this.#read(stdout, "stdout"), this.#read(stderr, "stderr")];
-    this.#ended = Promise.all(reads).then(() => {
+    // One that cannot be read has ended as well.
+    this.#ended = Promise.allSettled(reads).then(() => {
       this.#hasEnded = true;
       open.delete(this);
     });

@@ -1,8 +1,15 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
-import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
-import { type FromWorker, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import { Channel } from "../ipc/channel.ts";
+import {
+  type FromWorker,
+  kindOf,
+  readFromWorker,
+  type ToWorker,
+  WORKER_CHANNEL,
+} from "../ipc/messages.ts";
 import { here } from "../platform.ts";
+import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
@@ -15,6 +22,8 @@ export interface WorkerIdentity {
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
+  /** The worker says what is no message, or has closed its channel. @param what it did, for the log */
+  readonly onBroken: (what: string) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
   /** Takes what the worker prints; see `WorkerOutput`. Without it that goes where ours goes. */
@@ -44,6 +53,11 @@ export interface Surroundings {
 const LAST_WORDS_MS = 500;
 const LAST_WORDS_OF_LISTENER_MS = 50;
 
+/** Within this time the end of a process is seen, after its channel has closed. */
+const EXIT_SEEN_MS = 500;
+/** Of what is no message. */
+const MOST_QUOTED = 200;
+
 function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
   for (const name of RESERVED_VARIABLES) delete env[name];
@@ -52,16 +66,18 @@ function environment({ folder, variables }: Surroundings): Record<string, string
 
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
+  readonly #channel: Channel;
   /** Over it come listeners; undefined where there is no passing them on. */
-  readonly #channel: number | undefined;
+  readonly #listeners: number | undefined;
   readonly #output: WorkerOutput | undefined;
   #ended = false;
+  readonly #closed = Promise.withResolvers<void>();
   #hasListener = false;
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
-    const [channel, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
-    this.#channel = channel;
+    const [listeners, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
+    this.#listeners = listeners;
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
@@ -73,15 +89,20 @@ export class WorkerProcess implements WorkerHandle {
         cwd: around.startFolder,
         env: environment(around),
         // The last is for the access log: where the worker's own output is read, ours all the same.
-        stdio: ["ignore", out, err, workersEnd ?? "ignore", around.page ?? "ignore", stdout],
-        serialization: "json",
-        ipc: (value) => {
-          const message = readFromWorker(value);
-          if (message !== undefined && !this.#ended) callbacks.onMessage(message);
-        },
+        stdio: [
+          "ignore",
+          out,
+          err,
+          workersEnd ?? "ignore",
+          around.page ?? "ignore",
+          stdout,
+          "pipe",
+        ],
         onExit: async (_process, code, signal) => {
-          this.#ended = true;
           // Its last words come before the news of its end.
+          await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);
+          this.#ended = true;
+          this.#channel.close();
           if (this.#output !== undefined) {
             const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
             await this.#output.untilQuiet(limitMs);
@@ -89,13 +110,36 @@ export class WorkerProcess implements WorkerHandle {
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },
       });
+      this.#channel = new Channel(Number(this.#process.stdio[WORKER_CHANNEL]), {
+        onValue: (value) => this.#receive(value, callbacks),
+        onClosed: () => this.#onClosed(callbacks),
+      });
     } catch (error) {
-      if (channel !== undefined) closeDescriptor(channel);
-      throw explained(error);
+      if (listeners !== undefined) closeDescriptor(listeners);
+      throw explainSpawn(error, around);
     } finally {
       if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
     }
+  }
+
+  #receive(value: unknown, { onMessage, onBroken }: WorkerCallbacks): void {
+    if (this.#ended) return;
+    const message = readFromWorker(value);
+    if (message !== undefined) return onMessage(message);
+    onBroken(`said what is no message: ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}`);
+  }
+
+  /** The end of the process is what closes it, and is seen a moment later; else it was the app. */
+  #onClosed({ onBroken }: WorkerCallbacks): void {
+    this.#closed.resolve();
+    if (this.#ended) return;
+    const isAlive = (): boolean => !this.#ended && this.#process.exitCode === null;
+    setTimeout(() => {
+      if (!isAlive()) return;
+      onBroken("closed its channel to the master and is killed");
+      this.kill();
+    }, EXIT_SEEN_MS);
   }
 
   get pid(): number {
@@ -103,17 +147,13 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   send(message: ToWorker): void {
-    if (this.#ended) return;
-    try {
-      this.#process.send(message);
-    } catch {
-      // The channel closes a moment before the exit is seen.
-    }
+    // One that does not read so much is told nothing more: what it is to do has a deadline.
+    this.#channel.send(message, kindOf(message));
   }
 
   takeListener(): number | undefined {
-    if (this.#channel === undefined) return undefined;
-    const descriptor = receiveDescriptor(this.#channel);
+    if (this.#listeners === undefined) return undefined;
+    const descriptor = receiveDescriptor(this.#listeners);
     this.#hasListener ||= descriptor !== undefined;
     return descriptor;
   }
@@ -126,14 +166,8 @@ export class WorkerProcess implements WorkerHandle {
     for (let fd = this.takeListener(); fd !== undefined; fd = this.takeListener()) {
       closeDescriptor(fd);
     }
-    if (this.#channel !== undefined) closeDescriptor(this.#channel);
+    if (this.#listeners !== undefined) closeDescriptor(this.#listeners);
   }
-}
-
-/** Bun opens /dev/null for a process that gets no input, and blames the executable when it cannot. */
-function explained(error: unknown): unknown {
-  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() === true) return error;
-  return new Error("there is no /dev/null: mount /dev into the container or chroot");
 }
 
 function nameOf(signal: NodeJS.Signals | number): string {

@@ -5,7 +5,7 @@ import { message as words } from "../core/messages.ts";
 import type { FromWorker, ToWorker } from "../ipc/messages.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
-import { formatAddress } from "../net/address.ts";
+import { type Address, formatAddress } from "../net/address.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
@@ -41,12 +41,17 @@ interface Entry {
   readonly generation: number;
   readonly process: WorkerHandle;
   readonly startedMs: number;
+  /** What it has been asked to bind, and has not answered. */
+  asked: readonly Address[] | undefined;
+  hasStarted: boolean;
 }
 
 /** What workers tell that no decision depends on. */
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
+  /** The app has thrown outside a request so often. */
+  onUncaught(times: number): void;
   /** What workers say in the log. Resolves when more can be taken. */
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
@@ -89,7 +94,18 @@ export class Workers {
 
   /** A worker of the master before this one. */
   adopt(worker: number, generation: number, process: WorkerHandle): void {
-    this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+    this.#enter(worker, generation, process);
+  }
+
+  #enter(worker: number, generation: number, process: WorkerHandle): void {
+    const startedMs = performance.now();
+    this.#entries.set(worker, {
+      generation,
+      process,
+      startedMs,
+      asked: undefined,
+      hasStarted: false,
+    });
   }
 
   /** Passes on, from now on, what workers say. */
@@ -124,12 +140,13 @@ export class Workers {
       };
       const process = new WorkerProcess(identity, around, {
         onMessage: (message) => this.receive(worker, message),
+        onBroken: (what) => this.#broken(worker, what),
         onExit: (how) => this.exited(worker, how),
         onOutput: plan.config.log.capture
           ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
           : undefined,
       });
-      this.#entries.set(worker, { generation, process, startedMs: performance.now() });
+      this.#enter(worker, generation, process);
       process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
       const { pid } = process;
       const about = { worker, generation, slot, pid };
@@ -147,7 +164,9 @@ export class Workers {
   bind(worker: number): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
-    entry.process.send({ type: "bind", addresses: this.plans.addressesOf(entry.generation) });
+    const addresses = this.plans.addressesOf(entry.generation);
+    entry.asked = addresses;
+    entry.process.send({ type: "bind", addresses });
   }
 
   send(worker: number, message: ToWorker): void {
@@ -170,9 +189,16 @@ export class Workers {
         return this.#started(worker, message);
       case "ready":
         return this.#ready(worker);
+      case "uncaught":
+        this.observer.onUncaught(message.times);
+        return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
       case "idle":
         this.#noteDrained(worker, { ...NOTHING_FORCED, served: message.served });
-        return this.dispatch({ type: "worker-idle", worker });
+        return this.dispatch({
+          type: "worker-idle",
+          worker,
+          needsTime: message.needsTime === true,
+        });
       case "loaded":
         return this.#loaded(worker, message);
       case "bound":
@@ -194,7 +220,12 @@ export class Workers {
 
   /** The executable may have been replaced since this master was started from it. */
   #started(worker: number, message: Message<"started">): void {
-    if (message.version === version) return this.dispatch({ type: "worker-started", worker });
+    const entry = this.#entries.get(worker);
+    const isFirst = entry?.hasStarted === false;
+    if (entry !== undefined) entry.hasStarted = true;
+    if (message.version === version || !isFirst) {
+      return this.dispatch({ type: "worker-started", worker });
+    }
     const found = message.version ?? "of another version";
     const reason = words.otherVersion(this.plans.executables.path, found, version);
     this.dispatch({ type: "worker-failed", worker, reason });
@@ -215,10 +246,10 @@ export class Workers {
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 
-  #loaded(worker: number, { file, notes }: Message<"loaded">): void {
+  #loaded(worker: number, { file, notes, ownHono }: Message<"loaded">): void {
     const generation = this.#entries.get(worker)?.generation;
     if (generation === undefined) return;
-    if (this.plans.noteLoaded(generation, file)) {
+    if (this.plans.noteLoaded(generation, file, ownHono)) {
       for (const note of notes) this.log("warn", "app-note", note, { generation });
     }
     this.dispatch({ type: "worker-loaded", worker });
@@ -227,18 +258,19 @@ export class Workers {
   #bound(worker: number, { addresses }: Message<"bound">): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
+    const { asked = [], process, generation } = entry;
+    entry.asked = undefined;
     const names = addresses.map((address) => formatAddress(address));
-    // One that has its listeners here already has not been asked to bind: the core says what follows.
-    if (this.listeners.has(worker)) {
-      return this.dispatch({ type: "worker-bound", worker, addresses: names });
+    if (!isAnswer(asked, addresses) || this.listeners.has(worker)) {
+      return this.dispatch({ type: "worker-bound", worker, addresses: [] });
     }
-    const taken = here.sharesAddresses ? takeListeners(entry.process, names.length) : [];
+    const taken = here.sharesAddresses ? takeListeners(process, names.length) : [];
     if (taken === undefined) {
-      const reason = words.noListener(worker, entry.generation);
+      const reason = words.noListener(worker, generation);
       return this.dispatch({ type: "worker-failed", worker, reason });
     }
+    this.plans.noteBound(generation, addresses);
     const isFirst = this.listeners.addresses.length === 0;
-    this.plans.noteBound(entry.generation, addresses);
     names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
     const mayBeSteered = isFirst && here.sharesAddresses;
     const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
@@ -251,6 +283,15 @@ export class Workers {
     const about = { worker, generation };
     this.log("debug", "worker-ready", words.ready(worker, generation), about);
     this.dispatch({ type: "worker-ready", worker });
+  }
+
+  /** A worker says what is no message, or nothing any more. */
+  #broken(worker: number, what: string): void {
+    const entry = this.#entries.get(worker);
+    if (entry === undefined) return;
+    if (this.#relay !== undefined) return;
+    const reason = words.broken(worker, entry.generation, what);
+    this.dispatch({ type: "worker-failed", worker, reason });
   }
 
   /** A worker has ended. */
@@ -272,4 +313,11 @@ export class Workers {
     relay.onExit(worker, how);
     if (this.#entries.size === 0) relay.onEmpty();
   }
+}
+
+/** Whether these are the addresses that were to be bound; port 0 stands for any. */
+function isAnswer(asked: readonly Address[], bound: readonly Address[]): boolean {
+  const isBound = ({ host, port }: Address, at: number): boolean =>
+    bound[at]?.host === host && (port === 0 ? bound[at].port > 0 : bound[at].port === port);
+  return asked.length > 0 && asked.length === bound.length && asked.every(isBound);
 }

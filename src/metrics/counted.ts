@@ -16,6 +16,7 @@ const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS].joi
 export const NOTHING_COUNTED: ServerCounts = {
   crashes: 0,
   respawns: 0,
+  uncaught: 0,
   reloads: { completed: 0, rejected: 0 },
   reload: { count: 0, seconds: 0 },
   drain: { count: 0, seconds: 0 },

@@ -13,6 +13,8 @@ export interface Durations {
 export interface ServerCounts {
   readonly crashes: number;
   readonly respawns: number;
+  /** Errors that apps threw outside requests. */
+  readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
   /** From the begin of a reload until its generation takes all new connections. */
   readonly reload: Durations;
@@ -72,7 +74,7 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
 }
 
 function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, reloads, reload, drain, forcedRequests } = counts;
+  const { crashes, respawns, uncaught, reloads, reload, drain, forcedRequests } = counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that ended when nobody had asked them to.", [
       { value: crashes },
@@ -80,6 +82,11 @@ function serverMetrics(counts: ServerCounts): Metric[] {
     counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
       { value: respawns },
     ]),
+    counter(
+      "pounce_worker_uncaught_errors_total",
+      "Errors that the app threw outside a request and did not catch.",
+      [{ value: uncaught }],
+    ),
     counter(
       "pounce_reloads_total",
       "Reloads that have ended.",

@@ -85,20 +85,30 @@ export function peerAddress(fd: number): Address | undefined {
   return family === undefined ? undefined : decoded(buffer, family);
 }
 
+/** The address of a peer, an IPv4 address as such on a socket for both families. */
+export function plainAddress(host: string): string {
+  return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
+}
+
 /**
  * An address in the one form in which equal ones are equal as text: an IPv4 address within an IPv6 one,
  * `::ffff:10.0.0.1`, is the IPv4 address, the zone of an IPv6 address is left out.
  */
 export function plain({ host, port }: Address): Address {
+  const unmapped = plainAddress(host);
+  if (!unmapped.includes(":")) return { host: unmapped, port };
   const encoded = encodeAddress({ host: host.split("%", 1)[0] ?? host, port });
-  return decoded(new DataView(encoded.buffer), host.includes(":") ? AF_INET6 : AF_INET);
+  return decoded(new DataView(encoded.buffer), AF_INET6);
 }
+
+/** Of an IPv6 address that stands for an IPv4 address, the first three of four words. */
+const MAPPED = [0, 0, 0xffff];
 
 /** What is in a `struct sockaddr_in` or `sockaddr_in6`. */
 function decoded(address: DataView, family: number): Address {
   const port = address.getUint16(2, false);
   if (family === AF_INET) return { host: ipv4At(address, 4), port };
-  const isMapped = address.getBigUint64(8, false) === 0n && address.getUint32(16, false) === 0xffff;
+  const isMapped = MAPPED.every((word, index) => address.getUint32(8 + index * 4, false) === word);
   if (isMapped) return { host: ipv4At(address, 20), port };
   const groups = Array.from({ length: 8 }, (_, index) => address.getUint16(8 + index * 2, false));
   return { host: groups.map((group) => group.toString(16)).join(":"), port };

@@ -7,7 +7,7 @@
 // is closed is replaced, in the group's array, by the last, so that the index that is steered to holds a
 // full queue until the last listener has gone, in whatever order they go.
 import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
-import { steer, steerPort } from "./filters.ts";
+import { steer, steerClient } from "./filters.ts";
 import { checked, libc } from "./libc.ts";
 import { SO_REUSEPORT, setOption, SOL_SOCKET } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
@@ -106,7 +106,8 @@ function fill(
     const client = open(address);
     opened.push(client);
     bind(client, { host, port: 0 });
-    steerPort(listener, { port: localPort(client) ?? 0, index, isV6 }, others);
+    const own = { host, port: localPort(client) ?? 0 };
+    steerClient(listener, { client: own, index }, others);
     const name = encodeAddress({ ...address, host });
     // EINPROGRESS, as it does not wait; where it has come to is what counts.
     libc().connect(client, name, name.length);

@@ -1,6 +1,7 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
 import type { Program } from "../core/accept-group.ts";
+import { type Address, encodeAddress } from "./address.ts";
 import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
 import {
   SO_ATTACH_FILTER,
@@ -24,6 +25,9 @@ const NETWORK_HEADER = 0xfff00000; // SKF_NET_OFF
 /** Sizes of the headers before TCP's, which begins with the client's port. */
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
+/** Where the client's address is in them. */
+const IPV4_SOURCE = 12;
+const IPV6_SOURCE = 8;
 const TCP_FLAGS = 13;
 const SYN = 0x02;
 const SYN_AND_ACK = 0x12;
@@ -96,21 +100,35 @@ export function steer(fd: number, program: Program): void {
   if (name !== "ENOENT") throw new SystemError("setsockopt", name);
 }
 
-/** A client, by its port, and the index of the listener that its connections go to. */
-export interface PortRule {
-  readonly port: number;
+/** A client, by its own address, and the index of the listener that its connections go to. */
+export interface ClientRule {
+  readonly client: Address;
   readonly index: number;
-  readonly isV6: boolean;
 }
 
 /** As `steer`, with an exception for one client of ours. Throws `SystemError`. */
-export function steerPort(fd: number, rule: PortRule, others: readonly number[]): void {
-  attach(fd, SO_ATTACH_REUSEPORT_CBPF, [
-    [LOAD_HALF, 0, 0, NETWORK_HEADER + (rule.isV6 ? IPV6_HEADER : IPV4_HEADER)],
-    [JUMP_IF_EQUAL, 0, 1, rule.port],
-    [RETURN, 0, 0, rule.index],
-    ...steeringProgram(others),
-  ]);
+export function steerClient(fd: number, rule: ClientRule, others: readonly number[]): void {
+  attach(fd, SO_ATTACH_REUSEPORT_CBPF, [...clientProgram(rule), ...steeringProgram(others)]);
+}
+
+/** Somebody else may have the same port: address and port have to be the client's. */
+function clientProgram({ client, index }: ClientRule): Instruction[] {
+  const isV6 = client.host.includes(":");
+  const address = new DataView(encodeAddress(client).buffer);
+  const words = Array.from({ length: isV6 ? 4 : 1 }, (_, word) => ({
+    at: (isV6 ? IPV6_SOURCE : IPV4_SOURCE) + word * 4,
+    value: address.getUint32((isV6 ? 8 : 4) + word * 4, false),
+  }));
+  const program: Instruction[] = [
+    [LOAD_HALF, 0, 0, NETWORK_HEADER + (isV6 ? IPV6_HEADER : IPV4_HEADER)],
+    [JUMP_IF_EQUAL, 0, 2 * words.length + 1, client.port],
+  ];
+  words.forEach(({ at, value }, word) => {
+    const toTheOthers = 2 * (words.length - word) - 1;
+    program.push([LOAD_WORD, 0, 0, NETWORK_HEADER + at], [JUMP_IF_EQUAL, 0, toTheOthers, value]);
+  });
+  program.push([RETURN, 0, 0, index]);
+  return program;
 }
 
 /** Makes a listener drop new handshakes; clients try again, or find it closed. Throws `SystemError`. */

@@ -15,10 +15,15 @@ export function makePipe(): readonly [readEnd: number, writeEnd: number] {
   return [readEnd, writeEnd];
 }
 
-/** Has this process print nowhere from now on: to a pipe that nobody reads it would fail. */
+/**
+ * Has this process print nowhere from now on: to a pipe that nobody reads it would fail. There may be no more
+ * descriptors: the pipe's is given back first. Throws.
+ */
 export function discardOutput(): void {
+  libc().close(1);
   const nowhere = openSync("/dev/null", "w");
-  libc().dup3(nowhere, 1, 0);
   libc().dup3(nowhere, 2, 0);
-  closeSync(nowhere);
+  if (nowhere !== 1) closeSync(nowhere);
+  // Unlike the one that was opened, it is for the app's children as well.
+  libc().dup3(2, 1, 0);
 }

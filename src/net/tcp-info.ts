@@ -48,7 +48,8 @@ export function quietOf(connection: number): Quiet | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
   return {
     hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
-    hasSent: buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
+    // Kernels before Linux 4.6 do not tell.
+    hasSent: length[0] !== SIZE || buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
     sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),
   };

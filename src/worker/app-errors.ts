@@ -1,10 +1,12 @@
 // Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that says
 // nothing, and the error in the log. One place for all shapes of routes, draining or not.
+import { setClose } from "./closing.ts";
 import type { Faults } from "./guard.ts";
 import type { AllInFlight } from "./in-flight.ts";
 import { isResponse } from "./native.ts";
 import type { Outcomes } from "./outcome.ts";
 import { problem } from "./problem.ts";
+import { mustEnd } from "./request-check.ts";
 
 /** What an app did wrong, to be told. */
 export interface AppFault {
@@ -66,7 +68,11 @@ export class AppErrors implements Faults {
   unsendable(error: unknown): Answer {
     const request = this.#unsent();
     if (request !== undefined) this.outcomes.note(request, 500);
-    return this.threw(error, request);
+    const answer = this.threw(error, request);
+    // Where it is not clear which it was, it may be any.
+    const candidates = request === undefined ? this.options.inFlight.sweep() : [{ request }];
+    if (!candidates.some((it) => mustEnd(it.request))) return answer;
+    return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
   }
 
   /** The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear. */

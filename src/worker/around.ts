@@ -1,10 +1,11 @@
 // What goes around every handler when requests are logged or get an id. Without either there is no such
 // layer, and nothing of this is on the request path.
+import { plainAddress } from "../net/address.ts";
 import { AccessOutput } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
-import { Clients, plainAddress } from "./clients.ts";
+import { Clients } from "./clients.ts";
 import { isResponse } from "./native.ts";
 import type { Outcomes } from "./outcome.ts";
 import { withHeader } from "./with-header.ts";

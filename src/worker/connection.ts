@@ -5,7 +5,7 @@
 import { type Address, plain } from "../net/address.ts";
 import { unreadBytes, unsentBytes } from "../net/socket-options.ts";
 import { type Quiet, quietOf } from "../net/tcp-info.ts";
-import type { Client } from "./in-flight.ts";
+import type { Client, InFlightRequest } from "./in-flight.ts";
 
 /**
  * Names a connection: the same for what Bun and what the kernel tell of it. Two connections share a name only if
@@ -16,6 +16,12 @@ import type { Client } from "./in-flight.ts";
 export function connectionKey(server: number, { address, port }: Client): string {
   const client = plain({ host: address, port });
   return `${server} ${client.host} ${client.port}`;
+}
+
+/** The name of the connection that a request has come on. */
+export function connectionOf(inFlight: InFlightRequest): string {
+  inFlight.connection ??= connectionKey(inFlight.server, inFlight.client);
+  return inFlight.connection;
 }
 
 /** Where a server listens, in the form of `plain`. */

@@ -1,14 +1,11 @@
 // The accepted connections of a worker: which there are, whose they are, and which are idle.
 import { type Address, localAddress, localPort, peerAddress } from "../net/address.ts";
-import { libc } from "../net/libc.ts";
 import { descriptors } from "../net/open-descriptors.ts";
 import type { Polls } from "../net/polls.ts";
 import { isTcpConnection } from "../net/tcp-info.ts";
-import { connectionKey, isAtRest, type Listening, serverOf } from "./connection.ts";
+import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
 import type { AllInFlight } from "./in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
-
-const SHUT_RDWR = 2;
 
 export class Connections {
   readonly #servers: Listening[] = [];
@@ -55,7 +52,7 @@ export class Connections {
   /** The names of those on which a request is in flight, and of the WebSockets. */
   busy(): Set<string> {
     const busy = new Set(this.webSockets.connections);
-    for (const { server, client } of this.inFlight.sweep()) busy.add(connectionKey(server, client));
+    for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
     return busy;
   }
 
@@ -64,17 +61,13 @@ export class Connections {
     return this.#polls?.writing() ?? new Set();
   }
 
-  /** Those on which nothing is going on. */
-  idle(): number[] {
+  /** How many are not idle, for all that the kernel and Bun tell of them. */
+  get busyCount(): number {
     const [busy, writing] = [this.busy(), this.writing()];
-    return this.all().filter((fd) => {
+    const isIdle = (fd: number): boolean => {
       const key = this.keyOf(fd);
       return key !== undefined && !busy.has(key) && !writing.has(fd) && isAtRest(fd);
-    });
-  }
-
-  /** Closes those on which nothing is going on. Bun would cut those, too, that have sent half a request. */
-  closeIdle(): void {
-    for (const fd of this.idle()) libc().shutdown(fd, SHUT_RDWR);
+    };
+    return this.all().filter((fd) => !isIdle(fd)).length;
   }
 }

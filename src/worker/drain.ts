@@ -29,7 +29,7 @@ export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Pr
     const connections = servers.connections.all();
     if (connections.length === 0 && servers.queued === 0) return true;
     if (closeIdle() && servers.allReleased && !connections.some((fd) => unreadBytes(fd) > 0)) {
-      servers.connections.closeIdle();
+      servers.closeIdle();
     }
     return false;
   };

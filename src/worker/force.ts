@@ -8,7 +8,7 @@ import type { ForcedRequest } from "../ipc/messages.ts";
 import { libc } from "../net/libc.ts";
 import { unreadBytes, unsentBytes } from "../net/socket-options.ts";
 import { quietOf } from "../net/tcp-info.ts";
-import { connectionKey, isAnswered } from "./connection.ts";
+import { connectionOf, isAnswered } from "./connection.ts";
 import { waiting } from "./drain.ts";
 import type { InFlightRequest } from "./in-flight.ts";
 import { unavailable } from "./problem.ts";
@@ -86,7 +86,7 @@ export async function force(servers: Servers): Promise<void> {
 function answerPending(servers: Servers, trouble: Trouble): void {
   const pending = Map.groupBy(
     servers.inFlight.sweep().filter(({ result }) => isPending(result)),
-    ({ server, client }) => connectionKey(server, client),
+    connectionOf,
   );
   if (pending.size === 0) return;
   const writing = servers.connections.writing();

@@ -16,6 +16,8 @@ export interface InFlightRequest {
   readonly client: Client;
   /** Of those that a worker has, the server that got it: see `InFlight.server`. */
   readonly server: number;
+  /** Its connection's name, see connection.ts, once it has been asked for. */
+  connection: string | undefined;
   /** When it was noted, in milliseconds of `performance.now()`, exact to a second. */
   readonly sinceMs: number;
 }
@@ -108,7 +110,8 @@ export class InFlight {
         this.onEnded(request, result);
       } else {
         const { server } = this;
-        this.#slow.push({ request, result, client, server, sinceMs: this.#nowMs });
+        const connection = undefined;
+        this.#slow.push({ request, result, client, server, connection, sinceMs: this.#nowMs });
       }
     }
   }

@@ -22,7 +22,7 @@ export async function endAsOrphan(
   settings: LoadMessage,
   drain: () => Promise<void>,
 ): Promise<void> {
-  if (settings.log.capture) discardOutput();
+  if (settings.log.capture) tryTo(discardOutput);
   for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
   const seconds = signalFor(secondsToLive(settings));
   postponeAlarm(seconds);
@@ -31,13 +31,14 @@ export async function endAsOrphan(
     Promise.all(servers.addresses.map((address) => releaseWhenServed(servers, address))),
   );
   const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
-  await Promise.race([Promise.all([drain(), released]), timeIsUp]);
+  const isDrained = Promise.all([drain(), released]).catch(() => timeIsUp);
+  await Promise.race([isDrained, timeIsUp]);
 }
 
 function tryTo(action: () => void): void {
   try {
     action();
   } catch {
-    // Where the kernel refuses it, a few new clients may be reset when the listener closes.
+    // Where the kernel refuses a filter, a few new clients may be reset when the listener closes.
   }
 }

@@ -1,6 +1,7 @@
 // Ports that an app opens by itself. pounce serves what an app exports, on an address of its own: of other
 // ports it can only tell what will become of them.
 import { describeError } from "../errors/describe-error.ts";
+import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
@@ -16,6 +17,23 @@ export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[
       ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
       : `${opened} and without reusePort, so no second worker can start, and no reload succeed`;
   });
+}
+
+/**
+ * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would be divided
+ * between the two: to the app's own listener come some that pounce knows nothing of, and that a reload loses.
+ */
+export function refuseOwnPorts(
+  label: string,
+  addresses: readonly Address[],
+  ports: readonly OpenPort[],
+): void {
+  const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
+  if (shared === undefined) return;
+  throw new AppError(
+    `app ${label}: it listens on port ${shared.port} itself, where pounce is to serve what it exports; ` +
+      "leave the listening to pounce, or have the app open another port",
+  );
 }
 
 /**

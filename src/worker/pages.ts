@@ -19,8 +19,11 @@ interface Page {
   readonly files?: readonly { readonly path: string }[];
 }
 
-/** What Bun names a file of a page: the hash is what tells it from other text. */
-const FILE_NAME = /[^"'`()\s/\\]+-[0-9a-z]{8}\.\w+/g;
+/** How the name that Bun gives a file of a page ends: the hash is what tells it from other text. */
+const END_OF_NAME = /-[0-9a-z]{8}\.\w+/g;
+/** What is not in such a name, and how long one is at most. */
+const OUTSIDE = new Set("\"'`()/\\ \t\r\n");
+const LONGEST_NAME = 255;
 const MAY_NAME_FILES = /^text\/(html|css|javascript)\b/;
 
 function isPage(route: unknown): route is Page {
@@ -91,8 +94,14 @@ async function copyOf(server: PrivateServer, path: string): Promise<Copy | undef
   };
 }
 
-function named(text: string): string[] {
-  return text.match(FILE_NAME) ?? [];
+/** The names in a text. It may have megabytes without a space, as of an image that is inlined: each is read once. */
+export function named(text: string): string[] {
+  return [...text.matchAll(END_OF_NAME)].flatMap(({ 0: end, index }) => {
+    const earliest = Math.max(0, index - LONGEST_NAME);
+    let begin = index;
+    while (begin > earliest && !OUTSIDE.has(text.charAt(begin - 1))) begin--;
+    return begin === index ? [] : [text.slice(begin, index) + end];
+  });
 }
 
 /** The files that pages name, and those that these name in turn, by path. */

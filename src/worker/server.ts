@@ -10,7 +10,6 @@ import { Accepting } from "./accepting.ts";
 import type { App } from "./app.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
-import { setClose } from "./closing.ts";
 import { Connections } from "./connections.ts";
 import { createHandler } from "./handler.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "./in-flight.ts";
@@ -130,8 +129,7 @@ export class Servers implements Liveness {
       ...rest,
       fetch,
       ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
-      // Which request it was is not known: it may be one after which the connection must end.
-      error: async (thrown: unknown) => setClose(await faults.unsendable(thrown)),
+      error: (thrown: unknown) => faults.unsendable(thrown),
       ...(typeof websocket === "object" && websocket !== null
         ? { websocket: this.webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
         : {}),
@@ -174,7 +172,7 @@ export class Servers implements Liveness {
 
   /** How many connections are not idle, as far as that is known. */
   get busyCount(): number {
-    return this.connectionCount - this.connections.idle().length;
+    return this.connections.busyCount;
   }
 
   /** How many connections there are, as far as that is known. */
@@ -215,6 +213,11 @@ export class Servers implements Liveness {
       bound.released = true;
       releaseListener(bound.listener);
     }
+  }
+
+  /** Closes connections on which Bun has nothing going on: half a request is, and a download that pauses. */
+  closeIdle(): void {
+    for (const { server } of this.#bound) server.closeIdleConnections();
   }
 
   /** Listeners that this process still holds. */

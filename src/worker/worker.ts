@@ -3,30 +3,50 @@
 // Its whole life is `run`, which resolves with the exit code. While its master lives it ignores TERM,
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
-import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import { Channel } from "../ipc/channel.ts";
+import {
+  type FromWorker,
+  type LoadMessage,
+  readToWorker,
+  type ToWorker,
+  WORKER_CHANNEL,
+} from "../ipc/messages.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
 import { AppError } from "./app-error.ts";
 import { type App, loadApp } from "./app.ts";
+import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
+import { refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
+import { judgeHono, ownHono } from "./hono-origin.ts";
 import { healthResponse } from "./health.ts";
+import { HeldEvents } from "./held-events.ts";
 import { runShutdown, runStartup } from "./hooks.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
 import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { linux, type System } from "./system.ts";
+import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
 
+/**
+ * A connection that is opened at import and not awaited fails a moment after it. The first worker of a
+ * generation is not ready before: the others are loading meanwhile, so this costs time with one worker alone.
+ */
+const SETTLE_MS = 20;
+/** For the app's signal handlers, where the time of a drain is up: the master waits a second. */
+const LAST_HANDLERS_MS = 300;
 /** How long a reader of the log that takes nothing is waited for at the end. */
 const LAST_LINES_MS = 200;
 
@@ -39,6 +59,7 @@ interface Loaded {
 
 class Worker {
   #loaded: Loaded | undefined;
+  #settings: LoadMessage | undefined;
   #log: WorkerLog | undefined;
   #stopping = false;
   #closeIdle = false;
@@ -47,13 +68,61 @@ class Worker {
   #requestsBefore = 0;
   #orphaned = false;
   #isSwept = false;
+  /** Since when and for how long it drains. */
+  #drainUntilMs = 0;
+  /** It has said that it is ready, or that it has failed. */
+  #said: "nothing" | "ready" | "failed" = "nothing";
+  /** Resolves when the app has had a moment to throw what it throws a moment after its import. */
+  #settled: Promise<void> = Promise.resolve();
+  readonly #signals: AppSignals;
+  readonly #uncaught = new Count((times) =>
+    this.#send({ type: "uncaught", error: this.#lastUncaught, times }),
+  );
+  #lastUncaught = "";
 
+  /** Before anything of the app is loaded. */
   constructor(
     readonly system: System,
-    readonly exit: (code: number) => void,
-  ) {}
+    readonly channel: Channel,
+    readonly leave: (code: number) => void,
+  ) {
+    const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
+    const master = system.parentPid();
+    this.#signals = new AppSignals({
+      held,
+      onTerm: () => {
+        if (system.parentPid() !== master) void this.orphan();
+      },
+      onExit: (thrown) => this.#tell("app-exited", "the app ended its process", thrown),
+      onSelfSignal: (signal) =>
+        this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
+      onError: (thrown) =>
+        this.#tell("signal-handler-threw", "the app's signal handler threw", thrown),
+    });
+    watchUncaught(held, (error) => this.#onUncaught(error));
+  }
 
+  exit(code: number): void {
+    this.#signals.allowExit();
+    this.leave(code);
+  }
+
+  #tell(event: string, what: string, thrown: unknown): void {
+    this.#log?.error(event, what, { thrown });
+  }
+
+  /** What fails is told of: the master has its deadlines, and the next message is obeyed as ever. */
   async receive(message: ToWorker): Promise<void> {
+    try {
+      await this.#obey(message);
+    } catch (error) {
+      const words = `what the master asked for ("${message.type}") failed: ${explain(error)}`;
+      this.#log?.warn("message-failed", words);
+      if (message.type === "stop" || message.type === "force") this.exit(1);
+    }
+  }
+
+  async #obey(message: ToWorker): Promise<void> {
     switch (message.type) {
       case "load":
         return this.#load(message);
@@ -62,7 +131,11 @@ class Worker {
       case "drain":
         this.#closeIdle ||= message.closeIdle;
         await this.#drain(message.reason, message.timeoutMs);
-        return this.#send({ type: "idle", served: this.#served });
+        return this.#send({
+          type: "idle",
+          served: this.#served,
+          needsTime: this.#signals.hasHandlers,
+        });
       case "release":
         return this.#release(message.address);
       case "health":
@@ -83,7 +156,31 @@ class Worker {
   }
 
   #send(message: FromWorker): void {
-    if (!this.#orphaned) process.send?.(message);
+    if (!this.#orphaned) this.channel.send(message);
+  }
+
+  /** It cannot start, which is said once. */
+  #fail(reason: string): void {
+    if (this.#hasFailed) return;
+    this.#said = "failed";
+    this.#send({ type: "failed", reason });
+  }
+
+  get #hasFailed(): boolean {
+    return this.#said === "failed";
+  }
+
+  /** The app threw outside a request, and nothing of it has caught that. */
+  #onUncaught(error: unknown): void {
+    const settings = this.#settings;
+    if (settings === undefined) throw error;
+    if (this.#said !== "ready") {
+      return this.#fail(reasonOf(error, `app ${labelOf(settings)}, outside a request`));
+    }
+    this.#tell("uncaught", "the app threw outside a request", error);
+    if (settings.uncaught === "exit") return this.exit(1);
+    this.#lastUncaught = String(error);
+    this.#uncaught.add();
   }
 
   async #load(settings: LoadMessage): Promise<void> {
@@ -91,6 +188,7 @@ class Worker {
     const orphan = (): void => void this.orphan();
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.exit(1);
+    this.#settings = settings;
     const identity = { generation: settings.generation, worker: settings.worker };
     this.#log = new WorkerLog(settings, (entry) => {
       this.#send({ type: "log", entry });
@@ -102,6 +200,7 @@ class Worker {
       enterFolder(settings.folder);
       const loaded = await loadApp(settings.app, system.openPorts);
       const app = await bundlePages(loaded, settings.app.label);
+      const honoNote = judgeHono(settings.app, app.file);
       doing = ", startup";
       if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
       const options = {
@@ -115,18 +214,29 @@ class Worker {
         onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
       };
       const servers = system.createServers(options, settings);
+      doing = ", listening";
+      if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
       this.#loaded = { app, servers, meter, settings };
       const { file, shape, notes } = app;
-      this.#send({ type: "loaded", file, shape, notes });
+      const isFirst = settings.app.file === undefined;
+      if (isFirst) this.#settled = Bun.sleep(SETTLE_MS);
+      if (settings.isTrial) await this.#settled;
+      if (this.#hasFailed) return;
+      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
     } catch (error) {
-      const { label = "the built-in demo" } = settings.app;
-      this.#send({ type: "failed", reason: reasonOf(error, `app ${label}${doing}`) });
+      this.#fail(reasonOf(error, `app ${labelOf(settings)}${doing}`));
     }
   }
 
-  #bind(addresses: readonly Address[]): void {
+  async #bind(addresses: readonly Address[]): Promise<void> {
+    if (this.#hasFailed) return;
     const { servers, meter, settings } = this.#require();
     try {
+      if (servers.listeners.length === 0) {
+        const { label = "the built-in demo" } = settings.app;
+        refuseOwnPorts(label, addresses, this.system.openPorts());
+      }
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {
@@ -134,6 +244,9 @@ class Worker {
     }
     if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
     this.#isSwept = true;
+    await this.#settled;
+    if (this.#hasFailed) return;
+    this.#said = "ready";
     this.#send({ type: "ready" });
     releaseCodePages();
   }
@@ -151,9 +264,11 @@ class Worker {
 
   #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
     const { app, servers, settings } = this.#require();
+    this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.inFlight.total;
-    servers.markResponses(reason === "reload" ? PACE_MS : 0);
-    servers.webSockets.closeAll();
+    const trouble = waiting(servers, "a step of the drain's begin");
+    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
+    trouble.survive(() => servers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
@@ -191,6 +306,10 @@ class Worker {
       servers.inFlight.sweep();
       servers.stop(false);
     }
+    if (this.#drained !== undefined) {
+      const leftMs = this.#drainUntilMs - performance.now();
+      await this.#signals.callHandlers(Math.max(leftMs, LAST_HANDLERS_MS));
+    }
     this.exit(0);
   }
 
@@ -202,6 +321,7 @@ class Worker {
       this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
     });
     await this.system.force(servers);
+    await this.#signals.callHandlers(LAST_HANDLERS_MS);
     this.exit(0);
   }
 
@@ -213,8 +333,13 @@ class Worker {
     const { servers, settings } = this.#loaded;
     const drain = (): Promise<void> => this.#drain("stop", settings.shutdownTimeoutMs);
     await this.system.endAsOrphan(servers, settings, drain);
+    await this.#signals.callHandlers(LAST_HANDLERS_MS);
     this.exit(0);
   }
+}
+
+function labelOf({ app }: LoadMessage): string {
+  return app.label ?? "the built-in demo";
 }
 
 /** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
@@ -243,19 +368,15 @@ export async function runWorker(): Promise<number> {
   const system = await findSystem();
   system.nameProcess();
   const code = await new Promise<number>((exit) => {
-    const worker = new Worker(system, exit);
-    process.on("message", (value) => {
-      const message = readToWorker(value);
-      if (message !== undefined) void worker.receive(message);
+    const channel: Channel = new Channel(WORKER_CHANNEL, {
+      onValue: (value) => {
+        const message = readToWorker(value);
+        if (message !== undefined) void worker.receive(message);
+      },
+      onClosed: () => void worker.orphan(),
     });
-    process.on("disconnect", () => void worker.orphan());
-    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)
-      process.on(signal, () => undefined);
-    const master = system.parentPid();
-    process.on("SIGTERM", () => {
-      if (system.parentPid() !== master) void worker.orphan();
-    });
-    process.send?.({ type: "started", version } satisfies FromWorker);
+    const worker = new Worker(system, channel, exit);
+    channel.send({ type: "started", version } satisfies FromWorker);
   });
   await flushSinks(LAST_LINES_MS);
   return code;

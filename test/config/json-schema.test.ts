@@ -62,6 +62,7 @@ const ACCEPTED: Document[] = [
   ...valuesOf("env_file", ".env", [".env", "more.env"], []),
   ...valuesOf("log", {}, { level: "warn", format: "json", file: "pounce.log" }),
   ...valuesOf("respawn", { max_crashes: 1, window: 60, backoff_min: "10ms", backoff_max: "1h" }),
+  ...valuesOf("respawn", { uncaught: "recycle" }, { uncaught: "exit" }, { uncaught: "log" }),
   ...valuesOf("port", "${NONE:-8000}", "${SET}"),
   ...valuesOf("workers", "${NONE:-auto}"),
   ...valuesOf("host", "${NONE:-a}", ["${NONE:-a}", "b"]),

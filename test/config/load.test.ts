@@ -53,7 +53,13 @@ describe("the configuration", () => {
       trustedProxies: [],
       requestId: false,
       metrics: { port: undefined, path: "/metrics" },
-      respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
+      respawn: {
+        maxCrashes: 5,
+        windowMs: 60_000,
+        backoffMinMs: 500,
+        backoffMaxMs: 30_000,
+        uncaught: "recycle",
+      },
       workerEnv: {},
     });
   });
@@ -150,6 +156,7 @@ describe("the errors", () => {
     ["is a folder", "conf", "conf: is a folder, not a file"],
     ["is below a file", "conf/pounce.toml/x", "conf/pounce.toml/x: no such file: a part of"],
     ["is a device", "/dev/null", "/dev/null: is not a regular file"],
+    ["is no text of settings", process.execPath, `${process.execPath}: is larger than 1 MiB`],
     ["is a circle", "loop", "loop: its symlinks lead in a circle"],
     ["is not text", "binary", "binary: is not UTF-8 text"],
     ["is not TOML", "broken", "broken:2:5 not valid TOML: "],

@@ -14,6 +14,7 @@ test("its values come in milliseconds", () => {
     windowMs: 120_000,
     backoffMinMs: 1000,
     backoffMaxMs: 1000,
+    uncaught: "recycle",
   });
 });
 

@@ -44,7 +44,13 @@ describe("the schema", () => {
         access_format: "common",
       },
       metrics: { path: "/metrics" },
-      respawn: { max_crashes: 5, window: 60_000, backoff_min: 500, backoff_max: 30_000 },
+      respawn: {
+        max_crashes: 5,
+        window: 60_000,
+        backoff_min: 500,
+        backoff_max: 30_000,
+        uncaught: "recycle",
+      },
     });
   });
 
@@ -127,6 +133,7 @@ describe("a file", () => {
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
     "respawn.backoff_max": { good: ["30s"], bad: [0] },
+    "respawn.uncaught": { good: ["recycle", "exit", "log"], bad: ["", "Exit", "ignore", true] },
     "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
     "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {

@@ -59,11 +59,12 @@ describe("an effect that cannot be performed:", () => {
 });
 
 describe("a worker that says it listens, unasked,", () => {
-  test("is left to serve when it serves", () => {
+  test("serves on until it is replaced when it serves", () => {
     const server = serving();
     server.send({ type: "worker-bound", worker: 0, addresses: ["127.0.0.1:9"] });
     expect(server.takeLog()).toEqual([
-      "[WARN] Worker 0 (generation 0) says that it listens, which it was not asked to",
+      '[ERROR] Worker 0 (generation 0) said "worker-bound", which cannot be while it is ready',
+      "[WARN] Replacing worker 0 (generation 0) — it drains when the new one is ready",
     ]);
     expect([...server.state.groups.keys()]).toEqual([ADDRESS]);
   });

@@ -18,7 +18,13 @@ export const SETTINGS: Settings = {
   shutdownTimeoutMs: 20_000,
   shutdownDelayMs: 0,
   maxDraining: 3,
-  respawn: { maxCrashes: 5, windowMs: 60_000, backoffMinMs: 500, backoffMaxMs: 30_000 },
+  respawn: {
+    maxCrashes: 5,
+    windowMs: 60_000,
+    backoffMinMs: 500,
+    backoffMaxMs: 30_000,
+    uncaught: "recycle",
+  },
 };
 
 export type EffectType = Effect["type"];

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/events.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, SETTINGS, START } from "./scenario.ts";
 
 const unfinished = { connections: 0, inFlight: 0, oldest: undefined };
 
@@ -13,6 +13,7 @@ const sayings = (worker: number): Event[] => [
   { type: "worker-bound", worker, addresses: [ADDRESS] },
   { type: "worker-ready", worker },
   { type: "worker-failed", worker, reason: "late" },
+  { type: "worker-uncaught", worker, error: "thrown" },
   { type: "worker-idle", worker },
   { type: "listener-released", worker, address: ADDRESS },
   { type: "worker-forced", worker, unfinished },
@@ -62,21 +63,83 @@ describe("an event is without effect", () => {
     });
   }
 
-  const misplaced: readonly Event[] = [
+  const late: readonly Event[] = [
     { type: "config-loaded", settings: serving().state.settings },
     { type: "config-rejected", reason: "late" },
-    { type: "worker-started", worker: 0 },
-    { type: "worker-loaded", worker: 0 },
-    { type: "worker-ready", worker: 0 },
-    { type: "worker-failed", worker: 0, reason: "late" },
-    { type: "worker-idle", worker: 0 },
-    { type: "worker-forced", worker: 0, unfinished },
   ];
-  for (const event of misplaced) {
+  for (const event of late) {
     test(`${event.type} at rest`, () => {
       const server = serving().send(event);
       expect(server.take()).toEqual([]);
       expect(server.phases).toBe("0:ready 1:ready");
+    });
+  }
+});
+
+describe("a worker is replaced, and drains then, that says while it serves", () => {
+  for (const event of sayings(0)) {
+    if (event.type === "worker-exited" || event.type === "worker-uncaught") continue;
+    test(event.type, () => {
+      const server = serving().send(event);
+      const effects = server.take();
+      expect(effects[0]).toMatchObject({ type: "log", level: "error", event: "worker-failed" });
+      expect(effects).toContainEqual({ type: "spawn", worker: 2, generation: 0, slot: 0 });
+      expect(server.phases).toBe("0:ready 1:ready 2:spawning");
+      expect(server.obey(...START).phases).toBe("0:draining 1:ready 2:ready");
+    });
+  }
+
+  test("with a line that says what cannot be", () => {
+    const server = serving().send({ type: "worker-idle", worker: 0 });
+    expect(server.takeLog()[0]).toBe(
+      '[ERROR] Worker 0 (generation 0) said "worker-idle", which cannot be while it is ready',
+    );
+  });
+});
+
+/** A reload whose workers have loaded the app and are to bind. */
+function binding(): Scenario {
+  return serving().reload().obey("load-config", "spawn");
+}
+
+describe("what a worker says cannot be right", () => {
+  test("of a bind that nobody asked for: the version is rejected", () => {
+    const server = binding();
+    expect(server.phases).toBe("0:ready 1:ready 2:binding 3:binding");
+    server.send({ type: "worker-bound", worker: 3, addresses: [ADDRESS] });
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+  });
+
+  test("of a second bind", () => {
+    const server = binding().obey("bind").reload().obey("load-config", "spawn");
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    expect(server.takeLog()).toContain(
+      '[ERROR] Worker 2 (generation 1) said "worker-bound", which cannot be while it is ready',
+    );
+  });
+
+  test("of a listener that it was not asked to let go of", () => {
+    const server = serving().send({
+      type: "listener-released",
+      worker: 0,
+      address: ADDRESS,
+    });
+    expect(server.takeOnly("spawn")).toEqual([
+      { type: "spawn", worker: 2, generation: 0, slot: 0 },
+    ]);
+  });
+});
+
+describe("a worker that is idle and told to end is killed", () => {
+  for (const [needsTime, afterMs] of [
+    [false, 1000],
+    [true, SETTINGS.reloadTimeoutMs],
+  ] as const) {
+    test(`after ${afterMs} ms ${needsTime ? "with" : "without"} signal handlers of its app`, () => {
+      const server = serving().scale(-1);
+      server.send({ type: "worker-idle", worker: 1, needsTime });
+      expect(server.pass(afterMs - 1).takeOnly("kill")).toEqual([]);
+      expect(server.pass(1).takeOnly("kill")).toEqual([{ type: "kill", worker: 1 }]);
     });
   }
 });

@@ -1,4 +1,5 @@
-// Builds this very source as another version, for what two versions of pounce have to do with each other.
+// Builds this very source as another version, for what two versions of pounce have to do with each other,
+// or with changes that have it fail where it never does by itself.
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,12 +14,20 @@ export interface OtherVersion {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Builds in a temporary folder an executable that says it is `version`. */
-export async function buildVersion(version: string): Promise<OtherVersion> {
+/**
+ * Builds in a temporary folder an executable that says it is `version`.
+ *
+ * @param change changes the copy of the source, which is in `dir`
+ */
+export async function buildVersion(
+  version: string,
+  change: (dir: string) => Promise<void> = async () => undefined,
+): Promise<OtherVersion> {
   const dir = await mkdtemp(join(tmpdir(), "pounce-version-"));
   for (const name of ["src", "scripts", "tsconfig.json"]) {
     await cp(join(root, name), join(dir, name), { recursive: true });
   }
+  await change(dir);
   await symlink(nodeModules, join(dir, "node_modules"));
   const manifest = (await Bun.file(join(root, "package.json")).json()) as Record<string, unknown>;
   await Bun.write(join(dir, "package.json"), JSON.stringify({ ...manifest, version }));

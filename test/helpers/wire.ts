@@ -50,10 +50,15 @@ export class Wire implements Disposable {
     return this.#parts.reduce((sum, part) => sum + part.length, 0);
   }
 
-  /** The head of the first answer, which has come. */
+  /** The head of the first answer, as far as it has come. */
   get head(): string {
-    const [first = Buffer.alloc(0)] = this.#parts;
-    return first.toString("latin1", 0, first.indexOf("\r\n\r\n") + 4);
+    let begin = "";
+    for (const part of this.#parts) {
+      begin += part.toString("latin1");
+      const end = begin.indexOf("\r\n\r\n");
+      if (end >= 0) return begin.slice(0, end + 4);
+    }
+    return begin;
   }
 
   /** Whether all has come of the only answer, by the length in its head. */
@@ -73,8 +78,10 @@ export class Wire implements Disposable {
     return this;
   }
 
-  pause(): void {
-    this.socket.pause();
+  /** A GET request of which no more is read than its begin, until `resume`. */
+  async getAndPause(path: string): Promise<this> {
+    this.socket.once("data", () => this.socket.pause());
+    return this.get(path).until(({ length }) => length > 0);
   }
 
   resume(): void {

@@ -110,6 +110,21 @@ describe("of another kind is", () => {
   }
 
   test.concurrent(
+    "an app that listens where pounce is to: refused, and why",
+    async () => {
+      const app = `Bun.serve({ port: process.env.OWN, reusePort: true, fetch: () => new Response() });${FETCH}`;
+      await using server = await startPounce({ app: FETCH, config: { workers: 1 } });
+      await server.writeApp(app.replace("process.env.OWN", String(server.port)));
+      const lines = await server.reloadThatFails();
+      expect(lines.join()).toContain(
+        `it listens on port ${server.port} itself, where pounce is to`,
+      );
+      expect((await ask(server, "/")).text).toBe("v0");
+    },
+    20_000,
+  );
+
+  test.concurrent(
     "an app that opens a port besides: served, and told once",
     async () => {
       await using server = await startPounce({ app: OPEN.replace("REUSE", "true") + FETCH });

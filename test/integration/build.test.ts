@@ -17,6 +17,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask } from "../helpers/requests.ts";
 import { pounceBinary, type ServerProcess, spawnExecutable } from "../helpers/server.ts";
 import { stopAllServers } from "../helpers/server.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/messages.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));
@@ -133,7 +134,9 @@ test("an executable without the app, or of another pounce, fails the reload and 
   // An executable that says it is pounce 0.0.1, as another version would.
   await Bun.write(
     join(dir, "old.ts"),
-    'process.send?.({ type: "started", version: "0.0.1" });\nsetInterval(() => {}, 1000);\n',
+    'import { writeSync } from "node:fs";\n' +
+      `writeSync(${WORKER_CHANNEL}, '{"type":"started","version":"0.0.1"}\\n');\n` +
+      "setInterval(() => {}, 1000);\n",
   );
   const old = join(dir, "old");
   const compiled = Bun.spawnSync(
@@ -179,6 +182,50 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     expect(run(place, "build", "./app.ts", "-o", "x").stderr).toContain("holds an app already");
   }, 20_000);
 });
+
+test("its commands are about itself: what makes no sense in it is not offered, and says so", () => {
+  const server = join(dir, "my-server");
+  build(tiny("v0"), server);
+  const text = (...argv: string[]): string => {
+    const { code, stdout, stderr } = run(server, ...argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout;
+  };
+  const help = text("--help");
+  expect(help).toStartWith("my-server [COMMAND] [flags]\n");
+  expect(help).toMatch(/^ {2}reload /m);
+  expect(help).not.toMatch(/^ {2}(init|build) /m);
+  expect(text("help")).toBe(help);
+  expect(text("reload", "--help")).toContain("  my-server reload --wait --config pounce.toml\n");
+  for (const argv of [["init"], ["build", "./app.ts", "-o", "x"], ["-c", "x.toml", "init"]]) {
+    const { code, stderr } = run(server, ...argv);
+    expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 2, lines: 2 });
+    expect(stderr).toContain("is not offered here: this executable holds an app already");
+  }
+  expect(run(server, "help", "init").code).toBe(2);
+  expect(readdirSync(dir).toSorted()).toEqual(["app.ts", "my-server"]);
+  rmSync(join(dir, "app.ts"));
+  expect(text("check", "--port", "0")).toMatch(/^ok {3}app: \.\/app\.ts: a function, loaded in /m);
+  expect(text("completion", "bash")).toContain("complete -o default -F _my_server my-server\n");
+  expect(text("completion", "fish")).not.toMatch(/-a (init|build) /);
+  expect(JSON.parse(text("schema")).title).toBe("pounce.toml");
+  expect(JSON.parse(text("ls", "--json"))).toHaveProperty("servers");
+}, 20_000);
+
+test("a signal ends a build at once and leaves nothing behind", async () => {
+  writeFileSync(join(dir, "app.ts"), tiny("v0"));
+  const argv = [pounceBinary(), "build", "./app.ts", "-o", "server"];
+  const child = Bun.spawn(argv, {
+    cwd: dir,
+    env: { PWD: dir },
+    stderr: "ignore",
+    stdout: "ignore",
+  });
+  while (readdirSync(dir).length === 1) await Bun.sleep(2);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(143);
+  expect(readdirSync(dir)).toEqual(["app.ts"]);
+}, 20_000);
 
 describe("wrong usage is one line and exit code 2", () => {
   test.each<[string[], string]>([

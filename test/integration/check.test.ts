@@ -80,7 +80,7 @@ test("a server without a control socket is known by its configuration", async ()
 test("an address that somebody else holds is a fault that names the holder", async () => {
   await using server = await startPounce();
   const { code, stdout } = await check({ config: { port: server.port } });
-  expect(code).toBe(0);
+  expect(code).toBe(1);
   expect(stdout).toContain(`FAIL address: Cannot listen on 127.0.0.1:${server.port}`);
   expect(stdout).toContain(`in use by process ${server.pid} (pounce master `);
   expect(stdout).toContain("a start would fail with exit code 3");
@@ -99,7 +99,10 @@ test("--json is one object with every finding, whatever the app prints at import
   expect(verdict).toBe("ok");
   expect(findings.map(({ name }: { name: string }) => name)).toEqual([
     "configuration",
+    "control_socket",
     "app",
+    "hono",
+    "NODE_ENV",
     "address",
     "steering",
     "socket filter",
@@ -115,8 +118,44 @@ test("what this kernel refuses comes with what to do", async () => {
     argv: ["check", "--config", "pounce.toml"],
     forbidSteering: true,
   });
-  expect(run.stdout).toMatch(/^FAIL steering: refused \(\w+\)\n +allow setsockopt/m);
+  expect(run.stdout).toMatch(/^warn steering: refused \(\w+\)\n +allow setsockopt/m);
   expect(run.code).toBe(0);
+}, 20_000);
+
+test("--print tells every value that is in effect and where it comes from, and no secret", async () => {
+  const config = [
+    "reload_timeout = '2m'",
+    "log.file = '${LOGS:-x}/p.log'",
+    "env.TOKEN = 'geheim'",
+    "port = 1",
+  ].join("\n");
+  const argv = ["check", "-c", "pounce.toml", "--print", "-p", "0"];
+  const run = await runPounce({ config, argv, env: { LOGS: "logs", POUNCE_WORKERS: "3" } });
+  const dir = /^ok {3}configuration: (.*)\/pounce\.toml$/m.exec(run.stdout)?.[1];
+  for (const line of [
+    'reload_timeout = "2m" +# pounce.toml:1:1',
+    `log.file = "${dir}/logs/p.log" +# pounce.toml:2:5`,
+    'env.TOKEN = "\\*\\*\\*" +# pounce.toml:3:1',
+    "port = 0 +# --port",
+    "workers = 3 +# POUNCE_WORKERS",
+    'host = "127.0.0.1" +# default',
+    "# pid_file is not set",
+  ]) {
+    expect(run.stdout).toMatch(new RegExp(`^${line}$`, "m"));
+  }
+  expect(run.stdout + run.stderr).not.toContain("geheim");
+  const json = await runPounce({ config, argv: [...argv, "--json"] });
+  const { configuration } = JSON.parse(json.stdout);
+  expect(configuration).toContainEqual({ key: "port", value: 0, source: "--port" });
+  expect(json.stdout).not.toContain("geheim");
+}, 20_000);
+
+test("it tells where Hono comes from, and NODE_ENV as the app will see it", async () => {
+  const own = await check({ config: { env: { NODE_ENV: "staging" } } });
+  expect(own.stdout).toMatch(/^ok {3}hono: the app's own \d+\.\d+\.\d+, .*\/hono$/m);
+  expect(own.stdout).toMatch(/^ok {3}NODE_ENV: "staging"$/m);
+  const bare = await runPounce({ prepare: removePackages, argv: ["check", "app.ts"] });
+  expect(bare.stdout).toMatch(/^ok {3}hono: the one built into pounce \d+\.\d+\.\d+, as the app/m);
 }, 20_000);
 
 /** Nothing can be imported from `dir` but what is built in. */

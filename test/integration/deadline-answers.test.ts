@@ -61,8 +61,7 @@ test.concurrent(
       [download, "/big"],
       [file, "/static"],
     ] as const) {
-      await wire.get(path).until(({ length }) => length > 0);
-      wire.pause();
+      await wire.getAndPause(path);
     }
     await server.reload();
     for (const wire of [download, file]) wire.resume();

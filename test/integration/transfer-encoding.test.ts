@@ -28,6 +28,7 @@ const answers = {
   "/echo": (request) => new Response(request.body),
   "/lazy": (request) => new Response(lines(request)),
   "/used": () => used,
+  "/gone": () => new Response(Bun.file("gone")),
   "/throws": () => { throw new Error("on purpose"); },
   "/rejects": async () => { throw new Error("on purpose"); },
 };
@@ -69,6 +70,7 @@ test.concurrent(
       "shared",
       "redirect",
       "used",
+      "gone",
       "throws",
       "rejects",
     ];

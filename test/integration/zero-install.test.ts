@@ -1,10 +1,12 @@
 // An app that imports Hono and has none gets the one that is built in; its own, where there is one, wins.
-import { afterAll, expect, test } from "bun:test";
-import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { afterAll, describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILT_IN_MODULES } from "../../src/built-in/hono.ts";
+import { nodeModules } from "../helpers/fixtures.ts";
+import { killAll } from "../helpers/processes.ts";
 import { ask } from "../helpers/requests.ts";
-import { startPounce, stopAllServers } from "../helpers/server.ts";
+import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
@@ -82,3 +84,43 @@ test("an app's own Hono is never replaced, nor one in a folder above", async () 
     expect((await ask(server, "/")).text).toBe("my own");
   }
 }, 20_000);
+
+/** A server whose app has a Hono of its own, and a package.json with these dependencies. */
+const withOwn = (dependencies: object): Promise<ServerProcess> =>
+  startPounce({
+    app: APP,
+    prepare: async (dir) => {
+      await withoutPackages(dir);
+      cpSync(join(nodeModules, "hono"), join(dir, "node_modules/hono"), { recursive: true });
+      writeFileSync(join(dir, "package.json"), JSON.stringify({ dependencies }));
+    },
+  });
+
+describe.concurrent("when the app's own Hono is gone at a reload", () => {
+  test("though package.json asks for it, the version before serves on", async () => {
+    await using server = await withOwn({ hono: "^4" });
+    rmSync(join(server.dir, "node_modules"), { recursive: true });
+    const lines = (await server.reloadThatFails()).join("\n");
+    expect(lines).toContain(
+      `app ./app.ts: its own hono is gone: ${server.dir}/node_modules/hono (4.`,
+    );
+    expect(lines).toContain(`run \`npm install\` or \`bun install\` in ${server.dir}`);
+    expect(lines).toContain("Reload failed");
+    // One worker in the place of another is better than none, and says so.
+    const after = server.logs.mark();
+    killAll([server.workers()[0]?.pid ?? 0]);
+    await server.waitForLog(/\[WARN\] Worker \d+ .*its own hono is gone/, { after });
+    expect((await ask(server, "/")).status).toBe(200);
+  }, 30_000);
+
+  test("and nobody asks for it, the built-in one serves, with a warning", async () => {
+    await using server = await withOwn({});
+    rmSync(join(server.dir, "node_modules"), { recursive: true });
+    const { lines } = await server.reload();
+    expect(lines.join("\n")).toMatch(
+      /\[WARN\] .*its own hono is gone: .* built-in one is from now on/,
+    );
+    const again = await server.reload();
+    expect(again.lines.join("\n")).not.toContain("hono is gone");
+  }, 30_000);
+});

@@ -14,6 +14,7 @@ function pageOf(values: Readonly<Record<number, number>>): Float64Array {
 const counts = {
   crashes: 1,
   respawns: 1,
+  uncaught: 5,
   reloads: { completed: 2, rejected: 1 },
   reload: { count: 2, seconds: 0.25 },
   drain: { count: 2, seconds: 3 },
@@ -50,6 +51,7 @@ test("the metrics are what was counted", () => {
     "pounce_http_request_duration_seconds_sum 0.5",
     "pounce_http_response_body_bytes_total 99",
     "pounce_worker_crashes_total 1",
+    "pounce_worker_uncaught_errors_total 5",
     'pounce_reloads_total{outcome="rejected"} 1',
     "pounce_drain_duration_seconds_sum 3",
     "pounce_forced_requests_total 4",

@@ -1,8 +1,10 @@
 // Diverted connections reach nobody, for as long as anybody is left, in whatever order listeners close.
 import { expect, test } from "bun:test";
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress, parseAddress } from "../../src/net/address.ts";
 import { divert } from "../../src/net/diversion.ts";
+import { steerClient } from "../../src/net/filters.ts";
 import { checked, libc } from "../../src/net/libc.ts";
 import { encodeAddress, localPort } from "../../src/net/address.ts";
 import { setOption, SO_REUSEPORT, SOL_SOCKET } from "../../src/net/socket-options.ts";
@@ -86,3 +88,27 @@ test("an address is what its name says", () => {
     expect(parseAddress(formatAddress(address))).toEqual(address);
   }
 });
+
+test.each([
+  ["127.0.0.1", "127.0.0.2", 1],
+  ["127.0.0.1", "127.0.0.3", 0],
+  ["::1", "::1", 1],
+])(
+  "on %s, with an exception for one client, one from %s comes to listener %d",
+  async (host, from, to) => {
+    const first = listen({ host, port: 0 });
+    const port = localPort(first) ?? 0;
+    const listeners = [first, listen({ host, port })];
+    // A port that is free, and that another address may have as well.
+    const probe = listen({ host: "127.0.0.4", port: 0 });
+    const own = localPort(probe) ?? 0;
+    libc().close(probe);
+    const client = { host: host === "::1" ? "::1" : "127.0.0.2", port: own };
+    steerClient(first, { client, index: 1 }, [0]);
+    const socket = connect({ host, port, localAddress: from, localPort: client.port });
+    await once(socket, "connect");
+    expect(listeners.map(acceptQueueLength).indexOf(1)).toBe(to);
+    socket.destroy();
+    for (const listener of listeners) libc().close(listener);
+  },
+);

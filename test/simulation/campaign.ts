@@ -35,7 +35,7 @@ export function describeCampaign(result: Campaign): string {
     `${result.steps} steps over ${result.seeds} seeds`,
     `${result.completed} reloads completed, ${result.rejected} rejected`,
     `${result.crashes} crashes`,
-    `${result.forced} workers forced`,
+    `${result.forced} workers forced, ${result.recycled} recycled`,
     `${result.stops} stops`,
     `${result.refused} refused programs, ${result.steersAgain} times steered again`,
     `${result.notPerformed} configurations and workers not to be had`,

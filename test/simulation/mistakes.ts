@@ -128,6 +128,22 @@ const listensLate: StepFunction = (state, event, nowMs) => {
   return step({ ...state, respawn: { ...state.respawn, notBeforeMs } }, event, nowMs);
 };
 
+/** A worker whose app has thrown drains at once. */
+const drainsTheThrower = after(({ state, effects }) => {
+  const drains = effects.flatMap((effect) =>
+    effect.type === "log" && effect.event === "worker-recycled"
+      ? [...state.workers.values()].filter(
+          ({ phase }) => phase.name === "ready" && phase.recycle === "wanted",
+        )
+      : [],
+  );
+  const reason = "recycle";
+  const asked = drains.map(
+    ({ id }) => ({ type: "drain", worker: id, reason, timeoutMs: 0, closeIdle: false }) as const,
+  );
+  return { effects: [...effects, ...asked] };
+});
+
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
 
@@ -266,6 +282,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new OneListenerChecker(),
     step: listensLate,
     unshared: true,
+  },
+  "worker drained before it is replaced": {
+    checker: () => new UntouchedChecker(),
+    step: drainsTheThrower,
   },
   "listener taken away for nobody": {
     checker: () => new UntouchedChecker(),

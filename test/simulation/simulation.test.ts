@@ -16,6 +16,7 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.completed).toBeGreaterThan(500);
   expect(result.rejected).toBeGreaterThan(500);
   expect(result.crashes).toBeGreaterThan(200);
+  expect(result.recycled).toBeGreaterThan(100);
   expect(result.forced).toBeGreaterThan(200);
   expect(result.stops).toBeGreaterThan(50);
   expect(result.takenOver).toBeGreaterThan(200);
@@ -36,5 +37,6 @@ test("the same holds where no two workers can listen on one address", () => {
   expect(result.completed).toBeGreaterThan(500);
   expect(result.rejected).toBeGreaterThan(500);
   expect(result.crashes).toBeGreaterThan(200);
+  expect(result.recycled).toBe(0);
   expect(result.stops).toBeGreaterThan(50);
 }, 120_000);

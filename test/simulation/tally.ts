@@ -8,6 +8,8 @@ export interface Tally {
   rejected: number;
   crashes: number;
   forced: number;
+  /** Workers that were to be replaced, as their app had thrown. */
+  recycled: number;
   stops: number;
   takenOver: number;
   notTakenOver: number;
@@ -29,6 +31,7 @@ export function newTally(): Tally {
     rejected: 0,
     crashes: 0,
     forced: 0,
+    recycled: 0,
     stops: 0,
     takenOver: 0,
     notTakenOver: 0,
@@ -43,6 +46,7 @@ export function newTally(): Tally {
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
   if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "log" && effect.event === "worker-recycled") tally.recycled += 1;
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;
   if (effect.type === "log" && effect.event === "steering-works") tally.steersAgain += 1;

@@ -5,7 +5,7 @@ import { AppError } from "../../src/worker/app-error.ts";
 import { hasFetch, shapeApp } from "../../src/worker/app-shape.ts";
 import { isElysia } from "../../src/worker/elysia.ts";
 import { nodeHandler } from "../../src/worker/node-handler.ts";
-import { explained, notesOfPorts } from "../../src/worker/own-ports.ts";
+import { explained, notesOfPorts, refuseOwnPorts } from "../../src/worker/own-ports.ts";
 
 const shape = (target: unknown, module: Record<string, unknown> = {}) =>
   shapeApp({ target, module, label: "./app.ts", file: "/app.ts" });
@@ -181,6 +181,14 @@ describe("ports that an app opens itself", () => {
     const error = (await explained(inUse, "./app.ts", false, () => [])) as Error;
     expect(error.message).toContain("app ./app.ts: it opens a port itself, which is in use");
     expect(error.message).toContain("Is port 9300 in use?");
+  });
+
+  test("are refused where they are pounce's", () => {
+    const ports = [{ port: 9300, isShared: true }];
+    const refuse = (port: number) => () =>
+      refuseOwnPorts("./app.ts", [{ host: "127.0.0.1", port }], ports);
+    expect(refuse(9300)).toThrow("app ./app.ts: it listens on port 9300 itself, where pounce");
+    expect(refuse(9301)).not.toThrow();
   });
 
   test("a program that listens a moment after its import is refused with its port", async () => {

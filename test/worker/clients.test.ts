@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Clients, plainAddress } from "../../src/worker/clients.ts";
+import { plainAddress } from "../../src/net/address.ts";
+import { Clients } from "../../src/worker/clients.ts";
 
 const clients = new Clients(["10.0.0.0/8", "127.0.0.1", "fd00::/8", "::1"]);
 

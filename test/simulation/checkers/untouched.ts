@@ -1,5 +1,6 @@
 // (d) Whatever becomes of a reload, the workers of the serving generation go on: none of them is
-// told to end, unless it never started, has failed, is one too many, or the server stops.
+// told to end, unless it never started, has failed, is one too many, or the server stops. One whose app
+// has thrown is told to drain when another one is ready in its slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
@@ -29,6 +30,7 @@ export class UntouchedChecker extends Checker {
       const worker = before.workers.get(effect.worker);
       if (worker === undefined || worker.generation !== after.serving) continue;
       if (after.steering === "unshared" && mayYield(moment, effect.type, worker)) continue;
+      if (hasThrown(worker) && isReplaced(after, worker)) continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
         this.fail(`${effect.type} for worker ${worker.id}, which serves`);
       }
@@ -49,6 +51,15 @@ export class UntouchedChecker extends Checker {
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);
     }
   }
+}
+
+function hasThrown({ phase }: Worker): boolean {
+  return phase.name === "ready" && phase.recycle === "wanted";
+}
+
+/** Whether another worker is ready in its slot. */
+function isReplaced(after: State, { id, slot }: Worker): boolean {
+  return ready(after).some((other) => other.slot === slot && other.id !== id);
 }
 
 /**

@@ -74,6 +74,7 @@ function randomSettings(random: Random, number: number): Settings {
       windowMs: random.pick([5000, 60_000]),
       backoffMinMs: random.pick([0, 100, 500]),
       backoffMaxMs: random.pick([500, 30_000]),
+      uncaught: random.pick(["recycle", "recycle", "recycle", "log"]),
     },
   };
 }

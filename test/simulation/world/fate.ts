@@ -22,6 +22,8 @@ export interface Fate {
   /** When it crashes, and when its loop stops turning, from its spawn on. */
   readonly crashAfterMs: number | undefined;
   readonly hangAfterMs: number | undefined;
+  /** When its app throws outside a request, once or again and again. */
+  readonly throwsAfterMs: readonly number[];
   /** When it says that it listens, without being asked. */
   readonly liesAfterMs: number | undefined;
   readonly endMs: number;
@@ -44,6 +46,7 @@ export function goodFate(random: Random): Fate {
     warmUp: "succeeds",
     crashAfterMs: undefined,
     hangAfterMs: undefined,
+    throwsAfterMs: [],
     liesAfterMs: undefined,
     endMs: random.integer(0, 20),
     stubborn: false,
@@ -56,6 +59,12 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     random.chance(rate) ? random.pick(["fails", "dies", "hangs"]) : "succeeds";
   const sometime = (): number | undefined =>
     random.chance(rate) ? random.wait(random.pick([100, 2000, 20_000])) : undefined;
+  const throws = (): number[] => {
+    const firstMs = sometime();
+    if (firstMs === undefined) return [];
+    const [times, apartMs] = [random.pick([1, 1, 10]), random.pick([0, 1000])];
+    return Array.from({ length: times }, (_, time) => firstMs + time * apartMs);
+  };
   return {
     startMs: random.wait(10),
     loadMs: random.wait(random.pick([10, 100])),
@@ -67,6 +76,7 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     warmUp: outcome(),
     crashAfterMs: sometime(),
     hangAfterMs: sometime(),
+    throwsAfterMs: throws(),
     liesAfterMs: random.chance(rate / 4) ? random.wait(2000) : undefined,
     endMs: random.wait(20),
     stubborn: random.chance(rate),

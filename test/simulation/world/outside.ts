@@ -15,6 +15,7 @@ export function meddle(world: World): void {
     else if (kind < 9) killSomebody(world);
     else if (kind < 10) askForHandover(world);
     else if (kind < 11 && world.unshared) takeAddress(world);
+    else if (kind < 13) throwSomewhere(world);
     else connect(world);
     meddle(world);
     return undefined;
@@ -83,6 +84,14 @@ function killSomebody(world: World): void {
   if (!random.chance(profile.faultRate * 4)) return;
   const { living } = world;
   if (living.size > 0) random.pick([...living]).die("signal SIGKILL");
+}
+
+/** The app of a worker throws outside a request, at times again and again. */
+function throwSomewhere(world: World): void {
+  const { random, profile, living } = world;
+  if (living.size === 0 || !random.chance(profile.faultRate * 4)) return;
+  const worker = random.pick([...living]);
+  for (let time = random.pick([1, 10]); time > 0; time--) worker.throws();
 }
 
 /** A client connects, wherever the kernel lets it, and stays for a while. */

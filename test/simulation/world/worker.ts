@@ -110,6 +110,14 @@ export class SimulatedWorker {
     });
   }
 
+  /** Its app throws outside a request: before it is ready, that is the end of it. */
+  throws(): void {
+    if (!this.alive || this.hangs || this.#isOrphan) return;
+    if (this.stage === "starting") return this.#fail("its app");
+    if (this.stage === "ending") return;
+    this.#say({ type: "worker-uncaught", worker: this.id, error: "thrown" });
+  }
+
   /** Says that it listens, which it has said already, or does not: the shell sees no listener then. */
   lie(): void {
     if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;

@@ -165,8 +165,9 @@ export class World implements Surroundings {
     const worker = new SimulatedWorker(id, generation, addresses, fate, this);
     this.workers.set(id, worker);
     this.living.add(worker);
-    const { crashAfterMs, hangAfterMs, liesAfterMs } = fate;
+    const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
     if (faulty && this.#fails()) return worker.die("it could not be spawned: EMFILE");
+    for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws());
     if (liesAfterMs !== undefined) this.#fault(liesAfterMs, () => worker.lie());
     if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
     if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());

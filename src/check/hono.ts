@@ -1,0 +1,45 @@
+// Where an app's Hono comes from: its own packages, or pounce.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { embeddedApp } from "../embedded-app.ts";
+import { fine, type Finding } from "./finding.ts";
+
+/** Put in by scripts/build.ts; not there when the sources run as they are. */
+declare const POUNCE_HONO_VERSION: string | undefined;
+
+/** @param file the app's; empty: it is inside this executable */
+export function honoFinding(file: string, isDemo: boolean): Finding {
+  if (file === "" && !isDemo && embeddedApp() !== undefined) {
+    return fine("hono", "what the app was built with, inside this executable");
+  }
+  const own = file === "" ? undefined : ownHono(file);
+  if (own !== undefined) return fine("hono", own);
+  const version = typeof POUNCE_HONO_VERSION === "string" ? ` ${POUNCE_HONO_VERSION}` : "";
+  const found = `the one built into pounce${version}${isDemo ? "" : ", as the app finds none of its own"}`;
+  return fine("hono", found);
+}
+
+function ownHono(file: string): string | undefined {
+  try {
+    const found = Bun.resolveSync("hono", dirname(file));
+    const folder = packageFolder(found);
+    return `the app's own ${versionIn(folder)}, ${folder}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folder of the package that a file belongs to. */
+function packageFolder(file: string): string {
+  const at = file.lastIndexOf("/hono/");
+  return at < 0 ? dirname(file) : file.slice(0, at + "/hono".length);
+}
+
+function versionIn(folder: string): string {
+  try {
+    const about: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    return String((about as { version?: unknown }).version);
+  } catch {
+    return "of an unknown version";
+  }
+}

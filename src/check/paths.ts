@@ -1,0 +1,113 @@
+// Whether the files that a server would write can be written: tried, and left as it was.
+import { closeSync, constants, openSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { askCard } from "../admin/client.ts";
+import { obstacleAt } from "../admin/listen.ts";
+import { folderProblem } from "../admin/runtime-folder.ts";
+import { controlSocketPath, LONGEST_PATH } from "../admin/socket-path.ts";
+import type { Config } from "../config/config.ts";
+import { pidFileObstacle } from "../master/pid-file.ts";
+import { fault, fine, type Finding, warning } from "./finding.ts";
+
+/** @param own the process of this configuration's server that runs, whose files these are */
+export async function pathFindings(config: Config, own: number | undefined): Promise<Finding[]> {
+  const { pidFile, log, accessLog } = config;
+  return [
+    ...(pidFile === undefined ? [] : [pidFileFinding(pidFile, own)]),
+    ...logFinding("log.file", log.file),
+    ...logFinding("log.access", accessLog?.file),
+    await socketFinding(config, own),
+  ];
+}
+
+function pidFileFinding(path: string, own: number | undefined): Finding {
+  const problem = pidFileObstacle(path, own) ?? newFileProblem(path);
+  return problem === undefined
+    ? fine("pid_file", path)
+    : fault("pid_file", `cannot write ${path}: ${problem}`);
+}
+
+function logFinding(name: string, path: string | undefined): Finding[] {
+  if (path === undefined) return [];
+  const problem = appendProblem(path);
+  return [
+    problem === undefined ? fine(name, path) : fault(name, `cannot open ${path}: ${problem}`),
+  ];
+}
+
+/** Without a control socket a server serves, and cannot be asked. */
+async function socketFinding(config: Config, own: number | undefined): Promise<Finding> {
+  const name = "control_socket";
+  const path = controlSocketPath(config);
+  const reply = await askCard(path);
+  if (reply.kind === "server" && reply.card.pid === own) {
+    return fine(name, `${path}: this server's`);
+  }
+  const isOurs = config.controlSocket === undefined;
+  const problem =
+    (Buffer.byteLength(path) > LONGEST_PATH ? `longer than ${LONGEST_PATH} bytes` : undefined) ??
+    (reply.kind === "server" ? `in use by process ${reply.card.pid}` : undefined) ??
+    (reply.kind === "nobody" ? undefined : "another program listens there") ??
+    obstacleAt(path) ??
+    (isOurs && isThere(dirname(path)) ? folderProblem(dirname(path)) : undefined) ??
+    newFileProblem(path, isOurs);
+  const advice = "it would serve, but no command would find it: set control_socket to another path";
+  return problem === undefined ? fine(name, path) : warning(name, `${path}: ${problem}`, advice);
+}
+
+/** Why a file cannot be appended to, or made. */
+function appendProblem(path: string): string | undefined {
+  if (!isThere(path)) return newFileProblem(targetOf(path));
+  // As the log opens it, but that nothing is made.
+  const { O_WRONLY, O_APPEND, O_NONBLOCK } = constants;
+  return attempt(() => closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK)));
+}
+
+/**
+ * Why a file cannot be put at a path: one of another name is made beside it, and removed.
+ *
+ * @param makesFolders folders on the way are made when they are not there
+ */
+function newFileProblem(path: string, makesFolders = false): string | undefined {
+  if (isThere(path) && statSync(path).isDirectory()) return "it is a folder";
+  const folder = makesFolders ? nearestFolder(dirname(path)) : dirname(path);
+  const beside = join(folder, `.pounce-check-${crypto.randomUUID().slice(0, 8)}`);
+  return attempt(() => {
+    closeSync(openSync(beside, "wx", 0o600));
+    rmSync(beside);
+  });
+}
+
+/** The folder itself, or the first above it that is there. */
+function nearestFolder(folder: string): string {
+  return isThere(folder) || folder === "/" ? folder : nearestFolder(dirname(folder));
+}
+
+/** Where a link leads that leads to no file yet: there it would be made. */
+function targetOf(path: string): string {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return path;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the system says against it, without the call and the path. */
+function attempt(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return reason.replace(/, (open|mkdir) .*$/s, "");
+  }
+}

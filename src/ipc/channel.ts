@@ -1,0 +1,139 @@
+// One end of the channel between the master and a worker: a socket pair, and on it one JSON text a line.
+//
+// Not Bun's own IPC, which would be the app's as well: whatever the app says by `process.send` would reach
+// the master, and `process.disconnect` would end the worker. So for the app there is none, as there is none
+// when `bun` runs it. And what waits for a process that does not read (SIGSTOP) is bounded here.
+
+/** Messages that wait for the other end. Those of a kind of which the last one counts wait once. */
+const MOST_WAITING = 1000;
+/** A longer line is no message: the longest names some thousand requests. */
+const LONGEST_LINE = 16 * 1024 * 1024;
+const LINE_END = 10;
+
+export interface ChannelCallbacks {
+  /** @param value what has come, not checked; `undefined` when it is no JSON */
+  readonly onValue: (value: unknown) => void;
+  /** The other end has gone, or this one was given up. Called once. */
+  readonly onClosed: () => void;
+}
+
+interface Waiting {
+  readonly kind: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+type Socket = Bun.Socket<undefined>;
+
+export class Channel {
+  #socket: Socket | undefined;
+  #isClosed = false;
+  /** What has not been written, oldest first. */
+  #waiting: Waiting[] = [];
+  /** How much of the first of them has been written. */
+  #written = 0;
+  #line: Uint8Array[] = [];
+  #lineLength = 0;
+
+  /** @param descriptor of this end; it belongs to the channel from now on */
+  constructor(
+    descriptor: number,
+    readonly callbacks: ChannelCallbacks,
+  ) {
+    const socket = {
+      data: (_socket: Socket, bytes: Uint8Array) => this.#read(bytes),
+      drain: () => this.#write(),
+      close: () => this.close(),
+      error: () => this.close(),
+    };
+    // The types know only connections that are still to be made.
+    const options = { fd: descriptor, socket } as unknown as Bun.UnixSocketOptions<undefined>;
+    void Bun.connect(options).then(
+      (opened) => this.#open(opened),
+      () => this.close(),
+    );
+  }
+
+  #open(socket: Socket): void {
+    this.#socket = socket;
+    if (this.#isClosed) socket.terminate();
+    else this.#write();
+  }
+
+  /**
+   * Sends a message, or keeps it until the other end reads. `false`: too much waits already.
+   *
+   * @param kind of a message that takes the place of an older one of the same kind that still waits
+   */
+  send(message: object, kind?: string): boolean {
+    if (this.#isClosed) return true;
+    if (kind !== undefined) this.#forget(kind);
+    if (this.#waiting.length >= MOST_WAITING) return false;
+    this.#waiting.push({ kind, bytes: Buffer.from(`${JSON.stringify(message)}\n`) });
+    this.#write();
+    return true;
+  }
+
+  /** One of which a part has been written must be written whole. */
+  #forget(kind: string): void {
+    this.#waiting = this.#waiting.filter(
+      (it, at) => it.kind !== kind || (at === 0 && this.#written > 0),
+    );
+  }
+
+  #write(): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const rest = next.bytes.subarray(this.#written);
+      const written = Math.max(0, socket.write(rest));
+      if (written < rest.length) {
+        this.#written += written;
+        return;
+      }
+      this.#waiting.shift();
+      this.#written = 0;
+    }
+  }
+
+  #read(bytes: Uint8Array): void {
+    let rest = bytes;
+    for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END)) {
+      const line =
+        this.#line.length === 0 ? rest.subarray(0, end) : this.#join(rest.subarray(0, end));
+      rest = rest.subarray(end + 1);
+      if (this.#isClosed) return;
+      this.callbacks.onValue(parse(line));
+    }
+    if (rest.length === 0) return;
+    // Bun uses the memory again.
+    this.#line.push(rest.slice());
+    this.#lineLength += rest.length;
+    if (this.#lineLength > LONGEST_LINE) this.close();
+  }
+
+  #join(end: Uint8Array): Uint8Array {
+    const line = Buffer.concat([...this.#line, end]);
+    this.#line = [];
+    this.#lineLength = 0;
+    return line;
+  }
+
+  /** Gives the channel up. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#socket?.terminate();
+    this.callbacks.onClosed();
+  }
+}
+
+const decoder = new TextDecoder();
+
+function parse(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(line));
+  } catch {
+    return undefined;
+  }
+}

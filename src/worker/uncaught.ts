@@ -1,0 +1,42 @@
+// Errors that the app throws outside a request and does not catch, and promises whose rejection nobody
+// handles. An app that listens for them, as `process.on("uncaughtException")`, handles them itself.
+import type { HeldEvents } from "./held-events.ts";
+
+export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+
+/** Tells `onUncaught` of each that the app does not handle itself. */
+export function watchUncaught(
+  held: HeldEvents<(typeof UNCAUGHT_EVENTS)[number]>,
+  onUncaught: (error: unknown) => void,
+): void {
+  for (const name of UNCAUGHT_EVENTS) {
+    held.own(name, (error, ...rest) => {
+      if (!held.emit(name, error, ...rest)) onUncaught(error);
+    });
+  }
+}
+
+const AT_MOST_EACH_MS = 1000;
+
+/** Says how often something has happened: the first time at once, then once a second at most. */
+export class Count {
+  #times = 0;
+  #waits = false;
+
+  constructor(readonly say: (times: number) => void) {}
+
+  add(): void {
+    this.#times++;
+    if (!this.#waits) this.#say();
+  }
+
+  #say(): void {
+    this.say(this.#times);
+    this.#times = 0;
+    this.#waits = true;
+    setTimeout(() => {
+      this.#waits = false;
+      if (this.#times > 0) this.#say();
+    }, AT_MOST_EACH_MS).unref();
+  }
+}

@@ -1,0 +1,157 @@
+// Whatever comes, in whatever order, at whatever time: no step throws, and the state stays sound.
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { nextDeadline } from "../../src/core/deadlines.ts";
+import type { Effect } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
+import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
+import { isAlive } from "../../src/core/predicates.ts";
+import { initialState, type State } from "../../src/core/state.ts";
+import { step } from "../../src/core/step.ts";
+import { ADDRESS, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
+
+const worker = fc.integer({ min: 0, max: 9 });
+const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
+const by = fc.constant("somebody");
+const unfinished = { connections: 1, inFlight: 0, oldest: undefined };
+const settings = fc
+  .record({
+    workers: fc.integer({ min: 1, max: 3 }),
+    shutdownDelayMs: fc.constantFrom(0, 1000),
+    maxDraining: fc.integer({ min: 1, max: 3 }),
+  })
+  .map((some) => Object.assign(some, { ...SETTINGS, ...some }));
+
+const isArbitrary = (value: unknown): value is fc.Arbitrary<unknown> =>
+  typeof value === "object" && value !== null && "generate" in value;
+
+/** @param rest values, or arbitraries of them */
+const of = (
+  type: Event["type"] | Effect["type"],
+  rest: Record<string, unknown> = {},
+): fc.Arbitrary<Event> => {
+  const fields = Object.entries({ type, ...rest }).map(([name, value]) => [
+    name,
+    isArbitrary(value) ? value : fc.constant(value),
+  ]);
+  return fc.record(Object.fromEntries(fields)) as unknown as fc.Arbitrary<Event>;
+};
+
+const fromWorkers: readonly fc.Arbitrary<Event>[] = [
+  of("worker-started", { worker }),
+  of("worker-loaded", { worker }),
+  of("worker-loaded", { worker }),
+  of("worker-bound", { worker, addresses: fc.uniqueArray(address, { maxLength: 2 }) }),
+  of("worker-ready", { worker }),
+  of("worker-ready", { worker }),
+  of("worker-failed", { worker, reason: "it says so" }),
+  of("worker-uncaught", { worker, error: "thrown" }),
+  of("worker-idle", { worker }),
+  of("listener-released", { worker, address }),
+  of("worker-forced", { worker, unfinished }),
+  of("worker-exited", { worker, how: "exit code 1" }),
+];
+
+const effects = [
+  of("steer", { address, program: undefined }),
+  of("close-listener", { worker, address, during: undefined, after: undefined }),
+  of("load-config"),
+  of("spawn", { worker, generation: 0, slot: 0 }),
+  of("bind", { worker }),
+  of("hand-over"),
+  of("drain", { worker, reason: "reload", timeoutMs: 1, closeIdle: false }),
+];
+
+const others: readonly fc.Arbitrary<Event>[] = [
+  of("tick"),
+  of("reload-requested", { by }),
+  of("stop-requested", { mode: fc.constantFrom("graceful", "impatient", "now"), signal: by }),
+  of("scale-requested", { by: fc.constantFrom(1, -1), signal: by }),
+  of("scale-to-requested", { workers: fc.integer({ min: 1, max: 4 }), by }),
+  of("handover-requested", { by }),
+  of("handover-claimed"),
+  of("handover-failed", { reason: "it ended", nextWorker: worker }),
+  of("takeover-granted", { reload: undefined, ended: fc.array(worker, { maxLength: 2 }) }),
+  of("predecessor-ended", { workers: fc.array(worker, { maxLength: 2 }) }),
+  of("config-loaded", { settings }),
+  of("config-rejected", { reason: "it is not valid" }),
+  of("steering-refused", { reason: "EPERM" }),
+  of("steering-works"),
+  of("effect-failed", { effect: fc.oneof(...effects), reason: "it was refused" }),
+];
+
+/** What the core asks for is done at times, so that states come that a server comes to. */
+const obeys = fc.record({
+  kind: fc.constant("obey" as const),
+  which: fc.nat({ max: 50 }),
+});
+const happening = fc.oneof(
+  { weight: 3, arbitrary: fc.oneof(...fromWorkers) },
+  { weight: 1, arbitrary: fc.oneof(...others) },
+  { weight: 6, arbitrary: obeys },
+);
+
+/** What a worker or the shell answers to the effect number `which` of those that were asked for. */
+function answer(state: State, which: number): Event {
+  const all = [...state.workers.values()].filter(isAlive);
+  const one = all[which % Math.max(all.length, 1)];
+  if (state.rollout.name === "configuring") return { type: "config-loaded", settings: SETTINGS };
+  if (one === undefined) return { type: "tick" };
+  const { id, phase } = one;
+  switch (phase.name) {
+    case "spawning":
+    case "loading":
+      return { type: "worker-loaded", worker: id };
+    case "binding":
+      return state.bindLock?.worker === id
+        ? { type: "worker-bound", worker: id, addresses: [ADDRESS] }
+        : { type: "worker-ready", worker: id };
+    case "draining":
+      return { type: "worker-idle", worker: id };
+    case "stopping":
+    case "orphaned":
+      return { type: "worker-exited", worker: id, how: "exit code 0" };
+    default:
+      return { type: "tick" };
+  }
+}
+
+function checkSound(state: State): void {
+  for (const [name, { members }] of state.groups) {
+    for (const member of members) {
+      if (!state.workers.has(member)) throw new Error(`${name} has worker ${member}: unknown`);
+    }
+    expect(new Set(members).size).toBe(members.length);
+  }
+  const { bindLock, serving } = state;
+  if (bindLock !== undefined) expect(state.workers.has(bindLock.worker)).toBe(true);
+  if (serving !== undefined) expect(state.generations.has(serving)).toBe(true);
+  for (const { generation } of state.workers.values()) {
+    expect(state.generations.has(generation)).toBe(true);
+  }
+}
+
+for (const steering of ["kernel", "unshared"] as const) {
+  test(`no step throws, whatever comes, with steering ${steering}`, () => {
+    const moments = fc.array(fc.tuple(happening, fc.constantFrom(0, 0, 1, 1500, 40_000)), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(moments, (all) => {
+        let nowMs = 0;
+        let state = step(initialState(SETTINGS, steering), { type: "tick" }, 0).state;
+        let told = NOTHING_TOLD;
+        for (const [what, laterMs] of all) {
+          nowMs += laterMs;
+          const event = "kind" in what ? answer(state, what.which) : what;
+          ({ state } = step(state, event, nowMs));
+          nextDeadline(state);
+          remainingMs(state, nowMs);
+          ({ told } = notices(told, state, 0n));
+          checkSound(state);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+}

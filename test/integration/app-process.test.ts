@@ -1,0 +1,186 @@
+// What an app does with its process: signals, the end, and the messages of a parent that it has not got.
+import { afterAll, describe, expect, test } from "bun:test";
+import { WORKER_CHANNEL } from "../../src/ipc/messages.ts";
+import { ask } from "../helpers/requests.ts";
+import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+
+afterAll(stopAllServers);
+
+/** An app that says what becomes of it, and answers after as long as it is asked to. */
+function app(more: string): string {
+  return `
+    import { writeSync } from "node:fs";
+    const say = (what) => writeSync(1, process.pid + " " + what + "\\n");
+    ${more}
+    export default async (request) => {
+      const ms = Number(new URL(request.url).searchParams.get("ms"));
+      await Bun.sleep(ms);
+      if (ms > 0) say("has answered");
+      return new Response("answered");
+    };
+  `;
+}
+
+/** What workers have said, in order, without their pids. */
+function said(server: ServerProcess): string[] {
+  return server.logs.messages().flatMap((line) => /^\d+ (.*)$/.exec(line)?.[1] ?? []);
+}
+
+/** As a service manager does, or a terminal: every process gets the signal. */
+function signalAll(server: ServerProcess, signal: NodeJS.Signals): void {
+  for (const { pid } of server.workers()) process.kill(pid, signal);
+  server.signal(signal);
+}
+
+describe("when every process gets the signal, the app's own handlers", () => {
+  const handlers = [
+    ["of TERM", 'process.on("SIGTERM", () => { say("TERM"); process.exit(0); });', "SIGTERM"],
+    [
+      "of TERM that are async",
+      'process.once("SIGTERM", async () => { await Bun.sleep(20); say("TERM"); process.exit(0); });',
+      "SIGTERM",
+    ],
+    [
+      "of INT that send the signal again",
+      'process.once("SIGINT", () => { say("INT"); process.kill(process.pid, "SIGINT"); });',
+      "SIGINT",
+    ],
+  ] as const;
+  for (const [which, code, signal] of handlers) {
+    test.concurrent(
+      `${which} run once, when the last request has been answered`,
+      async () => {
+        await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+        const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=400"));
+        await Bun.sleep(100);
+        signalAll(server, signal);
+        for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
+        expect(await server.exited).toMatchObject({ code: 0 });
+        const name = signal.slice(3);
+        expect(said(server)).toEqual([...Array.from({ length: 4 }, () => "has answered"), name]);
+        expect(server.logs.messages().at(-1)).toContain("Stopped");
+        expect(server.logs.text()).not.toMatch(/unexpectedly|killed|ended its process/);
+      },
+      20_000,
+    );
+  }
+});
+
+test.concurrent(
+  "what an app listens for, removes and emits is its own: pounce goes on whatever it does",
+  async () => {
+    const code = `
+      const handler = () => say("handled");
+      process.on("SIGTERM", handler).prependListener("SIGTERM", () => say("first"));
+      say(String([process.listenerCount("SIGTERM"), process.listeners("SIGTERM").includes(handler)]));
+      process.emit("SIGTERM", "SIGTERM", 15);
+      process.off("SIGTERM", handler);
+      say(String(process.listenerCount("SIGTERM")));
+      process.on("SIGUSR2", () => say("USR2"));
+      say(process.eventNames().filter((name) => String(name).startsWith("SIG")).join());
+      if (process.env.ALL) process.removeAllListeners();
+    `;
+    const config = { workers: 1 };
+    await using server = await startPounce({ app: app(code), config });
+    expect(said(server)).toEqual(["2,true", "first", "handled", "1", "SIGTERM,SIGUSR2"]);
+    const [worker] = server.workers();
+    process.kill(worker?.pid ?? 0, "SIGUSR2");
+    await server.waitForLog(/\d+ USR2/);
+
+    await using bare = await startPounce({ app: app(code), config, env: { ALL: "1" } });
+    const [left] = bare.workers();
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
+      process.kill(left?.pid ?? 0, signal);
+    }
+    expect((await ask(bare, "/?ms=50")).status).toBe(200);
+    expect(bare.workers()).toEqual(left === undefined ? [] : [left]);
+  },
+  20_000,
+);
+
+test.concurrent(
+  "a handler that never ends has until the worker's deadline, one that gives no promise a second",
+  async () => {
+    const code = 'process.on("SIGTERM", () => new Promise(() => setInterval(() => {}, 1000)));';
+    const config = { workers: 1, shutdown_timeout: 3 };
+    await using server = await startPounce({ app: app(code), config });
+    const begunMs = performance.now();
+    server.signal("SIGTERM");
+    expect(await server.exited).toMatchObject({ code: 0 });
+    expect(performance.now() - begunMs).toBeLessThan(4_500);
+
+    const flag = 'process.on("SIGTERM", () => say("flag")); setInterval(() => {}, 1000);';
+    await using other = await startPounce({ app: app(flag), config: { workers: 1 } });
+    other.signal("SIGTERM");
+    expect(await other.exited).toMatchObject({ code: 0 });
+    expect(said(other)).toEqual(["flag"]);
+  },
+  20_000,
+);
+
+test.concurrent(
+  "an app that ends its process is told of, with the place",
+  async () => {
+    const code = 'process.on("SIGUSR2", () => { process.exit(7); say("never"); });';
+    await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+    process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+    await server.waitForLog("Worker 0 (generation 0) ended unexpectedly: exit code 7");
+    await server.waitForLog(/at .*app\.ts:/);
+    expect(server.logs.text()).toMatch(
+      /the app ended its process: .*process\.exit\(7\)[^]*app\.ts/,
+    );
+  },
+  20_000,
+);
+
+test.concurrent(
+  "the app has no parent to send messages to, nor have its children",
+  async () => {
+    const code = `
+      process.send?.("ready");
+      process.disconnect?.();
+      process.on("message", () => say("a message"));
+      say([typeof process.send, process.connected, typeof process.channel].join());
+      say(Bun.spawnSync(["sh", "-c", "echo $NODE_CHANNEL_FD; ls /proc/self/fd | wc -l"]).stdout.toString().trim());
+    `;
+    await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+    expect(said(server)).toEqual(["undefined,false,undefined", "4"]);
+    expect((await ask(server, "/")).status).toBe(200);
+    await server.reload();
+  },
+  20_000,
+);
+
+describe("a worker is replaced, then it drains, when over its channel comes", () => {
+  const forged = [
+    ['{"type":"released","address":"ADDRESS"}', "listener-released"],
+    ['{"type":"bound","addresses":[{"host":"127.0.0.1","port":9}]}', "worker-bound"],
+    ['{"type":"started","version":"VERSION"}', "worker-started"],
+    ['{"type":"started","version":"9"}', "worker-started"],
+    ['{"type":"idle","served":0}', "worker-idle"],
+    ['{"type":"forced","unfinished":null}', "no message"],
+    ["}{", "no message"],
+  ] as const;
+  for (const [text, told] of forged) {
+    test.concurrent(
+      text,
+      async () => {
+        const code = `
+          process.on("SIGUSR2", () => {
+            const text = ${JSON.stringify(text)}.replace("ADDRESS", process.env.AT ?? "");
+            writeSync(${WORKER_CHANNEL}, text.replace("VERSION", "0.1.0") + "\\n");
+          });
+        `;
+        await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+        process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+        await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
+        const lines = server.logs.messages().filter((line) => line.includes("[ERROR]"));
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toContain(told);
+        await server.reload();
+        expect((await ask(server, "/")).status).toBe(200);
+      },
+      20_000,
+    );
+  }
+});

@@ -1,0 +1,104 @@
+// What becomes of the server when something in its master fails: the kernel refuses a call, or pounce
+// itself has a fault. The executable is this very source with the faults in it.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { buildFaulty, type Fault } from "../helpers/faulty.ts";
+import { honoApp } from "../helpers/fixtures.ts";
+import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import type { OtherVersion } from "../helpers/other-version.ts";
+import { hold, versionsServed } from "../helpers/requests.ts";
+import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+
+let faulty: OtherVersion;
+beforeAll(async () => {
+  faulty = await buildFaulty();
+}, 30_000);
+afterAll(async () => {
+  await stopAllServers();
+  await faulty.remove();
+});
+
+function start(): Promise<ServerProcess> {
+  return startPounce({ command: () => faulty.binary, env: { FAULT: "fault" } });
+}
+
+async function fail(server: ServerProcess, fault: Fault | ""): Promise<void> {
+  await Bun.write(join(server.dir, "fault"), fault);
+  // It is looked at every 5 ms.
+  await Bun.sleep(50);
+}
+
+const named = (server: ServerProcess, pattern: RegExp) =>
+  server.logs.messages().filter((line) => pattern.test(line));
+
+for (const fault of ["uncaught", "rejection"] as const) {
+  test.concurrent(
+    `an error of the master, ${fault}, ends the server gracefully, with exit code 1`,
+    async () => {
+      await using server = await start();
+      const { reply } = await hold(server, 1000);
+      await fail(server, fault);
+      expect(await reply).toMatchObject({ status: 200 });
+      expect(await server.exited).toEqual({ code: 1, signal: null });
+      const told = named(server, /\[ERROR\]/);
+      expect(told).toEqual([expect.stringContaining("The master has failed, and stops:")]);
+      expect(server.logs.text()).toMatch(/a fault of pounce[^]*faults\.ts/);
+    },
+    20_000,
+  );
+}
+
+test.concurrent(
+  "where the core fails, the master ends at once, and its workers finish what they have",
+  async () => {
+    await using server = await start();
+    const { reply } = await hold(server, 1500);
+    await fail(server, "core");
+    server.hup();
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(named(server, /The master has failed and ends/)).toHaveLength(1);
+    expect(await reply).toMatchObject({ status: 200 });
+    await server.untilNothingIsLeft(15_000);
+  },
+  20_000,
+);
+
+test.concurrent(
+  "what the system refuses the master is told, and the server goes on",
+  async () => {
+    await using server = await start();
+    await fail(server, "refusal");
+    await fail(server, "");
+    await fail(server, "refusal");
+    expect(named(server, /\[ERROR\]/)).toEqual([
+      expect.stringMatching(/^\[ERROR\] The master was refused .*EMFILE: open.*ulimit -n/),
+    ]);
+    await server.reload();
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  },
+  20_000,
+);
+
+test.concurrent(
+  "a program that is refused in the middle loses nothing, and the next reload steers again",
+  async () => {
+    await using server = await start();
+    const load = startLoad({ port: server.port, modes: ["connect", "keep-alive", "silent"] });
+    await load.untilMore(20);
+    await server.writeApp(honoApp("v1"));
+    const after = server.logs.mark();
+    server.hup();
+    await server.waitForLog("Spawning", { after });
+    await fail(server, "steering");
+    await server.waitForLog("Graceful reload complete", { after, timeoutMs: 20_000 });
+    await fail(server, "");
+    await server.writeApp(honoApp("v2"));
+    await server.reload();
+    await load.untilMore(20);
+    expectNoLoss(await load.stop());
+    expect(await versionsServed(server)).toEqual(["v2"]);
+    expect(named(server, /refuses steering \(setsockopt: ENOMEM/)).toHaveLength(1);
+    expect(named(server, /takes steering programs again/)).toHaveLength(1);
+  },
+  60_000,
+);
