@@ -98,11 +98,9 @@ export async function runMaster(input: LoadInput): Promise<number> {
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
-  let isSuccessor = predecessor !== undefined;
   const kept: KeptFiles = new KeptFiles(pidFile, () => {
-    const replaces = isSuccessor;
-    isSuccessor = false;
-    return openControlSocket({ config: plan.config, control: master.control, logger }, replaces);
+    const served = { config: plan.config, control: master.control, logger };
+    return openControlSocket(served, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
   const master: Master = new Master(input, plan, logger, {
