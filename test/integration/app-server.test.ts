@@ -79,7 +79,7 @@ test.concurrent(
     const sockets = ["127.0.0.1", "127.0.0.2"].map((host) => {
       const heard = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
       const socket = new WebSocket(`ws://${host}:${server.port}/`);
-      socket.onmessage = ({ data }) => heard[data === "open" ? 0 : 1].resolve();
+      socket.addEventListener("message", ({ data }) => heard[data === "open" ? 0 : 1].resolve());
       return { socket, open: heard[0].promise, published: heard[1].promise };
     });
     await Promise.all(sockets.map(({ open }) => open));
