@@ -48,13 +48,8 @@ export async function explained(
   isProgram: boolean,
   openPorts: () => OpenPort[],
 ): Promise<unknown> {
-  if (isAddressInUse(error)) {
-    return new AppError(
-      `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
-        "old ones still have it: export the app and leave the listening to pounce, or open the port " +
-        `with reusePort: true. ${describeError(error)}`,
-    );
-  }
+  const inUse = portInUse(error, label);
+  if (inUse !== undefined) return inUse;
   if (!(error instanceof AppError)) return error;
   const ports = isProgram ? await untilOpen(openPorts) : openPorts();
   if (ports.length === 0) return error;
@@ -65,8 +60,15 @@ export async function explained(
   );
 }
 
-function isAddressInUse(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+/** What to say of an error that an app's own port is in use; `undefined` for any other error. */
+export function portInUse(error: unknown, label: string): AppError | undefined {
+  const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  if (!isInUse) return undefined;
+  return new AppError(
+    `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
+      "old ones still have it: export the app and leave the listening to pounce, or open the port " +
+      `with reusePort: true. ${describeError(error)}`,
+  );
 }
 
 /** Programs often listen a few turns after their import. */

@@ -26,7 +26,7 @@ import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
-import { refuseOwnPorts } from "./own-ports.ts";
+import { portInUse, refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { judgeHono, ownHono } from "./hono-origin.ts";
@@ -177,7 +177,9 @@ class Worker {
     const settings = this.#settings;
     if (settings === undefined) throw error;
     if (this.#said !== "ready") {
-      return this.#fail(reasonOf(error, `app ${labelOf(settings)}, outside a request`));
+      const label = labelOf(settings);
+      const told = portInUse(error, label) ?? error;
+      return this.#fail(reasonOf(told, `app ${label}, outside a request`));
     }
     const where = contextOf(error);
     const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
@@ -240,8 +242,7 @@ class Worker {
     const { servers, meter, settings } = this.#require();
     try {
       if (servers.listeners.length === 0) {
-        const { label = "the built-in demo" } = settings.app;
-        refuseOwnPorts(label, addresses, this.system.openPorts());
+        refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
       }
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });

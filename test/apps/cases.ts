@@ -449,8 +449,6 @@ export const CASES: Readonly<Record<string, Case>> = {
 /** What differs under pounce, and why. */
 export const UNDER_POUNCE: Readonly<Record<string, string>> = {
   "process.title and argv0": "ps shows workers by the name that pounce gives them",
-  "handlers of process events": "pounce's own: it tells workers by messages and signals what to do",
-  "process.send": "the channel to the master",
   "a file .env in the folder": "no file is read that env_file does not name",
   "a preload of bunfig.toml":
     "a file in a working directory is not to run code that app does not name",

@@ -93,6 +93,13 @@ describe("of another kind is", () => {
       /listens on port \d+ by itself/,
     ],
     [
+      "an app whose own port of node:http is in use",
+      "import http from 'node:http'; const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nhttp.createServer(() => {}).listen(port);" +
+        FETCH,
+      /it opens a port itself, which is in use/,
+      /app\.ts:2:\d+/,
+    ],
+    [
       "an app whose own port is in use",
       "const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nBun.serve({ port, fetch: () => new Response() });" +
         FETCH,

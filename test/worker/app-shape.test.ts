@@ -114,6 +114,12 @@ describe("a handler of node:http is refused by its name", () => {
     ],
     ["async", async (_req: unknown, response: unknown) => response, "(request, response)"],
     ["minified", (_a: unknown, _b: unknown, _c: unknown) => undefined, "(request, response, next)"],
+    ["of srvx", (nodeReq: unknown, nodeRes: unknown) => [nodeReq, nodeRes], "(request, response)"],
+    [
+      "of Hono's node-server",
+      async (incoming: unknown, outgoing: unknown) => [incoming, outgoing],
+      "(request, response)",
+    ],
     ["Express", express, "of the kind of Express"],
     ["Koa", new Application(), "stands on node:http (Application)"],
     ["Fastify", { inject() {}, listen() {} }, "stands on node:http"],
@@ -127,6 +133,8 @@ describe("a handler of node:http is refused by its name", () => {
   test.each<[object]>([
     [ok],
     [(_request: Request) => ok()],
+    [(request: Request, ...rest: unknown[]) => [request, rest]],
+    [(request: Request, address: unknown) => [request, address]],
     [(_request: Request, _server: unknown) => ok()],
     [async (_request: Request, _env: unknown) => ok()],
     [(_r: Request, _env: unknown, _ctx: unknown) => ok()],
