@@ -17,6 +17,7 @@ import type { DrainFlag } from "./mark.ts";
 import type { Meter } from "./meter.ts";
 import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
+import { closeFileOf } from "./pass-on.ts";
 import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
 import { RequestCheck } from "./request-check.ts";
@@ -72,7 +73,10 @@ export class Servers implements Liveness {
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (this.#flag.privately !== undefined && this.#uncounted.has(request)) return;
+      if (this.#flag.privately !== undefined) {
+        closeFileOf(request);
+        if (this.#uncounted.has(request)) return;
+      }
       meter.ended(request, outcomes.statusOf(request, result));
     });
     this.connections = new Connections(this.inFlight, this.webSockets);
