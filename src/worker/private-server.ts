@@ -1,8 +1,9 @@
 // A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
 // itself, or of a response, is found out by having it served, and passed on.
 import { here } from "../platform.ts";
-import { nativeFetch, NativeResponse } from "./native.ts";
+import { NativeResponse } from "./native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
+import { exchange, type Where } from "./private-client.ts";
 import { isInMemory, mayBeLookedAt } from "./response-body.ts";
 import { targetOf } from "./target.ts";
 
@@ -10,15 +11,20 @@ export type Routes = Readonly<Record<string, unknown>>;
 
 /** What is about the connection that a request came on, or about a body that is not passed on. */
 const NOT_PASSED_ON = [...HOP_BY_HOP, "host", "content-length", "expect"];
+/** More would not fit into the queue of a socket while this process makes them. */
+const MOST_AT_A_TIME = 128;
 const NOT_MINE = "x-pounce-no-route";
 
 export class PrivateServer {
   readonly #server: Bun.Server<unknown>;
-  readonly #unix: string | undefined;
+  readonly #where: Where;
   /** In paths and headers that no request from outside can have. */
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
   #lastNumber = 0;
+  /** Requests that have no answer yet, and those that are to be made then. */
+  #asked = 0;
+  readonly #waiting: (() => void)[] = [];
 
   /**
    * @param routes those that Bun serves by itself
@@ -26,9 +32,8 @@ export class PrivateServer {
    */
   constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
     // An abstract socket needs no file; elsewhere there are none.
-    this.#unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
-    const where =
-      this.#unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix: this.#unix };
+    const unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
+    const where = unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix };
     this.#server = Bun.serve({
       ...where,
       routes,
@@ -37,6 +42,8 @@ export class PrivateServer {
       fetch: (request: Request) => this.#respond(request),
       error: onError,
     } as Bun.Serve.Options<unknown>);
+    const port = this.#server.port ?? 0;
+    this.#where = unix === undefined ? { hostname: "127.0.0.1", port } : { unix };
   }
 
   #respond({ url }: Request): Response {
@@ -81,18 +88,20 @@ export class PrivateServer {
     return this.#fetch(path, "GET", undefined);
   }
 
-  #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
+  async #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
     const headers = new Headers(request?.headers);
     for (const name of NOT_PASSED_ON) headers.delete(name);
-    const origin = this.#unix === undefined ? this.#server.url.origin : "http://localhost";
-    const unix = this.#unix === undefined ? {} : { unix: this.#unix };
-    return nativeFetch(origin + target, {
-      ...unix,
-      method,
-      headers,
-      decompress: false,
-      redirect: "manual",
-    });
+    const lines = [...headers].map(([name, value]) => `\r\n${name}: ${value}`);
+    const head = `${method} ${target} HTTP/1.0\r\nHost: localhost${lines.join("")}`;
+    if (this.#asked < MOST_AT_A_TIME) this.#asked++;
+    else await new Promise<void>((proceed) => this.#waiting.push(proceed));
+    try {
+      return await exchange(this.#where, head);
+    } finally {
+      const proceed = this.#waiting.shift();
+      if (proceed === undefined) this.#asked--;
+      else proceed();
+    }
   }
 
   stop(): void {

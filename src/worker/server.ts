@@ -7,7 +7,8 @@ import { descriptors } from "../net/open-descriptors.ts";
 import { Polls } from "../net/polls.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import { Accepting } from "./accepting.ts";
-import type { App } from "./app.ts";
+import type { App, Fetch } from "./app.ts";
+import { keepServer, reloadServer, type Replacement, stopServer } from "./app-server.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
 import { Connections } from "./connections.ts";
@@ -17,6 +18,7 @@ import type { DrainFlag } from "./mark.ts";
 import type { Meter } from "./meter.ts";
 import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
+import { closeFileOf } from "./pass-on.ts";
 import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
 import { RequestCheck } from "./request-check.ts";
@@ -24,6 +26,9 @@ import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
 import { WebSockets } from "./websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
+
+const STOP_IGNORED =
+  "the app called stop() of its server, which is ignored: a worker lets go of its address when pounce says so";
 
 interface Bound {
   readonly server: BunServer;
@@ -66,23 +71,33 @@ export class Servers implements Liveness {
   readonly #check = new RequestCheck();
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.openListeners);
+  /** As it is now: what it has put in place of what it exported is in it. */
+  #app: App;
+  /** All that Bun has made for this worker, with their own in-flight. */
+  readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
   #stopped = false;
+  #toldOfStop = false;
 
   constructor(readonly options: ServerOptions) {
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
+    this.#app = app;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (this.#flag.privately !== undefined && this.#uncounted.has(request)) return;
+      if (this.#flag.privately !== undefined) {
+        closeFileOf(request);
+        if (this.#uncounted.has(request)) return;
+      }
       meter.ended(request, outcomes.statusOf(request, result));
     });
     this.connections = new Connections(this.inFlight, this.webSockets);
     this.#errors = new AppErrors({
       outcomes,
       inFlight: this.inFlight,
-      handler: app.options["error"],
+      handler: () => this.#app.options["error"],
       tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
     });
     this.around = around?.(this);
+    app.tellErrors?.((error, request) => this.#errors.answered(error, request));
   }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
@@ -110,11 +125,40 @@ export class Servers implements Liveness {
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
     const options = { ...this.#handlers(inFlight), ...to, ...fixed };
-    return Bun.serve(options as Bun.Serve.Options<unknown>);
+    const server = Bun.serve(options as Bun.Serve.Options<unknown>);
+    this.#served.push({ server, inFlight });
+    keepServer(server, {
+      onReload: (given) => this.#replaceApp(server, given),
+      onStop: () => this.#refuseStop(),
+      all: () => this.#served.map((it) => it.server),
+    });
+    return server;
+  }
+
+  /** The app has put something else in the place of what it exported: that is what is served, and wrapped. */
+  #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
+    const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
+    this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
+    if (this.#flag.privately !== undefined) this.#serveMarked();
+    this.#reloadAll();
+  }
+
+  #reloadAll(): void {
+    for (const { server, inFlight } of this.#served) {
+      reloadServer(server, this.#handlers(inFlight));
+    }
+  }
+
+  /** It would close the listener under clients. At the end, in a handler of TERM say, that is done already. */
+  #refuseStop(): void {
+    if (this.#stopped || this.#toldOfStop) return;
+    this.#toldOfStop = true;
+    this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
   }
 
   #handlers(inFlight: InFlight): Record<string, unknown> {
-    const { app, healthCheckPath, health, meter } = this.options;
+    const { healthCheckPath, health, meter } = this.options;
+    const app = this.#app;
     const { routes, websocket, error: _, ...rest } = app.options;
     const { around, pending } = this;
     const [faults, uncounted] = [this.#errors, this.#uncounted];
@@ -146,18 +190,20 @@ export class Servers implements Liveness {
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
-    const routes = bunsRoutes(this.options.app.options["routes"]);
+    if (this.#serveMarked()) this.#reloadAll();
+  }
+
+  /** Has what Bun serves by itself asked of a private server. Whether there is such a thing. */
+  #serveMarked(): boolean {
+    const routes = bunsRoutes(this.#app.options["routes"]);
     try {
       const onError = (error: unknown) => this.#errors.unsendable(error);
       this.#flag.privately = new PrivateServer(routes, onError);
     } catch {
       // Descriptors are short, say: what Bun serves by itself goes on unmarked.
-      return;
+      return false;
     }
-    if (Object.keys(routes).length === 0) return;
-    for (const { server, inFlight } of this.#bound) {
-      server.reload(this.#handlers(inFlight) as never);
-    }
+    return Object.keys(routes).length > 0;
   }
 
   /** @param pace `undefined`: responses are not marked, or no longer */
@@ -237,6 +283,6 @@ export class Servers implements Liveness {
   /** Closes listeners and idle connections; with `force`, all connections. */
   stop(force: boolean): void {
     this.#stopped = true;
-    for (const { server } of this.#bound) void server.stop(force);
+    for (const { server } of this.#bound) stopServer(server, force);
   }
 }
