@@ -39,6 +39,23 @@ export class PrivateServer {
     } as Bun.Serve.Options<unknown>);
   }
 
+  /**
+   * One that answers. Without it Bun would end the process at the first request to it if there were no
+   * descriptors then: its client starts a thread, which takes some. Rejects. See the constructor.
+   */
+  static async start(
+    ...options: ConstructorParameters<typeof PrivateServer>
+  ): Promise<PrivateServer> {
+    const server = new PrivateServer(...options);
+    try {
+      await server.#fetch(`/${server.#secret}`, "HEAD", undefined);
+      return server;
+    } catch (error) {
+      server.stop();
+      throw error;
+    }
+  }
+
   #respond({ url }: Request): Response {
     const { pathname } = new URL(url);
     if (this.#responses.has(pathname)) return this.#responses.get(pathname) as Response;

@@ -21,7 +21,11 @@ import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
 import { RequestCheck } from "./request-check.ts";
 import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
+import { Trouble, until } from "./trouble.ts";
 import { WebSockets } from "./websockets.ts";
+
+/** Between two tries to mark what Bun serves by itself. */
+const MARK_AGAIN_MS = 100;
 
 type BunServer = Bun.Server<unknown>;
 
@@ -97,9 +101,9 @@ export class Servers implements Liveness {
     acceptAtOnce(listener);
     probeVanishedPeers(listener);
     this.#bound.push({ server, address: real, listener, inFlight, released: false });
-    this.accepting.polls ??= Polls.around(listener);
-    const local = localAddress(listener) ?? real;
-    this.connections.add(local, inFlight.server, this.accepting.polls);
+    const polls = this.#bound.length === 1 ? Polls.around(listener) : undefined;
+    if (this.#bound.length === 1) this.accepting.begin(polls);
+    this.connections.add(localAddress(listener) ?? real, inFlight.server, polls);
     return { address: real, listener };
   }
 
@@ -146,19 +150,26 @@ export class Servers implements Liveness {
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
+    const { onTrouble } = this.options;
+    const what = "marking what Bun serves by itself";
+    // While descriptors are short it goes on unmarked.
+    void until(new Trouble(onTrouble, "drain-hindered", what), this.#passOn, () => MARK_AGAIN_MS);
+  }
+
+  /** From now on what Bun serves by itself is passed on from a private server. Rejects where that cannot be. */
+  readonly #passOn = async (): Promise<true> => {
     const routes = bunsRoutes(this.options.app.options["routes"]);
-    try {
-      const onError = (error: unknown) => this.#errors.unsendable(error);
-      this.#flag.privately = new PrivateServer(routes, onError);
-    } catch {
-      // Descriptors are short, say: what Bun serves by itself goes on unmarked.
-      return;
-    }
-    if (Object.keys(routes).length === 0) return;
+    const onError = (error: unknown) => this.#errors.unsendable(error);
+    // It takes descriptors, for which connections are not to compete.
+    await this.accepting.pausedDuring(async () => {
+      this.#flag.privately = await PrivateServer.start(routes, onError);
+    });
+    if (Object.keys(routes).length === 0) return true;
     for (const { server, inFlight } of this.#bound) {
       server.reload(this.#handlers(inFlight) as never);
     }
-  }
+    return true;
+  };
 
   /** @param pace `undefined`: responses are not marked, or no longer */
   protected paceMarks(pace: Pace | undefined): void {
