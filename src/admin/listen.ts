@@ -3,7 +3,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { statsAt } from "../net/replace-file.ts";
-import { type NoReply, ask } from "./client.ts";
+import { askCard } from "./client.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
@@ -31,15 +31,15 @@ type Fetch = (request: Request) => Response | Promise<Response>;
 /**
  * Listens on `path`, mode 0600.
  *
- * @param replaces whoever listens there leaves the path to us
+ * @param predecessor the process that leaves the path to us
  */
 export async function listenOn(
   path: string,
   fetch: Fetch,
   onError: (error: unknown) => void,
-  replaces = false,
+  predecessor?: number,
 ): Promise<ListenResult> {
-  const obstacle = obstacleAt(path) ?? (replaces ? undefined : await holderOf(path));
+  const obstacle = obstacleAt(path) ?? (await holderOf(path, predecessor));
   if (obstacle !== undefined) return { ok: false, reason: `${path} ${obstacle}` };
   // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name of
   // our own, which nobody can know before, and the socket gets its real name afterwards.
@@ -67,19 +67,13 @@ export function obstacleAt(path: string): string | undefined {
   return isOurs ? undefined : `is there already, and belongs to user ${stats.uid}`;
 }
 
-/** Who listens there. */
-async function holderOf(path: string): Promise<string | undefined> {
-  const reply = await ask(path, "GET", "/server");
-  const pid = reply.kind === "answer" ? reply.body["pid"] : undefined;
-  if (typeof pid === "number") return `is in use by process ${pid}`;
-  const isInUse: Readonly<Record<NoReply["kind"] | "answer", boolean>> = {
-    nobody: false,
-    answer: true,
-    foreign: true,
-    silent: true,
-    gone: true,
-  };
-  return isInUse[reply.kind] ? "is in use" : undefined;
+/** Who listens there, but for the process that leaves it to us. */
+async function holderOf(path: string, predecessor: number | undefined) {
+  const reply = await askCard(path);
+  if (reply.kind === "nobody") return undefined;
+  if (reply.kind !== "server") return "is in use";
+  const { pid } = reply.card;
+  return pid === predecessor ? undefined : `is in use by process ${pid}`;
 }
 
 function controlSocket(server: SmallServer, path: string, ino: number | undefined): ControlSocket {

@@ -46,6 +46,10 @@ export class MetricsServer {
 
   #handler(path: string) {
     return (request: Request): Response => {
+      // Whoever can connect may ask, a web page in a browser included: there is nothing to order here.
+      if (request.method !== "GET") {
+        return new Response(null, { status: 405, headers: { allow: "GET" } });
+      }
       if (new URL(request.url).pathname !== path) {
         return new Response(`Metrics are at ${path}\n`, { status: 404 });
       }

@@ -49,7 +49,10 @@ export function lookAround(silenceMs: number, seen: readonly string[] = []): Pro
   return Promise.all(paths.map((path) => look(path, silenceMs)));
 }
 
-/** The servers among what was found, each once, however many names it has. */
+/**
+ * The servers among what was found, each once, however many names it has. One that has been handed over
+ * is its new master's, once that is to be found.
+ */
 export function runningAmong(looked: readonly Looked[]): Running[] {
   const running = new Map<string, Running>();
   for (const { path, found } of looked) {
@@ -57,5 +60,6 @@ export function runningAmong(looked: readonly Looked[]): Running[] {
     const { card } = found;
     running.set(`${card.pid} ${card.control_socket}`, { path, card });
   }
-  return [...running.values()];
+  const pids = new Set([...running.values()].map(({ card }) => card.pid));
+  return [...running.values()].filter(({ card }) => card.heir === null || !pids.has(card.heir));
 }

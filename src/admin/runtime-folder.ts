@@ -48,10 +48,15 @@ function userFolders(uid: number): string[] {
     : [join(tmpdir(), `pounce-${uid}`), join("/tmp", `pounce-${uid}`)];
 }
 
+/** Those of other users, each its own: in /tmp anybody can make a folder with another's number. */
 function foldersOfAll(): string[] {
   const sessions = namesIn("/run/user").map((name) => join("/run/user", name, "pounce"));
   const bare = namesIn("/tmp").filter((name) => /^pounce-\d+$/.test(name));
-  return [...sessions, ...bare.map((name) => join("/tmp", name))];
+  const folders = [...sessions, ...bare.map((name) => join("/tmp", name))];
+  return folders.filter((folder) => {
+    const owner = Number(/\d+/.exec(folder)?.[0]);
+    return statsOf(folder, lstatSync)?.uid === owner;
+  });
 }
 
 function namesIn(folder: string): string[] {
@@ -65,8 +70,10 @@ function namesIn(folder: string): string[] {
 /** The sockets of a folder, and links to some that are elsewhere. None of a folder that is not trusted. */
 export function socketsIn(folder: string): string[] {
   if (folderProblem(folder) !== undefined) return [];
+  const owner = statsOf(folder, statSync)?.uid;
   const names = namesIn(folder).filter((name) => name.endsWith(".sock"));
-  return names.map((name) => join(folder, name));
+  const paths = names.map((name) => join(folder, name));
+  return paths.filter((path) => statsOf(path, lstatSync)?.uid === owner);
 }
 
 /** Makes the folder for our own sockets. Returns what is wrong with it. */

@@ -23,6 +23,8 @@ export interface ServerCard {
   readonly addresses: readonly string[];
   /** The one that serves; null: none does yet. */
   readonly generation: number | null;
+  /** The process that it has handed the server over to. */
+  readonly heir: number | null;
   readonly log: {
     /** Null: stdout and stderr. */
     readonly file: string | null;
@@ -37,6 +39,7 @@ export interface CardSource {
   readonly path: string;
   readonly state: State;
   readonly addresses: readonly string[];
+  readonly heir: number | undefined;
   readonly logFile: string | undefined;
   readonly unit: string | undefined;
 }
@@ -55,6 +58,7 @@ export function serverCard({ config, path, state, ...source }: CardSource): Serv
     control_socket: path,
     addresses: source.addresses,
     generation: state.serving ?? null,
+    heir: source.heir ?? null,
     log: { file: source.logFile ?? null, unit: source.unit ?? null },
   };
 }
@@ -82,6 +86,7 @@ export function readCard(body: Readonly<Record<string, unknown>>, path: string) 
     control_socket: text("control_socket") ?? path,
     addresses: addresses.map(String),
     generation: typeof body["generation"] === "number" ? body["generation"] : null,
+    heir: typeof body["heir"] === "number" ? body["heir"] : null,
     log: { file: log?.file ?? null, unit: log?.unit ?? null },
   } satisfies ServerCard;
 }

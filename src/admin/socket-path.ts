@@ -27,3 +27,8 @@ export function registeredPath(named: Named): string {
 export function controlSocketPath(config: Config): string {
   return config.controlSocket ?? registeredPath(config);
 }
+
+/** Another path by which commands find a server, when one of the same name runs already. */
+export function registeredBeside(named: Named): string {
+  return registeredPath(named).replace(/\.sock$/, `-${process.pid}.sock`);
+}

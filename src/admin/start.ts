@@ -7,11 +7,16 @@ import type { Control } from "../master/control.ts";
 import { replaceFile, statsAt } from "../net/replace-file.ts";
 import { explain } from "../net/shortage.ts";
 import { adminApp } from "./app.ts";
-import { ask } from "./client.ts";
-import { type ControlSocket, listenOn } from "./listen.ts";
+import { askCard } from "./client.ts";
+import { type ControlSocket, listenOn, type ListenResult } from "./listen.ts";
 import { prepareRuntimeFolder } from "./runtime-folder.ts";
 import { serverCard } from "./server-card.ts";
-import { controlSocketPath, LONGEST_PATH, registeredPath } from "./socket-path.ts";
+import {
+  controlSocketPath,
+  LONGEST_PATH,
+  registeredBeside,
+  registeredPath,
+} from "./socket-path.ts";
 import { unitOf } from "./unit.ts";
 
 /** What a control socket speaks for. */
@@ -24,41 +29,50 @@ export interface Served {
 /**
  * Resolves with the socket, or with `undefined` after a warning.
  *
- * @param replaces this server takes over from the one that has the socket now
+ * @param predecessor the process that this one takes over from
  */
 export async function openControlSocket(
   served: Served,
-  replaces = false,
+  predecessor?: number,
 ): Promise<ControlSocket | undefined> {
   const { config, logger } = served;
-  const path = controlSocketPath(config);
-  const problem = pathProblem(path, config.controlSocket === undefined);
+  const first = await open(served, controlSocketPath(config), predecessor);
+  // Another server of the same file, or address, has the usual name.
+  const isOurs = config.controlSocket === undefined;
+  const opened =
+    first.ok || !isOurs ? first : await open(served, registeredBeside(config), predecessor);
+  if (opened.ok) return opened.socket;
+  const { reason } = first.ok ? opened : first;
+  const words = `No control socket: ${reason}; signals work as ever`;
+  logger.log("warn", "no-control-socket", words);
+  return undefined;
+}
+
+async function open(
+  served: Served,
+  path: string,
+  predecessor: number | undefined,
+): Promise<ListenResult> {
+  const { config, control, logger } = served;
+  const isOurs = config.controlSocket === undefined;
+  const problem = pathProblem(path, isOurs);
+  if (problem !== undefined) return { ok: false, reason: problem };
   const ended = Promise.withResolvers<void>();
-  const app = adminApp(served.control, () => cardOf(served, path), ended.promise);
+  const app = adminApp(control, () => cardOf(served, path), ended.promise);
   const onError = (error: unknown): void => {
     const words = `A request on the control socket has failed: ${explain(error)}`;
     logger.log("error", "control-failed", words);
   };
-  const result: Awaited<ReturnType<typeof listenOn>> =
-    problem === undefined
-      ? await listenOn(path, app.fetch, onError, replaces)
-      : { ok: false, reason: problem };
-  if (!result.ok) {
-    const words = `No control socket: ${result.reason}; signals work as ever`;
-    logger.log("warn", "no-control-socket", words);
-    return undefined;
-  }
-  const { socket } = result;
-  const link = config.controlSocket === undefined ? undefined : await register(config, path);
-  return {
-    isGone: socket.isGone,
-    retire: socket.retire,
-    async close() {
-      ended.resolve();
-      if (link !== undefined && isLinkTo(link, path)) rmSync(link, { force: true });
-      await socket.close();
-    },
+  const result = await listenOn(path, app.fetch, onError, predecessor);
+  if (!result.ok) return result;
+  const { isGone, retire, close } = result.socket;
+  const link = isOurs ? undefined : await register(config, path);
+  const closeBoth = async (): Promise<void> => {
+    ended.resolve();
+    if (link !== undefined && isLinkTo(link, path)) rmSync(link, { force: true });
+    await close();
   };
+  return { ok: true, socket: { isGone, retire, close: closeBoth } };
 }
 
 /** Why there can be no control socket at a path, as far as is known before it is tried. */
@@ -75,7 +89,8 @@ function cardOf({ config, control, logger }: Served, path: string) {
   const listening = control.listeners.addresses;
   const addresses = listening.length > 0 ? listening : wanted;
   const unit = unitOf(process.env);
-  return serverCard({ config, path, state, addresses, logFile: logger.file, unit });
+  const heir = control.successor();
+  return serverCard({ config, path, state, addresses, heir, logFile: logger.file, unit });
 }
 
 /**
@@ -83,13 +98,12 @@ function cardOf({ config, control, logger }: Served, path: string) {
  * the server is found by its `control_socket` alone.
  */
 async function register(config: Config, path: string): Promise<string | undefined> {
-  const link = registeredPath(config);
-  if (link === path || prepareRuntimeFolder(dirname(link)) !== undefined) return undefined;
-  const isThere = statsAt(link) !== undefined;
+  const usual = registeredPath(config);
+  if (usual === path || prepareRuntimeFolder(dirname(usual)) !== undefined) return undefined;
+  const isThere = statsAt(usual) !== undefined && !isLinkTo(usual, path);
   // A server that runs keeps its own.
-  if (isThere && !isLinkTo(link, path) && (await ask(link, "GET", "/server")).kind !== "nobody") {
-    return undefined;
-  }
+  const isFree = !isThere || (await askCard(usual)).kind === "nobody";
+  const link = isFree ? usual : registeredBeside(config);
   const problem = replaceFile(link, (temporary) => symlinkSync(path, temporary));
   return problem === undefined ? link : undefined;
 }

@@ -11,6 +11,9 @@ export type Found =
   | { readonly ok: true; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
 
+/** How long others may say nothing, when one that was named has been found. */
+const OTHERS_SILENCE_MS = 1000;
+
 /** @param flags those of a command, see `CONTROL_FLAGS` */
 export async function findServer(
   flags: ReadonlyMap<string, readonly string[]>,
@@ -23,12 +26,13 @@ export async function findServer(
   const paths = [...new Set(namings.flatMap((naming) => naming.paths))];
   const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS)));
   const [first, ...others] = acceptedBy(namings, named);
-  // An address may be that of several servers.
-  const isSure = flags.has("config") || flags.has("control-socket");
-  if (first !== undefined && others.length === 0 && isSure) return { ok: true, server: first };
+  // A file or an address may be that of several servers.
+  const isSure = first !== undefined && others.length === 0 && flags.has("control-socket");
+  if (isSure) return { ok: true, server: first };
   // Whoever has waited for one that says nothing has waited long enough.
   const isSilent = named.some(({ found }) => found.kind === "silent");
-  const all = isSilent ? named : [...named, ...(await lookAround(SILENCE_MS, paths))];
+  const limitMs = first === undefined ? SILENCE_MS : OTHERS_SILENCE_MS;
+  const all = isSilent ? named : [...named, ...(await lookAround(limitMs, paths))];
   return choose(namings, named, all);
 }
 

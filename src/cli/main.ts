@@ -2,6 +2,7 @@
 // result is an exit code.
 import { runCommand as runCitty } from "citty";
 import { untilEndSignal } from "../signals.ts";
+import { FolderGone, logicalCwd } from "../config/paths.ts";
 import { EXIT_CODE } from "./exit-codes.ts";
 import { mistypedCommand } from "./mistyped.ts";
 import { OutputError, print } from "./print.ts";
@@ -17,10 +18,16 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   try {
     return await runNamed(argv);
   } catch (error) {
-    if (!(error instanceof OutputError)) throw error;
+    if (!isForPeople(error)) throw error;
     process.stderr.write(`pounce: ${error.message}\n`);
     return EXIT_CODE.failed;
   }
+}
+
+/** Whether the message says all there is to say. `EJIT`: no system call can be made, see net/libc.ts. */
+function isForPeople(error: unknown): error is Error {
+  if (error instanceof OutputError || error instanceof FolderGone) return true;
+  return error instanceof Error && "code" in error && error.code === "EJIT";
 }
 
 async function runNamed(argv: readonly string[]): Promise<number> {
@@ -33,7 +40,8 @@ async function runNamed(argv: readonly string[]): Promise<number> {
   const { entry, word, rest } = await splitCommand(argv);
   if (entry === undefined) {
     const names = offeredCommands().map(({ name }) => name);
-    const mistake = mistypedCommand(word, names, process.cwd());
+    const folder = logicalCwd(process.env["PWD"]);
+    const mistake = mistypedCommand(word, names, folder);
     if (mistake !== undefined) return refuse(mistake);
   }
   if (entry !== undefined && !offeredCommands().includes(entry)) {

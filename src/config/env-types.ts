@@ -10,6 +10,10 @@ import type { ValueType } from "./value-types.ts";
 export const RESERVED_VARIABLES: readonly string[] = [
   "BUN_OPTIONS",
   "BUN_BE_BUN",
+  "BUN_INSPECT",
+  "BUN_INSPECT_CONNECT_TO",
+  "BUN_INSPECT_NOTIFY",
+  "BUN_INSPECT_PRELOAD",
   "NODE_CHANNEL_FD",
   "NODE_CHANNEL_SERIALIZATION_MODE",
   "NOTIFY_SOCKET",

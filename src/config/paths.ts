@@ -4,6 +4,13 @@
  */
 import { type Stats, statSync } from "node:fs";
 
+/** Nobody knows where this process is. */
+export class FolderGone extends Error {
+  constructor(cause: unknown) {
+    super("the working folder has been deleted (ENOENT): change to one that is there", { cause });
+  }
+}
+
 /**
  * The working directory as the shell names it: `$PWD` when that is the same folder, so that a
  * symlink stays one, or when the folder itself has been deleted and only its name is left.
@@ -11,7 +18,7 @@ import { type Stats, statSync } from "node:fs";
  * @param pwd the variable PWD
  * @param physicalCwd asks the system, which throws when the folder has been deleted
  * @returns an absolute path
- * @throws what `physicalCwd` throws, when `$PWD` does not help either
+ * @throws `FolderGone` when `$PWD` does not help either
  */
 export function logicalCwd(
   pwd: string | undefined,
@@ -24,7 +31,7 @@ export function logicalCwd(
     physical = physicalCwd();
   } catch (error) {
     if (named === undefined) {
-      throw error;
+      throw new FolderGone(error);
     }
     return named;
   }

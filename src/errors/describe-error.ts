@@ -8,6 +8,7 @@ import {
   readError,
   shortened,
 } from "./read-error.ts";
+import { importPosition, remedyOf } from "./remedies.ts";
 import { linesOfFile, linesOfInspection } from "./source.ts";
 import { type Frame, framesOf, type Place } from "./stack.ts";
 
@@ -57,20 +58,21 @@ function describe(error: unknown, seen: Set<unknown>, depth: number): string[] {
   ];
 }
 
-function headOf({ name, message, position }: ErrorParts): string {
-  // Of the compiler: its class says nothing, its message all.
-  const shown = position === undefined ? name : "error";
+function headOf({ name, message, isOfBuild }: ErrorParts): string {
+  const shown = isOfBuild ? "error" : name;
   return message === "" ? shown : `${shown}: ${message}`;
 }
 
 function detailsOf(error: object, parts: ErrorParts): string[] {
   const frames = framesOf(parts.stack).filter(({ owner }) => owner !== "internal");
-  const { position } = parts;
+  const position = parts.position ?? importPosition(parts);
+  const remedy = remedyOf(parts);
   const code = position === undefined ? codeOf(error, frames) : codeAt(position);
   return indented([
     ...code,
     ...parts.properties.map(([name, value]) => `${name}: ${value}`),
     ...(position === undefined ? shownFrames(frames) : [`at ${nameOf(position)}`]),
+    ...(remedy === undefined ? [] : [`what to do: ${remedy}`]),
   ]);
 }
 

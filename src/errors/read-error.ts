@@ -28,6 +28,8 @@ const NOT_TOLD = new Set([
   "importKind",
 ]);
 
+const BUILD_ERRORS = new Set(["BuildMessage", "ResolveMessage"]);
+
 /** An error of the compiler has its place in a field. */
 export interface Position {
   readonly file: string;
@@ -39,6 +41,10 @@ export interface Position {
 export interface ErrorParts {
   readonly name: string;
   readonly message: string;
+  /** As systems and Bun name errors: `ENOENT`. */
+  readonly code: string;
+  /** Of the compiler or the resolver, whose class says nothing. */
+  readonly isOfBuild: boolean;
   readonly stack: string;
   readonly position: Position | undefined;
   readonly properties: readonly (readonly [name: string, value: string])[];
@@ -84,6 +90,8 @@ export function readError(value: unknown): ErrorParts | undefined {
   return {
     name: shortened(nameOf(value), LONGEST_VALUE),
     message: shortened(message, LONGEST),
+    code: textAt(value, "code"),
+    isOfBuild: BUILD_ERRORS.has(textAt(value, "name")),
     stack: behind(textAt(value, "stack"), message),
     position: attempt(() => positionOf(value)),
     properties: propertiesOf(value),
@@ -97,8 +105,7 @@ export function readError(value: unknown): ErrorParts | undefined {
 /** Whether a value is told as an error. What Bun's compiler and resolver throw is none by its class. */
 function isError(value: object): boolean {
   if (value instanceof Error || value instanceof DOMException) return true;
-  const name = textAt(value, "name");
-  return name === "BuildMessage" || name === "ResolveMessage";
+  return BUILD_ERRORS.has(textAt(value, "name"));
 }
 
 function nameOf(value: object): string {

@@ -8,7 +8,7 @@ import {
   type WorkerReport,
 } from "../admin/snapshot.ts";
 import { underWay } from "../admin/under-way.ts";
-import { ONE_WORKER } from "../core/messages.ts";
+import { formatDuration, ONE_WORKER } from "../core/messages.ts";
 import { isHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./listeners.ts";
@@ -179,11 +179,14 @@ export class Control {
     if (state.rollout.name !== "none") return { reason: SCALE_DURING_RELOAD };
     if (isHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
     if (state.steering === "unshared" && workers !== 1) return { reason: ONE_WORKER };
-    const generation = state.serving;
+    const scaling = { generation: state.serving, workers, sinceMs: performance.now() };
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
     const limitMs = 2 * state.settings.startupTimeoutMs;
-    const late = Bun.sleep(limitMs).then(() => ({ reason: notAllServe(this.loop.state, limitMs) }));
-    const scaled = this.#until(() => scaleResult(this.loop.state, generation, workers));
+    const late = Bun.sleep(limitMs).then(() => {
+      const why = `the others are not ready after ${formatDuration(limitMs)}`;
+      return { reason: notAllServe(this.loop.state, why) };
+    });
+    const scaled = this.#until(() => scaleResult(this.loop.state, scaling));
     return Promise.race([scaled, late]);
   }
 

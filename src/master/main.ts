@@ -3,6 +3,7 @@
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../cli/exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
+import { runtimeNotes } from "../config/runtime-variables.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -93,14 +94,13 @@ export async function runMaster(input: LoadInput): Promise<number> {
   }
   setProcessTitle(masterTitle(plan.config.file, plan.settings.appLabel));
   const logger = new Logger(plan.config.log);
+  for (const note of runtimeNotes(input.env)) logger.log("warn", "runtime-variable", note);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
-  let isSuccessor = predecessor !== undefined;
   const kept: KeptFiles = new KeptFiles(pidFile, () => {
-    const replaces = isSuccessor;
-    isSuccessor = false;
-    return openControlSocket({ config: plan.config, control: master.control, logger }, replaces);
+    const served = { config: plan.config, control: master.control, logger };
+    return openControlSocket(served, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
   const master: Master = new Master(input, plan, logger, {

@@ -1,16 +1,25 @@
 // How a scaling that was asked for has ended, found in the state of the control loop.
-import { formatDuration } from "../core/messages.ts";
 import { isStopping, servingGeneration } from "../core/predicates.ts";
 import type { State } from "../core/state.ts";
 
 /** `workers`: so many serve now, which another scaling may have decided since. */
 export type ScaleResult = { readonly workers: number } | { readonly reason: string };
 
-/** Undefined while it is under way. @param generation the one that was to have so many */
+/** Crashes after which whoever asked is told, though it is tried on: the next waits get long. */
+const TELLING_CRASHES = 2;
+
+/** A scaling that was asked for. */
+export interface Scaling {
+  /** The generation that was to have so many. */
+  readonly generation: number | undefined;
+  readonly workers: number;
+  readonly sinceMs: number;
+}
+
+/** Undefined while it is under way. */
 export function scaleResult(
   state: State,
-  generation: number | undefined,
-  workers: number,
+  { generation, workers, sinceMs }: Scaling,
 ): ScaleResult | undefined {
   const serving = servingGeneration(state);
   if (isStopping(state)) return { reason: "the server is stopping" };
@@ -21,14 +30,15 @@ export function scaleResult(
   }
   // Of two scalings the last one holds.
   if (serving.target !== workers) return { workers: serving.target };
-  return readyWorkers(state) === workers ? { workers } : undefined;
+  if (readyWorkers(state) === workers) return { workers };
+  const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
+  return crashes < TELLING_CRASHES ? undefined : { reason: notAllServe(state, "they crash") };
 }
 
 /** Why it is not waited for any longer. */
-export function notAllServe(state: State, limitMs: number): string {
+export function notAllServe(state: State, why: string): string {
   const wanted = servingGeneration(state)?.target ?? 0;
-  const ready = `${readyWorkers(state)} of ${wanted} workers serve`;
-  return `${ready} after ${formatDuration(limitMs)}; the log says what is in the way`;
+  return `${readyWorkers(state)} of ${wanted} workers serve: ${why}; the log says more`;
 }
 
 function readyWorkers(state: State): number {

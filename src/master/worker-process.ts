@@ -1,5 +1,4 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
-import { statSync } from "node:fs";
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { Channel } from "../ipc/channel.ts";
 import {
@@ -10,6 +9,7 @@ import {
   WORKER_CHANNEL,
 } from "../ipc/messages.ts";
 import { here } from "../platform.ts";
+import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../net/descriptors.ts";
@@ -116,7 +116,7 @@ export class WorkerProcess implements WorkerHandle {
       });
     } catch (error) {
       if (listeners !== undefined) closeDescriptor(listeners);
-      throw explained(error);
+      throw explainSpawn(error, around);
     } finally {
       if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
@@ -168,12 +168,6 @@ export class WorkerProcess implements WorkerHandle {
     }
     if (this.#listeners !== undefined) closeDescriptor(this.#listeners);
   }
-}
-
-/** Bun opens /dev/null for a process that gets no input, and blames the executable when it cannot. */
-function explained(error: unknown): unknown {
-  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() === true) return error;
-  return new Error("there is no /dev/null: mount /dev into the container or chroot");
 }
 
 function nameOf(signal: NodeJS.Signals | number): string {

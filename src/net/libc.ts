@@ -47,6 +47,10 @@ const SYMBOLS = {
 /** Where the C library is, for glibc and for musl on each processor that there is a binary for. */
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
+const NO_JIT =
+  "system calls are made by Bun's JIT, which it does not have here: it needs memory that can be executed " +
+  "(ulimit -v, MemoryDenyWriteExecute= or BUN_JSC_useJIT=0 take it away)";
+
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 
 function open(): Libc {
@@ -58,6 +62,9 @@ function open(): Libc {
     } catch (error) {
       failures.push(String(error));
     }
+  }
+  if (failures.some((failure) => failure.includes("requires the JIT"))) {
+    throw Object.assign(new Error(NO_JIT), { code: "EJIT" });
   }
   throw new Error(`no C library could be opened: ${failures.join("; ")}`);
 }

@@ -1,11 +1,12 @@
 // Has the app find its process as it does under `bun app.ts`: which program it is, and what it was called by.
 import { accessSync, constants } from "node:fs";
+import { here } from "../platform.ts";
 import { plainBunPath } from "../plain-bun.ts";
 
 /** @param file the app's module; "": it is in the executable, whose own module stands for it */
 export function poseAsBun(file: string): void {
   const path = plainBunPath(process.pid);
-  if (isExecutable(path)) process.execPath = path;
+  if (here.sharesAddresses && isExecutable(path)) process.execPath = path;
   // Without such a path children are told by a variable, which the app can see.
   else process.env["BUN_BE_BUN"] = "1";
   if (file !== "") Reflect.set(Bun, "main", file);

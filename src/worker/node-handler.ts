@@ -2,7 +2,7 @@
 // refused by its name: whether it can be served is decided here and nowhere else.
 
 /** The second parameter of such a handler, as people call it. */
-const RESPONSE = /^_?(res|response|resp|reply|rep)$/i;
+const RESPONSE = /^_?([rR]es|[rR]esp|[rR]esponse|rep|reply|outgoing)$|[a-z](Res|Response)$/;
 /** The second parameter of a function that is a fetch handler although it takes three. */
 const OF_FETCH = /^_?(server|env|bindings|ctx|context)$/i;
 

@@ -1,6 +1,7 @@
 // Ports that an app opens by itself. pounce serves what an app exports, on an address of its own: of other
 // ports it can only tell what will become of them.
 import { describeError } from "../errors/describe-error.ts";
+import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
@@ -19,6 +20,23 @@ export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[
 }
 
 /**
+ * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would be divided
+ * between the two: to the app's own listener come some that pounce knows nothing of, and that a reload loses.
+ */
+export function refuseOwnPorts(
+  label: string,
+  addresses: readonly Address[],
+  ports: readonly OpenPort[],
+): void {
+  const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
+  if (shared === undefined) return;
+  throw new AppError(
+    `app ${label}: it listens on port ${shared.port} itself, where pounce is to serve what it exports; ` +
+      "leave the listening to pounce, or have the app open another port",
+  );
+}
+
+/**
  * An error while an app was loaded, with what its own ports have to do with it.
  *
  * @param isProgram whether it exports nothing, so that what it does instead is waited for
@@ -30,13 +48,8 @@ export async function explained(
   isProgram: boolean,
   openPorts: () => OpenPort[],
 ): Promise<unknown> {
-  if (isAddressInUse(error)) {
-    return new AppError(
-      `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
-        "old ones still have it: export the app and leave the listening to pounce, or open the port " +
-        `with reusePort: true. ${describeError(error)}`,
-    );
-  }
+  const inUse = portInUse(error, label);
+  if (inUse !== undefined) return inUse;
   if (!(error instanceof AppError)) return error;
   const ports = isProgram ? await untilOpen(openPorts) : openPorts();
   if (ports.length === 0) return error;
@@ -47,8 +60,15 @@ export async function explained(
   );
 }
 
-function isAddressInUse(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+/** What to say of an error that an app's own port is in use; `undefined` for any other error. */
+export function portInUse(error: unknown, label: string): AppError | undefined {
+  const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  if (!isInUse) return undefined;
+  return new AppError(
+    `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
+      "old ones still have it: export the app and leave the listening to pounce, or open the port " +
+      `with reusePort: true. ${describeError(error)}`,
+  );
 }
 
 /** Programs often listen a few turns after their import. */

@@ -17,6 +17,8 @@ import { problem } from "./problem.ts";
 
 /** Hosts remembered, so that each is judged once. */
 const REMEMBERED = 1000;
+/** The longest one: a name has at most 253 characters, and its port follows. */
+const LONGEST = 260;
 
 export class RequestCheck {
   readonly #valid = new Set<string>();
@@ -35,6 +37,7 @@ export class RequestCheck {
 
   #judge(host: string): boolean {
     if (!isValidHost(host)) return false;
+    if (host.length > LONGEST) return true;
     if (this.#valid.size >= REMEMBERED) this.#valid.clear();
     this.#valid.add(host);
     return true;

@@ -1,9 +1,13 @@
 // The WebSockets of a worker: its open ones are known, so that a drain can close them in good order.
+import { inContext } from "../errors/context.ts";
 import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "./outcome.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client is to connect again. */
 const CLOSE_CODE = 1012;
+
+/** Those whose errors are told with where they were thrown. */
+const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
 
 type Handlers = Bun.WebSocketHandler<unknown>;
 
@@ -27,7 +31,14 @@ export class WebSockets {
   }
 
   /** The app's handlers, with `open` and `close` noted on the way. */
-  wrap(handlers: Handlers): Handlers {
+  wrap(app: Handlers): Handlers {
+    const handlers = { ...app };
+    for (const name of NAMES) {
+      const handler = handlers[name];
+      if (handler === undefined) continue;
+      const where = `the app's WebSocket ${name} handler`;
+      Object.assign(handlers, { [name]: inContext(handler, where) });
+    }
     return {
       ...handlers,
       open: (socket) => {

@@ -11,7 +11,8 @@ import {
   type ToWorker,
   WORKER_CHANNEL,
 } from "../ipc/messages.ts";
-import { describeError } from "../errors/describe-error.ts";
+import { contextOf } from "../errors/context.ts";
+import { describeError, errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
@@ -25,6 +26,7 @@ import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
 import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
+import { portInUse, refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
 import { openAround } from "./open-around.ts";
 import { judgeHono, ownHono } from "./hono-origin.ts";
@@ -35,6 +37,7 @@ import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
 import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
+import { watchStreams } from "./stream-errors.ts";
 import { linux, type System } from "./system.ts";
 import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -174,11 +177,16 @@ class Worker {
     const settings = this.#settings;
     if (settings === undefined) throw error;
     if (this.#said !== "ready") {
-      return this.#fail(reasonOf(error, `app ${labelOf(settings)}, outside a request`));
+      const label = labelOf(settings);
+      const told = portInUse(error, label) ?? error;
+      return this.#fail(reasonOf(told, `app ${label}, outside a request`));
     }
-    this.#tell("uncaught", "the app threw outside a request", error);
+    const where = contextOf(error);
+    const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
+    this.#tell("uncaught", what, error);
     if (settings.uncaught === "exit") return this.exit(1);
-    this.#lastUncaught = String(error);
+    const { name, message } = errorFields(error);
+    this.#lastUncaught = `${name}: ${message}`;
     this.#uncaught.add();
   }
 
@@ -197,6 +205,7 @@ class Worker {
     let doing = "";
     try {
       enterFolder(settings.folder);
+      watchStreams((error) => this.#tell("stream-failed", "a stream of the app failed", error));
       const loaded = await loadApp(settings.app, system.openPorts);
       const app = await bundlePages(loaded, settings.app.label);
       const honoNote = judgeHono(settings.app, app.file);
@@ -232,6 +241,9 @@ class Worker {
     if (this.#hasFailed) return;
     const { servers, meter, settings } = this.#require();
     try {
+      if (servers.listeners.length === 0) {
+        refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
+      }
       const bound = this.system.listen(servers, addresses);
       this.#send({ type: "bound", addresses: bound });
     } catch (error) {

@@ -1,6 +1,10 @@
 // Small modules, each of which asks one thing of the process or the language, and returns what it found. They
 // are served by one app under `bun`, under pounce and from an executable of `pounce build`, and their
 // answers are compared. What differs is on the list below, with its reason.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isMissing, runTool } from "../helpers/tools.ts";
 import { Database } from "bun:sqlite";
 
 export interface Case {
@@ -28,6 +32,43 @@ function sqliteFile(): Uint8Array<ArrayBuffer> {
   db.run("insert into t values (5)");
   return Uint8Array.from(db.serialize());
 }
+
+/** An addon with a function `add`, by the stable interface of Node; nothing where there is no C compiler. */
+function nativeAddon(): Uint8Array<ArrayBuffer> | undefined {
+  if (isMissing("cc")) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), "pounce-addon-"));
+  try {
+    writeFileSync(
+      join(dir, "addon.c"),
+      lines(
+        "typedef void *env, *value, *info; typedef value (*callback)(env, info);",
+        "int napi_get_cb_info(env, info, unsigned long *, value *, value *, void **);",
+        "int napi_get_value_int32(env, value, int *); int napi_create_int32(env, int, value *);",
+        "int napi_create_function(env, const char *, unsigned long, callback, void *, value *);",
+        "int napi_set_named_property(env, value, const char *, value);",
+        "static value add(env e, info i) { unsigned long n = 2; value v[2], r; int a, b;",
+        "  napi_get_cb_info(e, i, &n, v, 0, 0); napi_get_value_int32(e, v[0], &a);",
+        "  napi_get_value_int32(e, v[1], &b); napi_create_int32(e, a + b, &r); return r; }",
+        "value napi_register_module_v1(env e, value exports) { value f;",
+        '  napi_create_function(e, "add", 3, add, 0, &f); napi_set_named_property(e, exports, "add", f);',
+        "  return exports; }",
+      ),
+    );
+    const { code, stderr } = runTool("cc", [
+      "-shared",
+      "-fPIC",
+      "-o",
+      `${dir}/addon.node`,
+      `${dir}/addon.c`,
+    ]);
+    if (code !== 0) throw new Error(stderr);
+    return Uint8Array.from(readFileSync(join(dir, "addon.node")));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+const addon = nativeAddon();
 
 const JOB = lines(
   "process.send({ argv: process.argv.slice(2), out: 6 * 7, own: typeof Bun });",
@@ -239,7 +280,8 @@ export const CASES: Readonly<Record<string, Case>> = {
       'const { env } = process; export default () => [process.env.NODE_ENV ?? "unset", env["NODE_" + "ENV"] ?? "unset", Bun.env.NODE_ENV ?? "unset", import.meta.env.NODE_ENV ?? "unset", "NODE_ENV" in process.env];',
   },
   "the environment": {
-    source: "export default () => Object.keys(process.env).sort();",
+    source:
+      'export default () => Object.keys(process.env).filter((it) => it !== "PORT" && it !== "FROM_DOTENV").sort();',
   },
   "a file .env in the folder": {
     source: 'export default () => process.env["FROM_DOTENV"] ?? "unset";',
@@ -279,7 +321,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "what a child finds": {
     source:
-      'export default () => JSON.parse(Bun.spawnSync([process.execPath, "-p", "JSON.stringify(Object.keys(process.env).sort())"]).stdout.toString());',
+      'export default () => JSON.parse(Bun.spawnSync([process.execPath, "-p", "JSON.stringify(Object.keys(process.env).filter((it) => it !== `PORT` && it !== `FROM_DOTENV`).sort())"]).stdout.toString());',
   },
   Worker: {
     source: lines(
@@ -333,6 +375,16 @@ export const CASES: Readonly<Record<string, Case>> = {
     },
   },
   // What is built into Bun.
+  ...(addon && {
+    "a native addon": {
+      source: 'export default () => require("./addon.node").add(4, 5);',
+      files: { "addon.node": addon },
+    },
+  }),
+  "require.cache": {
+    source:
+      "export default () => Object.keys(require.cache).length > 0 && Object.keys(require.cache).every((it) => !it.includes('bunfs'));",
+  },
   "bun:sqlite": {
     source:
       'import { Database } from "bun:sqlite"; export default () => new Database(":memory:").query("select 1 + 1 as two").get();',
@@ -397,19 +449,16 @@ export const CASES: Readonly<Record<string, Case>> = {
 /** What differs under pounce, and why. */
 export const UNDER_POUNCE: Readonly<Record<string, string>> = {
   "process.title and argv0": "ps shows workers by the name that pounce gives them",
-  "handlers of process events": "pounce's own: it tells workers by messages and signals what to do",
-  "process.send": "the channel to the master",
   "a file .env in the folder": "no file is read that env_file does not name",
   "a preload of bunfig.toml":
     "a file in a working directory is not to run code that app does not name",
   "what a child finds":
     "BUN_BE_BUN: has the executable be Bun; it is seen by children, not by the app",
+  "require.cache": "modules of pounce are in it too",
   "the process as a thread finds it":
     "process.execArgv has an option that pounce was compiled with",
   "process.execPath in a thread":
     "a thread finds pounce's own path; workerData can pass the main one's on",
-  "the environment":
-    "PWD is the folder that the worker runs in; what pounce was given is not hidden",
 };
 
 const INSIDE = "modules are inside the executable, each in a chunk with a name of its own";

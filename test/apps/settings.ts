@@ -6,6 +6,10 @@ export interface Setting {
   readonly files: Readonly<Record<string, string>>;
   /** The app; `app.tsx` when not given. */
   readonly app?: string;
+  /** What it prints is compared too. */
+  readonly prints?: boolean;
+  /** Links by name. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Why `pounce build` makes another thing of it. */
   readonly built?: string;
@@ -66,6 +70,18 @@ const jsx = { ...jsxPackage("react"), ...jsxPackage("custom"), "app.tsx": JSX };
 
 const FOR_PRODUCTION = "JSX is built for production, which runs in development too";
 const LINES = "errors name files as they were seen from the folder that it was built in";
+
+const CONSOLE = `
+console.log("log", 1, { a: [1, new Map([["k", new Date(0)]])] }, "%s done %d", "x", 5);
+console.error("error", new Set([1]), Symbol("s"), 10n, null, undefined, () => 1);
+console.warn("%o %j %%", { a: 1 }, { b: 2 }); console.info(); console.debug("debug", [,1], new Error("shown").message);
+console.table([{ a: 1, b: "x" }, { a: 2 }]); console.group("group"); console.log("inside"); console.groupEnd();
+console.dir({ a: { b: { c: { d: 1 } } } }, { depth: 0 }); console.assert(false, "asserted"); console.count(); console.count();
+console.log(Buffer.from("abc"), new Uint8Array(3), class A {}, new (class B { c = 1 })(), Promise.resolve(4), new Proxy({}, {}));
+console.log(new AggregateError([new TypeError("one")], "many", { cause: "why" }));
+process.stdout.write("written\\n"); process.stderr.write("written too\\n");
+export default { fetch: () => new Response("printed") };
+`;
 
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   "no tsconfig.json": { files: jsx, built: FOR_PRODUCTION },
@@ -203,6 +219,25 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       "app.ts":
         'import { thing } from "@/thing.ts"; import { thing as again } from "lib/thing"; export default { fetch: () => Response.json([thing, again]) };',
     },
+  },
+  "what is printed": { app: "app.ts", files: { "app.ts": CONSOLE }, prints: true },
+  "an entry in CommonJS": {
+    app: "app.cjs",
+    files: {
+      "app.cjs":
+        "const show = [require.main === module, module.id, module.parent ?? null, process.mainModule === module]; module.exports = { fetch: () => Response.json(show) };",
+    },
+    built: "the entry is a module of the executable, and no other is the main one",
+  },
+  "an entry behind a link": {
+    app: "link.ts",
+    files: {
+      "real/app.ts":
+        'import { here } from "./beside.ts"; export default { fetch: () => Response.json([here, import.meta.main, import.meta.path, Bun.main, process.argv[1]]) };',
+      "real/beside.ts": "export const here = true;",
+    },
+    links: { "link.ts": "real/app.ts" },
+    built: "modules are inside the executable, each in a chunk with a name of its own",
   },
   verbatimModuleSyntax: {
     tsconfig: options({ verbatimModuleSyntax: true, experimentalDecorators: true }),

@@ -125,6 +125,10 @@ const hosts: RawRequest[] = [
     ["Host: a\0"],
   ].map((lines) => ({ bytes: get("GET PATH HTTP/1.1", ...lines), answer: refused(400, "Bun") })),
   {
+    bytes: get("GET PATH HTTP/1.1", "Host: a b", "Connection: Upgrade", "Upgrade: websocket"),
+    answer: refused(400, "pounce"),
+  },
+  {
     bytes: get("GET PATH HTTP/1.1", "Host: a", "X-Forwarded-Host: evil/x"),
     answer: served("http://aPATH"),
   },

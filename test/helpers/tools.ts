@@ -14,6 +14,7 @@ const PACKAGES = {
   "apt-get": "apt",
   "qemu-aarch64-static": "qemu-user-static",
   tar: "tar",
+  cc: "gcc",
 } as const;
 
 export type Tool = keyof typeof PACKAGES;

@@ -203,3 +203,68 @@ test("access log and metrics agree on every status, and a client that goes is no
   expect(logged.toSorted()).toEqual(expected);
   expect(server.logs.text().match(/\[ERROR\]/g)).toHaveLength(2);
 }, 30_000);
+
+const OUTSIDE = `
+const at = (code) => new Response(new ReadableStream(code));
+let pulls = 0;
+export default {
+  async fetch(request, server) {
+    switch (new URL(request.url).pathname) {
+      case "/start": return at({ async start(c) { c.enqueue("x"); await 1; throw new Error("in start"); } });
+      case "/pull": return at({ pull(c) { c.enqueue("x"); throw new Error("in pull"); } });
+      case "/pull-later": return at({ async pull() { await Bun.sleep(5); throw new Error("in a later pull"); } });
+      case "/whole": return at({ pull(c) { pulls++ > 2 ? c.close() : c.enqueue("abc"); } });
+      case "/gone": return at({
+        async pull(c) { c.enqueue("x"); await Bun.sleep(300); throw new Error("after the client"); },
+        cancel() { console.log("cancelled"); },
+      });
+      case "/timer": setTimeout(() => { throw new Error("in a timer"); }, 1); break;
+      case "/ws": if (server.upgrade(request)) return;
+    }
+    return new Response("hello from v0");
+  },
+  error(error) { if (error.message === "once") throw new Error("twice"); throw error; },
+  routes: { "/handled": () => { throw new Error("once"); } },
+  websocket: {
+    message(socket, message) { if (message === "now") throw new Error("in message"); return Promise.reject(new Error("in message, later")); },
+  },
+};
+`;
+
+test("errors of streams, sockets and timers are entries too, which say where; Bun adds nothing", async () => {
+  await using server = await startPounce({
+    app: OUTSIDE,
+    config: { workers: 1, respawn: { uncaught: "log" } },
+  });
+  for (const path of ["/start", "/pull", "/pull-later"]) {
+    await fetch(`http://127.0.0.1:${server.port}${path}`)
+      .then((answer) => answer.text(), String)
+      .catch(String);
+  }
+  expect((await ask(server, "/whole")).text).toBe("abcabcabc");
+  await ask(server, "/timer");
+  await server.waitForLog("Error: in a timer");
+  for (const message of ["now", "later"]) {
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    socket.send(message);
+    await server.waitForLog(message === "now" ? "Error: in message" : "Error: in message, later");
+    socket.close();
+  }
+  expect((await ask(server, "/handled")).status).toBe(500);
+  const gone = raw(server, "GET /gone HTTP/1.1\r\nHost: x\r\n\r\n", 100);
+  await server.waitForLog("cancelled");
+  await gone;
+  await server.stop();
+  const lines = server.logs.messages().filter((line) => !/^ {4}|\[INFO\]|cancelled/.test(line));
+  expect(lines.map((line) => line.replace("[ERROR] Worker 0 (generation 0): ", ""))).toEqual([
+    "a stream of the app failed: Error: in start",
+    "a stream of the app failed: Error: in pull",
+    "a stream of the app failed: Error: in a later pull",
+    "the app threw outside a request: Error: in a timer",
+    "the app's WebSocket message handler threw: Error: in message",
+    "the app's WebSocket message handler threw: Error: in message, later",
+    "GET /handled: the app threw: Error: once",
+    "GET /handled: the app's error handler, which was to answer for that, threw: Error: twice",
+  ]);
+}, 30_000);

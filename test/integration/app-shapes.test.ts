@@ -93,6 +93,13 @@ describe("of another kind is", () => {
       /listens on port \d+ by itself/,
     ],
     [
+      "an app whose own port of node:http is in use",
+      "import http from 'node:http'; const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nhttp.createServer(() => {}).listen(port);" +
+        FETCH,
+      /it opens a port itself, which is in use/,
+      /app\.ts:2:\d+/,
+    ],
+    [
       "an app whose own port is in use",
       "const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nBun.serve({ port, fetch: () => new Response() });" +
         FETCH,
@@ -108,6 +115,21 @@ describe("of another kind is", () => {
     };
     test.concurrent(`${claim}: refused, and why`, check, 20_000);
   }
+
+  test.concurrent(
+    "an app that listens where pounce is to: refused, and why",
+    async () => {
+      const app = `Bun.serve({ port: process.env.OWN, reusePort: true, fetch: () => new Response() });${FETCH}`;
+      await using server = await startPounce({ app: FETCH, config: { workers: 1 } });
+      await server.writeApp(app.replace("process.env.OWN", String(server.port)));
+      const lines = await server.reloadThatFails();
+      expect(lines.join()).toContain(
+        `it listens on port ${server.port} itself, where pounce is to`,
+      );
+      expect((await ask(server, "/")).text).toBe("v0");
+    },
+    20_000,
+  );
 
   test.concurrent(
     "an app that opens a port besides: served, and told once",

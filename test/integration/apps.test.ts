@@ -1,11 +1,12 @@
 // The same apps under `bun` itself, under pounce, and after `pounce build`: what they find is the same, but for
 // what is on the lists of test/apps, each with its reason.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../helpers/requests.ts";
 import { startPounce } from "../helpers/server.ts";
 import { BUILT, type Case, CASES, UNDER_POUNCE } from "../apps/cases.ts";
-import { SETTINGS } from "../apps/settings.ts";
+import { type Setting, SETTINGS } from "../apps/settings.ts";
 import {
   answer,
   built,
@@ -100,17 +101,26 @@ function place(index: number): string {
   return join(folder.dir, "settings", String(index));
 }
 
-describe("what tsconfig.json makes of an app is what it makes of it under bun", () => {
+async function write(dir: string, { tsconfig, files: texts, links = {} }: Setting): Promise<void> {
+  if (tsconfig !== undefined) await Bun.write(join(dir, "tsconfig.json"), tsconfig);
+  for (const [name, text] of Object.entries(texts)) await Bun.write(join(dir, name), text);
+  for (const [name, to] of Object.entries(links)) symlinkSync(to, join(dir, name));
+}
+
+/** What an app has printed on stdout and on stderr, without the lines of who serves it. */
+function printedBy({ logs }: Served): string[][] {
+  const own = /^(\S+ )?\[[A-Z]+\] |^Started development server/;
+  return ["stdout", "stderr"].map((stream) =>
+    logs.lines.filter((it) => it.stream === stream && !own.test(it.text)).map(({ text }) => text),
+  );
+}
+
+describe("what an app becomes by its files and tsconfig.json is what it becomes under bun", () => {
   const settings = Object.entries(SETTINGS).map(([name, it], index) => ({ name, index, it }));
   let one: Served;
 
   beforeAll(async () => {
-    for (const { index, it } of settings) {
-      if (it.tsconfig !== undefined)
-        await Bun.write(join(place(index), "tsconfig.json"), it.tsconfig);
-      for (const [name, text] of Object.entries(it.files))
-        await Bun.write(join(place(index), name), text);
-    }
+    for (const { index, it } of settings) await write(place(index), it);
     // One executable with all of them inside: for each file the nearest tsconfig.json counts.
     const loaders = settings
       // The bundler refuses one that does not parse.
@@ -128,7 +138,7 @@ describe("what tsconfig.json makes of an app is what it makes of it under bun", 
 
   test.concurrent.each(settings)(
     "$name",
-    async ({ index, it: { app = "app.tsx", env, built: why } }) => {
+    async ({ index, it: { app = "app.tsx", env, prints, built: why } }) => {
       const dir = place(index);
       await using first = await underBun(dir, app, env);
       await using second = await underPounce(dir, app, env);
@@ -141,6 +151,7 @@ describe("what tsconfig.json makes of an app is what it makes of it under bun", 
       expect(found).toBe(expected);
       if (why === undefined) expect(inside).toBe(expected);
       else expect(inside).not.toBe(expected);
+      if (prints === true) expect(printedBy(second)).toEqual(printedBy(first));
     },
     30_000,
   );

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { hold } from "../helpers/requests.ts";
+import { stopUnreaped } from "../helpers/unreaped.ts";
 import {
   pounceBinary,
   type ServerProcess,
@@ -198,16 +199,17 @@ describe.concurrent("what is no server of ours is told apart", () => {
   }, 20_000);
 
   /** The folder of a user who has no session, and whose name anybody could have taken. */
-  const folder = "/tmp/pounce-65534";
+  const user = 40_000 + Math.floor(Math.random() * 20_000);
+  const folder = `/tmp/pounce-${user}`;
   const isRoot = process.getuid?.() === 0;
 
-  test.skipIf(!isRoot || existsSync(folder))(
+  test.skipIf(!isRoot)(
     "a folder that is somebody else's",
     async () => {
       mkdirSync(folder);
       try {
         chownSync(folder, 65_533, 65_533);
-        const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        const asNobody = ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
         const child = Bun.spawn([...asNobody, pounceBinary(), "--port", "0", "--workers", "1"], {
           cwd: "/",
           env: { PATH: process.env["PATH"] },
@@ -311,7 +313,7 @@ test.concurrent(
   "scale returns when so many serve, and says why when they do not",
   async () => {
     using home = new Home();
-    await using server = await home.start({ config: { workers: 1, startup_timeout: 1 } });
+    await using server = await home.start({ config: { workers: 1 } });
     expect(await home.run("scale", "3")).toMatchObject({
       code: 0,
       stdout: "Scaled: 3 worker(s) serve\n",
@@ -325,7 +327,7 @@ test.concurrent(
     const { code, stderr } = await home.run("scale", "2");
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("1 of 2 workers serve after 2s"),
+      stderr: expect.stringContaining("1 of 2 workers serve: they crash"),
     });
     expect(await home.run("logs")).toMatchObject({
       code: 0,
@@ -333,4 +335,49 @@ test.concurrent(
     });
   },
   30_000,
+);
+
+test.concurrent(
+  "servers of one file are told apart by their address",
+  async () => {
+    using home = new Home();
+    await using one = await home.start({ config: { workers: 1 } });
+    const argv = ["--config", fileOf(one)];
+    await using other = await home.start({ argv });
+    expect(home.sockets()).toHaveLength(2);
+    const unclear = await home.run("stop", ...argv, "--json");
+    expect(JSON.parse(unclear.stdout).error).toMatchObject({ code: "ambiguous" });
+    const { stdout } = await home.run("stop", ...argv, "--port", String(other.port));
+    expect(stdout).toBe(`Stopped: process ${other.pid} has ended\n`);
+    expect(one.isRunning()).toBe(true);
+    expect((await home.run("stop", ...argv)).stdout).toContain(`process ${one.pid} `);
+    expect(home.sockets()).toEqual([]);
+  },
+  30_000,
+);
+
+for (const delayMs of [0, 60, 120, 250]) {
+  test.concurrent(
+    `a stop ${delayMs} ms after USR2 ends the server, whichever process has it`,
+    async () => {
+      using home = new Home();
+      await using server = await home.start({ copyBinary: true });
+      server.signal("SIGUSR2");
+      await Bun.sleep(delayMs);
+      const { code, stdout, stderr } = await home.run("stop", "-c", fileOf(server));
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toStartWith("Stopped: process ");
+      await server.untilNothingIsLeft(10_000);
+    },
+    30_000,
+  );
+}
+
+test.concurrent(
+  "a stop does not wait for whoever has started the server to reap it",
+  async () => {
+    using home = new Home();
+    expect(await stopUnreaped(home.runtime)).toMatchObject({ code: 0, stderr: "" });
+  },
+  20_000,
 );

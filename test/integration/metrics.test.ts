@@ -142,6 +142,10 @@ test("metrics are on a port of their own where one is configured, at reloads too
   await using server = await startPounce({ config: metricsAt(first, "/metrics") });
   expect(await (await get(first, "/metrics")).text()).toContain("pounce_generation 0\n");
   expect((await get(first, "/")).status).toBe(404);
+  for (const path of ["/stop", "/reload", "/metrics"]) {
+    const posted = await fetch(`http://127.0.0.1:${first}${path}`, { method: "POST" });
+    expect([path, posted.status]).toEqual([path, 405]);
+  }
   await server.write("pounce.toml", tomlOf(metricsAt(second, "/m")));
   await server.reload();
   expect(await (await get(second, "/m")).text()).toContain("pounce_generation 1\n");

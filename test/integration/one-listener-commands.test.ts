@@ -1,10 +1,12 @@
 // Commands and signals of a server whose workers cannot share an address, and what it must not use.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { freePort, useLoneExecutable } from "../helpers/lone.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
+import { stopUnreaped } from "../helpers/unreaped.ts";
 import {
   pounce,
   pounceBinary,
@@ -59,6 +61,13 @@ describe.concurrent("where one worker listens", () => {
     });
     expect((await pounce(server, "stop")).code).toBe(0);
     expect(await server.exited).toMatchObject({ code: 0 });
+  }, 20_000);
+
+  test("a stop does not wait for whoever has started the server to reap it", async () => {
+    const runtime = mkdtempSync(join(tmpdir(), "pounce-unreaped-"));
+    const stopped = await stopUnreaped(runtime);
+    rmSync(runtime, { recursive: true });
+    expect(stopped).toMatchObject({ code: 0, stderr: "" });
   }, 20_000);
 
   test("requests are counted, and the count outlives a reload", async () => {

@@ -26,7 +26,7 @@ const receiptOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout);
 describe.concurrent("reloads at the same time", () => {
   test("by three: the first has its own, the others share the one that follows", async () => {
     await using server = await start();
-    await server.writeApp(slowApp("v1", 500));
+    await server.writeApp(slowApp("v1", 1500));
     const first = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("importing v1");
     await server.writeApp(honoApp("v2"));

@@ -1,6 +1,7 @@
 // Requests as bytes, good and hostile, side by side on one server, each to `fetch`, to a function route
 // and to a method route: what the app is given of them, and what it never is.
 import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
 import { fixture } from "../helpers/fixtures.ts";
 import { RAW_REQUESTS, type RawRequest } from "../helpers/raw-requests.ts";
 import { exchange, RawSocket, readReply, type Reply } from "../helpers/requests.ts";
@@ -10,6 +11,7 @@ afterAll(stopAllServers);
 
 const KINDS = ["/fetch", "/function", "/methods"] as const;
 const TIMEOUT_MS = 15_000;
+const PROBLEM = "application/problem+json";
 
 interface Sent {
   readonly row: RawRequest;
@@ -48,7 +50,7 @@ function outcome(reply: Reply | "no answer"): unknown {
     const { url, kind: by, body } = JSON.parse(text);
     return { url, body, closes, by };
   }
-  const isOurs = headers.get("content-type") === "application/problem+json";
+  const isOurs = headers.get("content-type") === PROBLEM;
   return { refused: status, by: isOurs ? "pounce" : "Bun", closes };
 }
 
@@ -83,7 +85,6 @@ test.concurrent(
     const seen = replies.filter(({ status }) => status === 200).map(({ text }) => JSON.parse(text));
     for (const { url, copies } of seen) expect(copies).toEqual([url, url]);
     expect(new Set(seen.map(({ client }) => client))).toEqual(new Set(["127.0.0.1"]));
-    // Half of the table is that the app was never asked.
     expect(server.logs.text()).not.toContain("[ERROR]");
   },
   30_000,
@@ -110,6 +111,10 @@ test.concurrent(
       status === 200 ? [JSON.parse(text).version] : [],
     );
     expect(new Set(versions)).toEqual(new Set(["v0"]));
+    await server.stop();
+    const log = await Bun.file(join(server.dir, "access.log")).text();
+    const refused = replies.filter(({ headers }) => headers.get("content-type") === PROBLEM);
+    expect(log.match(/ (400|501) \d+$/gm)).toHaveLength(refused.length);
     expect(server.logs.text()).not.toContain("[ERROR]");
   },
   30_000,

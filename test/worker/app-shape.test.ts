@@ -5,7 +5,7 @@ import { AppError } from "../../src/worker/app-error.ts";
 import { hasFetch, shapeApp } from "../../src/worker/app-shape.ts";
 import { isElysia } from "../../src/worker/elysia.ts";
 import { nodeHandler } from "../../src/worker/node-handler.ts";
-import { explained, notesOfPorts } from "../../src/worker/own-ports.ts";
+import { explained, notesOfPorts, refuseOwnPorts } from "../../src/worker/own-ports.ts";
 
 const shape = (target: unknown, module: Record<string, unknown> = {}) =>
   shapeApp({ target, module, label: "./app.ts", file: "/app.ts" });
@@ -114,6 +114,12 @@ describe("a handler of node:http is refused by its name", () => {
     ],
     ["async", async (_req: unknown, response: unknown) => response, "(request, response)"],
     ["minified", (_a: unknown, _b: unknown, _c: unknown) => undefined, "(request, response, next)"],
+    ["of srvx", (nodeReq: unknown, nodeRes: unknown) => [nodeReq, nodeRes], "(request, response)"],
+    [
+      "of Hono's node-server",
+      async (incoming: unknown, outgoing: unknown) => [incoming, outgoing],
+      "(request, response)",
+    ],
     ["Express", express, "of the kind of Express"],
     ["Koa", new Application(), "stands on node:http (Application)"],
     ["Fastify", { inject() {}, listen() {} }, "stands on node:http"],
@@ -127,6 +133,8 @@ describe("a handler of node:http is refused by its name", () => {
   test.each<[object]>([
     [ok],
     [(_request: Request) => ok()],
+    [(request: Request, ...rest: unknown[]) => [request, rest]],
+    [(request: Request, address: unknown) => [request, address]],
     [(_request: Request, _server: unknown) => ok()],
     [async (_request: Request, _env: unknown) => ok()],
     [(_r: Request, _env: unknown, _ctx: unknown) => ok()],
@@ -181,6 +189,14 @@ describe("ports that an app opens itself", () => {
     const error = (await explained(inUse, "./app.ts", false, () => [])) as Error;
     expect(error.message).toContain("app ./app.ts: it opens a port itself, which is in use");
     expect(error.message).toContain("Is port 9300 in use?");
+  });
+
+  test("are refused where they are pounce's", () => {
+    const ports = [{ port: 9300, isShared: true }];
+    const refuse = (port: number) => () =>
+      refuseOwnPorts("./app.ts", [{ host: "127.0.0.1", port }], ports);
+    expect(refuse(9300)).toThrow("app ./app.ts: it listens on port 9300 itself, where pounce");
+    expect(refuse(9301)).not.toThrow();
   });
 
   test("a program that listens a moment after its import is refused with its port", async () => {

@@ -5,8 +5,9 @@
 interface Socket {
   readonly owner: number;
   copies: number;
-  /** New handshakes are dropped. */
+  /** New handshakes are to be dropped, and are, unless the kernel refuses filters. */
   quiet: boolean;
+  drops: boolean;
 }
 
 interface Group {
@@ -21,6 +22,8 @@ export class Kernel {
   readonly #groups = new Map<string, Group>();
   /** Whether programs may be attached; taking one off is always possible. */
   steerable = true;
+  /** Whether a listener can be made to drop new handshakes. */
+  filters = true;
   /** Addresses that somebody else listens on. */
   readonly taken = new Set<string>();
   /** Told after each call that can change where connections go. */
@@ -36,7 +39,7 @@ export class Kernel {
 
   listen(address: string, owner: number): void {
     const group = this.#groups.get(address) ?? { sockets: [], program: undefined };
-    group.sockets.push({ owner, copies: 1, quiet: false });
+    group.sockets.push({ owner, copies: 1, quiet: false, drops: false });
     this.#groups.set(address, group);
     this.onCall("listen", address);
   }
@@ -74,7 +77,9 @@ export class Kernel {
   }
 
   quiet(address: string, owner: number): void {
-    this.#socket(address, owner).quiet = true;
+    const socket = this.#socket(address, owner);
+    socket.quiet = true;
+    socket.drops ||= this.filters;
     this.onCall("quiet", address);
   }
 
@@ -97,6 +102,11 @@ export class Kernel {
 
   isQuiet(address: string, owner: number): boolean {
     return this.#socket(address, owner).quiet;
+  }
+
+  /** Whether a new handshake that comes to it is dropped, and not only to be dropped. */
+  drops(address: string, owner: number): boolean {
+    return this.#socket(address, owner).drops;
   }
 
   /** Every owner that the next connection can come to: an index out of range means any of them. */

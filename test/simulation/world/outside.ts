@@ -101,7 +101,7 @@ function connect(world: World): void {
   if (addresses.length === 0) return;
   const address = random.pick(addresses);
   const worker = world.worker(random.pick(kernel.reach(address)));
-  if (kernel.isQuiet(address, worker.id) || !worker.isOpen(address)) return;
+  if (kernel.drops(address, worker.id) || !worker.isOpen(address)) return;
   const durationMs = random.chance(0.005) ? Number.POSITIVE_INFINITY : random.wait(800);
   worker.accept(durationMs);
 }

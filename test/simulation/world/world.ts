@@ -49,6 +49,7 @@ export class World implements Surroundings {
     this.profile = randomProfile(this.random);
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
+    this.kernel.filters = !this.profile.refusesFilters;
   }
 
   /** Somebody writes the next version. */

@@ -1,0 +1,31 @@
+// Where an error was thrown, for errors that reach the log by way of the runtime, which does not say.
+
+const contexts = new WeakMap<object, string>();
+
+/** @param where as in "the app's WebSocket message handler threw" */
+export function noteContext(error: unknown, where: string): void {
+  if (typeof error === "object" && error !== null) contexts.set(error, where);
+}
+
+export function contextOf(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null ? contexts.get(error) : undefined;
+}
+
+type Callback = (this: unknown, ...args: never[]) => unknown;
+
+/** The function, which throws and rejects as ever, with what it throws noted. */
+export function inContext<F extends Callback>(callback: F, where: string): F {
+  const noted = (error: unknown): never => {
+    noteContext(error, where);
+    throw error;
+  };
+  const watched: Callback = function watched(...args) {
+    try {
+      const result = callback.apply(this, args);
+      return result instanceof Promise ? result.catch(noted) : result;
+    } catch (error) {
+      return noted(error);
+    }
+  };
+  return watched as F;
+}

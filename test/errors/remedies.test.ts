@@ -1,0 +1,58 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeError } from "../../src/errors/describe-error.ts";
+
+const dir = realpathSync(mkdtempSync(join(tmpdir(), "pounce-remedies-")));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** What importing a file of this text tells. */
+async function told(name: string, text: string): Promise<string> {
+  const file = join(dir, name);
+  writeFileSync(file, text);
+  const error: unknown = await import(file).then(
+    () => "it was imported",
+    (thrown: unknown) => thrown,
+  );
+  return describeError(error);
+}
+
+describe("what cannot be imported is told with the place and what to do:", () => {
+  const missing = 'const a = 1;\nimport b from "left-pad-zzz/deep";\nexport default b + a;';
+
+  test("a package that nobody asks for", async () => {
+    const text = await told("unasked.ts", missing);
+    expect(text).toMatch(/^error: Cannot find package 'left-pad-zzz/);
+    expect(text).toContain(`at ${dir}/unasked.ts:2:15`);
+    expect(text).toContain(
+      `what to do: run \`npm install left-pad-zzz\` or \`bun add left-pad-zzz\` in ${dir}`,
+    );
+  });
+
+  test("a package that package.json has", async () => {
+    writeFileSync(join(dir, "package.json"), '{"dependencies":{"left-pad-zzz":"1"}}');
+    const text = await told("asked.ts", missing);
+    expect(text).toContain(
+      `it is in package.json and not installed: run \`npm install\` or \`bun install\` in ${dir}`,
+    );
+  });
+
+  test("a file that is not there", async () => {
+    const text = await told("file.ts", 'import a from "./not-there.ts";\nexport default a;');
+    expect(text).toContain(`at ${dir}/file.ts:1:15`);
+  });
+
+  test("a syntax error, in a module that is imported", async () => {
+    writeFileSync(join(dir, "bad.ts"), "export const a = 1;\nexport const b = ;\n");
+    const text = await told("imports.ts", 'import { b } from "./bad.ts";\nexport default b;');
+    expect(text).toContain(`at ${dir}/bad.ts:2:18`);
+    expect(text).toMatch(/2 \| export const b = ;\n +\^/);
+  });
+
+  test("a native module that is none for this system", async () => {
+    writeFileSync(join(dir, "x.node"), "no library");
+    const text = await told("native.ts", 'export default require("./x.node");');
+    expect(text).toContain("what to do: a native module is for one system");
+  });
+});
