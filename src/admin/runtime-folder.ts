@@ -2,11 +2,10 @@
 // are in /tmp, where anybody may have put anything: a folder or a socket is believed by its owner.
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { here } from "../platform.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
-const STICKY = 0o1000;
 
 function ownId(): number {
   return process.getuid?.() ?? 0;
@@ -88,8 +87,8 @@ export function prepareRuntimeFolder(folder: string): string | undefined {
 
 /**
  * Why sockets in a folder are not to be believed; undefined when they are: it is this user's (root
- * trusts each user in what is that user's own), nobody else can put anything into it, or another
- * folder in its place.
+ * trusts each user in what is that user's own), and nobody else can put anything into it. Whoever may
+ * put another folder in its place (a container's /tmp has often no sticky bit) cannot make that ours.
  */
 export function folderProblem(folder: string): string | undefined {
   const link = statsOf(folder, lstatSync);
@@ -99,12 +98,9 @@ export function folderProblem(folder: string): string | undefined {
   for (const { uid } of [link, stats]) {
     if (!isTrusted(uid)) return `${folder} belongs to somebody else (user ${uid})`;
   }
-  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) return `${folder} can be written by somebody else`;
-  const above = statsOf(dirname(folder), statSync);
-  const isOpen = above !== undefined && (above.mode & WRITABLE_BY_OTHERS & ~0o020) !== 0;
-  return isOpen && (above.mode & STICKY) === 0
-    ? `${dirname(folder)} can be written by anybody, who could replace ${folder}`
-    : undefined;
+  return (stats.mode & WRITABLE_BY_OTHERS) === 0
+    ? undefined
+    : `${folder} can be written by somebody else`;
 }
 
 /** Why a socket is not to be spoken to; undefined when it may be, or is not there. */

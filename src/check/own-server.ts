@@ -1,5 +1,5 @@
 // The server of a configuration that runs already, by its control socket or its name.
-import { askCard } from "../admin/client.ts";
+import { look, lookAround, runningAmong } from "../admin/registry.ts";
 import { controlSocketPath, registeredPath } from "../admin/socket-path.ts";
 import type { Plan } from "../master/plan.ts";
 import { masterTitle } from "../master/process-title.ts";
@@ -7,22 +7,33 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { holdersOf } from "../net/probe.ts";
 import { here } from "../platform.ts";
 
+/** One that says nothing for this long is taken for another. */
+const SILENCE_MS = 2000;
+
 export interface OwnServer {
   readonly pid: number;
   readonly holds: (address: Address) => boolean;
 }
 
+/** Of several servers of one file it is the one that has the addresses. */
 export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
   const { config } = plan;
-  for (const path of new Set([registeredPath(config), controlSocketPath(config)])) {
-    const reply = await askCard(path);
-    if (reply.kind !== "server") continue;
-    const { pid, config: file, addresses } = reply.card;
-    // Another configuration may have the same `control_socket`.
-    if (file !== undefined && file !== (config.file ?? null)) continue;
-    const isTold = (address: Address): boolean => addresses.includes(formatAddress(address));
-    return { pid, holds: (address) => isTold(address) || isHolder(pid, address) };
-  }
+  const paths = [...new Set([registeredPath(config), controlSocketPath(config)])];
+  const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS)));
+  const all = runningAmong([...named, ...(await lookAround(SILENCE_MS, paths))]);
+  // Another configuration may have the same `control_socket`.
+  const own = all
+    .filter(({ path, card }) =>
+      card.config === undefined ? paths.includes(path) : card.config === (config.file ?? null),
+    )
+    .map(({ card: { pid, addresses } }): OwnServer => {
+      const isTold = (address: Address): boolean => addresses.includes(formatAddress(address));
+      return { pid, holds: (address) => isTold(address) || isHolder(pid, address) };
+    });
+  const serving = own.find(({ holds }) => plan.addresses.some(holds));
+  if (serving !== undefined) return serving;
+  // A file names its server; without one, only the address does.
+  if (config.file !== undefined && own[0] !== undefined) return own[0];
   const pid = pidByTitle(plan);
   return pid === undefined ? undefined : { pid, holds: (address) => isHolder(pid, address) };
 }

@@ -24,7 +24,7 @@ export const lsCommand = makeCommand({
       it.app,
       `${it.generation ?? "-"}`,
       `${it.pid}`,
-      it.since.slice(0, 19).replace("T", " "),
+      `${it.since.slice(0, 19)}Z`,
       it.config ?? "-",
     ]);
     const lines = [

@@ -10,6 +10,10 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   restart:
     '"pounce reload" swaps in new code and configuration, and loses no request; ' +
     "USR2 to the master also starts the pounce that is on the disk now",
+  up: '"pounce serve" serves in the foreground; whatever starts services keeps it running',
+  down: '"pounce stop" stops gracefully',
+  deploy: '"pounce reload" swaps in new code and configuration, and loses no request',
+  rollback: 'put the former version in its place, then "pounce reload"',
   upgrade: "USR2 to the master starts the pounce that is on the disk now, and hands over to it",
   kill: '"pounce stop" stops gracefully; QUIT to the master stops at once',
   quit: '"pounce stop" stops gracefully; QUIT to the master stops at once',

@@ -23,7 +23,7 @@ export type Written =
 export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): Written {
   const placed = files.map(({ name, text }) => {
     const path = join(folder, name);
-    return { path, staged: `${path}.${process.pid}.tmp`, text };
+    return { path, staged: `${path}.${crypto.randomUUID().slice(0, 8)}`, text };
   });
   const done: string[] = [];
   try {

@@ -4,7 +4,6 @@ import { DescriptorReserve } from "../net/reserve.ts";
 
 export class Accepting {
   #resume: (() => void)[] | undefined;
-  #isHeld = false;
   #polls: Polls | undefined;
 
   /** @param listeners those that this process still holds: no other descriptor may be touched */
@@ -36,21 +35,19 @@ export class Accepting {
     }
   }
 
-  /** Does `action`, with connections waiting meanwhile where that is possible. */
-  async pausedDuring(action: () => Promise<void>): Promise<void> {
-    this.#isHeld = true;
+  /** Does `action` with the reserve given up for it, and connections waiting where that is possible. Throws. */
+  pausedDuring(action: () => void): void {
+    const wasPaused = this.isPaused;
+    if (this.#polls === undefined) this.reserve.release();
+    else this.pause();
     try {
-      if (this.#polls === undefined) this.reserve.release();
-      else this.pause();
-      await action();
+      action();
     } finally {
-      this.#isHeld = false;
-      this.resume();
+      if (!wasPaused) this.resume();
     }
   }
 
   resume(): void {
-    if (this.#isHeld) return;
     this.reserve.hold();
     const all = this.#resume ?? [];
     this.#resume = undefined;

@@ -29,19 +29,17 @@ type Answer = Response | Promise<Response>;
 export interface AppErrorsOptions {
   readonly outcomes: Outcomes;
   readonly inFlight: AllInFlight;
-  /** The app's own `error`, if it has one. */
-  readonly handler: unknown;
+  /** Gives the app's own `error`, if it has one now. */
+  readonly handler: () => unknown;
   readonly tell: (fault: AppFault) => void;
 }
 
 export class AppErrors implements Faults {
   readonly outcomes: Outcomes;
-  readonly #handler: ErrorHandler | undefined;
 
   constructor(readonly options: AppErrorsOptions) {
-    const { outcomes, handler } = options;
+    const { outcomes } = options;
     this.outcomes = outcomes;
-    this.#handler = typeof handler === "function" ? (handler as ErrorHandler) : undefined;
   }
 
   isLive(request: Request): boolean {
@@ -52,9 +50,10 @@ export class AppErrors implements Faults {
     // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's answer.
     const hasEnded = request !== undefined && !this.isLive(request);
     if (hasEnded && this.outcomes.noteEnd(request)) return problem(500);
-    return this.#handler === undefined
+    const handler = this.options.handler();
+    return typeof handler !== "function"
       ? this.#tell({ what: THREW, detail: { thrown: error }, request })
-      : this.#ask(this.#handler, error, request);
+      : this.#ask(handler as ErrorHandler, error, request);
   }
 
   returned(value: unknown, request: Request, where: string): Response {

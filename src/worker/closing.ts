@@ -7,6 +7,7 @@ import { hasNoBody, isStream } from "./response-body.ts";
 const MOST_BYTES = 16 * 1024 * 1024;
 /** And for this long. Whoever sends more, or more slowly, may lose the answer. */
 const MOST_MS = 5000;
+const LIMITS = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
 
 /** The response marked `Connection: close`; as a promise where an upload is in the way. */
 export function closing(request: Request, response: Response): Response | Promise<Response> {
@@ -14,7 +15,7 @@ export function closing(request: Request, response: Response): Response | Promis
   const own = setClose(hasNoBody(response) ? new NativeResponse(null, response) : response);
   // A stream may be made of the upload, later on.
   if (!hasUnreadUpload(request) || isStream(own)) return own;
-  return swallow(request).then(() => own);
+  return swallow(request, LIMITS).then(() => own);
 }
 
 /** Marks a response that is for one request. */
@@ -27,16 +28,25 @@ function hasUnreadUpload(request: Request): boolean {
   return request.body !== null && !request.bodyUsed && !request.body.locked;
 }
 
-/** Closed with an upload on its way, a connection would be reset, and the answer perhaps lost. */
-async function swallow(request: Request): Promise<void> {
+/**
+ * Reads what nobody else does of an upload, so much of it for so long: closed with it on its way, a
+ * connection would be reset, and the answer perhaps lost.
+ *
+ * @returns whether that was all
+ */
+export async function swallow(
+  request: Request,
+  { mostBytes, mostMs }: { readonly mostBytes: number; readonly mostMs: number },
+): Promise<boolean> {
   const reader = request.body?.getReader();
-  if (reader === undefined) return;
+  if (reader === undefined) return true;
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, MOST_MS);
+  const timer = setTimeout(resolve, mostMs);
   try {
-    for (let bytes = 0; bytes < MOST_BYTES;) {
+    for (let bytes = 0; bytes < mostBytes;) {
       const part = await Promise.race([reader.read(), timeIsUp]);
-      if (part === undefined || part.done) return;
+      if (part === undefined) return false;
+      if (part.done) return true;
       bytes += part.value.length;
     }
   } catch {
@@ -44,4 +54,5 @@ async function swallow(request: Request): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+  return false;
 }

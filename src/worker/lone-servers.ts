@@ -2,6 +2,7 @@
 // what it has, and can listen again: by a new server of Bun beside the stopped one.
 import type { Address } from "../net/address.ts";
 import { formatAddress } from "../net/address.ts";
+import { stopServer } from "./app-server.ts";
 import type { Client, InFlight } from "./in-flight.ts";
 import { Pace } from "./pace.ts";
 import { Pending } from "./pending.ts";
@@ -55,7 +56,7 @@ export class LoneServers extends Servers {
     this.#past = this.#past.filter(isBusy);
     if (left.length > 0) this.markResponses();
     for (const { server } of left) {
-      void server.stop();
+      stopServer(server);
       this.#past.push(server);
     }
   }
@@ -81,7 +82,7 @@ export class LoneServers extends Servers {
 
   override stop(force: boolean): void {
     for (const { address } of this.#listening) this.release(formatAddress(address));
-    if (force) for (const server of this.#past) void server.stop(true);
+    if (force) for (const server of this.#past) stopServer(server, true);
   }
 
   get #servers(): BunServer[] {

@@ -9,6 +9,7 @@
 // - The answer to a HEAD, and one whose body is a file, changes once `headers` has been looked at:
 //   Bun then adds a type, or makes 200 of the 206 of a part of a file.
 // - A response that cannot be sent, as its body has been used: Bun makes an error of it.
+import { swallow } from "./closing.ts";
 import { bodyUsedOf, headersOf, isPlainResponse, isResponse, NativeResponse } from "./native.ts";
 import type { Pace } from "./pace.ts";
 import type { PrivateServer } from "./private-server.ts";
@@ -25,9 +26,8 @@ export interface DrainFlag {
   privately: PrivateServer | undefined;
 }
 
-/** An upload up to this size that the app has not read is read for it. */
-const UNREAD_BYTES = 64 * 1024;
-const READ_WITHIN_MS = 200;
+/** An upload that the app has not read is read for it up to this much, and for so long. */
+const UNREAD = { mostBytes: 1024 * 1024, mostMs: 200 };
 
 /**
  * Whether it is this connection's turn to be closed. Each call that says so takes the turn of one.
@@ -45,13 +45,8 @@ function isDue({ pace, expired }: DrainFlag): boolean {
 function mayClose(request: Request): boolean | Promise<boolean> {
   const { body } = request;
   if (body === null || request.bodyUsed) return true;
-  const length = request.headers.get("content-length");
-  if (length === null || Number(length) > UNREAD_BYTES || body.locked) return false;
-  const read = request.bytes().then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([read, Bun.sleep(READ_WITHIN_MS).then(() => false)]);
+  const length = Number(request.headers.get("content-length") ?? 0);
+  return length <= UNREAD.mostBytes && !body.locked && swallow(request, UNREAD);
 }
 
 /** Whether the answer to this request is to be the last on its connection, as `mark` decides it. */

@@ -1,8 +1,7 @@
-// Bun's own `Response` and `fetch`, as they were before the app ran: some apps and libraries put
+// Bun's own `Response`, as it was before the app ran: some apps and libraries put
 // something else in the place of the global ones. This module is loaded before any app is.
 
 export const NativeResponse = Response;
-export const nativeFetch = fetch;
 
 /**
  * Reads a property past whatever a class of the app's own makes of it. Throws for what is no

@@ -59,10 +59,12 @@ export async function passOn(
   const length = answer.headers.get("content-length");
   if (method === "HEAD") return new NativeResponse(length === null ? endless() : null, init);
   if (length === null) return new NativeResponse(answer.body, init);
-  if (Number(length) <= (source === undefined ? HELD_AT_MOST_BYTES : HELD_BYTES)) {
+  // Bun adds a type to what has none, unless it is held.
+  const isElsewhere = source !== undefined && headers.has("content-type");
+  if (Number(length) <= (isElsewhere ? HELD_BYTES : HELD_AT_MOST_BYTES)) {
     return new NativeResponse(exactly(await answer.bytes()), init);
   }
-  const whole = fromSource(Number(length), await source?.(request), init);
+  const whole = fromSource(request, Number(length), await source?.(request), init);
   if (whole === undefined) return new NativeResponse(answer.body, init);
   await answer.body?.cancel();
   return whole;
@@ -90,10 +92,10 @@ function exactly(bytes: Uint8Array): ReadableStream {
 
 /**
  * An answer with many bytes, from where they are. A file is given by a descriptor, as Bun tells a
- * client the name of one that is given by its name; Bun closes it, and cuts out the range that a
- * request asks for.
+ * client the name of one that is given by its name; Bun cuts out the range that a request asks for.
  */
 function fromSource(
+  request: Request,
   length: number,
   source: Blob | undefined,
   init: { status: number; headers: Headers },
@@ -106,9 +108,21 @@ function fromSource(
   const isPart = init.status === 206 && range !== null;
   const descriptor = openFile(path, isPart ? Number(range[1]) : length);
   if (descriptor === undefined) return undefined;
+  opened.set(request, descriptor);
   if (!isPart) return new NativeResponse(Bun.file(descriptor), init);
   for (const name of ["content-range", "accept-ranges"]) init.headers.delete(name);
   return new NativeResponse(Bun.file(descriptor), { ...init, status: 200 });
+}
+
+/** Files that answers are sent from. Bun does not close what it has not opened. */
+const opened = new WeakMap<Request, number>();
+
+/** Closes the file that the answer to a request was sent from, if any: the request has ended. */
+export function closeFileOf(request: Request): void {
+  const descriptor = opened.get(request);
+  if (descriptor === undefined) return;
+  opened.delete(request);
+  closeSync(descriptor);
 }
 
 /** @returns undefined when the file is not to be had, or has another size by now */

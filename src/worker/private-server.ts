@@ -1,8 +1,9 @@
 // A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
 // itself, or of a response, is found out by having it served, and passed on.
 import { here } from "../platform.ts";
-import { nativeFetch, NativeResponse } from "./native.ts";
+import { NativeResponse } from "./native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
+import { exchange, type Where } from "./private-client.ts";
 import { isInMemory, mayBeLookedAt } from "./response-body.ts";
 import { targetOf } from "./target.ts";
 
@@ -14,7 +15,7 @@ const NOT_MINE = "x-pounce-no-route";
 
 export class PrivateServer {
   readonly #server: Bun.Server<unknown>;
-  readonly #unix: string | undefined;
+  readonly #where: Where;
   /** In paths and headers that no request from outside can have. */
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
@@ -26,9 +27,8 @@ export class PrivateServer {
    */
   constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
     // An abstract socket needs no file; elsewhere there are none.
-    this.#unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
-    const where =
-      this.#unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix: this.#unix };
+    const unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
+    const where = unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix };
     this.#server = Bun.serve({
       ...where,
       routes,
@@ -37,23 +37,8 @@ export class PrivateServer {
       fetch: (request: Request) => this.#respond(request),
       error: onError,
     } as Bun.Serve.Options<unknown>);
-  }
-
-  /**
-   * One that answers. Without it Bun would end the process at the first request to it if there were no
-   * descriptors then: its client starts a thread, which takes some. Rejects. See the constructor.
-   */
-  static async start(
-    ...options: ConstructorParameters<typeof PrivateServer>
-  ): Promise<PrivateServer> {
-    const server = new PrivateServer(...options);
-    try {
-      await server.#fetch(`/${server.#secret}`, "HEAD", undefined);
-      return server;
-    } catch (error) {
-      server.stop();
-      throw error;
-    }
+    const port = this.#server.port ?? 0;
+    this.#where = unix === undefined ? { hostname: "127.0.0.1", port } : { unix };
   }
 
   #respond({ url }: Request): Response {
@@ -101,15 +86,11 @@ export class PrivateServer {
   #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
     const headers = new Headers(request?.headers);
     for (const name of NOT_PASSED_ON) headers.delete(name);
-    const origin = this.#unix === undefined ? this.#server.url.origin : "http://localhost";
-    const unix = this.#unix === undefined ? {} : { unix: this.#unix };
-    return nativeFetch(origin + target, {
-      ...unix,
-      method,
-      headers,
-      decompress: false,
-      redirect: "manual",
-    });
+    const lines = [...headers].map(([name, value]) => `\r\n${name}: ${value}`);
+    return exchange(
+      this.#where,
+      `${method} ${target} HTTP/1.0\r\nHost: localhost${lines.join("")}`,
+    );
   }
 
   stop(): void {

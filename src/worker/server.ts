@@ -7,7 +7,8 @@ import { descriptors } from "../net/open-descriptors.ts";
 import { Polls } from "../net/polls.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../net/socket-options.ts";
 import { Accepting } from "./accepting.ts";
-import type { App } from "./app.ts";
+import type { App, Fetch } from "./app.ts";
+import { keepServer, reloadServer, type Replacement, stopServer } from "./app-server.ts";
 import type { Around } from "./around.ts";
 import { AppErrors, type AppFault } from "./app-errors.ts";
 import { Connections } from "./connections.ts";
@@ -17,6 +18,7 @@ import type { DrainFlag } from "./mark.ts";
 import type { Meter } from "./meter.ts";
 import { Outcomes } from "./outcome.ts";
 import { Pace } from "./pace.ts";
+import { closeFileOf } from "./pass-on.ts";
 import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
 import { RequestCheck } from "./request-check.ts";
@@ -28,6 +30,9 @@ import { WebSockets } from "./websockets.ts";
 const MARK_AGAIN_MS = 100;
 
 type BunServer = Bun.Server<unknown>;
+
+const STOP_IGNORED =
+  "the app called stop() of its server, which is ignored: a worker lets go of its address when pounce says so";
 
 interface Bound {
   readonly server: BunServer;
@@ -70,20 +75,33 @@ export class Servers implements Liveness {
   readonly #check = new RequestCheck();
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.openListeners);
+  /** As it is now: what it has put in place of what it exported is in it. */
+  #app: App;
+  /** All that Bun has made for this worker, with their own in-flight. */
+  readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
   #stopped = false;
+  #toldOfStop = false;
+
+  readonly #marking: Trouble;
 
   constructor(readonly options: ServerOptions) {
+    const what = "marking what Bun serves by itself";
+    this.#marking = new Trouble(options.onTrouble, "drain-hindered", what);
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
+    this.#app = app;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (this.#flag.privately !== undefined && this.#uncounted.has(request)) return;
+      if (this.#flag.privately !== undefined) {
+        closeFileOf(request);
+        if (this.#uncounted.has(request)) return;
+      }
       meter.ended(request, outcomes.statusOf(request, result));
     });
     this.connections = new Connections(this.inFlight, this.webSockets);
     this.#errors = new AppErrors({
       outcomes,
       inFlight: this.inFlight,
-      handler: app.options["error"],
+      handler: () => this.#app.options["error"],
       tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
     });
     this.around = around?.(this);
@@ -114,11 +132,40 @@ export class Servers implements Liveness {
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
     const options = { ...this.#handlers(inFlight), ...to, ...fixed };
-    return Bun.serve(options as Bun.Serve.Options<unknown>);
+    const server = Bun.serve(options as Bun.Serve.Options<unknown>);
+    this.#served.push({ server, inFlight });
+    keepServer(server, {
+      onReload: (given) => this.#replaceApp(server, given),
+      onStop: () => this.#refuseStop(),
+      all: () => this.#served.map((it) => it.server),
+    });
+    return server;
+  }
+
+  /** The app has put something else in the place of what it exported: that is what is served, and wrapped. */
+  #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
+    const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
+    this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
+    if (this.#flag.privately !== undefined) this.#marking.survive(() => this.#servePrivately());
+    this.#reloadAll();
+  }
+
+  #reloadAll(): void {
+    for (const { server, inFlight } of this.#served) {
+      reloadServer(server, this.#handlers(inFlight));
+    }
+  }
+
+  /** It would close the listener under clients. At the end, in a handler of TERM say, that is done already. */
+  #refuseStop(): void {
+    if (this.#stopped || this.#toldOfStop) return;
+    this.#toldOfStop = true;
+    this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
   }
 
   #handlers(inFlight: InFlight): Record<string, unknown> {
-    const { app, healthCheckPath, health, meter } = this.options;
+    const { healthCheckPath, health, meter } = this.options;
+    const app = this.#app;
     const { routes, websocket, error: _, ...rest } = app.options;
     const { around, pending } = this;
     const [faults, uncounted] = [this.#errors, this.#uncounted];
@@ -150,26 +197,25 @@ export class Servers implements Liveness {
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
-    const { onTrouble } = this.options;
-    const what = "marking what Bun serves by itself";
     // While descriptors are short it goes on unmarked.
-    void until(new Trouble(onTrouble, "drain-hindered", what), this.#passOn, () => MARK_AGAIN_MS);
+    void until(this.#marking, this.#passOn, () => MARK_AGAIN_MS);
   }
 
-  /** From now on what Bun serves by itself is passed on from a private server. Rejects where that cannot be. */
-  readonly #passOn = async (): Promise<true> => {
-    const routes = bunsRoutes(this.options.app.options["routes"]);
-    const onError = (error: unknown) => this.#errors.unsendable(error);
-    // It takes descriptors, for which connections are not to compete.
-    await this.accepting.pausedDuring(async () => {
-      this.#flag.privately = await PrivateServer.start(routes, onError);
-    });
-    if (Object.keys(routes).length === 0) return true;
-    for (const { server, inFlight } of this.#bound) {
-      server.reload(this.#handlers(inFlight) as never);
-    }
+  /** From now on what Bun serves by itself is passed on from a private server. Throws. */
+  readonly #passOn = (): true => {
+    this.#servePrivately();
+    if (Object.keys(bunsRoutes(this.#app.options["routes"])).length > 0) this.#reloadAll();
     return true;
   };
+
+  #servePrivately(): void {
+    const onError = (error: unknown) => this.#errors.unsendable(error);
+    const routes = bunsRoutes(this.#app.options["routes"]);
+    // It takes descriptors, for which connections are not to compete.
+    this.accepting.pausedDuring(() => {
+      this.#flag.privately = new PrivateServer(routes, onError);
+    });
+  }
 
   /** @param pace `undefined`: responses are not marked, or no longer */
   protected paceMarks(pace: Pace | undefined): void {
@@ -248,6 +294,6 @@ export class Servers implements Liveness {
   /** Closes listeners and idle connections; with `force`, all connections. */
   stop(force: boolean): void {
     this.#stopped = true;
-    for (const { server } of this.#bound) void server.stop(force);
+    for (const { server } of this.#bound) stopServer(server, force);
   }
 }
