@@ -2,7 +2,7 @@
 // own on the same file. An entry is one write to a file open for appending, so that none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import { explain } from "../net/shortage.ts";
+import { codeOf, explain } from "../net/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
 import { Sink } from "./sink.ts";
@@ -83,7 +83,8 @@ export class LogOutput {
       return written === bytes.length;
     } catch (error) {
       // The disk is full, say: the line must not be lost, and a log must not end a server.
-      this.#tellUnwritable(explain(error));
+      const isBehind = codeOf(error) === "EAGAIN";
+      this.#tellUnwritable(isBehind ? "its reader does not keep up" : explain(error));
       return false;
     }
   }

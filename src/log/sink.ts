@@ -1,16 +1,8 @@
 // Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up, whoever
 // does not read it: what is not taken is kept up to a limit, then lines are lost, whole ones, and counted.
-//
-// A pipe or a terminal is shared with other programs, who would be surprised if their writes failed: so
-// it is not this descriptor that is made non-blocking, but one of our own on the same pipe, opened by its
-// name in /proc. A socket has no such name, and needs none: `send` can be told not to wait.
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
-import { checked, libc, SystemError } from "../net/libc.ts";
 import { codeOf } from "../net/shortage.ts";
-import { here } from "../platform.ts";
+import { ATOMIC_BYTES, openWriter, type Writer } from "../net/writer.ts";
 
-/** What one write to a pipe may have, so that those of several processes do not mix (PIPE_BUF). */
-export const ATOMIC_BYTES = 4096;
 /** As much is kept for a reader that is behind. */
 export const LIMIT_BYTES = 8 * 1024 * 1024;
 /** Small writes that have to wait are put together into one of this size. */
@@ -25,10 +17,6 @@ const LAST_RETRY_MS = 50;
 /** The longest that the end of a process is held back for a reader that goes on taking. */
 const LONGEST_FLUSH_MS = 5000;
 
-const O_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const POLLOUT = 4;
 const LINE_END = 10;
 
 /** Whoever reads has gone away, and will not come back. */
@@ -36,16 +24,11 @@ const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED", "EBADF"
 /** The same of a terminal, which says so of a disk that is broken, too. */
 const HUNG_UP = "EIO";
 
-/** How bytes are written without waiting. Throws an error that has a code. */
-type Write = (bytes: Buffer) => number;
-
 /** Those that keep something that is to be written. */
 const behind = new Set<Sink>();
 
 export class Sink {
-  #write: Write;
-  /** A descriptor of our own, if there is one. */
-  #own: number | undefined;
+  #writer: Writer;
   /** The first may have been written in part. */
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
@@ -56,7 +39,6 @@ export class Sink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
   #progressMs = performance.now();
-  #isStream = false;
 
   /**
    * @param descriptor stays open and as it is
@@ -66,12 +48,12 @@ export class Sink {
     descriptor: number,
     readonly onLost: (lines: number) => void,
   ) {
-    this.#write = this.#open(descriptor);
+    this.#writer = openWriter(descriptor);
   }
 
   /** Whether writes of several processes can mix here, unless they are at most `ATOMIC_BYTES` long. */
   get isStream(): boolean {
-    return this.#isStream;
+    return this.#writer.isStream;
   }
 
   /** Writes whole lines, now or when they are taken. Never waits, never throws. */
@@ -108,8 +90,8 @@ export class Sink {
 
   /** Goes on to another descriptor, with what is kept. */
   moveTo(descriptor: number): void {
-    this.#closeOwn();
-    this.#write = this.#open(descriptor);
+    this.#writer.close();
+    this.#writer = openWriter(descriptor);
   }
 
   /** Resolves when there is room for more, or the reader has stalled: then it is not worth waiting. */
@@ -131,22 +113,6 @@ export class Sink {
     return performance.now() - this.#progressMs > patienceMs;
   }
 
-  #open(descriptor: number): Write {
-    const kind = kindOf(descriptor);
-    this.#isStream = kind !== "file";
-    if (kind === "file" || !here.sharesAddresses) return (bytes) => writeSync(descriptor, bytes);
-    if (kind === "socket") return (bytes) => sendTo(descriptor, bytes);
-    this.#own = openAnew(descriptor);
-    const own = this.#own;
-    if (own !== undefined) return (bytes) => writeSync(own, bytes);
-    return (bytes) => writeWhenWritable(descriptor, bytes);
-  }
-
-  #closeOwn(): void {
-    if (this.#own !== undefined) closeSync(this.#own);
-    this.#own = undefined;
-  }
-
   #pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -164,13 +130,13 @@ export class Sink {
   }
 
   #isGone(code = ""): boolean {
-    return GONE.has(code) || (code === HUNG_UP && this.#isStream);
+    return GONE.has(code) || (code === HUNG_UP && this.isStream);
   }
 
   #writeSome(): void {
     const [first = Buffer.alloc(0)] = this.#kept;
-    const part = this.#isStream ? wholeLines(first) : first;
-    const written = this.#write(part);
+    const part = this.isStream ? wholeLines(first) : first;
+    const written = this.#writer.write(part);
     this.#keptBytes -= written;
     if (written < first.length) this.#kept[0] = first.subarray(written);
     else this.#kept.shift();
@@ -203,43 +169,6 @@ export class Sink {
 /** Resolves when all sinks have written what they keep; a reader that takes nothing is waited for so long. */
 export async function flushSinks(patienceMs: number): Promise<void> {
   await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));
-}
-
-function kindOf(descriptor: number): "file" | "socket" | "stream" {
-  try {
-    const stats = fstatSync(descriptor);
-    if (stats.isSocket()) return "socket";
-    return stats.isFile() ? "file" : "stream";
-  } catch {
-    // It is closed: each write fails, and the lines are lost.
-    return "file";
-  }
-}
-
-/** A descriptor of our own on the same pipe or terminal; `undefined` where another user has made that. */
-function openAnew(descriptor: number): number | undefined {
-  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
-  try {
-    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  } catch {
-    return undefined;
-  }
-}
-
-function sendTo(socket: number, bytes: Buffer): number {
-  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  return checked("send", libc().send(socket, bytes, BigInt(bytes.length), flags));
-}
-
-/**
- * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker: then
- * this waits until the reader takes something. It is the best there is where the pipe cannot be opened.
- */
-function writeWhenWritable(descriptor: number, bytes: Buffer): number {
-  const asked = new Int32Array([descriptor, POLLOUT]);
-  const ready = libc().poll(asked, 1n, 0);
-  if (ready === 0) throw new SystemError("poll", "EAGAIN");
-  return writeSync(descriptor, bytes.subarray(0, ATOMIC_BYTES));
 }
 
 /** The most whole lines from the begin that one write may have; one line at least. */

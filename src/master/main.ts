@@ -7,6 +7,7 @@ import { runtimeNotes } from "../config/runtime-variables.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
+import { explain } from "../net/shortage.ts";
 import { here, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
@@ -14,7 +15,7 @@ import { isHeir } from "./heir-variable.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan, type PlanResult } from "./plan.ts";
 import type { Predecessor } from "./predecessor.ts";
 import { masterTitle, setProcessTitle } from "./process-title.ts";
 import type { ServiceManager } from "./service-manager.ts";
@@ -50,6 +51,11 @@ async function findServiceManager(
   return new Found(address, env, waits);
 }
 
+/** What the system refuses while a plan is made is no fault of ours, to be told with a stack. */
+function notPlanned(error: unknown): PlanResult {
+  return { ok: false, cause: "config", errors: [explain(error)] };
+}
+
 /** The first process of a container inherits every orphan in it. Elsewhere init does. */
 async function reapAsInit(master: Master): Promise<void> {
   const { startReaper } = await import("../net/reaper.ts");
@@ -78,7 +84,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     tell(refused);
     return EXIT_CODE.failed;
   }
-  const result = await makePlan(input, predecessor?.held ?? NOTHING_HELD);
+  const result = await makePlan(input, predecessor?.held ?? NOTHING_HELD).catch(notPlanned);
   if (!result.ok) {
     if (predecessor === undefined) for (const error of result.errors) tell(error);
     else tell(result.errors.join("\n"));

@@ -26,6 +26,9 @@ function reasonFor(
   if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() !== true) {
     return "there is no /dev/null: mount /dev into the container or chroot";
   }
+  if (code === "EAGAIN") {
+    return "there are too many processes: raise the limit with ulimit -u, or TasksMax= of the unit";
+  }
   if (code !== "ENOENT" && code !== "EACCES" && code !== "ENOTDIR") return undefined;
   if (!isFolder(folder)) {
     return `its working folder ${folder} is gone: put it back, or reload for another working_directory`;

@@ -34,8 +34,6 @@ export function remedyFor(code: string): string | undefined {
     case "ENOMEM":
     case "ENOBUFS":
       return "the kernel has no memory for it";
-    case "EAGAIN":
-      return "too many processes: raise the limit (ulimit -u, TasksMax= of the unit)";
     case "ENOSPC":
       return "no space left on the device";
     default:

@@ -2,7 +2,7 @@
 import { type AccessEntry, formatAccess, formatWithin } from "../log/access-format.ts";
 import type { AccessOutput } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
-import { ATOMIC_BYTES } from "../log/sink.ts";
+import { ATOMIC_BYTES } from "../net/writer.ts";
 import type { Liveness } from "./in-flight.ts";
 import { isResponse } from "./native.ts";
 import type { Outcomes } from "./outcome.ts";

@@ -105,6 +105,7 @@ export class Servers implements Liveness {
       tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
     });
     this.around = around?.(this);
+    app.tellErrors?.((error, request) => this.#errors.answered(error, request));
   }
 
   /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */

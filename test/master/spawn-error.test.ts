@@ -27,6 +27,12 @@ test("a worker that cannot be spawned is told with what is wrong, not with who i
 });
 
 test("what the system has said otherwise stays as it is", () => {
-  const error = Object.assign(new Error("EAGAIN: x"), { code: "EAGAIN" });
+  const error = Object.assign(new Error("ENOMEM: x"), { code: "ENOMEM" });
   expect(explainSpawn(error, { executable: "/bin/true", folder: dir })).toBe(error);
+});
+
+test("a limit of processes is named, with what to set", () => {
+  const error = Object.assign(new Error("EAGAIN: posix_spawn"), { code: "EAGAIN" });
+  const explained = explainSpawn(error, { executable: process.execPath, folder: dir }) as Error;
+  expect(explained.message).toContain("too many processes: raise the limit with ulimit -u");
 });

@@ -1,0 +1,81 @@
+// Writing to whatever a descriptor is, without ever waiting for whoever reads it.
+//
+// A pipe or a terminal is shared with other programs, who would be surprised if their writes failed: so
+// it is not this descriptor that is made non-blocking, but one of our own on the same pipe, opened by its
+// name in /proc. A socket has no such name, and needs none: `send` can be told not to wait.
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { here } from "../platform.ts";
+import { checked, libc, SystemError } from "./libc.ts";
+
+/** What one write to a pipe may have, so that those of several processes do not mix (PIPE_BUF). */
+export const ATOMIC_BYTES = 4096;
+
+const O_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const POLLOUT = 4;
+
+export interface Writer {
+  /** Whether writes of several processes can mix, unless they are at most `ATOMIC_BYTES` long. */
+  readonly isStream: boolean;
+  /** Writes some, and returns how much. Throws an error with a code: EAGAIN when nothing is taken now. */
+  write(bytes: Buffer): number;
+  /** Lets go of what was opened for it; the descriptor that was given stays open. */
+  close(): void;
+}
+
+/** A writer to a descriptor, which stays as it is. Never throws. */
+export function openWriter(descriptor: number): Writer {
+  const kind = kindOf(descriptor);
+  const isStream = kind !== "file";
+  if (!isStream || !here.sharesAddresses) {
+    return { isStream, write: (bytes) => writeSync(descriptor, bytes), close: nothing };
+  }
+  if (kind === "socket")
+    return { isStream, write: (bytes) => sendTo(descriptor, bytes), close: nothing };
+  const own = openAnew(descriptor);
+  if (own === undefined) {
+    return { isStream, write: (bytes) => writeWhenWritable(descriptor, bytes), close: nothing };
+  }
+  return { isStream, write: (bytes) => writeSync(own, bytes), close: () => closeSync(own) };
+}
+
+/** Of what was given nothing is let go of. */
+function nothing(): void {}
+
+function kindOf(descriptor: number): "file" | "socket" | "stream" {
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isSocket()) return "socket";
+    return stats.isFile() ? "file" : "stream";
+  } catch {
+    // It is closed: each write fails, and the lines are lost.
+    return "file";
+  }
+}
+
+/** A descriptor of our own on the same pipe or terminal; `undefined` where another user has made that. */
+function openAnew(descriptor: number): number | undefined {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  } catch {
+    return undefined;
+  }
+}
+
+function sendTo(socket: number, bytes: Buffer): number {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  return checked("send", libc().send(socket, bytes, BigInt(bytes.length), flags));
+}
+
+/**
+ * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker: then
+ * this waits until the reader takes something. It is the best there is where the pipe cannot be opened.
+ */
+function writeWhenWritable(descriptor: number, bytes: Buffer): number {
+  const asked = new Int32Array([descriptor, POLLOUT]);
+  const ready = libc().poll(asked, 1n, 0);
+  if (ready === 0) throw new SystemError("poll", "EAGAIN");
+  return writeSync(descriptor, bytes.subarray(0, ATOMIC_BYTES));
+}
