@@ -48,12 +48,20 @@ export class AppErrors implements Faults {
 
   threw(error: unknown, request: Request | undefined): Answer {
     // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's answer.
-    const hasEnded = request !== undefined && !this.isLive(request);
-    if (hasEnded && this.outcomes.noteEnd(request)) return problem(500);
+    if (this.#hasGone(request)) return problem(500);
     const handler = this.options.handler();
     return typeof handler !== "function"
       ? this.#tell({ what: THREW, detail: { thrown: error }, request })
       : this.#ask(handler as ErrorHandler, error, request);
+  }
+
+  #hasGone(request: Request | undefined): boolean {
+    return request !== undefined && !this.isLive(request) && this.outcomes.noteEnd(request);
+  }
+
+  /** The app's framework has answered for an error. */
+  answered(error: unknown, request: Request): void {
+    if (!this.#hasGone(request)) this.#tell({ what: THREW, detail: { thrown: error }, request });
   }
 
   returned(value: unknown, request: Request, where: string): Response {

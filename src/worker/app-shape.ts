@@ -6,6 +6,7 @@ import { isClass } from "../built-in/class-names.ts";
 import type { App, Fetch, Hook } from "./app.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
+import { honoErrors } from "./hono-errors.ts";
 import { nodeHandler } from "./node-handler.ts";
 
 /** What an app says of the address or the transport is not the app's to decide. */
@@ -58,6 +59,7 @@ export async function shapeApp({ target, module, label, file }: Exported): Promi
     ...common,
     shape: shapeOf(target, options),
     notes: ignored.length === 0 ? [] : [ignoredNote(label, ignored)],
+    tellErrors: honoErrors(target),
   };
 }
 

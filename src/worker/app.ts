@@ -7,6 +7,7 @@ import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { poseAsBun } from "./as-bun.ts";
+import type { Tell } from "./hono-errors.ts";
 import { explained, notesOfPorts } from "./own-ports.ts";
 
 /** What a hook of the app is called with. */
@@ -41,6 +42,8 @@ export interface App {
   readonly shape: string;
   /** Lines for the log. */
   readonly notes: readonly string[];
+  /** Has errors told that its framework answers for, see hono-errors.ts; undefined: that needs no help. */
+  readonly tellErrors?: ((tell: Tell) => void) | undefined;
 }
 
 /**

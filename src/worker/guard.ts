@@ -18,6 +18,9 @@ export interface Faults {
   returned(value: unknown, request: Request, where: string): Answer;
 }
 
+/** A client that goes away sooner is not looked for: to look costs more than to answer a short request. */
+const LEAST_MS = 5;
+
 /**
  * The function with all that it does wrong answered for: it never throws nor rejects, and `undefined`
  * stands for an upgraded connection alone.
@@ -27,8 +30,13 @@ export interface Faults {
 export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
 
-  const settled = (request: Request, response: unknown): Response | undefined | Answer => {
-    if (!faults.isLive(request)) outcomes.noteEnd(request);
+  const settled = (
+    request: Request,
+    response: unknown,
+    sinceMs: number,
+  ): Response | undefined | Answer => {
+    const mayHaveEnded = performance.now() - sinceMs > LEAST_MS;
+    if (mayHaveEnded && !faults.isLive(request)) outcomes.noteEnd(request);
     return isResponse(response) ? response : judged(request, response);
   };
 
@@ -44,8 +52,9 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
     if (result instanceof Promise && isResponse(Bun.peek(result))) {
       return result as Promise<Response>;
     }
+    const sinceMs = performance.now();
     return result.then(
-      (response) => settled(request, response),
+      (response) => settled(request, response, sinceMs),
       (error: unknown) => faults.threw(error, request),
     ) as Promise<Response | undefined>;
   };

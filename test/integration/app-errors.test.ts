@@ -2,8 +2,9 @@
 // response is one; access log and metrics agree on what the client got.
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ask } from "../helpers/requests.ts";
+import { ask, exchange, RawSocket } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -139,6 +140,32 @@ describe.concurrent("an error of the app", () => {
     ).not.toThrow();
   }, 20_000);
 
+  test("while a worker drains, it is told and answered as ever", async () => {
+    await using server = await start({});
+    // Clients that keep their connections, and a request that keeps the old worker.
+    const paths = ["/forgotten", "/in-route", "/sync", "/none"];
+    const sockets = await Promise.all(
+      paths.map(async (path) => {
+        const socket = await RawSocket.connect("127.0.0.1", server.port);
+        await exchange(socket, { path: "/" });
+        return { path, socket };
+      }),
+    );
+    const { after } = await server.steer();
+    const statuses = await Promise.all(
+      sockets.map(async ({ path, socket }) => (await exchange(socket, { path })).status),
+    );
+    for (const { socket } of sockets) socket.close();
+    expect(statuses).toEqual([500, 500, 500, 204]);
+    const told = server.logs.messages(after).filter((line) => line.startsWith("[ERROR]"));
+    expect(told.toSorted().map((line) => /: (GET .*?:)/.exec(line)?.[1])).toEqual([
+      "GET /forgotten:",
+      "GET /in-route:",
+      "GET /sync:",
+    ]);
+    expect(told.every((line) => line.includes("Worker 0 (generation 0)"))).toBe(true);
+  }, 20_000);
+
   test("a handler that returns no response is named, and answered 500", async () => {
     await using server = await start({});
     const wrong: [path: string, told: string][] = [
@@ -203,6 +230,56 @@ test("access log and metrics agree on every status, and a client that goes is no
   expect(logged.toSorted()).toEqual(expected);
   expect(server.logs.text().match(/\[ERROR\]/g)).toHaveLength(2);
 }, 30_000);
+
+/** A Hono app that leaves errors to Hono, as most do. */
+const HONO = `
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+const app = new Hono();
+app.use(async (c, next) => { await next(); c.header("x-after", "yes"); });
+app.get("/throw", () => { throw new Error("in Hono"); });
+app.get("/teapot", () => { throw new HTTPException(418, { message: "short and stout" }); });
+app.get("/watched", () => {
+  console.error = (error) => console.log("watched: " + error.message);
+  throw new Error("in Hono, watched");
+});
+ON_ERROR
+export default app;
+`;
+
+const builtIn = (dir: string): Promise<void> => rm(join(dir, "node_modules"));
+
+describe.concurrent("an error that Hono answers for", () => {
+  for (const [name, prepare] of Object.entries({ "its own": undefined, "the built-in": builtIn })) {
+    const claim = async (): Promise<void> => {
+      const app = HONO.replace("ON_ERROR", "");
+      await using server = await startPounce({
+        app,
+        config: { workers: 1 },
+        ...(prepare && { prepare }),
+      });
+      const { status, text, headers } = await ask(server, "/throw");
+      expect([status, text, headers.get("x-after")]).toEqual([500, "Internal Server Error", "yes"]);
+      const told = await entry(server, "GET /throw: the app threw: Error: in Hono");
+      expect(told.join("\n")).toContain('throw new Error("in Hono")');
+      const teapot = await ask(server, "/teapot");
+      expect([teapot.status, teapot.text]).toEqual([418, "short and stout"]);
+      await ask(server, "/watched");
+      await server.waitForLog("watched: in Hono, watched");
+      await server.stop();
+      expect(server.logs.text().match(/the app threw/g)).toHaveLength(1);
+    };
+    test(`is an entry, the answer being Hono's, with ${name} Hono`, claim, 20_000);
+  }
+
+  test("by the app's own onError is the app's", async () => {
+    const app = HONO.replace("ON_ERROR", 'app.onError((error, c) => c.text("mine", 500));');
+    await using server = await startPounce({ app, config: { workers: 1 } });
+    expect((await ask(server, "/throw")).text).toBe("mine");
+    await server.stop();
+    expect(server.logs.text()).not.toContain("[ERROR]");
+  }, 20_000);
+});
 
 const OUTSIDE = `
 const at = (code) => new Response(new ReadableStream(code));

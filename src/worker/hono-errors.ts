@@ -1,0 +1,48 @@
+// Errors that Hono answers for by itself. Unless an app calls `onError`, Hono prints what a handler throws and
+// answers 500: nobody could tell of which request. Such an app gets a handler that answers the same, and
+// has the error told like that of any other app.
+//
+// An app that watches `console.error`, as services that collect errors do, goes on getting them there.
+
+/** Takes an error that was answered, and its request. */
+export type Tell = (error: unknown, request: Request) => void;
+
+interface HonoContext {
+  readonly req: { readonly raw: Request };
+  text(text: string, status: number): Response;
+}
+
+type ErrorHandler = (error: unknown, context: HonoContext) => unknown;
+
+interface HonoApp {
+  readonly errorHandler: ErrorHandler;
+  onError(handler: ErrorHandler): unknown;
+}
+
+/** Hono's own handler, which is no part of what it exports; minified in the built-in one. */
+const OWN_HANDLER =
+  /^\((\w+),\s*(\w+)\)\s*=>\s*\{\s*if\s*\("getResponse"\s*in\s*\1\).*console\.error\(\1\).*"Internal Server Error"/s;
+
+/** What tells of such errors of an app; `undefined`: it is no Hono app, or handles its errors itself. */
+export function honoErrors(target: object): ((tell: Tell) => void) | undefined {
+  if (!isHono(target) || !OWN_HANDLER.test(String(target.errorHandler))) return undefined;
+  const own = target.errorHandler;
+  const print = console.error;
+  return (tell) => {
+    target.onError((error, context) => {
+      const isResponse = typeof error === "object" && error !== null && "getResponse" in error;
+      if (isResponse || console.error !== print) return own(error, context);
+      tell(error, context.req.raw);
+      return context.text("Internal Server Error", 500);
+    });
+  };
+}
+
+function isHono(target: object): target is HonoApp {
+  // Not a proxy that answers for any name.
+  return (
+    Object.hasOwn(target, "errorHandler") &&
+    typeof Reflect.get(target, "errorHandler") === "function" &&
+    typeof Reflect.get(target, "onError") === "function"
+  );
+}
