@@ -180,8 +180,9 @@ export class Sink {
  */
 export async function flushSinks(patienceMs: number): Promise<void> {
   await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));
-  // What is told of one may be kept by another, and is not waited for.
-  for (const sink of [...behind]) sink.giveUp();
+  // What is told of one may be kept by another, and is not waited for: this list stays as it is.
+  const left = [...behind];
+  for (const sink of left) sink.giveUp();
 }
 
 /** The most whole lines from the begin that one write may have; one line at least. */
