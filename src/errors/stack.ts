@@ -28,8 +28,8 @@ const PLACE = /^(?:async )?(.+):(\d+):(\d+)$/;
 /** Bun's own code, and what has no source. */
 const NO_FILE = /^(?:native|unknown|node:|bun:|internal:|\[)/;
 
-/** pounce's own modules, as its source maps name them. The app's files are absolute there. */
-const OURS = /^(?:src\/|\/\$bunfs\/root\/)/;
+/** What is inside the executable, as its source maps name it. The app's files are absolute there. */
+const OURS = /^(?!\/)|^\/\$bunfs\/root\//;
 /** The same in an executable of `pounce build`, where the app's files may be in `src` as well. */
 const OURS_BESIDE_AN_APP = /(?:^|\/)\.[^/]+\.build-\w{6}\/|^\/\$bunfs\/root\//;
 

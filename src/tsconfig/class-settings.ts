@@ -6,7 +6,7 @@
  * So files that they concern are compiled here, see compile-file.ts. An app whose tsconfig.json asks for
  * none of them pays for the reading of that file, and no more.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { compileFile, type Loader } from "./compile-file.ts";
 import { configIn } from "./start-folder.ts";
@@ -34,7 +34,7 @@ const JSX = /"jsx"\s*:\s*"([^"]*)"/;
 export function classSettings(config: string): ClassSettings {
   const texts = new Map<string, string>();
   for (let file: string | undefined = config; file !== undefined && !texts.has(file);) {
-    const text: string = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const text = textOf(file);
     texts.set(file, text);
     // Bun follows a path, and neither a list of them nor the name of a package.
     const base: string | undefined = EXTENDS.exec(text)?.[1];
@@ -47,6 +47,15 @@ export function classSettings(config: string): ClassSettings {
     // The file itself comes first, then what it extends.
     plainJsx: JSX.exec(whole)?.[1] === "react-jsx",
   };
+}
+
+/** Of a file that cannot be read, as of one that is not there, Bun heeds nothing. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** What begins with "@", in a line that is not all comment. */

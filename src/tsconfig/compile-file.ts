@@ -33,7 +33,12 @@ function untouched({ source, loader }: SourceFile): Loaded {
   return { contents: source, loader };
 }
 
+/** What a module says at the beginning of a line, and what CommonJS says anywhere. */
+const STATEMENT = /^[ \t]*(?:import|export)\b/m;
+const COMMON_JS = /\b(?:module|exports|require)\b/;
+
 function isModule({ source, loader }: SourceFile): boolean {
+  if (STATEMENT.test(source) || !COMMON_JS.test(source)) return true;
   try {
     const { exports, imports } = new Bun.Transpiler({ loader }).scan(source);
     return exports.length > 0 || imports.some(({ kind }) => kind === "import-statement");
@@ -94,14 +99,14 @@ function compileAtOnce(file: SourceFile): Loaded {
   return loaded(file, success ? stdout.toString() : undefined);
 }
 
-const MAP = /(?<=\n\/\/# sourceMappingURL=data:application\/json;base64,)\S+/;
+const MAP = "\n//# sourceMappingURL=data:application/json;base64,";
 
 /** The source map names the file as it is seen from the working directory: here by its whole path. */
 function loaded(file: SourceFile, compiled: string | undefined): Loaded {
   if (compiled === undefined) return untouched(file);
-  const contents = compiled.replace(MAP, (map) => {
-    const named = { ...JSON.parse(Buffer.from(map, "base64").toString()), sources: [file.path] };
-    return Buffer.from(JSON.stringify(named)).toString("base64");
-  });
-  return { contents, loader: "js" };
+  // The last one: the file itself may have a text like that.
+  const end = compiled.lastIndexOf(MAP) + MAP.length;
+  const map: object = JSON.parse(Buffer.from(compiled.slice(end), "base64").toString());
+  const named = JSON.stringify({ ...map, sources: [file.path] });
+  return { contents: compiled.slice(0, end) + Buffer.from(named).toString("base64"), loader: "js" };
 }

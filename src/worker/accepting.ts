@@ -1,31 +1,54 @@
 // Has Bun leave its listeners alone for a while: connections wait in the kernel meanwhile. Bun cannot do that.
 import type { Polls } from "../net/polls.ts";
+import { DescriptorReserve } from "../net/reserve.ts";
 
 export class Accepting {
   #resume: (() => void)[] | undefined;
+  #polls: Polls | undefined;
 
   /** @param listeners those that this process still holds: no other descriptor may be touched */
-  constructor(readonly listeners: () => readonly number[]) {}
+  constructor(
+    readonly listeners: () => readonly number[],
+    /** For the app and for us while connections wait. While they do not, Bun takes all that there are. */
+    readonly reserve = new DescriptorReserve(),
+  ) {}
 
-  /** Set at the first bind, where it can be known. */
-  polls: Polls | undefined;
+  /** At the first bind. @param polls undefined: what the event loop waits for is not known here */
+  begin(polls: Polls | undefined): void {
+    this.#polls = polls;
+    this.reserve.hold();
+  }
 
   get isPaused(): boolean {
     return this.#resume !== undefined;
   }
 
-  /** Throws where that is impossible. */
+  /** Has connections wait. Throws where that is impossible, and gives up the reserve in any case. */
   pause(): void {
-    const { polls } = this;
-    if (polls === undefined) throw new Error("what Bun's event loop waits for is not known here");
-    this.#resume ??= [];
+    this.reserve.release();
+    if (this.isPaused) return;
+    if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
+    this.#resume = [];
     for (const listener of this.listeners()) {
-      const resume = polls.pause(listener);
+      const resume = this.#polls.pause(listener);
       this.#resume.push(() => void (this.listeners().includes(listener) && resume()));
     }
   }
 
+  /** Does `action` with the reserve given up for it, and connections waiting where that is possible. Throws. */
+  pausedDuring(action: () => void): void {
+    const wasPaused = this.isPaused;
+    if (this.#polls === undefined) this.reserve.release();
+    else this.pause();
+    try {
+      action();
+    } finally {
+      if (!wasPaused) this.resume();
+    }
+  }
+
   resume(): void {
+    this.reserve.hold();
     const all = this.#resume ?? [];
     this.#resume = undefined;
     for (const resume of all) resume();

@@ -1,8 +1,8 @@
 // When a worker has nearly as many descriptors open as it may have, new connections wait in the kernel.
 //
 // Bun goes on trying to accept when there are no more descriptors, which takes all of a processor, and leaves
-// none to the app. So the worker stops accepting a little before, until some of what it has is closed,
-// and tells once which limit it is, and where that is set.
+// none to the app. So the worker stops accepting until some of what it has is closed, gives up its
+// reserve to the app meanwhile, and tells once which limit it is, and where that is set.
 import { descriptors, openDescriptors } from "../net/open-descriptors.ts";
 import { type DescriptorLimit, descriptorLimit } from "../net/shortage.ts";
 import type { Accepting } from "./accepting.ts";
@@ -17,17 +17,11 @@ const SHARE_OF_TIME = 50;
 /** A shortage that comes back sooner is the same one. */
 const WELL_MS = 10_000;
 
-/** How many descriptors are left to the app when connections wait. @param limit as many as there may be */
-export function reserveOf(limit: number): number {
-  return Math.min(Math.max(4, Math.floor(limit / 32)), 64);
-}
-
 export type Supply = "enough" | "few" | "none";
 
-/** @param used how many of `limit` are in use */
-export function supplyOf(used: number, limit: number): Supply {
+/** @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or not */
+export function supplyOf(used: number, limit: number, reserve: number): Supply {
   const left = limit - used;
-  const reserve = reserveOf(limit);
   if (left <= reserve) return "none";
   return left <= 4 * reserve ? "few" : "enough";
 }
@@ -50,7 +44,7 @@ export class Shortage {
   #wellSinceMs: number | undefined = -Infinity;
 
   constructor(
-    readonly accepting: Pick<Accepting, "isPaused" | "pause" | "resume">,
+    readonly accepting: Pick<Accepting, "isPaused" | "pause" | "resume" | "reserve">,
     readonly tell: Tell,
     readonly count: () => number = () => openDescriptors() ?? descriptors().length,
   ) {}
@@ -58,7 +52,8 @@ export class Shortage {
   /** @param nowMs as `performance.now()` gives it */
   look(limit: DescriptorLimit, nowMs: number): Supply {
     const used = this.count();
-    const supply = supplyOf(used, limit.soft);
+    const { held, size } = this.accepting.reserve;
+    const supply = supplyOf(used - held, limit.soft, size);
     if (supply === "none") this.#begin(used, limit, nowMs);
     else if (this.accepting.isPaused) this.accepting.resume();
     if (supply === "enough") this.#wellSinceMs ??= nowMs;

@@ -11,7 +11,8 @@ interface ElysiaApp {
 
 export function isElysia(app: object): app is ElysiaApp {
   const isThere = ["getServer", "listen", "handle"].every((name) => hasFunction(app, name));
-  return isThere && "server" in app && "config" in app;
+  // A proxy may have anything; what it has for these is no object.
+  return isThere && "server" in app && "config" in app && typeof app.config === "object";
 }
 
 function hasFunction(app: object, name: string): boolean {

@@ -9,10 +9,9 @@ const OF_FETCH = /^_?(server|env|bindings|ctx|context)$/i;
 /** What `value` is in words, where it handles requests in the way of node:http; otherwise undefined. */
 export function nodeHandler(value: object): string | undefined {
   if (typeof value === "function") return handlerFunction(value as CallableFunction);
-  // Koa and Fastify, and a server of node:http that has not been told to listen.
-  return has(value, "callback") || has(value, "inject") || has(value, "setTimeout")
-    ? listening(value)
-    : undefined;
+  // Koa, Fastify, Nest, and a server of node:http itself.
+  const names = ["callback", "inject", "getHttpServer", "setTimeout"];
+  return names.some((name) => has(value, name)) ? listening(value) : undefined;
 }
 
 function handlerFunction(value: CallableFunction): string | undefined {

@@ -6,7 +6,7 @@ import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
 /** How long a program that exports nothing may take to listen, for the message that refuses it to say so. */
-const LISTENS_WITHIN_MS = 500;
+const LISTENS_WITHIN_MS = 2000;
 const POLL_MS = 10;
 
 /** Lines for the log about the ports that an app has opened. */

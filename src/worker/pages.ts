@@ -118,7 +118,7 @@ async function copyFiles(
     seen.add(name);
     const file = await copyOf(server, `/${encodeURI(name)}`);
     if (file === undefined) continue;
-    found.push([`/${name}`, file.response()]);
+    found.push([`/${encodeURI(name)}`, file.response()]);
     waiting.push(...named(file.text));
   }
   return Object.fromEntries(found);

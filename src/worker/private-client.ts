@@ -50,7 +50,7 @@ export function exchange(where: Where, head: string): Promise<Response> {
     }
   };
   const socket: Bun.SocketHandler = {
-    open: (opened) => void opened.write(`${head}${HEAD_END}`),
+    open: (opened) => void opened.write(Buffer.from(`${head}${HEAD_END}`, "latin1")),
     data(opened, bytes) {
       if (body !== undefined) return take(opened, bytes);
       before = before.length === 0 ? bytes : Buffer.concat([before, bytes]);

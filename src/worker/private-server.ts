@@ -11,6 +11,8 @@ export type Routes = Readonly<Record<string, unknown>>;
 
 /** What is about the connection that a request came on, or about a body that is not passed on. */
 const NOT_PASSED_ON = [...HOP_BY_HOP, "host", "content-length", "expect"];
+/** More would not fit into the queue of a socket while this process makes them. */
+const MOST_AT_A_TIME = 128;
 const NOT_MINE = "x-pounce-no-route";
 
 export class PrivateServer {
@@ -20,6 +22,9 @@ export class PrivateServer {
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
   #lastNumber = 0;
+  /** Requests that have no answer yet, and those that are to be made then. */
+  #asked = 0;
+  readonly #waiting: (() => void)[] = [];
 
   /**
    * @param routes those that Bun serves by itself
@@ -83,14 +88,20 @@ export class PrivateServer {
     return this.#fetch(path, "GET", undefined);
   }
 
-  #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
+  async #fetch(target: string, method: string, request: Request | undefined): Promise<Response> {
     const headers = new Headers(request?.headers);
     for (const name of NOT_PASSED_ON) headers.delete(name);
     const lines = [...headers].map(([name, value]) => `\r\n${name}: ${value}`);
-    return exchange(
-      this.#where,
-      `${method} ${target} HTTP/1.0\r\nHost: localhost${lines.join("")}`,
-    );
+    const head = `${method} ${target} HTTP/1.0\r\nHost: localhost${lines.join("")}`;
+    if (this.#asked < MOST_AT_A_TIME) this.#asked++;
+    else await new Promise<void>((proceed) => this.#waiting.push(proceed));
+    try {
+      return await exchange(this.#where, head);
+    } finally {
+      const proceed = this.#waiting.shift();
+      if (proceed === undefined) this.#asked--;
+      else proceed();
+    }
   }
 
   stop(): void {

@@ -9,7 +9,8 @@
 //   another request and answers it 400: behind a proxy, to somebody else.
 //
 // What it costs is that Bun makes `request.headers` when they are asked for first. It makes them for each
-// handler that waits for something, so only those pay that neither wait nor look at a header.
+// handler that waits for I/O, so only those pay that neither wait nor look at a header. No other
+// property of a request tells of a second Host, nor, for a GET, of `Transfer-Encoding`.
 import type { Fetch } from "./app.ts";
 import { closing, setClose } from "./closing.ts";
 import { isValidHost } from "./host.ts";

@@ -23,7 +23,11 @@ import type { Pending } from "./pending.ts";
 import { PrivateServer } from "./private-server.ts";
 import { RequestCheck } from "./request-check.ts";
 import { bunsRoutes, healthRoutes, prepareRoutes } from "./routes.ts";
+import { Trouble, until } from "./trouble.ts";
 import { WebSockets } from "./websockets.ts";
+
+/** Between two tries to mark what Bun serves by itself. */
+const MARK_AGAIN_MS = 100;
 
 type BunServer = Bun.Server<unknown>;
 
@@ -78,7 +82,11 @@ export class Servers implements Liveness {
   #stopped = false;
   #toldOfStop = false;
 
+  readonly #marking: Trouble;
+
   constructor(readonly options: ServerOptions) {
+    const what = "marking what Bun serves by itself";
+    this.#marking = new Trouble(options.onTrouble, "drain-hindered", what);
     const { app, meter, around, onFault } = options;
     const { outcomes } = this;
     this.#app = app;
@@ -112,9 +120,9 @@ export class Servers implements Liveness {
     acceptAtOnce(listener);
     probeVanishedPeers(listener);
     this.#bound.push({ server, address: real, listener, inFlight, released: false });
-    this.accepting.polls ??= Polls.around(listener);
-    const local = localAddress(listener) ?? real;
-    this.connections.add(local, inFlight.server, this.accepting.polls);
+    const polls = this.#bound.length === 1 ? Polls.around(listener) : undefined;
+    if (this.#bound.length === 1) this.accepting.begin(polls);
+    this.connections.add(localAddress(listener) ?? real, inFlight.server, polls);
     return { address: real, listener };
   }
 
@@ -139,7 +147,7 @@ export class Servers implements Liveness {
   #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
     const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
-    if (this.#flag.privately !== undefined) this.#serveMarked();
+    if (this.#flag.privately !== undefined) this.#marking.survive(() => this.#servePrivately());
     this.#reloadAll();
   }
 
@@ -190,20 +198,24 @@ export class Servers implements Liveness {
   /** From now on responses are marked, over `paceMs`, static and file routes included. */
   markResponses(paceMs: number): void {
     this.paceMarks(new Pace(this.connectionCount, paceMs, performance.now()));
-    if (this.#serveMarked()) this.#reloadAll();
+    // While descriptors are short it goes on unmarked.
+    void until(this.#marking, this.#passOn, () => MARK_AGAIN_MS);
   }
 
-  /** Has what Bun serves by itself asked of a private server. Whether there is such a thing. */
-  #serveMarked(): boolean {
+  /** From now on what Bun serves by itself is passed on from a private server. Throws. */
+  readonly #passOn = (): true => {
+    this.#servePrivately();
+    if (Object.keys(bunsRoutes(this.#app.options["routes"])).length > 0) this.#reloadAll();
+    return true;
+  };
+
+  #servePrivately(): void {
+    const onError = (error: unknown) => this.#errors.unsendable(error);
     const routes = bunsRoutes(this.#app.options["routes"]);
-    try {
-      const onError = (error: unknown) => this.#errors.unsendable(error);
+    // It takes descriptors, for which connections are not to compete.
+    this.accepting.pausedDuring(() => {
       this.#flag.privately = new PrivateServer(routes, onError);
-    } catch {
-      // Descriptors are short, say: what Bun serves by itself goes on unmarked.
-      return false;
-    }
-    return Object.keys(routes).length > 0;
+    });
   }
 
   /** @param pace `undefined`: responses are not marked, or no longer */

@@ -67,20 +67,20 @@ export function periodically(
 }
 
 /**
- * Resolves once `isDone` returns true, or at `untilMs` of `performance.now()`. What it throws means no.
+ * Resolves once `isDone` says so, or at `untilMs` of `performance.now()`. What it throws means no.
  *
  * @param pauseMs between two calls, given what the last one took
  */
 export async function until(
   trouble: Trouble,
-  isDone: () => boolean,
+  isDone: () => boolean | Promise<boolean>,
   pauseMs: (tookMs: number) => number,
   untilMs = Infinity,
 ): Promise<void> {
   for (;;) {
     const startedMs = performance.now();
     try {
-      if (isDone()) return;
+      if (await isDone()) return;
       trouble.end();
     } catch (error) {
       trouble.note(error);

@@ -65,6 +65,11 @@ const text = JSON.stringify([seen, new Sub().field, import.meta.file, failure()]
 export default { fetch: () => new Response(text) };
 `;
 
+const SEEN = `
+const seen = ((globalThis as any).seen ??= []) as number[];
+const d = (...args: unknown[]): any => void seen.push(args.length);
+`;
+
 const standard = CLASSES.replace("@d readonly dep", "readonly dep");
 const jsx = { ...jsxPackage("react"), ...jsxPackage("custom"), "app.tsx": JSX };
 
@@ -195,6 +200,17 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       ].join("\n"),
     },
     built: "for each file the nearest tsconfig.json counts, not that of the app",
+  },
+  "decorators in files that import and export nothing, and in texts like source maps": {
+    tsconfig: options({ experimentalDecorators: true }),
+    app: "app.ts",
+    files: {
+      "one.ts": `${SEEN} class A { @d m() {} }`,
+      "two.ts": `${SEEN} class A { @d m() {} }\nexport {};`,
+      "three.ts": `${SEEN} class A { @d m() {} }\nconst text = \`\n//# sourceMappingURL=data:application/json;base64,x\n\`; seen.push(text.length);\nexport type T = 1;`,
+      "app.ts":
+        'import "./one.ts"; import "./two.ts"; import "./three.ts"; export default { fetch: () => Response.json(Reflect.get(globalThis, "seen")) };',
+    },
   },
   "decorators and JSX in one file": {
     tsconfig: options({

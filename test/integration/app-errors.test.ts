@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ask } from "../helpers/requests.ts";
+import { ask, exchange, RawSocket } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -138,6 +138,32 @@ describe.concurrent("an error of the app", () => {
     expect(() =>
       server.logs.lines.slice(0, lines).map(({ text }) => JSON.parse(text)),
     ).not.toThrow();
+  }, 20_000);
+
+  test("while a worker drains, it is told and answered as ever", async () => {
+    await using server = await start({});
+    // Clients that keep their connections, and a request that keeps the old worker.
+    const paths = ["/forgotten", "/in-route", "/sync", "/none"];
+    const sockets = await Promise.all(
+      paths.map(async (path) => {
+        const socket = await RawSocket.connect("127.0.0.1", server.port);
+        await exchange(socket, { path: "/" });
+        return { path, socket };
+      }),
+    );
+    const { after } = await server.steer();
+    const statuses = await Promise.all(
+      sockets.map(async ({ path, socket }) => (await exchange(socket, { path })).status),
+    );
+    for (const { socket } of sockets) socket.close();
+    expect(statuses).toEqual([500, 500, 500, 204]);
+    const told = server.logs.messages(after).filter((line) => line.startsWith("[ERROR]"));
+    expect(told.toSorted().map((line) => /: (GET .*?:)/.exec(line)?.[1])).toEqual([
+      "GET /forgotten:",
+      "GET /in-route:",
+      "GET /sync:",
+    ]);
+    expect(told.every((line) => line.includes("Worker 0 (generation 0)"))).toBe(true);
   }, 20_000);
 
   test("a handler that returns no response is named, and answered 500", async () => {

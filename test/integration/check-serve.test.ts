@@ -94,7 +94,7 @@ CASES.push(
   },
 );
 
-describe.concurrent("check and a start agree on", () => {
+describe("check and a start agree on", () => {
   test.each(CASES.map((one) => [one.what, one] as const))(
     "%s",
     async (_, one) => {

@@ -216,11 +216,9 @@ describe.concurrent("what is no server of ours is told apart", () => {
           stdout: "pipe",
           stderr: "pipe",
         });
-        const warning = await firstChunk(child.stderr);
-        expect(warning).toContain(
-          `No control socket: ${folder} belongs to somebody else (user 65533)`,
-        );
-        expect(await firstChunk(child.stdout)).toContain("Listening on http://127.0.0.1:");
+        const words = `No control socket: ${folder} belongs to somebody else (user 65533)`;
+        await untilSaid(child.stderr, words);
+        await untilSaid(child.stdout, "Listening on http://127.0.0.1:");
         child.kill("SIGTERM");
         expect(await child.exited).toBe(0);
       } finally {
@@ -231,9 +229,14 @@ describe.concurrent("what is no server of ours is told apart", () => {
   );
 });
 
-async function firstChunk(stream: ReadableStream<Uint8Array>): Promise<string> {
-  for await (const chunk of stream) return new TextDecoder().decode(chunk);
-  return "";
+/** Resolves when a stream has had that in it; fails when it ends before. */
+async function untilSaid(stream: ReadableStream<Uint8Array>, words: string): Promise<void> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += new TextDecoder().decode(chunk);
+    if (text.includes(words)) return;
+  }
+  throw new Error(`expected ${words}, got ${text}`);
 }
 
 test.concurrent(

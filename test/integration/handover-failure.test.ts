@@ -67,7 +67,7 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
   "an app that throws at import": {
     prepare: (server) => server.writeApp(fixture("broken/throws-at-import")),
-    says: /error: DATABASE_URL is not set[\s\S]*\/app\.ts:3:13/,
+    says: /Error: DATABASE_URL is not set[\s\S]*\/app\.ts:3:13/,
   },
   "an app that hangs at import": {
     prepare: (server) => server.writeApp(fixture("broken/loops-at-import")),

@@ -46,6 +46,13 @@ describe.concurrent("one worker serves", () => {
     expect(readdirSync(server.dir).filter((name) => name.includes("page"))).toEqual([]);
   }, 20_000);
 
+  test("and what the app starts by process.execPath is Bun", async () => {
+    const app =
+      'export default () => new Response(Bun.spawnSync([process.execPath, "-p", "1 + 1"]).stdout);';
+    await using server = await startPounce({ app });
+    expect((await ask(server, "/")).text).toBe("2\n");
+  }, 20_000);
+
   test("and is replaced when it crashes", async () => {
     await using server = await start();
     const [first] = server.workers();

@@ -13,7 +13,9 @@ import { Wire } from "../helpers/wire.ts";
 
 afterAll(stopAllServers);
 
-const APP = "export default () => new Response('ok');";
+const APP = `
+export default { routes: { "/static": new Response("ok") }, fetch: () => new Response("ok") };
+`;
 const SHORT = /^\[WARN\] Worker 0 \(generation 0\): \d+ of 64 file descriptors are in use/;
 
 /** A server whose processes may have few descriptors. */
@@ -81,6 +83,41 @@ test.concurrent(
     const receipt = await server.waitForLog(/Receipt .*"generation":1/, { after });
     expect(receipt).toContain('"connections":{"idle_closed":0,"forced":0}');
     expect(waiting.filter((wire) => !isAnswered(wire))).toEqual([]);
+  },
+  40_000,
+);
+
+/** Asks again and again, on new connections when it is told to. Resolves with how often it was answered. */
+async function keepAsking(server: ServerProcess, path: string, isOver: () => boolean) {
+  let answers = 0;
+  for (let wire: Wire | undefined; !isOver();) {
+    wire ??= await Wire.open({ host: "127.0.0.1", port: server.port });
+    const before = wire.length;
+    await wire.get(path).until(({ length }) => length > before, 20_000);
+    if (wire.length === before) throw new Error(`${path} was cut after ${answers} answers`);
+    answers++;
+    await Bun.sleep(20);
+    if (!/connection: close/i.test(wire.text.slice(before))) continue;
+    wire.socket.destroy();
+    wire = undefined;
+  }
+  return answers;
+}
+
+test.concurrent(
+  "a reload in that moment loses nothing of clients that keep asking, for what Bun serves by itself too",
+  async () => {
+    await using server = await startLimited({ keep_alive_timeout: 1, reload_timeout: 20 });
+    let isOver = false;
+    const paths = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? "/static" : "/"));
+    const asking = paths.map((path) => keepAsking(server, path, () => isOver));
+    await server.waitForLog(SHORT);
+    const { after } = await server.steer();
+    const receipt = await server.waitForLog(/Receipt .*"generation":1/, { after });
+    isOver = true;
+    expect(Math.min(...(await Promise.all(asking)))).toBeGreaterThan(0);
+    expect(receipt).toContain('"forced":0,"forced_requests":[]');
+    expect(server.logs.text()).not.toContain("ended unexpectedly");
   },
   40_000,
 );

@@ -53,6 +53,7 @@ describe("a tsconfig.json asks for", () => {
     ],
     ["nothing of what is not there", '{ "extends": "./no.json" }', nothing],
     ["no end of itself", '{ "extends": "./tsconfig.json" }', nothing],
+    ["nothing of what cannot be read", '{ "extends": "." }', nothing],
   ])("%s", (_, text, expected) => {
     write("base.json", '{ "experimentalDecorators": true, "jsx": "react" }');
     expect(classSettings(write("tsconfig.json", text))).toEqual(expected);

@@ -122,6 +122,7 @@ describe("a handler of node:http is refused by its name", () => {
     ],
     ["Express", express, "of the kind of Express"],
     ["Koa", new Application(), "stands on node:http (Application)"],
+    ["Nest", { getHttpServer() {}, listen() {} }, "stands on node:http"],
     ["Fastify", { inject() {}, listen() {} }, "stands on node:http"],
   ])("%s", async (_, target, words) => {
     const error = await shape(target).catch((it: unknown) => it);
@@ -169,6 +170,8 @@ describe("an Elysia app that does not listen", () => {
 
   test("is nothing else: no Hono, no proxy", () => {
     expect(isElysia(routerLike())).toBe(false);
+    const everything = new Proxy({}, { has: () => true, get: () => ok });
+    expect(isElysia(everything)).toBe(false);
     expect(isElysia({ fetch: ok, listen() {}, handle() {} })).toBe(false);
   });
 });

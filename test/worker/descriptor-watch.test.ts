@@ -1,25 +1,29 @@
 import { expect, test } from "bun:test";
-import { reserveOf, Shortage, supplyOf } from "../../src/worker/descriptor-watch.ts";
+import { type DescriptorReserve, reserveOf } from "../../src/net/reserve.ts";
+import { Shortage, supplyOf } from "../../src/worker/descriptor-watch.ts";
 
 test.each([
-  [20, 64, "enough"],
-  [48, 64, "few"],
-  [59, 64, "few"],
-  [60, 64, "none"],
-  [64, 64, "none"],
-  [900, 1024, "few"],
-  [992, 1024, "none"],
-  [20_000, 1_048_576, "enough"],
-  [20_000, Infinity, "enough"],
-] as const)("%d descriptors in use of %d: there are %s left", (used, limit, supply) => {
-  expect(supplyOf(used, limit)).toBe(supply);
-});
+  [20, 64, 8, "enough"],
+  [33, 64, 8, "few"],
+  [55, 64, 8, "few"],
+  [56, 64, 8, "none"],
+  [900, 1024, 32, "few"],
+  [992, 1024, 32, "none"],
+  [20_000, 1_048_576, 32, "enough"],
+  [20_000, Infinity, 32, "enough"],
+] as const)(
+  "%d descriptors in use of %d, %d held: there are %s left",
+  (used, limit, held, supply) => {
+    expect(supplyOf(used, limit, held)).toBe(supply);
+  },
+);
 
 test.each([
-  [64, 4],
-  [1024, 32],
-  [20_000, 64],
-])("of %d descriptors, %d are kept from connections", (limit, reserve) => {
+  [64, 8],
+  [512, 16],
+  [20_000, 32],
+  [Infinity, 32],
+])("of %d descriptors, %d are held in reserve", (limit, reserve) => {
   expect(reserveOf(limit)).toBe(reserve);
 });
 
@@ -28,6 +32,7 @@ test("connections wait during a shortage, which is told of once, and again when 
   const told: string[] = [];
   const accepting = {
     isPaused: false,
+    reserve: { held: 0, size: 8 } as DescriptorReserve,
     pause: () => void (accepting.isPaused = true),
     resume: () => void (accepting.isPaused = false),
   };
@@ -45,7 +50,7 @@ test("connections wait during a shortage, which is told of once, and again when 
   expect(told[0]).toContain("LimitNOFILE= in systemd (soft 64, hard 4096)");
   expect(lookAt(2_000, 55)).toBe(false);
   expect(lookAt(3_000, 63)).toBe(true);
-  expect(lookAt(4_000, 30)).toBe(false);
+  expect(lookAt(4_000, 20)).toBe(false);
   expect(lookAt(13_000, 62)).toBe(true);
   expect(told).toHaveLength(1);
   expect(lookAt(14_000, 30)).toBe(false);

@@ -1,0 +1,35 @@
+// Descriptors that are held for when there are no more to be had, and given up for what must not fail then.
+import { libc } from "./libc.ts";
+import { descriptorLimit } from "./shortage.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+
+/** How many of `limit` are held: a 32nd, 8 to 32. A private server of Bun with its client takes about five. */
+export function reserveOf(limit: number): number {
+  return Math.min(Math.max(8, Math.floor(limit / 32)), 32);
+}
+
+export class DescriptorReserve {
+  #held: number[] = [];
+  readonly size = reserveOf(descriptorLimit()?.soft ?? Infinity);
+
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Holds them, as far as there are so many. */
+  hold(): void {
+    while (this.#held.length < this.size) {
+      const descriptor = libc().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (descriptor < 0) return;
+      this.#held.push(descriptor);
+    }
+  }
+
+  /** Gives them up. */
+  release(): void {
+    for (const descriptor of this.#held.splice(0)) libc().close(descriptor);
+  }
+}
