@@ -117,13 +117,17 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a full disk holds up nothing, and is told of once",
+  "a full disk holds up nothing, is told of once, and lines that are lost are counted",
   async () => {
     const log = { file: "/dev/full", access: "/dev/full" };
     await using server = await startPounce({ app: APP, config: { log } });
     for (let n = 0; n < 50; n++) expect(await ask(server, "/")).toMatchObject({ status: 200 });
-    await server.reload();
     expect(lines(server, /Cannot write \/dev\/full: ENOSPC/)).toHaveLength(1);
+    await server.reload();
+    const lost = lines(server, /of the access log are lost/).map((line) =>
+      Number(/: (\d+) line/.exec(line)?.[1]),
+    );
+    expect(lost.reduce((sum, count) => sum + count, 0)).toBe(50);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   },
   30_000,
