@@ -1,10 +1,9 @@
 // pounce: from arguments to a command, a master or a worker. The only place that ends the process.
 import { fstatSync } from "node:fs";
+import { WORKER_CHANNEL } from "./ipc/worker-channel.ts";
 import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
 import { forgetSignals } from "./signals.ts";
 
-/** `WORKER_CHANNEL` of ipc/messages.ts, of which nothing is loaded before it is needed. */
-const WORKER_CHANNEL = 6;
 const WORKER = /^worker \d+ generation \d+ slot \d+$/;
 
 /** Whether a master has started this, and has given it the descriptor to talk over. */

@@ -1,6 +1,7 @@
 // An error of an app as the log tells it: what, the app's own code with a caret, own properties, the
 // frames of the app and its packages, then its cause and the errors that it holds, each the same way.
-import { codeFrame } from "./code-frame.ts";
+import { embeddedApp } from "../embedded-app.ts";
+import { codeFrame, type SourceLine } from "./code-frame.ts";
 import {
   describeValue,
   type ErrorParts,
@@ -9,7 +10,7 @@ import {
   shortened,
 } from "./read-error.ts";
 import { importPosition, remedyOf } from "./remedies.ts";
-import { linesOfFile, linesOfInspection } from "./source.ts";
+import { excerptOf, linesOfFile } from "./source.ts";
 import { type Frame, framesOf, type Place } from "./stack.ts";
 
 /** Frames shown of one error. */
@@ -47,13 +48,14 @@ export function errorFields(error: unknown): ErrorFields {
 
 function describe(error: unknown, seen: Set<unknown>, depth: number): string[] {
   if (seen.has(error)) return ["the same error as above"];
+  const excerpt = embeddedApp() === undefined ? [] : excerptOf(error);
   const parts = readError(error);
   if (parts === undefined) return describeValue(error).split("\n");
   if (depth === DEEPEST) return [`${headOf(parts)} (and what caused it)`];
   seen.add(error);
   return [
     ...headOf(parts).split("\n"),
-    ...detailsOf(error as object, parts),
+    ...detailsOf(parts, excerpt),
     ...causesOf(parts, seen, depth),
   ];
 }
@@ -63,11 +65,11 @@ function headOf({ name, message, isOfBuild }: ErrorParts): string {
   return message === "" ? shown : `${shown}: ${message}`;
 }
 
-function detailsOf(error: object, parts: ErrorParts): string[] {
+function detailsOf(parts: ErrorParts, excerpt: readonly SourceLine[]): string[] {
   const frames = framesOf(parts.stack).filter(({ owner }) => owner !== "internal");
   const position = parts.position ?? importPosition(parts);
   const remedy = remedyOf(parts);
-  const code = position === undefined ? codeOf(error, frames) : codeAt(position);
+  const code = position === undefined ? codeOf(frames, excerpt) : codeAt(position);
   return indented([
     ...code,
     ...parts.properties.map(([name, value]) => `${name}: ${value}`),
@@ -81,12 +83,12 @@ function placeOf(frames: readonly Frame[]): Place | undefined {
   return (frames.find(({ owner }) => owner === "app") ?? frames[0])?.place;
 }
 
-function codeOf(error: object, frames: readonly Frame[]): string[] {
+function codeOf(frames: readonly Frame[], excerpt: readonly SourceLine[]): string[] {
   const place = placeOf(frames);
   if (place === undefined) return [];
-  const isAbsolute = place.file.startsWith("/");
-  const lines = isAbsolute ? linesOfFile(place) : linesOfInspection(error, place);
-  return lines === undefined ? [] : codeFrame(lines, place.column);
+  const isOfExcerpt = excerpt.at(-1)?.number === place.line;
+  const lines = place.file.startsWith("/") ? linesOfFile(place) : isOfExcerpt ? excerpt : [];
+  return codeFrame(lines ?? [], place.column);
 }
 
 function codeAt({ line, column, lineText }: Position): string[] {

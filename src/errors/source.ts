@@ -29,19 +29,19 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
 }
 
 /**
- * The same from what Bun shows of an error: it has the source of what is inside an executable, and of
- * the error's innermost frame alone.
+ * What Bun shows of an error's innermost frame: it has the source of what is inside an executable. To be
+ * called before anybody reads the error's stack: Bun looks for files on the disk then.
  */
-export function linesOfInspection(error: object, { line }: Place): SourceLine[] | undefined {
+export function excerptOf(error: unknown): SourceLine[] {
+  const lines: SourceLine[] = [];
   try {
-    const lines: SourceLine[] = [];
     for (const text of Bun.inspect(error, { colors: false }).split("\n")) {
       const [, number, source] = SHOWN_LINE.exec(text) ?? [];
       if (number === undefined || source === undefined) break;
       lines.push({ number: Number(number), text: source });
     }
-    return lines.at(-1)?.number === line ? lines : undefined;
   } catch {
-    return undefined; // What the app has put on the error throws when it is looked at.
+    // What the app has put on the error throws when it is looked at.
   }
+  return lines;
 }

@@ -74,9 +74,6 @@ export type ToWorker =
 /** A request that is ended by force, as its worker tells it. */
 export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
 
-/** The descriptor of a worker's end of the channel. */
-export const WORKER_CHANNEL = 6;
-
 /** Of these the last one counts: one that is not read yet is replaced by the next. */
 const LAST_COUNTS: ReadonlySet<ToWorker["type"]> = new Set(["health", "report", "reopen-log"]);
 

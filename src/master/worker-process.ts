@@ -1,13 +1,8 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
 import { RESERVED_VARIABLES } from "../config/env-types.ts";
 import { Channel } from "../ipc/channel.ts";
-import {
-  type FromWorker,
-  kindOf,
-  readFromWorker,
-  type ToWorker,
-  WORKER_CHANNEL,
-} from "../ipc/messages.ts";
+import { type FromWorker, kindOf, readFromWorker, type ToWorker } from "../ipc/messages.ts";
+import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
 import { here } from "../platform.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";

@@ -4,13 +4,8 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
 import { Channel } from "../ipc/channel.ts";
-import {
-  type FromWorker,
-  type LoadMessage,
-  readToWorker,
-  type ToWorker,
-  WORKER_CHANNEL,
-} from "../ipc/messages.ts";
+import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
 import { contextOf } from "../errors/context.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
@@ -70,7 +65,7 @@ class Worker {
   #requestsBefore = 0;
   #orphaned = false;
   #isSwept = false;
-  /** Since when and for how long it drains. */
+  /** When the time to drain is up, as `performance.now()` gives it. */
   #drainUntilMs = 0;
   /** It has said that it is ready, or that it has failed. */
   #said: "nothing" | "ready" | "failed" = "nothing";
@@ -314,7 +309,7 @@ class Worker {
       servers.stop(false);
     }
     if (this.#drained !== undefined) {
-      const leftMs = this.#drainUntilMs - performance.now();
+      const leftMs = this.#drainUntilMs - LAST_HANDLERS_MS - performance.now();
       await this.#signals.callHandlers(Math.max(leftMs, LAST_HANDLERS_MS));
     }
     this.exit(0);

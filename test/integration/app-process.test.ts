@@ -1,6 +1,6 @@
 // What an app does with its process: signals, the end, and the messages of a parent that it has not got.
 import { afterAll, describe, expect, test } from "bun:test";
-import { WORKER_CHANNEL } from "../../src/ipc/messages.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/worker-channel.ts";
 import { ask } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
@@ -108,6 +108,7 @@ test.concurrent(
     server.signal("SIGTERM");
     expect(await server.exited).toMatchObject({ code: 0 });
     expect(performance.now() - begunMs).toBeLessThan(4_500);
+    expect(server.logs.text()).not.toContain("killed");
 
     const flag = 'process.on("SIGTERM", () => say("flag")); setInterval(() => {}, 1000);';
     await using other = await startPounce({ app: app(flag), config: { workers: 1 } });

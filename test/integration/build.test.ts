@@ -17,7 +17,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask } from "../helpers/requests.ts";
 import { pounceBinary, type ServerProcess, spawnExecutable } from "../helpers/server.ts";
 import { stopAllServers } from "../helpers/server.ts";
-import { WORKER_CHANNEL } from "../../src/ipc/messages.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/worker-channel.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));
@@ -126,6 +126,12 @@ test("an app brings what it imports, files too, and its errors show its own line
   expect((await ask(server, "/")).text).toBe("from a file");
   expect((await ask(server, "/fail")).status).toBe(500);
   await server.waitForLog(/at fails \(.*fails\.ts:3:\d+\)/);
+  await server.waitForLog(/at fetch \(.*app\.ts:4:\d+\)/);
+  const told = server.logs.messages();
+  expect(told.findIndex((line) => line.includes("3 |   throw new Error('as asked');"))).toBe(
+    told.findIndex((line) => /^ *\^$/.test(line)) - 1,
+  );
+  expect(told.filter((line) => /^ +at /.test(line))).toHaveLength(2);
 }, 30_000);
 
 test("an executable without the app, or of another pounce, fails the reload and says why", async () => {

@@ -183,9 +183,16 @@ test("who serves what is told at the start, right before the address, and by sta
   expect(last_reload).toMatchObject({ generation: 1, outcome: "rejected" });
 }, 20_000);
 
-test("a pounce.toml that nobody has named is warned of, with the flag to name it", async () => {
-  await using server = await startPounce({ argv: ["--port", "0", "--workers", "1"] });
-  const [warning] = server.logs.matching("[WARN]");
-  expect(warning).toContain("is not read, as no flag names it");
-  expect(warning).toContain("pounce --config pounce.toml");
+test("a pounce.toml that nobody has named, and variables that change Bun, are warned of", async () => {
+  const env = {
+    BUN_INSPECT: "ws://127.0.0.1:0/inspector",
+    NODE_OPTIONS: "--max-old-space-size=64",
+  };
+  await using server = await startPounce({ argv: ["--port", "0", "--workers", "2"], env });
+  const warnings = server.logs.matching("[WARN]").join("\n");
+  expect(warnings).toContain("is not read, as no flag names it");
+  expect(warnings).toContain("pounce --config pounce.toml");
+  expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
+  expect(warnings).toContain("BUN_INSPECT is set: it has a debugger listen in the master");
+  expect(warnings).not.toContain("opens port");
 }, 20_000);

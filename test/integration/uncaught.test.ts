@@ -44,11 +44,11 @@ test.concurrent(
     const { port } = server;
     const modes = ["connect", "keep-alive", "slow-handler", "post"] as const;
     const load = startLoad({ port, modes, clients: 24, keepAliveMs: 2_000 });
-    await load.untilMore(20);
+    await load.untilMore(4);
     const [first] = server.workers();
     await haveThrow(server, first?.pid ?? 0);
     await server.waitForLog("Worker 0 (generation 0) is idle", { timeoutMs: 30_000 });
-    await load.untilMore(20);
+    await load.untilMore(4);
     const log = server.logs.messages().join("\n");
     const replaced = log.indexOf("Replacing worker 0 (generation 0) — it drains");
     expect(replaced).toBeGreaterThan(log.indexOf("the app threw outside a request"));
