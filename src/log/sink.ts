@@ -109,6 +109,14 @@ export class Sink {
     }
   }
 
+  /** Keeps nothing any more, and tells what is lost: the process ends. */
+  giveUp(): void {
+    this.#discard();
+    const lost = this.#lost;
+    this.#lost = 0;
+    if (lost > 0) this.onLost(lost);
+  }
+
   #hasStalled(patienceMs: number): boolean {
     return performance.now() - this.#progressMs > patienceMs;
   }
@@ -166,9 +174,15 @@ export class Sink {
   }
 }
 
-/** Resolves when all sinks have written what they keep; a reader that takes nothing is waited for so long. */
+/**
+ * At the end of a process: resolves when all sinks have written what they keep. A reader that takes nothing
+ * is waited for so long, then what is kept for it is lost, which is told where it can be.
+ */
 export async function flushSinks(patienceMs: number): Promise<void> {
   await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));
+  // What is told of one may be kept by another, and is not waited for: this list stays as it is.
+  const left = [...behind];
+  for (const sink of left) sink.giveUp();
 }
 
 /** The most whole lines from the begin that one write may have; one line at least. */

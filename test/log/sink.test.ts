@@ -2,7 +2,7 @@
 // either there, whole, or counted as lost.
 import { describe, expect, test } from "bun:test";
 import { closeSync, readSync } from "node:fs";
-import { LIMIT_BYTES, Sink } from "../../src/log/sink.ts";
+import { flushSinks, LIMIT_BYTES, Sink } from "../../src/log/sink.ts";
 import { descriptorChannel } from "../../src/net/descriptors.ts";
 import { libc } from "../../src/net/libc.ts";
 import { makePipe } from "../../src/net/pipes.ts";
@@ -47,7 +47,7 @@ describe("a sink", () => {
     expect(text.length).toBeGreaterThan(LIMIT_BYTES - 2000);
     expect(told).toBe(count - lines.length);
     for (const end of [readEnd, writeEnd]) closeSync(end);
-  });
+  }, 20_000);
 
   test("leaves the pipe's own descriptor as it is: others write to it as well", () => {
     const [readEnd, writeEnd] = makePipe();
@@ -76,6 +76,16 @@ describe("a sink", () => {
     const stalledMs = performance.now();
     await sink.untilRoom();
     expect(performance.now() - stalledMs).toBeLessThan(50);
+    for (const end of [readEnd, writeEnd]) closeSync(end);
+  });
+
+  test("tells at the end what it could not pass on", async () => {
+    const [readEnd, writeEnd] = makePipe();
+    let told = 0;
+    const sink = new Sink(writeEnd, (lines) => (told += lines));
+    for (let n = 0; n < 200; n++) sink.write(Buffer.from(`${"x".repeat(990)}\n`));
+    await flushSinks(50);
+    expect(told + (readAll(readEnd).match(/^x{990}$/gm) ?? []).length).toBe(200);
     for (const end of [readEnd, writeEnd]) closeSync(end);
   });
 
