@@ -6,6 +6,8 @@
 
 /** Messages that wait for the other end. Those of a kind of which the last one counts wait once. */
 const MOST_WAITING = 1000;
+/** From so many on there is no room for what need not be said. */
+const BEHIND = MOST_WAITING / 2;
 /** A longer line is no message: the longest names some thousand requests. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 const LINE_END = 10;
@@ -71,6 +73,11 @@ export class Channel {
     this.#waiting.push({ kind, bytes: Buffer.from(`${JSON.stringify(message)}\n`) });
     this.#write();
     return true;
+  }
+
+  /** The other end has not read for a while. */
+  get isBehind(): boolean {
+    return this.#waiting.length >= BEHIND;
   }
 
   /** One of which a part has been written must be written whole. */

@@ -13,6 +13,7 @@ export type Routes = Readonly<Record<string, unknown>>;
 const NOT_PASSED_ON = [...HOP_BY_HOP, "host", "content-length", "expect"];
 /** More would not fit into the queue of a socket while this process makes them. */
 const MOST_AT_A_TIME = 128;
+const LOOPBACK = { hostname: "127.0.0.1" };
 const NOT_MINE = "x-pounce-no-route";
 
 export class PrivateServer {
@@ -31,24 +32,26 @@ export class PrivateServer {
    * @param onError answers for a response that Bun cannot send
    */
   constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
-    // An abstract socket needs no file; elsewhere there are none.
-    const unix = here.sharesAddresses ? `\0pounce-${this.#secret}` : undefined;
-    const where = unix === undefined ? { hostname: "127.0.0.1", port: 0 } : { unix };
-    this.#server = Bun.serve({
-      ...where,
-      routes,
-      development: false,
-      idleTimeout: 0,
-      fetch: (request: Request) => this.#respond(request),
-      error: onError,
-    } as Bun.Serve.Options<unknown>);
+    const serve = (where: object): Bun.Server<unknown> =>
+      Bun.serve({
+        ...where,
+        routes,
+        development: false,
+        idleTimeout: 0,
+        fetch: (request: Request) => this.#respond(request),
+        error: onError,
+      } as Bun.Serve.Options<unknown>);
+    // An abstract socket needs no file, but is not to be had everywhere.
+    const unix = `\0pounce-${this.#secret}`;
+    const abstract = here.sharesAddresses ? attempt(() => serve({ unix })) : undefined;
+    this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
     const port = this.#server.port ?? 0;
-    this.#where = unix === undefined ? { hostname: "127.0.0.1", port } : { unix };
+    this.#where = abstract === undefined ? { ...LOOPBACK, port } : { unix };
   }
 
-  #respond({ url }: Request): Response {
-    const { pathname } = new URL(url);
-    if (this.#responses.has(pathname)) return this.#responses.get(pathname) as Response;
+  #respond(request: Request): Response {
+    const path = targetOf(request);
+    if (this.#responses.has(path)) return this.#responses.get(path) as Response;
     return new NativeResponse(null, { status: 404, headers: { [NOT_MINE]: this.#secret } });
   }
 
@@ -106,5 +109,13 @@ export class PrivateServer {
 
   stop(): void {
     void this.#server.stop(true);
+  }
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
   }
 }

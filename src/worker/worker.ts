@@ -4,7 +4,13 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
 import { Channel } from "../ipc/channel.ts";
-import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
+import {
+  type FromWorker,
+  type LoadMessage,
+  readToWorker,
+  type ToWorker,
+  type WorkerEntry,
+} from "../ipc/messages.ts";
 import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
 import { contextOf } from "../errors/context.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
@@ -76,6 +82,7 @@ class Worker {
     this.#send({ type: "uncaught", error: this.#lastUncaught, times }),
   );
   #lastUncaught = "";
+  #lostEntries = 0;
 
   /** Before anything of the app is loaded. */
   constructor(
@@ -156,6 +163,18 @@ class Worker {
     if (!this.#orphaned) this.channel.send(message);
   }
 
+  /** Entries must not take the place of what the master is to know: too many of them are lost, and counted. */
+  #relay(entry: WorkerEntry): void {
+    if (this.channel.isBehind) {
+      this.#lostEntries++;
+      return;
+    }
+    const lost = this.#lostEntries;
+    this.#lostEntries = 0;
+    this.#send({ type: "log", entry });
+    if (lost > 0) this.#log?.warn("log-lost", `${lost} entries of the log were lost before this`);
+  }
+
   /** It cannot start, which is said once. */
   #fail(reason: string): void {
     if (this.#hasFailed) return;
@@ -193,7 +212,7 @@ class Worker {
     this.#settings = settings;
     const identity = { generation: settings.generation, worker: settings.worker };
     this.#log = new WorkerLog(settings, (entry) => {
-      this.#send({ type: "log", entry });
+      this.#relay(entry);
       return !this.#orphaned;
     });
     const meter = openMeter(() => system.mapPage(settings.page));

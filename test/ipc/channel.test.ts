@@ -85,9 +85,11 @@ describe("to an end that does not read", () => {
     let refused = 0;
     for (let id = 0; id < 5000; id++) if (!from.channel.send({ id })) refused++;
     expect(refused).toBeGreaterThan(3900);
+    expect(from.channel.isBehind).toBe(true);
     const to = open(right);
     await to.untilCount(20 + 5000 - refused);
     expect(to.values.at(-1)).toEqual({ id: 5000 - refused - 1 });
+    expect(from.channel.isBehind).toBe(false);
   });
 });
 
