@@ -106,7 +106,10 @@ function takesJson({ flags = [] }: CommandSpec): boolean {
 function operandError(operand: Operand | undefined, [first, surplus]: readonly string[]) {
   if (operand === undefined || surplus !== undefined) {
     const unexpected = operand === undefined ? first : surplus;
-    return unexpected === undefined ? undefined : `${showValue(unexpected)}: not expected`;
+    const most =
+      operand === undefined ? "it takes no argument" : `one ${operand.placeholder} is enough`;
+    if (unexpected === undefined) return undefined;
+    return `${showValue(unexpected)}: not expected, ${most}`;
   }
   const { placeholder, expected, choices, isRequired } = operand;
   if (first === undefined) {

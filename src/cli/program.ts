@@ -9,5 +9,5 @@ export function programName(): string {
 /** A text about commands, with this executable's name where it has pounce's. */
 export function withProgramName(text: string): string {
   const name = programName();
-  return name === "pounce" ? text : text.replaceAll(/(?<=^|[\s(`])pounce(?= \S)/gm, name);
+  return name === "pounce" ? text : text.replaceAll(/(?<=^|[\s(`"])pounce(?= \S)/gm, name);
 }
