@@ -32,7 +32,7 @@ export default {
       case "/ws": if (server.upgrade(request)) return;
       case "/ws-later": await Bun.sleep(5); if (server.upgrade(request)) return;
       case "/upload": await request.text(); return new Response("got it");
-      case "/unread": await Bun.sleep(100); return new Response("unread");
+      case "/unread": await Bun.sleep(1000); return new Response("unread");
     }
     return new Response("hello from v0");
   },
