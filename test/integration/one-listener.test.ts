@@ -65,7 +65,7 @@ describe.concurrent("one worker serves", () => {
 describe.concurrent("a reload", () => {
   test("answers every request that was in flight, and then the new code", async () => {
     await using server = await start();
-    const held = await Promise.all([1, 2, 3].map(() => hold(server, 700)));
+    const held = await Promise.all([1, 2, 3].map(() => hold(server, 2500)));
     await server.writeApp(honoApp("v1"));
     await server.steer();
     expect(await versionsServed(server)).toEqual(["v1"]);
