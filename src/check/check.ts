@@ -86,7 +86,11 @@ async function appFindings(plan: Plan): Promise<Finding[]> {
 function nodeEnvFinding(value: string | undefined): Finding {
   const name = "NODE_ENV";
   if (value !== undefined) return fine(name, JSON.stringify(value));
-  return fine(name, "not set", 'many packages are slower so: NODE_ENV = "production" in [env]');
+  return fine(
+    name,
+    "not set",
+    'many packages are slower without NODE_ENV = "production": set it in [env]',
+  );
 }
 
 /** The verdict on what was found. */

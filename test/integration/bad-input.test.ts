@@ -109,7 +109,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["scale 1025", `pounce scale: N: ${WORKERS}, got "1025"`],
     ["scale 99999999999999999999", `pounce scale: N: ${WORKERS}`],
     ["scale 2 3", 'pounce scale: "3": not expected'],
-    ["stop now", 'pounce stop: "now": not expected'],
+    ["stop 0", 'pounce stop: "0": not expected, a server is named by --config or --port'],
     ["stop --for 3s", "pounce stop: --for: unknown flag"],
     ["drain 5", 'pounce drain: "5": not expected'],
     ["drain --for", "pounce drain: --for: expected a time, got nothing"],
