@@ -1,6 +1,7 @@
 // What `pounce help` explains beside commands.
 import { EXIT_CODE } from "./exit-codes.ts";
 import { KEYS } from "../config/keys.ts";
+import { unsetText } from "./program.ts";
 
 export interface Topic {
   readonly name: string;
@@ -15,8 +16,10 @@ export const TOPICS: readonly Topic[] = [
 ];
 
 function configuration(): string {
-  const keys = KEYS.map(({ name, isTable, meaning, expected, defaultValue, unset }) => {
-    const fallback = defaultValue === undefined ? (unset ?? "none") : JSON.stringify(defaultValue);
+  const keys = KEYS.map((key) => {
+    const { name, isTable, meaning, expected, defaultValue } = key;
+    const fallback =
+      defaultValue === undefined ? (unsetText(key) ?? "none") : JSON.stringify(defaultValue);
     const shown = isTable === true ? `${name}.NAME` : name;
     return `  ${shown}  [${fallback}]  ${meaning}\n      ${expected}`;
   });
