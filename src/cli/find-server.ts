@@ -24,7 +24,8 @@ export async function findServer(
   if (!read.ok) return failed("usage", EXIT_CODE.usage, read.error);
   const { namings } = read;
   const paths = [...new Set(namings.flatMap((naming) => naming.paths))];
-  const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS)));
+  const chosen = new Set(namings.flatMap((naming) => naming.chosen));
+  const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS, chosen.has(path))));
   const [first, ...others] = acceptedBy(namings, named);
   // A file or an address may be that of several servers.
   const isSure = first !== undefined && others.length === 0 && flags.has("control-socket");
