@@ -1,7 +1,8 @@
 // The control socket as a file: made for its owner alone; one that a dead server of this user has left is
 // replaced, everything else is left alone.
-import { renameSync, rmSync } from "node:fs";
+import { accessSync, constants, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { refusal } from "../net/refusal.ts";
 import { statsAt } from "../net/replace-file.ts";
 import { askCard } from "./client.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
@@ -39,7 +40,8 @@ export async function listenOn(
   onError: (error: unknown) => void,
   predecessor?: number,
 ): Promise<ListenResult> {
-  const obstacle = obstacleAt(path) ?? (await holderOf(path, predecessor));
+  const obstacle =
+    obstacleAt(path) ?? (await holderOf(path, predecessor)) ?? folderRefusal(dirname(path));
   if (obstacle !== undefined) return { ok: false, reason: `${path} ${obstacle}` };
   // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name of
   // our own, which nobody can know before, and the socket gets its real name afterwards.
@@ -65,6 +67,16 @@ export function obstacleAt(path: string): string | undefined {
   if (!stats.isSocket() && !stats.isSymbolicLink()) return "is there already, and is not a socket";
   const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
   return isOurs ? undefined : `is there already, and belongs to user ${stats.uid}`;
+}
+
+/** Why nothing can be put into a folder: Bun, which names the socket at first, says no reason. */
+function folderRefusal(folder: string): string | undefined {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `cannot be made: ${refusal(error)}`;
+  }
 }
 
 /** Who listens there, but for the process that leaves it to us. */

@@ -26,12 +26,17 @@ export interface Running {
   readonly card: ServerCard;
 }
 
-/** Looks at a path. @param silenceMs how long there may be no sign of life */
-export async function look(path: string, silenceMs: number): Promise<Looked> {
+/**
+ * Looks at a path.
+ *
+ * @param silenceMs how long there may be no sign of life
+ * @param isChosen somebody wrote that path, so its folder is that user's choice, whoever may write to it: a
+ *   volume of Kubernetes is open to all. The owner of the socket counts all the same.
+ */
+export async function look(path: string, silenceMs: number, isChosen = false): Promise<Looked> {
   const folder = dirname(path);
-  // A path that somebody wrote is the user's own choice, our own folders are not.
   const isOurs = searchedFolders().includes(folder) || folder === runtimeFolder();
-  const problem = isOurs ? folderProblem(folder) : undefined;
+  const problem = isOurs && !isChosen ? folderProblem(folder) : undefined;
   const why = problem?.endsWith("is not there") === true ? undefined : problem;
   const untrusted = why ?? ownerProblem(path);
   const found =

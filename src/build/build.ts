@@ -7,6 +7,7 @@ import { mkdtempSync, realpathSync, renameSync, rmSync, statSync, writeFileSync 
 import { basename, dirname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { isFolder } from "../config/paths.ts";
+import { refusal } from "../net/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
 import type { TargetName } from "./executable.ts";
@@ -51,7 +52,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   try {
     work = mkdtempSync(join(dirname(input.outfile), `.${basename(input.outfile)}.build-`));
   } catch (error) {
-    return failed(`-o: ${error instanceof Error ? error.message : String(error)}`);
+    return failed(`-o: cannot write ${input.outfile}: ${refusal(error)}`);
   }
   const clean = (): void => rmSync(work, { recursive: true, force: true });
   // A signal ends the process at once: nothing stays behind then either.

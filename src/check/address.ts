@@ -16,8 +16,8 @@ export async function addressFinding(
   const foreign = all.filter((address) => own?.holds(address) !== true);
   const problem = await addressProblem(foreign, undefined);
   if (problem !== undefined) {
-    const advice =
-      "a start would fail with exit code 3: end who holds it, or choose another address";
+    const remedy = problem.includes("in use") ? "end who holds it, or choose" : "choose";
+    const advice = `a start would fail with exit code 3: ${remedy} another address`;
     return fault(name, problem, advice);
   }
   const names = all.map((address) => formatAddress(address)).join(", ");

@@ -7,6 +7,7 @@ import { folderProblem } from "../admin/runtime-folder.ts";
 import { controlSocketPath, LONGEST_PATH } from "../admin/socket-path.ts";
 import type { Config } from "../config/config.ts";
 import { pidFileObstacle } from "../master/pid-file.ts";
+import { refusal } from "../net/refusal.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
 /** @param own the process of this configuration's server that runs, whose files these are */
@@ -107,7 +108,6 @@ function attempt(action: () => void): string | undefined {
     action();
     return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return reason.replace(/, (open|mkdir) .*$/s, "");
+    return refusal(error);
   }
 }

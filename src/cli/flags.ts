@@ -7,6 +7,7 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { suggest } from "../config/nearest.ts";
+import { flagElsewhere } from "./mistyped.ts";
 
 /** A flag that a command knows. */
 export interface Flag {
@@ -69,14 +70,11 @@ type Token = Extract<ReturnType<typeof tokenize>[number], { kind: "option" }>;
 function unknown({ rawName }: Token, flags: readonly Flag[]): string {
   // Between single letters there is no likeness to go by, but there are few of them.
   const shorts = flags.flatMap(({ short }) => (short === undefined ? [] : `-${short}`));
+  const longs = flags.map(({ name }) => `--${name}`);
   const remedy = rawName.startsWith("--")
-    ? suggest(
-        rawName,
-        "flag",
-        flags.map(({ name }) => `--${name}`),
-      )
+    ? suggest(rawName, "flag", longs)
     : `the short flags are ${shorts.join(", ")}`;
-  return `${rawName}: unknown flag (${remedy})`;
+  return `${rawName}: unknown flag (${flagElsewhere(rawName) ?? remedy})`;
 }
 
 function mistake(token: Token, flag: Flag, earlier: readonly string[] | undefined) {

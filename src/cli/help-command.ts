@@ -33,9 +33,8 @@ export const helpCommand: Command = makeCommand({
     const remedy = suggest(String(operand), "one", [...commands, ...TOPIC_NAMES]);
     const near = remedy.startsWith("did you mean") ? ` (${remedy})` : "";
     const all = `topics are ${TOPIC_NAMES.join(", ")}; commands are ${commands.join(", ")}`;
-    process.stderr.write(
-      `pounce help: TOPIC: there is none called ${showValue(operand)}${near}: ${all}\n`,
-    );
+    const what = `${showValue(operand)} is neither a topic nor a command${near}`;
+    process.stderr.write(`pounce help: ${what}: ${all}\n`);
     return EXIT_CODE.usage;
   },
 });

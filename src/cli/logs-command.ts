@@ -20,5 +20,5 @@ export const logsCommand = makeCommand({
 function whereTo({ file, unit }: { readonly file: string | null; readonly unit: string | null }) {
   if (file !== null) return `${file}: tail -F ${file}`;
   if (unit !== null) return `the journal: journalctl -f -u ${unit}`;
-  return "its stdout and stderr: it is where whoever started it put those (log.file names a file)";
+  return "its stdout and stderr, wherever these lead; log.file in its configuration names a file";
 }

@@ -1,35 +1,67 @@
 // A first word that is neither a command nor a module: a command that was mistyped, or one of another
-// server's.
+// server's; and flags of other servers.
 import { suggest } from "../config/nearest.ts";
 import { showValue } from "../config/setting.ts";
+import { withProgramName } from "./program.ts";
+
+const FOREGROUND =
+  '"pounce serve" serves in the foreground; "pounce init systemd" writes what keeps it running';
 
 /** What other servers call something, and what it is here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
-  start: '"pounce serve" serves in the foreground; whatever starts services keeps it running',
-  run: '"pounce serve" serves in the foreground; whatever starts services keeps it running',
+  start: FOREGROUND,
+  run: FOREGROUND,
   restart:
     '"pounce reload" swaps in new code and configuration, and loses no request; ' +
     "USR2 to the master also starts the pounce that is on the disk now",
-  up: '"pounce serve" serves in the foreground; whatever starts services keeps it running',
+  up: FOREGROUND,
   down: '"pounce stop" stops gracefully',
   deploy: '"pounce reload" swaps in new code and configuration, and loses no request',
   rollback: 'put the former version in its place, then "pounce reload"',
   upgrade: "USR2 to the master starts the pounce that is on the disk now, and hands over to it",
   kill: '"pounce stop" stops gracefully; QUIT to the master stops at once',
+  delete: '"pounce stop" stops gracefully',
   quit: '"pounce stop" stops gracefully; QUIT to the master stops at once',
   list: '"pounce ls" lists the servers that run',
   ps: '"pounce ls" lists the servers that run',
   top: '"pounce status" shows what a server is doing',
+  monit: '"pounce status" shows what a server is doing',
+  show: '"pounce status" shows what a server is doing',
+  describe: '"pounce status" shows what a server is doing',
   info: '"pounce status" shows what a server is doing',
   log: '"pounce logs" tells where the log goes',
+  startup: '"pounce init systemd" writes a unit that starts it with the machine',
+  save: '"pounce init systemd" writes a unit that starts it with the machine',
+  enable: '"pounce init systemd" writes a unit that starts it with the machine',
   test: '"pounce check" checks configuration, app and kernel',
   validate: '"pounce check" checks configuration, app and kernel',
   config: '"pounce check --print" prints the configuration as it is in effect',
   workers: '"pounce scale N" sets their number, "pounce status" shows them',
   metrics: "they are at metrics.port, and on the control socket",
   dev: '"pounce serve" serves; HUP reloads',
+  watch: '"pounce serve" serves; HUP reloads',
   new: '"pounce init" writes a starting point',
 };
+
+/** What other servers call a flag, where pounce has none of its kind. */
+const OTHER_FLAGS: Readonly<Record<string, string>> = {
+  "-f": '"pounce logs" prints the command that follows the log; a configuration file is -c',
+  "--follow": '"pounce logs" prints the command that follows the log',
+  "-d": FOREGROUND,
+  "--daemon": FOREGROUND,
+  "-i": "processes are -w, --workers",
+  "-t": '"pounce check" checks configuration, app and kernel',
+  "-b": "the address is -H, --host and -p, --port",
+  "-V": "the version is -v, --version",
+  "--watch": "HUP reloads",
+  "--reload": "HUP reloads",
+};
+
+/** What to write instead of a flag of another server; undefined: it is none that is known. */
+export function flagElsewhere(flag: string): string | undefined {
+  const words = Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined;
+  return words === undefined ? undefined : withProgramName(words);
+}
 
 /** Whether it is a command elsewhere. */
 export function isWrongWord(word: string): boolean {
@@ -42,13 +74,16 @@ export function mistypedCommand(
   commands: readonly string[],
   folder: string,
 ): string | undefined {
+  if (word.endsWith(".toml")) {
+    return `${showValue(word)}: a configuration file is named by --config, APP by itself`;
+  }
   if (!/^[a-z]+$/i.test(word)) return undefined;
   const isElsewhere = isWrongWord(word);
   const remedy = suggest(word, "command", [...commands, "--help", "--version"]);
   if (!isElsewhere && !remedy.startsWith("did you mean")) return undefined;
   if (isModule(word, folder)) return undefined;
   const hint = isElsewhere ? OTHER_WORDS[word] : remedy;
-  return `${showValue(word)}: no such command, and no such module (${hint})`;
+  return withProgramName(`${showValue(word)}: no such command, and no such module (${hint})`);
 }
 
 function isModule(word: string, folder: string): boolean {

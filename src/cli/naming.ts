@@ -17,6 +17,8 @@ export interface Naming {
   readonly given: string;
   /** Where the control socket of such a server would be. */
   readonly paths: readonly string[];
+  /** Those of them that somebody wrote, in the file or as a flag. */
+  readonly chosen: readonly string[];
   readonly accepts: (server: Running) => boolean;
 }
 
@@ -69,6 +71,7 @@ function byConfig(given: string, env: Environment, cwd: string): Naming {
   return {
     given: `--config ${given}`,
     paths: own === undefined ? usual : [...usual, own],
+    chosen: own === undefined ? [] : [own],
     accepts: ({ path, card }) =>
       card.config === undefined
         ? usual.includes(path)
@@ -81,6 +84,7 @@ function bySocket({ value, place, baseFolder }: Setting): Naming {
   return {
     given: `${place} ${String(value)}`,
     paths: [path],
+    chosen: [path],
     accepts: (server) => server.path === path || realPath(server.path) === realPath(path),
   };
 }
@@ -99,6 +103,7 @@ async function byAddress(host: Setting | undefined, port: Setting | undefined): 
       {
         given: given.join(" ").replaceAll('"', ""),
         paths: number === undefined ? [] : pathsNamed({ ...usual, port: number }),
+        chosen: [],
         accepts: ({ card }) => {
           const held = card.addresses
             .map(partsOf)

@@ -5,6 +5,7 @@ import type { FlagValue, LoadInput } from "../config/load.ts";
 import { showValue } from "../config/setting.ts";
 import { type Flag, type ParsedFlags, parseFlags } from "./flags.ts";
 import { type Help, type HelpFlag, renderHelp } from "./help.ts";
+import { unsetText } from "./program.ts";
 import { versionText } from "./version.ts";
 
 export type ParsedServe =
@@ -40,15 +41,15 @@ export const SERVE_HELP: Help = {
   notes: [
     "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
     "level in [log] is also --log-level and POUNCE_LOG_LEVEL; so is every other key.",
-    "Flags win over POUNCE_*, then comes PORT, then the file. More: the README.",
+    "Flags win over POUNCE_*, then PORT, the file. Keys: pounce help configuration.",
   ],
   examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
 };
 
 function flagOfKey(key: Key): HelpFlag {
-  const { path, flag, short, placeholder, expected, meaning, isList, defaultValue, unset } = key;
+  const { path, flag, short, placeholder, expected, meaning, isList, defaultValue } = key;
   const table = path.length > 1 ? path[0] : undefined;
-  const defaultText = defaultValue === undefined ? unset : String(defaultValue);
+  const defaultText = defaultValue === undefined ? unsetText(key) : String(defaultValue);
   return { name: flag, short, placeholder, expected, meaning, isList, defaultText, table };
 }
 

@@ -1,6 +1,7 @@
 // What `pounce help` explains beside commands.
 import { EXIT_CODE } from "./exit-codes.ts";
 import { KEYS } from "../config/keys.ts";
+import { unsetText } from "./program.ts";
 
 export interface Topic {
   readonly name: string;
@@ -15,15 +16,17 @@ export const TOPICS: readonly Topic[] = [
 ];
 
 function configuration(): string {
-  const keys = KEYS.map(({ name, isTable, meaning, expected, defaultValue, unset }) => {
-    const fallback = defaultValue === undefined ? (unset ?? "none") : JSON.stringify(defaultValue);
+  const keys = KEYS.map((key) => {
+    const { name, isTable, meaning, expected, defaultValue } = key;
+    const fallback =
+      defaultValue === undefined ? (unsetText(key) ?? "none") : JSON.stringify(defaultValue);
     const shown = isTable === true ? `${name}.NAME` : name;
-    return `  ${shown}  [${fallback}]\n      ${meaning}: ${expected}`;
+    return `  ${shown}  [${fallback}]  ${meaning}\n      ${expected}`;
   });
   return lines(
-    "Keys of pounce.toml, each with its default. A key in a table is written [log] level or",
-    "log.level; as a flag it is --log-level, as a variable POUNCE_LOG_LEVEL.",
-    "Flags win over POUNCE_*, then come PORT, the file, the defaults.",
+    "Keys of pounce.toml, each with its default, what it means, and what may be its value.",
+    "A key in a table is written [log] level or log.level; as a flag it is --log-level, as a",
+    "variable POUNCE_LOG_LEVEL. Flags win over POUNCE_*, then come PORT, the file, the defaults.",
     "",
     'A value may name the environment: "${DATABASE_HOST}", "${PORT:-8000}"; "$${" is a plain "${".',
     "",
@@ -40,7 +43,7 @@ function signals(): string {
     "  INT         stop without the delay, and without waiting for idle connections;",
     "              a second one stops at once",
     "  QUIT        stop at once",
-    "  USR1        open log.file and the access log anew",
+    "  USR1        open log.file and the access log again, after they were moved",
     "  USR2        start the pounce that is on the disk now, and hand over to it",
     "  TTIN, TTOU  one worker more, one fewer, until the next reload",
     "",

@@ -1,7 +1,7 @@
 /** The types of keys that say whose requests these are, and which of them are logged. */
 import * as v from "valibot";
 import { ipFamily } from "../net/ip.ts";
-import type { ValueType } from "./value-types.ts";
+import { filePath, orWord, type ValueType } from "./value-types.ts";
 
 /** One text or a list of them, each of which has to pass `check`; it becomes a list. */
 function textList(check: (text: string) => boolean, expected: string, placeholder: string) {
@@ -32,6 +32,11 @@ function isNetwork(text: string): boolean {
   return (
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
   );
+}
+
+/** Where requests are logged: "stdout" is a path as far as a schema can tell. */
+export function accessTarget() {
+  return { ...orWord(filePath(), "off"), expected: '"off", "stdout" or a path' };
 }
 
 /** Paths of URLs; one that ends with `*` stands for all that begin with what is before it. */

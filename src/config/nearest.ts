@@ -1,5 +1,27 @@
 /** Finds the valid name that a mistyped one was probably meant to be. */
 
+/** What other servers call a key, and what it is called here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  address: "host",
+  bind: "host",
+  hostname: "host",
+  listen: "host",
+  instances: "workers",
+  processes: "workers",
+  script: "app",
+  entry: "app",
+  chdir: "working_directory",
+  cwd: "working_directory",
+  working_dir: "working_directory",
+  graceful_timeout: "reload_timeout",
+  kill_timeout: "shutdown_timeout",
+  timeout_graceful_shutdown: "shutdown_timeout",
+  idle_timeout: "keep_alive_timeout",
+  timeout_keep_alive: "keep_alive_timeout",
+  forwarded_allow_ips: "trusted_proxies",
+  max_restarts: "respawn_max_crashes",
+};
+
 /**
  * The number of single-character insertions, deletions, replacements and swaps of neighbours that
  * turn one text into the other (optimal string alignment).
@@ -42,6 +64,9 @@ function cell(row: readonly number[], column: number): number {
  * @param valid the valid names, at least one
  */
 export function suggest(name: string, kind: string, valid: readonly string[]): string {
+  const other = OTHER_NAMES[bare(name)];
+  const meant = valid.find((candidate) => bare(candidate) === other);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
   const distances = valid.map((candidate) => ({
     candidate,
     distance: editDistance(fold(name), fold(candidate)),
@@ -52,6 +77,11 @@ export function suggest(name: string, kind: string, valid: readonly string[]): s
   return isTypo
     ? `did you mean "${nearest.candidate}"?`
     : `the nearest valid ${kind} is "${nearest.candidate}"`;
+}
+
+/** Without what makes a flag of it. */
+function bare(name: string): string {
+  return fold(name).replace(/^_+/, "");
 }
 
 function fold(name: string): string {

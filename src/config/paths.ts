@@ -2,7 +2,8 @@
  * Paths as the shell names them. Links are never resolved here: a path is looked up again at each
  * use, so that pointing `current` at a new release and reloading deploys it.
  */
-import { type Stats, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** Nobody knows where this process is. */
 export class FolderGone extends Error {
@@ -51,6 +52,21 @@ export function isFolder(path: string): boolean {
 /** True when the path leads to a regular file now. */
 export function isFile(path: string): boolean {
   return statsOf(path)?.isFile() ?? false;
+}
+
+/** The first folder on the way that this user may not enter; undefined: none, or the way ends before. */
+export function closedFolder(folder: string): string | undefined {
+  const above = dirname(folder);
+  const closed = above === folder ? undefined : closedFolder(above);
+  if (closed !== undefined) return closed;
+  try {
+    accessSync(folder, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EACCES"
+      ? folder
+      : undefined;
+  }
 }
 
 function statsOf(path: string): Stats | undefined {

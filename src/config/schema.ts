@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { MAX_WORKERS } from "../core/scale.ts";
 import { UNCAUGHT } from "../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../log/settings.ts";
-import { networkList, pathPatternList } from "./access-types.ts";
+import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
@@ -115,11 +115,11 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: "text",
       }),
       file: key(filePath(), {
-        meaning: "file that the log goes to; USR1 opens it anew",
+        meaning: "file that the log goes to; USR1 opens it again",
         unset: "stdout, stderr",
       }),
-      access: key(orWord(filePath(), "off"), {
-        meaning: '"stdout", or the file that requests are logged to',
+      access: key(accessTarget(), {
+        meaning: "where requests are logged",
         defaultValue: "off",
       }),
       access_format: key(oneOf(ACCESS_FORMATS), {
@@ -131,7 +131,7 @@ export const CONFIG_SCHEMA = v.strictObject({
         unset: "none",
       }),
       capture: key(onOff(), {
-        meaning: "have what the workers print in the log too",
+        meaning: "put what the workers print into the log, too",
         defaultValue: false,
       }),
     }),

@@ -126,7 +126,7 @@ export const message = {
   logNotReopened: (signal: string, reason: string) =>
     `Received ${signal} — ${reason}; the log goes on to where it was`,
   logIsNoFile: (signal: string) =>
-    `Received ${signal} — log.file is not set; only an access log is opened anew`,
+    `Received ${signal} — log.file is not set; only an access log is opened again`,
   handoverReceived: (by: string) => `Received ${by} — handing over to the binary on disk`,
   handoverQueued: (by: string) =>
     `Received ${by} — the handover follows when what is under way has ended`,

@@ -1,6 +1,7 @@
 /** Writes several files into a folder, either all of them or none. */
 import { linkSync, lstatSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { refusal } from "../net/refusal.ts";
 
 /** A file by its name in the folder. */
 export interface NewFile {
@@ -42,7 +43,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
     return { ok: true, paths: done };
   } catch (error) {
     if (!force) for (const path of done) unlinkQuietly(path);
-    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+    return { ok: false, error: `cannot write to ${folder}: ${refusal(error)}` };
   } finally {
     for (const { staged } of placed) unlinkQuietly(staged);
   }

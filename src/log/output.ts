@@ -2,6 +2,7 @@
 // own on the same file. An entry is one write to a file open for appending, so that none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { refusal } from "../net/refusal.ts";
 import { codeOf, explain } from "../net/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
@@ -163,8 +164,6 @@ export function openLog(path: string): Opened {
   try {
     return { ok: true, descriptor: openSync(path, FLAGS) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    // The system's message ends with the call and the path, which is named already.
-    return { ok: false, error: `cannot open ${path}: ${reason.replace(/, open .*$/s, "")}` };
+    return { ok: false, error: `cannot open ${path}: ${refusal(error)}` };
   }
 }

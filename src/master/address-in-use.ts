@@ -22,7 +22,7 @@ export async function addressProblem(
   wait: { readonly shutdownTimeoutMs: number } | undefined,
 ): Promise<string | undefined> {
   for (const address of addresses) {
-    const problem = address.port === 0 ? undefined : await waitFor(address, wait);
+    const problem = await waitFor(address, wait);
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -23,7 +23,7 @@ const REPORT_MS = 300;
 
 /** The new generation would come with its configured number, and the scaling be gone unnoticed. */
 const SCALE_DURING_RELOAD =
-  "a reload is in progress, which sets the number of workers anew: scale when it has ended";
+  "a reload is in progress, which sets the number of workers: scale when it has ended";
 
 const SCALE_DURING_HANDOVER =
   "the server is being handed over to a new master: scale when that has ended";

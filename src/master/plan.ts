@@ -10,7 +10,8 @@ import { embeddedApp } from "../embedded-app.ts";
 import { logProblem } from "../log/output.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
-import { codeOf, explain } from "../net/shortage.ts";
+import { refusal } from "../net/refusal.ts";
+import { codeOf } from "../net/shortage.ts";
 import { here } from "../platform.ts";
 import { resolveHosts } from "./addresses.ts";
 import { addressProblem } from "./address-in-use.ts";
@@ -85,7 +86,7 @@ export async function readPlan(
     return { ok: true, plan, warnings };
   } catch (thrown) {
     const why =
-      codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be used: ${explain(thrown)}`;
+      codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be used: ${refusal(thrown)}`;
     const error = `working_directory: ${config.workingDirectory} ${why}`;
     return { ok: false, cause: "config", errors: [error] };
   }

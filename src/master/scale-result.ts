@@ -26,7 +26,7 @@ export function scaleResult(
   if (state.handover.name === "done")
     return { reason: "the server has been handed over meanwhile" };
   if (serving === undefined || serving.number !== generation || state.rollout.name !== "none") {
-    return { reason: "a reload that came meanwhile has set the number of workers anew" };
+    return { reason: "a reload that came meanwhile has set the number of workers" };
   }
   // Of two scalings the last one holds.
   if (serving.target !== workers) return { workers: serving.target };

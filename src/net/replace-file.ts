@@ -2,6 +2,7 @@
 // before, and gets its own name then. So what is there is never half of something, and a link that
 // somebody has put there (in /tmp everybody may) is replaced, never followed.
 import { linkSync, lstatSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
+import { refusal } from "./refusal.ts";
 
 /**
  * Makes a file with `make`, which must fail where there is one already, and gives it its name.
@@ -22,7 +23,7 @@ export function replaceFile(
     else renameSync(temporary, path);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return refusal(error);
   } finally {
     removeQuietly(temporary);
   }

@@ -40,15 +40,16 @@ export interface Exported {
 }
 
 /** The app that is exported. Throws `AppError` where there is none, and what the app's own getters throw. */
-export async function shapeApp({ target, module, label, file }: Exported): Promise<App> {
+export async function shapeApp(exported: Exported): Promise<App> {
+  const { target, module, label, file } = exported;
   const hooks = Object.fromEntries(HOOKS.map((name) => [name, hookOf(name, target, module)]));
   const common = { startup: hooks["startup"], shutdown: hooks["shutdown"], file };
-  if (!isObject(target)) throw refused(label, target);
+  if (!isObject(target)) throw refused(exported);
   if (isElysia(target)) await untilComplete(target);
   const fetch = fetchOf(target);
   if (typeof fetch !== "function") {
     const isFunction = typeof target === "function" && !isClass(target);
-    if (!isFunction || nodeHandler(target) !== undefined) throw refused(label, target);
+    if (!isFunction || nodeHandler(target) !== undefined) throw refused(exported);
     return { fetch: target as Fetch, options: {}, ...common, shape: "a function", notes: [] };
   }
   const bound = (fetch as Fetch).bind(target);
@@ -148,14 +149,23 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype || value.constructor === undefined;
 }
 
-function refused(label: string, found: unknown): AppError {
+function refused({ label, target: found, module }: Exported): AppError {
   const ofNode = isObject(found) ? nodeHandler(found) : undefined;
   if (ofNode === undefined)
-    return new AppError(`app ${label}: found ${nameOf(found)}; ${EXPECTED}`);
+    return new AppError(
+      `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
+    );
   return new AppError(
     `app ${label}: found ${ofNode}, which pounce cannot serve: it answers by a response object, ` +
       `not by what it returns; ${EXPECTED}`,
   );
+}
+
+/** Where no export was named, one that is an app. */
+function hint(label: string, found: unknown, module: Exported["module"]): string {
+  if (found !== module && found !== module["default"]) return "";
+  const name = Object.keys(module).find((it) => it !== "default" && hasFetch(module[it]));
+  return name === undefined ? "" : `. To serve its export ${name}, write ${label}:${name}`;
 }
 
 /** What was found instead, in words. */

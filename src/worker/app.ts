@@ -1,6 +1,7 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
+import { closedFolder } from "../config/paths.ts";
 import { type EmbeddedApp, embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import type { OpenPort } from "../net/listeners.ts";
@@ -112,7 +113,9 @@ function resolveApp({ module, base, file, label }: AppSource): string {
   try {
     return realpathSync(Bun.resolveSync(relative, base));
   } catch {
-    throw new AppError(`app ${label}: no such module in ${base}`);
+    const closed = closedFolder(resolve(base, dirname(relative)));
+    if (closed === undefined) throw new AppError(`app ${label}: no such module in ${base}`);
+    throw new AppError(`app ${label}: this user may not enter ${closed}: chmod or chown it`);
   }
 }
 
@@ -134,7 +137,8 @@ async function pick(
   }
   if (!call) return settled(value);
   if (typeof value !== "function") {
-    throw new AppError(`app ${label}: ${exportName} is a ${typeof value}, not a function to call`);
+    const type = typeof value === "object" ? "an object" : `a ${typeof value}`;
+    throw new AppError(`app ${label}: ${exportName} is ${type}, not a function to call`);
   }
   return settled(value());
 }

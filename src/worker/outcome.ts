@@ -35,10 +35,9 @@ export class Outcomes {
    * @returns false when neither is so
    */
   noteEnd(request: Request): boolean {
-    if (request.signal.aborted) this.note(request, CLIENT_GONE);
-    else if (request.headers.has("transfer-encoding")) this.note(request, TOO_LARGE);
-    else return false;
-    return true;
+    const status = statusAtEnd(request);
+    if (status !== undefined) this.note(request, status);
+    return status !== undefined;
   }
 
   /**
@@ -54,8 +53,15 @@ export class Outcomes {
     if (!(result instanceof Promise)) return INTERNAL_ERROR;
     const settled: unknown = Bun.peek(result);
     if (isResponse(settled)) return statusSent(settled);
-    return settled === result ? CLIENT_GONE : INTERNAL_ERROR;
+    if (settled !== result) return INTERNAL_ERROR;
+    return statusAtEnd(request) ?? CLIENT_GONE;
   }
+}
+
+/** How a request ended that has no answer of its handler's; `undefined` when nothing tells. */
+function statusAtEnd({ signal, headers }: Request): number | undefined {
+  if (signal.aborted) return CLIENT_GONE;
+  return headers.has("transfer-encoding") ? TOO_LARGE : undefined;
 }
 
 /** Bun cannot send `Response.error()`, whose status is 0. */

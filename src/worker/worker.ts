@@ -4,41 +4,30 @@
 // INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
 import type { DrainReason } from "../core/effects.ts";
 import { Channel } from "../ipc/channel.ts";
-import {
-  type FromWorker,
-  type LoadMessage,
-  readToWorker,
-  type ToWorker,
-  type WorkerEntry,
-} from "../ipc/messages.ts";
+import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
 import { contextOf } from "../errors/context.ts";
-import { describeError, errorFields } from "../errors/describe-error.ts";
+import { errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { explain } from "../net/shortage.ts";
 import { here } from "../platform.ts";
-import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { version } from "../version.ts";
-import { AppError } from "./app-error.ts";
-import { type App, loadApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
-import type { AppFault } from "./app-errors.ts";
 import { waiting } from "./drain.ts";
 import { stillGoingOn } from "./force.ts";
 import { portInUse, refuseOwnPorts } from "./own-ports.ts";
 import { secondsToLive } from "./orphan.ts";
-import { openAround } from "./open-around.ts";
-import { judgeHono, ownHono } from "./hono-origin.ts";
-import { healthResponse } from "./health.ts";
+import { ownHono } from "./hono-origin.ts";
 import { HeldEvents } from "./held-events.ts";
-import { runShutdown, runStartup } from "./hooks.ts";
+import { runShutdown } from "./hooks.ts";
+import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { PACE_MS } from "./pace.ts";
-import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
-import { watchStreams } from "./stream-errors.ts";
+import { ToMaster } from "./to-master.ts";
 import { linux, type System } from "./system.ts";
 import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -69,27 +58,27 @@ class Worker {
   #drained: Promise<void> | undefined;
   /** Requests that had come before the drain began. */
   #requestsBefore = 0;
-  #orphaned = false;
   #isSwept = false;
   /** When the time to drain is up, as `performance.now()` gives it. */
   #drainUntilMs = 0;
-  /** It has said that it is ready, or that it has failed. */
-  #said: "nothing" | "ready" | "failed" = "nothing";
   /** Resolves when the app has had a moment to throw what it throws a moment after its import. */
   #settled: Promise<void> = Promise.resolve();
+  readonly #master: ToMaster;
   readonly #signals: AppSignals;
   readonly #uncaught = new Count((times) =>
-    this.#send({ type: "uncaught", error: this.#lastUncaught, times }),
+    this.#master.send({ type: "uncaught", error: this.#lastUncaught, times }),
   );
   #lastUncaught = "";
-  #lostEntries = 0;
 
   /** Before anything of the app is loaded. */
   constructor(
     readonly system: System,
-    readonly channel: Channel,
+    channel: Channel,
     readonly leave: (code: number) => void,
   ) {
+    this.#master = new ToMaster(channel, (entries) =>
+      this.#log?.warn("log-lost", `${entries} entries of the log were lost before this`),
+    );
     const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
     const master = system.parentPid();
     this.#signals = new AppSignals({
@@ -135,7 +124,7 @@ class Worker {
       case "drain":
         this.#closeIdle ||= message.closeIdle;
         await this.#drain(message.reason, message.timeoutMs);
-        return this.#send({
+        return this.#master.send({
           type: "idle",
           served: this.#served,
           needsTime: this.#signals.hasHandlers,
@@ -159,41 +148,14 @@ class Worker {
     }
   }
 
-  #send(message: FromWorker): void {
-    if (!this.#orphaned) this.channel.send(message);
-  }
-
-  /** Entries must not take the place of what the master is to know: too many of them are lost, and counted. */
-  #relay(entry: WorkerEntry): void {
-    if (this.channel.isBehind) {
-      this.#lostEntries++;
-      return;
-    }
-    const lost = this.#lostEntries;
-    this.#lostEntries = 0;
-    this.#send({ type: "log", entry });
-    if (lost > 0) this.#log?.warn("log-lost", `${lost} entries of the log were lost before this`);
-  }
-
-  /** It cannot start, which is said once. */
-  #fail(reason: string): void {
-    if (this.#hasFailed) return;
-    this.#said = "failed";
-    this.#send({ type: "failed", reason });
-  }
-
-  get #hasFailed(): boolean {
-    return this.#said === "failed";
-  }
-
   /** The app threw outside a request, and nothing of it has caught that. */
   #onUncaught(error: unknown): void {
     const settings = this.#settings;
     if (settings === undefined) throw error;
-    if (this.#said !== "ready") {
+    if (!this.#master.isReady) {
       const label = labelOf(settings);
       const told = portInUse(error, label) ?? error;
-      return this.#fail(reasonOf(told, `app ${label}, outside a request`));
+      return this.#master.fail(reasonOf(told, `app ${label}, outside a request`));
     }
     const where = contextOf(error);
     const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
@@ -210,65 +172,40 @@ class Worker {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.exit(1);
     this.#settings = settings;
-    const identity = { generation: settings.generation, worker: settings.worker };
-    this.#log = new WorkerLog(settings, (entry) => {
-      this.#relay(entry);
-      return !this.#orphaned;
-    });
+    const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
+    this.#log = log;
     const meter = openMeter(() => system.mapPage(settings.page));
-    let doing = "";
-    try {
-      enterFolder(settings.folder);
-      watchStreams((error) => this.#tell("stream-failed", "a stream of the app failed", error));
-      const loaded = await loadApp(settings.app, system.openPorts);
-      const app = await bundlePages(loaded, settings.app.label);
-      const honoNote = judgeHono(settings.app, app.file);
-      doing = ", startup";
-      if (!settings.isTrial) await runStartup(app, identity, settings.startupTimeoutMs);
-      const options = {
-        app,
-        healthCheckPath: settings.healthCheckPath,
-        health: () => healthResponse(identity, this.#stopping),
-        meter,
-        around: await openAround(settings, (words) => this.#log?.warn("access-log-lost", words)),
-        onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
-          this.#log?.error("app-threw", what, detail, request && { request, id }),
-        onTrouble: (event: string, words: string) => this.#log?.warn(event, words),
-      };
-      const servers = system.createServers(options, settings);
-      doing = ", listening";
-      if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
-      this.#loaded = { app, servers, meter, settings };
-      const { file, shape, notes } = app;
-      const isFirst = settings.app.file === undefined;
-      if (isFirst) this.#settled = Bun.sleep(SETTLE_MS);
-      if (settings.isTrial) await this.#settled;
-      if (this.#hasFailed) return;
-      this.#send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
-      if (honoNote !== undefined) this.#log.warn("hono-lost", honoNote);
-    } catch (error) {
-      this.#fail(reasonOf(error, `app ${labelOf(settings)}${doing}`));
-    }
+    const isStopping = (): boolean => this.#stopping;
+    const loaded = await loadServers(settings, { system, log, meter, isStopping });
+    if (!loaded.ok) return this.#master.fail(loaded.reason);
+    const { app, servers, honoNote } = loaded;
+    this.#loaded = { app, servers, meter, settings };
+    const isFirst = settings.app.file === undefined;
+    if (isFirst) this.#settled = settle();
+    if (settings.isTrial) await this.#settled;
+    if (this.#master.hasFailed) return;
+    const { file, shape, notes } = app;
+    this.#master.send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+    if (honoNote !== undefined) log.warn("hono-lost", honoNote);
   }
 
   async #bind(addresses: readonly Address[]): Promise<void> {
-    if (this.#hasFailed) return;
+    if (this.#master.hasFailed) return;
     const { servers, meter, settings } = this.#require();
     try {
       if (servers.listeners.length === 0) {
         refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
       }
       const bound = this.system.listen(servers, addresses);
-      this.#send({ type: "bound", addresses: bound });
+      this.#master.send({ type: "bound", addresses: bound });
     } catch (error) {
-      return this.#send({ type: "failed", reason: reasonOf(error, "listening") });
+      return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
     this.#isSwept = true;
     await this.#settled;
-    if (this.#hasFailed) return;
-    this.#said = "ready";
-    this.#send({ type: "ready" });
+    if (this.#master.hasFailed) return;
+    this.#master.ready();
     releaseCodePages();
   }
 
@@ -309,14 +246,14 @@ class Worker {
       connections: servers?.connectionCount ?? 0,
       memoryBytes: process.memoryUsage.rss(),
     };
-    this.#send({ type: "report", id, report });
+    this.#master.send({ type: "report", id, report });
   }
 
   /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
   async #release(address: string): Promise<void> {
     const { servers } = this.#require();
     await this.system.release(servers, address);
-    this.#send({ type: "released", address });
+    this.#master.send({ type: "released", address });
   }
 
   /** Ends, as the master has been told that nothing is left; should anything have come since, after it. */
@@ -339,7 +276,13 @@ class Worker {
     // Ended it is in any case, whatever can be told of it.
     waiting(servers, "telling what is ended by force").survive(() => {
       const { unfinished, connections, requests } = stillGoingOn(servers);
-      this.#send({ type: "forced", unfinished, connections, served: this.#served, requests });
+      this.#master.send({
+        type: "forced",
+        unfinished,
+        connections,
+        served: this.#served,
+        requests,
+      });
     });
     await this.system.force(servers);
     await this.#signals.callHandlers(LAST_HANDLERS_MS);
@@ -348,8 +291,8 @@ class Worker {
 
   /** The master is gone. */
   async orphan(): Promise<void> {
-    if (this.#orphaned) return;
-    this.#orphaned = true;
+    if (this.#master.isGone) return;
+    this.#master.leave();
     if (this.#loaded === undefined) return this.exit(1);
     const { servers, settings } = this.#loaded;
     const drain = (): Promise<void> => this.#drain("stop", settings.shutdownTimeoutMs);
@@ -359,24 +302,10 @@ class Worker {
   }
 }
 
-function labelOf({ app }: LoadMessage): string {
-  return app.label ?? "the built-in demo";
-}
-
-/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
-function enterFolder(folder: string): void {
-  const started = process.cwd();
-  if (started !== folder) process.chdir(folder);
-  heedClassSettings(started);
-}
-
-/**
- * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
- *
- * @param where it was thrown
- */
-function reasonOf(error: unknown, where: string): string {
-  return error instanceof AppError ? error.message : `${where}: ${describeError(error)}`;
+/** Gives what fails a moment after the import its time, and Bun a turn to tell of it. */
+async function settle(): Promise<void> {
+  await Bun.sleep(SETTLE_MS);
+  await new Promise(setImmediate);
 }
 
 /** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */

@@ -146,13 +146,17 @@ describe("a small server", () => {
   });
 
   test("ends who does not ask, and who does not read, in time", async () => {
-    const { unix } = serve(() => new Response("x".repeat(4_000_000)), {
-      requestMs: 200,
-      readMs: 200,
-    });
-    const silent = await talk(unix, "GET");
+    const asked = Promise.withResolvers<void>();
+    const answer: Fetch = () => {
+      asked.resolve();
+      return new Response("x".repeat(4_000_000));
+    };
+    const { unix } = serve(answer, { requestMs: 200, readMs: 200 });
     const deaf = await talk(unix, "GET / HTTP/1.1\r\n\r\n", { reads: false });
-    expect(await silent.closed).toBe("");
+    await asked.promise;
+    // They come after it, and are ended after it.
+    const silent = [await talk(unix, "GET"), await talk(unix, "GET")];
+    for (const { closed } of silent) expect(await closed).toBe("");
     deaf.socket.resume();
     expect((await deaf.closed).length).toBeLessThan(4_000_000);
   });

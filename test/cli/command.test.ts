@@ -45,7 +45,7 @@ describe("the arguments of a command", () => {
   const mistakes: [string[], string][] = [
     [[], "FOOD: expected fish, meat, got nothing"],
     [["fisch"], 'FOOD: expected fish, meat, got "fisch" (did you mean "fish"?)'],
-    [["fish", "meat"], '"meat": not expected'],
+    [["fish", "meat"], '"meat": not expected, one FOOD is enough'],
     [["fish", "--bwol", "x"], '--bwol: unknown flag (did you mean "--bowl"?)'],
     [["fish", "--bowl"], "--bowl: expected a path, got nothing"],
     [["fish", "--twice=1"], "--twice: takes no value"],
@@ -60,7 +60,7 @@ describe("the arguments of a command", () => {
     expect(parseCommand(WITHOUT_OPERAND, [])).toMatchObject({ kind: "run" });
     expect(parseCommand(WITHOUT_OPERAND, ["x"])).toEqual({
       kind: "usage-error",
-      message: '"x": not expected',
+      message: '"x": not expected, it takes no argument',
     });
     const optional = { ...SPEC, operand: { ...SPEC.operand!, isRequired: false } };
     expect(parseCommand(optional, [])).toMatchObject({ given: { operand: undefined } });

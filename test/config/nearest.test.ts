@@ -32,6 +32,15 @@ describe("the edit distance", () => {
 describe("a suggestion", () => {
   const keys = ["port", "workers", "reload_timeout"];
 
+  test("for another server's word is what it is called here, as a flag too", () => {
+    expect(suggest("instances", "key", keys)).toBe('did you mean "workers"?');
+    expect(suggest("graceful_timeout", "key", keys)).toBe('did you mean "reload_timeout"?');
+    expect(suggest("--instances", "flag", ["--port", "--workers"])).toBe(
+      'did you mean "--workers"?',
+    );
+    expect(suggest("bind", "key", keys)).toBe('the nearest valid key is "port"');
+  });
+
   test.each([
     ["prot", 'did you mean "port"?'],
     ["PORT", 'did you mean "port"?'],

@@ -77,7 +77,8 @@ async function terminate(leaving: Container, all: Endpoints, command?: string[])
   const before = all.sent.get(leaving) ?? 0;
   const learnt = Bun.sleep(LAG_MS).then(() => all.remove(leaving));
   if (command !== undefined) {
-    expect(await leaving.exec(...command)).toEqual({ code: 0, output: "" });
+    const { code, output } = await leaving.exec(...command);
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("Drained") });
   }
   leaving.kill("SIGTERM");
   const exit = await Promise.race([leaving.server.exited, Bun.sleep(graceMs)]);

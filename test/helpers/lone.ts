@@ -1,19 +1,20 @@
 // The executable that takes the Linux it runs on for macOS: there no two workers can listen on one
-// address, and nothing of Linux is used. Built once by whoever tests it.
-import { fileURLToPath } from "node:url";
+// address, and nothing of Linux is used. Each file of tests builds its own: two may run at a time.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { build } from "../../scripts/build.ts";
 
-const folder = new URL("../../dist/lone/", import.meta.url);
+/** How long the build may take, where other tests run beside it. */
+export const BUILD_TIMEOUT_MS = 60_000;
 
 /** Builds it and has all helpers start it, until the returned function is called. */
 export async function useLoneExecutable(): Promise<() => void> {
   const before = process.env["POUNCE_BIN"];
-  process.env["POUNCE_BIN"] = await build(
-    fileURLToPath(new URL("pounce", folder)),
-    undefined,
-    "darwin",
-  );
+  const folder = mkdtempSync(join(tmpdir(), "pounce-lone-"));
+  process.env["POUNCE_BIN"] = await build(join(folder, "pounce"), undefined, "darwin");
   return () => {
+    rmSync(folder, { recursive: true });
     if (before === undefined) delete process.env["POUNCE_BIN"];
     else process.env["POUNCE_BIN"] = before;
   };

@@ -32,7 +32,7 @@ export default {
       case "/ws": if (server.upgrade(request)) return;
       case "/ws-later": await Bun.sleep(5); if (server.upgrade(request)) return;
       case "/upload": await request.text(); return new Response("got it");
-      case "/unread": await Bun.sleep(100); return new Response("unread");
+      case "/unread": await Bun.sleep(1000); return new Response("unread");
     }
     return new Response("hello from v0");
   },
@@ -202,6 +202,7 @@ test("access log and metrics agree on every status, and a client that goes is no
     [`POST /upload HTTP/1.1\r\n${chunked}`, "HTTP/1.1 413 Payload Too Large"],
     [`POST /unread HTTP/1.1\r\n${chunked}`, "HTTP/1.1 413 Payload Too Large"],
     ["POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nabc", "", 50],
+    [`POST /unread HTTP/1.1\r\n${chunked.slice(0, 80)}`, "", 50],
     ["GET /unread HTTP/1.1\r\nHost: x\r\n\r\n", "", 50],
   ];
   for (const [bytes, answer, cutAfterMs] of cases) {
@@ -216,7 +217,9 @@ test("access log and metrics agree on every status, and a client that goes is no
       .toSorted();
   };
   const expected =
-    "GET 101,GET 101,GET 200,GET 204,GET 499,GET 500,GET 500,POST 413,POST 413,POST 499".split(",");
+    "GET 101,GET 101,GET 200,GET 204,GET 499,GET 500,GET 500,POST 413,POST 413,POST 499,POST 499".split(
+      ",",
+    );
   const deadlineMs = performance.now() + 10_000;
   let found = await inMetrics();
   while (found.length < expected.length && performance.now() < deadlineMs) {

@@ -64,6 +64,10 @@ describe("wrong usage is one line and exit code 2", () => {
     ["statsu", 'no such command, and no such module (did you mean "status"?)'],
     ["relaod --wait", '(did you mean "reload"?)'],
     ["help signal", '(did you mean "signals"?): topics are configuration, '],
+    ["delete 0", '("pounce stop" stops gracefully)'],
+    ["pounce.toml", '"pounce.toml": a configuration file is named by --config'],
+    ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],
+    ["app.ts -i 4", "-i: unknown flag (processes are -w, --workers)"],
     ["start", '"start": no such command, and no such module ("pounce serve" serves'],
     ["restart --config a.toml", '("pounce reload" swaps in new code'],
     ["-c pounce.toml restart", '("pounce reload" swaps in new code'],
@@ -105,7 +109,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["scale 1025", `pounce scale: N: ${WORKERS}, got "1025"`],
     ["scale 99999999999999999999", `pounce scale: N: ${WORKERS}`],
     ["scale 2 3", 'pounce scale: "3": not expected'],
-    ["stop now", 'pounce stop: "now": not expected'],
+    ["stop 0", 'pounce stop: "0": not expected, a server is named by --config or --port'],
     ["stop --for 3s", "pounce stop: --for: unknown flag"],
     ["drain 5", 'pounce drain: "5": not expected'],
     ["drain --for", "pounce drain: --for: expected a time, got nothing"],
@@ -246,6 +250,18 @@ test("an empty file is a configuration, and the demo serves", async () => {
   await using server = await startPounce({ config: "", args: ["--port", "0", "--workers", "1"] });
   expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(200);
 }, 20_000);
+
+test("what the system refuses is told without its calls and without names that nobody gave", () => {
+  const none = "ENOENT: no such file or directory\n";
+  const pidFile = pounce(["app.ts", "--port", "0", "--pid-file", "/nowhere/x"]);
+  expectOneLine(pidFile, 2, `pounce: pid_file: cannot write /nowhere/x: ${none}`);
+  const built = pounce(["build", "app.ts", "-o", "/nowhere/x"]);
+  expectOneLine(built, 1, `pounce build: -o: cannot write /nowhere/x: ${none}`);
+  const written = pounce(["init", "--dir", "/proc/nowhere"]);
+  expectOneLine(written, 1, `pounce init: cannot write to /proc/nowhere: ${none}`);
+  const foreign = pounce(["app.ts", "--port", "0", "--host", "192.0.2.1"]);
+  expectOneLine(foreign, 3, "192.0.2.1 is not an address of this machine");
+});
 
 test("an app that is not there is one error, and exit code 1", async () => {
   const { code, lines } = await runPounce({ argv: ["./nowhere.ts", "--port", "0"] });

@@ -168,7 +168,12 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     ["a syntax error", "const = ;", ["./app.ts", "-o", "x"], /Expected identifier[^]*app\.ts:1:7/],
     ["a missing file", "", ["./apq.ts", "-o", "x"], /app \.\/apq\.ts: no such module in /],
     ["a folder as the result", "", ["./app.ts", "-o", "."], /-o: .* is a folder/],
-    ["a result in no folder", "", ["./app.ts", "-o", "no/x"], /-o: ENOENT/],
+    [
+      "a result in no folder",
+      "",
+      ["./app.ts", "-o", "no/x"],
+      /-o: cannot write .*no\/x: ENOENT: [^,]*$/,
+    ],
   ];
   test.each(cases)("%s", (_, source, argv, message) => {
     writeFileSync(join(dir, "app.ts"), source);
@@ -202,6 +207,9 @@ test("its commands are about itself: what makes no sense in it is not offered, a
   expect(help).toMatch(/^ {2}reload /m);
   expect(help).not.toMatch(/^ {2}(init|build) /m);
   expect(text("help")).toBe(help);
+  expect(text("serve", "--help")).toContain("or export of one, to serve [the one inside]\n");
+  const started = run(server, "start").stderr;
+  expect(started).toContain('"my-server serve" serves in the foreground; "pounce init systemd" ');
   expect(text("reload", "--help")).toContain("  my-server reload --wait --config pounce.toml\n");
   for (const argv of [["init"], ["build", "./app.ts", "-o", "x"], ["-c", "x.toml", "init"]]) {
     const { code, stderr } = run(server, ...argv);

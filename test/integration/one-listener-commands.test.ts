@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
-import { freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { BUILD_TIMEOUT_MS, freePort, useLoneExecutable } from "../helpers/lone.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopUnreaped } from "../helpers/unreaped.ts";
 import {
@@ -18,7 +18,7 @@ import {
 let restore = (): void => undefined;
 beforeAll(async () => {
   restore = await useLoneExecutable();
-});
+}, BUILD_TIMEOUT_MS);
 afterAll(async () => {
   await stopAllServers();
   restore();

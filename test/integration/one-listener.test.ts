@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, losses, startLoad } from "../helpers/load.ts";
-import { freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { BUILD_TIMEOUT_MS, freePort, useLoneExecutable } from "../helpers/lone.ts";
 import { ask, hold, idleConnection, versionsServed } from "../helpers/requests.ts";
 import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
@@ -12,7 +12,7 @@ import type { ServerProcess } from "../helpers/server-process.ts";
 let restore = (): void => undefined;
 beforeAll(async () => {
   restore = await useLoneExecutable();
-});
+}, BUILD_TIMEOUT_MS);
 afterAll(async () => {
   await stopAllServers();
   restore();
@@ -65,7 +65,7 @@ describe.concurrent("one worker serves", () => {
 describe.concurrent("a reload", () => {
   test("answers every request that was in flight, and then the new code", async () => {
     await using server = await start();
-    const held = await Promise.all([1, 2, 3].map(() => hold(server, 700)));
+    const held = await Promise.all([1, 2, 3].map(() => hold(server, 2500)));
     await server.writeApp(honoApp("v1"));
     await server.steer();
     expect(await versionsServed(server)).toEqual(["v1"]);

@@ -142,6 +142,15 @@ describe("a handler of node:http is refused by its name", () => {
   ])("%p is none", (handler) => expect(nodeHandler(handler)).toBeUndefined());
 });
 
+test("a module without a default export is refused with the name of its export that is an app", async () => {
+  const module = { helper: ok, app: { fetch: ok } };
+  expect(shape(module, module)).rejects.toThrow("To serve its export app, write ./app.ts:app");
+  expect(shape(5, { default: 5, app: module.app })).rejects.toThrow("write ./app.ts:app");
+  // Whoever has named an export has chosen.
+  const named = await shape(module.helper.name, module).catch(String);
+  expect(named).not.toContain("write");
+});
+
 describe("an Elysia app that does not listen", () => {
   const seen: unknown[] = [];
   const elysia = {

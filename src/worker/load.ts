@@ -1,0 +1,101 @@
+// The load of a worker: the app, its `startup`, and the servers that are to listen. Nothing listens yet.
+import { describeError } from "../errors/describe-error.ts";
+import type { LoadMessage } from "../ipc/messages.ts";
+import { heedClassSettings } from "../tsconfig/class-settings.ts";
+import { AppError } from "./app-error.ts";
+import type { AppFault } from "./app-errors.ts";
+import { type App, loadApp } from "./app.ts";
+import { healthResponse } from "./health.ts";
+import { judgeHono } from "./hono-origin.ts";
+import { runStartup } from "./hooks.ts";
+import type { Meter } from "./meter.ts";
+import { openAround } from "./open-around.ts";
+import { bundlePages } from "./pages.ts";
+import type { Servers } from "./server.ts";
+import { watchStreams } from "./stream-errors.ts";
+import type { System } from "./system.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+export interface LoadContext {
+  readonly system: System;
+  readonly log: WorkerLog;
+  readonly meter: Meter;
+  /** Whether the health check answers 503. */
+  readonly isStopping: () => boolean;
+}
+
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly app: App;
+      readonly servers: Servers;
+      /** That the app does not get the Hono it had, if so. */
+      readonly honoNote: string | undefined;
+    }
+  /** Why the worker cannot start. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Loads the app and makes its servers. A trial goes further: it listens, where nobody asks. */
+export async function loadServers(
+  settings: LoadMessage,
+  context: LoadContext,
+): Promise<LoadResult> {
+  let doing = "";
+  try {
+    enterFolder(settings.folder);
+    watchStreams((thrown) =>
+      context.log.error("stream-failed", "a stream of the app failed", { thrown }),
+    );
+    const loaded = await loadApp(settings.app, context.system.openPorts);
+    const app = await bundlePages(loaded, settings.app.label);
+    const honoNote = judgeHono(settings.app, app.file);
+    doing = ", startup";
+    const { generation, worker, startupTimeoutMs } = settings;
+    if (!settings.isTrial) await runStartup(app, { generation, worker }, startupTimeoutMs);
+    const servers = await makeServers(app, settings, context);
+    doing = ", listening";
+    if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
+    return { ok: true, app, servers, honoNote };
+  } catch (error) {
+    return { ok: false, reason: reasonOf(error, `app ${labelOf(settings)}${doing}`) };
+  }
+}
+
+async function makeServers(
+  app: App,
+  settings: LoadMessage,
+  { system, log, meter, isStopping }: LoadContext,
+): Promise<Servers> {
+  const { generation, worker } = settings;
+  const options = {
+    app,
+    healthCheckPath: settings.healthCheckPath,
+    health: () => healthResponse({ generation, worker }, isStopping()),
+    meter,
+    around: await openAround(settings, (words) => log.warn("access-log-lost", words)),
+    onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
+      log.error("app-threw", what, detail, request && { request, id }),
+    onTrouble: (event: string, words: string) => log.warn(event, words),
+  };
+  return system.createServers(options, settings);
+}
+
+export function labelOf({ app }: LoadMessage): string {
+  return app.label ?? "the built-in demo";
+}
+
+/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+function enterFolder(folder: string): void {
+  const started = process.cwd();
+  if (started !== folder) process.chdir(folder);
+  heedClassSettings(started);
+}
+
+/**
+ * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
+ *
+ * @param where it was thrown
+ */
+export function reasonOf(error: unknown, where: string): string {
+  return error instanceof AppError ? error.message : `${where}: ${describeError(error)}`;
+}
