@@ -93,7 +93,7 @@ export async function build(
       "build",
       ...COMPILE_FLAGS,
       ...cross,
-      ...(posesAs === undefined ? [] : ["--define", `process.platform=${JSON.stringify(posesAs)}`]),
+      ...(posesAs === undefined ? [] : ["--define", `POUNCE_POSES_AS=${JSON.stringify(posesAs)}`]),
       "--define",
       `POUNCE_BUILD_COMMIT=${JSON.stringify(commitOf(root))}`,
       "--define",

@@ -1,5 +1,17 @@
 // What pounce can do on which system, said in one place: pure, so that a table can test it.
 
+/** Put in by scripts/build.ts for tests alone: the system that this one is taken for. */
+declare const POUNCE_POSES_AS: string | undefined;
+
+/**
+ * The system and the processor that this runs on, as Node names them. Read in this way as the bundler puts
+ * those of its own machine in the place of `process.platform` and `process.arch`, and `pounce build
+ * --target` compiles that code once more, for another machine.
+ */
+export const platform: string =
+  typeof POUNCE_POSES_AS === "string" ? POUNCE_POSES_AS : Reflect.get(process, "platform");
+export const arch: string = Reflect.get(process, "arch");
+
 /** What a system on which pounce serves lets it do, and what it does not. */
 export interface Capabilities {
   /** The system's name, as people write it. */
@@ -13,9 +25,9 @@ export interface Capabilities {
   readonly limits: readonly string[];
 }
 
-/** @param platform as `process.platform` names it; where pounce cannot serve, that of Linux */
-export function capabilitiesOf(platform: string): Capabilities {
-  if (platform !== "darwin") return { name: "Linux", sharesAddresses: true, limits: [] };
+/** @param name as Node names a system; where pounce cannot serve, that of Linux */
+export function capabilitiesOf(name: string): Capabilities {
+  if (name !== "darwin") return { name: "Linux", sharesAddresses: true, limits: [] };
   return {
     name: "macOS",
     sharesAddresses: false,
@@ -29,13 +41,13 @@ export function capabilitiesOf(platform: string): Capabilities {
 }
 
 /** This system's. */
-export const here: Capabilities = capabilitiesOf(process.platform);
+export const here: Capabilities = capabilitiesOf(platform);
 
 /** Why pounce cannot serve on a system, as one line; `undefined` when it can. */
-export function servingProblem(platform: string): string | undefined {
-  if (platform === "linux" || platform === "darwin") return undefined;
+export function servingProblem(name: string): string | undefined {
+  if (name === "linux" || name === "darwin") return undefined;
   return (
-    `pounce cannot serve on ${platform}: it needs what Linux has for sharing an address ` +
+    `pounce cannot serve on ${name}: it needs what Linux has for sharing an address ` +
     "among processes, and its signals"
   );
 }

@@ -43,7 +43,7 @@ export async function openControlSocket(
     first.ok || !isOurs ? first : await open(served, registeredBeside(config), predecessor);
   if (opened.ok) return opened.socket;
   const { reason } = first.ok ? opened : first;
-  const words = `No control socket: ${reason}; signals work as ever`;
+  const words = `No control socket: ${reason}; commands cannot find this server, signals reach it`;
   logger.log("warn", "no-control-socket", words);
   return undefined;
 }

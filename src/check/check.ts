@@ -3,7 +3,7 @@
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import { type Plan, readPlan } from "../master/plan.ts";
-import { here, servingProblem } from "../platform.ts";
+import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
@@ -39,7 +39,7 @@ export async function runCheck(input: LoadInput, options: CheckOptions): Promise
       options,
     );
   }
-  const unsupported = servingProblem(process.platform);
+  const unsupported = servingProblem(platform);
   // Whatever else is looked at needs what this system has not got.
   if (unsupported !== undefined) return judged([fault("system", unsupported)], options);
   const { plan, warnings } = read;
@@ -88,7 +88,11 @@ async function appFindings(plan: Plan): Promise<Finding[]> {
 function nodeEnvFinding(value: string | undefined): Finding {
   const name = "NODE_ENV";
   if (value !== undefined) return fine(name, JSON.stringify(value));
-  return fine(name, "not set", 'many packages are slower so: NODE_ENV = "production" in [env]');
+  return fine(
+    name,
+    "not set",
+    'many packages are slower without NODE_ENV = "production": set it in [env]',
+  );
 }
 
 /** The verdict on what was found. */

@@ -93,7 +93,7 @@ export function parseCommand(spec: CommandSpec, argv: readonly string[]): Parsed
   if (values.has("help")) {
     return { kind: "help", text: renderHelp(help) };
   }
-  const message = error ?? operandError(spec.operand, positionals);
+  const message = error ?? operandError(spec, positionals);
   return message === undefined
     ? { kind: "run", given: { operand: positionals[0], flags: values } }
     : { kind: "usage-error", message };
@@ -103,12 +103,14 @@ function takesJson({ flags = [] }: CommandSpec): boolean {
   return flags.some(({ name }) => name === "json");
 }
 
-function operandError(operand: Operand | undefined, [first, surplus]: readonly string[]) {
+function operandError({ operand, flags = [] }: CommandSpec, given: readonly string[]) {
+  const [first, surplus] = given;
   if (operand === undefined || surplus !== undefined) {
     const unexpected = operand === undefined ? first : surplus;
-    const most =
-      operand === undefined ? "it takes no argument" : `one ${operand.placeholder} is enough`;
     if (unexpected === undefined) return undefined;
+    const isToServer = flags.some(({ name }) => name === "control-socket");
+    const none = isToServer ? "a server is named by --config or --port" : "it takes no argument";
+    const most = operand === undefined ? none : `one ${operand.placeholder} is enough`;
     return `${showValue(unexpected)}: not expected, ${most}`;
   }
   const { placeholder, expected, choices, isRequired } = operand;

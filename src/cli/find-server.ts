@@ -93,12 +93,21 @@ function notFound(
   const where =
     looked.length > 0 ? `at ${looked.join(", ")}` : `in ${searchedFolders().join(", ")}`;
   const others = runningAmong(all).map(describe).join("; ");
-  const hint = others === "" ? "" : `; what runs: ${others}`;
-  return failed("not-running", EXIT_CODE.notRunning, `No running server was found ${where}${hint}`);
+  const isAll = namings.length > 0 || process.getuid?.() === 0;
+  const unseen = isAll ? "" : "; only root sees those of other users";
+  const hint = others === "" ? unseen : `; what runs: ${others}`;
+  const given = namings.filter((it) => !isBySocket(it)).map((it) => it.given);
+  const asked = given.length === 0 ? "" : ` for ${given.join(" and ")}`;
+  const words = `No running server was found ${where}${asked}${hint}`;
+  return failed("not-running", EXIT_CODE.notRunning, words);
 }
 
-function isByFile({ given }: Naming): boolean {
-  return given.startsWith("--config ") || given.includes("socket");
+function isByFile(naming: Naming): boolean {
+  return naming.given.startsWith("--config ") || isBySocket(naming);
+}
+
+function isBySocket({ given }: Naming): boolean {
+  return /^(--control-socket|POUNCE_CONTROL_SOCKET) /.test(given);
 }
 
 /** What is there instead of a server; undefined: nothing. */

@@ -38,7 +38,7 @@ export const scaleCommand = makeCommand({
     const line =
       workers === wanted
         ? `Scaled: ${workers} worker(s) serve`
-        : `Scaled to ${wanted}, and by somebody else to ${workers} since`;
+        : `Scaled to ${wanted}; somebody else has scaled to ${workers} since`;
     return tellResult(given, asked.body, line);
   },
 });

@@ -27,7 +27,23 @@ export function readConfigFile(given: string, path: string, env: Environment): S
       throw error;
     }
     const [message = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    return failure(`${given}:${error.line}:${error.column} not valid TOML: ${message}`);
+    return failure(
+      `${given}:${error.line}:${error.column} not valid TOML: ${message}${hint(given, message)}`,
+    );
+  }
+}
+
+/** What was most likely meant, in brackets; "" when nobody can tell. */
+function hint(given: string, message: string): string {
+  if (/\.[cm]?[jt]sx?$/.test(given)) return " (an app is named without --config)";
+  switch (message) {
+    case "invalid value":
+    case "illegal character in numeric literal":
+      return ' (values are 4, "30s", true, ["a", "b"])';
+    case "illegal character in key":
+      return " (a line is written as: workers = 4)";
+    default:
+      return "";
   }
 }
 

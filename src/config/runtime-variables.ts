@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 const TOLD: readonly (readonly [name: RegExp, what: string])[] = [
   [
     /^BUN_INSPECT/,
-    "it has a debugger listen in the master; workers, which run the app, do not get it: " +
+    "it opens a debugger in the master; workers, which run the app, do not get it: " +
       "debug the app with `bun --inspect`",
   ],
   [/^BUN_OPTIONS$/, "Bun reads it in the master, before pounce begins; workers do not get it"],

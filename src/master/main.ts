@@ -8,7 +8,7 @@ import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../net/code-pages.ts";
 import { explain } from "../net/shortage.ts";
-import { here, servingProblem } from "../platform.ts";
+import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./executable-file.ts";
 import { isHeir } from "./heir-variable.ts";
@@ -64,7 +64,7 @@ async function reapAsInit(master: Master): Promise<void> {
 
 /** Runs this process as a master. Resolves with the exit code. */
 export async function runMaster(input: LoadInput): Promise<number> {
-  const unsupported = servingProblem(process.platform);
+  const unsupported = servingProblem(platform);
   if (unsupported !== undefined) {
     process.stderr.write(`pounce: ${unsupported}\n`);
     return EXIT_CODE.usage;

@@ -3,6 +3,7 @@
 // Pass typed arrays themselves as pointers, or call `ptr` again for each call: a pointer kept over
 // calls reads stale memory once the code is hot.
 import { dlopen, read } from "bun:ffi";
+import { platform } from "../platform.ts";
 
 const SYMBOLS = {
   __errno_location: { args: [], returns: "ptr" },
@@ -54,7 +55,7 @@ const NO_JIT =
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 
 function open(): Libc {
-  if (process.platform !== "linux") throw new Error("a system call of Linux, and this is another");
+  if (platform !== "linux") throw new Error("a system call of Linux, and this is another");
   const failures: string[] = [];
   for (const library of LIBRARIES) {
     try {

@@ -3,10 +3,11 @@
 //
 // To read a directory takes a descriptor. So the one of them all is opened once, and read again and again.
 import { openSync, statSync } from "node:fs";
+import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
 
 const FOLDER = "/proc/self/fd";
-const SYS_GETDENTS64 = process.arch === "arm64" ? 61n : 217n;
+const SYS_GETDENTS64 = arch === "arm64" ? 61n : 217n;
 const SEEK_SET = 0;
 /** In a `struct linux_dirent64`: its length, and the name, which ends with a zero byte. */
 const LENGTH = 16;

@@ -3,13 +3,14 @@
 // With it, two things can be known or done that nothing else can: whether Bun has more to write to a
 // connection, whoever serves it, and that a listener is left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
 import { descriptors } from "./open-descriptors.ts";
 
 const EPOLL_CTL_MOD = 3;
 const EPOLLOUT = 4;
 /** `struct epoll_event` is packed on x64 alone. */
-const DATA_AT = process.arch === "x64" ? 4 : 8;
+const DATA_AT = arch === "x64" ? 4 : 8;
 
 interface Poll {
   readonly events: number;

@@ -137,7 +137,8 @@ async function pick(
   }
   if (!call) return settled(value);
   if (typeof value !== "function") {
-    throw new AppError(`app ${label}: ${exportName} is a ${typeof value}, not a function to call`);
+    const type = typeof value === "object" ? "an object" : `a ${typeof value}`;
+    throw new AppError(`app ${label}: ${exportName} is ${type}, not a function to call`);
   }
   return settled(value());
 }

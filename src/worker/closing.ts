@@ -1,21 +1,38 @@
 // Has Bun close a connection after a response, whatever kind of response that is, and with the client
 // able to read it.
-import { headersOf, NativeResponse } from "./native.ts";
+import { bodyOf, headersOf, NativeResponse } from "./native.ts";
 import { hasNoBody, isStream } from "./response-body.ts";
 
 /** An upload that nobody has read is read before the answer, up to this much: more than most are. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** And for this long. Whoever sends more, or more slowly, may lose the answer. */
 const MOST_MS = 5000;
-const LIMITS = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
+const LIMITS: Limits = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
+
+interface Limits {
+  readonly mostBytes: number;
+  readonly mostMs: number;
+}
 
 /** The response marked `Connection: close`; as a promise where an upload is in the way. */
 export function closing(request: Request, response: Response): Response | Promise<Response> {
+  const isUnread = hasUnreadUpload(request);
+  if (isUnread && isStream(response)) return swallowingAtEnd(request, setClose(response), LIMITS);
   // One without a body may be returned for other requests as well, whose connections go on.
   const own = setClose(hasNoBody(response) ? new NativeResponse(null, response) : response);
-  // A stream may be made of the upload, later on.
-  if (!hasUnreadUpload(request) || isStream(own)) return own;
-  return swallow(request, LIMITS).then(() => own);
+  return isUnread ? swallow(request, LIMITS).then(() => own) : own;
+}
+
+/**
+ * The response with a stream as its body that ends when what is left of the upload has been read: a
+ * stream may be made of the upload, later on.
+ */
+export function swallowingAtEnd(request: Request, response: Response, limits: Limits): Response {
+  const flush = async (): Promise<void> => {
+    if (hasUnreadUpload(request)) await swallow(request, limits);
+  };
+  const body = bodyOf(response)?.pipeThrough(new TransformStream({ flush }));
+  return new NativeResponse(body, response);
 }
 
 /** Marks a response that is for one request. */
@@ -34,10 +51,7 @@ function hasUnreadUpload(request: Request): boolean {
  *
  * @returns whether that was all
  */
-export async function swallow(
-  request: Request,
-  { mostBytes, mostMs }: { readonly mostBytes: number; readonly mostMs: number },
-): Promise<boolean> {
+export async function swallow(request: Request, { mostBytes, mostMs }: Limits): Promise<boolean> {
   const reader = request.body?.getReader();
   if (reader === undefined) return true;
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();

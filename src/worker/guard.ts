@@ -53,7 +53,8 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
       return result as Promise<Response>;
     }
     const sinceMs = performance.now();
-    return result.then(
+    // `then` of what is no promise may return nothing.
+    return Promise.resolve(result).then(
       (response) => settled(request, response, sinceMs),
       (error: unknown) => faults.threw(error, request),
     ) as Promise<Response | undefined>;

@@ -9,7 +9,7 @@
 // - The answer to a HEAD, and one whose body is a file, changes once `headers` has been looked at:
 //   Bun then adds a type, or makes 200 of the 206 of a part of a file.
 // - A response that cannot be sent, as its body has been used: Bun makes an error of it.
-import { swallow } from "./closing.ts";
+import { setClose, swallow, swallowingAtEnd } from "./closing.ts";
 import { bodyUsedOf, headersOf, isPlainResponse, isResponse, NativeResponse } from "./native.ts";
 import type { Pace } from "./pace.ts";
 import type { PrivateServer } from "./private-server.ts";
@@ -26,8 +26,11 @@ export interface DrainFlag {
   privately: PrivateServer | undefined;
 }
 
-/** An upload that the app has not read is read for it up to this much, and for so long. */
-const UNREAD = { mostBytes: 1024 * 1024, mostMs: 200 };
+/**
+ * An upload that the app has not read is read for it up to this much: a client that goes on sending
+ * longer ones is kept until the deadline. And for so long: at the deadline there is no more time.
+ */
+const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
 
 /**
  * Whether it is this connection's turn to be closed. Each call that says so takes the turn of one.
@@ -45,8 +48,11 @@ function isDue({ pace, expired }: DrainFlag): boolean {
 function mayClose(request: Request): boolean | Promise<boolean> {
   const { body } = request;
   if (body === null || request.bodyUsed) return true;
-  const length = Number(request.headers.get("content-length") ?? 0);
-  return length <= UNREAD.mostBytes && !body.locked && swallow(request, UNREAD);
+  return !isLong(request) && !body.locked && swallow(request, UNREAD);
+}
+
+function isLong({ headers }: Request): boolean {
+  return Number(headers.get("content-length") ?? 0) > UNREAD.mostBytes;
 }
 
 /** Whether the answer to this request is to be the last on its connection, as `mark` decides it. */
@@ -61,8 +67,12 @@ export function mark<T extends Response | undefined>(
   flag: DrainFlag,
 ): T | Response | Promise<T | Response> {
   if (!isResponse(response) || !isDue(flag)) return response;
-  // A stream may be made of the upload, which is then being read.
-  if (request.body !== null && !request.bodyUsed && isStream(response)) return response;
+  if (request.body !== null && !request.bodyUsed && isStream(response)) {
+    // Bun gives some streams a type, and would give the new one none.
+    const mayBeReplaced = headersOf(response).has("content-type");
+    if (!mayBeReplaced || isLong(request) || request.body.locked) return response;
+    return swallowingAtEnd(request, setClose(response), UNREAD);
+  }
   const may = mayClose(request);
   if (may === true) return marked(request, response, flag);
   if (may === false) return response;

@@ -38,7 +38,7 @@ export function refuseOwnPorts(
   const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
   if (shared === undefined) return;
   throw new AppError(
-    `app ${label}: it listens on port ${shared.port} itself, where pounce is to serve what it exports; ` +
+    `app ${label}: it listens on port ${shared.port} itself, where pounce serves what it exports; ` +
       "leave the listening to pounce, or have the app open another port",
   );
 }

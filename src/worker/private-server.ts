@@ -1,7 +1,7 @@
 // A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
 // itself, or of a response, is found out by having it served, and passed on.
 import { here } from "../platform.ts";
-import { NativeResponse } from "./native.ts";
+import { isResponse, NativeResponse } from "./native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
 import { exchange, type Where } from "./private-client.ts";
 import { isInMemory, mayBeLookedAt } from "./response-body.ts";
@@ -16,12 +16,21 @@ const MOST_AT_A_TIME = 128;
 const LOOPBACK = { hostname: "127.0.0.1" };
 const NOT_MINE = "x-pounce-no-route";
 
+interface Asked {
+  readonly pattern: string;
+  readonly method: string;
+  readonly source: Source;
+  readonly isLast: boolean;
+}
+
 export class PrivateServer {
   readonly #server: Bun.Server<unknown>;
   readonly #where: Where;
   /** In paths and headers that no request from outside can have. */
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
+  /** Where each route is asked whose answer is the same for all paths. */
+  readonly #paths: ReadonlyMap<string, string>;
   #lastNumber = 0;
   /** Requests that have no answer yet, and those that are to be made then. */
   #asked = 0;
@@ -32,10 +41,15 @@ export class PrivateServer {
    * @param onError answers for a response that Bun cannot send
    */
   constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
+    const patterns = Object.keys(routes).filter((pattern) => !isFolder(routes[pattern]));
+    this.#paths = new Map(patterns.map((pattern, index) => [pattern, `/${this.#secret}-${index}`]));
+    const own = Object.fromEntries(
+      [...this.#paths].map(([pattern, path]) => [path, routes[pattern]]),
+    );
     const serve = (where: object): Bun.Server<unknown> =>
       Bun.serve({
         ...where,
-        routes,
+        routes: { ...routes, ...own },
         development: false,
         idleTimeout: 0,
         fetch: (request: Request) => this.#respond(request),
@@ -59,15 +73,27 @@ export class PrivateServer {
    * What Bun answers to a request for a route of its own; undefined: it has none, so that `fetch`
    * is to answer.
    *
+   * @param pattern the route's, for which Bun's router has chosen it
    * @param method by which the route is asked, whatever the request's was
    */
   async ask(
     request: Request,
-    { method, source, isLast }: { method: string; source: Source; isLast: boolean },
+    { pattern, method, source, isLast }: Asked,
   ): Promise<Response | undefined> {
-    const answer = await this.#fetch(targetOf(request), method, request);
+    const target = this.#paths.get(pattern) ?? this.#targetIn(pattern, request);
+    const answer = await this.#fetch(target, method, request);
     if (answer.headers.get(NOT_MINE) === this.#secret) return undefined;
     return passOn(request, answer, { method, source, isLast });
+  }
+
+  /**
+   * The target of a request to a folder. The router has seen the path as it was sent; what is left
+   * of it has `..` resolved, and may be another route's or the app's. Then no file is asked for.
+   */
+  #targetIn(pattern: string, request: Request): string {
+    const target = targetOf(request);
+    const folder = new URL(`http://host${pattern.replace(/\*$/, "")}`).pathname;
+    return target.startsWith(folder) ? target : folder + this.#secret;
   }
 
   /** What Bun sends for a response that a handler has returned, marked. */
@@ -118,4 +144,9 @@ function attempt<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Files of a folder, by the rest of the path. */
+function isFolder(route: unknown): boolean {
+  return !isResponse(route) && !(route instanceof Blob) && Object.hasOwn(Object(route), "dir");
 }

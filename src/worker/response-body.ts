@@ -1,10 +1,16 @@
 // What kind of body a response has, found out without touching the response: to look at `body`
 // makes a stream of a text or a file, and Bun then sends it as one.
 import { estimateShallowMemoryUsageOf } from "bun:jsc";
-import { bodyOf, headersOf, isPlainResponse, NativeResponse } from "./native.ts";
+import { headersOf, isPlainResponse, NativeResponse } from "./native.ts";
 
 /** What a response without a body in memory takes. */
 const EMPTY = estimateShallowMemoryUsageOf(new NativeResponse(null));
+
+/** How Bun shows a body, on a line of its own: no header can look like it. */
+const SHOWS_STREAM = /^ {2}ReadableStream\b/m;
+const SHOWS_BODY = /^ {2}(?:ReadableStream|Blob|FileRef)\b/m;
+/** And how it shows a response with no bytes that it knows of. */
+const SHOWS_NO_BYTES = "Response (0 KB)";
 
 /** How many bytes a text or bytes take; 0 for all else, and when they have been sent. */
 export function bytesInMemory(response: Response): number {
@@ -31,14 +37,21 @@ export function mayBeLookedAt(request: Request, response: Response): boolean {
  * memory.
  */
 export function isFileOrBlob(response: Response): boolean {
-  return !Bun.inspect(response, { depth: 0 }).startsWith("Response (0 KB)");
+  return !shown(response).startsWith(SHOWS_NO_BYTES);
 }
 
 /** Whether the body is a stream, which nobody knows the size of. */
 export function isStream(response: Response): boolean {
-  return !isInMemory(response) && !isFileOrBlob(response) && bodyOf(response) !== null;
+  return !isInMemory(response) && SHOWS_STREAM.test(shown(response));
 }
 
+/** An empty text is none. Bun would have a stream of it once `body` were looked at. */
 export function hasNoBody(response: Response): boolean {
-  return !isInMemory(response) && !isFileOrBlob(response) && bodyOf(response) === null;
+  if (isInMemory(response)) return false;
+  const text = shown(response);
+  return text.startsWith(SHOWS_NO_BYTES) && !SHOWS_BODY.test(text);
+}
+
+function shown(response: Response): string {
+  return Bun.inspect(response, { depth: 0 });
 }

@@ -82,14 +82,14 @@ interface PassedOn {
  * are still Bun's.
  */
 function passOn(
-  { route, path, method = "GET", fetch, privately }: PassedOn,
+  { route, path, method, fetch, privately }: PassedOn,
   { flag, inFlight, uncounted }: HandlerContext,
 ): Fetch {
   const source = sourceOf(route, path);
   return async (request, server) => {
-    const asked = request.method === "HEAD" ? "HEAD" : method;
     const options = {
-      method: asked,
+      pattern: path,
+      method: request.method === "HEAD" ? "HEAD" : (method ?? request.method),
       source,
       isLast: mustEnd(request) || (await isLast(request, flag)),
     };

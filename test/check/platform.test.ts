@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { Glob } from "bun";
 import { capabilitiesOf, servingProblem } from "../../src/platform.ts";
 
 test.each<[string, RegExp | undefined]>([
@@ -18,4 +20,16 @@ test("Linux alone shares addresses, and where none are shared it is said what th
   const { sharesAddresses, limits } = capabilitiesOf("darwin");
   expect(sharesAddresses).toBe(false);
   expect(limits.join()).toMatch(/one worker.*refuses new connections.*idle.*never on a Mac/);
+});
+
+test("the code asks for its system in a way that holds where it is compiled for another", async () => {
+  const root = join(import.meta.dir, "../../src");
+  for await (const file of new Glob("**/*.ts").scan(root)) {
+    if (file === "platform.ts") continue;
+    // The bundler would put its own machine's in the place of these.
+    expect([
+      file,
+      /process\.(platform|arch)\b/.exec(await Bun.file(join(root, file)).text()),
+    ]).toEqual([file, null]);
+  }
 });

@@ -45,14 +45,21 @@ const STEADY = [
   ...paths("/", "plain-gone files/none.txt spa/any/where methods/page function function/7 nothing"),
   ...paths("/fetch/", "text native odd-class fields long json bytes blob form none status 204 304"),
   ...paths("/fetch/", "stream events sized-stream gone redirect error-response cookies keeps"),
-  ...paths("/fetch/", "throws rejects unknown"),
+  ...paths("/fetch/", "throws rejects unknown empty thenable"),
+  // Bun's router takes a path as it was sent, while the URL of the request has `..` resolved.
+  ...paths("", "/spa/../fetch/text /spa/a\\..\\..\\static /spa/..//static /files/../fetch/text"),
 ];
 /**
  * A part of a file, which is asked for as one. Otherwise Bun sends it as a part or, once its headers
  * have been looked at, as the whole.
  */
 const PART = "/fetch/part";
-const UNREAD_UPLOADS = paths("/", "static page methods function fetch/text fetch/204 fetch/file");
+/** More than fits into the buffers on its way. */
+const LONG_UPLOAD = "x".repeat(3_000_000);
+const UNREAD_UPLOADS = paths(
+  "/",
+  "static page methods function fetch/text fetch/204 fetch/file fetch/empty fetch/events",
+);
 const ANY_METHOD = paths("/", "static plain-file page methods methods/page fetch/text");
 const CONDITIONS: Record<string, string>[] = [
   { Range: "bytes=2-5" },
@@ -72,6 +79,8 @@ export const STEADY_REQUESTS: readonly Request[] = [
   ...[...VALIDATED, ...STEADY].flatMap((path) => withMethods(path, "GET", "HEAD")),
   ...ANY_METHOD.flatMap((path) => withMethods(path, "POST", "PUT", "DELETE", "OPTIONS")),
   ...UNREAD_UPLOADS.map((path) => ({ method: "POST", path, body: "an upload" })),
+  ...paths("/", "static fetch/text").map((path) => ({ method: "PUT", path, body: LONG_UPLOAD })),
+  ...ANY_METHOD.map((path) => ({ method: "POST", path, headers: { Range: "bytes=2-5" } })),
   ...VALIDATED.flatMap((path) => CONDITIONS.map((headers) => ({ path, headers }))),
   ...CONDITIONS.filter((it) => "Range" in it).map((headers) => ({ path: PART, headers })),
 ];

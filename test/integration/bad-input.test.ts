@@ -19,6 +19,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "pounce-bad-"));
   await Bun.write(join(dir, "app.ts"), 'export default { fetch: () => new Response("hello") };');
   await Bun.write(join(dir, "invalid.toml"), "workers = \n");
+  await Bun.write(join(dir, "unquoted.toml"), "reload_timeout = 30s\n");
   await Bun.write(join(dir, "latin.toml"), Uint8Array.of(0x23, 0xff));
   await Bun.write(join(dir, "unknown.toml"), "wrkers = 2\n");
   await Bun.write(
@@ -90,6 +91,8 @@ describe("wrong usage is one line and exit code 2", () => {
     ["--config circle", "circle: its symlinks lead in a circle"],
     ["--config /dev/null", "/dev/null: is not a regular file"],
     ["--config invalid.toml", "invalid.toml:1:11 not valid TOML"],
+    ["--config app.ts", "(an app is named without --config)"],
+    ["--config unquoted.toml", 'numeric literal (values are 4, "30s", true, '],
     ["--config latin.toml", "latin.toml: is not UTF-8 text"],
     ["--config unknown.toml", 'wrkers: unknown key (did you mean "workers"?)'],
     ["status extra", 'pounce status: "extra": not expected'],
@@ -109,7 +112,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["scale 1025", `pounce scale: N: ${WORKERS}, got "1025"`],
     ["scale 99999999999999999999", `pounce scale: N: ${WORKERS}`],
     ["scale 2 3", 'pounce scale: "3": not expected'],
-    ["stop now", 'pounce stop: "now": not expected'],
+    ["stop 0", 'pounce stop: "0": not expected, a server is named by --config or --port'],
     ["stop --for 3s", "pounce stop: --for: unknown flag"],
     ["drain 5", 'pounce drain: "5": not expected'],
     ["drain --for", "pounce drain: --for: expected a time, got nothing"],

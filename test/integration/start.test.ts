@@ -193,6 +193,6 @@ test("a pounce.toml that nobody has named, and variables that change Bun, are wa
   expect(warnings).toContain("is not read, as no flag names it");
   expect(warnings).toContain("pounce --config pounce.toml");
   expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
-  expect(warnings).toContain("BUN_INSPECT is set: it has a debugger listen in the master");
+  expect(warnings).toContain("BUN_INSPECT is set: it opens a debugger in the master");
   expect(warnings).not.toContain("opens port");
 }, 20_000);

@@ -21,6 +21,9 @@ const lines = async function* (request) {
 const answers = {
   "/read": async (request) => new Response(await request.text()),
   "/unread": () => new Response("unread"),
+  "/empty": () => new Response(""),
+  "/stream": () => new Response(new Blob(["streamed"]).stream()),
+  "/generator": () => new Response((async function* () { yield "gene"; yield "rated"; })()),
   "/json": () => Response.json({}),
   "/file": () => new Response(Bun.file(import.meta.path)),
   "/shared": () => shared,
@@ -65,6 +68,9 @@ test.concurrent(
     const paths = [
       "read",
       "unread",
+      "empty",
+      "stream",
+      "generator",
       "json",
       "file",
       "shared",
@@ -119,9 +125,12 @@ test.concurrent(
   async () => {
     await using server = await startPounce({ app, config: { workers: 1 } });
     const chunk = `100000\r\n${"x".repeat(0x100000)}\r\n`;
-    for (let round = 0; round < 10; round++) {
-      const parts = [`POST /unread ${CHUNKED}`, ...Array(8).fill(chunk), "0\r\n\r\n"];
-      expect((await send(server, parts)).text).toBe("unread");
+    const texts = { unread: "unread", empty: "", stream: "streamed", generator: "generated" };
+    for (const [path, text] of Object.entries(texts)) {
+      for (let round = 0; round < 10; round++) {
+        const parts = [`POST /${path} ${CHUNKED}`, ...Array(8).fill(chunk), "0\r\n\r\n"];
+        expect([path, (await send(server, parts)).text]).toEqual([path, text]);
+      }
     }
   },
   30_000,

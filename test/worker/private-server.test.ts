@@ -7,7 +7,12 @@ const server = new PrivateServer(routes, () => new Response("an error", { status
 afterAll(() => server.stop());
 
 const ask = (path: string, isLast = false): Promise<Response | undefined> =>
-  server.ask(new Request(`http://host${path}`), { method: "GET", source: () => undefined, isLast });
+  server.ask(new Request(`http://host${path}`), {
+    pattern: path,
+    method: "GET",
+    source: () => undefined,
+    isLast,
+  });
 
 test("gives what Bun answers for a route of its own, marked if it is to be the last", async () => {
   const answer = await ask("/static", true);

@@ -19,8 +19,24 @@ const stream = (): ReadableStream =>
     },
   });
 
+const direct = (): ReadableStream =>
+  new ReadableStream({
+    type: "direct",
+    pull: (controller: ReadableStreamDirectController) => {
+      controller.write("x");
+      void controller.end();
+    },
+  } as never);
+async function* lines() {
+  yield "x";
+}
+
 const bodies: Record<string, { make: () => Response; size: number | undefined }> = {
   "no body": { make: () => new Response(null), size: 0 },
+  "an empty text": { make: () => new Response(""), size: 0 },
+  "no bytes": { make: () => new Response(new Uint8Array(0)), size: 0 },
+  "a generator": { make: () => new Response(lines() as never), size: undefined },
+  "a direct stream": { make: () => new Response(direct()), size: undefined },
   "a short text": { make: () => new Response("hello"), size: 5 },
   "a long text": { make: () => new Response("x".repeat(100_000)), size: 100_000 },
   "a typed text": { make: () => typed("hello"), size: 5 },

@@ -44,7 +44,10 @@ export class UntouchedChecker extends Checker {
     if (after.stop.name !== "none" || after.serving === undefined) return;
     const causedBy = "worker" in event ? event.worker : undefined;
     const target = after.generations.get(after.serving)?.target ?? 0;
-    for (const { id, slot, phase } of ready(before)) {
+    for (const worker of ready(before)) {
+      const { id, slot, phase } = worker;
+      // The step may have been caused by the news that the one in its place is ready.
+      if (hasThrown(worker) && isReplaced(after, worker)) continue;
       const unchanged = after.workers.get(id)?.phase === phase;
       if (unchanged || id === causedBy || slot >= target) continue;
       if (keepsTooLong(before.workers.get(id), nowMs)) continue;
