@@ -24,7 +24,7 @@ const fifo = (dir: string): void => void Bun.spawnSync(["mkfifo", join(dir, "pip
 /** An app that opens a port besides. */
 const opens = (port: number): string =>
   `Bun.serve({ port: ${port}, fetch: () => new Response() }); export default () => new Response();`;
-const [served, other] = [freePort(), freePort()];
+const [main, other] = [freePort(), freePort()];
 const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 afterAll(() => taken.stop(true));
 
@@ -99,11 +99,11 @@ CASES.push(
   },
   {
     what: "an app that opens the port that it is to be served on",
-    config: { port: served },
-    app: opens(served),
+    config: { port: main },
+    app: opens(main),
     serve: 1,
     check: 1,
-    words: `it listens on port ${served} itself`,
+    words: `it listens on port ${main} itself`,
   },
   {
     what: "an app that opens a port which a second worker cannot have",
