@@ -26,8 +26,11 @@ export interface DrainFlag {
   privately: PrivateServer | undefined;
 }
 
-/** An upload that the app has not read is read for it up to this much, and for so long. */
-const UNREAD = { mostBytes: 1024 * 1024, mostMs: 200 };
+/**
+ * An upload that the app has not read is read for it up to this much: a client that goes on sending
+ * longer ones is kept until the deadline. And for so long: at the deadline there is no more time.
+ */
+const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
 
 /**
  * Whether it is this connection's turn to be closed. Each call that says so takes the turn of one.

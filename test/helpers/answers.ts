@@ -54,6 +54,8 @@ const STEADY = [
  * have been looked at, as the whole.
  */
 const PART = "/fetch/part";
+/** More than fits into the buffers on its way. */
+const LONG_UPLOAD = "x".repeat(3_000_000);
 const UNREAD_UPLOADS = paths(
   "/",
   "static page methods function fetch/text fetch/204 fetch/file fetch/empty fetch/events",
@@ -77,6 +79,7 @@ export const STEADY_REQUESTS: readonly Request[] = [
   ...[...VALIDATED, ...STEADY].flatMap((path) => withMethods(path, "GET", "HEAD")),
   ...ANY_METHOD.flatMap((path) => withMethods(path, "POST", "PUT", "DELETE", "OPTIONS")),
   ...UNREAD_UPLOADS.map((path) => ({ method: "POST", path, body: "an upload" })),
+  ...paths("/", "static fetch/text").map((path) => ({ method: "PUT", path, body: LONG_UPLOAD })),
   ...ANY_METHOD.map((path) => ({ method: "POST", path, headers: { Range: "bytes=2-5" } })),
   ...VALIDATED.flatMap((path) => CONDITIONS.map((headers) => ({ path, headers }))),
   ...CONDITIONS.filter((it) => "Range" in it).map((headers) => ({ path: PART, headers })),
