@@ -3,6 +3,7 @@ import { loadMessage } from "../master/load-message.ts";
 import type { Plan } from "../master/plan.ts";
 import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/worker-process.ts";
+import { isOfPortAlone } from "../worker/own-ports.ts";
 
 export type AppCheck =
   | {
@@ -12,20 +13,41 @@ export type AppCheck =
       /** What it exports that pounce decides, and the like. */
       readonly notes: readonly string[];
       readonly tookMs: number;
+      /** Why a second worker cannot load it while the first one runs, as every reload needs it. */
+      readonly onceOnly?: string;
     }
   | { readonly ok: false; readonly reason: string };
+
+/** An app that has been loaded, or not, and its worker. */
+interface Loaded {
+  readonly result: AppCheck;
+  readonly worker: WorkerProcess;
+}
 
 /** Resolves when the app has been loaded, has failed to, or has had `startup_timeout` for it. */
 export async function checkApp(plan: Plan): Promise<AppCheck> {
   try {
-    return await loadInWorker(plan);
+    return await loadInWorkers(plan);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ok: false, reason: `no process could be spawned for it: ${reason}` };
   }
 }
 
-async function loadInWorker(plan: Plan): Promise<AppCheck> {
+async function loadInWorkers(plan: Plan): Promise<AppCheck> {
+  const first = await loadInWorker(plan);
+  try {
+    const { result } = first;
+    if (!result.ok || !result.notes.some(isOfPortAlone)) return result;
+    const second = await loadInWorker(plan);
+    second.worker.kill();
+    return second.result.ok ? result : { ...result, onceOnly: second.result.reason };
+  } finally {
+    first.worker.kill();
+  }
+}
+
+async function loadInWorker(plan: Plan): Promise<Loaded> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
   // What the app prints at import is no part of the answer.
@@ -49,7 +71,8 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
     onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
-  worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));
+  const trial = loadMessage(withoutFiles(plan), identity, undefined, true);
+  worker.send({ ...trial, trialAddresses: plan.addresses });
   const { startupTimeoutMs } = plan.config;
   const timer = setTimeout(() => {
     resolve({
@@ -59,8 +82,7 @@ async function loadInWorker(plan: Plan): Promise<AppCheck> {
   }, startupTimeoutMs);
   const result = await promise;
   clearTimeout(timer);
-  worker.kill();
-  return result;
+  return { result, worker };
 }
 
 /** The plan of a worker that writes no log. */

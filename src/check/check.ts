@@ -70,13 +70,15 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
 async function appFindings(plan: Plan): Promise<Finding[]> {
   const app = await checkApp(plan);
   const label = plan.settings.appLabel;
-  if (!app.ok) {
-    const isNamed = app.reason.startsWith(`app ${label}`);
-    const found = isNamed ? app.reason.slice("app ".length) : `${label}: ${app.reason}`;
-    return [fault("app", found)];
-  }
+  const named = (reason: string): string =>
+    reason.startsWith(`app ${label}`) ? reason.slice("app ".length) : `${label}: ${reason}`;
+  if (!app.ok) return [fault("app", named(app.reason))];
   const isDemo = plan.app.label === undefined;
+  const { onceOnly } = app;
+  // One worker starts, and no reload brings another.
+  const judge = plan.config.workers > 1 ? fault : warning;
   return [
+    ...(onceOnly === undefined ? [] : [judge("app", named(onceOnly))]),
     fine("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`),
     ...app.notes.map((note) => fine("app", note)),
     honoFinding(app.file, isDemo),

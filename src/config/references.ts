@@ -28,7 +28,7 @@ export function expand(text: string, env: Environment): Expanded {
     if (mark === "$${") return "${";
     if (name === undefined) error ??= NO_REFERENCE;
     else if (fallback?.includes("${")) error ??= noNesting(name);
-    const value = name === undefined ? undefined : env[name];
+    const value = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
     if (fallback !== undefined) return value === undefined || value === "" ? fallback : value;
     if (name !== undefined && value === undefined) error ??= notSet(name);
     return value ?? "";

@@ -1,5 +1,7 @@
 // Reads what an app has thrown, which may be anything: nothing that it does when it is looked at gets
 // out of here, and of everything there is no more than a bound.
+import { isNativeError } from "node:util/types";
+import { stackShown } from "./source.ts";
 
 /** What is read of a value: never more than this of one text. */
 const LONGEST = 4000;
@@ -92,7 +94,8 @@ export function readError(value: unknown): ErrorParts | undefined {
     message: shortened(message, LONGEST),
     code: textAt(value, "code"),
     isOfBuild: BUILD_ERRORS.has(textAt(value, "name")),
-    stack: behind(textAt(value, "stack"), message),
+    // Some libraries take the stack off their errors: Bun still knows where they were made.
+    stack: behind(textAt(value, "stack") || stackShown(value), message),
     position: attempt(() => positionOf(value)),
     properties: propertiesOf(value),
     cause: attempt(() => Reflect.get(value, "cause") as unknown),
@@ -102,9 +105,13 @@ export function readError(value: unknown): ErrorParts | undefined {
   };
 }
 
-/** Whether a value is told as an error. What Bun's compiler and resolver throw is none by its class. */
+/**
+ * Whether a value is told as an error. Those of `node:vm` are of another `Error`; what Bun's compiler and
+ * resolver throw is none by its class.
+ */
 function isError(value: object): boolean {
   if (value instanceof Error || value instanceof DOMException) return true;
+  if (isNativeError(value)) return true;
   return BUILD_ERRORS.has(textAt(value, "name"));
 }
 

@@ -7,6 +7,8 @@ import type { Place } from "./stack.ts";
 const LARGEST_FILE = 1 << 20;
 /** Lines before the one that is meant. */
 const BEFORE = 2;
+/** Frames end with the text, or with a blank line before the cause. */
+const SHOWN_STACK = /^.*?\n(?: {6}at .+\n?)+(?=\n|$)/s;
 const SHOWN_LINE = /^ *(\d+) \| (.*)$/;
 
 /** Files that have been written since would show lines that never ran. */
@@ -34,14 +36,24 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
  */
 export function excerptOf(error: unknown): SourceLine[] {
   const lines: SourceLine[] = [];
-  try {
-    for (const text of Bun.inspect(error, { colors: false }).split("\n")) {
-      const [, number, source] = SHOWN_LINE.exec(text) ?? [];
-      if (number === undefined || source === undefined) break;
-      lines.push({ number: Number(number), text: source });
-    }
-  } catch {
-    // What the app has put on the error throws when it is looked at.
+  for (const text of inspected(error).split("\n")) {
+    const [, number, source] = SHOWN_LINE.exec(text) ?? [];
+    if (number === undefined || source === undefined) break;
+    lines.push({ number: Number(number), text: source });
   }
   return lines;
+}
+
+/** What Bun shows of an error up to the end of its own frames, as a stack would have it. */
+export function stackShown(error: unknown): string {
+  return SHOWN_STACK.exec(inspected(error))?.[0].trimEnd() ?? "";
+}
+
+/** What the app has put on an error may throw when it is looked at. */
+function inspected(error: unknown): string {
+  try {
+    return Bun.inspect(error, { colors: false });
+  } catch {
+    return "";
+  }
 }

@@ -50,6 +50,8 @@ export interface LoadMessage {
   readonly master: number;
   /** Load the app, and go no further: its `startup` is not called. */
   readonly isTrial: boolean;
+  /** Of a trial: where a server would listen, so that the app must not. */
+  readonly trialAddresses?: readonly Address[];
 }
 
 export type ToWorker =

@@ -10,6 +10,12 @@ const FLUSH_LENGTH = 65_536;
 /** How soon a file that could not be opened is tried again: until then lines go to stdout. */
 const TRY_AGAIN_MS = 1000;
 
+/** Who is told of what cannot be written. */
+export interface AccessTrouble {
+  readonly lost: (lines: number, why: string) => void;
+  readonly refused: (why: string) => void;
+}
+
 export class AccessOutput {
   /** Of the file, while it is written. */
   #descriptor: number | undefined;
@@ -21,15 +27,15 @@ export class AccessOutput {
   /**
    * @param file absolute; undefined: stdout
    * @param stdout the descriptor for that, and for a file that cannot be opened
-   * @param onLost told of how many lines a reader lost that did not keep up, once it reads again
+   * @param tell what becomes of lines that cannot be written, see `Sink`
    */
   constructor(
     readonly file: string | undefined,
     readonly stdout: number,
-    onLost: (lines: number) => void,
+    tell: AccessTrouble,
   ) {
     this.#descriptor = this.#open();
-    this.#sink = new Sink(this.#descriptor ?? stdout, onLost);
+    this.#sink = new Sink(this.#descriptor ?? stdout, tell.lost, tell.refused);
   }
 
   #open(): number | undefined {

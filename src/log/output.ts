@@ -129,9 +129,9 @@ let format: LogFormat = "text";
 function streamOf(descriptor: number): Sink {
   const found = streams.get(descriptor);
   if (found !== undefined) return found;
-  const sink: Sink = new Sink(descriptor, (lines) => {
-    const message = `${lines} line(s) of the log are lost: its reader did not keep up`;
-    const fields = { lines };
+  const sink: Sink = new Sink(descriptor, (lines, why) => {
+    const message = `${lines} line(s) of the log are lost: ${why}`;
+    const fields = { lines, reason: why };
     const time = new Date();
     const entry = { level: "warn", event: "log-lost", message, fields, time } as const;
     sink.write(Buffer.from(formatEntry(entry, format, isatty(descriptor))));

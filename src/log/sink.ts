@@ -1,6 +1,6 @@
 // Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up, whoever
 // does not read it: what is not taken is kept up to a limit, then lines are lost, whole ones, and counted.
-import { codeOf } from "../net/shortage.ts";
+import { codeOf, explain } from "../net/shortage.ts";
 import { ATOMIC_BYTES, openWriter, type Writer } from "../net/writer.ts";
 
 /** As much is kept for a reader that is behind. */
@@ -24,6 +24,11 @@ const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED", "EBADF"
 /** The same of a terminal, which says so of a disk that is broken, too. */
 const HUNG_UP = "EIO";
 
+/** How soon it is told again why nothing can be written. */
+const TELL_AGAIN_MS = 60_000;
+/** Why lines are lost, unless the system has refused them. */
+const NOT_READ = "its reader did not keep up";
+
 /** Those that keep something that is to be written. */
 const behind = new Set<Sink>();
 
@@ -39,14 +44,18 @@ export class Sink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
   #progressMs = performance.now();
+  #whyLost = NOT_READ;
+  #toldMs = -Infinity;
 
   /**
    * @param descriptor stays open and as it is
-   * @param onLost told how many lines are lost, once more can be taken
+   * @param onLost told how many lines are lost, and why, once more can be taken
+   * @param onRefused told why the system takes nothing, as of a disk that is full: once a minute
    */
   constructor(
     descriptor: number,
-    readonly onLost: (lines: number) => void,
+    readonly onLost: (lines: number, why: string) => void,
+    readonly onRefused?: (why: string) => void,
   ) {
     this.#writer = openWriter(descriptor);
   }
@@ -114,7 +123,7 @@ export class Sink {
     this.#discard();
     const lost = this.#lost;
     this.#lost = 0;
-    if (lost > 0) this.onLost(lost);
+    if (lost > 0) this.onLost(lost, this.#whyLost);
   }
 
   #hasStalled(patienceMs: number): boolean {
@@ -128,13 +137,22 @@ export class Sink {
     try {
       while (this.#kept.length > 0) this.#writeSome();
     } catch (error) {
-      if (this.#isGone(codeOf(error))) return this.#discard();
+      const code = codeOf(error);
+      if (this.#isGone(code)) return this.#discard();
+      if (code !== "EAGAIN") this.#tellRefused(explain(error));
     }
     const hasWritten = this.#keptBytes < before || before === 0;
     if (hasWritten) this.#progressMs = performance.now();
     if (this.#keptBytes > 0) this.#retry(hasWritten);
     else behind.delete(this);
     if (hasWritten) this.#tellLost();
+  }
+
+  #tellRefused(why: string): void {
+    this.#whyLost = why;
+    if (performance.now() - this.#toldMs < TELL_AGAIN_MS) return;
+    this.#toldMs = performance.now();
+    this.onRefused?.(why);
   }
 
   #isGone(code = ""): boolean {
@@ -162,7 +180,8 @@ export class Sink {
     if (this.#lost === 0 || this.#keptBytes > LIMIT_BYTES / 2) return;
     const lost = this.#lost;
     this.#lost = 0;
-    this.onLost(lost);
+    this.onLost(lost, this.#whyLost);
+    this.#whyLost = NOT_READ;
   }
 
   #discard(): void {

@@ -1,6 +1,6 @@
 // An address that somebody else holds: who it is, and whether it is worth waiting for them.
 import { type Address, formatAddress } from "../net/address.ts";
-import { type Holder, holdersOf, probeAddress } from "../net/probe.ts";
+import { type Holder, holdersOf, isPortOfConnection, probeAddress } from "../net/probe.ts";
 import { probeByListening } from "../net/probe-by-listening.ts";
 import { here } from "../platform.ts";
 
@@ -52,13 +52,22 @@ function areOrphans(holders: readonly Holder[]): boolean {
   return holders.length > 0 && holders.every(({ command }) => WORKER.test(command));
 }
 
+/** Each connection that this machine makes has a port of its own, from a range that servers better avoid. */
+function unseenHolder(port: number): string {
+  if (!isPortOfConnection(port)) return "another user's process";
+  return (
+    "a connection that this machine has made: it will be free when that ends, and a port outside of " +
+    "net.ipv4.ip_local_port_range is always free of these"
+  );
+}
+
 function describe(address: Address, error: string, holders: readonly Holder[]): string {
   const name = formatAddress(address);
   switch (error) {
     case "EADDRINUSE": {
       const parents = new Set(holders.map(({ parent }) => parent));
       const holder = holders.find(({ pid }) => parents.has(pid)) ?? holders[0];
-      const who = holder ? `process ${holder.pid} (${holder.command})` : "another user's process";
+      const who = holder ? `process ${holder.pid} (${holder.command})` : unseenHolder(address.port);
       if (!here.sharesAddresses) {
         const ask = `lsof -nP -iTCP:${address.port} -sTCP:LISTEN`;
         return `Cannot listen on ${name}: the address is in use (by whom: ${ask})`;

@@ -3,6 +3,8 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import { replaceFile, statsAt, writeNewFile } from "../net/replace-file.ts";
 import { isMaster, startedMs } from "./process-identity.ts";
 
+const NO_PID_FILE = "what is there is no pid file, and is left alone";
+
 /** A file's time and a process's are not from the same clock to the millisecond. */
 const CLOCKS_APART_MS = 2000;
 
@@ -38,10 +40,11 @@ export function removePidFile(path: string): void {
  * Undefined when nothing is, or one that a dead server has left.
  */
 export function pidFileObstacle(path: string, successorOf?: number): string | undefined {
+  if (isDevice(path)) return NO_PID_FILE;
   const found = contentOf(path);
   if (found === undefined) return undefined;
   if (!/^\d{0,10}\s*$/.test(found)) {
-    return "what is there is no pid file, and is left alone";
+    return NO_PID_FILE;
   }
   const pid = Number(found);
   const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
@@ -53,6 +56,16 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
 function wasStartedAfter(pid: number, path: string): boolean {
   const started = startedMs(pid);
   return started !== undefined && started > statSync(path).mtimeMs + CLOCKS_APART_MS;
+}
+
+/** Such as /dev/null, a named pipe or a socket: root could put a file in its place, for everybody. */
+function isDevice(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** What is in a file; undefined: there is none, or it cannot be read, which writing will tell. */

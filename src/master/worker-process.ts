@@ -50,6 +50,10 @@ const LAST_WORDS_OF_LISTENER_MS = 50;
 
 /** Within this time the end of a process is seen, after its channel has closed. */
 const EXIT_SEEN_MS = 500;
+/** How long one without a channel has for its requests when it is to drain, which it cannot be told. */
+const LAST_REQUESTS_MS = 2000;
+/** And how long to be replaced until then: it may have closed more than that, and serve nothing. */
+const REPLACED_WITHIN_MS = 10_000;
 /** Of what is no message. */
 const MOST_QUOTED = 200;
 
@@ -68,6 +72,8 @@ export class WorkerProcess implements WorkerHandle {
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
   #hasListener = false;
+  /** It runs, and closed its channel. */
+  #isCutOff = false;
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
@@ -125,16 +131,26 @@ export class WorkerProcess implements WorkerHandle {
     onBroken(`said what is no message: ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}`);
   }
 
-  /** The end of the process is what closes it, and is seen a moment later; else it was the app. */
+  /**
+   * The end of the process is what closes it, and is seen a moment later; else it was the app. Then the
+   * process is killed, but not under its requests, if it can be replaced before.
+   */
   #onClosed({ onBroken }: WorkerCallbacks): void {
     this.#closed.resolve();
-    if (this.#ended) return;
-    const isAlive = (): boolean => !this.#ended && this.#process.exitCode === null;
     setTimeout(() => {
-      if (!isAlive()) return;
-      onBroken("closed its channel to the master and is killed");
-      this.kill();
+      if (!this.#isAlive) return;
+      this.#isCutOff = true;
+      this.#killIn(REPLACED_WITHIN_MS);
+      onBroken("closed its channel to the master and is killed once it is replaced");
     }, EXIT_SEEN_MS);
+  }
+
+  get #isAlive(): boolean {
+    return !this.#ended && this.#process.exitCode === null;
+  }
+
+  #killIn(ms: number): void {
+    setTimeout(() => this.#isAlive && this.kill(), ms).unref();
   }
 
   get pid(): number {
@@ -142,6 +158,7 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   send(message: ToWorker): void {
+    if (this.#isCutOff && message.type === "drain") this.#killIn(LAST_REQUESTS_MS);
     // One that does not read so much is told nothing more: what it is to do has a deadline.
     this.#channel.send(message, kindOf(message));
   }

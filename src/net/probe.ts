@@ -34,18 +34,25 @@ export function probeAddress(address: Address): string | undefined {
   }
 }
 
+/** The rows of the kernel's tables of sockets whose own port is `port`, on any address, as fields. */
+function socketsOn(port: number): string[][] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return ["/proc/net/tcp", "/proc/net/tcp6"]
+    .flatMap((table) => readText(table).split("\n").slice(1))
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(suffix) === true);
+}
+
 /** The inodes of sockets that listen on `port`, on any address. */
 function listenersOn(port: number): Set<string> {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const inodes = new Set<string>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    for (const row of readText(table).split("\n").slice(1)) {
-      const fields = row.trim().split(/\s+/);
-      const inode = fields[9];
-      if (fields[1]?.endsWith(suffix) && fields[3] === LISTEN && inode) inodes.add(inode);
-    }
-  }
-  return inodes;
+  const listening = socketsOn(port).filter((fields) => fields[3] === LISTEN);
+  return new Set(listening.flatMap((fields) => fields[9] ?? []));
+}
+
+/** Whether nobody listens on `port`, and a connection has it. */
+export function isPortOfConnection(port: number): boolean {
+  const states = socketsOn(port).map((fields) => fields[3]);
+  return states.length > 0 && !states.includes(LISTEN);
 }
 
 /** The processes that listen on `port`, as far as this user may see them. */

@@ -35,7 +35,7 @@ export function remedyFor(code: string): string | undefined {
     case "ENOBUFS":
       return "the kernel has no memory for it";
     case "ENOSPC":
-      return "no space left on the device";
+      return "no space left on device";
     default:
       return undefined;
   }
@@ -47,7 +47,7 @@ export function explain(error: unknown): string {
   if (code === undefined) return Bun.inspect(error, { colors: false }).trim();
   const remedy = remedyFor(code);
   const { message } = error as Error;
-  return remedy === undefined ? message : `${message}, ${remedy}`;
+  return remedy === undefined || message.includes(remedy) ? message : `${message}, ${remedy}`;
 }
 
 /** The name that a system gave to its refusal, such as EMFILE; `undefined` for any other error. */

@@ -65,7 +65,9 @@ export class AppErrors implements Faults {
   }
 
   returned(value: unknown, request: Request, where: string): Response {
-    const found = value === null || value === undefined ? String(value) : `a ${typeof value}`;
+    const isNothing = value === null || value === undefined;
+    const type = typeof value;
+    const found = isNothing ? String(value) : type === "object" ? "an object" : `a ${type}`;
     const remedy = value === undefined ? FORGOTTEN : EXPECTED;
     const what = `the app's ${where} returned ${found} instead of a Response`;
     return this.#tell({ what, detail: { remedy }, request });

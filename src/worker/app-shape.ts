@@ -7,6 +7,7 @@ import type { App, Fetch, Hook } from "./app.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
 import { honoErrors } from "./hono-errors.ts";
+import { noteOrigin } from "./hono-prints.ts";
 import { nodeHandler } from "./node-handler.ts";
 
 /** What an app says of the address or the transport is not the app's to decide. */
@@ -53,6 +54,8 @@ export async function shapeApp(exported: Exported): Promise<App> {
     return { fetch: target as Fetch, options: {}, ...common, shape: "a function", notes: [] };
   }
   const bound = (fetch as Fetch).bind(target);
+  const tellErrors = honoErrors(target);
+  if (tellErrors === undefined) noteOrigin(bound, fetch as Fetch);
   const { options, ignored } = optionsOf(target);
   return {
     fetch: isElysia(target) ? withServer(target, bound) : bound,
@@ -60,7 +63,7 @@ export async function shapeApp(exported: Exported): Promise<App> {
     ...common,
     shape: shapeOf(target, options),
     notes: ignored.length === 0 ? [] : [ignoredNote(label, ignored)],
-    tellErrors: honoErrors(target),
+    tellErrors,
   };
 }
 

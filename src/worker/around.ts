@@ -1,7 +1,7 @@
 // What goes around every handler when requests are logged or get an id. Without either there is no such
 // layer, and nothing of this is on the request path.
 import { plainAddress } from "../net/address.ts";
-import { AccessOutput } from "../log/access-output.ts";
+import { AccessOutput, type AccessTrouble } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch } from "./app.ts";
@@ -24,8 +24,8 @@ export interface AroundOptions {
   readonly giveIds: boolean;
   readonly trustedProxies: readonly string[];
   readonly who: { readonly generation: number; readonly worker: number };
-  /** Told of how many bytes of the access log are lost. */
-  readonly onLost: (bytes: number) => void;
+  /** Told of what of the access log cannot be written. */
+  readonly trouble: AccessTrouble;
 }
 
 /** What a layer asks the server about a request; see `Liveness`. */
@@ -40,13 +40,13 @@ export class Around {
   readonly #giveIds: boolean;
 
   constructor(
-    { accessLog, stdout, giveIds, trustedProxies, who, onLost }: AroundOptions,
+    { accessLog, stdout, giveIds, trustedProxies, who, trouble }: AroundOptions,
     readonly peers: Peers,
   ) {
     this.#clients = new Clients(trustedProxies);
     this.#accessLog =
       accessLog &&
-      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, onLost));
+      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
     this.#giveIds = giveIds;
     process.on("exit", () => this.#accessLog?.close());
   }

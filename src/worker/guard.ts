@@ -2,6 +2,7 @@
 // is no response, becomes the answer for an error here, where the request and the function are known:
 // Bun would answer 204 to a forgotten return, and tell of an error without its request.
 import type { Fetch } from "./app.ts";
+import { withPrintsTold } from "./hono-prints.ts";
 import { isResponse } from "./native.ts";
 import type { Outcomes } from "./outcome.ts";
 
@@ -14,6 +15,8 @@ export interface Faults {
   isLive(request: Request): boolean;
   /** The handler threw. */
   threw(error: unknown, request: Request): Answer;
+  /** A framework has answered for an error. */
+  answered(error: unknown, request: Request): void;
   /** The handler named `where` returned what is no response. */
   returned(value: unknown, request: Request, where: string): Answer;
 }
@@ -29,6 +32,7 @@ const LEAST_MS = 5;
  */
 export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
+  const ask = withPrintsTold(fetch, faults);
 
   const settled = (
     request: Request,
@@ -63,7 +67,7 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   return (request, server) => {
     let result: unknown;
     try {
-      result = fetch(request, server);
+      result = ask(request, server);
     } catch (error) {
       return faults.threw(error, request);
     }

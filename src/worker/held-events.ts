@@ -16,8 +16,9 @@ const METHODS = [
   "listeners",
   "rawListeners",
   "listenerCount",
-  "emit",
 ] as const;
+/** Those of which the listener is called once. */
+const ONCE: ReadonlySet<string> = new Set(["once", "prependOnceListener"]);
 
 type Method = (name: unknown, ...rest: readonly unknown[]) => unknown;
 
@@ -25,13 +26,16 @@ export class HeldEvents<Name extends string> {
   readonly #names: ReadonlyMap<unknown, symbol>;
   readonly #on = process.on.bind(process) as (name: string, listener: Listener) => void;
   readonly #listeners = process.listeners.bind(process) as (name: symbol) => Listener[];
-  readonly #emit = process.emit.bind(process) as (name: symbol, ...args: unknown[]) => boolean;
+  readonly #off = process.off.bind(process) as (name: symbol, listener: Listener) => void;
+  /** By the name that they are kept under, the listeners that are to be called once. */
+  readonly #once = new Map<unknown, Set<unknown>>();
 
   /** Holds these events from now on. Whoever listens already is pounce. */
   constructor(names: readonly Name[]) {
     // Bun takes a symbol for the signal that it is described by.
     this.#names = new Map(names.map((name) => [name, Symbol(`of the app: ${name}`)]));
     for (const name of METHODS) this.#replace(name);
+    this.#replaceEmit();
     this.#replaceRest();
   }
 
@@ -45,9 +49,18 @@ export class HeldEvents<Name extends string> {
     return this.#listeners(this.#aside(name) as symbol);
   }
 
-  /** Calls the app's listeners. Whether there was one. */
+  /**
+   * Calls the app's listeners. Whether there was one. Throws what one of them throws, where Bun's own `emit`
+   * would take that for an uncaught error, which ends the process if it comes of a listener for those.
+   */
   emit(name: Name, ...args: readonly unknown[]): boolean {
-    return this.#emit(this.#aside(name) as symbol, ...args);
+    const aside = this.#aside(name) as symbol;
+    const listeners = this.#listeners(aside);
+    for (const listener of listeners) {
+      if (this.#once.get(aside)?.delete(listener) === true) this.#off(aside, listener);
+      listener.call(process, ...args);
+    }
+    return listeners.length > 0;
   }
 
   #aside(name: unknown): unknown {
@@ -56,9 +69,28 @@ export class HeldEvents<Name extends string> {
 
   #replace(method: (typeof METHODS)[number]): void {
     const original = process[method] as Method;
-    const aside = (name: unknown): unknown => this.#aside(name);
+    const note = (name: unknown, listener: unknown): unknown => {
+      const aside = this.#aside(name);
+      if (aside !== name && ONCE.has(method)) this.#onceOf(aside).add(listener);
+      return aside;
+    };
     define(method, function (this: unknown, name: unknown, ...rest: readonly unknown[]) {
-      return original.call(this, aside(name), ...rest);
+      return original.call(this, note(name, rest[0]), ...rest);
+    });
+  }
+
+  #onceOf(aside: unknown): Set<unknown> {
+    const found = this.#once.get(aside) ?? new Set();
+    this.#once.set(aside, found);
+    return found;
+  }
+
+  #replaceEmit(): void {
+    const emit = process.emit as Method;
+    const isHeld = (name: unknown): name is Name => this.#names.has(name);
+    const own = (name: Name, ...args: readonly unknown[]): boolean => this.emit(name, ...args);
+    define("emit", function (this: unknown, name: unknown, ...args: readonly unknown[]) {
+      return isHeld(name) ? own(name, ...args) : emit.call(this, name, ...args);
     });
   }
 
@@ -77,6 +109,9 @@ export class HeldEvents<Name extends string> {
   }
 }
 
+/** Where `process` has its methods from: whoever takes them from there gets these as well. */
 function define(name: string, value: (...args: never[]) => unknown): void {
-  Object.defineProperty(process, name, { configurable: true, writable: true, value });
+  let owner: object = process;
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  Object.defineProperty(owner, name, { configurable: true, writable: true, value });
 }

@@ -10,6 +10,7 @@ import { judgeHono } from "./hono-origin.ts";
 import { runStartup } from "./hooks.ts";
 import type { Meter } from "./meter.ts";
 import { openAround } from "./open-around.ts";
+import { refuseOwnPorts } from "./own-ports.ts";
 import { bundlePages } from "./pages.ts";
 import type { Servers } from "./server.ts";
 import { watchStreams } from "./stream-errors.ts";
@@ -54,7 +55,10 @@ export async function loadServers(
     if (!settings.isTrial) await runStartup(app, { generation, worker }, startupTimeoutMs);
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
-    if (settings.isTrial) servers.bind({ host: "127.0.0.1", port: 0 });
+    if (settings.isTrial) {
+      refuseOwnPorts(labelOf(settings), settings.trialAddresses ?? [], context.system.openPorts());
+      servers.bind({ host: "127.0.0.1", port: 0 });
+    }
     return { ok: true, app, servers, honoNote };
   } catch (error) {
     return { ok: false, reason: reasonOf(error, `app ${labelOf(settings)}${doing}`) };
@@ -72,7 +76,7 @@ async function makeServers(
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
-    around: await openAround(settings, (words) => log.warn("access-log-lost", words)),
+    around: await openAround(settings, (event, words) => log.warn(event, words)),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
     onTrouble: (event: string, words: string) => log.warn(event, words),

@@ -2,20 +2,25 @@
 // there.
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { ServerOptions } from "./server.ts";
+import type { Tell } from "./trouble.ts";
 
 /** The server's own stdout, which is not this process's where its output is captured. */
 const STDOUT = 5;
 
-/** @param warn tells of lines of the access log that are lost */
+/** @param warn tells of an access log that cannot be written, and of what of it is lost */
 export async function openAround(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
-  warn: (words: string) => void,
+  warn: Tell,
 ): Promise<ServerOptions["around"]> {
   if (accessLog === undefined && !giveIds) return undefined;
   const { Around } = await import("./around.ts");
   const who = { generation, worker };
-  const onLost = (lines: number): void =>
-    warn(`${lines} line(s) of the access log are lost: its reader did not keep up`);
-  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, onLost };
+  const trouble = {
+    lost: (lines: number, why: string): void =>
+      warn("access-log-lost", `${lines} line(s) of the access log are lost: ${why}`),
+    refused: (why: string): void =>
+      warn("access-log-unwritable", `The access log cannot be written: ${why}`),
+  };
+  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, trouble };
   return (servers) => new Around(options, servers);
 }

@@ -15,8 +15,15 @@ export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[
     const opened = `${label} also opens port ${port} itself, in each worker`;
     return isShared
       ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
-      : `${opened} and without reusePort, so no second worker can start, and no reload succeed`;
+      : `${opened} ${ALONE}: if it is the same each time, no second worker can start, and no reload succeed`;
   });
+}
+
+const ALONE = "and without reusePort";
+
+/** Whether a line for the log is of a port that two workers cannot have at the same time. */
+export function isOfPortAlone(note: string): boolean {
+  return note.includes(`${ALONE}: `);
 }
 
 /**

@@ -4,14 +4,21 @@ import type { HeldEvents } from "./held-events.ts";
 
 export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
-/** Tells `onUncaught` of each that the app does not handle itself. */
+/** Tells `onUncaught` of each that the app does not handle itself, and of what its own listeners throw. */
 export function watchUncaught(
   held: HeldEvents<(typeof UNCAUGHT_EVENTS)[number]>,
   onUncaught: (error: unknown) => void,
 ): void {
   for (const name of UNCAUGHT_EVENTS) {
     held.own(name, (error, ...rest) => {
-      if (!held.emit(name, error, ...rest)) onUncaught(error);
+      let isHandled: boolean;
+      try {
+        isHandled = held.emit(name, error, ...rest);
+      } catch (thrown) {
+        // Bun would end the process, and the requests with it.
+        return onUncaught(thrown);
+      }
+      if (!isHandled) onUncaught(error);
     });
   }
 }

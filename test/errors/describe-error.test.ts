@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { runInNewContext } from "node:vm";
 import { describeError, errorFields } from "../../src/errors/describe-error.ts";
 
 function throws(): never {
@@ -24,7 +25,7 @@ describe("whatever is thrown is told, within bounds:", () => {
     "a proxy of an error": [new Proxy(new Error("x"), { get: throws }), /^Error$/m],
     "its own inspection throws": [{ [Bun.inspect.custom]: throws }, /a value that cannot be read/],
     "a message that throws": [getter("message"), /^Error$/m],
-    "a stack that throws": [getter("stack"), /^Error: with a getter$/],
+    "a stack that throws": [getter("stack"), /^Error: with a getter$/m],
     "a property that throws": [getter("detail"), /detail: \(cannot be read\)/],
     "a cause that throws": [getter("cause"), /^Error: with a getter$/m],
     "an error that causes itself": [caused(), /caused by: the same error as above/],
@@ -72,6 +73,22 @@ test("causes and the errors in an error are told with theirs, each at its place"
     "  caused by: TypeError: inner",
   ]);
   expect(text.match(/^ +\^$/gm)).toHaveLength(3);
+});
+
+test("an error without a stack has the place that Bun knows of", () => {
+  const error = Object.assign(new Error("two\nlines", { cause: new Error("inner") }), {
+    stack: "",
+  });
+  const text = describeError(error);
+  expect(text).toMatch(/^Error: two\nlines\n/);
+  expect(text.match(/^ +\^$/gm)).toHaveLength(2);
+  expect(text.match(/at .*describe-error\.test\.ts:\d+:\d+/g)?.length).toBeGreaterThanOrEqual(2);
+});
+
+test("an error of another realm is one", () => {
+  const text = describeError(runInNewContext('new TypeError("of node:vm")'));
+  expect(text).toMatch(/^TypeError: of node:vm\n/);
+  expect(text).toMatch(/at .*describe-error\.test\.ts:\d+:\d+/);
 });
 
 test("a message that looks like frames is no frame", () => {

@@ -126,6 +126,17 @@ test("what is captured of the app does not change the access log on stdout", asy
   await server.waitForLog(/^127\.0\.0\.1 - - \[.*"GET \/x HTTP\/1\.1" 200 18$/);
 }, 20_000);
 
+test("a file that takes nothing is told of at once, with the reason, and so is what is lost", async () => {
+  const config = { workers: 1, log: { access: "/dev/full" } };
+  await using server = await startPounce({ app: APP, config });
+  for (let n = 0; n < 3; n++) await ask(server, "/");
+  await server.waitForLog(/The access log cannot be written: ENOSPC/);
+  await server.stop();
+  const told = server.logs.matching("access log");
+  expect(told).toHaveLength(2);
+  expect(told[1]).toContain("3 line(s) of the access log are lost: ENOSPC");
+}, 20_000);
+
 test("paths can be left out, one by one or by how they begin", async () => {
   const log = { ...json, access_exclude: ["/health", "/assets/*"] };
   await using server = await startPounce({ app: APP, config: { log } });

@@ -275,6 +275,39 @@ describe.concurrent("an error that Hono answers for", () => {
     test(`is an entry, the answer being Hono's, with ${name} Hono`, claim, 20_000);
   }
 
+  const HIDDEN = HONO.replace("ON_ERROR", "").replace(
+    "export default app;",
+    `app.get("/prints", (c) => { console.error(new Error("printed")); return c.text("fine"); });
+    export default {
+      fetch: app.fetch,
+      routes: { "/throw": (request) => Bun.sleep(20).then(() => app.fetch(request)) },
+    };`,
+  );
+
+  for (const [name, prepare] of Object.entries({ "its own": undefined, "the built-in": builtIn })) {
+    const claim = async (): Promise<void> => {
+      await using server = await startPounce({
+        app: HIDDEN,
+        config: { workers: 1 },
+        ...(prepare && { prepare }),
+      });
+      const paths = ["/throw", "/none?a", "/prints", "/throw?b"];
+      const answers = await Promise.all(paths.map((path) => ask(server, path)));
+      expect(answers.map(({ status }) => status)).toEqual([500, 404, 200, 500]);
+      const told = await entry(server, "GET /throw: the app threw: Error: in Hono");
+      expect(told.join("\n")).toContain('throw new Error("in Hono")');
+      const teapot = await ask(server, "/teapot");
+      expect([teapot.status, teapot.text]).toEqual([418, "short and stout"]);
+      await ask(server, "/watched");
+      await server.waitForLog("watched: in Hono, watched");
+      await server.stop();
+      expect(server.logs.text().match(/the app threw/g)).toHaveLength(2);
+      expect(server.logs.text().match(/\berror: printed$/gm)).toHaveLength(1);
+    };
+    const of = "of an object that only has its fetch, and in a route";
+    test(`${of}, is an entry with its request, with ${name} Hono`, claim, 20_000);
+  }
+
   test("by the app's own onError is the app's", async () => {
     const app = HONO.replace("ON_ERROR", 'app.onError((error, c) => c.text("mine", 500));');
     await using server = await startPounce({ app, config: { workers: 1 } });

@@ -78,6 +78,8 @@ test.concurrent(
       say(String(process.listenerCount("SIGTERM")));
       process.on("SIGUSR2", () => say("USR2"));
       say(process.eventNames().filter((name) => String(name).startsWith("SIG")).join());
+      const { on } = Object.getPrototypeOf(process);
+      on.call(process, "SIGINT", () => process.exit(9));
       if (process.env.ALL) process.removeAllListeners();
     `;
     const config = { workers: 1 };
@@ -185,3 +187,22 @@ describe("a worker is replaced, then it drains, when over its channel comes", ()
     );
   }
 });
+
+test.concurrent(
+  "a worker whose channel the app has closed is replaced, and answers what it has",
+  async () => {
+    const code = `
+      import { closeSync } from "node:fs";
+      process.on("SIGUSR2", () => closeSync(${WORKER_CHANNEL}));
+    `;
+    await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+    const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=1200"));
+    await Bun.sleep(100);
+    process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+    await server.waitForLog("closed its channel to the master");
+    for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
+    await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
+    expect(server.logs.matching("[ERROR]")).toHaveLength(1);
+  },
+  20_000,
+);

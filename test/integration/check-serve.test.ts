@@ -1,6 +1,6 @@
 // What `pounce check` says a start would do is what the start does.
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../helpers/lone.ts";
 import { type Config, pounceBinary, spawnPounce, stopAllServers } from "../helpers/server.ts";
@@ -21,6 +21,10 @@ interface Case {
 }
 
 const fifo = (dir: string): void => void Bun.spawnSync(["mkfifo", join(dir, "pipe")]);
+/** An app that opens a port besides. */
+const opens = (port: number): string =>
+  `Bun.serve({ port: ${port}, fetch: () => new Response() }); export default () => new Response();`;
+const [main, other] = [freePort(), freePort()];
 const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 afterAll(() => taken.stop(true));
 
@@ -28,6 +32,18 @@ const WRONG: Omit<Case, "serve" | "check">[] = [
   { what: "a pid file in no folder", config: { pid_file: "no/p.pid" }, words: "no/p.pid" },
   { what: "a pid file that is a folder", config: { pid_file: "." }, words: "pid_file" },
   { what: "a pid file that is another file", config: { pid_file: "app.ts" }, words: "no pid file" },
+  {
+    what: "a pid file that is a pipe",
+    config: { pid_file: "pipe" },
+    prepare: fifo,
+    words: "no pid file",
+  },
+  {
+    what: "a pid file that is a link to a device",
+    config: { pid_file: "null" },
+    prepare: (dir) => symlinkSync("/dev/null", join(dir, "null")),
+    words: "no pid file",
+  },
   { what: "a log in no folder", config: { log: { file: "no/x.log" } }, words: "no/x.log" },
   { what: "a log that is a folder", config: { log: { file: "." } }, words: "log.file" },
   {
@@ -47,6 +63,11 @@ const WRONG: Omit<Case, "serve" | "check">[] = [
     what: "a variable that is not set",
     config: 'port = "${NOT_SET}"',
     words: "NOT_SET is not set",
+  },
+  {
+    what: "a variable that every object has",
+    config: 'app = "${constructor}"',
+    words: "constructor is not set",
   },
 ];
 
@@ -75,6 +96,40 @@ CASES.push(
     serve: 1,
     check: 1,
     words: 'Invalid route "bad"',
+  },
+  {
+    what: "an app that opens the port that it is to be served on",
+    config: { port: main },
+    app: opens(main),
+    serve: 1,
+    check: 1,
+    words: `it listens on port ${main} itself`,
+  },
+  {
+    what: "an app that opens a port which a second worker cannot have",
+    config: { workers: 2 },
+    app: opens(other),
+    serve: 1,
+    check: 1,
+    words: "it opens a port itself, which is in use",
+  },
+  {
+    what: "the same with one worker, which no reload can replace",
+    config: { workers: 1 },
+    app: opens(freePort()),
+    serve: undefined,
+    check: 0,
+    strict: 1,
+    words: "and at a reload the old ones still have it",
+  },
+  {
+    what: "an app of which each worker opens a port of its own",
+    config: { workers: 2 },
+    app: opens(0),
+    serve: undefined,
+    check: 0,
+    strict: 0,
+    words: "if it is the same each time",
   },
   {
     what: "a control socket that cannot be",

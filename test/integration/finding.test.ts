@@ -341,6 +341,25 @@ test.concurrent(
 );
 
 test.concurrent(
+  "logs tells the file that a shell has led stdout and stderr to, ready for a shell",
+  async () => {
+    using home = new Home();
+    const log = Bun.file(join(home.runtime, "my log.txt"));
+    const child = Bun.spawn([pounceBinary(), "--port", "0", "--workers", "1"], {
+      cwd: home.runtime,
+      env: { PATH: process.env["PATH"], RUNTIME_DIRECTORY: home.runtime },
+      stdout: log,
+      stderr: log,
+    });
+    await until(() => home.sockets().length > 0);
+    expect((await home.run("logs")).stdout).toEndWith(`files: tail -F '${log.name}'\n`);
+    child.kill("SIGTERM");
+    await child.exited;
+  },
+  20_000,
+);
+
+test.concurrent(
   "servers of one file are told apart by their address",
   async () => {
     using home = new Home();

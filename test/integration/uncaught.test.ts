@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { versionsServed } from "../helpers/requests.ts";
+import { hold, versionsServed } from "../helpers/requests.ts";
 import { runPounce, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -117,6 +117,23 @@ test.concurrent(
     }
     expect(errors(server)).toEqual([]);
     expect(server.workers()).toEqual(worker === undefined ? [] : [worker]);
+  },
+  20_000,
+);
+
+test.concurrent(
+  "what the app's own listener for errors throws ends no worker under its requests",
+  async () => {
+    const throws =
+      'process.once("uncaughtException", () => { throw new Error("of the listener"); });';
+    await using server = await startPounce({ app: app("v0") + throws, config: { workers: 1 } });
+    const held = await hold(server, 500);
+    await haveThrow(server, server.workers()[0]?.pid ?? 0);
+    await server.waitForLog("Replacing worker 0 (generation 0) — it drains");
+    expect((await held.reply).status).toBe(200);
+    await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
+    expect(errors(server)).toHaveLength(1);
+    expect(errors(server)[0]).toContain("Error: of the listener");
   },
   20_000,
 );
