@@ -41,7 +41,7 @@ export class PrivateServer {
    * @param onError answers for a response that Bun cannot send
    */
   constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
-    const patterns = Object.keys(routes).filter((pattern) => !isFolder(routes[pattern]));
+    const patterns = Object.keys(routes).filter((pattern) => !hasFolder(routes[pattern]));
     this.#paths = new Map(patterns.map((pattern, index) => [pattern, `/${this.#secret}-${index}`]));
     const own = Object.fromEntries(
       [...this.#paths].map(([pattern, path]) => [path, routes[pattern]]),
@@ -146,7 +146,9 @@ function attempt<T>(make: () => T): T | undefined {
   }
 }
 
-/** Files of a folder, by the rest of the path. */
-function isFolder(route: unknown): boolean {
-  return !isResponse(route) && !(route instanceof Blob) && Object.hasOwn(Object(route), "dir");
+/** Whether a route, or that of one of its methods, serves files by the rest of the path. */
+function hasFolder(route: unknown): boolean {
+  if (typeof route !== "object" || route === null) return false;
+  if (isResponse(route) || route instanceof Blob) return false;
+  return Object.hasOwn(route, "dir") || Object.values(route).some(hasFolder);
 }

@@ -48,6 +48,7 @@ const STEADY = [
   ...paths("/fetch/", "throws rejects unknown empty thenable"),
   // Bun's router takes a path as it was sent, while the URL of the request has `..` resolved.
   ...paths("", "/spa/../fetch/text /spa/a\\..\\..\\static /spa/..//static /files/../fetch/text"),
+  ...paths("/methods/files/", "text.txt ../../fetch/text none"),
 ];
 /**
  * A part of a file, which is asked for as one. Otherwise Bun sends it as a part or, once its headers
@@ -60,7 +61,10 @@ const UNREAD_UPLOADS = paths(
   "/",
   "static page methods function fetch/text fetch/204 fetch/file fetch/empty fetch/events",
 );
-const ANY_METHOD = paths("/", "static plain-file page methods methods/page fetch/text");
+const ANY_METHOD = paths(
+  "/",
+  "static plain-file page methods methods/page methods/files/a fetch/text",
+);
 const CONDITIONS: Record<string, string>[] = [
   { Range: "bytes=2-5" },
   { Range: "bytes=2-900000" },
