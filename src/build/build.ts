@@ -3,14 +3,24 @@
  * executable, an entry is written that brings the app along, and Bun, which is in here too, compiles
  * both. The app stays a chunk of its own, evaluated by workers alone.
  */
-import { mkdtempSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { isFolder } from "../config/paths.ts";
 import { refusal } from "../net/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
-import type { TargetName } from "./executable.ts";
+import { isExecutable, type TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
 
@@ -42,6 +52,9 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const modules = ownModules();
   if (modules === undefined) return usage("only the compiled executable can build: dist/pounce");
   if (isFolder(input.outfile)) return failed(`-o: ${input.outfile} is a folder`);
+  if (isOfOthers(input.outfile)) {
+    return failed(`-o: ${input.outfile} is there, and is no executable: it is not replaced`);
+  }
   const base = readBase(input.base, input.target);
   if (!base.ok) return usage(base.error);
   const file = resolveModule(reference.module, input.folder);
@@ -76,6 +89,27 @@ function usage(error: string): BuildResult {
 
 function failed(error: string): BuildResult {
   return { ok: false, cause: "failed", error };
+}
+
+/** What is there and was never built may be the app's own source. What is empty is nobody's loss. */
+function isOfOthers(path: string): boolean {
+  try {
+    const stat = statSync(path);
+    return !stat.isFile() || (stat.size > 0 && !isExecutable(readHead(path)));
+  } catch {
+    // There is none, or it can only be replaced.
+    return false;
+  }
+}
+
+function readHead(path: string): Buffer {
+  const head = Buffer.alloc(4);
+  const descriptor = openSync(path, "r");
+  try {
+    return head.subarray(0, readSync(descriptor, head));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function resolveModule(module: string, folder: string): string | undefined {

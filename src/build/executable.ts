@@ -37,6 +37,13 @@ function named(name: string | undefined): TargetName | undefined {
   return TARGET_NAMES.find((target) => target === name);
 }
 
+/** Whether these first bytes are those of an executable, of whatever system and program. */
+export function isExecutable(head: Buffer): boolean {
+  if (head.length < 4) return false;
+  const magic = head.readUInt32LE(0);
+  return magic === ELF || magic === MACH_O;
+}
+
 /** Whether it is made from Bun of that version: code compiled for one is of no use to another. */
 export function isMadeFrom(executable: Buffer, bunVersion: string): boolean {
   return executable.includes(`Bun v${bunVersion} (`);

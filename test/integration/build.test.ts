@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -169,6 +170,12 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     ["a missing file", "", ["./apq.ts", "-o", "x"], /app \.\/apq\.ts: no such module in /],
     ["a folder as the result", "", ["./app.ts", "-o", "."], /-o: .* is a folder/],
     [
+      "the app as the result",
+      tiny("v0"),
+      ["./app.ts", "-o", "app.ts"],
+      /app\.ts is there, and is no/,
+    ],
+    [
       "a result in no folder",
       "",
       ["./app.ts", "-o", "no/x"],
@@ -181,6 +188,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(message);
     expect(readdirSync(dir)).toEqual(["app.ts"]);
+    expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe(source);
   });
 
   test("and what was there before stays", () => {
