@@ -1,6 +1,6 @@
 // Has Bun close a connection after a response, whatever kind of response that is, and with the client
 // able to read it.
-import { bodyOf, headersOf, NativeResponse } from "./native.ts";
+import { bodyOf, bodyUsedOf, headersOf, NativeResponse } from "./native.ts";
 import { hasNoBody, isStream } from "./response-body.ts";
 
 /** An upload that nobody has read is read before the answer, up to this much: more than most are. */
@@ -31,8 +31,10 @@ export function swallowingAtEnd(request: Request, response: Response, limits: Li
   const flush = async (): Promise<void> => {
     if (hasUnreadUpload(request)) await swallow(request, limits);
   };
-  const body = bodyOf(response)?.pipeThrough(new TransformStream({ flush }));
-  return new NativeResponse(body, response);
+  const body = bodyOf(response);
+  // Bun makes an error of such a one.
+  if (body === null || body.locked || bodyUsedOf(response)) return response;
+  return new NativeResponse(body.pipeThrough(new TransformStream({ flush })), response);
 }
 
 /** Marks a response that is for one request. */

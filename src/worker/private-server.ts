@@ -5,7 +5,7 @@ import { isResponse, NativeResponse } from "./native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
 import { exchange, type Where } from "./private-client.ts";
 import { isInMemory, mayBeLookedAt } from "./response-body.ts";
-import { targetOf } from "./target.ts";
+import { printable, targetOf } from "./target.ts";
 
 export type Routes = Readonly<Record<string, unknown>>;
 
@@ -121,7 +121,7 @@ export class PrivateServer {
     const headers = new Headers(request?.headers);
     for (const name of NOT_PASSED_ON) headers.delete(name);
     const lines = [...headers].map(([name, value]) => `\r\n${name}: ${value}`);
-    const head = `${method} ${target} HTTP/1.0\r\nHost: localhost${lines.join("")}`;
+    const head = `${method} ${printable(target)} HTTP/1.0\r\nHost: localhost${lines.join("")}`;
     if (this.#asked < MOST_AT_A_TIME) this.#asked++;
     else await new Promise<void>((proceed) => this.#waiting.push(proceed));
     try {

@@ -1,7 +1,7 @@
 // What kind of body a response has, found out without touching the response: to look at `body`
 // makes a stream of a text or a file, and Bun then sends it as one.
 import { estimateShallowMemoryUsageOf } from "bun:jsc";
-import { headersOf, isPlainResponse, NativeResponse } from "./native.ts";
+import { bodyUsedOf, headersOf, isPlainResponse, NativeResponse } from "./native.ts";
 
 /** What a response without a body in memory takes. */
 const EMPTY = estimateShallowMemoryUsageOf(new NativeResponse(null));
@@ -47,7 +47,7 @@ export function isStream(response: Response): boolean {
 
 /** An empty text is none. Bun would have a stream of it once `body` were looked at. */
 export function hasNoBody(response: Response): boolean {
-  if (isInMemory(response)) return false;
+  if (isInMemory(response) || bodyUsedOf(response)) return false;
   const text = shown(response);
   return text.startsWith(SHOWS_NO_BYTES) && !SHOWS_BODY.test(text);
 }

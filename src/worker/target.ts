@@ -13,8 +13,11 @@ export function targetOf({ url }: Request): string {
 /** The path of a request as the client sent it, whatever that is: printable, and of bounded length. */
 export function pathOf(request: Request): string {
   const [path = ""] = targetOf(request).split(/[?#]/, 1);
-  // Nothing of it may forge a line of the log, and half of a pair of code units has no encoding.
-  const text = path.slice(0, PATH_LENGTH).toWellFormed();
-  const printable = text.replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
-  return path.length > PATH_LENGTH ? `${printable}…` : printable;
+  const text = printable(path.slice(0, PATH_LENGTH));
+  return path.length > PATH_LENGTH ? `${text}…` : text;
+}
+
+/** Nothing of it may forge a line, and half of a pair of code units has no encoding. */
+export function printable(target: string): string {
+  return target.toWellFormed().replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
 }

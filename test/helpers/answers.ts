@@ -84,6 +84,8 @@ export const STEADY_REQUESTS: readonly Request[] = [
   ...ANY_METHOD.flatMap((path) => withMethods(path, "POST", "PUT", "DELETE", "OPTIONS")),
   ...UNREAD_UPLOADS.map((path) => ({ method: "POST", path, body: "an upload" })),
   ...paths("/", "static fetch/text").map((path) => ({ method: "PUT", path, body: LONG_UPLOAD })),
+  // Without a valid Host the URL of a request is the path as it was sent. As Latin-1, this is a line end.
+  { path: "/files/text.txt?\u010d\u010a", headers: { Host: "a b" } },
   ...ANY_METHOD.map((path) => ({ method: "POST", path, headers: { Range: "bytes=2-5" } })),
   ...VALIDATED.flatMap((path) => CONDITIONS.map((headers) => ({ path, headers }))),
   ...CONDITIONS.filter((it) => "Range" in it).map((headers) => ({ path: PART, headers })),

@@ -31,6 +31,11 @@ const answers = {
   "/echo": (request) => new Response(request.body),
   "/lazy": (request) => new Response(lines(request)),
   "/used": () => used,
+  "/used-stream": async () => {
+    const response = new Response(new Blob(["once"]).stream());
+    await response.text();
+    return response;
+  },
   "/gone": () => new Response(Bun.file("gone")),
   "/throws": () => { throw new Error("on purpose"); },
   "/rejects": async () => { throw new Error("on purpose"); },
@@ -125,6 +130,7 @@ test.concurrent(
   async () => {
     await using server = await startPounce({ app, config: { workers: 1 } });
     const chunk = `100000\r\n${"x".repeat(0x100000)}\r\n`;
+    expect((await send(server, [`POST /used-stream ${CHUNKED}`, "0\r\n\r\n"])).status).toBe(500);
     const texts = { unread: "unread", empty: "", stream: "streamed", generator: "generated" };
     for (const [path, text] of Object.entries(texts)) {
       for (let round = 0; round < 10; round++) {
