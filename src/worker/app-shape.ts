@@ -54,8 +54,7 @@ export async function shapeApp(exported: Exported): Promise<App> {
     return { fetch: target as Fetch, options: {}, ...common, shape: "a function", notes: [] };
   }
   const bound = (fetch as Fetch).bind(target);
-  const tellErrors = honoErrors(target);
-  if (tellErrors === undefined) noteOrigin(bound, fetch as Fetch);
+  noteOrigin(bound, fetch as Fetch);
   const { options, ignored } = optionsOf(target);
   return {
     fetch: isElysia(target) ? withServer(target, bound) : bound,
@@ -63,7 +62,7 @@ export async function shapeApp(exported: Exported): Promise<App> {
     ...common,
     shape: shapeOf(target, options),
     notes: ignored.length === 0 ? [] : [ignoredNote(label, ignored)],
-    tellErrors,
+    tellErrors: honoErrors(target),
   };
 }
 

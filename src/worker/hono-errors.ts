@@ -4,6 +4,8 @@
 //
 // An app that watches `console.error`, as services that collect errors do, goes on getting them there.
 
+import { watchesPrints } from "./hono-prints.ts";
+
 /** Takes an error that was answered, and its request. */
 export type Tell = (error: unknown, request: Request) => void;
 
@@ -27,11 +29,10 @@ const OWN_HANDLER =
 export function honoErrors(target: object): ((tell: Tell) => void) | undefined {
   if (!isHono(target) || !OWN_HANDLER.test(String(target.errorHandler))) return undefined;
   const own = target.errorHandler;
-  const print = console.error;
   return (tell) => {
     target.onError((error, context) => {
       const isResponse = typeof error === "object" && error !== null && "getResponse" in error;
-      if (isResponse || console.error !== print) return own(error, context);
+      if (isResponse || watchesPrints()) return own(error, context);
       tell(error, context.req.raw);
       return context.text("Internal Server Error", 500);
     });

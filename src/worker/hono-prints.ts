@@ -1,7 +1,7 @@
-// Errors that a Hono app prints where nobody can get at it: of `export default { fetch: app.fetch, websocket }`,
-// of a function or a route that passes requests on to it, and of Hono 3. What Hono prints becomes an entry
-// of the log, as in hono-errors.ts. A context that each request to such a function gets says which it was for: it costs
-// some 0.01 µs.
+// What Hono prints of errors by itself becomes an entry of the log, with its request. So it is of those that its
+// helpers for streams catch, of Hono 3, and of an app that nobody can get at to do as hono-errors.ts does: of
+// `export default { fetch: app.fetch, websocket }`, or of a function or a route that passes requests on to it. A
+// context that each request to such a function gets says which it was for: it costs some 0.01 µs.
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Fetch } from "./app.ts";
 import type { Faults } from "./guard.ts";
@@ -10,12 +10,18 @@ type Tell = Pick<Faults, "answered">;
 
 /** Hono's own `fetch`, minified or not, or a function that has one in it. */
 const PASSES_ON = /^\(.*=>\s*(?:\{\s*return\s+)?this\.#?[\w$]+\(|\.(?:fetch|request)\(/s;
-/** The frame of Hono's own handler of errors. */
-const OF_HONO = /hono[^/]*\/dist\/(?:cjs\/)?(?:hono-base|hono)\.[cm]?js/;
+/** The frame of Hono's own handler of errors, or of a helper for streams. */
+const OF_HONO = /hono[^/]*\/dist\/(?:cjs\/)?(?:hono-base|hono|helper\/streaming\/\w+)\.[cm]?js/;
 
 const print = console.error;
 const passing = new WeakSet<Fetch>();
 let requests: AsyncLocalStorage<{ request: Request; tell: Tell }> | undefined;
+let own = print;
+
+/** Whether the app has put something in the place of `console.error`. */
+export function watchesPrints(): boolean {
+  return console.error !== own;
+}
 
 /** `bound` is known by the text of what it was made of: its own says nothing. */
 export function noteOrigin(bound: Fetch, fetch: Fetch): void {
@@ -33,15 +39,16 @@ export function withPrintsTold(fetch: Fetch, tell: Tell): Fetch {
 
 /** An app that watches `console.error`, as services that collect errors do, goes on getting them there. */
 function watchPrints(): typeof requests {
-  if (requests !== undefined || console.error !== print) return requests;
+  if (requests !== undefined || watchesPrints()) return requests;
   const { AsyncLocalStorage } = require("node:async_hooks") as typeof import("node:async_hooks");
   const contexts = new AsyncLocalStorage<{ request: Request; tell: Tell }>();
-  console.error = function error(...printed: unknown[]) {
+  own = function error(...printed: unknown[]) {
     const context = printed.length === 1 ? contexts.getStore() : undefined;
     if (context !== undefined && printed[0] instanceof Error && isHonosPrint()) {
       context.tell.answered(printed[0], context.request);
     } else print.apply(console, printed);
   };
+  console.error = own;
   return (requests = contexts);
 }
 

@@ -238,6 +238,7 @@ test("access log and metrics agree on every status, and a client that goes is no
 const HONO = `
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { stream } from "hono/streaming";
 const app = new Hono();
 app.use(async (c, next) => { await next(); c.header("x-after", "yes"); });
 app.get("/throw", () => { throw new Error("in Hono"); });
@@ -246,6 +247,10 @@ app.get("/watched", () => {
   console.error = (error) => console.log("watched: " + error.message);
   throw new Error("in Hono, watched");
 });
+app.get("/stream", (c) => stream(c, async (out) => {
+  await out.write("a");
+  throw new Error("in a stream of Hono");
+}));
 ON_ERROR
 export default app;
 `;
@@ -265,12 +270,14 @@ describe.concurrent("an error that Hono answers for", () => {
       expect([status, text, headers.get("x-after")]).toEqual([500, "Internal Server Error", "yes"]);
       const told = await entry(server, "GET /throw: the app threw: Error: in Hono");
       expect(told.join("\n")).toContain('throw new Error("in Hono")');
+      expect((await ask(server, "/stream")).text).toBe("a");
+      await server.waitForLog("GET /stream: the app threw: Error: in a stream of Hono");
       const teapot = await ask(server, "/teapot");
       expect([teapot.status, teapot.text]).toEqual([418, "short and stout"]);
       await ask(server, "/watched");
       await server.waitForLog("watched: in Hono, watched");
       await server.stop();
-      expect(server.logs.text().match(/the app threw/g)).toHaveLength(1);
+      expect(server.logs.text().match(/the app threw/g)).toHaveLength(2);
     };
     test(`is an entry, the answer being Hono's, with ${name} Hono`, claim, 20_000);
   }
@@ -296,12 +303,14 @@ describe.concurrent("an error that Hono answers for", () => {
       expect(answers.map(({ status }) => status)).toEqual([500, 404, 200, 500]);
       const told = await entry(server, "GET /throw: the app threw: Error: in Hono");
       expect(told.join("\n")).toContain('throw new Error("in Hono")');
+      expect((await ask(server, "/stream")).text).toBe("a");
+      await server.waitForLog("GET /stream: the app threw: Error: in a stream of Hono");
       const teapot = await ask(server, "/teapot");
       expect([teapot.status, teapot.text]).toEqual([418, "short and stout"]);
       await ask(server, "/watched");
       await server.waitForLog("watched: in Hono, watched");
       await server.stop();
-      expect(server.logs.text().match(/the app threw/g)).toHaveLength(2);
+      expect(server.logs.text().match(/the app threw/g)).toHaveLength(3);
       expect(server.logs.text().match(/\berror: printed$/gm)).toHaveLength(1);
     };
     const of = "of an object that only has its fetch, and in a route";
