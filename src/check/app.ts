@@ -71,8 +71,7 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
     onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
   });
-  const trial = loadMessage(withoutFiles(plan), identity, undefined, true);
-  worker.send({ ...trial, trialAddresses: plan.addresses });
+  worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));
   const { startupTimeoutMs } = plan.config;
   const timer = setTimeout(() => {
     resolve({

@@ -50,8 +50,8 @@ export interface LoadMessage {
   readonly master: number;
   /** Load the app, and go no further: its `startup` is not called. */
   readonly isTrial: boolean;
-  /** Of a trial: where a server would listen, so that the app must not. */
-  readonly trialAddresses?: readonly Address[];
+  /** Where the server is to listen, so that the app must not. */
+  readonly addresses: readonly Address[];
 }
 
 export type ToWorker =

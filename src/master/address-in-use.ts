@@ -12,6 +12,9 @@ const POLL_MS = 50;
 const LOOKS = 10;
 const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
 
+/** Says what is in the way of listening; `undefined`: nothing. */
+type Probe = (address: Address) => string | undefined;
+
 /**
  * Why one of `addresses` cannot be listened on, as one line; `undefined` when all can. With `wait`,
  * workers whose master has died are waited for, as they finish what they have and end: up to
@@ -20,9 +23,10 @@ const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
 export async function addressProblem(
   addresses: readonly Address[],
   wait: { readonly shutdownTimeoutMs: number } | undefined,
+  probe: Probe = probeAddress,
 ): Promise<string | undefined> {
   for (const address of addresses) {
-    const problem = await waitFor(address, wait);
+    const problem = await waitFor(address, wait, probe);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -32,10 +36,11 @@ export async function addressProblem(
 async function waitFor(
   address: Address,
   wait: { readonly shutdownTimeoutMs: number } | undefined,
+  probe: Probe,
 ): Promise<string | undefined> {
   const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
   for (let looks = 0; looks < LOOKS; looks++) {
-    const error = here.sharesAddresses ? probeAddress(address) : probeByListening(address);
+    const error = here.sharesAddresses ? probe(address) : probeByListening(address);
     if (error === undefined) return undefined;
     const isKnown = error === "EADDRINUSE" && here.sharesAddresses;
     const holders = isKnown ? holdersOf(address.port) : [];
@@ -54,7 +59,7 @@ function areOrphans(holders: readonly Holder[]): boolean {
 
 /** Each connection that this machine makes has a port of its own, from a range that servers better avoid. */
 function unseenHolder(port: number): string {
-  if (!isPortOfConnection(port)) return "another user's process";
+  if (!isPortOfConnection(port)) return "a process that does not listen yet, or another user's";
   return (
     "a connection that this machine has made: it will be free when that ends, and a port outside of " +
     "net.ipv4.ip_local_port_range is always free of these"

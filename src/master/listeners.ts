@@ -2,6 +2,7 @@
 // new connection is done here, on these, at once.
 import type { Program } from "../core/accept-group.ts";
 import { parseAddress } from "../net/address.ts";
+import { releaseClaim } from "../net/claim.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { divert, type EndDiversion } from "../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
@@ -23,6 +24,7 @@ export class Listeners {
     const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
     if (!this.#steeringIsRefused) this.#steered.add(address);
     this.#byAddress.set(address, group.set(worker, descriptor));
+    releaseClaim(address);
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */

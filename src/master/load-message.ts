@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app, and go no further: for `check`.
  */
 export function loadMessage(
-  { config, app, folder }: Plan,
+  { config, app, folder, addresses }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -30,5 +30,6 @@ export function loadMessage(
     page,
     master: process.pid,
     isTrial,
+    addresses,
   };
 }

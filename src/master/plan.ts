@@ -10,6 +10,8 @@ import { embeddedApp } from "../embedded-app.ts";
 import { logProblem } from "../log/output.ts";
 import type { AppSource } from "../ipc/messages.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import { claimAddress, releaseClaim } from "../net/claim.ts";
+import { probeAddress } from "../net/probe.ts";
 import { refusal } from "../net/refusal.ts";
 import { codeOf } from "../net/shortage.ts";
 import { here } from "../platform.ts";
@@ -47,6 +49,9 @@ export interface Held {
   readonly addresses: readonly string[];
 }
 
+/** How long an address is claimed for workers after `startup_timeout`, should none come to listen. */
+const CLAIM_GRACE_MS = 5000;
+
 /**
  * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start, with nothing held, workers
  * whose master has died are waited for. Nothing is changed, but that the file of a log is made.
@@ -58,7 +63,17 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   const fresh = [...addresses, ...metrics.addresses].filter(
     (address) => !held.addresses.includes(formatAddress(address)),
   );
-  const problem = await addressProblem(fresh, held.addresses.length === 0 ? config : undefined);
+  const claim = (address: Address): string | undefined =>
+    addresses.includes(address) && address.port !== 0
+      ? claimAddress(address)
+      : probeAddress(address);
+  const wait = held.addresses.length === 0 ? config : undefined;
+  const problem = await addressProblem(fresh, wait, claim);
+  const release = (): void => {
+    for (const address of fresh) releaseClaim(formatAddress(address));
+  };
+  if (problem === undefined) setTimeout(release, config.startupTimeoutMs + CLAIM_GRACE_MS).unref();
+  else release();
   if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
   const unwritable = logProblem(config);
   return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };

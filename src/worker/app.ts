@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { closedFolder } from "../config/paths.ts";
 import { type EmbeddedApp, embeddedApp } from "../embedded-app.ts";
 import type { AppSource } from "../ipc/messages.ts";
+import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
@@ -51,8 +52,13 @@ export interface App {
  * Loads the app. Throws `AppError`, or whatever the app's own code throws.
  *
  * @param openPorts the ports that this process listens on: none before the app is loaded
+ * @param addresses where pounce is to listen
  */
-export async function loadApp(source: AppSource, openPorts: () => OpenPort[]): Promise<App> {
+export async function loadApp(
+  source: AppSource,
+  openPorts: () => OpenPort[],
+  addresses: readonly Address[] = [],
+): Promise<App> {
   const { label } = source;
   if (label === undefined) {
     const { demo } = await import("./demo.ts");
@@ -67,7 +73,7 @@ export async function loadApp(source: AppSource, openPorts: () => OpenPort[]): P
     return { ...app, notes: [...app.notes, ...notesOfPorts(found.label, openPorts())] };
   } catch (error) {
     const isProgram = module !== undefined && exportsNothing(module);
-    throw await explained(error, found.label, isProgram, openPorts);
+    throw await explained(error, found.label, isProgram, openPorts, addresses);
   }
 }
 

@@ -47,7 +47,7 @@ export async function loadServers(
     watchStreams((thrown) =>
       context.log.error("stream-failed", "a stream of the app failed", { thrown }),
     );
-    const loaded = await loadApp(settings.app, context.system.openPorts);
+    const loaded = await loadApp(settings.app, context.system.openPorts, settings.addresses);
     const app = await bundlePages(loaded, settings.app.label);
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -56,7 +56,7 @@ export async function loadServers(
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {
-      refuseOwnPorts(labelOf(settings), settings.trialAddresses ?? [], context.system.openPorts());
+      refuseOwnPorts(labelOf(settings), settings.addresses, context.system.openPorts());
       servers.bind({ host: "127.0.0.1", port: 0 });
     }
     return { ok: true, app, servers, honoNote };

@@ -37,8 +37,12 @@ export function refuseOwnPorts(
 ): void {
   const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
   if (shared === undefined) return;
-  throw new AppError(
-    `app ${label}: it listens on port ${shared.port} itself, where pounce serves what it exports; ` +
+  throw ownPort(label, shared.port);
+}
+
+function ownPort(label: string, port: number): AppError {
+  return new AppError(
+    `app ${label}: it listens on port ${port} itself, where pounce serves what it exports; ` +
       "leave the listening to pounce, or have the app open another port",
   );
 }
@@ -54,8 +58,9 @@ export async function explained(
   label: string,
   isProgram: boolean,
   openPorts: () => OpenPort[],
+  addresses: readonly Address[] = [],
 ): Promise<unknown> {
-  const inUse = portInUse(error, label);
+  const inUse = portInUse(error, label, addresses);
   if (inUse !== undefined) return inUse;
   if (!(error instanceof AppError)) return error;
   const ports = isProgram ? await untilOpen(openPorts) : openPorts();
@@ -68,9 +73,15 @@ export async function explained(
 }
 
 /** What to say of an error that an app's own port is in use; `undefined` for any other error. */
-export function portInUse(error: unknown, label: string): AppError | undefined {
+export function portInUse(
+  error: unknown,
+  label: string,
+  addresses: readonly Address[],
+): AppError | undefined {
   const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isInUse) return undefined;
+  const ours = addresses.find(({ port }) => error.message.match(/\bport (\d+)/)?.[1] === `${port}`);
+  if (ours !== undefined) return ownPort(label, ours.port);
   return new AppError(
     `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a reload the ` +
       "old ones still have it: export the app and leave the listening to pounce, or open the port " +

@@ -154,7 +154,7 @@ class Worker {
     if (settings === undefined) throw error;
     if (!this.#master.isReady) {
       const label = labelOf(settings);
-      const told = portInUse(error, label) ?? error;
+      const told = portInUse(error, label, settings.addresses) ?? error;
       return this.#master.fail(reasonOf(told, `app ${label}, outside a request`));
     }
     const where = contextOf(error);

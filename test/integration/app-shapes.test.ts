@@ -124,7 +124,7 @@ describe("of another kind is", () => {
       await server.writeApp(app.replace("process.env.OWN", String(server.port)));
       const lines = await server.reloadThatFails();
       expect(lines.join()).toContain(
-        `it listens on port ${server.port} itself, where pounce is to`,
+        `it listens on port ${server.port} itself, where pounce serves`,
       );
       expect((await ask(server, "/")).text).toBe("v0");
     },

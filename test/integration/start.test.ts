@@ -4,11 +4,13 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { startLoad } from "../helpers/load.ts";
+import { freePort } from "../helpers/lone.ts";
 import { childrenOf } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import {
   pounce,
   runPounce,
+  spawnPounce,
   startPounce,
   stopAllServers,
   untilControlled,
@@ -54,6 +56,27 @@ describe("the address", () => {
       await server.reload();
     }
   }, 30_000);
+
+  test("of servers that are started on it at the same time one serves, and all others are refused", async () => {
+    const app = `await Bun.sleep(700); ${honoApp("v0")}`;
+    const config = { port: freePort(), host: ["127.0.0.1", "127.0.0.2"], workers: 1 };
+    const servers = await Promise.all([1, 2, 3].map(() => spawnPounce({ app, config })));
+    const first = await Promise.any(servers.map((server) => server.waitForLog("Listening on")));
+    expect(first).toContain(`:${config.port}`);
+    const serving = servers.filter(({ logs }) => logs.text().includes("Listening on"));
+    expect(serving).toHaveLength(1);
+    for (const server of servers.filter((one) => !serving.includes(one))) {
+      expect((await server.exited).code).toBe(3);
+      expect(server.logs.text()).toMatch(/Cannot listen on .*: the address is in use by/);
+    }
+  }, 20_000);
+
+  test("that overlaps with another of the same server is no obstacle", async () => {
+    const config = { port: freePort(), host: ["0.0.0.0", "127.0.0.1"] };
+    await using server = await startPounce({ config });
+    await server.reload();
+    expect((await ask({ host: "127.0.0.1", port: config.port }, "/")).status).toBe(200);
+  }, 20_000);
 
   test("`::` takes IPv6 and IPv4", async () => {
     await using server = await startPounce({ config: { host: "::" } });
