@@ -120,6 +120,8 @@ export class Sink {
 
   /** Keeps nothing any more, and tells what is lost: the process ends. */
   giveUp(): void {
+    this.#writer.insist?.();
+    this.#pump();
     this.#discard();
     const lost = this.#lost;
     this.#lost = 0;

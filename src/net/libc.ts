@@ -17,6 +17,7 @@ const SYMBOLS = {
   epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
   execv: { args: ["ptr", "ptr"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  flock: { args: ["i32", "i32"], returns: "i32" },
   getppid: { args: [], returns: "i32" },
   getrlimit: { args: ["i32", "ptr"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },

@@ -14,12 +14,20 @@ const O_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const POLLOUT = 4;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const LOCK_UN = 8;
+const FIONREAD = 0x541bn;
+/** A long line waits so long for a reader that is behind. */
+const LONGEST_WAIT_MS = 1000;
 
 export interface Writer {
   /** Whether writes of several processes can mix, unless they are at most `ATOMIC_BYTES` long. */
   readonly isStream: boolean;
   /** Writes some, and returns how much. Throws an error with a code: EAGAIN when nothing is taken now. */
   write(bytes: Buffer): number;
+  /** The process ends: a long line goes out at once, whoever else is writing. */
+  insist?(): void;
   /** Lets go of what was opened for it; the descriptor that was given stays open. */
   close(): void;
 }
@@ -37,16 +45,55 @@ export function openWriter(descriptor: number): Writer {
   if (own === undefined) {
     return { isStream, write: (bytes) => writeWhenWritable(descriptor, bytes), close: nothing };
   }
-  return { isStream, write: (bytes) => writeSync(own, bytes), close: () => closeSync(own) };
+  const close = (): void => closeSync(own);
+  if (kind === "pipe") return { isStream, ...wholeLineWriter(own), close };
+  return { isStream, write: (bytes) => writeSync(own, bytes), close };
+}
+
+/**
+ * Writes to a pipe so that a line of more than `ATOMIC_BYTES` is not torn by those of other processes. The kernel
+ * takes it in one piece where there is room: so it waits until the reader has taken all else, and for its turn
+ * among the long ones, but not for ever.
+ */
+function wholeLineWriter(own: number): Pick<Writer, "write" | "insist"> {
+  let isMidLine = false;
+  let waitsSinceMs = Infinity;
+  const writeNow = (bytes: Buffer): number => {
+    const written = writeSync(own, bytes);
+    isMidLine = written < bytes.length;
+    waitsSinceMs = Infinity;
+    return written;
+  };
+  const write = (bytes: Buffer): number => {
+    const nowMs = performance.now();
+    if (bytes.length <= ATOMIC_BYTES || isMidLine || nowMs - waitsSinceMs > LONGEST_WAIT_MS) {
+      return writeNow(bytes);
+    }
+    const hasTurn = libc().flock(own, LOCK_EX | LOCK_NB) === 0;
+    try {
+      if (hasTurn && unreadBytes(own) === 0) return writeNow(bytes);
+    } finally {
+      if (hasTurn) libc().flock(own, LOCK_UN);
+    }
+    waitsSinceMs = Math.min(waitsSinceMs, nowMs);
+    throw new SystemError("write", "EAGAIN");
+  };
+  return { write, insist: () => void (waitsSinceMs = -Infinity) };
+}
+
+function unreadBytes(pipe: number): number {
+  const count = new Int32Array(1);
+  return libc().ioctl(pipe, FIONREAD, count) === 0 ? (count[0] ?? 0) : 0;
 }
 
 /** Of what was given nothing is let go of. */
 function nothing(): void {}
 
-function kindOf(descriptor: number): "file" | "socket" | "stream" {
+function kindOf(descriptor: number): "file" | "socket" | "pipe" | "stream" {
   try {
     const stats = fstatSync(descriptor);
     if (stats.isSocket()) return "socket";
+    if (stats.isFIFO()) return "pipe";
     return stats.isFile() ? "file" : "stream";
   } catch {
     // It is closed: each write fails, and the lines are lost.

@@ -49,6 +49,30 @@ describe("a sink", () => {
     for (const end of [readEnd, writeEnd]) closeSync(end);
   }, 20_000);
 
+  test("tears no long line where several processes write to one pipe", async () => {
+    const [readEnd, writeEnd] = makePipe();
+    // Each has a descriptor of its own, as those of several processes.
+    const sinks = ["a", "b", "c"].map((name) => ({ name, sink: new Sink(writeEnd, () => {}) }));
+    const lengths = [20_000, 12_000, 100, 15_000, 3000];
+    for (let n = 0; n < 40; n++) {
+      const length = lengths[n % lengths.length] ?? 0;
+      for (const { name, sink } of sinks) sink.write(Buffer.from(`${name.repeat(length)}\n`));
+    }
+    const [first = { sink: new Sink(writeEnd, () => {}) }, ...others] = sinks;
+    const ended = Promise.all(others.map(({ sink }) => sink.untilWritten(2000)));
+    const texts = [await readUntilWritten(first.sink, readEnd)];
+    const reading = setInterval(() => texts.push(readAll(readEnd)), 1);
+    await ended;
+    clearInterval(reading);
+    texts.push(readAll(readEnd));
+    const lines = texts.join("").trimEnd().split("\n");
+    expect(lines).toHaveLength(120);
+    expect(
+      lines.filter((line) => !/^(a+|b+|c+)$/.test(line) || !lengths.includes(line.length)),
+    ).toEqual([]);
+    for (const end of [readEnd, writeEnd]) closeSync(end);
+  }, 20_000);
+
   test("leaves the pipe's own descriptor as it is: others write to it as well", () => {
     const [readEnd, writeEnd] = makePipe();
     new Sink(writeEnd, () => undefined).write(Buffer.from("a line\n"));
