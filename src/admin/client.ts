@@ -22,6 +22,9 @@ export type NoReply =
 /** How long there may be no sign of life. */
 export const SILENCE_MS = 5000;
 
+/** How soon a server that has more clients than it takes is asked again. */
+const BUSY_AGAIN_MS = 100;
+
 /** Sends one request, and waits for its answer. @param silenceMs how long there may be no sign of life */
 export async function ask(
   path: string,
@@ -29,6 +32,22 @@ export async function ask(
   url: string,
   silenceMs: number = SILENCE_MS,
 ): Promise<Reply> {
+  const untilMs = performance.now() + silenceMs;
+  for (;;) {
+    const reply = await askOnce(path, method, url, silenceMs);
+    if (reply.kind !== "busy") return reply;
+    if (performance.now() > untilMs) return { kind: "silent" };
+    await Bun.sleep(BUSY_AGAIN_MS);
+  }
+}
+
+/** `busy`: it has taken nothing, as it has as many clients as it takes (see small-server.ts). */
+async function askOnce(
+  path: string,
+  method: "GET" | "POST",
+  url: string,
+  silenceMs: number,
+): Promise<Reply | { readonly kind: "busy" }> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const heard = (): void => {
@@ -45,6 +64,7 @@ export async function ask(
       signal: abort.signal,
       headers: { accept: `${LINES}, application/json` },
     });
+    if (response.status === 503) return { kind: "busy" };
     if (response.headers.get("content-type") !== LINES) {
       return answer(response.status, await response.json());
     }

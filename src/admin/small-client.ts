@@ -19,6 +19,7 @@ export class SmallClient {
   #deadlineMs: number;
   #isWritable = Promise.withResolvers<void>();
   readonly #abort = new AbortController();
+  readonly #sinceMs = performance.now();
   isAnswered = false;
 
   constructor(
@@ -33,6 +34,10 @@ export class SmallClient {
   refuse(): void {
     this.isAnswered = true;
     this.socket.end(`${statusLine(503)}\r\nconnection: close${HEAD_END}`);
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#sinceMs;
   }
 
   isLate(nowMs: number): boolean {

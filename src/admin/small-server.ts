@@ -13,6 +13,10 @@ const SHARE_OF_DESCRIPTORS = 16;
 const LEAST_CONNECTIONS = 4;
 const REQUEST_MS = 5000;
 const READ_MS = 10_000;
+/** Who has just come is about to say something: of many who come at once, none is taken for silent. */
+const FRESH_MS = 250;
+/** So long what a client says is read before it is refused: what is not read would make that a reset. */
+const REFUSE_MS = 100;
 /** The limits of time are looked after this often. */
 const SWEEP_MS = 250;
 
@@ -61,6 +65,8 @@ export function serveFew(
 
 class Clients {
   readonly #sockets = new Set<SmallSocket>();
+  /** Those that are about to be refused. */
+  #refused = 0;
   #none = Promise.withResolvers<void>();
   #sweep: ReturnType<typeof setInterval> | undefined;
 
@@ -73,10 +79,21 @@ class Clients {
   opened(socket: SmallSocket): void {
     socket.data = new SmallClient(socket, this.limits, (request) => this.#answer(request));
     const isFull = this.#sockets.size >= this.limits.connections;
-    if (isFull && !this.#endSilent()) return socket.data.refuse();
+    if (isFull && !this.#endSilent()) return this.#refuse(socket);
     this.#sockets.add(socket);
     this.#sweep ??= setInterval(() => this.#endSlow(), SWEEP_MS);
     this.#sweep.unref();
+  }
+
+  #refuse(socket: SmallSocket): void {
+    const client = socket.data;
+    if (this.#refused >= this.limits.connections) return client.refuse();
+    this.#refused++;
+    client.isAnswered = true;
+    setTimeout(() => {
+      this.#refused--;
+      client.refuse();
+    }, REFUSE_MS).unref();
   }
 
   closed(socket: SmallSocket): void {
@@ -100,7 +117,7 @@ class Clients {
   /** Makes room: who has come first, and has not asked for anything, has had the longest time to. */
   #endSilent(): boolean {
     for (const socket of this.#sockets) {
-      if (socket.data.isAnswered) continue;
+      if (socket.data.isAnswered || socket.data.ageMs < FRESH_MS) continue;
       socket.terminate();
       this.#sockets.delete(socket);
       return true;

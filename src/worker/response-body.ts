@@ -8,7 +8,7 @@ const EMPTY = estimateShallowMemoryUsageOf(new NativeResponse(null));
 
 /** How Bun shows a body, on a line of its own: no header can look like it. */
 const SHOWS_STREAM = /^ {2}ReadableStream\b/m;
-const SHOWS_BODY = /^ {2}(?:ReadableStream|Blob|FileRef)\b/m;
+const SHOWS_BLOB = /^ {2}Blob\b/m;
 /** And how it shows a response with no bytes that it knows of. */
 const SHOWS_NO_BYTES = "Response (0 KB)";
 
@@ -33,25 +33,26 @@ export function mayBeLookedAt(request: Request, response: Response): boolean {
 }
 
 /**
- * Bun shows the size of each body but a stream's. It takes 3 µs: this is for what is not in
- * memory.
+ * The kind of what is not in memory. Bun shows the size of each body but a stream's; it takes 2 µs,
+ * and 6 µs for a stream. An empty text is none: Bun would have a stream of it once `body` were
+ * looked at. A body that has been used is no kind.
  */
+export function kindOf(response: Response): "file or blob" | "stream" | "none" | "other" {
+  const shown = Bun.inspect(response, { depth: 0 });
+  if (!shown.startsWith(SHOWS_NO_BYTES)) return "file or blob";
+  if (SHOWS_STREAM.test(shown)) return "stream";
+  return SHOWS_BLOB.test(shown) || bodyUsedOf(response) ? "other" : "none";
+}
+
 export function isFileOrBlob(response: Response): boolean {
-  return !shown(response).startsWith(SHOWS_NO_BYTES);
+  return kindOf(response) === "file or blob";
 }
 
 /** Whether the body is a stream, which nobody knows the size of. */
 export function isStream(response: Response): boolean {
-  return !isInMemory(response) && SHOWS_STREAM.test(shown(response));
+  return !isInMemory(response) && kindOf(response) === "stream";
 }
 
-/** An empty text is none. Bun would have a stream of it once `body` were looked at. */
 export function hasNoBody(response: Response): boolean {
-  if (isInMemory(response) || bodyUsedOf(response)) return false;
-  const text = shown(response);
-  return text.startsWith(SHOWS_NO_BYTES) && !SHOWS_BODY.test(text);
-}
-
-function shown(response: Response): string {
-  return Bun.inspect(response, { depth: 0 });
+  return !isInMemory(response) && kindOf(response) === "none";
 }

@@ -1,6 +1,6 @@
 // How many bytes the body of a response has, found out without touching the response.
 import { headersOf } from "./native.ts";
-import { bytesInMemory, hasNoBody, isFileOrBlob, mayBeLookedAt } from "./response-body.ts";
+import { bytesInMemory, kindOf, mayBeLookedAt } from "./response-body.ts";
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 
@@ -19,8 +19,9 @@ export function responseSize(request: Request, response: Response): number | und
     return headersOf(response).has("content-type") ? sizeOfClone(response) : inMemory;
   }
   if (!mayBeLookedAt(request, response)) return undefined;
-  if (isFileOrBlob(response)) return sizeOfClone(response);
-  if (hasNoBody(response)) return 0;
+  const kind = kindOf(response);
+  if (kind === "file or blob") return sizeOfClone(response);
+  if (kind === "none") return 0;
   const declared = headersOf(response).get("content-length");
   return declared !== null && /^\d{1,15}$/.test(declared) ? Number(declared) : undefined;
 }

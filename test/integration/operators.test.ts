@@ -57,6 +57,20 @@ describe.concurrent("reloads at the same time", () => {
   }, 30_000);
 });
 
+test.concurrent(
+  "more commands at once than the server takes clients wait for their turn, and each is answered",
+  async () => {
+    await using server = await start({ workers: 1 });
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, () => pounce(server, "drain", "--for", "500ms")),
+    );
+    expect(new Set(replies.map(({ code, stderr }) => `${code} ${stderr}`))).toEqual(
+      new Set(["0 "]),
+    );
+  },
+  30_000,
+);
+
 describe.concurrent("a stop", () => {
   test("while a new generation loads: the reload is rejected, and says so", async () => {
     await using server = await start();
