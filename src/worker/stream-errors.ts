@@ -32,13 +32,29 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   };
   const settled = (result: unknown): void | Promise<void> =>
     result instanceof Promise ? result.catch(failed) : undefined;
+  // Of what fails by its controller in here Bun tells: it has not begun to send it.
+  let isBusy = false;
+  const during = (call: () => unknown): unknown => {
+    isBusy = true;
+    try {
+      return call();
+    } finally {
+      isBusy = false;
+    }
+  };
+  const given = <C extends Controller>(controller: C): C =>
+    watchedController(controller, (error) => {
+      if (!isBusy && !isCancelled) tell(error);
+    });
   return {
     // What it throws at once is thrown where the stream is made: there the app has it, or the guard.
-    ...(start && { start: (controller) => settled(start.call(source, controller)) }),
+    ...(start && {
+      start: (controller) => settled(during(() => start.call(source, given(controller)))),
+    }),
     ...(pull && {
       pull: (controller) => {
         try {
-          return settled(pull.call(source, controller));
+          return settled(during(() => pull.call(source, given(controller))));
         } catch (error) {
           return failed(error);
         }
@@ -49,4 +65,26 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
       return cancel?.call(source, reason);
     },
   };
+}
+
+type Controller = Pick<ReadableStreamDefaultController, "error" | "desiredSize">;
+
+/** The controller, with `onError` told of the error that its stream ends with, unless a client's leaving is one. */
+function watchedController<C extends Controller>(
+  controller: C,
+  onError: (error: unknown) => void,
+): C {
+  if (Object.hasOwn(controller, "error")) return controller;
+  const end = controller.error;
+  const error = (reason?: unknown): void => {
+    const isOpen = controller.desiredSize !== null;
+    end.call(controller, reason);
+    const isAborted = reason instanceof DOMException && reason.name === "AbortError";
+    if (isOpen && controller.desiredSize === null && !isAborted) onError(reason);
+  };
+  return Object.defineProperty(controller, "error", {
+    value: error,
+    configurable: true,
+    writable: true,
+  });
 }

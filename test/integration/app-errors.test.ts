@@ -335,6 +335,11 @@ export default {
       case "/start": return at({ async start(c) { c.enqueue("x"); await 1; throw new Error("in start"); } });
       case "/pull": return at({ pull(c) { c.enqueue("x"); throw new Error("in pull"); } });
       case "/pull-later": return at({ async pull() { await Bun.sleep(5); throw new Error("in a later pull"); } });
+      case "/ended": return at({ start(c) { c.enqueue("x"); setTimeout(() => c.error(new Error("by its controller")), 5); } });
+      case "/left": return at({ start(c) {
+        c.enqueue("x");
+        request.signal.addEventListener("abort", () => { c.error(request.signal.reason); console.log("left"); });
+      } });
       case "/whole": return at({ pull(c) { pulls++ > 2 ? c.close() : c.enqueue("abc"); } });
       case "/gone": return at({
         async pull(c) { c.enqueue("x"); await Bun.sleep(300); throw new Error("after the client"); },
@@ -358,7 +363,7 @@ test("errors of streams, sockets and timers are entries too, which say where; Bu
     app: OUTSIDE,
     config: { workers: 1, respawn: { uncaught: "log" } },
   });
-  for (const path of ["/start", "/pull", "/pull-later"]) {
+  for (const path of ["/start", "/pull", "/pull-later", "/ended"]) {
     await fetch(`http://127.0.0.1:${server.port}${path}`)
       .then((answer) => answer.text(), String)
       .catch(String);
@@ -377,12 +382,17 @@ test("errors of streams, sockets and timers are entries too, which say where; Bu
   const gone = raw(server, "GET /gone HTTP/1.1\r\nHost: x\r\n\r\n", 100);
   await server.waitForLog("cancelled");
   await gone;
+  await raw(server, "GET /left HTTP/1.1\r\nHost: x\r\n\r\n", 100);
+  await server.waitForLog("left");
   await server.stop();
-  const lines = server.logs.messages().filter((line) => !/^ {4}|\[INFO\]|cancelled/.test(line));
+  const lines = server.logs
+    .messages()
+    .filter((line) => !/^ {4}|\[INFO\]|cancelled|left/.test(line));
   expect(lines.map((line) => line.replace("[ERROR] Worker 0 (generation 0): ", ""))).toEqual([
     "a stream of the app failed: Error: in start",
     "a stream of the app failed: Error: in pull",
     "a stream of the app failed: Error: in a later pull",
+    "a stream of the app failed: Error: by its controller",
     "the app threw outside a request: Error: in a timer",
     "the app's WebSocket message handler threw: Error: in message",
     "the app's WebSocket message handler threw: Error: in message, later",
