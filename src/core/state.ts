@@ -15,7 +15,13 @@ export type Phase =
   | { readonly name: "binding"; readonly deadlineMs: number }
   /** `recycle`: its app has thrown; it is to be replaced, or serves on as the crash budget is spent. */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
-  | { readonly name: "draining"; readonly deadlineMs: number; readonly timeoutMs: number }
+  | {
+      readonly name: "draining";
+      readonly deadlineMs: number;
+      readonly timeoutMs: number;
+      /** Left out: no. */
+      readonly hasServed?: boolean;
+    }
   /** Told to end; killed at the deadline. `forced` when its drain had not finished in time. */
   | {
       readonly name: "stopping";

@@ -167,10 +167,12 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
 
 /**
  * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that is
- * on its way out already, as after another has failed, the reason is not told again.
+ * on its way out already, as after another has failed, the reason is not told again; if it has served, its
+ * requests weigh more than what it says, and it has its deadline.
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
-  if (worker.phase.name === "draining") stopWorker(turn, worker);
+  const { phase } = worker;
+  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
   if (worker.phase.name === "ready") {
     const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
     if (listensAgain) onListenFailed(turn, worker, reason);

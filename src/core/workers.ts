@@ -44,6 +44,7 @@ export function retireWorker(
         name: "draining",
         deadlineMs: turn.now + timeoutMs,
         timeoutMs,
+        hasServed: worker.phase.name === "ready",
       });
       turn.emit({ type: "drain", worker: worker.id, reason, timeoutMs, closeIdle });
       return;

@@ -64,7 +64,8 @@ describe("retiring", () => {
   test("gives a drain its deadline", () => {
     const turn = turnWith({ name: "ready" });
     retireWorker(turn, turn.worker(0), "stop", 500, true);
-    expect(turn.worker(0).phase).toEqual({ name: "draining", deadlineMs: 1500, timeoutMs: 500 });
+    const times = { deadlineMs: 1500, timeoutMs: 500 };
+    expect(turn.worker(0).phase).toEqual({ name: "draining", ...times, hasServed: true });
     expect(turn.effects).toEqual([
       { type: "drain", worker: 0, reason: "stop", timeoutMs: 500, closeIdle: true },
     ]);

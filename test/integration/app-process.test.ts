@@ -206,3 +206,19 @@ test.concurrent(
   },
   20_000,
 );
+
+test.concurrent(
+  "what comes over its channel while a worker drains ends none of its requests",
+  async () => {
+    const code = `process.on("SIGUSR2", () => writeSync(${WORKER_CHANNEL}, "}{\\n"));`;
+    await using server = await startPounce({ app: app(code), config: { workers: 1 } });
+    const [old] = server.workers();
+    const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=3000"));
+    await Bun.sleep(100);
+    server.signal("SIGHUP");
+    await server.waitForLog("Draining old workers");
+    process.kill(old?.pid ?? 0, "SIGUSR2");
+    for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
+  },
+  20_000,
+);
