@@ -44,11 +44,26 @@ function successor({ rollout, workers }: State): Worker | undefined {
 
 /** The worker that serves and has let go of its listeners, when nobody else is to have them. */
 function returning(state: State): Worker | undefined {
+  const isAwaited = [...state.workers.values()].some(
+    ({ phase, generation }) => phase.name === "binding" && mayTakeOver(state, generation),
+  );
+  return isAwaited ? undefined : silenced(state);
+}
+
+/** The worker that serves, while it has no listener and nobody else has one. */
+function silenced(state: State): Worker | undefined {
   const workers = [...state.workers.values()];
   if (isShuttingDown(state) || workers.some(holdsListeners)) return undefined;
-  if (workers.some(({ phase }) => phase.name === "binding")) return undefined;
   const kept = keptGeneration(state)?.number;
   return workers.find(({ phase, generation }) => phase.name === "ready" && generation === kept);
+}
+
+/**
+ * Whether that generation may bind where nobody listens: its own, or the one that it let go for. Another
+ * one, as after that has failed, waits until the old one listens again: two failures are no longer gap.
+ */
+function mayTakeOver(state: State, generation: number): boolean {
+  return generation === keptGeneration(state)?.number || generation === state.yieldedTo;
 }
 
 /** Who is to bind now: nobody while somebody may still listen, else the new generation first. */
@@ -56,8 +71,9 @@ export function nextAlone(state: State, now: number): Worker | undefined {
   const workers = [...state.workers.values()];
   if (workers.some(holdsListeners)) return undefined;
   const starting = successor(state) ?? workers.find(({ phase }) => phase.name === "binding");
-  if (starting !== undefined) return starting;
-  return now >= state.respawn.notBeforeMs ? returning(state) : undefined;
+  const waits = now >= state.respawn.notBeforeMs ? silenced(state) : undefined;
+  const isFirst = starting !== undefined && mayTakeOver(state, starting.generation);
+  return isFirst ? starting : (waits ?? starting);
 }
 
 /** Whether the worker binds, or is about to, where another one has let go of its listeners for it. */
@@ -85,6 +101,7 @@ function yieldTo(turn: Turn, worker: Worker, next: Worker): void {
   if (next.phase.name !== "binding" || next.generation === worker.generation) return;
   const deadlineMs = turn.now + Math.max(turn.state.settings.reloadTimeoutMs, LEAST_YIELD_MS);
   if (!askToLetGo(turn, worker, { name: "yielding", deadlineMs })) return;
+  turn.set({ yieldedTo: next.generation });
   const latestMs = deadlineMs + KILL_GRACE_MS + BIND_TIMEOUT_MS;
   turn.setPhase(next.id, {
     name: "binding",

