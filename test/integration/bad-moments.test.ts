@@ -49,7 +49,7 @@ test.concurrent(
     expect(failed).toMatch(/EMFILE.*, the limit of open files is \d+ .*ulimit -n, or LimitNOFILE=/);
     const [worker] = await server.workers();
     process.kill(worker?.pid ?? 0, "SIGKILL");
-    await server.waitForLog(/could not be spawned: .*EMFILE/, { after: server.logs.mark() });
+    await server.waitForLog(/Worker \d+ \(generation 0\) .* could not be spawned: EMFILE/);
     expect(await ask(server, "/")).toMatchObject({ status: 200 });
     limitDescriptors(server.pid, 20_000);
     while ((await server.workers()).length < 2) await Bun.sleep(20);
@@ -152,9 +152,12 @@ test.concurrent(
     const port = metricsPort(server);
     const silent: { terminate(): void }[] = [];
     const nothing = { data: () => undefined };
+    // Whoever has come first makes room for others, and may be gone before it knows that it was there.
+    const gone = { terminate: () => undefined };
     for (let n = 0; n < 100; n++) {
-      silent.push(await Bun.connect({ hostname: "127.0.0.1", port, socket: nothing }));
-      silent.push(await Bun.connect({ unix: socket, socket: nothing }));
+      const byPort = Bun.connect({ hostname: "127.0.0.1", port, socket: nothing });
+      silent.push(await byPort.catch(() => gone));
+      silent.push(await Bun.connect({ unix: socket, socket: nothing }).catch(() => gone));
     }
     const before = cpuTicks(server.pid);
     await server.reload();
