@@ -1,5 +1,6 @@
-// Archives that depend on nothing but their content: entries in the order of their names, one time for
-// all, owned by root, in the format that POSIX names ustar; zipped without a name, time or system.
+// Archives that depend on nothing but their content: entries in the order of their names, one time
+// for all, owned by root, in the format that POSIX names ustar; zipped without a name, time or
+// system.
 
 export interface Entry {
   /** Without a slash at its begin or end. */

@@ -7,7 +7,10 @@ import { dependencies } from "../package.json";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The flags of the executable. Each `--compile-autoload-*` decides what an app finds, or may not run, at start. */
+/**
+ * The flags of the executable. Each `--compile-autoload-*` decides what an app finds, or may not
+ * run, at start.
+ */
 export const COMPILE_FLAGS = [
   "--compile",
   "--minify",
@@ -19,8 +22,8 @@ export const COMPILE_FLAGS = [
   "--sourcemap=linked",
   "--compile-autoload-package-json",
   "--compile-autoload-tsconfig",
-  // Bun inlines NODE_ENV as "development", and heeds nothing that tsconfig.json says of JSX, where it may
-  // not load .env files. So it may, and is told by an option to load none.
+  // Bun inlines NODE_ENV as "development", and heeds nothing that tsconfig.json says of JSX, where
+  // it may not load .env files. So it may, and is told by an option to load none.
   "--compile-autoload-dotenv",
   "--compile-exec-argv=--env-file=",
   "--no-compile-autoload-bunfig",
@@ -37,8 +40,9 @@ export function commitOf(folder: string): string {
 }
 
 /**
- * When the commit of a checkout was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set. What
- * is made from the commit gets this time, so that it can be made again. Throws when the variable is no time.
+ * When the commit of a checkout was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set.
+ * What is made from the commit gets this time, so that it can be made again. Throws when the
+ * variable is no time.
  */
 export function commitSeconds(folder: string): number {
   const given = process.env["SOURCE_DATE_EPOCH"];
@@ -69,9 +73,9 @@ function chunkMaps(folder: string): Map<string, number> {
 }
 
 /**
- * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are written
- * beside it as well; those of the build before are removed. Throws with the compiler's output when that
- * fails, and leaves all as it was.
+ * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are
+ * written beside it as well; those of the build before are removed. Throws with the compiler's
+ * output when that fails, and leaves all as it was.
  *
  * @param posesAs for tests alone: the system that the executable takes the one it runs on for
  */

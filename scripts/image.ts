@@ -1,5 +1,6 @@
-// Makes the container image without a container engine: `bun run image`. One archive in the OCI layout,
-// for linux/amd64 and linux/arm64; the same executables and Debian packages give the same bytes.
+// Makes the container image without a container engine: `bun run image`. One archive in the OCI
+// layout, for linux/amd64 and linux/arm64; the same executables and Debian packages give the same
+// bytes.
 //   bun run image [--out dist/release] [--platform linux/amd64]… [--binary linux/amd64=PATH]…
 // The executables are those of `bun run release`, where it has run, or else compiled now.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

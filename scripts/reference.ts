@@ -1,5 +1,5 @@
-// The configuration reference of the README, made from the schema: `bun scripts/reference.ts` writes it
-// between its two marks. A test fails when the README is behind.
+// The configuration reference of the README, made from the schema: `bun scripts/reference.ts`
+// writes it between its two marks. A test fails when the README is behind.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Key, KEYS } from "../src/config/keys.ts";

@@ -1,5 +1,5 @@
-// Builds a release to dist/release: `bun run release`, or `bun run release linux-x64 …` for some of the
-// targets. The same commit gives the same bytes, wherever it is built; SHA256SUMS tells.
+// Builds a release to dist/release: `bun run release`, or `bun run release linux-x64 …` for some of
+// the targets. The same commit gives the same bytes, wherever it is built; SHA256SUMS tells.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

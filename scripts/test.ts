@@ -1,10 +1,13 @@
-// Builds dist/pounce and runs every test: `npm test`, or `npm test -- test/core` for some of them. The
-// last line is `N passed, N failed`; the exit code is 0 only when something passed and nothing failed.
+// Builds dist/pounce and runs every test: `npm test`, or `npm test -- test/core` for some of them.
+// The last line is `N passed, N failed`; the exit code is 0 only when something passed and nothing
+// failed.
 import { availableParallelism } from "node:os";
 import { build } from "./build.ts";
 import { countOf } from "./test-summary.ts";
 
-/** Test files that run at a time. The slow ones mostly wait for servers, so two a core keep it busy. */
+/**
+ * Test files that run at a time. The slow ones mostly wait for servers, so two a core keep it busy.
+ */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
 console.log(`Building ${await build()}`);

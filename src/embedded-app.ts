@@ -1,5 +1,5 @@
-// The app that `pounce build` has put into this executable, when it has put one there. What it writes
-// runs before main.ts and leaves the app here; plain pounce has none.
+// The app that `pounce build` has put into this executable, when it has put one there. What it
+// writes runs before main.ts and leaves the app here; plain pounce has none.
 
 /** An app inside the executable. */
 export interface EmbeddedApp {

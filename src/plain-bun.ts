@@ -1,8 +1,12 @@
-// What an app starts by `process.execPath` (`fork` does too) is to be Bun, and not a second pounce. So a worker
-// tells its app another path of the same executable, by which nobody calls pounce, and a process that is
-// called by it becomes Bun. No variable is needed for it: apps give children the environment they like.
+// What an app starts by `process.execPath` (`fork` does too) is to be Bun, and not a second pounce.
+// So a worker tells its app another path of the same executable, by which nobody calls pounce, and
+// a process that is called by it becomes Bun. No variable is needed for it: apps give children the
+// environment they like.
 
-/** The path of the executable that a process runs, for its children to become Bun. Linux alone has it. */
+/**
+ * The path of the executable that a process runs, for its children to become Bun. Linux alone has
+ * it.
+ */
 export function plainBunPath(pid: number): string {
   return `/proc/${pid}/exe`;
 }

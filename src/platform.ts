@@ -4,9 +4,9 @@
 declare const POUNCE_POSES_AS: string | undefined;
 
 /**
- * The system and the processor that this runs on, as Node names them. Read in this way as the bundler puts
- * those of its own machine in the place of `process.platform` and `process.arch`, and `pounce build
- * --target` compiles that code once more, for another machine.
+ * The system and the processor that this runs on, as Node names them. Read in this way as the
+ * bundler puts those of its own machine in the place of `process.platform` and `process.arch`, and
+ * `pounce build --target` compiles that code once more, for another machine.
  */
 export const platform: string =
   typeof POUNCE_POSES_AS === "string" ? POUNCE_POSES_AS : Reflect.get(process, "platform");
@@ -17,8 +17,8 @@ export interface Capabilities {
   /** The system's name, as people write it. */
   readonly name: string;
   /**
-   * Processes can listen on one address together, and pass listeners on. Where they cannot, there is one
-   * worker, and nothing of Linux is used: no system call of our own, no /proc.
+   * Processes can listen on one address together, and pass listeners on. Where they cannot, there
+   * is one worker, and nothing of Linux is used: no system call of our own, no /proc.
    */
   readonly sharesAddresses: boolean;
   /** What a reload cannot promise here, a sentence each. */

@@ -1,5 +1,5 @@
-// The signals of the master, caught from the first line of the program: one that comes while the rest
-// is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
+// The signals of the master, caught from the first line of the program: one that comes while the
+// rest is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
 import { Terminal } from "./terminal.ts";
 
 export type MasterSignal = (typeof SIGNALS)[number];
@@ -19,7 +19,9 @@ const IGNORED = ["SIGWINCH"] as const;
 const early: MasterSignal[] = [];
 let deliver = (signal: MasterSignal): void => void early.push(signal);
 
-/** The terminal of this process. What SIGHUP did at the start is known only before it is handled. */
+/**
+ * The terminal of this process. What SIGHUP did at the start is known only before it is handled.
+ */
 export const terminal = new Terminal();
 
 for (const signal of SIGNALS) process.on(signal, () => deliver(signal));

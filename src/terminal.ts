@@ -1,12 +1,15 @@
 // The terminal that this process was started from, and whether it has been closed.
 //
-// A SIGHUP means two things: whoever sends it wants a reload, and a terminal that is closed, or the shell
-// in it, ends what was started there. Who sent it, Bun does not tell. But a closed terminal is gone at
-// the moment of the signal, and was there a moment before. One that has been gone for longer was left
-// behind (`disown`): then a SIGHUP is a request again. Under `nohup`, which has it ignored, always.
+// A SIGHUP means two things: whoever sends it wants a reload, and a terminal that is closed, or the
+// shell in it, ends what was started there. Who sent it, Bun does not tell. But a closed terminal
+// is gone at the moment of the signal, and was there a moment before. One that has been gone for
+// longer was left behind (`disown`): then a SIGHUP is a request again. Under `nohup`, which has it
+// ignored, always.
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 
-/** How long after its end a terminal's signal may come: from the shell, and again from the kernel. */
+/**
+ * How long after its end a terminal's signal may come: from the shell, and again from the kernel.
+ */
 const SIGNAL_COMES_WITHIN_MS = 1500;
 const LOOK_MS = 1000;
 const SIGHUP_BIT = 1n;

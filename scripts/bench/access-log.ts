@@ -1,4 +1,5 @@
-// What the access log costs: throughput with it, written to a file, against the same server without.
+// What the access log costs: throughput with it, written to a file, against the same server
+// without.
 import type { Bench } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { ThroughputCalls } from "./load/throughput-client.ts";

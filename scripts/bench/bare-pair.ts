@@ -1,4 +1,5 @@
-// The least that a server of a master and a worker is: one bare process that starts another, which serves.
+// The least that a server of a master and a worker is: one bare process that starts another, which
+// serves.
 //   bare-pair.ts PORT
 import { serveBare } from "./bare-serve.ts";
 

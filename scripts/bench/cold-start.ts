@@ -1,6 +1,7 @@
 // From spawn to the first answer: pounce with two workers against a bare Bun server of one process,
-// run from source by the same executable and compiled with the same flags; and on a Hono app. What no
-// server of a master and a worker can get below is two bare processes, the one started by the other.
+// run from source by the same executable and compiled with the same flags; and on a Hono app. What
+// no server of a master and a worker can get below is two bare processes, the one started by the
+// other.
 import { Child } from "./child.ts";
 import { untilAnswer } from "./http.ts";
 import { type Bench, note } from "./measure.ts";

@@ -40,8 +40,8 @@ export async function growth(bench: Bench): Promise<Row[]> {
     if (number % tenth === 0) note(`growth, reload ${number}: ${describe(looks.at(-1))}`);
   }
   await pounce.end();
-  // The first three tenths warm the master up: its code is compiled and its heap finds its size, which
-  // it was seen to have from reload 60 on, to the end.
+  // The first three tenths warm the master up: its code is compiled and its heap finds its size,
+  // which it was seen to have from reload 60 on, to the end.
   const early = looks.slice(3 * tenth, 4 * tenth);
   return report(summarize(early), summarize(looks.slice(-tenth)), count);
 }

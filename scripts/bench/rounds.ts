@@ -1,6 +1,6 @@
-// Throughput of one server against that of two others that are the same, in one run. All three are up all
-// the time; each round measures them in an order that rotates. The ratio of a round is the one to the
-// mean of the two; the control is the second of the two to the first.
+// Throughput of one server against that of two others that are the same, in one run. All three are
+// up all the time; each round measures them in an order that rotates. The ratio of a round is the
+// one to the mean of the two; the control is the second of the two to the first.
 import { type Bench, CONNECTIONS } from "./measure.ts";
 import type { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";

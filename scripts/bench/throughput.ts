@@ -1,4 +1,5 @@
-// Keep-alive throughput of two workers against two processes of raw Bun.serve, for each kind of app.
+// Keep-alive throughput of two workers against two processes of raw Bun.serve, for each kind of
+// app.
 import { type Bench, note } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";

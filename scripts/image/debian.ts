@@ -1,5 +1,6 @@
-// The C library and the certificates, from Debian's packages: those of the release that this machine's
-// apt-get is set up for, also for another processor. Nothing is installed, and apt's own state stays.
+// The C library and the certificates, from Debian's packages: those of the release that this
+// machine's apt-get is set up for, also for another processor. Nothing is installed, and apt's own
+// state stays.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -24,7 +25,9 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return result.stdout.toString();
 }
 
-/** Downloads the packages for a processor into `work`, which apt checks against Debian's signatures. */
+/**
+ * Downloads the packages for a processor into `work`, which apt checks against Debian's signatures.
+ */
 export function unpackDebian(architecture: string, work: string): UnpackedPackage[] {
   const folders = ["state/lists/partial", "cache/archives/partial", "packages"];
   for (const folder of folders) mkdirSync(join(work, folder), { recursive: true });

@@ -1,5 +1,5 @@
-// An image as the OCI image format specification has it: a folder of blobs named after their digests,
-// in one tar archive.
+// An image as the OCI image format specification has it: a folder of blobs named after their
+// digests, in one tar archive.
 import type { Platform } from "./platforms.ts";
 import { type Entry, file, gzip, tar } from "../archive.ts";
 
@@ -93,7 +93,9 @@ export function addManifest(blobs: Blobs, image: PlatformImage, created: string)
   return { ...manifest, platform: { architecture, os: "linux" } };
 }
 
-/** The archive of an image of several platforms, and the digest by which a registry would know it. */
+/**
+ * The archive of an image of several platforms, and the digest by which a registry would know it.
+ */
 export function layoutOf(
   blobs: Blobs,
   manifests: readonly Descriptor[],

@@ -1,5 +1,5 @@
-// The systems that a release has an executable for, and Bun's own executable for each, which ours is
-// made from. They come from the npm registry, each with the checksum that bun.lock has.
+// The systems that a release has an executable for, and Bun's own executable for each, which ours
+// is made from. They come from the npm registry, each with the checksum that bun.lock has.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -47,8 +47,8 @@ export function lockedPackage(
 }
 
 /**
- * Installs Bun's executables for other systems below node_modules, where later runs find them. Resolves
- * a target's executable. Throws when a package is not the one that bun.lock names.
+ * Installs Bun's executables for other systems below node_modules, where later runs find them.
+ * Resolves a target's executable. Throws when a package is not the one that bun.lock names.
  */
 export function installBases(root: string, targets: readonly Target[]): (target: Target) => string {
   const folder = join(root, "node_modules", ".pounce-bases");

@@ -1,5 +1,6 @@
-// Speaks to a control socket. Whoever listens there has to give a sign of life every few seconds: with
-// its answer, or, while an order takes its time, with lines that say no more (see order-stream.ts).
+// Speaks to a control socket. Whoever listens there has to give a sign of life every few seconds:
+// with its answer, or, while an order takes its time, with lines that say no more (see
+// order-stream.ts).
 import { accessSync, constants, statSync } from "node:fs";
 import { LINES } from "./order-stream.ts";
 import { readCard, type ServerCard } from "./server-card.ts";
@@ -10,9 +11,13 @@ export type Reply =
   | NoReply;
 
 export type NoReply =
-  /** Nobody listens there that we could reach; `why` in a few words, if it is not as simple as that. */
+  /**
+   * Nobody listens there that we could reach; `why` in a few words, if it is not as simple as that.
+   */
   | { readonly kind: "nobody"; readonly why: string | undefined }
-  /** Somebody listened, and went away without an answer. `wasTaken`: after it had taken the order. */
+  /**
+   * Somebody listened, and went away without an answer. `wasTaken`: after it had taken the order.
+   */
   | { readonly kind: "gone"; readonly wasTaken: boolean }
   /** Somebody listens, and gives no sign of life. */
   | { readonly kind: "silent" }
@@ -25,7 +30,11 @@ export const SILENCE_MS = 5000;
 /** How soon a server that has more clients than it takes is asked again. */
 const BUSY_AGAIN_MS = 100;
 
-/** Sends one request, and waits for its answer. @param silenceMs how long there may be no sign of life */
+/**
+ * Sends one request, and waits for its answer.
+ *
+ * @param silenceMs how long there may be no sign of life
+ */
 export async function ask(
   path: string,
   method: "GET" | "POST",

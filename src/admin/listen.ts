@@ -1,5 +1,5 @@
-// The control socket as a file: made for its owner alone; one that a dead server of this user has left is
-// replaced, everything else is left alone.
+// The control socket as a file: made for its owner alone; one that a dead server of this user has
+// left is replaced, everything else is left alone.
 import { accessSync, constants, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { refusal } from "../net/refusal.ts";
@@ -43,8 +43,8 @@ export async function listenOn(
   const obstacle =
     obstacleAt(path) ?? (await holderOf(path, predecessor)) ?? folderRefusal(dirname(path));
   if (obstacle !== undefined) return { ok: false, reason: `${path} ${obstacle}` };
-  // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name of
-  // our own, which nobody can know before, and the socket gets its real name afterwards.
+  // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name
+  // of our own, which nobody can know before, and the socket gets its real name afterwards.
   const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 6)}`);
   const umask = process.umask(OWNER_ALONE);
   try {

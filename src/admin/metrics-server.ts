@@ -46,7 +46,8 @@ export class MetricsServer {
 
   #handler(path: string) {
     return (request: Request): Response => {
-      // Whoever can connect may ask, a web page in a browser included: there is nothing to order here.
+      // Whoever can connect may ask, a web page in a browser included: there is nothing to order
+      // here.
       if (request.method !== "GET") {
         return new Response(null, { status: 405, headers: { allow: "GET" } });
       }

@@ -1,6 +1,6 @@
-// How the answer to an order is sent that takes its time: a first line at once, which says that the order
-// has been taken, an empty one every second as a sign of life, and at last the answer. So whoever asked
-// can tell a server that works on it from one that does not answer any more.
+// How the answer to an order is sent that takes its time: a first line at once, which says that the
+// order has been taken, an empty one every second as a sign of life, and at last the answer. So
+// whoever asked can tell a server that works on it from one that does not answer any more.
 
 /** The kind of body: JSON values, one a line. */
 export const LINES = "application/x-ndjson";

@@ -30,8 +30,8 @@ export interface Running {
  * Looks at a path.
  *
  * @param silenceMs how long there may be no sign of life
- * @param isChosen somebody wrote that path, so its folder is that user's choice, whoever may write to it: a
- *   volume of Kubernetes is open to all. The owner of the socket counts all the same.
+ * @param isChosen somebody wrote that path, so its folder is that user's choice, whoever may write
+ * to it: a volume of Kubernetes is open to all. The owner of the socket counts all the same.
  */
 export async function look(path: string, silenceMs: number, isChosen = false): Promise<Looked> {
   const folder = dirname(path);
@@ -46,7 +46,11 @@ export async function look(path: string, silenceMs: number, isChosen = false): P
   return { path, found };
 }
 
-/** Looks at all sockets that are where sockets of servers are, side by side. @param seen looked at already */
+/**
+ * Looks at all sockets that are where sockets of servers are, side by side.
+ *
+ * @param seen looked at already
+ */
 export function lookAround(silenceMs: number, seen: readonly string[] = []): Promise<Looked[]> {
   const paths = searchedFolders()
     .flatMap(socketsIn)
@@ -55,8 +59,8 @@ export function lookAround(silenceMs: number, seen: readonly string[] = []): Pro
 }
 
 /**
- * The servers among what was found, each once, however many names it has. One that has been handed over
- * is its new master's, once that is to be found.
+ * The servers among what was found, each once, however many names it has. One that has been handed
+ * over is its new master's, once that is to be found.
  */
 export function runningAmong(looked: readonly Looked[]): Running[] {
   const running = new Map<string, Running>();

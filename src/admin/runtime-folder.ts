@@ -1,5 +1,6 @@
-// The folders in which control sockets are: where a server puts its own, and where commands look. Some
-// are in /tmp, where anybody may have put anything: a folder or a socket is believed by its owner.
+// The folders in which control sockets are: where a server puts its own, and where commands look.
+// Some are in /tmp, where anybody may have put anything: a folder or a socket is believed by its
+// owner.
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +39,9 @@ function named(): string | undefined {
   return systemdFolder() ?? join(XDG_RUNTIME_DIR, "pounce");
 }
 
-/** Where sockets of a user are without a session. The second is where macOS and a bare shell agree. */
+/**
+ * Where sockets of a user are without a session. The second is where macOS and a bare shell agree.
+ */
 function userFolders(uid: number): string[] {
   // The temporary folder of macOS has a name that leaves too little room for ours.
   if (!here.sharesAddresses) return [uid === 0 ? "/var/run/pounce" : `/tmp/pounce-${uid}`];
@@ -66,7 +69,10 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The sockets of a folder, and links to some that are elsewhere. None of a folder that is not trusted. */
+/**
+ * The sockets of a folder, and links to some that are elsewhere. None of a folder that is not
+ * trusted.
+ */
 export function socketsIn(folder: string): string[] {
   if (folderProblem(folder) !== undefined) return [];
   const owner = statsOf(folder, statSync)?.uid;
@@ -87,8 +93,9 @@ export function prepareRuntimeFolder(folder: string): string | undefined {
 
 /**
  * Why sockets in a folder are not to be believed; undefined when they are: it is this user's (root
- * trusts each user in what is that user's own), and nobody else can put anything into it. Whoever may
- * put another folder in its place (a container's /tmp has often no sticky bit) cannot make that ours.
+ * trusts each user in what is that user's own), and nobody else can put anything into it. Whoever
+ * may put another folder in its place (a container's /tmp has often no sticky bit) cannot make that
+ * ours.
  */
 export function folderProblem(folder: string): string | undefined {
   const link = statsOf(folder, lstatSync);

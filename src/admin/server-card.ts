@@ -63,7 +63,11 @@ export function serverCard({ config, path, state, ...source }: CardSource): Serv
   };
 }
 
-/** The card in an answer, or undefined where the answer is no server's. @param path where it was asked */
+/**
+ * The card in an answer, or undefined where the answer is no server's.
+ *
+ * @param path where it was asked
+ */
 export function readCard(body: Readonly<Record<string, unknown>>, path: string) {
   const { version: theirs, pid, addresses, app, uptime } = body;
   if (typeof theirs !== "string" || typeof pid !== "number" || !Array.isArray(addresses)) {

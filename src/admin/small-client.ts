@@ -1,5 +1,5 @@
-// One connection of the small server: its request, then its answer, which is read as fast as whoever asked
-// likes, within the limits.
+// One connection of the small server: its request, then its answer, which is read as fast as
+// whoever asked likes, within the limits.
 import { HEAD_END, MOST_HEAD_BYTES, readRequest, statusLine } from "./small-http.ts";
 
 /** What clients may take. */

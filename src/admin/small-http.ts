@@ -1,4 +1,5 @@
-// The little of HTTP that the small server speaks: a request without a body, and the line of a status.
+// The little of HTTP that the small server speaks: a request without a body, and the line of a
+// status.
 
 /** The longest head of a request. */
 export const MOST_HEAD_BYTES = 8192;

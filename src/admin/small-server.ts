@@ -1,6 +1,7 @@
-// HTTP for few clients, such as a Prometheus or a command: one request a connection, without a body. The
-// master must never be held up, or be out of descriptors, by whoever connects here and is slow or many.
-// `Bun.serve` has no limit of connections, nor of the time that a client may take to read.
+// HTTP for few clients, such as a Prometheus or a command: one request a connection, without a
+// body. The master must never be held up, or be out of descriptors, by whoever connects here and is
+// slow or many. `Bun.serve` has no limit of connections, nor of the time that a client may take to
+// read.
 import { descriptorLimit } from "../net/shortage.ts";
 import { type Limits, SmallClient, type SmallSocket } from "./small-client.ts";
 
@@ -13,9 +14,14 @@ const SHARE_OF_DESCRIPTORS = 16;
 const LEAST_CONNECTIONS = 4;
 const REQUEST_MS = 5000;
 const READ_MS = 10_000;
-/** Who has just come is about to say something: of many who come at once, none is taken for silent. */
+/**
+ * Who has just come is about to say something: of many who come at once, none is taken for silent.
+ */
 const FRESH_MS = 250;
-/** So long what a client says is read before it is refused: what is not read would make that a reset. */
+/**
+ * So long what a client says is read before it is refused: what is not read would make that a
+ * reset.
+ */
 const REFUSE_MS = 100;
 /** The limits of time are looked after this often. */
 const SWEEP_MS = 250;
@@ -32,7 +38,11 @@ export interface SmallServer {
   stop(force?: boolean): Promise<void>;
 }
 
-/** Listens. Throws where that is impossible. @param onError told of an error that a request has caused */
+/**
+ * Listens. Throws where that is impossible.
+ *
+ * @param onError told of an error that a request has caused
+ */
 export function serveFew(
   place: Place,
   fetch: Fetch,
@@ -114,7 +124,9 @@ class Clients {
     if (this.#sockets.size > 0) await this.#none.promise;
   }
 
-  /** Makes room: who has come first, and has not asked for anything, has had the longest time to. */
+  /**
+   * Makes room: who has come first, and has not asked for anything, has had the longest time to.
+   */
   #endSilent(): boolean {
     for (const socket of this.#sockets) {
       if (socket.data.isAnswered || socket.data.ageMs < FRESH_MS) continue;

@@ -87,7 +87,11 @@ export interface ProcessInfo {
   readonly startedMs: number;
 }
 
-/** The part of a snapshot that the control loop's state decides. @param nowMs on the loop's clock. */
+/**
+ * The part of a snapshot that the control loop's state decides.
+ *
+ * @param nowMs on the loop's clock.
+ */
 export function generationSnapshots(
   state: State,
   processes: ReadonlyMap<number, ProcessInfo>,

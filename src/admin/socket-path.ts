@@ -1,4 +1,5 @@
-// Where the control socket of a server is: the same for the server and for the commands that look for it.
+// Where the control socket of a server is: the same for the server and for the commands that look
+// for it.
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { here } from "../platform.ts";
@@ -18,7 +19,9 @@ export function socketName({ file, host, port }: Named): string {
   return `${readable.slice(0, 32).replaceAll(/[^\w.-]/g, "_")}-${hash}.sock`;
 }
 
-/** Where commands find the server: its socket, or, when that has a path of its own, a link to it. */
+/**
+ * Where commands find the server: its socket, or, when that has a path of its own, a link to it.
+ */
 export function registeredPath(named: Named): string {
   return join(runtimeFolder(), socketName(named));
 }

@@ -1,4 +1,5 @@
-// Opens the control socket of a server. It is a convenience: where none can be had, the server serves.
+// Opens the control socket of a server. It is a convenience: where none can be had, the server
+// serves.
 import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -94,8 +95,8 @@ function cardOf({ config, control, logger }: Served, path: string) {
 }
 
 /**
- * Leaves a link where commands look for servers, to a socket that is elsewhere. Where that cannot be,
- * the server is found by its `control_socket` alone.
+ * Leaves a link where commands look for servers, to a socket that is elsewhere. Where that cannot
+ * be, the server is found by its `control_socket` alone.
  */
 async function register(config: Config, path: string): Promise<string | undefined> {
   const usual = registeredPath(config);

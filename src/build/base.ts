@@ -11,8 +11,9 @@ export interface Base {
 }
 
 /**
- * Reads the executable at `base`, or this one, and finds out what it runs on. What is wrong with it is
- * told in one line: no executable of ours, another Bun, or not for the `target` that was asked for.
+ * Reads the executable at `base`, or this one, and finds out what it runs on. What is wrong with it
+ * is told in one line: no executable of ours, another Bun, or not for the `target` that was asked
+ * for.
  */
 export function readBase(
   base: string | undefined,

@@ -1,7 +1,7 @@
 /**
  * Makes an executable that holds pounce and an app: pounce's own modules are read back from this
- * executable, an entry is written that brings the app along, and Bun, which is in here too, compiles
- * both. The app stays a chunk of its own, evaluated by workers alone.
+ * executable, an entry is written that brings the app along, and Bun, which is in here too,
+ * compiles both. The app stays a chunk of its own, evaluated by workers alone.
  */
 import {
   closeSync,
@@ -42,7 +42,9 @@ export type BuildResult =
   /** `usage`: wrong arguments; `failed`: the app's own error. For people, whole. */
   | { readonly ok: false; readonly cause: "usage" | "failed"; readonly error: string };
 
-/** Builds, and replaces `outfile` in one step. A failure leaves it as it was, and nothing behind. */
+/**
+ * Builds, and replaces `outfile` in one step. A failure leaves it as it was, and nothing behind.
+ */
 export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const reference = parseAppReference(input.app);
   if (!reference.ok) return usage(`APP: ${reference.error}`);
@@ -91,7 +93,9 @@ function failed(error: string): BuildResult {
   return { ok: false, cause: "failed", error };
 }
 
-/** What is there and was never built may be the app's own source. What is empty is nobody's loss. */
+/**
+ * What is there and was never built may be the app's own source. What is empty is nobody's loss.
+ */
 function isOfOthers(path: string): boolean {
   try {
     const stat = statSync(path);
@@ -162,7 +166,8 @@ async function compile(entry: string, outfile: string, base: Base): Promise<stri
     // The app finds the environment that it is started in, as it does from its sources.
     env: "disable",
     define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
-    // What JSX becomes for development does not run where NODE_ENV is "production"; this runs in both.
+    // What JSX becomes for development does not run where NODE_ENV is "production"; this runs in
+    // both.
     jsx: { development: false },
     throw: false,
     plugins: [leaveBuiltInsOut],

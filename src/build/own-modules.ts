@@ -37,7 +37,9 @@ function fileName(path: string): string {
   return name.endsWith(".js") ? name : `${name}.js`;
 }
 
-/** Takes off the mark of compiled code, and names the other modules by their place beside this one. */
+/**
+ * Takes off the mark of compiled code, and names the other modules by their place beside this one.
+ */
 function asSource(text: string): string {
   return text.replace(/^\/\/ @bun.*\n/, "").replaceAll(`"${INSIDE}`, '"./');
 }

@@ -1,6 +1,6 @@
-// Classes of built-in modules have the names that they are exported by, which apps, logs and `pounce
-// check` show. The bundler shortens them: --keep-names of Bun 1.4 only keeps it from leaving names out,
-// and two classes of one name in a chunk could not both keep it.
+// Classes of built-in modules have the names that they are exported by, which apps, logs and
+// `pounce check` show. The bundler shortens them: --keep-names of Bun 1.4 only keeps it from
+// leaving names out, and two classes of one name in a chunk could not both keep it.
 
 /** Names each exported class as its export is named. Returns the exports. */
 export function nameClasses<Exports extends object>(exports: Exports): Exports {

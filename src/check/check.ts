@@ -1,5 +1,6 @@
-// Everything that `pounce check` looks at, in the order in which a start would come to it. What it says is
-// fine a start must not fail for: what can be seen without one is seen with what the start itself uses.
+// Everything that `pounce check` looks at, in the order in which a start would come to it. What it
+// says is fine a start must not fail for: what can be seen without one is seen with what the start
+// itself uses.
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import { type Plan, readPlan } from "../master/plan.ts";
@@ -13,7 +14,10 @@ import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 
 export interface CheckResult {
-  /** What decides the exit code: the configuration, then what else would keep a server from starting. */
+  /**
+   * What decides the exit code: the configuration, then what else would keep a server from
+   * starting.
+   */
   readonly verdict: "ok" | "failed" | "usage";
   readonly findings: readonly Finding[];
   /** What is in effect, where it was asked for and can be told. */

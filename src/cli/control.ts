@@ -1,5 +1,5 @@
-// What the commands that speak to a running server share: how it is named, how it is asked, and how they
-// tell what came of it.
+// What the commands that speak to a running server share: how it is named, how it is asked, and how
+// they tell what came of it.
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
 import { FLAG_KEYS } from "../config/keys.ts";
@@ -63,8 +63,8 @@ const HANDOVER_MS = 5000;
 const POLL_MS = 50;
 
 /**
- * Asks the server that the flags name. One that is being handed over to another process is asked again,
- * as that has it in a moment.
+ * Asks the server that the flags name. One that is being handed over to another process is asked
+ * again, as that has it in a moment.
  */
 export async function askServer(given: Given, method: "GET" | "POST", url: string): Promise<Asked> {
   const untilMs = performance.now() + HANDOVER_MS;

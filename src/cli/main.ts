@@ -24,7 +24,10 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Whether the message says all there is to say. `EJIT`: no system call can be made, see net/libc.ts. */
+/**
+ * Whether the message says all there is to say. `EJIT`: no system call can be made, see
+ * net/libc.ts.
+ */
 function isForPeople(error: unknown): error is Error {
   if (error instanceof OutputError || error instanceof FolderGone) return true;
   return error instanceof Error && "code" in error && error.code === "EJIT";

@@ -1,5 +1,5 @@
-// A first word that is neither a command nor a module: a command that was mistyped, or one of another
-// server's; and flags of other servers.
+// A first word that is neither a command nor a module: a command that was mistyped, or one of
+// another server's; and flags of other servers.
 import { suggest } from "../config/nearest.ts";
 import { showValue } from "../config/setting.ts";
 import { withProgramName } from "./program.ts";

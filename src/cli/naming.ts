@@ -1,4 +1,5 @@
-// How the flags of a command name a server: each names it by itself, and all have to name the same one.
+// How the flags of a command name a server: each names it by itself, and all have to name the same
+// one.
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Running } from "../admin/registry.ts";
@@ -30,8 +31,8 @@ export type Namings =
 const KEYS = ["control_socket", "host", "port"];
 
 /**
- * Reads how a server is named. Variables count when no flag does: what pounce was started with in this
- * environment is most likely meant, but a flag says more.
+ * Reads how a server is named. Variables count when no flag does: what pounce was started with in
+ * this environment is most likely meant, but a flag says more.
  */
 export async function readNamings(
   flags: ReadonlyMap<string, readonly string[]>,

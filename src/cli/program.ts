@@ -7,12 +7,17 @@ export function programName(): string {
   return embeddedApp() === undefined ? "pounce" : basename(process.execPath);
 }
 
-/** What holds, in words, where a key has no default value: an executable with an app serves that. */
+/**
+ * What holds, in words, where a key has no default value: an executable with an app serves that.
+ */
 export function unsetText({ name, unset }: Pick<Key, "name" | "unset">): string | undefined {
   return name === "app" && embeddedApp() !== undefined ? "the one inside" : unset;
 }
 
-/** A text about commands, with this executable's name where it has pounce's; two only plain pounce has. */
+/**
+ * A text about commands, with this executable's name where it has pounce's; two only plain pounce
+ * has.
+ */
 export function withProgramName(text: string): string {
   const name = programName();
   return name === "pounce"

@@ -16,7 +16,8 @@ export interface Split {
 export async function splitCommand(argv: readonly string[]): Promise<Split> {
   const [first = ""] = argv;
   const isFlag = first.startsWith("-");
-  // Flags are not looked at where nothing else can be a name: a start must not wait for all commands.
+  // Flags are not looked at where nothing else can be a name: a start must not wait for all
+  // commands.
   const mayBeNamed = argv.some((arg) => named(arg) !== undefined || isWrongWord(arg));
   const at = isFlag && mayBeNamed ? firstWord(argv, await valueFlags()) : 0;
   const word = at === undefined ? "" : (argv[at] ?? "");

@@ -42,8 +42,8 @@ export const stopCommand = makeCommand({
 });
 
 /**
- * Waits for the end of the process. One that is not to be seen from here (it is in a container, say) has
- * ended as far as can be known.
+ * Waits for the end of the process. One that is not to be seen from here (it is in a container,
+ * say) has ended as far as can be known.
  */
 async function hasEnded({ card }: Running): Promise<boolean> {
   const now = identify(card.pid);

@@ -4,8 +4,8 @@ import { inJsonSchema } from "./json-hints.ts";
 import type { ValueType } from "./value-types.ts";
 
 /**
- * Variables that decide how the executable itself behaves, or that a supervisor means for the master
- * alone. No worker has them, and nobody can give it them.
+ * Variables that decide how the executable itself behaves, or that a supervisor means for the
+ * master alone. No worker has them, and nobody can give it them.
  */
 export const RESERVED_VARIABLES: readonly string[] = [
   "BUN_OPTIONS",

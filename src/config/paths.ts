@@ -54,7 +54,10 @@ export function isFile(path: string): boolean {
   return statsOf(path)?.isFile() ?? false;
 }
 
-/** The first folder on the way that this user may not enter; undefined: none, or the way ends before. */
+/**
+ * The first folder on the way that this user may not enter; undefined: none, or the way ends
+ * before.
+ */
 export function closedFolder(folder: string): string | undefined {
   const above = dirname(folder);
   const closed = above === folder ? undefined : closedFolder(above);

@@ -1,7 +1,7 @@
 /**
  * References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
- * `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in it,
- * or in a default, is none.
+ * `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in
+ * it, or in a default, is none.
  */
 import type { Environment } from "./environment.ts";
 
@@ -21,7 +21,10 @@ export function hasReferences(text: string): boolean {
   return text.includes("${");
 }
 
-/** Replaces all references. A variable that is set and empty is as good as none where there is a default. */
+/**
+ * Replaces all references. A variable that is set and empty is as good as none where there is a
+ * default.
+ */
 export function expand(text: string, env: Environment): Expanded {
   let error: string | undefined;
   const expanded = text.replace(MARK, (mark, name?: string, fallback?: string) => {

@@ -1,6 +1,6 @@
 /**
- * Makes a configuration of settings that are valid each by itself: fills in the defaults, makes paths
- * absolute, and finds what only several settings, or the file system, can tell to be wrong.
+ * Makes a configuration of settings that are valid each by itself: fills in the defaults, makes
+ * paths absolute, and finds what only several settings, or the file system, can tell to be wrong.
  */
 import { dirname } from "node:path";
 import * as v from "valibot";

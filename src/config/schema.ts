@@ -78,7 +78,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "time before a stop in which health is 503",
     defaultValue: 0,
   }),
-  // Idle connections are looked for once a second; whoever writes more than an hour meant milliseconds.
+  // Idle connections are looked for once a second; whoever writes more than an hour meant
+  // milliseconds.
   keep_alive_timeout: key(duration({ minMs: 1000, maxMs: HOUR_MS }), {
     meaning: "idle time on a connection between requests",
     defaultValue: 10,

@@ -119,8 +119,9 @@ class TableReader {
   }
 
   /**
-   * What a value stands for with the environment, and as it is shown. Only a value that refers to the
-   * environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may be one.
+   * What a value stands for with the environment, and as it is shown. Only a value that refers to
+   * the environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may
+   * be one.
    */
   private expand(value: unknown, fromText: (text: string) => unknown): Given {
     if (Array.isArray(value)) return this.expandAll(value);

@@ -6,8 +6,8 @@ import { isFile } from "./paths.ts";
 const USUAL_NAME = "pounce.toml";
 
 /**
- * What is told where neither a configuration file nor an app is given and the folder has a file of the usual
- * name; `undefined`: nothing.
+ * What is told where neither a configuration file nor an app is given and the folder has a file of
+ * the usual name; `undefined`: nothing.
  */
 export function unreadFileWarning(folder: string): string | undefined {
   if (!isFile(join(folder, USUAL_NAME))) return undefined;

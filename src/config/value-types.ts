@@ -14,7 +14,9 @@ export interface ValueType<S extends v.GenericSchema> {
   readonly schema: S;
   /** Completes "expected …" in an error. */
   readonly expected: string;
-  /** Stands for the value in the help, in capitals; undefined: the flag takes none, and means true. */
+  /**
+   * Stands for the value in the help, in capitals; undefined: the flag takes none, and means true.
+   */
   readonly placeholder: string | undefined;
   /** What a flag or variable with this text would be in a file; the schema judges it then. */
   readonly fromText: (text: string) => unknown;

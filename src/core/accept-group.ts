@@ -6,13 +6,19 @@
 // duplicate of every listener's descriptor, so a listener leaves the array only when the master
 // closes it, and never while another is being added: the model cannot lose count.
 
-/** Indexes that take new connections, in equal shares. `undefined`: no program, the kernel hashes over all. */
+/**
+ * Indexes that take new connections, in equal shares. `undefined`: no program, the kernel hashes
+ * over all.
+ */
 export type Program = readonly number[] | undefined;
 
 /** The members of an accept group, by worker id, in the order of the kernel's array. */
 export type Members = readonly number[];
 
-/** What to do around the close of one listener: a program valid before and after it, then the final one. */
+/**
+ * What to do around the close of one listener: a program valid before and after it, then the final
+ * one.
+ */
 export interface ClosePlan {
   readonly members: Members;
   readonly during: Program;
@@ -25,7 +31,9 @@ export function append(members: Members, worker: number): Members {
   return [...members, worker];
 }
 
-/** The array after the listener of `worker` has been closed: the last member moves into its place. */
+/**
+ * The array after the listener of `worker` has been closed: the last member moves into its place.
+ */
 export function remove(members: Members, worker: number): Members {
   const index = members.indexOf(worker);
   if (index < 0) throw new Error(`worker ${worker} is not in the accept group`);
@@ -50,12 +58,12 @@ export function programFor(
 }
 
 /**
- * Plans the close of the listener of `worker`, which is to drop new handshakes by then. `during` names
- * indexes that hold a live member both before and after the close. There are none when a single live
- * member, last in the array, moves into the place of the closed one: if all that stay are live, its
- * present index will do, as the kernel then hashes over those that stay; if not, `during` names the
- * index that it moves to. A handshake that comes between the two system calls is dropped there, and
- * repeated by its client.
+ * Plans the close of the listener of `worker`, which is to drop new handshakes by then. `during`
+ * names indexes that hold a live member both before and after the close. There are none when a
+ * single live member, last in the array, moves into the place of the closed one: if all that stay
+ * are live, its present index will do, as the kernel then hashes over those that stay; if not,
+ * `during` names the index that it moves to. A handshake that comes between the two system calls is
+ * dropped there, and repeated by its client.
  */
 export function planClose(
   members: Members,

@@ -12,7 +12,9 @@ import type { State, Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { forceWorker, killWorker, tellForced } from "./workers.ts";
 
-/** The next time at which a `tick` changes something, or `undefined` when nothing waits for time. */
+/**
+ * The next time at which a `tick` changes something, or `undefined` when nothing waits for time.
+ */
 export function nextDeadline(state: State): number | undefined {
   if (state.exited || state.handover.name === "done") return undefined;
   const times: number[] = [];

@@ -1,12 +1,14 @@
-// What it means that an effect could not be performed. Most effects are answered by an event, and their
-// failure is one of the answers that they could have had. So nothing waits for what will never come.
+// What it means that an effect could not be performed. Most effects are answered by an event, and
+// their failure is one of the answers that they could have had. So nothing waits for what will
+// never come.
 
 import type { Effect } from "./effects.ts";
 import type { Event } from "./events.ts";
 
 /**
- * The event that a failed effect amounts to; `undefined` where nobody waits for an answer but until a
- * deadline: a worker that was not told to drain or end is forced or killed when its time has come.
+ * The event that a failed effect amounts to; `undefined` where nobody waits for an answer but until
+ * a deadline: a worker that was not told to drain or end is forced or killed when its time has
+ * come.
  *
  * @param reason in one sentence or a few words
  */

@@ -1,12 +1,14 @@
-// Everything the control loop can ask its shell to do. An effect is performed once, in order, before
-// the next event is looked at; what it leads to comes back as an event. So does its failure, as
-// `effect-failed`.
+// Everything the control loop can ask its shell to do. An effect is performed once, in order,
+// before the next event is looked at; what it leads to comes back as an event. So does its failure,
+// as `effect-failed`.
 
 import type { Program } from "./accept-group.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What an entry of the log is about, for programs. Names have underscores, as keys of the file do. */
+/**
+ * What an entry of the log is about, for programs. Names have underscores, as keys of the file do.
+ */
 export interface LogFields {
   readonly [name: string]: LogField;
 }
@@ -40,11 +42,14 @@ export type Effect =
   /** Put `program` in force for the accept group of `address`. */
   | { readonly type: "steer"; readonly address: string; readonly program: Program }
   /**
-   * The kernel has refused programs: try one that sends connections where they go anyhow, and take it off
-   * again; answered by `steering-works`, or by nothing.
+   * The kernel has refused programs: try one that sends connections where they go anyhow, and take
+   * it off again; answered by `steering-works`, or by nothing.
    */
   | { readonly type: "probe-steering"; readonly address: string; readonly program: Program }
-  /** Close the master's duplicate of an ended worker's listener, with a program valid at each moment. */
+  /**
+   * Close the master's duplicate of an ended worker's listener, with a program valid at each
+   * moment.
+   */
   | {
       readonly type: "close-listener";
       readonly worker: number;
@@ -68,7 +73,9 @@ export type Effect =
     }
   /** The worker is idle: end it. */
   | { readonly type: "stop"; readonly worker: number }
-  /** The deadline has come: answer 503 to what is pending, close, end; answered by `worker-forced`. */
+  /**
+   * The deadline has come: answer 503 to what is pending, close, end; answered by `worker-forced`.
+   */
   | { readonly type: "force"; readonly worker: number }
   | { readonly type: "kill"; readonly worker: number }
   /** Every address of the serving generation takes connections. */

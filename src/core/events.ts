@@ -27,18 +27,24 @@ export type Event =
   | { readonly type: "handover-requested"; readonly by: string }
   /** The new master is ready to serve. */
   | { readonly type: "handover-claimed" }
-  /** The new master has ended, with all its processes. `nextWorker`: the first number it has not used. */
+  /**
+   * The new master has ended, with all its processes. `nextWorker`: the first number it has not
+   * used.
+   */
   | { readonly type: "handover-failed"; readonly reason: string; readonly nextWorker: number }
   /**
-   * The old master leaves the server to this one. `reload`: who asked for one meanwhile. `ended`: its
-   * workers that have crashed meanwhile, which it has told of and dealt with.
+   * The old master leaves the server to this one. `reload`: who asked for one meanwhile. `ended`:
+   * its workers that have crashed meanwhile, which it has told of and dealt with.
    */
   | {
       readonly type: "takeover-granted";
       readonly reload: string | undefined;
       readonly ended: readonly number[];
     }
-  /** The old master has died, before the grant or after it. `workers`: its own, who end by themselves. */
+  /**
+   * The old master has died, before the grant or after it. `workers`: its own, who end by
+   * themselves.
+   */
   | { readonly type: "predecessor-ended"; readonly workers: readonly number[] }
   | { readonly type: "config-loaded"; readonly settings: Settings }
   | { readonly type: "config-rejected"; readonly reason: string }

@@ -1,12 +1,16 @@
-// What a worker may say in which phase. A message that cannot be right means that something is wrong with
-// the worker, or that it is not the worker that speaks: nothing that it says can be relied on any more.
+// What a worker may say in which phase. A message that cannot be right means that something is
+// wrong with the worker, or that it is not the worker that speaks: nothing that it says can be
+// relied on any more.
 
 import type { WorkerEvent } from "./events.ts";
 import { isUnshared } from "./one-listener.ts";
 import { mayBind } from "./steering.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
-/** Phases in which each can come. What comes late from one that is on its way out says nothing any more. */
+/**
+ * Phases in which each can come. What comes late from one that is on its way out says nothing any
+ * more.
+ */
 const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> = {
   "worker-started": ["spawning"],
   "worker-loaded": ["spawning", "loading"],

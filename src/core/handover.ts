@@ -1,21 +1,22 @@
-// Handing the server over to a new master: how that goes, and the rules of the old one. Those of the new
-// one are in takeover.ts.
+// Handing the server over to a new master: how that goes, and the rules of the old one. Those of
+// the new one are in takeover.ts.
 //
 // The old master asks its shell to start the binary on disk (`hand-over`) at a moment when all its
-// workers are ready and nothing is under way. From then on it keeps its accept groups as they are: no
-// listener is added, none is closed, nobody is spawned, and the programs stay pinned. So the new master,
-// which has been given all listeners in the order of the kernel's array, knows the order as well when it
-// appends its own. They come last: whatever becomes of them, no listener of the old master moves.
+// workers are ready and nothing is under way. From then on it keeps its accept groups as they are:
+// no listener is added, none is closed, nobody is spawned, and the programs stay pinned. So the new
+// master, which has been given all listeners in the order of the kernel's array, knows the order as
+// well when it appends its own. They come last: whatever becomes of them, no listener of the old
+// master moves.
 //
-// The new master begins with the old workers as the generation that serves, and its own as a rollout
-// over it. Until it is granted the server it touches no program. When its workers are ready it claims;
-// the old master grants, tells which workers have ended meanwhile, and decides nothing any more: it
-// passes on what the new master says to the old workers, and what they say. From there on it is a
-// reload like any other. If the new master fails before it claims, all its processes end, and the old
-// one goes on. If the old one dies, the new one has the server, however far it is.
+// The new master begins with the old workers as the generation that serves, and its own as a
+// rollout over it. Until it is granted the server it touches no program. When its workers are ready
+// it claims; the old master grants, tells which workers have ended meanwhile, and decides nothing
+// any more: it passes on what the new master says to the old workers, and what they say. From there
+// on it is a reload like any other. If the new master fails before it claims, all its processes
+// end, and the old one goes on. If the old one dies, the new one has the server, however far it is.
 //
-// A worker that crashes meanwhile is replaced after the handover; when none is left that serves, the old
-// master does not wait to see what comes of the new one: it ends it at once.
+// A worker that crashes meanwhile is replaced after the handover; when none is left that serves,
+// the old master does not wait to see what comes of the new one: it ends it at once.
 
 import { message } from "./messages.ts";
 import { isStopping, servingGeneration } from "./predicates.ts";
@@ -66,7 +67,9 @@ export function beginHandover(turn: Turn): void {
   turn.emit({ type: "hand-over" });
 }
 
-/** Every slot has a ready worker of the generation that serves, nobody else is there, all is told. */
+/**
+ * Every slot has a ready worker of the generation that serves, nobody else is there, all is told.
+ */
 function isSettled(state: State): boolean {
   const { rollout, bindLock, reloadWantedBy, takeover } = state;
   const serving = servingGeneration(state);
@@ -98,8 +101,8 @@ export function onHandoverFailed(turn: Turn, reason: string, nextWorker: number)
 }
 
 /**
- * Gives a handover up when its last ready worker has gone: only when the new master has ended can the
- * accept groups change, and somebody serve again.
+ * Gives a handover up when its last ready worker has gone: only when the new master has ended can
+ * the accept groups change, and somebody serve again.
  */
 export function giveUpHandover(turn: Turn): void {
   const { workers, serving, handover } = turn.state;

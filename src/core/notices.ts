@@ -26,18 +26,24 @@ export const NOTHING_TOLD: Told = {
 
 export interface Notices {
   readonly told: Told;
-  /** One message each, to be sent in this order: lines that end a reload are not to meet its begin. */
+  /**
+   * One message each, to be sent in this order: lines that end a reload are not to meet its begin.
+   */
   readonly messages: readonly string[];
 }
 
-/** A worker that is killed at its deadline takes this long to end, twice with a kill that is repeated. */
+/**
+ * A worker that is killed at its deadline takes this long to end, twice with a kill that is
+ * repeated.
+ */
 const MARGIN_MS = 2 * KILL_GRACE_MS;
 
 /**
- * What is to be told now that the state is this one. A reload lasts until the old generation has gone,
- * or the new one is rejected.
+ * What is to be told now that the state is this one. A reload lasts until the old generation has
+ * gone, or the new one is rejected.
  *
- * @param monotonicUsec now in microseconds on CLOCK_MONOTONIC, by which systemd knows which reload it is
+ * @param monotonicUsec now in microseconds on CLOCK_MONOTONIC, by which systemd knows which reload
+ * it is
  */
 export function notices(told: Told, state: State, monotonicUsec: bigint): Notices {
   const phase = phaseOf(state);
@@ -131,8 +137,9 @@ function drains(workers: number): string {
 }
 
 /**
- * How long the start, the reload or the stop under way may take from now on, in milliseconds, as its
- * deadlines have it. 0 when none is under way, or when only processes that cannot be killed are left.
+ * How long the start, the reload or the stop under way may take from now on, in milliseconds, as
+ * its deadlines have it. 0 when none is under way, or when only processes that cannot be killed are
+ * left.
  */
 export function remainingMs(state: State, nowMs: number): number {
   const { rollout, stop, settings, respawn, bindLock } = state;

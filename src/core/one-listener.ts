@@ -1,9 +1,10 @@
 // Where a system lets no two processes share an address: one worker listens at a time.
 //
-// A reload there: the worker of the new generation loads the app while the old one serves. Only then is
-// the old one asked to let go of its listeners; it goes on answering what it has. When it has let go,
-// the new one binds: the time between is the gap, in which new connections are refused. If the new one
-// fails then, the old one, which still has its app, listens again, with growing waits where that fails.
+// A reload there: the worker of the new generation loads the app while the old one serves. Only
+// then is the old one asked to let go of its listeners; it goes on answering what it has. When it
+// has let go, the new one binds: the time between is the gap, in which new connections are refused.
+// If the new one fails then, the old one, which still has its app, listens again, with growing
+// waits where that fails.
 
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
@@ -59,8 +60,9 @@ function silenced(state: State): Worker | undefined {
 }
 
 /**
- * Whether that generation may bind where nobody listens: its own, or the one that it let go for. Another
- * one, as after that has failed, waits until the old one listens again: two failures are no longer gap.
+ * Whether that generation may bind where nobody listens: its own, or the one that it let go for.
+ * Another one, as after that has failed, waits until the old one listens again: two failures are no
+ * longer gap.
  */
 function mayTakeOver(state: State, generation: number): boolean {
   return generation === keptGeneration(state)?.number || generation === state.yieldedTo;
@@ -76,7 +78,9 @@ export function nextAlone(state: State, now: number): Worker | undefined {
   return isFirst ? starting : (waits ?? starting);
 }
 
-/** Whether the worker binds, or is about to, where another one has let go of its listeners for it. */
+/**
+ * Whether the worker binds, or is about to, where another one has let go of its listeners for it.
+ */
 export function isTakingOver(state: State, { phase }: Worker): boolean {
   return isUnshared(state) && phase.name === "binding" && state.serving !== undefined;
 }
@@ -121,7 +125,9 @@ function askToLetGo(turn: Turn, { id }: Worker, asked: Listener): boolean {
   return open.length > 0;
 }
 
-/** When the worker that was asked to let go is no longer waited for; `undefined`: it was not asked. */
+/**
+ * When the worker that was asked to let go is no longer waited for; `undefined`: it was not asked.
+ */
 export function yieldDeadlineMs({ phase, listeners }: Worker): number | undefined {
   if (phase.name !== "ready") return undefined;
   for (const listener of listeners.values()) {

@@ -13,7 +13,10 @@ export function isStarting(worker: Worker): boolean {
   return name === "spawning" || name === "loading" || name === "binding";
 }
 
-/** Fills its slot, or is about to; one that is to be replaced serves on in a slot that is to be filled. */
+/**
+ * Fills its slot, or is about to; one that is to be replaced serves on in a slot that is to be
+ * filled.
+ */
 export function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
   return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");

@@ -1,9 +1,11 @@
-// A worker whose app has thrown outside a request, or which has said what cannot be right: it may be in
-// any state by now, and it still has requests. So it is replaced first and drained then, and nothing is lost.
+// A worker whose app has thrown outside a request, or which has said what cannot be right: it may
+// be in any state by now, and it still has requests. So it is replaced first and drained then, and
+// nothing is lost.
 //
-// It counts as a crash: the replacement waits as one of a crash does. With the crash budget spent the
-// worker serves on, since a version that throws all the time would only be started all the time. It
-// serves on as well where addresses are not shared: there each replacement would cost requests.
+// It counts as a crash: the replacement waits as one of a crash does. With the crash budget spent
+// the worker serves on, since a version that throws all the time would only be started all the
+// time. It serves on as well where addresses are not shared: there each replacement would cost
+// requests.
 
 import { aboutWorker } from "./log-fields.ts";
 import { message, ONE_WORKER } from "./messages.ts";
@@ -16,8 +18,8 @@ import type { Turn } from "./turn.ts";
 import { retireWorker } from "./workers.ts";
 
 /**
- * The app has thrown, and nothing of it has caught that. Of a version that does not serve yet this is a
- * reason against it; a worker that is leaving anyway goes on leaving.
+ * The app has thrown, and nothing of it has caught that. Of a version that does not serve yet this
+ * is a reason against it; a worker that is leaving anyway goes on leaving.
  */
 export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): void {
   const { id, generation, phase } = worker;
@@ -29,7 +31,8 @@ export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): voi
 }
 
 /**
- * Has a worker that serves replaced. Of a version that does not serve yet, the reason is one to reject it.
+ * Has a worker that serves replaced. Of a version that does not serve yet, the reason is one to
+ * reject it.
  *
  * @param reason as the log has it
  */
@@ -38,7 +41,8 @@ export function replaceWorker(turn: Turn, worker: Worker, reason: string): void 
   if (phase.name !== "ready" || phase.recycle === "wanted") return;
   const { rollout, takeover } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === generation;
-  // A server that was claimed may be ours already: from then on a worker is replaced, as in any server.
+  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
+  // server.
   if (inRollout && takeover !== "claimed") {
     rejectRollout(turn, reason);
     return;

@@ -1,5 +1,5 @@
-// Workers that end when nobody asked them to: the slot is filled again, at once the first time, then
-// with growing waits; how many crashes in which time is the crash budget.
+// Workers that end when nobody asked them to: the slot is filled again, at once the first time,
+// then with growing waits; how many crashes in which time is the crash budget.
 
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
@@ -39,14 +39,15 @@ export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: 
 }
 
 /**
- * A worker that should have gone on has ended or failed. In a new generation with an old one to fall
- * back to that rejects the rollout, and so it does for any worker that never became ready in a
+ * A worker that should have gone on has ended or failed. In a new generation with an old one to
+ * fall back to that rejects the rollout, and so it does for any worker that never became ready in a
  * rollout; otherwise it counts against the crash budget and the slot is filled again.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
   const { rollout, serving, takeover } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
-  // A server that was claimed may be ours already: from then on a worker is replaced, as in any server.
+  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
+  // server.
   const isClaimed = takeover === "claimed" && worker.phase.name === "ready";
   if (inRollout && !isClaimed && (serving !== undefined || isStarting(worker))) {
     rejectRollout(turn, reason);
@@ -79,8 +80,8 @@ function recordCrash(turn: Turn, worker: Worker): void {
 }
 
 /**
- * The generation whose empty slots are filled. While an address that is not shared changes hands, the
- * old generation gets no worker that would be in the way.
+ * The generation whose empty slots are filled. While an address that is not shared changes hands,
+ * the old generation gets no worker that would be in the way.
  */
 export function respawningGeneration(state: State): Generation | undefined {
   const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
@@ -88,8 +89,8 @@ export function respawningGeneration(state: State): Generation | undefined {
 }
 
 /**
- * Fills empty slots: those of a new generation at once, those of the kept one when the wait after the
- * last crash is over.
+ * Fills empty slots: those of a new generation at once, those of the kept one when the wait after
+ * the last crash is over.
  */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;

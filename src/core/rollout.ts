@@ -1,9 +1,9 @@
 // A reload, from the request to the moment the new generation is steered to, or rejected.
 //
-// configuring → first-load (one worker loads the app alone, so that a bad version costs one process)
-// → filling (the others are spawned; all bind in turn and become ready) → the new generation serves
-// and the old one drains. Whatever fails on the way leaves the old generation as it was. The start of
-// the server is the rollout of generation 0, with nothing to fall back to.
+// configuring → first-load (one worker loads the app alone, so that a bad version costs one
+// process) → filling (the others are spawned; all bind in turn and become ready) → the new
+// generation serves and the old one drains. Whatever fails on the way leaves the old generation as
+// it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { Settings } from "./settings.ts";
 import { failTakeover, hasServer } from "./takeover.ts";
@@ -99,7 +99,10 @@ function startGeneration(turn: Turn, number: number, settings: Settings): void {
   spawnWorker(turn, number, 0);
 }
 
-/** A worker has loaded its app: it waits for the bind lock, and the first one is followed by the others. */
+/**
+ * A worker has loaded its app: it waits for the bind lock, and the first one is followed by the
+ * others.
+ */
 export function onWorkerLoaded(turn: Turn, worker: Worker): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;

@@ -67,8 +67,8 @@ function servedSlots(turn: Turn, generation: number, target: number): number {
 }
 
 /**
- * Drains the workers of the serving generation whose slots are no longer wanted. Those that are ready
- * go on until every wanted slot has a ready worker: the ones that stay may just have crashed.
+ * Drains the workers of the serving generation whose slots are no longer wanted. Those that are
+ * ready go on until every wanted slot has a ready worker: the ones that stay may just have crashed.
  */
 export function cullSurplus(turn: Turn): void {
   const generation = servingGeneration(turn.state);

@@ -1,8 +1,8 @@
 // The part of the configuration that decisions depend on. Durations in milliseconds.
 
 /**
- * What an error does that the app throws outside a request and does not catch: a new worker, then this
- * one drains; the worker ends at once, as in Bun; only the log tells.
+ * What an error does that the app throws outside a request and does not catch: a new worker, then
+ * this one drains; the worker ends at once, as in Bun; only the log tells.
  */
 export const UNCAUGHT = ["recycle", "exit", "log"] as const;
 export type Uncaught = (typeof UNCAUGHT)[number];
@@ -38,9 +38,9 @@ export interface Settings {
 export const LINGER_MS = 1200;
 
 /**
- * How long a listener that drops new handshakes serves its queue before it is let go, where there is
- * nobody to steer to. Less than the second after which a client repeats a handshake that was dropped:
- * by then it is to find another listener, or none, and not the same one again.
+ * How long a listener that drops new handshakes serves its queue before it is let go, where there
+ * is nobody to steer to. Less than the second after which a client repeats a handshake that was
+ * dropped: by then it is to find another listener, or none, and not the same one again.
  */
 export const QUIET_MS = 900;
 

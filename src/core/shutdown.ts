@@ -48,9 +48,9 @@ function beginGracefulStop(turn: Turn): void {
 }
 
 /**
- * Drains every worker. One that is draining already keeps its deadline if that comes earlier. During a
- * handover that waits for the new master to end: until then no listener may leave its group, and one
- * whose worker had gone would take connections that nobody accepts.
+ * Drains every worker. One that is draining already keeps its deadline if that comes earlier.
+ * During a handover that waits for the new master to end: until then no listener may leave its
+ * group, and one whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   if (!isStopping(turn.state)) turn.emit({ type: "announce-stop" });

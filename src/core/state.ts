@@ -11,9 +11,13 @@ import type { Settings } from "./settings.ts";
 export type Phase =
   | { readonly name: "spawning"; readonly deadlineMs: number }
   | { readonly name: "loading"; readonly deadlineMs: number }
-  /** The app is loaded; the worker waits for the bind lock, binds, and is about to say it is ready. */
+  /**
+   * The app is loaded; the worker waits for the bind lock, binds, and is about to say it is ready.
+   */
   | { readonly name: "binding"; readonly deadlineMs: number }
-  /** `recycle`: its app has thrown; it is to be replaced, or serves on as the crash budget is spent. */
+  /**
+   * `recycle`: its app has thrown; it is to be replaced, or serves on as the crash budget is spent.
+   */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
   | {
       readonly name: "draining";
@@ -29,7 +33,9 @@ export type Phase =
       readonly killed: boolean;
       readonly forced: Forced | undefined;
     }
-  /** Its master, the one before this, has died: it ends by itself, and is killed at the deadline. */
+  /**
+   * Its master, the one before this, has died: it ends by itself, and is killed at the deadline.
+   */
   | { readonly name: "orphaned"; readonly deadlineMs: number; readonly timeoutMs: number }
   | { readonly name: "exited" };
 
@@ -57,7 +63,9 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
 }
 
-/** `starting` until it takes new connections; `leaving` when it was rejected, replaced or stopped. */
+/**
+ * `starting` until it takes new connections; `leaving` when it was rejected, replaced or stopped.
+ */
 export type GenerationRole = "starting" | "serving" | "leaving";
 
 export interface Generation {
@@ -100,7 +108,10 @@ export interface BindLock {
   readonly deadlineMs: number;
 }
 
-/** The progress of a handover, in the old master. From `offered` on the accept groups stay as they are. */
+/**
+ * The progress of a handover, in the old master. From `offered` on the accept groups stay as they
+ * are.
+ */
 export type Handover =
   | { readonly name: "none" }
   /** `told`: the log has said that it waits. */
@@ -143,7 +154,9 @@ export interface State {
   readonly steering: "kernel" | "refused" | "unshared";
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
-  /** The generation for which the worker that serves last let go, where addresses are not shared. */
+  /**
+   * The generation for which the worker that serves last let go, where addresses are not shared.
+   */
   readonly yieldedTo: number | undefined;
   /** Since when nobody listens, where addresses are not shared; `undefined`: somebody does. */
   readonly gapSinceMs: number | undefined;

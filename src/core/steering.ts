@@ -39,8 +39,9 @@ function liveIn(state: State, address: string): (id: number) => boolean {
 }
 
 /**
- * Brings the program of every group in line with the state. Where nobody of ours is left while another
- * master has listeners in the group as well, it stays as it is: without one they would get connections.
+ * Brings the program of every group in line with the state. Where nobody of ours is left while
+ * another master has listeners in the group as well, it stays as it is: without one they would get
+ * connections.
  */
 export function steerGroups(turn: Turn): void {
   if (turn.state.steering !== "kernel" || turn.state.takeover !== "none") return;
@@ -55,8 +56,8 @@ export function steerGroups(turn: Turn): void {
 }
 
 /**
- * Without steering there is no program: reloads take the careful path from now on. A program that was
- * put in force before is taken off, as it would name the wrong listeners after the next change.
+ * Without steering there is no program: reloads take the careful path from now on. A program that
+ * was put in force before is taken off, as it would name the wrong listeners after the next change.
  */
 export function onSteeringRefused(turn: Turn, reason: string): void {
   if (turn.state.steering !== "kernel") return;
@@ -70,8 +71,9 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
 }
 
 /**
- * What the kernel refuses for a moment, as for want of memory, it may take later: it is asked again at
- * each reload, while every member of its groups takes connections, so that the question changes nothing.
+ * What the kernel refuses for a moment, as for want of memory, it may take later: it is asked again
+ * at each reload, while every member of its groups takes connections, so that the question changes
+ * nothing.
  */
 export function askForSteering(turn: Turn): void {
   const { state } = turn;
@@ -130,7 +132,9 @@ export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly st
   releaseBindLock(turn, worker.id);
 }
 
-/** Whether somebody else can be given the connections that would come to a listener on `address`. */
+/**
+ * Whether somebody else can be given the connections that would come to a listener on `address`.
+ */
 function canSteerAway(state: State, address: string): boolean {
   if (state.steering === "refused" || isShuttingDown(state)) return false;
   const serving = servingGeneration(state);
@@ -139,15 +143,17 @@ function canSteerAway(state: State, address: string): boolean {
 }
 
 /**
- * Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. At a
- * stop during a handover that waits for the new master to end: its listeners are in the groups as well.
+ * Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. At
+ * a stop during a handover that waits for the new master to end: its listeners are in the groups as
+ * well.
  */
 export function quietListeners(turn: Turn): void {
   if (isHandingOver(turn.state)) return;
   if (isUnshared(turn.state)) return letGo(turn);
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
-    // Nobody accepts from the listener of one that has been told to end: it must take no more either.
+    // Nobody accepts from the listener of one that has been told to end: it must take no more
+    // either.
     if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
@@ -172,7 +178,8 @@ function setListener(turn: Turn, id: number, address: string, listener: Listener
 
 /**
  * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
- * While a listener is being added, or another master counts on the order, this waits, so that the order of the kernel's array stays known.
+ * While a listener is being added, or another master counts on the order, this waits, so that the
+ * order of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
   if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;

@@ -1,9 +1,10 @@
 // The control loop's one step: an event changes the state, and the rules bring the rest in line.
 //
-// `step(state, event, now)` gives the next state and the effects to perform, in order. First the event
-// is taken in as a fact; then deadlines that have come are acted on; then each rule, in a fixed order,
-// does whatever the state now calls for. A rule that finds nothing to do does nothing, so any event
-// may be followed by any other. Where a HUP goes: `onReloadRequested` and `beginRollout` in rollout.ts.
+// `step(state, event, now)` gives the next state and the effects to perform, in order. First the
+// event is taken in as a fact; then deadlines that have come are acted on; then each rule, in a
+// fixed order, does whatever the state now calls for. A rule that finds nothing to do does nothing,
+// so any event may be followed by any other. Where a HUP goes: `onReloadRequested` and
+// `beginRollout` in rollout.ts.
 
 import {
   beginHandover,
@@ -166,9 +167,9 @@ function takeInWorker(turn: Turn, event: WorkerEvent): void {
 }
 
 /**
- * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that is
- * on its way out already, as after another has failed, the reason is not told again; if it has served, its
- * requests weigh more than what it says, and it has its deadline.
+ * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that
+ * is on its way out already, as after another has failed, the reason is not told again; if it has
+ * served, its requests weigh more than what it says, and it has its deadline.
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   const { phase } = worker;
@@ -182,8 +183,8 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
 }
 
 /**
- * Nothing that the worker says can be relied on: it has to go. One that serves may have requests, which
- * weigh more than what it says: it is replaced first.
+ * Nothing that the worker says can be relied on: it has to go. One that serves may have requests,
+ * which weigh more than what it says: it is replaced first.
  */
 function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));

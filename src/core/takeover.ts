@@ -8,10 +8,15 @@ import { initialState, type State, type Worker } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { orphanWorker } from "./workers.ts";
 
-/** The program of a group that another master steers: like none, so that the next one is put in force. */
+/**
+ * The program of a group that another master steers: like none, so that the next one is put in
+ * force.
+ */
 const UNKNOWN: Program = [];
 
-/** A master that takes over: the first `tick` begins its first generation, over the one that serves. */
+/**
+ * A master that takes over: the first `tick` begins its first generation, over the one that serves.
+ */
 export function inheritedState(settings: Settings, estate: Estate): State {
   const { generation, nextGeneration, nextWorker, steering, workers, groups } = estate;
   const role = "serving";
@@ -67,8 +72,8 @@ export function onTakeoverGranted(
 }
 
 /**
- * The old master has died, as by `kill -9`. Its workers take nothing new, finish what they have and end:
- * no crash. If it had not granted yet, this is a start now, with nothing to fall back to.
+ * The old master has died, as by `kill -9`. Its workers take nothing new, finish what they have and
+ * end: no crash. If it had not granted yet, this is a start now, with nothing to fall back to.
  */
 export function onPredecessorEnded(turn: Turn, workers: readonly number[]): void {
   const { takeover, serving } = turn.state;
@@ -83,7 +88,10 @@ export function onPredecessorEnded(turn: Turn, workers: readonly number[]): void
   onTakeoverGranted(turn, undefined, []);
 }
 
-/** The first generation was rejected before it claimed: this master ends, and leaves the old one alone. */
+/**
+ * The first generation was rejected before it claimed: this master ends, and leaves the old one
+ * alone.
+ */
 export function failTakeover(turn: Turn): void {
   const { serving } = turn.state;
   turn.set({

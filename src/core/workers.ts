@@ -1,5 +1,5 @@
-// The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function makes
-// one transition and asks for its effects.
+// The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function
+// makes one transition and asks for its effects.
 
 import type { DrainReason } from "./effects.ts";
 import { aboutUnfinished, aboutWorker } from "./log-fields.ts";
@@ -23,8 +23,8 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
 }
 
 /**
- * Sends a worker on its way out. One that has not loaded its app has nothing to finish and may be in
- * an endless loop: it is killed. Every other one drains, with `timeoutMs` to do so.
+ * Sends a worker on its way out. One that has not loaded its app has nothing to finish and may be
+ * in an endless loop: it is killed. Every other one drains, with `timeoutMs` to do so.
  */
 export function retireWorker(
   turn: Turn,

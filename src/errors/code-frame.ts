@@ -16,8 +16,8 @@ export interface SourceLine {
 }
 
 /**
- * The lines up to the one that is meant, which is the last, and the caret. Tabs are shown as blanks, so
- * that the caret is under its character wherever it is read.
+ * The lines up to the one that is meant, which is the last, and the caret. Tabs are shown as
+ * blanks, so that the caret is under its character wherever it is read.
  *
  * @param column from 1 on, in UTF-16 units
  */

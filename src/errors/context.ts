@@ -1,4 +1,5 @@
-// Where an error was thrown, for errors that reach the log by way of the runtime, which does not say.
+// Where an error was thrown, for errors that reach the log by way of the runtime, which does not
+// say.
 
 const contexts = new WeakMap<object, string>();
 

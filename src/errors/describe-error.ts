@@ -1,5 +1,6 @@
-// An error of an app as the log tells it: what, the app's own code with a caret, own properties, the
-// frames of the app and its packages, then its cause and the errors that it holds, each the same way.
+// An error of an app as the log tells it: what, the app's own code with a caret, own properties,
+// the frames of the app and its packages, then its cause and the errors that it holds, each the
+// same way.
 import { embeddedApp } from "../embedded-app.ts";
 import { codeFrame, type SourceLine } from "./code-frame.ts";
 import {

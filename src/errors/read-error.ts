@@ -1,5 +1,5 @@
-// Reads what an app has thrown, which may be anything: nothing that it does when it is looked at gets
-// out of here, and of everything there is no more than a bound.
+// Reads what an app has thrown, which may be anything: nothing that it does when it is looked at
+// gets out of here, and of everything there is no more than a bound.
 import { isNativeError } from "node:util/types";
 import { stackShown } from "./source.ts";
 
@@ -106,8 +106,8 @@ export function readError(value: unknown): ErrorParts | undefined {
 }
 
 /**
- * Whether a value is told as an error. Those of `node:vm` are of another `Error`; what Bun's compiler and
- * resolver throw is none by its class.
+ * Whether a value is told as an error. Those of `node:vm` are of another `Error`; what Bun's
+ * compiler and resolver throw is none by its class.
  */
 function isError(value: object): boolean {
   if (value instanceof Error || value instanceof DOMException) return true;

@@ -1,5 +1,5 @@
-// What to do about an error that somebody who runs a server meets at the start: what is not installed, not
-// readable, or built for another system.
+// What to do about an error that somebody who runs a server meets at the start: what is not
+// installed, not readable, or built for another system.
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";

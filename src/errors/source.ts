@@ -31,8 +31,8 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
 }
 
 /**
- * What Bun shows of an error's innermost frame: it has the source of what is inside an executable. To be
- * called before anybody reads the error's stack: Bun looks for files on the disk then.
+ * What Bun shows of an error's innermost frame: it has the source of what is inside an executable.
+ * To be called before anybody reads the error's stack: Bun looks for files on the disk then.
  */
 export function excerptOf(error: unknown): SourceLine[] {
   const lines: SourceLine[] = [];

@@ -28,14 +28,16 @@ const PLACE = /^(?:async )?(.+):(\d+):(\d+)$/;
 /** Bun's own code, and what has no source. */
 const NO_FILE = /^(?:native|unknown|node:|bun:|internal:|\[)/;
 
-/** What is inside the executable, as its source maps name it. The app's files are absolute there. */
+/**
+ * What is inside the executable, as its source maps name it. The app's files are absolute there.
+ */
 const OURS = /^(?!\/)|^\/\$bunfs\/root\//;
 /** The same in an executable of `pounce build`, where the app's files may be in `src` as well. */
 const OURS_BESIDE_AN_APP = /(?:^|\/)\.[^/]+\.build-\w{6}\/|^\/\$bunfs\/root\//;
 
 /**
- * The frames of a stack, innermost first. A message may have lines that look like frames: only those at
- * the end count.
+ * The frames of a stack, innermost first. A message may have lines that look like frames: only
+ * those at the end count.
  */
 export function framesOf(stack: string, isEmbedded = embeddedApp() !== undefined): Frame[] {
   const frames: Frame[] = [];

@@ -1,8 +1,10 @@
-// One end of the channel between the master and a worker: a socket pair, and on it one JSON text a line.
+// One end of the channel between the master and a worker: a socket pair, and on it one JSON text a
+// line.
 //
-// Not Bun's own IPC, which would be the app's as well: whatever the app says by `process.send` would reach
-// the master, and `process.disconnect` would end the worker. So for the app there is none, as there is none
-// when `bun` runs it. And what waits for a process that does not read (SIGSTOP) is bounded here.
+// Not Bun's own IPC, which would be the app's as well: whatever the app says by `process.send`
+// would reach the master, and `process.disconnect` would end the worker. So for the app there is
+// none, as there is none when `bun` runs it. And what waits for a process that does not read
+// (SIGSTOP) is bounded here.
 
 /** Messages that wait for the other end. Those of a kind of which the last one counts wait once. */
 const MOST_WAITING = 1000;

@@ -1,13 +1,18 @@
-// What an old master and the new one that takes over from it say to each other, over Bun's IPC (JSON,
-// ordered), and the check that a message is one of these. The two are different builds: each side says
-// which protocols it speaks, and a message may have more in it than is known here.
+// What an old master and the new one that takes over from it say to each other, over Bun's IPC
+// (JSON, ordered), and the check that a message is one of these. The two are different builds: each
+// side says which protocols it speaks, and a message may have more in it than is known here.
 import type { Estate } from "../core/handover.ts";
 import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
 
-/** The protocols that this build speaks. Any change that an older build would not survive is a new one. */
+/**
+ * The protocols that this build speaks. Any change that an older build would not survive is a new
+ * one.
+ */
 export const PROTOCOLS: readonly number[] = [1];
 
-/** The descriptor over which the new master gets the listeners, in the order of the offer's groups. */
+/**
+ * The descriptor over which the new master gets the listeners, in the order of the offer's groups.
+ */
 export const LISTENER_CHANNEL = 3;
 
 export interface Offer {
@@ -25,8 +30,8 @@ export interface Offer {
 export type FromPredecessor =
   | Offer
   /**
-   * The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one meanwhile.
-   * `counted`: for the metrics, see metrics/counted.ts; whoever reads it checks it.
+   * The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one
+   * meanwhile. `counted`: for the metrics, see metrics/counted.ts; whoever reads it checks it.
    */
   | {
       readonly type: "granted";

@@ -1,5 +1,5 @@
-// What the master and a worker say to each other, over a channel of their own (channel.ts), and the check
-// that a message is one of these. Whether it may come now is checked in core/expected.ts.
+// What the master and a worker say to each other, over a channel of their own (channel.ts), and the
+// check that a message is one of these. Whether it may come now is checked in core/expected.ts.
 
 import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
@@ -87,7 +87,10 @@ export function kindOf({ type }: ToWorker): string | undefined {
 export type FromWorker =
   /** `version`: of the pounce that the worker is, which may have been put there since. */
   | { readonly type: "started"; readonly version: string | undefined }
-  /** `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is; `notes`: lines for the log. */
+  /**
+   * `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is;
+   * `notes`: lines for the log.
+   */
   | {
       readonly type: "loaded";
       readonly file: string;
@@ -101,7 +104,9 @@ export type FromWorker =
   | { readonly type: "failed"; readonly reason: string }
   /** The app threw outside a request, and went on. `times`: so often since this was last said. */
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
-  /** `served`: requests answered since the drain began. `needsTime`: the app has signal handlers. */
+  /**
+   * `served`: requests answered since the drain began. `needsTime`: the app has signal handlers.
+   */
   | { readonly type: "idle"; readonly served: number; readonly needsTime?: boolean }
   | { readonly type: "released"; readonly address: string }
   /** `connections`: how many of them were not idle; 0.1.0 does not tell. */

@@ -1,5 +1,5 @@
-// How a request is logged: in the Common or the Combined Log Format of web servers, or as an object.
-// Either is one line that ends with a line end, whatever the client has sent.
+// How a request is logged: in the Common or the Combined Log Format of web servers, or as an
+// object. Either is one line that ends with a line end, whatever the client has sent.
 import { printableJson } from "./printable.ts";
 import type { AccessFormat } from "./settings.ts";
 
@@ -27,10 +27,15 @@ export function formatAccess(entry: AccessEntry, format: AccessFormat): string {
   return format === "json" ? json(entry) : text(entry, format === "combined");
 }
 
-/** Lengths that texts of the client are cut to, one after the other, until the line is short enough. */
+/**
+ * Lengths that texts of the client are cut to, one after the other, until the line is short enough.
+ */
 const CUTS = [500, 60];
 
-/** The same with at most `maxBytes` bytes: what the client has sent is cut where there is too much of it. */
+/**
+ * The same with at most `maxBytes` bytes: what the client has sent is cut where there is too much
+ * of it.
+ */
 export function formatWithin(entry: AccessEntry, format: AccessFormat, maxBytes: number): string {
   let line = formatAccess(entry, format);
   for (const length of CUTS) {

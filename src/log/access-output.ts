@@ -1,10 +1,12 @@
-// Where the access log of a worker goes: a file of its own, or stdout, which all workers share. Lines are
-// collected, and written together, so that the log costs few system calls.
+// Where the access log of a worker goes: a file of its own, or stdout, which all workers share.
+// Lines are collected, and written together, so that the log costs few system calls.
 import { closeSync } from "node:fs";
 import { openLog } from "./output.ts";
 import { Sink } from "./sink.ts";
 
-/** Lines are written at the latest after this time, or when there are this many characters of them. */
+/**
+ * Lines are written at the latest after this time, or when there are this many characters of them.
+ */
 const FLUSH_MS = 100;
 const FLUSH_LENGTH = 65_536;
 /** How soon a file that could not be opened is tried again: until then lines go to stdout. */

@@ -26,8 +26,8 @@ export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: bool
 }
 
 /**
- * `[INFO] message`, with a timestamp before it when the log is not read on a terminal. Lines after the
- * first are indented, whatever they hold.
+ * `[INFO] message`, with a timestamp before it when the log is not read on a terminal. Lines after
+ * the first are indented, whatever they hold.
  */
 function formatText({ level, message, inText, time }: LogEntry, onTerminal: boolean): string {
   const line = `[${level.toUpperCase()}] ${asEntry(inText ?? message)}\n`;

@@ -1,4 +1,5 @@
-// Cuts what a process prints into lines. Bytes come in chunks that end anywhere, also within a character.
+// Cuts what a process prints into lines. Bytes come in chunks that end anywhere, also within a
+// character.
 
 const LINE_END = 10;
 
@@ -52,7 +53,9 @@ export class LineCutter {
   }
 }
 
-/** Where to cut at most at `end`, such that no character is cut in two. One has four bytes at most. */
+/**
+ * Where to cut at most at `end`, such that no character is cut in two. One has four bytes at most.
+ */
 function characterStart(bytes: Buffer, start: number, end: number): number {
   for (let at = end; at > start && at > end - 4; at--) {
     if (((bytes[at] ?? 0) & 0b1100_0000) !== 0b1000_0000) return at;

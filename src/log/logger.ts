@@ -7,8 +7,8 @@ import { LogOutput } from "./output.ts";
 import type { LogSettings } from "./settings.ts";
 
 /**
- * Writes one entry: its level, the name of the event, the message, the event's own fields, and what text
- * has instead of the message.
+ * Writes one entry: its level, the name of the event, the message, the event's own fields, and what
+ * text has instead of the message.
  */
 export type Log = (
   level: LogLevel,
@@ -65,7 +65,9 @@ export class Logger {
     this.#consola.level = LogLevels[settings.level];
   }
 
-  /** Opens the file anew, should somebody have moved it away; one that cannot be is left as it was. */
+  /**
+   * Opens the file anew, should somebody have moved it away; one that cannot be is left as it was.
+   */
   refresh(): void {
     this.#output.reopen();
   }

@@ -1,5 +1,6 @@
-// Where the log goes: a file, or stdout and stderr. The master and each worker have an output of their
-// own on the same file. An entry is one write to a file open for appending, so that none is torn.
+// Where the log goes: a file, or stdout and stderr. The master and each worker have an output of
+// their own on the same file. An entry is one write to a file open for appending, so that none is
+// torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { refusal } from "../net/refusal.ts";
@@ -39,7 +40,10 @@ export class LogOutput {
     this.#open();
   }
 
-  /** One that cannot be opened is tried again when there is something to write, and enough time has passed. */
+  /**
+   * One that cannot be opened is tried again when there is something to write, and enough time has
+   * passed.
+   */
   #open(): void {
     const { file } = this.settings;
     const nowMs = performance.now();
@@ -121,7 +125,9 @@ export class LogOutput {
   }
 }
 
-/** What becomes of stdout and stderr, whatever the settings: both are shared by all outputs here. */
+/**
+ * What becomes of stdout and stderr, whatever the settings: both are shared by all outputs here.
+ */
 const streams = new Map<number, Sink>();
 /** That of the last entry. */
 let format: LogFormat = "text";

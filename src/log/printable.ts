@@ -1,9 +1,9 @@
-// Makes text of others safe to show: what a client or an app has written can neither begin a line of the
-// log nor command the terminal that shows it.
+// Makes text of others safe to show: what a client or an app has written can neither begin a line
+// of the log nor command the terminal that shows it.
 
 /**
- * Characters that do something instead of being seen: all controls, the line ends of Unicode, and what
- * turns the direction of writing. A tab and a line end are told apart by whoever asks.
+ * Characters that do something instead of being seen: all controls, the line ends of Unicode, and
+ * what turns the direction of writing. A tab and a line end are told apart by whoever asks.
  */
 const UNSEEN = String.raw`\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff`;
 const HARMFUL = new RegExp(`[${UNSEEN}]`);
@@ -21,7 +21,9 @@ function escaped(character: string): string {
     : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
-/** The text with harmful characters as `\x1b`. Line ends and tabs stay. A line end of two is one. */
+/**
+ * The text with harmful characters as `\x1b`. Line ends and tabs stay. A line end of two is one.
+ */
 export function printable(text: string): string {
   if (!HARMFUL.test(text)) return text;
   return text.replaceAll("\r\n", "\n").replaceAll(EACH_HARMFUL, escaped);

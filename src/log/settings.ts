@@ -1,4 +1,5 @@
-// What the configuration says about the log: the same for the master and all workers of a generation.
+// What the configuration says about the log: the same for the master and all workers of a
+// generation.
 import type { LogLevel } from "../core/effects.ts";
 
 /** From the most to the least that is written. */
@@ -8,7 +9,9 @@ export const LOG_FORMATS = ["text", "json"] as const;
 
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** How a request is logged: as web servers have always done, with two headers more, or as an object. */
+/**
+ * How a request is logged: as web servers have always done, with two headers more, or as an object.
+ */
 export const ACCESS_FORMATS = ["common", "combined", "json"] as const;
 
 export type AccessFormat = (typeof ACCESS_FORMATS)[number];

@@ -1,5 +1,6 @@
-// Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up, whoever
-// does not read it: what is not taken is kept up to a limit, then lines are lost, whole ones, and counted.
+// Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up,
+// whoever does not read it: what is not taken is kept up to a limit, then lines are lost, whole
+// ones, and counted.
 import { codeOf, explain } from "../net/shortage.ts";
 import { ATOMIC_BYTES, openWriter, type Writer } from "../net/writer.ts";
 
@@ -60,7 +61,9 @@ export class Sink {
     this.#writer = openWriter(descriptor);
   }
 
-  /** Whether writes of several processes can mix here, unless they are at most `ATOMIC_BYTES` long. */
+  /**
+   * Whether writes of several processes can mix here, unless they are at most `ATOMIC_BYTES` long.
+   */
   get isStream(): boolean {
     return this.#writer.isStream;
   }
@@ -103,7 +106,9 @@ export class Sink {
     this.#writer = openWriter(descriptor);
   }
 
-  /** Resolves when there is room for more, or the reader has stalled: then it is not worth waiting. */
+  /**
+   * Resolves when there is room for more, or the reader has stalled: then it is not worth waiting.
+   */
   async untilRoom(): Promise<void> {
     while (this.#keptBytes > ROOM_BYTES && !this.#hasStalled(STALLED_MS)) await Bun.sleep(1);
   }
@@ -196,8 +201,8 @@ export class Sink {
 }
 
 /**
- * At the end of a process: resolves when all sinks have written what they keep. A reader that takes nothing
- * is waited for so long, then what is kept for it is lost, which is told where it can be.
+ * At the end of a process: resolves when all sinks have written what they keep. A reader that takes
+ * nothing is waited for so long, then what is kept for it is lost, which is told where it can be.
  */
 export async function flushSinks(patienceMs: number): Promise<void> {
   await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));

@@ -6,8 +6,8 @@ import { here } from "../platform.ts";
 
 const POLL_MS = 50;
 /**
- * Looks at an address that is in use, yet by nobody that is seen, before that is believed: its holder
- * may have closed it between the probe and the look. Counted, as each look may be slow.
+ * Looks at an address that is in use, yet by nobody that is seen, before that is believed: its
+ * holder may have closed it between the probe and the look. Counted, as each look may be slow.
  */
 const LOOKS = 10;
 const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
@@ -57,7 +57,10 @@ function areOrphans(holders: readonly Holder[]): boolean {
   return holders.length > 0 && holders.every(({ command }) => WORKER.test(command));
 }
 
-/** Each connection that this machine makes has a port of its own, from a range that servers better avoid. */
+/**
+ * Each connection that this machine makes has a port of its own, from a range that servers better
+ * avoid.
+ */
 function unseenHolder(port: number): string {
   if (!isPortOfConnection(port)) return "a process that does not listen yet, or another user's";
   return (

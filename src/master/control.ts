@@ -80,7 +80,9 @@ export class Control {
     return this.#drains > 0;
   }
 
-  /** The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well. */
+  /**
+   * The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well.
+   */
   metrics(): string {
     const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
     return this.serverMetrics.text(this.loop.state, pids);
@@ -128,8 +130,8 @@ export class Control {
   }
 
   /**
-   * Asks for a reload. Only reloads take numbers of generations, so the one that carries this request is
-   * the next number, whether it begins now or after the one that is under way.
+   * Asks for a reload. Only reloads take numbers of generations, so the one that carries this
+   * request is the next number, whether it begins now or after the one that is under way.
    */
   reload(until: Until): Promise<ReloadResult> {
     const generation = this.loop.state.nextGeneration;
@@ -170,7 +172,10 @@ export class Control {
     return { generation, ok: false, reason: "the server is stopping", receipt: null };
   }
 
-  /** Has a number of workers until the next reload. Resolves when they serve, or with the reason why not. */
+  /**
+   * Has a number of workers until the next reload. Resolves when they serve, or with the reason why
+   * not.
+   */
   async scale(workers: number): Promise<ScaleResult> {
     const { state } = this.loop;
     if (phaseOfServer(state) !== "serving") {

@@ -1,10 +1,11 @@
 /**
- * The file that workers are started from. It is held open: whoever replaces it on the disk, to deploy
- * or to install another version, does not change what a worker that takes a crashed one's place runs.
+ * The file that workers are started from. It is held open: whoever replaces it on the disk, to
+ * deploy or to install another version, does not change what a worker that takes a crashed one's
+ * place runs.
  *
- * Plain pounce holds the file of the master itself, so that both are the same version until a restart
- * or a handover.
- * An executable with an app inside holds one file for each generation, as it was when that began.
+ * Plain pounce holds the file of the master itself, so that both are the same version until a
+ * restart or a handover. An executable with an app inside holds one file for each generation, as it
+ * was when that began.
  */
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { absolutePath } from "../config/paths.ts";
@@ -50,10 +51,10 @@ export class ExecutableFiles {
 }
 
 /**
- * Whether a child may look at our descriptors: not where the file has capabilities of its own, which
- * has the kernel give /proc/PID/fd to root, nor where /proc is of another pid namespace. A child that
- * has not become another program yet can always look at its copies, but an emulator looks once more
- * when it has.
+ * Whether a child may look at our descriptors: not where the file has capabilities of its own,
+ * which has the kernel give /proc/PID/fd to root, nor where /proc is of another pid namespace. A
+ * child that has not become another program yet can always look at its copies, but an emulator
+ * looks once more when it has.
  */
 function isOpenToChildren(descriptor: number): boolean {
   const ours = `/proc/${process.pid}/fd`;
@@ -66,8 +67,8 @@ function isOpenToChildren(descriptor: number): boolean {
 }
 
 /**
- * The path by which this executable was called, its links left in, so that moving a link deploys what
- * it leads to then. Where the name was found on the PATH or says nothing, the real path.
+ * The path by which this executable was called, its links left in, so that moving a link deploys
+ * what it leads to then. Where the name was found on the PATH or says nothing, the real path.
  *
  * @param argv0 the name that the shell or supervisor called it by
  */

@@ -1,10 +1,11 @@
 // A handover as the old master performs it: USR2. What it is and why it is safe stands in
 // core/handover.ts; here are the process, the messages and the time limits.
 //
-// hand-over: the new master is started, says hello, gets the offer and a duplicate of every listener.
-// grant: the new master has claimed, and gets the server; from then on this one has no listeners, and
-// only passes messages between it and the old workers, until the last of them has ended. Should the new
-// master end then, this one ends too, and its workers finish what they have, as orphans do.
+// hand-over: the new master is started, says hello, gets the offer and a duplicate of every
+// listener. grant: the new master has claimed, and gets the server; from then on this one has no
+// listeners, and only passes messages between it and the old workers, until the last of them has
+// ended. Should the new master end then, this one ends too, and its workers finish what they have,
+// as orphans do.
 import { estateOf } from "../core/handover.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
 import { BIND_TIMEOUT_MS } from "../core/settings.ts";
@@ -82,7 +83,11 @@ export class Handover {
     return `The new master (process ${this.#heir?.pid})`;
   }
 
-  /** Fails the handover unless the next thing happens in time. @param what completes "The new master …" */
+  /**
+   * Fails the handover unless the next thing happens in time.
+   *
+   * @param what completes "The new master …"
+   */
   #expect(timeoutMs: number, what: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.fail(`${this.#name} ${what}`), timeoutMs);
@@ -191,15 +196,16 @@ export class Handover {
   }
 
   /**
-   * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce gives
-   * them no time to end by themselves
+   * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce
+   * gives them no time to end by themselves
    */
   async fail(reason: string, atOnce = false): Promise<void> {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
     clearTimeout(this.#timer);
     const { steering, settings } = this.#state;
-    // Where the kernel spreads connections over all listeners, the new workers have got some already.
+    // Where the kernel spreads connections over all listeners, the new workers have got some
+    // already.
     const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
     try {
       await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));

@@ -1,8 +1,8 @@
-// The new master as the old one sees it: the process that is started to take over, its messages, and
-// its end.
+// The new master as the old one sees it: the process that is started to take over, its messages,
+// and its end.
 //
-// It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the old
-// master only. So all its processes can be ended together, should it fail.
+// It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
+// old master only. So all its processes can be ended together, should it fail.
 import {
   type FromHeir,
   type FromPredecessor,
@@ -105,8 +105,8 @@ export class Heir {
   }
 
   /**
-   * Ends the process and all that it has started. Resolves when none of them is left. @param patienceMs
-   * how long its workers may take to finish what they have, when it has ended by itself.
+   * Ends the process and all that it has started. Resolves when none of them is left. @param
+   * patienceMs how long its workers may take to finish what they have, when it has ended by itself.
    */
   async end(patienceMs: number): Promise<void> {
     if (!this.#ended) this.#process.kill("SIGTERM");

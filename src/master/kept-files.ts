@@ -1,5 +1,5 @@
-// The files by which a running server is found: its pid file and its control socket. Cleaners of /tmp and
-// people remove them; they are looked at every now and then, and made again.
+// The files by which a running server is found: its pid file and its control socket. Cleaners of
+// /tmp and people remove them; they are looked at every now and then, and made again.
 import type { ControlSocket } from "../admin/listen.ts";
 import { restorePidFile } from "./pid-file.ts";
 

@@ -1,5 +1,5 @@
-// The master's duplicates of its workers' listeners. Everything that decides where the kernel puts a
-// new connection is done here, on these, at once.
+// The master's duplicates of its workers' listeners. Everything that decides where the kernel puts
+// a new connection is done here, on these, at once.
 import type { Program } from "../core/accept-group.ts";
 import { parseAddress } from "../net/address.ts";
 import { releaseClaim } from "../net/claim.ts";
@@ -44,9 +44,9 @@ export class Listeners {
   }
 
   /**
-   * Puts a program in force for the group of `address`: any member may do that for all. Once that has
-   * been refused, programs are only taken off, where there may be one. Nothing is done where new
-   * connections are diverted. Throws `SystemError`; then the program before is in force still.
+   * Puts a program in force for the group of `address`: any member may do that for all. Once that
+   * has been refused, programs are only taken off, where there may be one. Nothing is done where
+   * new connections are diverted. Throws `SystemError`; then the program before is in force still.
    */
   steer(address: string, program: Program): void {
     if (this.#diverted.has(address)) return;
@@ -64,8 +64,8 @@ export class Listeners {
   }
 
   /**
-   * Why the kernel will not have steering programs; `undefined` when it will, from now on. @param program
-   * to try it with, for a moment
+   * Why the kernel will not have steering programs; `undefined` when it will, from now on. @param
+   * program to try it with, for a moment
    */
   steeringProblem(address: string, program: Program = [0]): string | undefined {
     this.#steeringIsRefused = false;
@@ -90,8 +90,8 @@ export class Listeners {
   }
 
   /**
-   * Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served, until, at
-   * a stop, all listeners of the group are to drop them: then they are diverted.
+   * Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served,
+   * until, at a stop, all listeners of the group are to drop them: then they are diverted.
    */
   quiet(address: string, worker: number): void {
     if (this.#drop(address, worker)) return;
@@ -135,9 +135,9 @@ export class Listeners {
   }
 
   /**
-   * Closes a listener, with the group steered by `during` at that moment and by `after` from then on. It
-   * drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot be steered;
-   * the listener is closed all the same.
+   * Closes a listener, with the group steered by `during` at that moment and by `after` from then
+   * on. It drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot
+   * be steered; the listener is closed all the same.
    *
    * @param isForeign another master steers the group: its program is left alone
    */

@@ -1,9 +1,10 @@
-// The control loop: events in a queue, one at a time through the pure core, effects performed in order.
+// The control loop: events in a queue, one at a time through the pure core, effects performed in
+// order.
 //
-// What fails is an event too. An effect that throws becomes `effect-failed`, and the loop goes on: what
-// the system refuses, for want of memory or descriptors, it may grant the next time. Only where the core
-// itself throws is there nothing to go on with: its state is not what it takes it for, and would throw
-// again at the next event. Then the loop is at an end, for good, and says so.
+// What fails is an event too. An effect that throws becomes `effect-failed`, and the loop goes on:
+// what the system refuses, for want of memory or descriptors, it may grant the next time. Only
+// where the core itself throws is there nothing to go on with: its state is not what it takes it
+// for, and would throw again at the next event. Then the loop is at an end, for good, and says so.
 import { nextDeadline } from "../core/deadlines.ts";
 import { endsTheMaster } from "../core/effect-failed.ts";
 import type { Effect } from "../core/effects.ts";
@@ -46,8 +47,8 @@ export class ControlLoop {
 
   /**
    * Enqueues an event, and works through the queue unless that is being done already: an effect may
-   * cause an event at once, which is then looked at after the effects before it have been performed.
-   * Never throws.
+   * cause an event at once, which is then looked at after the effects before it have been
+   * performed. Never throws.
    */
   dispatch(event: Event): void {
     if (this.#isBroken) return;

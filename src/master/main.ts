@@ -40,7 +40,11 @@ async function openPredecessor(): Promise<Predecessor> {
   return new Found();
 }
 
-/** The service manager that waits to hear from this process, if there is one. @param waits see there */
+/**
+ * The service manager that waits to hear from this process, if there is one.
+ *
+ * @param waits see there
+ */
 async function findServiceManager(
   env: NodeJS.ProcessEnv,
   waits: boolean,

@@ -1,9 +1,9 @@
 // The master: its parts, and how they are wired. It never loads user code.
 //
-// Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of the
-// control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects are
-// performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rollout.ts → `load-config`, which
-// perform.ts gives to plan.ts.
+// Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
+// the control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects
+// are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rollout.ts → `load-config`,
+// which perform.ts gives to plan.ts.
 import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
@@ -160,10 +160,11 @@ export class Master {
   }
 
   /**
-   * Something has failed that nobody has an answer to: an uncaught error, or a rejection. What the system
-   * refused (EMFILE, ENOMEM, …) is told, and the server goes on: it may be granted the next time. Anything
-   * else is a fault of pounce, after which nobody knows what else does not hold. Supervisors restart what
-   * has ended, and not what has gone deaf: the server stops gracefully, and exits with 1.
+   * Something has failed that nobody has an answer to: an uncaught error, or a rejection. What the
+   * system refused (EMFILE, ENOMEM, …) is told, and the server goes on: it may be granted the next
+   * time. Anything else is a fault of pounce, after which nobody knows what else does not hold.
+   * Supervisors restart what has ended, and not what has gone deaf: the server stops gracefully,
+   * and exits with 1.
    */
   fail(error: unknown): void {
     const isRefusal = codeOf(error) !== undefined;
@@ -178,8 +179,8 @@ export class Master {
   }
 
   /**
-   * Nothing can be decided any more, not even a stop: the master ends at once. Its workers finish what
-   * they have and end, as orphans do, and a new master waits for them.
+   * Nothing can be decided any more, not even a stop: the master ends at once. Its workers finish
+   * what they have and end, as orphans do, and a new master waits for them.
    */
   #end(error: unknown): void {
     this.#hasFailed = true;

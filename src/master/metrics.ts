@@ -1,4 +1,5 @@
-// The metrics of a server: what workers have counted, what the master has seen happen, how things stand.
+// The metrics of a server: what workers have counted, what the master has seen happen, how things
+// stand.
 import { readFileSync } from "node:fs";
 import type { Receipt } from "../admin/snapshot.ts";
 import type { Effect } from "../core/effects.ts";
@@ -19,7 +20,10 @@ import { version } from "../version.ts";
 import type { Pages } from "./pages.ts";
 
 const LAG_INTERVAL_MS = 1000;
-/** What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary for. */
+/**
+ * What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary
+ * for.
+ */
 const PAGE_SIZE = 4096;
 
 export class Metrics {

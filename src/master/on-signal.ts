@@ -1,5 +1,5 @@
-// What each signal asks of the server: a signal in, an event for the control loop out (core/step.ts).
-// Only the logs are opened anew at once, as nothing has to be decided for that.
+// What each signal asks of the server: a signal in, an event for the control loop out
+// (core/step.ts). Only the logs are opened anew at once, as nothing has to be decided for that.
 import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
 import { type MasterSignal, terminal } from "../signals.ts";
@@ -50,7 +50,10 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
   }
 }
 
-/** A reload, unless the terminal has been closed: that is a stop, of which the kernel may tell twice. */
+/**
+ * A reload, unless the terminal has been closed: that is a stop, of which the kernel may tell
+ * twice.
+ */
 function onHangup(loop: ControlLoop): void {
   if (!terminal.isHangup()) return loop.dispatch({ type: "reload-requested", by: "SIGHUP" });
   if (loop.state.stop.name !== "none") return;

@@ -3,7 +3,9 @@ import type { LogEntry } from "../log/format.ts";
 import type { Piece } from "../log/line-cutter.ts";
 import type { OutputStream } from "./worker-output.ts";
 
-/** An entry for each line: its message is the line itself, which text has behind the worker's name. */
+/**
+ * An entry for each line: its message is the line itself, which text has behind the worker's name.
+ */
 export function outputEntries(
   { worker, generation }: { readonly worker: number; readonly generation: number },
   stream: OutputStream,

@@ -1,5 +1,5 @@
-// The pages that workers count in, as the master has them: those of live workers, and the sum of what all
-// others have counted, so that no counter ever goes back.
+// The pages that workers count in, as the master has them: those of live workers, and the sum of
+// what all others have counted, so that no counter ever goes back.
 import { addCounters } from "../metrics/sum.ts";
 import type { Counted } from "../metrics/counted.ts";
 import { PAGE_BYTES, PAGE_LENGTH } from "../metrics/page.ts";
@@ -16,7 +16,10 @@ export class Pages {
   readonly #files = new Map<number, string>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
 
-  /** Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be none. */
+  /**
+   * Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be
+   * none.
+   */
   add(worker: number): number | undefined {
     try {
       if (!here.sharesAddresses) {

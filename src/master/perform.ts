@@ -1,4 +1,5 @@
-// The effects that the core asks for (core/effects.ts), performed: each in one line or one function.
+// The effects that the core asks for (core/effects.ts), performed: each in one line or one
+// function.
 import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/accept-group.ts";
@@ -32,7 +33,9 @@ export interface EffectTargets {
   readonly finish: (code: number) => void;
 }
 
-/** How long a configuration may take to be read and checked: the name of a host is looked up for it. */
+/**
+ * How long a configuration may take to be read and checked: the name of a host is looked up for it.
+ */
 const PLAN_MS = 30_000;
 const TOO_SLOW: PlanResult = {
   ok: false,
@@ -46,7 +49,10 @@ export class Performer {
 
   constructor(readonly targets: EffectTargets) {}
 
-  /** Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it fails. */
+  /**
+   * Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it
+   * fails.
+   */
   perform(effect: Effect): void | Promise<void> {
     const { workers, listeners, plans, loop, handover, succession } = this.targets;
     switch (effect.type) {
@@ -146,7 +152,9 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
 
-  /** What serves from now on, for whoever reads a log much later: which version of what, and who. */
+  /**
+   * What serves from now on, for whoever reads a log much later: which version of what, and who.
+   */
   #tellServing(): void {
     const { loop, logger, plans } = this.targets;
     const generation = servingGeneration(loop.state);

@@ -58,7 +58,9 @@ function wasStartedAfter(pid: number, path: string): boolean {
   return started !== undefined && started > statSync(path).mtimeMs + CLOCKS_APART_MS;
 }
 
-/** Such as /dev/null, a named pipe or a socket: root could put a file in its place, for everybody. */
+/**
+ * Such as /dev/null, a named pipe or a socket: root could put a file in its place, for everybody.
+ */
 function isDevice(path: string): boolean {
   try {
     const stats = statSync(path);

@@ -1,5 +1,5 @@
-// What a generation is made from: the configuration read and checked anew, with everything that can be
-// found out before a worker is started.
+// What a generation is made from: the configuration read and checked anew, with everything that can
+// be found out before a worker is started.
 import { accessSync, constants, realpathSync } from "node:fs";
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import { parseAppReference } from "../config/app-reference.ts";
@@ -49,12 +49,15 @@ export interface Held {
   readonly addresses: readonly string[];
 }
 
-/** How long an address is claimed for workers after `startup_timeout`, should none come to listen. */
+/**
+ * How long an address is claimed for workers after `startup_timeout`, should none come to listen.
+ */
 const CLAIM_GRACE_MS = 5000;
 
 /**
- * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start, with nothing held, workers
- * whose master has died are waited for. Nothing is changed, but that the file of a log is made.
+ * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start,
+ * with nothing held, workers whose master has died are waited for. Nothing is changed, but that the
+ * file of a log is made.
  */
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
@@ -79,7 +82,11 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
 }
 
-/** Reads the configuration and makes a plan of it. @param heldPort what port 0 stands for, if known. */
+/**
+ * Reads the configuration and makes a plan of it.
+ *
+ * @param heldPort what port 0 stands for, if known.
+ */
 export async function readPlan(
   input: LoadInput,
   heldPort: number | undefined,

@@ -54,9 +54,9 @@ export class Plans {
   }
 
   /**
-   * The addresses that workers of a generation bind. For port 0 the kernel chooses when the first worker
-   * binds; that is everyone's port from then on. Where it must be free on several addresses, it is
-   * chosen and reserved here before. Throws where there is none.
+   * The addresses that workers of a generation bind. For port 0 the kernel chooses when the first
+   * worker binds; that is everyone's port from then on. Where it must be free on several addresses,
+   * it is chosen and reserved here before. Throws where there is none.
    */
   addressesOf(generation: number): Address[] {
     const { addresses, config } = this.of(generation);
@@ -79,7 +79,10 @@ export class Plans {
     this.#reserved = undefined;
   }
 
-  /** A worker has loaded `file`: the others of its generation load the same. Whether it was the first. */
+  /**
+   * A worker has loaded `file`: the others of its generation load the same. Whether it was the
+   * first.
+   */
   noteLoaded(generation: number, file: string, ownHono: string | undefined): boolean {
     const plan = this.of(generation);
     if (plan.app.file !== undefined) return false;

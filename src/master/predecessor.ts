@@ -1,8 +1,8 @@
 // The old master as the new one sees it: the offer, the listeners, its workers, and its end.
 //
-// Should the old master end before its workers have, as by `kill -9`, they finish what they have and
-// end, as orphans do; the server is this master's from then on, and each listener is closed when its
-// process is gone.
+// Should the old master end before its workers have, as by `kill -9`, they finish what they have
+// and end, as orphans do; the server is this master's from then on, and each listener is closed
+// when its process is gone.
 import { message as words } from "../core/messages.ts";
 import type { Event } from "../core/events.ts";
 import {
@@ -55,7 +55,9 @@ export class Predecessor {
     process.on("disconnect", () => void this.#lost());
   }
 
-  /** Says hello, and waits for the offer and the listeners. Returns why not, when they do not come. */
+  /**
+   * Says hello, and waits for the offer and the listeners. Returns why not, when they do not come.
+   */
   async open(): Promise<string | undefined> {
     this.send({ type: "hello", protocols: PROTOCOLS });
     const untilMs = performance.now() + OFFER_TIMEOUT_MS;

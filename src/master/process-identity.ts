@@ -5,7 +5,10 @@ import { here } from "../platform.ts";
 /** Fixed for all programs, whatever the kernel counts in. */
 const TICKS_PER_SECOND = 100;
 
-/** A process by its number and the time at which it was started, in whatever way the system tells it. */
+/**
+ * A process by its number and the time at which it was started, in whatever way the system tells
+ * it.
+ */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly started: string | undefined;
@@ -44,7 +47,9 @@ function startInProc(pid: number): string | undefined {
   }
 }
 
-/** Whether a process that runs is a pounce master; one that cannot be looked at is taken for one. */
+/**
+ * Whether a process that runs is a pounce master; one that cannot be looked at is taken for one.
+ */
 export function isMaster(pid: number): boolean {
   if (!isRunning(identify(pid))) return false;
   if (!here.sharesAddresses) {
@@ -57,7 +62,9 @@ export function isMaster(pid: number): boolean {
   }
 }
 
-/** When a process was started, in milliseconds of the wall clock; undefined where that is not known. */
+/**
+ * When a process was started, in milliseconds of the wall clock; undefined where that is not known.
+ */
 export function startedMs(pid: number): number | undefined {
   const ticks = here.sharesAddresses ? startInProc(pid) : undefined;
   if (ticks === undefined) return undefined;

@@ -13,17 +13,17 @@ export function masterTitle(file: string | undefined, appLabel: string): string 
 }
 
 /**
- * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that is
- * longer than they were goes on over the first variables of the environment behind them, as in
- * setproctitle(3): Bun has read those at its start. Where that is forbidden, or it is not Linux, the name
- * stays as it is.
+ * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that
+ * is longer than they were goes on over the first variables of the environment behind them, as in
+ * setproctitle(3): Bun has read those at its start. Where that is forbidden, or it is not Linux,
+ * the name stays as it is.
  */
 export function setProcessTitle(title: string): void {
   if (!here.sharesAddresses) return;
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
-    // The fields after the name in parentheses: arg_start, arg_end, env_start and env_end are the 48th
-    // to the 51st of all (proc(5)).
+    // The fields after the name in parentheses: arg_start, arg_end, env_start and env_end are the
+    // 48th to the 51st of all (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [start = 0, end = 0, envStart = 0, envEnd = 0] = fields.slice(45, 49).map(Number);
     const room = envStart === end ? Math.min(envEnd - start, LONGEST) : end - start;

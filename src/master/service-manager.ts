@@ -1,13 +1,14 @@
-// The service manager that started this process, such as systemd: told what the server is about, and
-// that its control loop turns. Where there is none (no NOTIFY_SOCKET), nothing of this is loaded.
+// The service manager that started this process, such as systemd: told what the server is about,
+// and that its control loop turns. Where there is none (no NOTIFY_SOCKET), nothing of this is
+// loaded.
 import { NOTHING_TOLD, notices, remainingMs, type Told } from "../core/notices.ts";
 import type { State } from "../core/state.ts";
 import type { Log } from "../log/logger.ts";
 import { monotonicUsec, type NotifySocket, openNotifySocket } from "../net/notify.ts";
 
 /**
- * What takes long is extended by this much, again and again: not by all that it may take at once, as
- * systemd would then wait as long for a master that has stopped.
+ * What takes long is extended by this much, again and again: not by all that it may take at once,
+ * as systemd would then wait as long for a master that has stopped.
  */
 const EXTENSION_MS = 15_000;
 const EXTEND_EACH_MS = 5000;
@@ -55,8 +56,8 @@ export class ServiceManager {
   }
 
   /**
-   * There is a control loop now. @param turn takes an event that changes nothing through it: only when
-   * that comes to an end is the watchdog told that all is well.
+   * There is a control loop now. @param turn takes an event that changes nothing through it: only
+   * when that comes to an end is the watchdog told that all is well.
    */
   attach(turn: () => void, log: Log): void {
     this.#log = log;
@@ -70,7 +71,9 @@ export class ServiceManager {
     this.#timers.push(setInterval(ping, this.#watchdogMs / 2));
   }
 
-  /** The control socket answers, or there is none: whoever is told that the server is up may use it. */
+  /**
+   * The control socket answers, or there is none: whoever is told that the server is up may use it.
+   */
   reachable(): void {
     this.#isReachable = true;
     if (this.#state !== undefined) this.#tell(this.#state);
@@ -92,16 +95,18 @@ export class ServiceManager {
   }
 
   /**
-   * Makes process `pid`, a child in the same unit, the one that the service manager follows from now
-   * on. This process then says nothing more. The other one has not been listened to until now, and
-   * repeats what it has to say, see `takeOver`.
+   * Makes process `pid`, a child in the same unit, the one that the service manager follows from
+   * now on. This process then says nothing more. The other one has not been listened to until now,
+   * and repeats what it has to say, see `takeOver`.
    */
   handOver(pid: number): void {
     this.#send(`MAINPID=${pid}`);
     this.close();
   }
 
-  /** Says once more what this server is about, after another process has handed over to this one. */
+  /**
+   * Says once more what this server is about, after another process has handed over to this one.
+   */
   takeOver(): void {
     this.#waits = false;
     this.#told = NOTHING_TOLD;
@@ -172,7 +177,10 @@ export function watchdogMs(
   return Math.min(usec / 1000, LONGEST_WATCHDOG_MS);
 }
 
-/** The environment for a master that this one hands over to: the watchdog is to hear of that one then. */
+/**
+ * The environment for a master that this one hands over to: the watchdog is to hear of that one
+ * then.
+ */
 export function environmentOfSuccessor(env: Environment): Record<string, string | undefined> {
   const { WATCHDOG_PID: _, ...rest } = env;
   return rest;

@@ -1,5 +1,5 @@
-// Why a worker could not be spawned. The system has one name for several reasons, and blames the executable
-// for all of them.
+// Why a worker could not be spawned. The system has one name for several reasons, and blames the
+// executable for all of them.
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { isFolder } from "../config/paths.ts";
 import { codeOf } from "../net/shortage.ts";

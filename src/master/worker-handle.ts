@@ -3,7 +3,9 @@ import type { ToWorker } from "../ipc/messages.ts";
 
 export interface WorkerHandle {
   readonly pid: number;
-  /** Sends a message; one to a process that has ended is dropped, as its exit tells all there is. */
+  /**
+   * Sends a message; one to a process that has ended is dropped, as its exit tells all there is.
+   */
   send(message: ToWorker): void;
   /** A listener that the worker has handed over; `undefined` when there is none. */
   takeListener(): number | undefined;

@@ -1,5 +1,6 @@
-// What one worker prints, read by the master: two pipes, cut into lines. Nothing is read before what was
-// read last has been taken: a worker that prints faster than the log is read waits, as on any pipe.
+// What one worker prints, read by the master: two pipes, cut into lines. Nothing is read before
+// what was read last has been taken: a worker that prints faster than the log is read waits, as on
+// any pipe.
 import { LineCutter, type Piece } from "../log/line-cutter.ts";
 import { closeDescriptor } from "../net/descriptors.ts";
 import { makePipe } from "../net/pipes.ts";
@@ -10,7 +11,10 @@ export type OutputSink = (stream: OutputStream, pieces: readonly Piece[]) => Pro
 
 export type OutputStream = "stdout" | "stderr";
 
-/** How long the end of the pipes is waited for: it comes at once, unless a child of the app has them. */
+/**
+ * How long the end of the pipes is waited for: it comes at once, unless a child of the app has
+ * them.
+ */
 const END_MS = 100;
 const LOOK_MS = 10;
 
@@ -68,8 +72,8 @@ export class WorkerOutput {
   }
 
   /**
-   * Resolves when all that an ended worker has printed is written, at the latest after `limitMs`. The
-   * pipes may stay open: for a process that the app has started, whose lines are still taken.
+   * Resolves when all that an ended worker has printed is written, at the latest after `limitMs`.
+   * The pipes may stay open: for a process that the app has started, whose lines are still taken.
    */
   async untilQuiet(limitMs: number): Promise<void> {
     const begunMs = performance.now();

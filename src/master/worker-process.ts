@@ -17,7 +17,11 @@ export interface WorkerIdentity {
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
-  /** The worker says what is no message, or has closed its channel. @param what it did, for the log */
+  /**
+   * The worker says what is no message, or has closed its channel.
+   *
+   * @param what it did, for the log
+   */
   readonly onBroken: (what: string) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
@@ -50,7 +54,9 @@ const LAST_WORDS_OF_LISTENER_MS = 50;
 
 /** Within this time the end of a process is seen, after its channel has closed. */
 const EXIT_SEEN_MS = 500;
-/** How long one without a channel has for its requests when it is to drain, which it cannot be told. */
+/**
+ * How long one without a channel has for its requests when it is to drain, which it cannot be told.
+ */
 const LAST_REQUESTS_MS = 2000;
 /** And how long to be replaced until then: it may have closed more than that, and serve nothing. */
 const REPLACED_WITHIN_MS = 10_000;
@@ -132,8 +138,8 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   /**
-   * The end of the process is what closes it, and is seen a moment later; else it was the app. Then the
-   * process is killed, but not under its requests, if it can be replaced before.
+   * The end of the process is what closes it, and is seen a moment later; else it was the app. Then
+   * the process is killed, but not under its requests, if it can be replaced before.
    */
   #onClosed({ onBroken }: WorkerCallbacks): void {
     this.#closed.resolve();

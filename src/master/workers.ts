@@ -20,7 +20,9 @@ import type { DrainReport } from "./receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
 
-/** As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer. */
+/**
+ * As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer.
+ */
 function takeListeners(process: WorkerHandle, count: number): number[] | undefined {
   const taken: number[] = [];
   while (taken.length < count) {

@@ -1,4 +1,5 @@
-// What a master has counted, on its way to the one that takes over from it, so that no counter goes back.
+// What a master has counted, on its way to the one that takes over from it, so that no counter goes
+// back.
 import type { ServerCounts } from "./metrics.ts";
 import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH } from "./page.ts";
 
@@ -31,7 +32,9 @@ export function countedOf(page: Float64Array, server: ServerCounts): Counted {
   return { layout: LAYOUT, page: entries, server };
 }
 
-/** What another master has sent: as much of it as is known here, `undefined` when that is nothing. */
+/**
+ * What another master has sent: as much of it as is known here, `undefined` when that is nothing.
+ */
 export function readCounted(value: unknown): Counted | undefined {
   const given = value as Partial<Counted> | undefined | null;
   if (given?.layout !== LAYOUT || !Array.isArray(given.page)) return undefined;
@@ -51,7 +54,9 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
-/** The numbers of `a`, at any depth, each with the one of `b` added that has the same place, if any. */
+/**
+ * The numbers of `a`, at any depth, each with the one of `b` added that has the same place, if any.
+ */
 export function addEach<Numbers extends object>(a: Numbers, b: unknown): Numbers {
   const others: object = typeof b === "object" && b !== null ? b : {};
   const entries = Object.entries(a).map(([name, value]: [string, unknown]) => {

@@ -1,5 +1,5 @@
-// The page of numbers that a worker counts in and the master reads, whatever the worker is doing. Each
-// is a float of 8 bytes, written by the worker alone. This is its layout.
+// The page of numbers that a worker counts in and the master reads, whatever the worker is doing.
+// Each is a float of 8 bytes, written by the worker alone. This is its layout.
 
 /** Methods with a count of their own; all others share one. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -37,7 +37,10 @@ export const PAGE = {
 export const PAGE_LENGTH = PAGE.requests + (METHODS.length + 1) * STATUSES;
 export const PAGE_BYTES = PAGE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
-/** Where requests of a method with this status are counted. A status that is none counts as the nearest. */
+/**
+ * Where requests of a method with this status are counted. A status that is none counts as the
+ * nearest.
+ */
 export function requestIndex(method: string, status: number): number {
   const known = Math.min(Math.max(status, FIRST_STATUS), LAST_STATUS);
   return PAGE.requests + methodIndex(method) * STATUSES + known - FIRST_STATUS;

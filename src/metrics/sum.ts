@@ -16,7 +16,10 @@ export interface WorkersNow {
   readonly lag: number;
 }
 
-/** How often a worker notes how it does, in seconds. It may be less often with very many connections. */
+/**
+ * How often a worker notes how it does, in seconds. It may be less often with very many
+ * connections.
+ */
 const TICK_SECONDS = 1;
 
 /** @param nowMs as `machineMs` gives it */

@@ -10,7 +10,9 @@ export interface Address {
   readonly port: number;
 }
 
-/** `127.0.0.1:8000` or `[::1]:8000`: the name of an address everywhere, log and accept group alike. */
+/**
+ * `127.0.0.1:8000` or `[::1]:8000`: the name of an address everywhere, log and accept group alike.
+ */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -91,8 +93,8 @@ export function plainAddress(host: string): string {
 }
 
 /**
- * An address in the one form in which equal ones are equal as text: an IPv4 address within an IPv6 one,
- * `::ffff:10.0.0.1`, is the IPv4 address, the zone of an IPv6 address is left out.
+ * An address in the one form in which equal ones are equal as text: an IPv4 address within an IPv6
+ * one, `::ffff:10.0.0.1`, is the IPv4 address, the zone of an IPv6 address is left out.
  */
 export function plain({ host, port }: Address): Address {
   const unmapped = plainAddress(host);

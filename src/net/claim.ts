@@ -1,9 +1,10 @@
 // An address is a server's from the moment that it was found to be free, and not only once a worker
-// listens: the app may take half a minute to load, and a second server that is started meanwhile would find
-// it free as well, and join the first one's listeners.
+// listens: the app may take half a minute to load, and a second server that is started meanwhile
+// would find it free as well, and join the first one's listeners.
 //
-// What holds it is a socket that does not listen. It is bound as if for itself alone, which fails where
-// anybody has the address; from then on it lets those in who share it and are of this user: the workers.
+// What holds it is a socket that does not listen. It is bound as if for itself alone, which fails
+// where anybody has the address; from then on it lets those in who share it and are of this user:
+// the workers.
 import { type Address, AF_INET, AF_INET6, encodeAddress, formatAddress } from "./address.ts";
 import { errno, errorName, libc } from "./libc.ts";
 import { probeAddress } from "./probe.ts";

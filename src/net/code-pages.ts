@@ -10,10 +10,10 @@ const DELAY_MS = 500;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Unmaps, in a moment, the code that this process has mapped so far: 30 MB after the start of Bun, of
- * which a running server uses a small part. What is called again comes back from the page cache, at
- * once. Only code is touched: it is never written to, so nothing can be lost. Where the kernel or a
- * sandbox does not let it, nothing happens.
+ * Unmaps, in a moment, the code that this process has mapped so far: 30 MB after the start of Bun,
+ * of which a running server uses a small part. What is called again comes back from the page cache,
+ * at once. Only code is touched: it is never written to, so nothing can be lost. Where the kernel
+ * or a sandbox does not let it, nothing happens.
  */
 export function releaseCodePages(): void {
   if (!here.sharesAddresses) return;

@@ -1,7 +1,7 @@
 // Passing descriptors from a worker to the master over a socket pair (SCM_RIGHTS).
 //
-// The master keeps a duplicate of every listener. So it can steer, read queues and close in an order
-// of its own, at once, whatever state the worker is in.
+// The master keeps a duplicate of every listener. So it can steer, read queues and close in an
+// order of its own, at once, whatever state the worker is in.
 import { ptr } from "bun:ffi";
 import { checked, libc } from "./libc.ts";
 

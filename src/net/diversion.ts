@@ -1,11 +1,12 @@
-// Keeps new connections away from all listeners of a group, where the kernel lets nobody but root drop
-// them with a socket filter (newer kernels ask for CAP_NET_ADMIN there).
+// Keeps new connections away from all listeners of a group, where the kernel lets nobody but root
+// drop them with a socket filter (newer kernels ask for CAP_NET_ADMIN there).
 //
-// Listeners of our own join the group, with an accept queue that is full of our own connections: the
-// kernel drops a handshake that comes to a full queue, and the client repeats it a second later. Then
-// all new connections are steered to one of them. There are as many as there are listeners: each that
-// is closed is replaced, in the group's array, by the last, so that the index that is steered to holds a
-// full queue until the last listener has gone, in whatever order they go.
+// Listeners of our own join the group, with an accept queue that is full of our own connections:
+// the kernel drops a handshake that comes to a full queue, and the client repeats it a second
+// later. Then all new connections are steered to one of them. There are as many as there are
+// listeners: each that is closed is replaced, in the group's array, by the last, so that the index
+// that is steered to holds a full queue until the last listener has gone, in whatever order they
+// go.
 import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
 import { steer, steerClient } from "./filters.ts";
 import { checked, libc } from "./libc.ts";
@@ -17,7 +18,9 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
-/** The kernel takes one more than this. With 0 it would take the first for an attack, and log that. */
+/**
+ * The kernel takes one more than this. With 0 it would take the first for an attack, and log that.
+ */
 const BACKLOG = 1;
 const FILL = BACKLOG + 1;
 /** A handshake with ourselves takes microseconds; this is for when the kernel puts it off. */
@@ -28,8 +31,8 @@ export type EndDiversion = () => void;
 
 /**
  * Diverts every new connection from a group of `size` listeners, one of which is `member`. Returns
- * `undefined`, with new connections going to the first `size` listeners, when the array of the group is
- * not the one expected. Throws `SystemError`.
+ * `undefined`, with new connections going to the first `size` listeners, when the array of the
+ * group is not the one expected. Throws `SystemError`.
  */
 export function divert(member: number, address: Address, size: number): EndDiversion | undefined {
   const opened: number[] = [];

@@ -1,5 +1,5 @@
-// A page of memory that the master and a worker share, where there is no memfd: a file of their own, for
-// its owner alone, which the worker removes as soon as it has mapped it.
+// A page of memory that the master and a worker share, where there is no memfd: a file of their
+// own, for its owner alone, which the worker removes as soon as it has mapped it.
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -61,8 +61,8 @@ export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
 /** The most instructions that the kernel takes (BPF_MAXINSNS). */
 const MOST_INSTRUCTIONS = 4096;
 
-// The memory that the kernel reads lives as long as this module. Were it made for each call, it could
-// be collected between taking its address and the system call.
+// The memory that the kernel reads lives as long as this module. Were it made for each call, it
+// could be collected between taking its address and the system call.
 const code = new DataView(new ArrayBuffer(MOST_INSTRUCTIONS * 8));
 const codeBytes = new Uint8Array(code.buffer);
 const header = new BigUint64Array(new ArrayBuffer(16));
@@ -131,7 +131,9 @@ function clientProgram({ client, index }: ClientRule): Instruction[] {
   return program;
 }
 
-/** Makes a listener drop new handshakes; clients try again, or find it closed. Throws `SystemError`. */
+/**
+ * Makes a listener drop new handshakes; clients try again, or find it closed. Throws `SystemError`.
+ */
 export function dropNewHandshakes(listener: number): void {
   attach(listener, SO_ATTACH_FILTER, DROP_NEW_HANDSHAKES);
 }

@@ -3,9 +3,11 @@ const IPV4 = /^(?:(?:25[0-5]|(?:2[0-4]|1\d|[1-9])?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[\da-f]{1,4}$/i;
 
 /**
- * The family of an IP address: 4 or 6, and 0 for any other text, one with a zone (`fe80::1%eth0`) too.
+ * The family of an IP address: 4 or 6, and 0 for any other text, one with a zone (`fe80::1%eth0`)
+ * too.
  *
- * `isIP` says the same, but loading `node:net` for it takes every start 4 ms, and memory with its streams.
+ * `isIP` says the same, but loading `node:net` for it takes every start 4 ms, and memory with its
+ * streams.
  */
 export function ipFamily(text: string): 0 | 4 | 6 {
   if (IPV4.test(text)) return 4;
@@ -16,7 +18,10 @@ export function ipFamily(text: string): 0 | 4 | 6 {
   return count < 8 ? 6 : 0;
 }
 
-/** The groups in a part of an IPv6 address, an IPv4 address at its end being two; NaN when it is none. */
+/**
+ * The groups in a part of an IPv6 address, an IPv4 address at its end being two; NaN when it is
+ * none.
+ */
 function countGroups(part: string, isEnd: boolean): number {
   if (part === "") return 0;
   const groups = part.split(":");

@@ -74,8 +74,8 @@ function open(): Libc {
 let opened: Libc | undefined;
 
 /**
- * The functions of the C library, opened at the first use. Throws where it is not Linux's, as numbers and
- * structures here are: whoever may run elsewhere asks `here` of platform.ts before.
+ * The functions of the C library, opened at the first use. Throws where it is not Linux's, as
+ * numbers and structures here are: whoever may run elsewhere asks `here` of platform.ts before.
  */
 export function libc(): Libc {
   opened ??= open();

@@ -9,7 +9,10 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const O_CLOEXEC = 0o2000000;
 
-/** Takes the place of a listener that is let go of. Kept from the first bind on: then there are descriptors. */
+/**
+ * Takes the place of a listener that is let go of. Kept from the first bind on: then there are
+ * descriptors.
+ */
 let standIn: number | undefined;
 
 /**
@@ -42,8 +45,9 @@ export function openPorts(): OpenPort[] {
 
 /**
  * Puts an idle socket in the place of a listener's descriptor, so that this process no longer holds
- * the listener, while Bun, which still knows the number, goes on serving its connections and can close
- * it later. `server.stop()` would close idle connections too. Needs no new descriptor. Throws `SystemError`.
+ * the listener, while Bun, which still knows the number, goes on serving its connections and can
+ * close it later. `server.stop()` would close idle connections too. Needs no new descriptor. Throws
+ * `SystemError`.
  */
 export function releaseListener(listener: number): void {
   if (standIn === undefined) throw new Error("the listener is none that was found here");

@@ -1,4 +1,5 @@
-// The socket of a service manager such as systemd, NOTIFY_SOCKET of sd_notify(3): datagrams of lines.
+// The socket of a service manager such as systemd, NOTIFY_SOCKET of sd_notify(3): datagrams of
+// lines.
 import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
 
 const AF_UNIX = 1;
@@ -34,8 +35,8 @@ export interface NotifySocket {
 }
 
 /**
- * Opens a socket that sends to `name`, a path or an abstract address that begins with `@`. There is one
- * for each process. Returns what is wrong, as a text, when that is not possible.
+ * Opens a socket that sends to `name`, a path or an abstract address that begins with `@`. There is
+ * one for each process. Returns what is wrong, as a text, when that is not possible.
  */
 export function openNotifySocket(name: string): NotifySocket | string {
   const length = writeAddress(name);

@@ -1,7 +1,8 @@
-// Which descriptors this process has open: known as well when there are no more to be had, which is when it
-// matters most.
+// Which descriptors this process has open: known as well when there are no more to be had, which is
+// when it matters most.
 //
-// To read a directory takes a descriptor. So the one of them all is opened once, and read again and again.
+// To read a directory takes a descriptor. So the one of them all is opened once, and read again and
+// again.
 import { openSync, statSync } from "node:fs";
 import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
@@ -19,7 +20,10 @@ const entries = new Uint8Array(new ArrayBuffer(32_768));
 const view = new DataView(entries.buffer);
 let folder: number | undefined;
 
-/** The descriptors that this process has open. From the second call on it needs no descriptor. Throws. */
+/**
+ * The descriptors that this process has open. From the second call on it needs no descriptor.
+ * Throws.
+ */
 export function descriptors(): number[] {
   const found: number[] = [];
   const from = (folder ??= openSync(FOLDER, "r"));
@@ -47,7 +51,10 @@ function numberAt(start: number): number | undefined {
   return at === start ? undefined : number;
 }
 
-/** How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does not tell. */
+/**
+ * How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does
+ * not tell.
+ */
 export function openDescriptors(): number | undefined {
   const size = statSync(FOLDER, { throwIfNoEntry: false })?.size;
   return size === 0 ? undefined : size;

@@ -1,8 +1,9 @@
 // Ends a worker whose master has died, even one whose event loop is blocked.
 //
-// When the parent dies the kernel sends a signal. Its handler is the C function alarm() itself, called
-// by the kernel with the signal's number: no JavaScript has to run for a process whose loop is blocked
-// to be ended by SIGALRM that many seconds later. A worker that can still run moves the alarm on.
+// When the parent dies the kernel sends a signal. Its handler is the C function alarm() itself,
+// called by the kernel with the signal's number: no JavaScript has to run for a process whose loop
+// is blocked to be ended by SIGALRM that many seconds later. A worker that can still run moves the
+// alarm on.
 import { checked, libc } from "./libc.ts";
 
 const PR_SET_PDEATHSIG = 1;
@@ -11,8 +12,8 @@ const RTLD_DEFAULT = null;
 /**
  * Signals that nothing else uses here, by number, which is the time in seconds they give. Not among
  * them: those that JavaScriptCore uses to suspend threads (10, 30), profiling timers (26, 27), the
- * window size (28), and 32 and 33, which the C library keeps for itself. QUIT (3), should a worker get
- * it from a terminal, means "stop at once" to its master too.
+ * window size (28), and 32 and 33, which the C library keeps for itself. QUIT (3), should a worker
+ * get it from a terminal, means "stop at once" to its master too.
  */
 const SIGNALS = [3, 16, 29, ...Array.from({ length: 31 }, (_, index) => 34 + index)];
 
@@ -22,8 +23,8 @@ export function signalFor(seconds: number): number {
 }
 
 /**
- * Arms the death signal, to give a blocked worker at least `seconds`, at most 64. Returns whether the
- * parent is still `parent`: it may have died before this call.
+ * Arms the death signal, to give a blocked worker at least `seconds`, at most 64. Returns whether
+ * the parent is still `parent`: it may have died before this call.
  */
 export function endWithParent(parent: number, seconds: number): boolean {
   const { dlsym, signal, prctl, getppid } = libc();

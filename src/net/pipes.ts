@@ -6,7 +6,9 @@ const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const F_SETFL = 4;
 
-/** A pipe that is read without blocking, and written as a worker expects it. Throws `SystemError`. */
+/**
+ * A pipe that is read without blocking, and written as a worker expects it. Throws `SystemError`.
+ */
 export function makePipe(): readonly [readEnd: number, writeEnd: number] {
   const ends = new Int32Array(2);
   checked("pipe2", libc().pipe2(ends, O_CLOEXEC));
@@ -16,8 +18,8 @@ export function makePipe(): readonly [readEnd: number, writeEnd: number] {
 }
 
 /**
- * Has this process print nowhere from now on: to a pipe that nobody reads it would fail. There may be no more
- * descriptors: the pipe's is given back first. Throws.
+ * Has this process print nowhere from now on: to a pipe that nobody reads it would fail. There may
+ * be no more descriptors: the pipe's is given back first. Throws.
  */
 export function discardOutput(): void {
   libc().close(1);

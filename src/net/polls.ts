@@ -1,7 +1,7 @@
 // What Bun's event loop waits for on each socket: the kernel tells it, Bun does not.
 //
-// With it, two things can be known or done that nothing else can: whether Bun has more to write to a
-// connection, whoever serves it, and that a listener is left alone for a while.
+// With it, two things can be known or done that nothing else can: whether Bun has more to write to
+// a connection, whoever serves it, and that a listener is left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
@@ -22,7 +22,10 @@ export class Polls {
 
   private constructor(
     readonly epoll: number,
-    /** The kernel's list of all that the event loop waits for, kept open for when descriptors are short. */
+    /**
+     * The kernel's list of all that the event loop waits for, kept open for when descriptors are
+     * short.
+     */
     readonly list: number,
   ) {}
 
@@ -45,7 +48,10 @@ export class Polls {
     return found;
   }
 
-  /** Has the event loop leave a listener alone. Returns what makes it accept again. Throws `SystemError`. */
+  /**
+   * Has the event loop leave a listener alone. Returns what makes it accept again. Throws
+   * `SystemError`.
+   */
   pause(listener: number): () => void {
     const poll = this.#read().get(listener);
     if (poll === undefined) throw new Error(`no event loop waits on descriptor ${listener}`);

@@ -34,7 +34,9 @@ export function probeAddress(address: Address): string | undefined {
   }
 }
 
-/** The rows of the kernel's tables of sockets whose own port is `port`, on any address, as fields. */
+/**
+ * The rows of the kernel's tables of sockets whose own port is `port`, on any address, as fields.
+ */
 function socketsOn(port: number): string[][] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return ["/proc/net/tcp", "/proc/net/tcp6"]

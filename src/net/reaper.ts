@@ -1,5 +1,5 @@
-// Process 1 inherits the orphans of its whole container, and each that ends stays a zombie until its
-// new parent has waited for it. Bun waits for what it has spawned itself, and for nothing else.
+// Process 1 inherits the orphans of its whole container, and each that ends stays a zombie until
+// its new parent has waited for it. Bun waits for what it has spawned itself, and for nothing else.
 import { libc } from "./libc.ts";
 
 const P_ALL = 0;
@@ -10,7 +10,9 @@ const WNOWAIT = 0x01000000;
 const SIGINFO_SIZE = 128;
 const SI_PID = 16;
 
-/** A zombie of our own is gone as soon as Bun has seen its exit; what ended after it is seen then. */
+/**
+ * A zombie of our own is gone as soon as Bun has seen its exit; what ended after it is seen then.
+ */
 const RETRY_MS = 50;
 
 // A `siginfo_t`; it lives as long as this module, as the kernel writes to it by address.

@@ -1,6 +1,6 @@
-// Puts a file in its place in one step: it is made whole beside it, under a name that nobody can know
-// before, and gets its own name then. So what is there is never half of something, and a link that
-// somebody has put there (in /tmp everybody may) is replaced, never followed.
+// Puts a file in its place in one step: it is made whole beside it, under a name that nobody can
+// know before, and gets its own name then. So what is there is never half of something, and a link
+// that somebody has put there (in /tmp everybody may) is replaced, never followed.
 import { linkSync, lstatSync, renameSync, rmSync, type Stats, writeFileSync } from "node:fs";
 import { refusal } from "./refusal.ts";
 

@@ -1,4 +1,5 @@
-// Descriptors that are held for when there are no more to be had, and given up for what must not fail then.
+// Descriptors that are held for when there are no more to be had, and given up for what must not
+// fail then.
 import { libc } from "./libc.ts";
 import { descriptorLimit } from "./shortage.ts";
 
@@ -6,7 +7,10 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 
-/** How many of `limit` are held: a 32nd, 8 to 32. A private server of Bun with its client takes about five. */
+/**
+ * How many of `limit` are held: a 32nd, 8 to 32. A private server of Bun with its client takes
+ * about five.
+ */
 export function reserveOf(limit: number): number {
   return Math.min(Math.max(8, Math.floor(limit / 32)), 32);
 }

@@ -1,5 +1,5 @@
-// A page of memory that the master and a worker share: a file without a name (memfd), which the worker
-// maps and the master reads. So the master learns how a worker does without asking it.
+// A page of memory that the master and a worker share: a file without a name (memfd), which the
+// worker maps and the master reads. So the master learns how a worker does without asking it.
 import { closeSync, ftruncateSync, readSync } from "node:fs";
 import { checked, libc } from "./libc.ts";
 

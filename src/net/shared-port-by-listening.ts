@@ -1,5 +1,5 @@
-// One port that is free on several addresses, found out by listening for a moment: where no system call
-// of our own can tell.
+// One port that is free on several addresses, found out by listening for a moment: where no system
+// call of our own can tell.
 import { probeByListening } from "./probe-by-listening.ts";
 import type { ReservedPort } from "./shared-port.ts";
 

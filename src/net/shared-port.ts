@@ -1,8 +1,9 @@
-// One port that is free on several addresses: what port 0 stands for where there is more than one host.
+// One port that is free on several addresses: what port 0 stands for where there is more than one
+// host.
 //
-// The kernel chooses for the first address; when another program has that port on one of the others, it
-// chooses anew. The port is reserved by sockets that do not listen: no other user, and nobody without
-// SO_REUSEPORT, gets it before the first worker has it.
+// The kernel chooses for the first address; when another program has that port on one of the
+// others, it chooses anew. The port is reserved by sockets that do not listen: no other user, and
+// nobody without SO_REUSEPORT, gets it before the first worker has it.
 import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
 import { checked, libc } from "./libc.ts";
 import { probeAddress } from "./probe.ts";
@@ -10,7 +11,10 @@ import { setOption, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
 
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
-/** With so many ports taken on one of the addresses, this many choices are not all in vain by chance. */
+/**
+ * With so many ports taken on one of the addresses, this many choices are not all in vain by
+ * chance.
+ */
 const MOST_CHOICES = 64;
 
 /** A port that nobody else gets until it is let go of. */

@@ -1,4 +1,5 @@
-// Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and arm64.
+// Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and
+// arm64.
 import { checked, libc } from "./libc.ts";
 
 export const SOL_SOCKET = 1;
@@ -25,9 +26,9 @@ export function setOption(fd: number, level: number, option: number, value: numb
 }
 
 /**
- * Has the kernel probe clients that have been silent for a minute, on all connections that `listener`
- * accepts from now on: one that has vanished without a word is found within another minute. Nothing
- * else would end a request of its that is in flight. Throws `SystemError`.
+ * Has the kernel probe clients that have been silent for a minute, on all connections that
+ * `listener` accepts from now on: one that has vanished without a word is found within another
+ * minute. Nothing else would end a request of its that is in flight. Throws `SystemError`.
  */
 export function probeVanishedPeers(listener: number): void {
   setOption(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -57,7 +58,10 @@ export function unreadBytes(fd: number): number {
   return bytesBy(FIONREAD, fd);
 }
 
-/** Bytes that the process has written and the other end has not acknowledged yet. 0 when that cannot be told. */
+/**
+ * Bytes that the process has written and the other end has not acknowledged yet. 0 when that cannot
+ * be told.
+ */
 export function unsentBytes(fd: number): number {
   return bytesBy(SIOCOUTQ, fd);
 }
@@ -70,7 +74,8 @@ function bytesBy(request: bigint, fd: number): number {
 
 /**
  * Ends deferred accept: Bun listens with TCP_DEFER_ACCEPT=1, with which a silent connection is not
- * accepted for about a second, and is reset if its listener closes in that time. Throws `SystemError`.
+ * accepted for about a second, and is reset if its listener closes in that time. Throws
+ * `SystemError`.
  */
 export function acceptAtOnce(fd: number): void {
   setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);

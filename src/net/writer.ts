@@ -1,8 +1,9 @@
 // Writing to whatever a descriptor is, without ever waiting for whoever reads it.
 //
-// A pipe or a terminal is shared with other programs, who would be surprised if their writes failed: so
-// it is not this descriptor that is made non-blocking, but one of our own on the same pipe, opened by its
-// name in /proc. A socket has no such name, and needs none: `send` can be told not to wait.
+// A pipe or a terminal is shared with other programs, who would be surprised if their writes
+// failed: so it is not this descriptor that is made non-blocking, but one of our own on the same
+// pipe, opened by its name in /proc. A socket has no such name, and needs none: `send` can be told
+// not to wait.
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { here } from "../platform.ts";
 import { checked, libc, SystemError } from "./libc.ts";
@@ -24,7 +25,10 @@ const LONGEST_WAIT_MS = 1000;
 export interface Writer {
   /** Whether writes of several processes can mix, unless they are at most `ATOMIC_BYTES` long. */
   readonly isStream: boolean;
-  /** Writes some, and returns how much. Throws an error with a code: EAGAIN when nothing is taken now. */
+  /**
+   * Writes some, and returns how much. Throws an error with a code: EAGAIN when nothing is taken
+   * now.
+   */
   write(bytes: Buffer): number;
   /** The process ends: a long line goes out at once, whoever else is writing. */
   insist?(): void;
@@ -51,9 +55,9 @@ export function openWriter(descriptor: number): Writer {
 }
 
 /**
- * Writes to a pipe so that a line of more than `ATOMIC_BYTES` is not torn by those of other processes. The kernel
- * takes it in one piece where there is room: so it waits until the reader has taken all else, and for its turn
- * among the long ones, but not for ever.
+ * Writes to a pipe so that a line of more than `ATOMIC_BYTES` is not torn by those of other
+ * processes. The kernel takes it in one piece where there is room: so it waits until the reader has
+ * taken all else, and for its turn among the long ones, but not for ever.
  */
 function wholeLineWriter(own: number): Pick<Writer, "write" | "insist"> {
   let isMidLine = false;
@@ -101,7 +105,10 @@ function kindOf(descriptor: number): "file" | "socket" | "pipe" | "stream" {
   }
 }
 
-/** A descriptor of our own on the same pipe or terminal; `undefined` where another user has made that. */
+/**
+ * A descriptor of our own on the same pipe or terminal; `undefined` where another user has made
+ * that.
+ */
 function openAnew(descriptor: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
   try {
@@ -117,8 +124,9 @@ function sendTo(socket: number, bytes: Buffer): number {
 }
 
 /**
- * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker: then
- * this waits until the reader takes something. It is the best there is where the pipe cannot be opened.
+ * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker:
+ * then this waits until the reader takes something. It is the best there is where the pipe cannot
+ * be opened.
  */
 function writeWhenWritable(descriptor: number, bytes: Buffer): number {
   const asked = new Int32Array([descriptor, POLLOUT]);

@@ -1,10 +1,10 @@
 /**
- * What an app's tsconfig.json says of its classes: `experimentalDecorators`, `emitDecoratorMetadata` and
- * `useDefineForClassFields: false`.
+ * What an app's tsconfig.json says of its classes: `experimentalDecorators`,
+ * `emitDecoratorMetadata` and `useDefineForClassFields: false`.
  *
- * In a compiled executable Bun heeds what such a file says of JSX and of paths, and nothing of these three.
- * So files that they concern are compiled here, see compile-file.ts. An app whose tsconfig.json asks for
- * none of them pays for the reading of that file, and no more.
+ * In a compiled executable Bun heeds what such a file says of JSX and of paths, and nothing of
+ * these three. So files that they concern are compiled here, see compile-file.ts. An app whose
+ * tsconfig.json asks for none of them pays for the reading of that file, and no more.
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -27,9 +27,9 @@ const EXTENDS = /"extends"\s*:\s*"([^"]*)"/;
 const JSX = /"jsx"\s*:\s*"([^"]*)"/;
 
 /**
- * What a configuration file and those that it extends ask for. It decides only which files are compiled
- * here: the compiler reads the settings themselves. So one that is found in a comment costs a millisecond
- * for each file, and does no harm.
+ * What a configuration file and those that it extends ask for. It decides only which files are
+ * compiled here: the compiler reads the settings themselves. So one that is found in a comment
+ * costs a millisecond for each file, and does no harm.
  */
 export function classSettings(config: string): ClassSettings {
   const texts = new Map<string, string>();
@@ -61,13 +61,18 @@ function textOf(file: string): string {
 /** What begins with "@", in a line that is not all comment. */
 const DECORATOR = /^(?![ \t]*(?:\*(?!\/)|\/\/)).*?(?:^|[\s(,;{}/])@[\p{ID_Start}$_(]/mu;
 
-/** Whether the settings concern anything in a file: may be true without need, never false with it. */
+/**
+ * Whether the settings concern anything in a file: may be true without need, never false with it.
+ */
 export function isConcerned(source: string, settings: ClassSettings): boolean {
   if (settings.decorators && DECORATOR.test(source)) return true;
   return settings.undefinedFields && /\bclass\b/.test(source);
 }
 
-/** Has classes of this process be as the configuration file in `folder` says, if it says anything of them. */
+/**
+ * Has classes of this process be as the configuration file in `folder` says, if it says anything of
+ * them.
+ */
 export function heedClassSettings(folder: string): void {
   const config = configIn(folder);
   const settings = config === undefined ? undefined : classSettings(config);

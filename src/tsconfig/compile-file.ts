@@ -1,6 +1,7 @@
 /**
- * Compiles one file of the app as its tsconfig.json says, by Bun's bundler: that heeds all of it. Imports are
- * left as they are, and a source map goes with the result, so that errors show the app's own lines.
+ * Compiles one file of the app as its tsconfig.json says, by Bun's bundler: that heeds all of it.
+ * Imports are left as they are, and a source map goes with the result, so that errors show the
+ * app's own lines.
  */
 
 export type Loader = "ts" | "tsx";
@@ -21,8 +22,9 @@ interface Loaded {
 }
 
 /**
- * For the loader of modules. Left to Bun are files that cannot be compiled, as it says what is wrong with
- * them, and files without a statement that makes them a module, as the bundler would make one of them.
+ * For the loader of modules. Left to Bun are files that cannot be compiled, as it says what is
+ * wrong with them, and files without a statement that makes them a module, as the bundler would
+ * make one of them.
  */
 export function compileFile(file: SourceFile): Loaded | Promise<Loaded> {
   if (!isModule(file)) return untouched(file);
@@ -47,7 +49,9 @@ function isModule({ source, loader }: SourceFile): boolean {
   }
 }
 
-/** `require` cannot wait: it is on the stack, as a native function, and nothing is for an `import`. */
+/**
+ * `require` cannot wait: it is on the stack, as a native function, and nothing is for an `import`.
+ */
 function isRequired(): boolean {
   const { prepareStackTrace, stackTraceLimit } = Error;
   // An app may have set them to anything.
@@ -101,7 +105,9 @@ function compileAtOnce(file: SourceFile): Loaded {
 
 const MAP = "\n//# sourceMappingURL=data:application/json;base64,";
 
-/** The source map names the file as it is seen from the working directory: here by its whole path. */
+/**
+ * The source map names the file as it is seen from the working directory: here by its whole path.
+ */
 function loaded(file: SourceFile, compiled: string | undefined): Loaded {
   if (compiled === undefined) return untouched(file);
   // The last one: the file itself may have a text like that.

@@ -15,9 +15,9 @@ export function configIn(folder: string): string | undefined {
 }
 
 /**
- * The folder to start an app's workers in: that of the nearest configuration file, from the app upward. Bun reads
- * what such a file says of JSX in the folder that a process is started in, and nowhere else. Where there is
- * none, `folder`.
+ * The folder to start an app's workers in: that of the nearest configuration file, from the app
+ * upward. Bun reads what such a file says of JSX in the folder that a process is started in, and
+ * nowhere else. Where there is none, `folder`.
  *
  * @param folder the one that the workers run in
  */
@@ -29,7 +29,9 @@ export function startFolder(app: AppSource, folder: string): string {
   }
 }
 
-/** The real folder of the app's module, links followed; of one that is not there, where it would be. */
+/**
+ * The real folder of the app's module, links followed; of one that is not there, where it would be.
+ */
 function folderOf({ file, module, base }: AppSource): string {
   const path = file ?? absolutePath(base, module);
   const found = [path, ...EXTENSIONS.map((extension) => path + extension)].find((it) =>

@@ -1,4 +1,5 @@
-// Has Bun leave its listeners alone for a while: connections wait in the kernel meanwhile. Bun cannot do that.
+// Has Bun leave its listeners alone for a while: connections wait in the kernel meanwhile. Bun
+// cannot do that.
 import type { Polls } from "../net/polls.ts";
 import { DescriptorReserve } from "../net/reserve.ts";
 
@@ -9,7 +10,10 @@ export class Accepting {
   /** @param listeners those that this process still holds: no other descriptor may be touched */
   constructor(
     readonly listeners: () => readonly number[],
-    /** For the app and for us while connections wait. While they do not, Bun takes all that there are. */
+    /**
+     * For the app and for us while connections wait. While they do not, Bun takes all that there
+     * are.
+     */
     readonly reserve = new DescriptorReserve(),
   ) {}
 
@@ -23,7 +27,9 @@ export class Accepting {
     return this.#resume !== undefined;
   }
 
-  /** Has connections wait. Throws where that is impossible, and gives up the reserve in any case. */
+  /**
+   * Has connections wait. Throws where that is impossible, and gives up the reserve in any case.
+   */
   pause(): void {
     this.reserve.release();
     if (this.isPaused) return;
@@ -35,7 +41,10 @@ export class Accepting {
     }
   }
 
-  /** Does `action` with the reserve given up for it, and connections waiting where that is possible. Throws. */
+  /**
+   * Does `action` with the reserve given up for it, and connections waiting where that is possible.
+   * Throws.
+   */
   pausedDuring(action: () => void): void {
     const wasPaused = this.isPaused;
     if (this.#polls === undefined) this.reserve.release();

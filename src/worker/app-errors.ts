@@ -1,5 +1,5 @@
-// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that says
-// nothing, and the error in the log. One place for all shapes of routes, draining or not.
+// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that
+// says nothing, and the error in the log. One place for all shapes of routes, draining or not.
 import { setClose } from "./closing.ts";
 import type { Faults } from "./guard.ts";
 import type { AllInFlight } from "./in-flight.ts";
@@ -47,7 +47,8 @@ export class AppErrors implements Faults {
   }
 
   threw(error: unknown, request: Request | undefined): Answer {
-    // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's answer.
+    // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's
+    // answer.
     if (this.#hasGone(request)) return problem(500);
     const handler = this.options.handler();
     return typeof handler !== "function"
@@ -73,7 +74,10 @@ export class AppErrors implements Faults {
     return this.#tell({ what, detail: { remedy }, request });
   }
 
-  /** Bun could not send a response: its body was sent before, say. Bun does not tell which request it was. */
+  /**
+   * Bun could not send a response: its body was sent before, say. Bun does not tell which request
+   * it was.
+   */
   unsendable(error: unknown): Answer {
     const request = this.#unsent();
     if (request !== undefined) this.outcomes.note(request, 500);
@@ -84,7 +88,9 @@ export class AppErrors implements Faults {
     return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
   }
 
-  /** The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear. */
+  /**
+   * The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear.
+   */
   #unsent(): Request | undefined {
     const [first, second] = this.options.inFlight.sweep().filter(({ result }) => {
       const settled: unknown = result instanceof Promise ? Bun.peek(result) : result;

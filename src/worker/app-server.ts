@@ -1,8 +1,9 @@
-// The server object that an app's handlers get: Bun's own, but for what would take pounce's place. `reload`
-// would put handlers there of which pounce knows nothing, and `stop` would close the listener under clients.
+// The server object that an app's handlers get: Bun's own, but for what would take pounce's place.
+// `reload` would put handlers there of which pounce knows nothing, and `stop` would close the
+// listener under clients.
 //
-// All else is passed on. `port`, `hostname` and `url` are the real ones. With several addresses each has a
-// server of Bun's, and its WebSockets: for `publish` and `subscriberCount` they are one.
+// All else is passed on. `port`, `hostname` and `url` are the real ones. With several addresses
+// each has a server of Bun's, and its WebSockets: for `publish` and `subscriberCount` they are one.
 
 type BunServer = Bun.Server<unknown>;
 

@@ -1,7 +1,8 @@
 // Finds out what it is that an app exports, and makes one shape of it.
 //
-// What is exported may be a proxy that answers for any name (itty-router), and may have getters that throw. So
-// it is never awaited, a name is asked for only where Bun asks for it too, and hooks must really be there.
+// What is exported may be a proxy that answers for any name (itty-router), and may have getters
+// that throw. So it is never awaited, a name is asked for only where Bun asks for it too, and hooks
+// must really be there.
 import { isClass } from "../built-in/class-names.ts";
 import type { App, Fetch, Hook } from "./app.ts";
 import { AppError } from "./app-error.ts";
@@ -40,7 +41,10 @@ export interface Exported {
   readonly file: string;
 }
 
-/** The app that is exported. Throws `AppError` where there is none, and what the app's own getters throw. */
+/**
+ * The app that is exported. Throws `AppError` where there is none, and what the app's own getters
+ * throw.
+ */
 export async function shapeApp(exported: Exported): Promise<App> {
   const { target, module, label, file } = exported;
   const hooks = Object.fromEntries(HOOKS.map((name) => [name, hookOf(name, target, module)]));
@@ -80,8 +84,9 @@ export function hasFetch(value: unknown): boolean {
 }
 
 /**
- * The options for `Bun.serve`, and the names of those that are not the app's to decide. They count on a plain
- * object; on any other, as a framework may mean another thing by them, those that cannot be meant otherwise.
+ * The options for `Bun.serve`, and the names of those that are not the app's to decide. They count
+ * on a plain object; on any other, as a framework may mean another thing by them, those that cannot
+ * be meant otherwise.
  */
 function optionsOf(target: object): { options: Record<string, unknown>; ignored: string[] } {
   if (isElysia(target)) return { options: { websocket: webSocketsOf(target) }, ignored: [] };
@@ -101,7 +106,10 @@ function mayBeRead(name: string, target: object): boolean {
   return OPTIONS.includes(name) || "value" in (findMember(name, target) ?? {});
 }
 
-/** Whether it can only be meant for Bun on an object that is none but an app: Hono's `routes` is a list. */
+/**
+ * Whether it can only be meant for Bun on an object that is none but an app: Hono's `routes` is a
+ * list.
+ */
 function isOption(name: string, target: object): boolean {
   if (findMember(name, target) === undefined || findMember("use", target) !== undefined)
     return false;

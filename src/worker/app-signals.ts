@@ -1,8 +1,9 @@
 // What the app does about signals, and about the end of its process.
 //
-// A service manager, or a terminal, sends its signal to every process of the server. The app's handler,
-// as all guides have it, ends its process: here, under the requests that pounce is to finish. So TERM, INT
-// and HUP are pounce's, and the app's handlers are called once, at the end, when its last request has ended.
+// A service manager, or a terminal, sends its signal to every process of the server. The app's
+// handler, as all guides have it, ends its process: here, under the requests that pounce is to
+// finish. So TERM, INT and HUP are pounce's, and the app's handlers are called once, at the end,
+// when its last request has ended.
 import type { HeldEvents } from "./held-events.ts";
 
 /** The first of these that the app listens for is the one that it gets at the end. */
@@ -17,8 +18,8 @@ const PASSED_ON = ["SIGUSR1", "SIGUSR2"] as const;
 export const SIGNAL_EVENTS = [...AT_THE_END.map(([name]) => name), ...PASSED_ON] as const;
 
 /**
- * How long a handler that returns no promise is given: it may have begun what ends in `process.exit`, and
- * it may be done.
+ * How long a handler that returns no promise is given: it may have begun what ends in
+ * `process.exit`, and it may be done.
  */
 const SYNC_HANDLER_MS = 1000;
 

@@ -25,7 +25,9 @@ export interface HookContext {
 
 export type Hook = (context: HookContext) => unknown;
 
-/** The handler of a request, as Bun calls it. `undefined` stands for a connection that was upgraded. */
+/**
+ * The handler of a request, as Bun calls it. `undefined` stands for a connection that was upgraded.
+ */
 export type Fetch = (
   request: Request,
   server: Bun.Server<unknown>,
@@ -34,7 +36,9 @@ export type Fetch = (
 /** An app, whatever its shape was. */
 export interface App {
   readonly fetch: Fetch;
-  /** The rest of Bun's own default export: `routes`, `websocket`, `error`, `maxRequestBodySize`, … */
+  /**
+   * The rest of Bun's own default export: `routes`, `websocket`, `error`, `maxRequestBodySize`, …
+   */
   readonly options: Readonly<Record<string, unknown>>;
   readonly startup: Hook | undefined;
   readonly shutdown: Hook | undefined;
@@ -44,7 +48,10 @@ export interface App {
   readonly shape: string;
   /** Lines for the log. */
   readonly notes: readonly string[];
-  /** Has errors told that its framework answers for, see hono-errors.ts; undefined: that needs no help. */
+  /**
+   * Has errors told that its framework answers for, see hono-errors.ts; undefined: that needs no
+   * help.
+   */
   readonly tellErrors?: ((tell: Tell) => void) | undefined;
 }
 
@@ -91,7 +98,10 @@ async function fromFile(source: AppSource, label: string): Promise<Found> {
   return { label, exportName, call, file, load: () => import(file) };
 }
 
-/** The app that is in the executable now, which need not be the one that the master was started from. */
+/**
+ * The app that is in the executable now, which need not be the one that the master was started
+ * from.
+ */
 async function embedded(label: string): Promise<Found> {
   const found = embeddedApp();
   if (found === undefined) {
@@ -149,7 +159,10 @@ async function pick(
   return settled(value());
 }
 
-/** Of a module that was compiled to CommonJS, the default export is a part of what is exported by default. */
+/**
+ * Of a module that was compiled to CommonJS, the default export is a part of what is exported by
+ * default.
+ */
 function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
   if (!("default" in module)) return module;
   const value = module["default"];
@@ -157,7 +170,10 @@ function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
   return isWrapped && !hasFetch(value) ? Reflect.get(value, "default") : value;
 }
 
-/** Whether a module is no app but a program, as far as its exports tell; an empty one is what CommonJS has. */
+/**
+ * Whether a module is no app but a program, as far as its exports tell; an empty one is what
+ * CommonJS has.
+ */
 function exportsNothing(module: Readonly<Record<string, unknown>>): boolean {
   const value = defaultOf(module);
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;

@@ -1,5 +1,5 @@
-// What goes around every handler when requests are logged or get an id. Without either there is no such
-// layer, and nothing of this is on the request path.
+// What goes around every handler when requests are logged or get an id. Without either there is no
+// such layer, and nothing of this is on the request path.
 import { plainAddress } from "../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../log/access-output.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
@@ -61,7 +61,9 @@ export class Around {
     };
   }
 
-  /** Touches the headers only where they are needed: Bun makes them when they are asked for first. */
+  /**
+   * Touches the headers only where they are needed: Bun makes them when they are asked for first.
+   */
   #begin(request: Request): Answered {
     const startedMs = performance.now();
     const peer = this.#peerOf(request);
@@ -102,7 +104,11 @@ export class Around {
     return this.#giveIds ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
   }
 
-  /** A request was answered 503 past its handler. @param startedMs as `performance.now()` gives it */
+  /**
+   * A request was answered 503 past its handler.
+   *
+   * @param startedMs as `performance.now()` gives it
+   */
   noteUnavailable(request: Request, startedMs: number): void {
     const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
     this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });

@@ -1,4 +1,5 @@
-// Has the app find its process as it does under `bun app.ts`: which program it is, and what it was called by.
+// Has the app find its process as it does under `bun app.ts`: which program it is, and what it was
+// called by.
 import { accessSync, constants } from "node:fs";
 import { plainBunPath } from "../plain-bun.ts";
 import { here } from "../platform.ts";
@@ -26,8 +27,8 @@ function isExecutable(path: string): boolean {
 type Spawn = (first: object, ...rest: readonly object[]) => unknown;
 
 /**
- * Without a path that stands for Bun, a variable tells children to be Bun, which the app can see. Bun gives
- * children what it was itself started with where no environment is named: so it is named.
+ * Without a path that stands for Bun, a variable tells children to be Bun, which the app can see.
+ * Bun gives children what it was itself started with where no environment is named: so it is named.
  */
 function tellByVariable(): void {
   process.env["BUN_BE_BUN"] = "1";

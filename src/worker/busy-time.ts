@@ -8,7 +8,11 @@ const QUIET_SECONDS = 6;
 export class BusyTime {
   #quietSeconds = QUIET_SECONDS;
 
-  /** Whether a busy time is over now. To be called once a second. @param requests that came in that second */
+  /**
+   * Whether a busy time is over now. To be called once a second.
+   *
+   * @param requests that came in that second
+   */
   isOverAfter(requests: number): boolean {
     this.#quietSeconds = requests >= BUSY ? 0 : this.#quietSeconds + 1;
     return this.#quietSeconds === QUIET_SECONDS;

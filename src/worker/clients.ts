@@ -1,4 +1,5 @@
-// Who a request comes from. What a header says of it holds only when a trusted proxy has written it.
+// Who a request comes from. What a header says of it holds only when a trusted proxy has written
+// it.
 import { BlockList, isIP } from "node:net";
 
 /** Peers remembered, so that each is looked up once. */
@@ -30,8 +31,9 @@ export class Clients {
   }
 
   /**
-   * The client behind `peer`: the last in `X-Forwarded-For` that is no trusted proxy itself, as each proxy adds
-   * to the end whom it got the request from. The peer when it is not trusted, or has sent no address.
+   * The client behind `peer`: the last in `X-Forwarded-For` that is no trusted proxy itself, as
+   * each proxy adds to the end whom it got the request from. The peer when it is not trusted, or
+   * has sent no address.
    */
   clientOf(peer: string, forwardedFor: string | null): string {
     if (forwardedFor === null || !this.isTrusted(peer)) return peer;

@@ -1,9 +1,11 @@
-// Has Bun close a connection after a response, whatever kind of response that is, and with the client
-// able to read it.
+// Has Bun close a connection after a response, whatever kind of response that is, and with the
+// client able to read it.
 import { bodyOf, bodyUsedOf, headersOf, NativeResponse } from "./native.ts";
 import { hasNoBody, isStream } from "./response-body.ts";
 
-/** An upload that nobody has read is read before the answer, up to this much: more than most are. */
+/**
+ * An upload that nobody has read is read before the answer, up to this much: more than most are.
+ */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** And for this long. Whoever sends more, or more slowly, may lose the answer. */
 const MOST_MS = 5000;

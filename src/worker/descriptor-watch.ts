@@ -1,8 +1,10 @@
-// When a worker has nearly as many descriptors open as it may have, new connections wait in the kernel.
+// When a worker has nearly as many descriptors open as it may have, new connections wait in the
+// kernel.
 //
-// Bun goes on trying to accept when there are no more descriptors, which takes all of a processor, and leaves
-// none to the app. So the worker stops accepting until some of what it has is closed, gives up its
-// reserve to the app meanwhile, and tells once which limit it is, and where that is set.
+// Bun goes on trying to accept when there are no more descriptors, which takes all of a processor,
+// and leaves none to the app. So the worker stops accepting until some of what it has is closed,
+// gives up its reserve to the app meanwhile, and tells once which limit it is, and where that is
+// set.
 import { descriptors, openDescriptors } from "../net/open-descriptors.ts";
 import { type DescriptorLimit, descriptorLimit } from "../net/shortage.ts";
 import type { Accepting } from "./accepting.ts";
@@ -12,14 +14,20 @@ import { periodically, type Tell, Trouble } from "./trouble.ts";
 const INTERVAL_MS = 1000;
 /** While there are few left: a connection waits that long at most once there is one for it. */
 const CLOSE_LOOK_MS = 10;
-/** A look takes at most one part in this many of the time, where all descriptors have to be listed for it. */
+/**
+ * A look takes at most one part in this many of the time, where all descriptors have to be listed
+ * for it.
+ */
 const SHARE_OF_TIME = 50;
 /** A shortage that comes back sooner is the same one. */
 const WELL_MS = 10_000;
 
 export type Supply = "enough" | "few" | "none";
 
-/** @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or not */
+/**
+ * @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or
+ *   not
+ */
 export function supplyOf(used: number, limit: number, reserve: number): Supply {
   const left = limit - used;
   if (left <= reserve) return "none";

@@ -1,17 +1,20 @@
-// The drain of a worker: it goes on serving what it has, asks clients to go elsewhere, and says when
-// nothing is left. What happens at the deadline, which the master keeps, is in force.ts.
+// The drain of a worker: it goes on serving what it has, asks clients to go elsewhere, and says
+// when nothing is left. What happens at the deadline, which the master keeps, is in force.ts.
 import { LINGER_MS } from "../core/settings.ts";
 import { unreadBytes } from "../net/socket-options.ts";
 import type { Servers } from "./server.ts";
 import { Trouble, until } from "./trouble.ts";
 
 const POLL_MS = 20;
-/** A poll takes at most one part in this many of the time: with many connections it comes less often. */
+/**
+ * A poll takes at most one part in this many of the time: with many connections it comes less
+ * often.
+ */
 const SHARE_OF_TIME = 20;
 
 /**
- * Resolves once no connection is open, none is queued, and the listener has got no new ones for long
- * enough that no handshake is in progress. `hook` is the app's shutdown, awaited as well.
+ * Resolves once no connection is open, none is queued, and the listener has got no new ones for
+ * long enough that no handshake is in progress. `hook` is the app's shutdown, awaited as well.
  * `closeIdle()` says whether idle connections are to be closed rather than waited for.
  */
 export async function untilIdle(
@@ -38,7 +41,9 @@ export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Pr
   );
 }
 
-/** Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes. */
+/**
+ * Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes.
+ */
 export async function releaseWhenServed(servers: Servers, address: string): Promise<void> {
   const release = (): boolean => {
     if (servers.queued > 0) return false;

@@ -1,8 +1,9 @@
-// What a worker does when its time is up: who waits for an answer gets a 503, and everything is closed.
+// What a worker does when its time is up: who waits for an answer gets a 503, and everything is
+// closed.
 //
-// Bun holds the promise of a handler that has not answered, and writes nothing before it settles. So the answer
-// can be written past it, on the connection itself: on the right one, and on none on which something else is
-// being sent. Whatever fails here, the rest is done.
+// Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
+// So the answer can be written past it, on the connection itself: on the right one, and on none on
+// which something else is being sent. Whatever fails here, the rest is done.
 import type { Unfinished } from "../core/events.ts";
 import type { ForcedRequest } from "../ipc/messages.ts";
 import { libc } from "../net/libc.ts";
@@ -125,7 +126,9 @@ function answer(connection: number, bytes: Uint8Array): boolean {
   return sent === length;
 }
 
-/** Waits for a moment in which no connection has unread bytes and none is queued, within a bound. */
+/**
+ * Waits for a moment in which no connection has unread bytes and none is queued, within a bound.
+ */
 async function quietMoment(servers: Servers): Promise<void> {
   const isQuiet = (): boolean =>
     servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);

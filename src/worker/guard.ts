@@ -1,6 +1,6 @@
-// Goes around each function of the app that answers requests. What it throws, and what it returns that
-// is no response, becomes the answer for an error here, where the request and the function are known:
-// Bun would answer 204 to a forgotten return, and tell of an error without its request.
+// Goes around each function of the app that answers requests. What it throws, and what it returns
+// that is no response, becomes the answer for an error here, where the request and the function are
+// known: Bun would answer 204 to a forgotten return, and tell of an error without its request.
 import type { Fetch } from "./app.ts";
 import { withPrintsTold } from "./hono-prints.ts";
 import { isResponse } from "./native.ts";
@@ -21,12 +21,15 @@ export interface Faults {
   returned(value: unknown, request: Request, where: string): Answer;
 }
 
-/** A client that goes away sooner is not looked for: to look costs more than to answer a short request. */
+/**
+ * A client that goes away sooner is not looked for: to look costs more than to answer a short
+ * request.
+ */
 const LEAST_MS = 5;
 
 /**
- * The function with all that it does wrong answered for: it never throws nor rejects, and `undefined`
- * stands for an upgraded connection alone.
+ * The function with all that it does wrong answered for: it never throws nor rejects, and
+ * `undefined` stands for an upgraded connection alone.
  *
  * @param where what people know it by: `fetch`, or a route
  */

@@ -1,5 +1,6 @@
-// The request path: kernel → Bun → here → the app. It calls the app and notes the request; while the
-// worker drains it also marks responses, so that clients open their next connection to another worker.
+// The request path: kernel → Bun → here → the app. It calls the app and notes the request; while
+// the worker drains it also marks responses, so that clients open their next connection to another
+// worker.
 import type { Fetch } from "./app.ts";
 import type { Around } from "./around.ts";
 import { type Faults, guard } from "./guard.ts";
@@ -22,7 +23,10 @@ export interface HandlerContext {
   readonly around: Around | undefined;
   /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
   readonly pending?: Pending | undefined;
-  /** Requests that are in flight and not for the metrics, as they are for what Bun else serves by itself. */
+  /**
+   * Requests that are in flight and not for the metrics, as they are for what Bun else serves by
+   * itself.
+   */
   readonly uncounted: WeakSet<Request>;
 }
 

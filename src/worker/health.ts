@@ -8,7 +8,10 @@ export interface HealthIdentity {
   readonly worker: number;
 }
 
-/** 200 while the server serves; 503 once it has been told to stop, so that a load balancer looks elsewhere. */
+/**
+ * 200 while the server serves; 503 once it has been told to stop, so that a load balancer looks
+ * elsewhere.
+ */
 export function healthResponse(
   { generation, worker }: HealthIdentity,
   stopping: boolean,

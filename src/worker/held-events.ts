@@ -1,6 +1,7 @@
-// Events of `process` that are pounce's before they are the app's: signals, and errors that nobody has
-// caught. The app adds and removes listeners as ever, and sees its own. They are kept under another name,
-// so that Bun calls pounce's listener alone, and pounce decides when the app's are called.
+// Events of `process` that are pounce's before they are the app's: signals, and errors that nobody
+// has caught. The app adds and removes listeners as ever, and sees its own. They are kept under
+// another name, so that Bun calls pounce's listener alone, and pounce decides when the app's are
+// called.
 
 type Listener = (...args: readonly unknown[]) => unknown;
 
@@ -50,8 +51,9 @@ export class HeldEvents<Name extends string> {
   }
 
   /**
-   * Calls the app's listeners. Whether there was one. Throws what one of them throws, where Bun's own `emit`
-   * would take that for an uncaught error, which ends the process if it comes of a listener for those.
+   * Calls the app's listeners. Whether there was one. Throws what one of them throws, where Bun's
+   * own `emit` would take that for an uncaught error, which ends the process if it comes of a
+   * listener for those.
    */
   emit(name: Name, ...args: readonly unknown[]): boolean {
     const aside = this.#aside(name) as symbol;

@@ -1,8 +1,9 @@
-// Errors that Hono answers for by itself. Unless an app calls `onError`, Hono prints what a handler throws and
-// answers 500: nobody could tell of which request. Such an app gets a handler that answers the same, and
-// has the error told like that of any other app.
+// Errors that Hono answers for by itself. Unless an app calls `onError`, Hono prints what a handler
+// throws and answers 500: nobody could tell of which request. Such an app gets a handler that
+// answers the same, and has the error told like that of any other app.
 //
-// An app that watches `console.error`, as services that collect errors do, goes on getting them there.
+// An app that watches `console.error`, as services that collect errors do, goes on getting them
+// there.
 
 import { watchesPrints } from "./hono-prints.ts";
 
@@ -25,7 +26,10 @@ interface HonoApp {
 const OWN_HANDLER =
   /^\((\w+),\s*(\w+)\)\s*=>\s*\{\s*if\s*\("getResponse"\s*in\s*\1\).*console\.error\(\1\).*"Internal Server Error"/s;
 
-/** What tells of such errors of an app; `undefined`: it is no Hono app, or handles its errors itself. */
+/**
+ * What tells of such errors of an app; `undefined`: it is no Hono app, or handles its errors
+ * itself.
+ */
 export function honoErrors(target: object): ((tell: Tell) => void) | undefined {
   if (!isHono(target) || !OWN_HANDLER.test(String(target.errorHandler))) return undefined;
   const own = target.errorHandler;

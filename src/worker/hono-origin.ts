@@ -1,5 +1,5 @@
-// Which Hono an app runs with: one of its own, or the one that is built in. An app that had its own is
-// not to lose it in silence, as when `node_modules` is removed under a running server.
+// Which Hono an app runs with: one of its own, or the one that is built in. An app that had its own
+// is not to lose it in silence, as when `node_modules` is removed under a running server.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AppSource } from "../ipc/messages.ts";
@@ -23,8 +23,8 @@ function resolved(appFile: string): string | undefined {
 }
 
 /**
- * Judges an app that has loaded with the built-in Hono. Where the version before had its own and its
- * package.json still asks for one, the installation is broken: throws `AppError`.
+ * Judges an app that has loaded with the built-in Hono. Where the version before had its own and
+ * its package.json still asks for one, the installation is broken: throws `AppError`.
  *
  * @returns what is to be told of it; `undefined`: nothing
  */

@@ -1,7 +1,8 @@
-// What Hono prints of errors by itself becomes an entry of the log, with its request. So it is of those that its
-// helpers for streams catch, of Hono 3, and of an app that nobody can get at to do as hono-errors.ts does: of
-// `export default { fetch: app.fetch, websocket }`, or of a function or a route that passes requests on to it. A
-// context that each request to such a function gets says which it was for: it costs some 0.01 µs.
+// What Hono prints of errors by itself becomes an entry of the log, with its request. So it is of
+// those that its helpers for streams catch, of Hono 3, and of an app that nobody can get at to do
+// as hono-errors.ts does: of `export default { fetch: app.fetch, websocket }`, or of a function or
+// a route that passes requests on to it. A context that each request to such a function gets says
+// which it was for: it costs some 0.01 µs.
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Fetch } from "./app.ts";
 import type { Faults } from "./guard.ts";
@@ -37,7 +38,10 @@ export function withPrintsTold(fetch: Fetch, tell: Tell): Fetch {
   return (request, server) => contexts.run({ request, tell }, fetch, request, server);
 }
 
-/** An app that watches `console.error`, as services that collect errors do, goes on getting them there. */
+/**
+ * An app that watches `console.error`, as services that collect errors do, goes on getting them
+ * there.
+ */
 function watchPrints(): typeof requests {
   if (requests !== undefined || watchesPrints()) return requests;
   const { AsyncLocalStorage } = require("node:async_hooks") as typeof import("node:async_hooks");

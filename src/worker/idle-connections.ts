@@ -1,9 +1,12 @@
-// Closes connections that have been idle for the keep-alive limit, without ever holding up requests.
+// Closes connections that have been idle for the keep-alive limit, without ever holding up
+// requests.
 //
-// The kernel knows when data last went either way on each connection, and what of it has not arrived;
-// in-flight.ts knows which connections have a request. So an idle connection is closed on time, and no other
-// ever is: a client may pause a download for as long as it likes, one that Bun serves by itself too. A connection is looked at again when it can have become idle at the earliest, and of many only some in
-// each turn of the event loop: 10,000 connections looked at in one go would stop the worker for 50 ms.
+// The kernel knows when data last went either way on each connection, and what of it has not
+// arrived; in-flight.ts knows which connections have a request. So an idle connection is closed on
+// time, and no other ever is: a client may pause a download for as long as it likes, one that Bun
+// serves by itself too. A connection is looked at again when it can have become idle at the
+// earliest, and of many only some in each turn of the event loop: 10,000 connections looked at in
+// one go would stop the worker for 50 ms.
 import { libc } from "../net/libc.ts";
 import { unreadBytes, unsentBytes } from "../net/socket-options.ts";
 import { type Quiet, quietOf } from "../net/tcp-info.ts";
@@ -17,9 +20,9 @@ const SLICE = 200;
 const SHUT_RDWR = 2;
 
 /**
- * How long, in milliseconds, until a connection without a request in flight has been quiet for too long if
- * nothing more happens on it; 0 or less: it has. One that has sent part of a request, or has not sent its
- * first yet, has the time that a request's head may take.
+ * How long, in milliseconds, until a connection without a request in flight has been quiet for too
+ * long if nothing more happens on it; 0 or less: it has. One that has sent part of a request, or
+ * has not sent its first yet, has the time that a request's head may take.
  */
 export function idleInMs(limitMs: number, quiet: Quiet): number {
   const limit = isAnswered(quiet) ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);

@@ -1,9 +1,10 @@
 // Which requests are in flight, at next to no cost per request.
 //
-// Bun itself knows: for a request whose response, body included, has ended, `requestIP` gives null (20
-// ns). So nothing hooks the end of a request. Each is noted in a batch; when the batch after it is full,
-// or after a second, those that are still in flight move to the list of slow ones, and all others are
-// told of as ended and forgotten. (On a Unix socket `requestIP` is always null: that will need another test.)
+// Bun itself knows: for a request whose response, body included, has ended, `requestIP` gives null
+// (20 ns). So nothing hooks the end of a request. Each is noted in a batch; when the batch after it
+// is full, or after a second, those that are still in flight move to the list of slow ones, and all
+// others are told of as ended and forgotten. (On a Unix socket `requestIP` is always null: that
+// will need another test.)
 
 /** Requests in a batch. A request is held at most for two batches, or a second. */
 const BATCH = 256;
@@ -100,7 +101,11 @@ export class InFlight {
     this.#count = 0;
   }
 
-  /** Finds out who of a batch is still in flight. @param haveEnded that none is, if that is known */
+  /**
+   * Finds out who of a batch is still in flight.
+   *
+   * @param haveEnded that none is, if that is known
+   */
   #settle(requests: Request[], results: unknown[], count: number, haveEnded = false): void {
     for (let index = 0; index < count; index++) {
       const request = requests[index] as Request;

@@ -1,7 +1,8 @@
 // What a worker does once a second: it closes idle connections, has the meter note how it does, and
 // gives memory back when a busy time is over.
 //
-// Bun's own idle timer would end slow handlers and quiet streams too, and ticks only every four seconds.
+// Bun's own idle timer would end slow handlers and quiet streams too, and ticks only every four
+// seconds.
 import { releaseCodePages } from "../net/code-pages.ts";
 import { openDescriptors } from "../net/open-descriptors.ts";
 import { BusyTime } from "./busy-time.ts";
@@ -12,11 +13,18 @@ import type { Servers } from "./server.ts";
 import { periodically, Trouble } from "./trouble.ts";
 
 const INTERVAL_MS = 1000;
-/** At most one part in this many of a worker's time goes into sweeps, as long as idle connections end in time. */
+/**
+ * At most one part in this many of a worker's time goes into sweeps, as long as idle connections
+ * end in time.
+ */
 const SHARE_OF_TIME = 100;
 const MAX_INTERVAL_MS = 3000;
 
-/** Goes on for as long as the process lives, beginning before the first connection. @param limitMs the keep-alive limit */
+/**
+ * Goes on for as long as the process lives, beginning before the first connection.
+ *
+ * @param limitMs the keep-alive limit
+ */
 export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
   const idleConnections = new IdleConnections(servers.connections, limitMs);
   const busyTime = new BusyTime();

@@ -1,4 +1,5 @@
-// The load of a worker: the app, its `startup`, and the servers that are to listen. Nothing listens yet.
+// The load of a worker: the app, its `startup`, and the servers that are to listen. Nothing listens
+// yet.
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";

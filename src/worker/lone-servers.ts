@@ -1,5 +1,5 @@
-// Bun's servers of a worker that alone listens on its addresses. One that has let go of an address serves
-// what it has, and can listen again: by a new server of Bun beside the stopped one.
+// Bun's servers of a worker that alone listens on its addresses. One that has let go of an address
+// serves what it has, and can listen again: by a new server of Bun beside the stopped one.
 import type { Address } from "../net/address.ts";
 import { formatAddress } from "../net/address.ts";
 import { stopServer } from "./app-server.ts";
@@ -8,7 +8,10 @@ import { Pace } from "./pace.ts";
 import { Pending } from "./pending.ts";
 import { Servers, type ServerOptions } from "./server.ts";
 
-/** What Bun takes in seconds: less would end what is not idle, as its timer ticks every four seconds. */
+/**
+ * What Bun takes in seconds: less would end what is not idle, as its timer ticks every four
+ * seconds.
+ */
 const LEAST_IDLE_SECONDS = 8;
 const MOST_IDLE_SECONDS = 255;
 
@@ -49,7 +52,10 @@ export class LoneServers extends Servers {
     return { address: real, listener: -1 };
   }
 
-  /** Closes the listener and the connections that are idle. What is in flight is answered, and closed then. */
+  /**
+   * Closes the listener and the connections that are idle. What is in flight is answered, and
+   * closed then.
+   */
   override release(address: string): void {
     const left = this.#listening.filter((it) => formatAddress(it.address) === address);
     this.#listening = this.#listening.filter((it) => !left.includes(it));
@@ -61,7 +67,9 @@ export class LoneServers extends Servers {
     }
   }
 
-  /** What is in flight is marked when it is answered. Nothing new comes, so no route is made anew. */
+  /**
+   * What is in flight is marked when it is answered. Nothing new comes, so no route is made anew.
+   */
   override markResponses(): void {
     this.paceMarks(new Pace(0, 0, performance.now()));
   }

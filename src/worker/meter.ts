@@ -1,8 +1,8 @@
 // Counts requests for the metrics, in the page that the master reads.
 //
-// Status and method are counted for every request, once it is known to have ended (in-flight.ts): that
-// takes no hook on the request path. Durations and sizes do, so under load only one request in some is
-// measured, and stands for as many.
+// Status and method are counted for every request, once it is known to have ended (in-flight.ts):
+// that takes no hook on the request path. Durations and sizes do, so under load only one request in
+// some is measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../metrics/page.ts";
 import { machineMs } from "../net/clock.ts";
 import { isResponse } from "./native.ts";
@@ -10,7 +10,10 @@ import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */
 const MEASURE_ALL_UP_TO = 1000;
-/** About how many are measured in a second above that: to measure one takes as long as to answer another. */
+/**
+ * About how many are measured in a second above that: to measure one takes as long as to answer
+ * another.
+ */
 const MEASURED = 250;
 
 /** Methods whose requests have no body that is worth a look at their headers. */
@@ -82,7 +85,9 @@ export class Meter {
   }
 }
 
-/** A meter on the page that the master has given; on one that nobody reads where that is impossible. */
+/**
+ * A meter on the page that the master has given; on one that nobody reads where that is impossible.
+ */
 export function openMeter(page: () => Float64Array): Meter {
   try {
     return new Meter(page());

@@ -1,5 +1,5 @@
-// Makes what goes around every handler, where requests are logged or get an id. Its code is loaded only
-// there.
+// Makes what goes around every handler, where requests are logged or get an id. Its code is loaded
+// only there.
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { ServerOptions } from "./server.ts";
 import type { Tell } from "./trouble.ts";

@@ -1,5 +1,5 @@
-// The end of a worker whose master has died: it finishes what it has, takes nothing new, and is gone at
-// the latest after `shutdown_timeout`, even when its event loop is blocked.
+// The end of a worker whose master has died: it finishes what it has, takes nothing new, and is
+// gone at the latest after `shutdown_timeout`, even when its event loop is blocked.
 import { LINGER_MS } from "../core/settings.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { dropNewHandshakes } from "../net/filters.ts";
@@ -16,7 +16,11 @@ export function secondsToLive({ shutdownTimeoutMs }: LoadMessage): number {
   return Math.ceil(shutdownTimeoutMs / 1000) + 1;
 }
 
-/** Resolves when the process may end. @param drain begins the drain; resolves when the worker is idle */
+/**
+ * Resolves when the process may end.
+ *
+ * @param drain begins the drain; resolves when the worker is idle
+ */
 export async function endAsOrphan(
   servers: Servers,
   settings: LoadMessage,

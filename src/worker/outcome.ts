@@ -1,5 +1,6 @@
-// What became of a request: the one place that knows, for metrics and access log alike. Most often the
-// status is that of what the handler returned; what Bun or pounce did past the handler is noted here.
+// What became of a request: the one place that knows, for metrics and access log alike. Most often
+// the status is that of what the handler returned; what Bun or pounce did past the handler is noted
+// here.
 import { CLIENT_GONE } from "../metrics/page.ts";
 import { isResponse } from "./native.ts";
 
@@ -29,8 +30,8 @@ export class Outcomes {
   }
 
   /**
-   * Notes of a request that ended before its handler did how it ended: the client has gone, or Bun has refused
-   * its body.
+   * Notes of a request that ended before its handler did how it ended: the client has gone, or Bun
+   * has refused its body.
    *
    * @returns false when neither is so
    */
@@ -41,8 +42,8 @@ export class Outcomes {
   }
 
   /**
-   * The status that a client got, as far as there is one. What is still pending when the request has
-   * ended nobody got.
+   * The status that a client got, as far as there is one. What is still pending when the request
+   * has ended nobody got.
    *
    * @param result what the handler returned, or has promised
    */

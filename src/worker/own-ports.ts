@@ -1,11 +1,14 @@
-// Ports that an app opens by itself. pounce serves what an app exports, on an address of its own: of other
-// ports it can only tell what will become of them.
+// Ports that an app opens by itself. pounce serves what an app exports, on an address of its own:
+// of other ports it can only tell what will become of them.
 import { describeError } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
-/** How long a program that exports nothing may take to listen, for the message that refuses it to say so. */
+/**
+ * How long a program that exports nothing may take to listen, for the message that refuses it to
+ * say so.
+ */
 const LISTENS_WITHIN_MS = 2000;
 const POLL_MS = 10;
 
@@ -27,8 +30,9 @@ export function isOfPortAlone(note: string): boolean {
 }
 
 /**
- * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would be divided
- * between the two: to the app's own listener come some that pounce knows nothing of, and that a reload loses.
+ * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would
+ * be divided between the two: to the app's own listener come some that pounce knows nothing of, and
+ * that a reload loses.
  */
 export function refuseOwnPorts(
   label: string,

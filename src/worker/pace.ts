@@ -12,7 +12,10 @@ export class Pace {
   readonly #untilMs: number;
   #nextMs: number;
 
-  /** Sends `connections` away evenly over `overMs` from `nowMs` on, and all that are left afterwards. */
+  /**
+   * Sends `connections` away evenly over `overMs` from `nowMs` on, and all that are left
+   * afterwards.
+   */
   constructor(connections: number, overMs: number, nowMs: number) {
     this.#intervalMs = overMs / Math.max(1, connections);
     this.#untilMs = nowMs + overMs;

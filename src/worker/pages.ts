@@ -94,7 +94,10 @@ async function copyOf(server: PrivateServer, path: string): Promise<Copy | undef
   };
 }
 
-/** The names in a text. It may have megabytes without a space, as of an image that is inlined: each is read once. */
+/**
+ * The names in a text. It may have megabytes without a space, as of an image that is inlined: each
+ * is read once.
+ */
 export function named(text: string): string[] {
   return [...text.matchAll(END_OF_NAME)].flatMap(({ 0: end, index }) => {
     const earliest = Math.max(0, index - LONGEST_NAME);

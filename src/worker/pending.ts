@@ -1,5 +1,6 @@
-// The requests whose handler has not answered, where nothing can be written past Bun: so that each can be
-// answered 503 when its time is up, and marked when the worker has let go of its address meanwhile.
+// The requests whose handler has not answered, where nothing can be written past Bun: so that each
+// can be answered 503 when its time is up, and marked when the worker has let go of its address
+// meanwhile.
 import type { Fetch } from "./app.ts";
 import { type DrainFlag, mark } from "./mark.ts";
 import { problem } from "./problem.ts";

@@ -1,16 +1,17 @@
-// What Bun's parser leaves open about a request, decided before the app is given it, in front of every
-// handler:
+// What Bun's parser leaves open about a request, decided before the app is given it, in front of
+// every handler:
 //
-// - Host must be there once and be valid, else 400: Bun makes `request.url` of it, a bare path where it
-//   cannot, and what a framework takes for the path of that is not what a proxy in front has judged.
+// - Host must be there once and be valid, else 400: Bun makes `request.url` of it, a bare path
+//   where it cannot, and what a framework takes for the path of that is not what a proxy in front
+//   has judged.
 // - Without any Host Bun lets only HTTP/1.0 pass. The URL is made of the listener's address then.
 // - CONNECT is for proxies: 501.
-// - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes trailers for
-//   another request and answers it 400: behind a proxy, to somebody else.
+// - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes
+//   trailers for another request and answers it 400: behind a proxy, to somebody else.
 //
-// What it costs is that Bun makes `request.headers` when they are asked for first. It makes them for each
-// handler that waits for I/O, so only those pay that neither wait nor look at a header. No other
-// property of a request tells of a second Host, nor, for a GET, of `Transfer-Encoding`.
+// What it costs is that Bun makes `request.headers` when they are asked for first. It makes them
+// for each handler that waits for I/O, so only those pay that neither wait nor look at a header. No
+// other property of a request tells of a second Host, nor, for a GET, of `Transfer-Encoding`.
 import type { Fetch } from "./app.ts";
 import { closing, setClose } from "./closing.ts";
 import { isValidHost } from "./host.ts";

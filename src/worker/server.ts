@@ -51,7 +51,12 @@ export interface ServerOptions {
   readonly around: ((servers: Servers) => Around) | undefined;
   /** Tells of what the app did wrong with a request, which has an id or none. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
-  /** Told of what is wrong with this worker. @param event what happened, for programs; @param words for people */
+  /**
+   * Told of what is wrong with this worker.
+   *
+   * @param event what happened, for programs;
+   * @param words for people
+   */
   readonly onTrouble: (event: string, words: string) => void;
 }
 
@@ -108,7 +113,10 @@ export class Servers implements Liveness {
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
   }
 
-  /** Listens on one more address. Returns it, with its real port, and the listener's descriptor. Throws. */
+  /**
+   * Listens on one more address. Returns it, with its real port, and the listener's descriptor.
+   * Throws.
+   */
   bind(address: Address): { address: Address; listener: number } {
     // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
     const inFlight = this.inFlight.add();
@@ -143,7 +151,10 @@ export class Servers implements Liveness {
     return server;
   }
 
-  /** The app has put something else in the place of what it exported: that is what is served, and wrapped. */
+  /**
+   * The app has put something else in the place of what it exported: that is what is served, and
+   * wrapped.
+   */
   #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
     const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
@@ -157,7 +168,10 @@ export class Servers implements Liveness {
     }
   }
 
-  /** It would close the listener under clients. At the end, in a handler of TERM say, that is done already. */
+  /**
+   * It would close the listener under clients. At the end, in a handler of TERM say, that is done
+   * already.
+   */
   #refuseStop(): void {
     if (this.#stopped || this.#toldOfStop) return;
     this.#toldOfStop = true;
@@ -273,7 +287,10 @@ export class Servers implements Liveness {
     }
   }
 
-  /** Closes connections on which Bun has nothing going on: half a request is, and a download that pauses. */
+  /**
+   * Closes connections on which Bun has nothing going on: half a request is, and a download that
+   * pauses.
+   */
   closeIdle(): void {
     for (const { server } of this.#bound) server.closeIdleConnections();
   }

@@ -1,12 +1,15 @@
 // Errors in the streams that an app makes. When one fails whose head has been sent, Bun cuts the
 // connection, and tells of it in its own way or not at all.
 //
-// So each `ReadableStream` that is made from here on has the functions of its source watched. A stream that
-// was cancelled, as when its client has gone, may fail in any way: that is no error.
+// So each `ReadableStream` that is made from here on has the functions of its source watched. A
+// stream that was cancelled, as when its client has gone, may fail in any way: that is no error.
 
 type Source = UnderlyingDefaultSource & { readonly type?: unknown };
 
-/** Has `tell` told of each error that the app's part of a stream throws. To be called before the app is loaded. */
+/**
+ * Has `tell` told of each error that the app's part of a stream throws. To be called before the app
+ * is loaded.
+ */
 export function watchStreams(tell: (error: unknown) => void): void {
   globalThis.ReadableStream = new Proxy(ReadableStream, {
     construct(target, [source, ...rest]: [unknown, ...unknown[]], newTarget) {
@@ -24,7 +27,8 @@ function isDefaultSource(source: unknown): source is Source {
 function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   let isCancelled = false;
   const { start, pull, cancel } = source;
-  // Of a stream that has failed before it is sent Bun tells by itself, past the log: it fails a turn later.
+  // Of a stream that has failed before it is sent Bun tells by itself, past the log: it fails a
+  // turn later.
   const failed = async (error: unknown): Promise<never> => {
     if (!isCancelled) tell(error);
     await new Promise((resolve) => setImmediate(resolve));
@@ -47,7 +51,8 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
       if (!isBusy && !isCancelled) tell(error);
     });
   return {
-    // What it throws at once is thrown where the stream is made: there the app has it, or the guard.
+    // What it throws at once is thrown where the stream is made: there the app has it, or the
+    // guard.
     ...(start && {
       start: (controller) => settled(during(() => start.call(source, given(controller)))),
     }),
@@ -69,7 +74,10 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
 
 type Controller = Pick<ReadableStreamDefaultController, "error" | "desiredSize">;
 
-/** The controller, with `onError` told of the error that its stream ends with, unless a client's leaving is one. */
+/**
+ * The controller, with `onError` told of the error that its stream ends with, unless a client's
+ * leaving is one.
+ */
 function watchedController<C extends Controller>(
   controller: C,
   onError: (error: unknown) => void,

@@ -1,5 +1,5 @@
-// What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share an
-// address there is another, lone-system.ts, which uses nothing of Linux.
+// What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share
+// an address there is another, lone-system.ts, which uses nothing of Linux.
 import { writeFileSync } from "node:fs";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
@@ -23,17 +23,25 @@ export interface System {
   nameProcess(): void;
   parentPid(): number;
   /**
-   * Has this process end when its master has died, `seconds` later at the latest. False: it has already.
+   * Has this process end when its master has died, `seconds` later at the latest. False: it has
+   * already.
    *
    * @param orphan to be called where no signal tells of the death
    */
   endWithParent(master: number, seconds: number, orphan: () => void): boolean;
-  /** The page to count in. Throws where there is none. @param file that it is in, where it has a name */
+  /**
+   * The page to count in. Throws where there is none.
+   *
+   * @param file that it is in, where it has a name
+   */
   mapPage(file: string | undefined): Float64Array;
   /** The ports that the process listens on, as far as that can be told. */
   openPorts(): OpenPort[];
   createServers(options: ServerOptions, settings: LoadMessage): Servers;
-  /** Listens on all addresses, and has the master have what it needs. Returns them with their real ports. Throws. */
+  /**
+   * Listens on all addresses, and has the master have what it needs. Returns them with their real
+   * ports. Throws.
+   */
   listen(servers: Servers, addresses: readonly Address[]): Address[];
   /** Sweeps for as long as the process lives, see keep-alive.ts. */
   keepAlive(servers: Servers, meter: Meter, limitMs: number): void;

@@ -3,14 +3,19 @@
 /** Of a path, for the log and the receipt: a request may have one of 16,000 characters. */
 const PATH_LENGTH = 200;
 
-/** Path and query of a request's URL, which is no more than that where the client sent no valid host. */
+/**
+ * Path and query of a request's URL, which is no more than that where the client sent no valid
+ * host.
+ */
 export function targetOf({ url }: Request): string {
   if (url.startsWith("/")) return url;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   return path < 0 ? url : url.slice(path);
 }
 
-/** The path of a request as the client sent it, whatever that is: printable, and of bounded length. */
+/**
+ * The path of a request as the client sent it, whatever that is: printable, and of bounded length.
+ */
 export function pathOf(request: Request): string {
   const [path = ""] = targetOf(request).split(/[?#]/, 1);
   const text = printable(path.slice(0, PATH_LENGTH));

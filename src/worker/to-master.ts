@@ -1,5 +1,5 @@
-// What a worker says to its master: whether it is ready or has failed, once, and entries of the log,
-// which must not take the place of what the master is to know.
+// What a worker says to its master: whether it is ready or has failed, once, and entries of the
+// log, which must not take the place of what the master is to know.
 import type { Channel } from "../ipc/channel.ts";
 import type { FromWorker, WorkerEntry } from "../ipc/messages.ts";
 
@@ -48,7 +48,10 @@ export class ToMaster {
     this.send({ type: "failed", reason });
   }
 
-  /** Passes an entry of the log on; too many of them are lost, and counted. False: there is no master. */
+  /**
+   * Passes an entry of the log on; too many of them are lost, and counted. False: there is no
+   * master.
+   */
   relay(entry: WorkerEntry): boolean {
     if (this.channel.isBehind) {
       this.#lostEntries++;

@@ -1,6 +1,8 @@
-// What goes wrong again and again is told of once, and again only after it has gone well in between.
+// What goes wrong again and again is told of once, and again only after it has gone well in
+// between.
 //
-// A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage that passes.
+// A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage
+// that passes.
 
 import { explain } from "../net/shortage.ts";
 
@@ -42,7 +44,8 @@ export class Trouble {
  * Calls `task` again and again for as long as the process lives, however often it fails.
  *
  * @param ms until the first call, and until the next after one that failed
- * @param task is given when it was due, as `performance.now()` gives it; resolves with the milliseconds until the next call
+ * @param task is given when it was due, as `performance.now()` gives it; resolves with the
+ * milliseconds until the next call
  */
 export function periodically(
   trouble: Trouble,

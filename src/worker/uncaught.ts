@@ -1,10 +1,14 @@
-// Errors that the app throws outside a request and does not catch, and promises whose rejection nobody
-// handles. An app that listens for them, as `process.on("uncaughtException")`, handles them itself.
+// Errors that the app throws outside a request and does not catch, and promises whose rejection
+// nobody handles. An app that listens for them, as `process.on("uncaughtException")`, handles them
+// itself.
 import type { HeldEvents } from "./held-events.ts";
 
 export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
-/** Tells `onUncaught` of each that the app does not handle itself, and of what its own listeners throw. */
+/**
+ * Tells `onUncaught` of each that the app does not handle itself, and of what its own listeners
+ * throw.
+ */
 export function watchUncaught(
   held: HeldEvents<(typeof UNCAUGHT_EVENTS)[number]>,
   onUncaught: (error: unknown) => void,

@@ -1,4 +1,5 @@
-// The WebSockets of a worker: its open ones are known, so that a drain can close them in good order.
+// The WebSockets of a worker: its open ones are known, so that a drain can close them in good
+// order.
 import { inContext } from "../errors/context.ts";
 import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -14,7 +15,9 @@ type Handlers = Bun.WebSocketHandler<unknown>;
 export class WebSockets {
   /** Each with the key of its connection, on which no request is in flight. */
   readonly #open = new Map<Bun.ServerWebSocket<unknown>, string>();
-  /** The key of the connection that is being upgraded: Bun opens the WebSocket within the upgrade. */
+  /**
+   * The key of the connection that is being upgraded: Bun opens the WebSocket within the upgrade.
+   */
   #upgrading = "";
   #closing = false;
 
@@ -54,7 +57,11 @@ export class WebSockets {
     };
   }
 
-  /** Notes which connection each WebSocket of a server has. @param number the server's, see `InFlight.server` */
+  /**
+   * Notes which connection each WebSocket of a server has.
+   *
+   * @param number the server's, see `InFlight.server`
+   */
   watch(server: Bun.Server<unknown>, number: number): void {
     const upgrade = server.upgrade.bind(server);
     Object.defineProperty(server, "upgrade", {

@@ -1,5 +1,5 @@
-// What a worker itself has to tell, as its generation's configuration wants it told: errors of the app,
-// which are written at every level, and a warning.
+// What a worker itself has to tell, as its generation's configuration wants it told: errors of the
+// app, which are written at every level, and a warning.
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
@@ -34,7 +34,9 @@ export class WorkerLog {
   readonly #relay: (entry: WorkerEntry) => boolean;
   readonly #who: LogFields & { readonly worker: number; readonly generation: number };
 
-  /** @param relay takes an entry to the master, where streams are captured; false: there is none. */
+  /**
+   * @param relay takes an entry to the master, where streams are captured; false: there is none.
+   */
   constructor({ log, worker, generation }: LoadMessage, relay: (entry: WorkerEntry) => boolean) {
     this.#output = new LogOutput(log);
     this.#relay = log.capture ? relay : () => false;

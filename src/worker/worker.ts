@@ -1,7 +1,8 @@
 // A worker process: does what the master says, in the order load, bind, drain, stop.
 //
-// Its whole life is `run`, which resolves with the exit code. While its master lives it ignores TERM,
-// INT and HUP and is told by it; when its master dies it finishes what it has and ends by itself.
+// Its whole life is `run`, which resolves with the exit code. While its master lives it ignores
+// TERM, INT and HUP and is told by it; when its master dies it finishes what it has and ends by
+// itself.
 import type { DrainReason } from "../core/effects.ts";
 import { Channel } from "../ipc/channel.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
@@ -33,8 +34,9 @@ import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /**
- * A connection that is opened at import and not awaited fails a moment after it. The first worker of a
- * generation is not ready before: the others are loading meanwhile, so this costs time with one worker alone.
+ * A connection that is opened at import and not awaited fails a moment after it. The first worker
+ * of a generation is not ready before: the others are loading meanwhile, so this costs time with
+ * one worker alone.
  */
 const SETTLE_MS = 20;
 /** For the app's signal handlers, where the time of a drain is up: the master waits a second. */
@@ -104,7 +106,9 @@ class Worker {
     this.#log?.error(event, what, { thrown });
   }
 
-  /** What fails is told of: the master has its deadlines, and the next message is obeyed as ever. */
+  /**
+   * What fails is told of: the master has its deadlines, and the next message is obeyed as ever.
+   */
   async receive(message: ToWorker): Promise<void> {
     try {
       await this.#obey(message);
@@ -249,14 +253,19 @@ class Worker {
     this.#master.send({ type: "report", id, report });
   }
 
-  /** Lets go of a listener once its queue is empty; the master sees to it that nothing new comes. */
+  /**
+   * Lets go of a listener once its queue is empty; the master sees to it that nothing new comes.
+   */
   async #release(address: string): Promise<void> {
     const { servers } = this.#require();
     await this.system.release(servers, address);
     this.#master.send({ type: "released", address });
   }
 
-  /** Ends, as the master has been told that nothing is left; should anything have come since, after it. */
+  /**
+   * Ends, as the master has been told that nothing is left; should anything have come since, after
+   * it.
+   */
   async #stop(): Promise<void> {
     const servers = this.#loaded?.servers;
     if (servers !== undefined) {

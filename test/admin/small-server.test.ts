@@ -1,5 +1,5 @@
-// The server of the control socket and of the metrics: whoever is slow, silent or many is not waited
-// for, and does not keep others from an answer.
+// The server of the control socket and of the metrics: whoever is slow, silent or many is not
+// waited for, and does not keep others from an answer.
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,9 @@ function serve(fetch: Fetch, limits: Partial<Limits> = {}) {
   return { server, errors, unix, get };
 }
 
-/** A connection that sends `text`; resolves with all that comes back when the server has closed it. */
+/**
+ * A connection that sends `text`; resolves with all that comes back when the server has closed it.
+ */
 async function talk(unix: string, text: string, { ends = false, reads = true } = {}) {
   const closed = Promise.withResolvers<string>();
   let heard = "";

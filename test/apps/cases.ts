@@ -1,6 +1,6 @@
-// Small modules, each of which asks one thing of the process or the language, and returns what it found. They
-// are served by one app under `bun`, under pounce and from an executable of `pounce build`, and their
-// answers are compared. What differs is on the list below, with its reason.
+// Small modules, each of which asks one thing of the process or the language, and returns what it
+// found. They are served by one app under `bun`, under pounce and from an executable of `pounce
+// build`, and their answers are compared. What differs is on the list below, with its reason.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,10 @@ import { isMissing, runTool } from "../helpers/tools.ts";
 import { Database } from "bun:sqlite";
 
 export interface Case {
-  /** The module: its default export is a function whose result is the answer. HERE is its folder's name. */
+  /**
+   * The module: its default export is a function whose result is the answer. HERE is its folder's
+   * name.
+   */
   readonly source: string;
   /** Files beside it, by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>;
@@ -33,7 +36,10 @@ function sqliteFile(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(db.serialize());
 }
 
-/** An addon with a function `add`, by the stable interface of Node; nothing where there is no C compiler. */
+/**
+ * An addon with a function `add`, by the stable interface of Node; nothing where there is no C
+ * compiler.
+ */
 function nativeAddon(): Uint8Array<ArrayBuffer> | undefined {
   if (isMissing("cc")) return undefined;
   const dir = mkdtempSync(join(tmpdir(), "pounce-addon-"));

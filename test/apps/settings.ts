@@ -1,4 +1,5 @@
-// Apps with a tsconfig.json of their own, each of which answers with what its settings have made of its code.
+// Apps with a tsconfig.json of their own, each of which answers with what its settings have made of
+// its code.
 
 export interface Setting {
   /** tsconfig.json; undefined: there is none. */

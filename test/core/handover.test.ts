@@ -1,5 +1,5 @@
-// A handover as the old master decides it: what is kept as it is meanwhile, and what becomes of it when
-// the new one fails, or when nobody serves any more.
+// A handover as the old master decides it: what is kept as it is meanwhile, and what becomes of it
+// when the new one fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
 import { estateOf } from "../../src/core/handover.ts";

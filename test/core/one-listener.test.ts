@@ -1,5 +1,5 @@
-// Where no two workers can listen on one address: the old one lets go when the new one has loaded, and
-// listens again when that one fails.
+// Where no two workers can listen on one address: the old one lets go when the new one has loaded,
+// and listens again when that one fails.
 
 import { describe, expect, test } from "bun:test";
 import type { Effect } from "../../src/core/effects.ts";

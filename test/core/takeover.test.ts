@@ -1,5 +1,5 @@
-// Taking over from another master: who steers, what becomes of the old workers, and what happens when
-// either side fails.
+// Taking over from another master: who steers, what becomes of the old workers, and what happens
+// when either side fails.
 
 import { describe, expect, test } from "bun:test";
 import type { Estate } from "../../src/core/handover.ts";

@@ -51,8 +51,8 @@ const STEADY = [
   ...paths("/methods/files/", "text.txt ../../fetch/text none"),
 ];
 /**
- * A part of a file, which is asked for as one. Otherwise Bun sends it as a part or, once its headers
- * have been looked at, as the whole.
+ * A part of a file, which is asked for as one. Otherwise Bun sends it as a part or, once its
+ * headers have been looked at, as the whole.
  */
 const PART = "/fetch/part";
 /** More than fits into the buffers on its way. */
@@ -84,7 +84,8 @@ export const STEADY_REQUESTS: readonly Request[] = [
   ...ANY_METHOD.flatMap((path) => withMethods(path, "POST", "PUT", "DELETE", "OPTIONS")),
   ...UNREAD_UPLOADS.map((path) => ({ method: "POST", path, body: "an upload" })),
   ...paths("/", "static fetch/text").map((path) => ({ method: "PUT", path, body: LONG_UPLOAD })),
-  // Without a valid Host the URL of a request is the path as it was sent. As Latin-1, this is a line end.
+  // Without a valid Host the URL of a request is the path as it was sent. As Latin-1, this is a
+  // line end.
   { path: "/files/text.txt?\u010d\u010a", headers: { Host: "a b" } },
   ...ANY_METHOD.map((path) => ({ method: "POST", path, headers: { Range: "bytes=2-5" } })),
   ...VALIDATED.flatMap((path) => CONDITIONS.map((headers) => ({ path, headers }))),

@@ -1,5 +1,5 @@
-// The smallest root that pounce runs in: the executable, the C library that it is linked with, and the
-// users. There is no shell and no other program in it.
+// The smallest root that pounce runs in: the executable, the C library that it is linked with, and
+// the users. There is no shell and no other program in it.
 import { chmodSync, copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pounceBinary } from "./server.ts";

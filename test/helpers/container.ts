@@ -1,9 +1,9 @@
-// pounce as process 1 of a container, run by runc as a container engine would run it: a read-only root,
-// not root, no capabilities, no new privileges.
+// pounce as process 1 of a container, run by runc as a container engine would run it: a read-only
+// root, not root, no capabilities, no new privileges.
 //
-// runc needs root here, and a cgroup hierarchy below /sys/fs/cgroup in which it can make groups: version
-// 1, 2 or both, also one that is mounted by hand; it needs neither systemd nor a daemon. The container
-// keeps the network of the test, so that the load reaches it at 127.0.0.1.
+// runc needs root here, and a cgroup hierarchy below /sys/fs/cgroup in which it can make groups:
+// version 1, 2 or both, also one that is mounted by hand; it needs neither systemd nor a daemon.
+// The container keeps the network of the test, so that the load reaches it at 127.0.0.1.
 import { mkdirSync, readFileSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -51,7 +51,9 @@ export interface Container {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Whether containers cannot be run here. Says so on stderr; in CI that is a failure of each test. */
+/**
+ * Whether containers cannot be run here. Says so on stderr; in CI that is a failure of each test.
+ */
 export function cannotRunContainers(): boolean {
   if (isMissing("runc")) return true;
   if (process.getuid?.() === 0 || process.env["CI"] !== undefined) return false;

@@ -1,5 +1,5 @@
-// A pounce whose master fails when a test says so: with an error that nobody has foreseen, in its core, or
-// at a system call that the kernel refuses for a while.
+// A pounce whose master fails when a test says so: with an error that nobody has foreseen, in its
+// core, or at a system call that the kernel refuses for a while.
 import { join } from "node:path";
 import { buildVersion, type OtherVersion } from "./other-version.ts";
 

@@ -1,5 +1,5 @@
-// Hands a server over to another executable, as an upgrade does: a new file takes the name of the one
-// that runs, and USR2 follows.
+// Hands a server over to another executable, as an upgrade does: a new file takes the name of the
+// one that runs, and USR2 follows.
 import { chmod, copyFile, rename } from "node:fs/promises";
 import { readlinkSync, statSync } from "node:fs";
 import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
@@ -13,7 +13,9 @@ export interface Handover {
   readonly after: number;
 }
 
-/** Puts another file, the same build if no other is given, in the place of the running executable. */
+/**
+ * Puts another file, the same build if no other is given, in the place of the running executable.
+ */
 export async function upgradeBinary(server: ServerProcess, binary = pounceBinary()): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
   await copyFile(binary, beside);

@@ -1,5 +1,5 @@
-// The image of `bun run image`, made and unpacked for a test: each blob is looked up by its digest, and
-// must have it.
+// The image of `bun run image`, made and unpacked for a test: each blob is looked up by its digest,
+// and must have it.
 import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,9 @@ export function variablesOf({ Env }: StartConfig): Record<string, string> {
   return Object.fromEntries(Env.map((text) => text.split(/=(.*)/s, 2) as [string, string]));
 }
 
-/** Makes the image with the executable under test. Returns the path of the archive and its digest. */
+/**
+ * Makes the image with the executable under test. Returns the path of the archive and its digest.
+ */
 export function makeImageArchive(out: string, env: Record<string, string> = {}) {
   const argv = ["--out", out, "--binary", `linux/amd64=${pounceBinary()}`];
   const result = Bun.spawnSync([process.execPath, script, ...argv], {

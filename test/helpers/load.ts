@@ -1,5 +1,6 @@
 // The load client: many simulated clients of chosen kinds against one address, each reply in
-// exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the result.
+// exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the
+// result.
 import { sameAnswers } from "./load/answers-mode.ts";
 import { Loss, type LoadResult, Recorder } from "./load/buckets.ts";
 import { Client, type Session, type Target } from "./load/client.ts";

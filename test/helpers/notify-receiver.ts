@@ -1,4 +1,5 @@
-// A service manager for tests: a socket that receives what sd_notify(3) sends. Bun has none of its kind.
+// A service manager for tests: a socket that receives what sd_notify(3) sends. Bun has none of its
+// kind.
 import { dlopen } from "bun:ffi";
 import { rmSync } from "node:fs";
 

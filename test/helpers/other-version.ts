@@ -1,5 +1,5 @@
-// Builds this very source as another version, for what two versions of pounce have to do with each other,
-// or with changes that have it fail where it never does by itself.
+// Builds this very source as another version, for what two versions of pounce have to do with each
+// other, or with changes that have it fail where it never does by itself.
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

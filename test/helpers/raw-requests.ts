@@ -1,6 +1,10 @@
-// Requests as bytes, and what is to become of each. PATH stands for the path of a route, PORT for the server's port.
+// Requests as bytes, and what is to become of each. PATH stands for the path of a route, PORT for
+// the server's port.
 
-/** What an app is given, and whether its answer says that the connection ends (with HTTP/1.0 it does so unsaid). */
+/**
+ * What an app is given, and whether its answer says that the connection ends (with HTTP/1.0 it does
+ * so unsaid).
+ */
 export interface Served {
   readonly url: string;
   readonly body: string;

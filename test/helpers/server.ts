@@ -33,7 +33,10 @@ export interface PounceOptions {
   command?: (dir: string) => string;
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
-  /** Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but root. */
+  /**
+   * Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but
+   * root.
+   */
   forbidFilters?: boolean;
 }
 

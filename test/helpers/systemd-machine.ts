@@ -1,5 +1,6 @@
 // A Debian system with systemd as process 1, booted by systemd-nspawn on the root that
-// scripts/nspawn-root.sh makes. What is written in it is gone with it, but for folders bound into it.
+// scripts/nspawn-root.sh makes. What is written in it is gone with it, but for folders bound into
+// it.
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { childrenOf, isRunning, killAll, untilGone } from "./processes.ts";

@@ -1,5 +1,5 @@
-// Programs of the system that judge what pounce writes. In CI each of them must be there; elsewhere the
-// tests that need a missing one are skipped, loudly: the run names it and how to install it.
+// Programs of the system that judge what pounce writes. In CI each of them must be there; elsewhere
+// the tests that need a missing one are skipped, loudly: the run names it and how to install it.
 
 /** Debian's package for each program. */
 const PACKAGES = {

@@ -1,4 +1,5 @@
-// A client that says where it comes from, sends any bytes, reads when it is told to, and keeps what it got.
+// A client that says where it comes from, sends any bytes, reads when it is told to, and keeps what
+// it got.
 import { connect, type Socket } from "node:net";
 
 export interface End {

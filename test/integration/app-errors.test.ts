@@ -1,5 +1,5 @@
-// Each error of the app is one entry of the log that says where it happened; a handler that returns no
-// response is one; access log and metrics agree on what the client got.
+// Each error of the app is one entry of the log that says where it happened; a handler that returns
+// no response is one; access log and metrics agree on what the client got.
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";

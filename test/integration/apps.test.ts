@@ -1,10 +1,11 @@
-// The same apps under `bun` itself, under pounce, and after `pounce build`: what they find is the same, but for
-// what is on the lists of test/apps, each with its reason.
+// The same apps under `bun` itself, under pounce, and after `pounce build`: what they find is the
+// same, but for what is on the lists of test/apps, each with its reason.
 //
-// So they guard what pounce relies on and Bun does not document: that an executable which may load .env files
-// (--compile-autoload-dotenv) and is told of none (--compile-exec-argv=--env-file=) heeds what tsconfig.json
-// says of JSX in the folder that it is started in, and leaves NODE_ENV as it is; that `Bun.main` can be set; that
-// a loader's text with "// @bun" and an inline source map is run as it is; that BUN_BE_BUN=1 makes it Bun.
+// So they guard what pounce relies on and Bun does not document: that an executable which may load
+// .env files (--compile-autoload-dotenv) and is told of none (--compile-exec-argv=--env-file=)
+// heeds what tsconfig.json says of JSX in the folder that it is started in, and leaves NODE_ENV as
+// it is; that `Bun.main` can be set; that a loader's text with "// @bun" and an inline source map
+// is run as it is; that BUN_BE_BUN=1 makes it Bun.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";

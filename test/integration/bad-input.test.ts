@@ -1,4 +1,5 @@
-// Everything that a new user may get wrong: one clear line, the exit code of the README, never a stack.
+// Everything that a new user may get wrong: one clear line, the exit code of the README, never a
+// stack.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

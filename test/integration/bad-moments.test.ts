@@ -1,5 +1,5 @@
-// One bad moment, and then everything works again: descriptors that run out, output that nobody reads, a
-// disk that is full, clients of the master that are slow, a socket that does not answer.
+// One bad moment, and then everything works again: descriptors that run out, output that nobody
+// reads, a disk that is full, clients of the master that are slow, a socket that does not answer.
 import { afterAll, expect, test } from "bun:test";
 import { dlopen } from "bun:ffi";
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
@@ -122,7 +122,8 @@ test.concurrent(
     const log = { file: "/dev/full", access: "/dev/full" };
     await using server = await startPounce({ app: APP, config: { log } });
     for (let n = 0; n < 50; n++) expect(await ask(server, "/")).toMatchObject({ status: 200 });
-    // The master has something to log; each of the two workers has when lines of its access log are lost.
+    // The master has something to log; each of the two workers has when lines of its access log are
+    // lost.
     const told = lines(server, /Cannot write \/dev\/full: ENOSPC/).length;
     expect(told).toBeWithin(1, 4);
     await server.reload();
@@ -152,7 +153,8 @@ test.concurrent(
     const port = metricsPort(server);
     const silent: { terminate(): void }[] = [];
     const nothing = { data: () => undefined };
-    // Whoever has come first makes room for others, and may be gone before it knows that it was there.
+    // Whoever has come first makes room for others, and may be gone before it knows that it was
+    // there.
     const gone = { terminate: () => undefined };
     for (let n = 0; n < 100; n++) {
       const byPort = Bun.connect({ hostname: "127.0.0.1", port, socket: nothing });

@@ -144,7 +144,8 @@ test.concurrent(
       [one.pid, other.pid].toSorted(),
     );
     expect((await home.run("ls")).stdout).toContain(fileOf(other));
-    // The link to a socket that is elsewhere goes with the server, the socket of a dead one is not shown.
+    // The link to a socket that is elsewhere goes with the server, the socket of a dead one is not
+    // shown.
     expect((await home.run("stop", "-c", fileOf(other))).code).toBe(0);
     one.signal("SIGKILL");
     await one.exited;

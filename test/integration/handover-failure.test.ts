@@ -238,7 +238,9 @@ describe("during a handover", () => {
   }, 30_000);
 });
 
-/** The app of most tests; the worker of one slot throws after it has given the others time to serve. */
+/**
+ * The app of most tests; the worker of one slot throws after it has given the others time to serve.
+ */
 function failsInSlot(version: string, slot = -1): string {
   return `${honoApp(version)}
     export const startup = async () => {
@@ -250,7 +252,9 @@ function failsInSlot(version: string, slot = -1): string {
   `;
 }
 
-/** The app of most tests; the worker of one slot takes `ms` to start, and each says so in the log. */
+/**
+ * The app of most tests; the worker of one slot takes `ms` to start, and each says so in the log.
+ */
 function slowToBind(version: string, slot: number, ms = version === "v0" ? 0 : 20_000): string {
   return `${honoApp(version)}
     export const startup = async () => {

@@ -1,5 +1,5 @@
-// USR2 hands the server over to the binary on disk and loses nothing: for each kind of client, with and
-// without steering, twice in a row, and with everything that a server has beside its listeners.
+// USR2 hands the server over to the binary on disk and loses nothing: for each kind of client, with
+// and without steering, twice in a row, and with everything that a server has beside its listeners.
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { copyFile, rename, symlink } from "node:fs/promises";
@@ -299,7 +299,8 @@ test("metrics and captured output follow the server", async () => {
   await server.waitForLog("Graceful reload complete", { after });
   expect((await reply).status).toBe(200);
   await untilGone([server.pid], 5_000);
-  // Nothing is lost and nothing twice: the last one was answered after the handover, by an old worker.
+  // Nothing is lost and nothing twice: the last one was answered after the handover, by an old
+  // worker.
   await untilCounted(port, 'http_requests_total{method="GET",code="200"} 22');
   await untilCounted(port, "http_request_duration_seconds_count 22");
   await untilCounted(port, 'reloads_total{outcome="completed"} 2');

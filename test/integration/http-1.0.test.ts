@@ -1,5 +1,5 @@
-// Requests by HTTP/1.0 without a Host, as health checks and old clients send them: an app can do with them
-// all that it can do with others.
+// Requests by HTTP/1.0 without a Host, as health checks and old clients send them: an app can do
+// with them all that it can do with others.
 import { afterAll, expect, test } from "bun:test";
 import { RawSocket, readReply, type Reply } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";

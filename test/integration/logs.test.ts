@@ -48,7 +48,9 @@ async function untilInFile(server: ServerProcess, name: string, pattern: RegExp)
   }
 }
 
-/** A server whose log is pounce.log in its folder, on which nothing on a stream can be waited for. */
+/**
+ * A server whose log is pounce.log in its folder, on which nothing on a stream can be waited for.
+ */
 async function withLogFile(log: object = {}): Promise<ServerProcess> {
   const server = await spawnPounce({ app: APP, config: { log: { file: "pounce.log", ...log } } });
   await untilInFile(server, "pounce.log", /Listening on/);

@@ -1,5 +1,5 @@
-// What becomes of the server when something in its master fails: the kernel refuses a call, or pounce
-// itself has a fault. The executable is this very source with the faults in it.
+// What becomes of the server when something in its master fails: the kernel refuses a call, or
+// pounce itself has a fault. The executable is this very source with the faults in it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { buildFaulty, type Fault } from "../helpers/faulty.ts";

@@ -1,4 +1,5 @@
-// Metrics of a running server: on the control socket, on a port, over reloads, crashes and stuck workers.
+// Metrics of a running server: on the control socket, on a port, over reloads, crashes and stuck
+// workers.
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { fixture, honoApp } from "../helpers/fixtures.ts";

@@ -105,7 +105,10 @@ describe.concurrent("where one worker listens", () => {
   }, 20_000);
 });
 
-/** What Bun itself reads there: its memory, its own path, and the real path of a file that it has opened. */
+/**
+ * What Bun itself reads there: its memory, its own path, and the real path of a file that it has
+ * opened.
+ */
 const BUNS_OWN =
   /"\/proc\/(self\/(statm?|maps|cgroup|exe)|sys\/vm\/|self\/fd\/\d+", "\/(?!proc))|"\/proc\/self\/fd\/\d+", ".*pounce/;
 

@@ -1,5 +1,5 @@
-// Where no two workers can listen on one address: one worker, and a reload with a short gap between two
-// listeners. Tested with an executable that takes this Linux for such a system.
+// Where no two workers can listen on one address: one worker, and a reload with a short gap between
+// two listeners. Tested with an executable that takes this Linux for such a system.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
@@ -90,7 +90,8 @@ describe.concurrent("a reload", () => {
     }
     const result = await load.stop();
     const lost = losses(result);
-    // Whoever has lost one waits for 50 ms: in a longer gap, as on a busy machine, that is one more.
+    // Whoever has lost one waits for 50 ms: in a longer gap, as on a busy machine, that is one
+    // more.
     const most = gaps(server).reduce((sum, ms) => sum + clients * (1 + Math.floor(ms / 50)), 0);
     if (lost > most) throw new Error(describeResult(result));
     expectNoLoss(result, ["refused", "reset", "eof"]);

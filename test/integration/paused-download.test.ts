@@ -1,4 +1,5 @@
-// A response that is being sent is not idle, whoever serves it: a client may pause a download for any time.
+// A response that is being sent is not idle, whoever serves it: a client may pause a download for
+// any time.
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startLoad, expectNoLoss } from "../helpers/load.ts";
@@ -89,7 +90,8 @@ test.concurrent(
     using idle = await Wire.open({ host: "127.0.0.1", port });
     await idle.get("/").until(({ text }) => text.endsWith("hello from v0"));
     await half.get("/").until(({ text }) => text.endsWith("hello from v0"));
-    // The kernel's clock ticks every 4 ms or so: in the same tick it could not be told from an answered request.
+    // The kernel's clock ticks every 4 ms or so: in the same tick it could not be told from an
+    // answered request.
     await Bun.sleep(20);
     half.send("GET / HTTP/1.1\r\nHo");
     const { lines } = await server.reload();

@@ -1,5 +1,5 @@
-// Requests as bytes, good and hostile, side by side on one server, each to `fetch`, to a function route
-// and to a method route: what the app is given of them, and what it never is.
+// Requests as bytes, good and hostile, side by side on one server, each to `fetch`, to a function
+// route and to a method route: what the app is given of them, and what it never is.
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { fixture } from "../helpers/fixtures.ts";

@@ -1,4 +1,5 @@
-// File descriptors run out: nothing stops for good, everybody is served in the end, and the log says it once.
+// File descriptors run out: nothing stops for good, everybody is served in the end, and the log
+// says it once.
 import { readFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
@@ -87,7 +88,10 @@ test.concurrent(
   40_000,
 );
 
-/** Asks again and again, on new connections when it is told to. Resolves with how often it was answered. */
+/**
+ * Asks again and again, on new connections when it is told to. Resolves with how often it was
+ * answered.
+ */
 async function keepAsking(server: ServerProcess, path: string, isOver: () => boolean) {
   let answers = 0;
   for (let wire: Wire | undefined; !isOver();) {

@@ -9,7 +9,9 @@ import { pounceBinary } from "../helpers/server.ts";
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-/** A server in a terminal of its own, whose log is in a file. `how` is what the shell there runs. */
+/**
+ * A server in a terminal of its own, whose log is in a file. `how` is what the shell there runs.
+ */
 async function inTerminal(how: (command: string) => string) {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "pounce-tty-")));
   folders.push(dir);

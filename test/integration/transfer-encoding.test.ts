@@ -1,5 +1,6 @@
-// After a request with Transfer-Encoding a connection ends with the answer: Bun's parser takes trailers for
-// another request and answers it 400, which a proxy that goes on with the connection passes to somebody else.
+// After a request with Transfer-Encoding a connection ends with the answer: Bun's parser takes
+// trailers for another request and answers it 400, which a proxy that goes on with the connection
+// passes to somebody else.
 import { afterAll, describe, expect, test } from "bun:test";
 import { RawSocket, readReply, type Reply } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";

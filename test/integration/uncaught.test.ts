@@ -1,4 +1,5 @@
-// Errors that an app throws outside a request and does not catch, and rejections that nobody handles.
+// Errors that an app throws outside a request and does not catch, and rejections that nobody
+// handles.
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";

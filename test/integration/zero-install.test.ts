@@ -1,4 +1,5 @@
-// An app that imports Hono and has none gets the one that is built in; its own, where there is one, wins.
+// An app that imports Hono and has none gets the one that is built in; its own, where there is one,
+// wins.
 import { afterAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,6 @@
-// The channel between the master and a worker. Bun does not document that `Bun.connect` takes a descriptor,
-// nor that one which `Bun.spawn` has made for "pipe" beyond stderr is left to whoever has asked for it.
+// The channel between the master and a worker. Bun does not document that `Bun.connect` takes a
+// descriptor, nor that one which `Bun.spawn` has made for "pipe" beyond stderr is left to whoever
+// has asked for it.
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { Channel } from "../../src/ipc/channel.ts";

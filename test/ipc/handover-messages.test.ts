@@ -1,4 +1,5 @@
-// Two builds of pounce speak to each other: what is known is checked, what is not known is let pass.
+// Two builds of pounce speak to each other: what is known is checked, what is not known is let
+// pass.
 import { describe, expect, test } from "bun:test";
 import {
   commonProtocol,

@@ -5,7 +5,10 @@ function shown(mark: string, pieces: readonly Piece[]): string[] {
   return pieces.map(({ text, continues }) => `${mark}${text}${continues ? "+" : ""}`);
 }
 
-/** What comes of chunks, with a "+" behind a piece whose line goes on; `|` is before what the end gives. */
+/**
+ * What comes of chunks, with a "+" behind a piece whose line goes on; `|` is before what the end
+ * gives.
+ */
 function cut(chunks: (string | number[])[], longest = LONGEST_LINE): string[] {
   const cutter = new LineCutter(longest);
   const bytes = chunks.map((chunk) =>

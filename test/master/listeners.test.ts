@@ -1,5 +1,5 @@
-// The master's duplicates of listeners, when the kernel refuses what is asked of them: nothing is kept
-// that was to be closed, and nothing is believed to be in force that is not.
+// The master's duplicates of listeners, when the kernel refuses what is asked of them: nothing is
+// kept that was to be closed, and nothing is believed to be in force that is not.
 import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync } from "node:fs";
 import { Listeners } from "../../src/master/listeners.ts";

@@ -1,4 +1,5 @@
-// What is counted goes on over a handover: nothing twice, nothing of a page that is laid out otherwise.
+// What is counted goes on over a handover: nothing twice, nothing of a page that is laid out
+// otherwise.
 import { expect, test } from "bun:test";
 import { Metrics } from "../../src/master/metrics.ts";
 import { Pages } from "../../src/master/pages.ts";

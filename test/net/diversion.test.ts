@@ -1,4 +1,5 @@
-// Diverted connections reach nobody, for as long as anybody is left, in whatever order listeners close.
+// Diverted connections reach nobody, for as long as anybody is left, in whatever order listeners
+// close.
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";

@@ -1,5 +1,6 @@
-// What Bun's event loop does that is documented nowhere: it waits by epoll, for room to write exactly while it
-// has something to write, and accepts when the listener is among what it waits for.
+// What Bun's event loop does that is documented nowhere: it waits by epoll, for room to write
+// exactly while it has something to write, and accepts when the listener is among what it waits
+// for.
 import { connect } from "node:net";
 import { readdirSync } from "node:fs";
 import { expect, test } from "bun:test";

@@ -1,4 +1,5 @@
-// The list of what is inside the executables: made of what was bundled, and whole as CycloneDX wants it.
+// The list of what is inside the executables: made of what was bundled, and whole as CycloneDX
+// wants it.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

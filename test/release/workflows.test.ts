@@ -1,5 +1,5 @@
-// The workflows of continuous integration: that they are YAML, ask for no more than they need, and run
-// only what exists here.
+// The workflows of continuous integration: that they are YAML, ask for no more than they need, and
+// run only what exists here.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// Handovers: a second master, with a control loop of its own, is started over the first one's workers
-// and listeners. It takes the first one's place when it has been granted the server, or it ends, at any
-// moment, and its listeners leave the kernel's arrays in any order.
+// Handovers: a second master, with a control loop of its own, is started over the first one's
+// workers and listeners. It takes the first one's place when it has been granted the server, or it
+// ends, at any moment, and its listeners leave the kernel's arrays in any order.
 
 import { estateOf } from "../../src/core/handover.ts";
 import type { Effect } from "../../src/core/effects.ts";

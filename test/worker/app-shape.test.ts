@@ -1,4 +1,5 @@
-// What an app may export, and what is made of it: proxies and getters are asked for nothing that they need not be.
+// What an app may export, and what is made of it: proxies and getters are asked for nothing that
+// they need not be.
 import { describe, expect, test } from "bun:test";
 import type { Fetch } from "../../src/worker/app.ts";
 import { AppError } from "../../src/worker/app-error.ts";
@@ -16,7 +17,9 @@ const answer = async (target: unknown): Promise<string> => {
 };
 const ok = (): Response => new Response("ok");
 
-/** As itty-router's: it answers for every name, also for those of hooks and options, and for `then`. */
+/**
+ * As itty-router's: it answers for every name, also for those of hooks and options, and for `then`.
+ */
 function routerLike(asked: PropertyKey[] = []): object {
   const methods = new Proxy({}, { get: (_, name) => (asked.push(name), () => routerLike()) });
   return Object.setPrototypeOf({ routes: [], fetch: ok }, methods);

@@ -1,5 +1,5 @@
-// What Bun does with responses, and does not document: marking, measuring and passing on rest on it. With
-// another version of Bun this is to be looked at first.
+// What Bun does with responses, and does not document: marking, measuring and passing on rest on
+// it. With another version of Bun this is to be looked at first.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

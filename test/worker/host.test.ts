@@ -1,4 +1,5 @@
-// Which values of Host are valid: what is, Bun must make a whole URL of, or its bare path would go through.
+// Which values of Host are valid: what is, Bun must make a whole URL of, or its bare path would go
+// through.
 import { expect, test } from "bun:test";
 import { isValidHost } from "../../src/worker/host.ts";
 import { RawSocket, readReply } from "../helpers/requests.ts";

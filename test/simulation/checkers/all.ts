@@ -26,7 +26,10 @@ export function allCheckers(): Checker[] {
   ];
 }
 
-/** Those of a world where each address has one listener at most: there are no groups, and no programs. */
+/**
+ * Those of a world where each address has one listener at most: there are no groups, and no
+ * programs.
+ */
 export function unsharedCheckers(): Checker[] {
   return [
     new OneListenerChecker(),

@@ -63,7 +63,9 @@ export function hasHeir({ handover }: State): boolean {
   return handover.name !== "none" && handover.name !== "wanted";
 }
 
-/** Whether programs are in force as they were asked for, as far as the control loop knows as well. */
+/**
+ * Whether programs are in force as they were asked for, as far as the control loop knows as well.
+ */
 export function isSteered({ kernel, untoldRefusals }: World, { steering }: State): boolean {
   return kernel.steerable && untoldRefusals.length === 0 && steering === "kernel";
 }

@@ -1,6 +1,6 @@
-// (b) During a handover: it goes on only as long as somebody serves; no connection comes to a worker of
-// the new master before that one has the server; and whoever gives it up has the new master ended. When
-// the old master has died, the end of its workers is no crash.
+// (b) During a handover: it goes on only as long as somebody serves; no connection comes to a
+// worker of the new master before that one has the server; and whoever gives it up has the new
+// master ended. When the old master has died, the end of its workers is no crash.
 
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";

@@ -1,6 +1,6 @@
 // (a) What the control loop believes of the accept groups is what the kernel has: the order of each
-// array, save for one more at the end while somebody binds, and for those of a master that is taking
-// over, which come last; and the program in force.
+// array, save for one more at the end while somebody binds, and for those of a master that is
+// taking over, which come last; and the program in force.
 
 import { Checker, hasHeir, type Moment } from "./checker.ts";
 

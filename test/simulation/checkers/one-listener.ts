@@ -1,6 +1,7 @@
-// Where addresses are not shared: never two workers that listen. And nobody listens only between one
-// letting go, or ending, and the next one, or the same again: that lasts no longer than a bind that
-// hangs and the kill that follows, as long as the worker that serves lives and the address is free.
+// Where addresses are not shared: never two workers that listen. And nobody listens only between
+// one letting go, or ending, and the next one, or the same again: that lasts no longer than a bind
+// that hangs and the kill that follows, as long as the worker that serves lives and the address is
+// free.
 
 import type { State } from "../../../src/core/state.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
@@ -8,7 +9,10 @@ import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 
-/** Timers are late, and messages take their time: so many times the mean is more than they ever add up to. */
+/**
+ * Timers are late, and messages take their time: so many times the mean is more than they ever add
+ * up to.
+ */
 const SLACK_MS = 2000;
 const SLACK_MESSAGES = 40;
 

@@ -48,7 +48,9 @@ export class PatienceChecker extends Checker {
     for (const effect of moment.effects) this.#check(moment, effect);
   }
 
-  /** Where addresses are not shared, a new generation that has bound is to be ready soon as well. */
+  /**
+   * Where addresses are not shared, a new generation that has bound is to be ready soon as well.
+   */
   #noteBound({ world }: Moment, id: number): void {
     const account = this.#account(id);
     if (account.ready || !world.unshared) account.bindDeadlineMs = NEVER;

@@ -53,7 +53,9 @@ export class ReachChecker extends Checker {
     }
   }
 
-  /** Between two calls a listener that is about to be closed may be reached: it drops the handshake. */
+  /**
+   * Between two calls a listener that is about to be closed may be reached: it drops the handshake.
+   */
   override called(world: World, state: State, _call: Call, address: string): void {
     this.#check(world, state, address, (id) => world.kernel.isQuiet(address, id));
   }

@@ -23,7 +23,8 @@ export class ReloadsChecker extends Checker {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
     if (after.stop.name !== "none" && after.takeover === "none") this.#wanted = false;
-    // A new master that has claimed is ended before it has the server: its first reload goes with it.
+    // A new master that has claimed is ended before it has the server: its first reload goes with
+    // it.
     if (event.type === "handover-failed" && this.#claimed !== undefined) {
       this.#unended.delete(this.#claimed);
     }

@@ -1,6 +1,6 @@
 // (d) Whatever becomes of a reload, the workers of the serving generation go on: none of them is
-// told to end, unless it never started, has failed, is one too many, or the server stops. One whose app
-// has thrown is told to drain when another one is ready in its slot, and not before.
+// told to end, unless it never started, has failed, is one too many, or the server stops. One whose
+// app has thrown is told to drain when another one is ready in its slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
@@ -66,8 +66,8 @@ function isReplaced(after: State, { id, slot }: Worker): boolean {
 }
 
 /**
- * Where addresses are not shared, the worker that serves lets go of its listeners for one that waits for
- * them, and is killed when it does not, or when it hangs as it listens again.
+ * Where addresses are not shared, the worker that serves lets go of its listeners for one that
+ * waits for them, and is killed when it does not, or when it hangs as it listens again.
  */
 function mayYield({ nowMs, before, after }: Moment, what: Effect["type"], worker: Worker): boolean {
   const others = [...after.workers.values()].filter(({ id }) => id !== worker.id);

@@ -33,7 +33,9 @@ export class Disk {
     return version;
   }
 
-  /** A master that has taken a generation over goes by the configuration that it has read itself. */
+  /**
+   * A master that has taken a generation over goes by the configuration that it has read itself.
+   */
   inherit(generation: number): void {
     this.#generations.set(generation, this.read);
   }

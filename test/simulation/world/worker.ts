@@ -118,7 +118,9 @@ export class SimulatedWorker {
     this.#say({ type: "worker-uncaught", worker: this.id, error: "thrown" });
   }
 
-  /** Says that it listens, which it has said already, or does not: the shell sees no listener then. */
+  /**
+   * Says that it listens, which it has said already, or does not: the shell sees no listener then.
+   */
   lie(): void {
     if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;
     const { id: worker, addresses } = this;

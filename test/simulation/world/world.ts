@@ -38,7 +38,9 @@ export class World implements Surroundings {
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   exitCode: 0 | 1 | undefined;
-  /** Programs that the kernel has refused: the control loop hears of it next, before anything else. */
+  /**
+   * Programs that the kernel has refused: the control loop hears of it next, before anything else.
+   */
   readonly untoldRefusals: Event[] = [];
 
   constructor(
@@ -140,7 +142,10 @@ export class World implements Surroundings {
     }
   }
 
-  /** Without duplicates of listeners the master has none to close, and none to do anything else with. */
+  /**
+   * Without duplicates of listeners the master has none to close, and none to do anything else
+   * with.
+   */
   #isOfSharing({ type }: Effect): boolean {
     if (type === "steer" || type === "quiet-listener")
       throw new Error(`${type} where none is shared`);
