@@ -136,12 +136,13 @@ export function completeRollout(turn: Turn): void {
     // What an old version did does not count against the new one.
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
+  // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
+  steerGroups(turn);
   const addresses = addressesOf(turn.state, generation.number);
   if (addresses.join() !== before.join()) {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
-  steerGroups(turn);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 

@@ -223,7 +223,7 @@ describe("when the old master dies before the grant, the new one", () => {
     server.take();
     server.send(DEATH);
     const types = server.take().map(({ type }) => type);
-    expect(types.slice(0, 3)).toEqual(["taken-over", "listening", "steer"]);
+    expect(types.slice(0, 3)).toEqual(["taken-over", "steer", "listening"]);
     expect(server.state.serving).toBe(7);
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([2, 3]);
   });
