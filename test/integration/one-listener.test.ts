@@ -163,19 +163,29 @@ const thief = (port: number, more = ""): string =>
   `${more}\nBun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });\n` +
   honoApp("v1");
 
-/** Takes a port as soon as it is free, keeps it for a moment, and says so. */
+/**
+ * Takes a port as soon as it is free, and keeps it for 300 ms, in a process of its own. The turns
+ * of the event loop leave no moment in which the worker could be told to listen before that.
+ */
 const grabber = (port: number): string => `
-Bun.spawn([${JSON.stringify(process.execPath)}, "-e", \`
-  for (;;) {
+import { readdirSync, readlinkSync } from "node:fs";
+const sockets = () => readdirSync("/proc/self/fd").map(Number).filter((fd) => {
+  try { return readlinkSync("/proc/self/fd/" + fd).startsWith("socket:"); } catch { return false; }
+});
+const grab = () => {
+  for (const end = performance.now() + 5; performance.now() < end; ) {
+    const before = new Set(sockets());
     try {
       Bun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });
-      break;
-    } catch {}
+    } catch { continue; }
+    const taken = sockets().find((fd) => !before.has(fd));
+    Bun.spawn(["sleep", "0.3"], { stdio: [taken, "ignore", "ignore"] });
+    console.log("grabbed");
+    return;
   }
-  console.log("grabbed");
-  setTimeout(() => process.exit(), 300);
-\`], { stdio: ["ignore", "inherit", "inherit"] });
-await Bun.sleep(300);`;
+  setImmediate(grab);
+};
+setImmediate(grab);`;
 
 describe.concurrent(
   "the old version listens again, and answers what it has, when the new one",
