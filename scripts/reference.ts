@@ -2,7 +2,7 @@
 // writes it between its two marks. A test fails when the README is behind.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Key, KEYS } from "../src/config/keys.ts";
+import { type Key, KEYS } from "../src/config/schema/keys.ts";
 
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const BEGIN = "<!-- reference: made from the schema by scripts/reference.ts -->";

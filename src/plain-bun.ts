@@ -18,6 +18,6 @@ export function isCalledAsBun(argv0: string): boolean {
 
 /** Becomes Bun, with the arguments, the environment and the open files of this process. Throws. */
 export async function becomeBun(argv0: string, args: readonly string[]): Promise<never> {
-  const { replaceProcess } = await import("./net/exec.ts");
+  const { replaceProcess } = await import("./os/exec.ts");
   return replaceProcess("/proc/self/exe", [argv0, ...args], { BUN_BE_BUN: "1" });
 }

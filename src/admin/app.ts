@@ -1,6 +1,6 @@
 // The control socket's HTTP: a Hono app over what a master can be asked.
 import { Hono } from "hono";
-import { MAX_WORKERS } from "../core/scale.ts";
+import { MAX_WORKERS } from "../core/rules/scale.ts";
 import { LONGEST_DRAIN_MS } from "../core/settings.ts";
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
 import type { Control, Until } from "../master/control.ts";

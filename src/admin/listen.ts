@@ -2,8 +2,8 @@
 // left is replaced, everything else is left alone.
 import { accessSync, constants, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { refusal } from "../net/refusal.ts";
-import { statsAt } from "../net/replace-file.ts";
+import { refusal } from "../os/refusal.ts";
+import { statsAt } from "../os/replace-file.ts";
 import { askCard } from "./client.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 

@@ -1,6 +1,6 @@
 // The metrics on a port of their own, at the hosts of the app: for a Prometheus on another machine.
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
-import { explain } from "../net/shortage.ts";
+import { explain } from "../os/shortage.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 

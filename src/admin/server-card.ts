@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import type { State } from "../core/state.ts";
-import { identify } from "../master/process-identity.ts";
+import { identify } from "../os/process-identity.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import { phaseOfServer } from "./snapshot.ts";

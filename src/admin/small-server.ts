@@ -2,7 +2,7 @@
 // body. The master must never be held up, or be out of descriptors, by whoever connects here and is
 // slow or many. `Bun.serve` has no limit of connections, nor of the time that a client may take to
 // read.
-import { descriptorLimit } from "../net/shortage.ts";
+import { descriptorLimit } from "../os/shortage.ts";
 import { type Limits, SmallClient, type SmallSocket } from "./small-client.ts";
 
 export type { Limits } from "./small-client.ts";

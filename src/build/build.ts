@@ -16,8 +16,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
-import { isFolder } from "../config/paths.ts";
-import { refusal } from "../net/refusal.ts";
+import { isFolder } from "../config/sources/paths.ts";
+import { refusal } from "../os/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
 import { isExecutable, type TargetName } from "./executable.ts";

@@ -1,7 +1,7 @@
 // Whether the addresses are free, and who holds them. Most often that is the server itself, which
 // is to be reloaded: no fault.
-import { addressProblem } from "../master/address-in-use.ts";
-import type { Plan } from "../master/plan.ts";
+import { addressProblem } from "../master/plan/address-in-use.ts";
+import type { Plan } from "../master/plan/plan.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { fault, fine, type Finding } from "./finding.ts";
 import type { OwnServer } from "./own-server.ts";

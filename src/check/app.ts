@@ -1,9 +1,9 @@
 // Loads an app in a worker that is thrown away: user code never runs in the process that checks.
-import { loadMessage } from "../master/load-message.ts";
-import type { Plan } from "../master/plan.ts";
+import { loadMessage } from "../master/plan/load-message.ts";
+import type { Plan } from "../master/plan/plan.ts";
 import { startFolder } from "../tsconfig/start-folder.ts";
-import { WorkerProcess } from "../master/worker-process.ts";
-import { isOfPortAlone } from "../worker/own-ports.ts";
+import { WorkerProcess } from "../master/workers/worker-process.ts";
+import { isOfPortAlone } from "../worker/app/own-ports.ts";
 
 export type AppCheck =
   | {

@@ -3,7 +3,7 @@
 // itself uses.
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
-import { type Plan, readPlan } from "../master/plan.ts";
+import { type Plan, readPlan } from "../master/plan/plan.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";

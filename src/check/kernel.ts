@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
-import { checked, libc, SystemError } from "../net/libc.ts";
+import { checked, libc, SystemError } from "../os/libc.ts";
 import { acceptAtOnce, setOption, SO_REUSEPORT, SOL_SOCKET } from "../net/socket-options.ts";
 
 const AF_INET = 2;

@@ -1,8 +1,8 @@
 // The server of a configuration that runs already, by its control socket or its name.
 import { look, lookAround, runningAmong } from "../admin/registry.ts";
 import { controlSocketPath, registeredPath } from "../admin/socket-path.ts";
-import type { Plan } from "../master/plan.ts";
-import { masterTitle } from "../master/process-title.ts";
+import type { Plan } from "../master/plan/plan.ts";
+import { masterTitle } from "../master/host/process-title.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { holdersOf } from "../net/probe.ts";
 import { here } from "../platform.ts";

@@ -6,8 +6,8 @@ import { obstacleAt } from "../admin/listen.ts";
 import { folderProblem } from "../admin/runtime-folder.ts";
 import { controlSocketPath, LONGEST_PATH } from "../admin/socket-path.ts";
 import type { Config } from "../config/config.ts";
-import { pidFileObstacle } from "../master/pid-file.ts";
-import { refusal } from "../net/refusal.ts";
+import { pidFileObstacle } from "../master/host/pid-file.ts";
+import { refusal } from "../os/refusal.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
 /** @param own the process of this configuration's server that runs, whose files these are */

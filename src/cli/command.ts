@@ -3,9 +3,9 @@
  * all: an unknown flag names the nearest, and every mistake is one line and exit code 2.
  */
 import { type CommandDef, defineCommand } from "citty";
-import { showValue } from "../config/setting.ts";
-import { suggest } from "../config/nearest.ts";
-import { EXIT_CODE } from "./exit-codes.ts";
+import { showValue } from "../config/schema/setting.ts";
+import { suggest } from "../config/sources/nearest.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import { tellFailure } from "./failure.ts";
 import { parseFlags } from "./flags.ts";
 import { print } from "./print.ts";

@@ -2,11 +2,11 @@
 // they tell what came of it.
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
-import { FLAG_KEYS } from "../config/keys.ts";
-import { logicalCwd } from "../config/paths.ts";
+import { FLAG_KEYS } from "../config/schema/keys.ts";
+import { logicalCwd } from "../config/sources/paths.ts";
 import { printable } from "../log/printable.ts";
 import type { Given } from "./command.ts";
-import { EXIT_CODE } from "./exit-codes.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import { type Failure, tellFailure } from "./failure.ts";
 import { findServer, type Found } from "./find-server.ts";
 import type { HelpFlag } from "./help.ts";

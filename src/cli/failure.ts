@@ -1,6 +1,6 @@
 // What a command says when it does not succeed: one line for a person, one shape for a program.
 import { printable } from "../log/printable.ts";
-import type { ExitCode } from "./exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { printJson } from "./print.ts";
 
 export interface Failure {

@@ -3,8 +3,8 @@
 import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
-import type { Environment } from "../config/environment.ts";
-import { EXIT_CODE } from "./exit-codes.ts";
+import type { Environment } from "../config/sources/environment.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import type { Failure } from "./failure.ts";
 import { type Naming, readNamings } from "./naming.ts";
 

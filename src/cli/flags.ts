@@ -6,7 +6,7 @@
  * "-1". So the tokens are judged here.
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { suggest } from "../config/nearest.ts";
+import { suggest } from "../config/sources/nearest.ts";
 import { flagElsewhere } from "./mistyped.ts";
 
 /** A flag that a command knows. */

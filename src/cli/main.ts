@@ -2,8 +2,8 @@
 // result is an exit code.
 import { runCommand as runCitty } from "citty";
 import { untilEndSignal } from "../signals.ts";
-import { FolderGone, logicalCwd } from "../config/paths.ts";
-import { EXIT_CODE } from "./exit-codes.ts";
+import { FolderGone, logicalCwd } from "../config/sources/paths.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import { mistypedCommand } from "./mistyped.ts";
 import { OutputError, print } from "./print.ts";
 import { offeredCommands, SERVE } from "./registry.ts";
@@ -26,7 +26,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 
 /**
  * Whether the message says all there is to say. `EJIT`: no system call can be made, see
- * net/libc.ts.
+ * os/libc.ts.
  */
 function isForPeople(error: unknown): error is Error {
   if (error instanceof OutputError || error instanceof FolderGone) return true;

@@ -1,7 +1,7 @@
 // A first word that is neither a command nor a module: a command that was mistyped, or one of
 // another server's; and flags of other servers.
-import { suggest } from "../config/nearest.ts";
-import { showValue } from "../config/setting.ts";
+import { suggest } from "../config/sources/nearest.ts";
+import { showValue } from "../config/schema/setting.ts";
 import { withProgramName } from "./program.ts";
 
 const FOREGROUND =

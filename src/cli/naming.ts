@@ -5,12 +5,12 @@ import { join } from "node:path";
 import type { Running } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
 import { socketName } from "../admin/socket-path.ts";
-import { type Environment, readVariables } from "../config/environment.ts";
-import { FLAG_KEYS } from "../config/keys.ts";
+import { type Environment, readVariables } from "../config/sources/environment.ts";
+import { FLAG_KEYS } from "../config/schema/keys.ts";
 import { loadConfig } from "../config/load.ts";
-import { absolutePath } from "../config/paths.ts";
-import { judge, type Setting, settingOfText } from "../config/setting.ts";
-import { resolveHosts } from "../master/addresses.ts";
+import { absolutePath } from "../config/sources/paths.ts";
+import { judge, type Setting, settingOfText } from "../config/schema/setting.ts";
+import { resolveHosts } from "../master/plan/hosts.ts";
 
 /** One way in which a server is named. */
 export interface Naming {

@@ -1,6 +1,6 @@
 // What this executable is called in the help: one with an app inside has a name of its own.
 import { basename } from "node:path";
-import type { Key } from "../config/keys.ts";
+import type { Key } from "../config/schema/keys.ts";
 import { embeddedApp } from "../embedded-app.ts";
 
 export function programName(): string {

@@ -16,7 +16,7 @@ export interface CommandEntry {
 export const SERVE: CommandEntry = {
   name: "serve",
   summary: "serve an app in worker processes; the default",
-  load: async () => (await import("./serve-command.ts")).serveCommand,
+  load: async () => (await import("./commands/serve-command.ts")).serveCommand,
 };
 
 /** Commands that speak to a running server. */
@@ -24,37 +24,37 @@ const CONTROL: readonly CommandEntry[] = [
   {
     name: "status",
     summary: "show what a running server is doing",
-    load: async () => (await import("./status-command.ts")).statusCommand,
+    load: async () => (await import("./commands/status-command.ts")).statusCommand,
   },
   {
     name: "reload",
     summary: "reload a running server, and tell whether it worked",
-    load: async () => (await import("./reload-command.ts")).reloadCommand,
+    load: async () => (await import("./commands/reload-command.ts")).reloadCommand,
   },
   {
     name: "scale",
     summary: "have another number of workers until the next reload",
-    load: async () => (await import("./scale-command.ts")).scaleCommand,
+    load: async () => (await import("./commands/scale-command.ts")).scaleCommand,
   },
   {
     name: "stop",
     summary: "stop a running server gracefully, and wait for its end",
-    load: async () => (await import("./stop-command.ts")).stopCommand,
+    load: async () => (await import("./commands/stop-command.ts")).stopCommand,
   },
   {
     name: "drain",
     summary: "answer health checks with 503 for a time, serving on",
-    load: async () => (await import("./drain-command.ts")).drainCommand,
+    load: async () => (await import("./commands/drain-command.ts")).drainCommand,
   },
   {
     name: "logs",
     summary: "tell where the log of a running server goes",
-    load: async () => (await import("./logs-command.ts")).logsCommand,
+    load: async () => (await import("./commands/logs-command.ts")).logsCommand,
   },
   {
     name: "ls",
     summary: "list the servers that run",
-    load: async () => (await import("./ls-command.ts")).lsCommand,
+    load: async () => (await import("./commands/ls-command.ts")).lsCommand,
   },
 ];
 
@@ -64,35 +64,35 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "check",
     summary: "check configuration, app and kernel before they are needed",
-    load: async () => (await import("./check-command.ts")).checkCommand,
+    load: async () => (await import("./commands/check-command.ts")).checkCommand,
   },
   ...CONTROL,
   {
     name: "init",
     summary: "write a starting point for an app or what runs it",
-    load: async () => (await import("./init-command.ts")).initCommand,
+    load: async () => (await import("./commands/init-command.ts")).initCommand,
     isForPlainPounce: true,
   },
   {
     name: "build",
     summary: "write one executable with pounce and an app inside",
-    load: async () => (await import("./build-command.ts")).buildCommand,
+    load: async () => (await import("./commands/build-command.ts")).buildCommand,
     isForPlainPounce: true,
   },
   {
     name: "schema",
     summary: "print the JSON Schema of pounce.toml, for editors",
-    load: async () => (await import("./schema-command.ts")).schemaCommand,
+    load: async () => (await import("./commands/schema-command.ts")).schemaCommand,
   },
   {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
-    load: async () => (await import("./completion-command.ts")).completionCommand,
+    load: async () => (await import("./commands/completion-command.ts")).completionCommand,
   },
   {
     name: "help",
     summary: "explain a command or a topic",
-    load: async () => (await import("./help-command.ts")).helpCommand,
+    load: async () => (await import("./commands/help-command.ts")).helpCommand,
   },
 ];
 

@@ -1,8 +1,8 @@
 /** The command `pounce [serve] [APP] [flags]`: from arguments to the input of `loadConfig`. */
-import type { Environment } from "../config/environment.ts";
-import { FLAG_KEYS, type Key } from "../config/keys.ts";
+import type { Environment } from "../config/sources/environment.ts";
+import { FLAG_KEYS, type Key } from "../config/schema/keys.ts";
 import type { FlagValue, LoadInput } from "../config/load.ts";
-import { showValue } from "../config/setting.ts";
+import { showValue } from "../config/schema/setting.ts";
 import { type Flag, type ParsedFlags, parseFlags } from "./flags.ts";
 import { type Help, type HelpFlag, renderHelp } from "./help.ts";
 import { unsetText } from "./program.ts";

@@ -1,6 +1,6 @@
 // What `pounce help` explains beside commands.
-import { EXIT_CODE } from "./exit-codes.ts";
-import { KEYS } from "../config/keys.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
+import { KEYS } from "../config/schema/keys.ts";
 import { unsetText } from "./program.ts";
 
 export interface Topic {

@@ -1,7 +1,7 @@
 // The configuration that is in effect, key by key, and where each value comes from.
 import type { Config } from "./config.ts";
-import { type Key, KEYS } from "./keys.ts";
-import type { Setting } from "./setting.ts";
+import { type Key, KEYS } from "./schema/keys.ts";
+import type { Setting } from "./schema/setting.ts";
 
 export interface Explained {
   readonly key: string;

@@ -3,13 +3,13 @@
  * file, `PORT`, `POUNCE_*` variables, flags.
  */
 import type { Config } from "./config.ts";
-import { type Environment, readPort, readVariables } from "./environment.ts";
-import { readConfigFile } from "./file.ts";
-import { FLAG_KEYS } from "./keys.ts";
-import { absolutePath } from "./paths.ts";
+import { type Environment, readPort, readVariables } from "./sources/environment.ts";
+import { readConfigFile } from "./sources/file.ts";
+import { FLAG_KEYS } from "./schema/keys.ts";
+import { absolutePath } from "./sources/paths.ts";
 import { resolveConfig } from "./resolve.ts";
-import { unreadFileWarning } from "./unread-file.ts";
-import { judge, type Setting, settingOfText, type Source } from "./setting.ts";
+import { unreadFileWarning } from "./sources/unread-file.ts";
+import { judge, type Setting, settingOfText, type Source } from "./schema/setting.ts";
 
 /** What was written after a flag; the flag of a list may be given several times. */
 export type FlagValue = string | readonly string[];

@@ -4,16 +4,16 @@
  */
 import { dirname } from "node:path";
 import * as v from "valibot";
-import { MAX_WORKERS } from "../core/scale.ts";
+import { MAX_WORKERS } from "../core/rules/scale.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "./schema/duration.ts";
 import { here } from "../platform.ts";
-import { absolutePath, isFolder } from "./paths.ts";
-import { CONFIG_SCHEMA } from "./schema.ts";
-import { type Setting, tableOf } from "./setting.ts";
-import { readEnvFiles } from "./worker-env.ts";
+import { absolutePath, isFolder } from "./sources/paths.ts";
+import { CONFIG_SCHEMA } from "./schema/schema.ts";
+import { type Setting, tableOf } from "./schema/setting.ts";
+import { readEnvFiles } from "./sources/worker-env.ts";
 
 function autoWorkers(): number {
   return here.sharesAddresses ? Math.min(usableCpus(), MAX_WORKERS) : 1;

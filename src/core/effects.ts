@@ -2,7 +2,7 @@
 // before the next event is looked at; what it leads to comes back as an event. So does its failure,
 // as `effect-failed`.
 
-import type { Program } from "./accept-group.ts";
+import type { Program } from "./moves/accept-group.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

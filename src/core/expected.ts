@@ -3,8 +3,8 @@
 // relied on any more.
 
 import type { WorkerEvent } from "./events.ts";
-import { isUnshared } from "./one-listener.ts";
-import { mayBind } from "./steering.ts";
+import { isUnshared } from "./sharing/solo.ts";
+import { mayBind } from "./rules/steering.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { Phase, State, Worker } from "./state.ts";
 const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> = {
   "worker-started": ["spawning"],
   "worker-loaded": ["spawning", "loading"],
-  // Those that are ready listen again, see one-listener.ts; those that drain were asked before.
+  // Those that are ready listen again, see solo.ts; those that drain were asked before.
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],

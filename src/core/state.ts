@@ -1,6 +1,6 @@
 // What the control loop knows: generations, workers, accept groups, and what is under way.
 
-import type { Members, Program } from "./accept-group.ts";
+import type { Members, Program } from "./moves/accept-group.ts";
 import type { StopMode } from "./events.ts";
 import type { Settings } from "./settings.ts";
 
@@ -150,7 +150,7 @@ export interface State {
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  /** `unshared`: each address has one listener at most, see one-listener.ts. */
+  /** `unshared`: each address has one listener at most, see solo.ts. */
   readonly steering: "kernel" | "refused" | "unshared";
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];

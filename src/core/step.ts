@@ -12,18 +12,18 @@ import {
   onHandoverClaimed,
   onHandoverFailed,
   onHandoverRequested,
-} from "./handover.ts";
-import { expire } from "./deadlines.ts";
+} from "./rules/handover.ts";
+import { expire } from "./rules/deadlines.ts";
 import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
 import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { isUnshared, measureGap, onListenFailed } from "./one-listener.ts";
+import { isUnshared, measureGap, onListenFailed } from "./sharing/solo.ts";
 import { isStarting } from "./predicates.ts";
-import { drainReplaced, onWorkerUncaught, replaceWorker } from "./recycle.ts";
-import { fillSlots, onLost } from "./respawn.ts";
+import { drainReplaced, onWorkerUncaught, replaceWorker } from "./rules/recycle.ts";
+import { fillSlots, onLost } from "./rules/respawn.ts";
 import {
   beginRollout,
   completeRollout,
@@ -32,9 +32,9 @@ import {
   onReloadRequested,
   onWorkerLoaded,
   retireGenerations,
-} from "./rollout.ts";
-import { cullSurplus, onScaleRequested, onScaleToRequested } from "./scale.ts";
-import { completeStop, onStopRequested } from "./shutdown.ts";
+} from "./rules/rollout.ts";
+import { cullSurplus, onScaleRequested, onScaleToRequested } from "./rules/scale.ts";
+import { completeStop, onStopRequested } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
 import {
   closeListeners,
@@ -46,10 +46,10 @@ import {
   quietListeners,
   releaseBindLock,
   steerGroups,
-} from "./steering.ts";
-import { onPredecessorEnded, onTakeoverGranted } from "./takeover.ts";
+} from "./rules/steering.ts";
+import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
 import { Turn } from "./turn.ts";
-import { stopWorker, tellForced } from "./workers.ts";
+import { stopWorker, tellForced } from "./moves/workers.ts";
 
 export interface Step {
   readonly state: State;

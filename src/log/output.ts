@@ -3,8 +3,8 @@
 // torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import { refusal } from "../net/refusal.ts";
-import { codeOf, explain } from "../net/shortage.ts";
+import { refusal } from "../os/refusal.ts";
+import { codeOf, explain } from "../os/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
 import { Sink } from "./sink.ts";

@@ -1,8 +1,8 @@
 // Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up,
 // whoever does not read it: what is not taken is kept up to a limit, then lines are lost, whole
 // ones, and counted.
-import { codeOf, explain } from "../net/shortage.ts";
-import { ATOMIC_BYTES, openWriter, type Writer } from "../net/writer.ts";
+import { codeOf, explain } from "../os/shortage.ts";
+import { ATOMIC_BYTES, openWriter, type Writer } from "../os/writer.ts";
 
 /** As much is kept for a reader that is behind. */
 export const LIMIT_BYTES = 8 * 1024 * 1024;

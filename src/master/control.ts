@@ -11,12 +11,12 @@ import { underWay } from "../admin/under-way.ts";
 import { formatDuration, ONE_WORKER } from "../core/messages.ts";
 import { isHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
-import type { Listeners } from "./listeners.ts";
+import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Receipts } from "./receipts.ts";
+import type { Metrics } from "./reports/metrics.ts";
+import type { Receipts } from "./reports/receipts.ts";
 import { notAllServe, scaleResult, type ScaleResult } from "./scale-result.ts";
-import type { Workers } from "./workers.ts";
+import type { Workers } from "./workers/workers.ts";
 
 /** How long workers have to report; one that is busy for longer is shown without its numbers. */
 const REPORT_MS = 300;

@@ -5,13 +5,13 @@
 // what the system refuses, for want of memory or descriptors, it may grant the next time. Only
 // where the core itself throws is there nothing to go on with: its state is not what it takes it
 // for, and would throw again at the next event. Then the loop is at an end, for good, and says so.
-import { nextDeadline } from "../core/deadlines.ts";
+import { nextDeadline } from "../core/rules/deadlines.ts";
 import { endsTheMaster } from "../core/effect-failed.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Event } from "../core/events.ts";
 import type { State } from "../core/state.ts";
 import { step as realStep } from "../core/step.ts";
-import { explain } from "../net/shortage.ts";
+import { explain } from "../os/shortage.ts";
 import { DeadlineTimer } from "./timer.ts";
 
 /** What the loop acts on, and whom it tells. */

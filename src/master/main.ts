@@ -1,25 +1,25 @@
 // Starts a master: the configuration, the address, the pid file, then the control loop. One that is
 // started to take over from another has what that one offers first; the rest comes with the server.
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
-import { EXIT_CODE } from "../cli/exit-codes.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
-import { runtimeNotes } from "../config/runtime-variables.ts";
+import { runtimeNotes } from "../config/sources/runtime-variables.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
-import { releaseCodePages } from "../net/code-pages.ts";
-import { explain } from "../net/shortage.ts";
+import { releaseCodePages } from "../os/code-pages.ts";
+import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
-import { invokedPath } from "./executable-file.ts";
-import { isHeir } from "./heir-variable.ts";
-import { KeptFiles } from "./kept-files.ts";
+import { invokedPath } from "./plan/executable-file.ts";
+import { isHeir } from "./handover/successor-variable.ts";
+import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
-import { removePidFile, writePidFile } from "./pid-file.ts";
-import { makePlan, type PlanResult } from "./plan.ts";
-import type { Predecessor } from "./predecessor.ts";
-import { masterTitle, setProcessTitle } from "./process-title.ts";
-import type { ServiceManager } from "./service-manager.ts";
-import { untilAllQuiet } from "./worker-output.ts";
+import { removePidFile, writePidFile } from "./host/pid-file.ts";
+import { makePlan, type PlanResult } from "./plan/plan.ts";
+import type { Predecessor } from "./handover/predecessor.ts";
+import { masterTitle, setProcessTitle } from "./host/process-title.ts";
+import type { ServiceManager } from "./host/service-manager.ts";
+import { untilAllQuiet } from "./workers/worker-output.ts";
 
 /** How long the service manager is not told that the server is up because of its control socket. */
 const REACHABLE_MS = 2000;
@@ -36,7 +36,7 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
 
 /** Few masters take over from another. */
 async function openPredecessor(): Promise<Predecessor> {
-  const { Predecessor: Found } = await import("./predecessor.ts");
+  const { Predecessor: Found } = await import("./handover/predecessor.ts");
   return new Found();
 }
 
@@ -51,7 +51,7 @@ async function findServiceManager(
 ): Promise<ServiceManager | undefined> {
   const address = env["NOTIFY_SOCKET"];
   if (address === undefined || address === "" || !here.sharesAddresses) return undefined;
-  const { ServiceManager: Found } = await import("./service-manager.ts");
+  const { ServiceManager: Found } = await import("./host/service-manager.ts");
   return new Found(address, env, waits);
 }
 
@@ -62,7 +62,7 @@ function notPlanned(error: unknown): PlanResult {
 
 /** The first process of a container inherits every orphan in it. Elsewhere init does. */
 async function reapAsInit(master: Master): Promise<void> {
-  const { startReaper } = await import("../net/reaper.ts");
+  const { startReaper } = await import("../os/reaper.ts");
   startReaper((pid) => master.hasWorker(pid));
 }
 

@@ -2,34 +2,34 @@
 //
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
 // the control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects
-// are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rollout.ts → `load-config`,
+// are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rules/rollout.ts → `load-config`,
 // which perform.ts gives to plan.ts.
 import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
-import { inheritedState } from "../core/takeover.ts";
+import { inheritedState } from "../core/rules/takeover.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
-import { codeOf, explain } from "../net/shortage.ts";
+import { codeOf, explain } from "../os/shortage.ts";
 import { here } from "../platform.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Control } from "./control.ts";
-import { ExecutableFiles } from "./executable-file.ts";
-import { Handover } from "./handover.ts";
-import { Listeners } from "./listeners.ts";
+import { ExecutableFiles } from "./plan/executable-file.ts";
+import { Handover } from "./handover/handover.ts";
+import { Listeners } from "./workers/listeners.ts";
 import { ControlLoop } from "./loop.ts";
-import { Metrics } from "./metrics.ts";
+import { Metrics } from "./reports/metrics.ts";
 import { onMasterSignal } from "./on-signal.ts";
-import { Pages } from "./pages.ts";
+import { Pages } from "./reports/counter-pages.ts";
 import { Performer } from "./perform.ts";
-import type { Plan } from "./plan.ts";
-import { Plans } from "./plans.ts";
-import { receiptWords } from "./receipt-words.ts";
-import { Receipts } from "./receipts.ts";
-import type { Succession } from "./succession.ts";
-import { Workers } from "./workers.ts";
+import type { Plan } from "./plan/plan.ts";
+import { Plans } from "./plan/plans.ts";
+import { receiptWords } from "./reports/receipt-words.ts";
+import { Receipts } from "./reports/receipts.ts";
+import type { Succession } from "./handover/succession.ts";
+import { Workers } from "./workers/workers.ts";
 
 /** How soon the same refusal of the system is told again. */
 const TELL_AGAIN_MS = 60_000;

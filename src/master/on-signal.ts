@@ -4,11 +4,11 @@ import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
 import { type MasterSignal, terminal } from "../signals.ts";
 import type { Control } from "./control.ts";
-import type { Handover } from "./handover.ts";
-import { handoverRefusal } from "./handover-refusal.ts";
+import type { Handover } from "./handover/handover.ts";
+import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
-import { watcher } from "./watcher.ts";
-import type { Workers } from "./workers.ts";
+import { watcher } from "./handover/supervisor.ts";
+import type { Workers } from "./workers/workers.ts";
 
 /** What signals act on. */
 export interface SignalTargets {

@@ -2,21 +2,21 @@
 // function.
 import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
-import type { Program } from "../core/accept-group.ts";
+import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/one-listener.ts";
+import { addressesAlone } from "../core/sharing/solo.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
-import { releaseCodePages } from "../net/code-pages.ts";
+import { releaseCodePages } from "../os/code-pages.ts";
 import { version } from "../version.ts";
-import type { Handover } from "./handover.ts";
-import type { Listeners } from "./listeners.ts";
+import type { Handover } from "./handover/handover.ts";
+import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
-import { makePlan, type PlanResult } from "./plan.ts";
-import type { Plans } from "./plans.ts";
-import type { Succession } from "./succession.ts";
-import type { Workers } from "./workers.ts";
+import { makePlan, type PlanResult } from "./plan/plan.ts";
+import type { Plans } from "./plan/plans.ts";
+import type { Succession } from "./handover/succession.ts";
+import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
 export interface EffectTargets {

@@ -1,5 +1,5 @@
 // Socket addresses: as the kernel stores them, and as people write them.
-import { libc } from "./libc.ts";
+import { libc } from "../os/libc.ts";
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;

@@ -6,7 +6,7 @@
 // where anybody has the address; from then on it lets those in who share it and are of this user:
 // the workers.
 import { type Address, AF_INET, AF_INET6, encodeAddress, formatAddress } from "./address.ts";
-import { errno, errorName, libc } from "./libc.ts";
+import { errno, errorName, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
 import { setOption, SO_REUSEADDR, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
 

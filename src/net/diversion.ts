@@ -9,7 +9,7 @@
 // go.
 import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
 import { steer, steerClient } from "./filters.ts";
-import { checked, libc } from "./libc.ts";
+import { checked, libc } from "../os/libc.ts";
 import { SO_REUSEPORT, setOption, SOL_SOCKET } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
 

@@ -1,8 +1,8 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
-import type { Program } from "../core/accept-group.ts";
+import type { Program } from "../core/moves/accept-group.ts";
 import { type Address, encodeAddress } from "./address.ts";
-import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
+import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 import {
   SO_ATTACH_FILTER,
   SO_ATTACH_REUSEPORT_CBPF,

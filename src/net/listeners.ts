@@ -1,8 +1,8 @@
 // A process's own TCP sockets: finding the listener behind a Bun server,
 // and letting go of a listener without touching the connections.
 import { localPort } from "./address.ts";
-import { checked, libc } from "./libc.ts";
-import { descriptors } from "./open-descriptors.ts";
+import { checked, libc } from "../os/libc.ts";
+import { descriptors } from "../os/open-descriptors.ts";
 import { isListening, isShared } from "./socket-options.ts";
 
 const AF_UNIX = 1;

@@ -4,8 +4,8 @@
 // a connection, whoever serves it, and that a listener is left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
-import { checked, libc } from "./libc.ts";
-import { descriptors } from "./open-descriptors.ts";
+import { checked, libc } from "../os/libc.ts";
+import { descriptors } from "../os/open-descriptors.ts";
 
 const EPOLL_CTL_MOD = 3;
 const EPOLLOUT = 4;

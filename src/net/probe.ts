@@ -1,7 +1,7 @@
 // Whether an address can be listened on, and who holds it when it cannot.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Address, AF_INET, AF_INET6, encodeAddress } from "./address.ts";
-import { errno, errorName, libc } from "./libc.ts";
+import { errno, errorName, libc } from "../os/libc.ts";
 import { setOption, SO_REUSEADDR, SOL_SOCKET } from "./socket-options.ts";
 
 const SOCK_STREAM = 1;

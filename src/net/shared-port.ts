@@ -5,7 +5,7 @@
 // others, it chooses anew. The port is reserved by sockets that do not listen: no other user, and
 // nobody without SO_REUSEPORT, gets it before the first worker has it.
 import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
-import { checked, libc } from "./libc.ts";
+import { checked, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
 import { setOption, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
 

@@ -1,6 +1,6 @@
 // Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and
 // arm64.
-import { checked, libc } from "./libc.ts";
+import { checked, libc } from "../os/libc.ts";
 
 export const SOL_SOCKET = 1;
 export const IPPROTO_TCP = 6;

@@ -1,5 +1,5 @@
 // What the kernel knows of one TCP socket (struct tcp_info of linux/tcp.h).
-import { libc } from "./libc.ts";
+import { libc } from "../os/libc.ts";
 import { IPPROTO_TCP, TCP_INFO } from "./socket-options.ts";
 
 const ESTABLISHED = 1;

@@ -1,18 +1,18 @@
 // What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share
-// an address there is another, lone-system.ts, which uses nothing of Linux.
+// an address there is another, solo/system.ts, which uses nothing of Linux.
 import { writeFileSync } from "node:fs";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
-import { sendDescriptor } from "../net/descriptors.ts";
+import { sendDescriptor } from "../os/descriptors.ts";
 import { type OpenPort, openPorts } from "../net/listeners.ts";
-import { endWithParent, parentPid } from "../net/parent-death.ts";
-import { mapPage } from "../net/shared-page.ts";
-import { releaseWhenServed, untilEmpty, untilIdle } from "./drain.ts";
-import { force } from "./force.ts";
-import { keepAlive } from "./keep-alive.ts";
-import type { Meter } from "./meter.ts";
-import { endAsOrphan } from "./orphan.ts";
-import { Servers, type ServerOptions } from "./server.ts";
+import { endWithParent, parentPid } from "../os/parent-death.ts";
+import { mapPage } from "../os/shared-page.ts";
+import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
+import { force } from "./drain/force.ts";
+import { keepAlive } from "./drain/keep-alive.ts";
+import type { Meter } from "./requests/meter.ts";
+import { endAsOrphan } from "./drain/orphan.ts";
+import { Servers, type ServerOptions } from "./serve/server.ts";
 
 /** The descriptor over which listeners are sent to the master, and that of the page to count in. */
 const CHANNEL = 3;

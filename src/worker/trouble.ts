@@ -4,7 +4,7 @@
 // A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage
 // that passes.
 
-import { explain } from "../net/shortage.ts";
+import { explain } from "../os/shortage.ts";
 
 /** Tells of what is wrong. @param event what happened, for programs; @param words for people */
 export type Tell = (event: string, words: string) => void;

@@ -5,8 +5,8 @@ import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
 import { LogOutput } from "../log/output.ts";
 import { onOneLine } from "../log/printable.ts";
-import type { AppFault } from "./app-errors.ts";
-import { targetOf } from "./target.ts";
+import type { AppFault } from "./app/app-errors.ts";
+import { targetOf } from "./requests/target.ts";
 
 /** A request that an entry is about. */
 export interface Handled {

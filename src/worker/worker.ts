@@ -11,26 +11,26 @@ import { contextOf } from "../errors/context.ts";
 import { errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";
 import { flushSinks } from "../log/sink.ts";
-import { releaseCodePages } from "../net/code-pages.ts";
-import { explain } from "../net/shortage.ts";
+import { releaseCodePages } from "../os/code-pages.ts";
+import { explain } from "../os/shortage.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
-import type { App } from "./app.ts";
-import { AppSignals, SIGNAL_EVENTS } from "./app-signals.ts";
-import { waiting } from "./drain.ts";
-import { stillGoingOn } from "./force.ts";
-import { portInUse, refuseOwnPorts } from "./own-ports.ts";
-import { secondsToLive } from "./orphan.ts";
-import { ownHono } from "./hono-origin.ts";
-import { HeldEvents } from "./held-events.ts";
-import { runShutdown } from "./hooks.ts";
+import type { App } from "./app/app.ts";
+import { AppSignals, SIGNAL_EVENTS } from "./app/app-signals.ts";
+import { waiting } from "./drain/drain.ts";
+import { stillGoingOn } from "./drain/force.ts";
+import { portInUse, refuseOwnPorts } from "./app/own-ports.ts";
+import { secondsToLive } from "./drain/orphan.ts";
+import { ownHono } from "./app/hono-origin.ts";
+import { HeldEvents } from "./app/held-events.ts";
+import { runShutdown } from "./app/hooks.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
-import { type Meter, openMeter } from "./meter.ts";
-import { PACE_MS } from "./pace.ts";
-import type { Servers } from "./server.ts";
+import { type Meter, openMeter } from "./requests/meter.ts";
+import { PACE_MS } from "./drain/pace.ts";
+import type { Servers } from "./serve/server.ts";
 import { ToMaster } from "./to-master.ts";
 import { linux, type System } from "./system.ts";
-import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./uncaught.ts";
+import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./app/uncaught.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /**
@@ -319,7 +319,7 @@ async function settle(): Promise<void> {
 
 /** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */
 async function findSystem(): Promise<System> {
-  return here.sharesAddresses ? linux : (await import("./lone-system.ts")).lone;
+  return here.sharesAddresses ? linux : (await import("./solo/system.ts")).lone;
 }
 
 /** Runs this process as a worker. Resolves with the exit code. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseServe } from "../../src/cli/serve.ts";
-import { FLAG_KEYS } from "../../src/config/keys.ts";
+import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
 import type { LoadInput } from "../../src/config/load.ts";
 
 const env = { PORT: "1" };

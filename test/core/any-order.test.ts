@@ -1,7 +1,7 @@
 // Whatever comes, in whatever order, at whatever time: no step throws, and the state stays sound.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { nextDeadline } from "../../src/core/deadlines.ts";
+import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";

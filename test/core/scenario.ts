@@ -1,6 +1,6 @@
 // Drives the control loop by hand: events in, effects out, a clock that moves when told to.
 
-import { nextDeadline } from "../../src/core/deadlines.ts";
+import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { Settings } from "../../src/core/settings.ts";

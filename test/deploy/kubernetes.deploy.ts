@@ -5,7 +5,7 @@
 // packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Deployment } from "kubernetes-models/apps/v1/Deployment";
-import { startingPoint } from "../../src/init/starting-points.ts";
+import { startingPoint } from "../../src/cli/init/starting-points.ts";
 import {
   cannotRunContainers,
   type Container,

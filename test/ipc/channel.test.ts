@@ -4,7 +4,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { Channel } from "../../src/ipc/channel.ts";
-import { checked, libc } from "../../src/net/libc.ts";
+import { checked, libc } from "../../src/os/libc.ts";
 
 const [AF_UNIX, SOCK_STREAM, NONBLOCK_CLOEXEC] = [1, 1, 0o2004000] as const;
 

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, readSync } from "node:fs";
 import { flushSinks, LIMIT_BYTES, Sink } from "../../src/log/sink.ts";
-import { descriptorChannel } from "../../src/net/descriptors.ts";
-import { libc } from "../../src/net/libc.ts";
-import { makePipe } from "../../src/net/pipes.ts";
+import { descriptorChannel } from "../../src/os/descriptors.ts";
+import { libc } from "../../src/os/libc.ts";
+import { makePipe } from "../../src/os/pipes.ts";
 
 const F_GETFL = 3;
 const O_NONBLOCK = 0o4000;

@@ -4,7 +4,7 @@ import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { initialState } from "../../src/core/state.ts";
 import { ControlLoop } from "../../src/master/loop.ts";
-import { SystemError } from "../../src/net/libc.ts";
+import { SystemError } from "../../src/os/libc.ts";
 import { SETTINGS } from "../core/scenario.ts";
 
 const TICK: Event = { type: "tick" };

@@ -1,8 +1,8 @@
 // What is counted goes on over a handover: nothing twice, nothing of a page that is laid out
 // otherwise.
 import { expect, test } from "bun:test";
-import { Metrics } from "../../src/master/metrics.ts";
-import { Pages } from "../../src/master/pages.ts";
+import { Metrics } from "../../src/master/reports/metrics.ts";
+import { Pages } from "../../src/master/reports/counter-pages.ts";
 import { addEach, countedOf, NOTHING_COUNTED, readCounted } from "../../src/metrics/counted.ts";
 import { PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
 import { initialState } from "../../src/core/state.ts";

@@ -1,7 +1,7 @@
 // The model of the accept group, held against the kernel with real sockets.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { planClose } from "../../src/core/accept-group.ts";
+import { planClose } from "../../src/core/moves/accept-group.ts";
 import { KernelGroup } from "./kernel-group.ts";
 
 /** Opens a listener, or closes the one at this index (modulo how many there are). */

@@ -6,7 +6,7 @@ import {
   descriptorChannel,
   receiveDescriptor,
   sendDescriptor,
-} from "../../src/net/descriptors.ts";
+} from "../../src/os/descriptors.ts";
 import { KernelGroup } from "./kernel-group.ts";
 
 test("descriptors arrive, and programs take hold, while memory is collected all the time", async () => {

@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { type Address, formatAddress, parseAddress } from "../../src/net/address.ts";
 import { divert } from "../../src/net/diversion.ts";
 import { steerClient } from "../../src/net/filters.ts";
-import { checked, libc } from "../../src/net/libc.ts";
+import { checked, libc } from "../../src/os/libc.ts";
 import { encodeAddress, localPort } from "../../src/net/address.ts";
 import { setOption, SO_REUSEPORT, SOL_SOCKET } from "../../src/net/socket-options.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";

@@ -1,9 +1,9 @@
 // An accept group of real sockets in this process, to hold the model against the kernel.
 import { connect, type Socket } from "node:net";
-import { append, type Members, type Program, remove } from "../../src/core/accept-group.ts";
+import { append, type Members, type Program, remove } from "../../src/core/moves/accept-group.ts";
 import { encodeAddress, localPort } from "../../src/net/address.ts";
 import { steer } from "../../src/net/filters.ts";
-import { checked, libc } from "../../src/net/libc.ts";
+import { checked, libc } from "../../src/os/libc.ts";
 import { setOption, SOL_SOCKET } from "../../src/net/socket-options.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { localPort } from "../../src/net/address.ts";
 import { findListener } from "../../src/net/listeners.ts";
-import { descriptors, openDescriptors } from "../../src/net/open-descriptors.ts";
+import { descriptors, openDescriptors } from "../../src/os/open-descriptors.ts";
 import { parsePolls, Polls } from "../../src/net/polls.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 

@@ -1,7 +1,7 @@
 // The control loop in a simulated world: what happens next becomes an event, the step decides, the
 // world performs, and checkers see all of it.
 
-import { nextDeadline } from "../../src/core/deadlines.ts";
+import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { initialState, type State } from "../../src/core/state.ts";

@@ -8,7 +8,7 @@ import { ConvergenceChecker } from "./checkers/convergence.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
 import { ModelChecker } from "./checkers/model.ts";
 import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
-import { OneListenerChecker } from "./checkers/one-listener.ts";
+import { OneListenerChecker } from "./checkers/solo.ts";
 import { PatienceChecker } from "./checkers/patience.ts";
 import { ReachChecker } from "./checkers/reach.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";

@@ -2,11 +2,11 @@
 // workers and listeners. It takes the first one's place when it has been granted the server, or it
 // ends, at any moment, and its listeners leave the kernel's arrays in any order.
 
-import { estateOf } from "../../src/core/handover.ts";
+import { estateOf } from "../../src/core/rules/handover.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { State } from "../../src/core/state.ts";
-import { inheritedState } from "../../src/core/takeover.ts";
+import { inheritedState } from "../../src/core/rules/takeover.ts";
 import type { World } from "./world/world.ts";
 
 /** A master that has been started and does not have the server. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SystemError } from "../../src/net/libc.ts";
+import { SystemError } from "../../src/os/libc.ts";
 import { periodically, Trouble, until } from "../../src/worker/trouble.ts";
 
 function setup(): { trouble: Trouble; told: string[] } {

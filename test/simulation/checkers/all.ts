@@ -5,7 +5,7 @@ import { ConvergenceChecker } from "./convergence.ts";
 import { HandoverChecker } from "./handover.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
-import { OneListenerChecker } from "./one-listener.ts";
+import { OneListenerChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
 import { ReachChecker } from "./reach.ts";
 import { ReloadsChecker } from "./reloads.ts";

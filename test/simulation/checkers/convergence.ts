@@ -3,7 +3,7 @@
 
 import type { State } from "../../../src/core/state.ts";
 import { isHandingOver } from "../../../src/core/predicates.ts";
-import { MAX_WORKERS } from "../../../src/core/scale.ts";
+import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { World } from "../world/world.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
 

@@ -1,7 +1,7 @@
 // (f) Every wait ends: when nothing is going to happen by itself, a deadline is set or nothing is
 // left to do; no deadline has passed after a step; nobody is forgotten alive.
 
-import { nextDeadline } from "../../../src/core/deadlines.ts";
+import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { World } from "../world/world.ts";
 import { Checker, hasHeir, type Moment } from "./checker.ts";

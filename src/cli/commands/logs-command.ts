@@ -1,0 +1,50 @@
+// `pounce logs`: where the log of a running server goes, and how to read it there.
+import { readlinkSync, statSync } from "node:fs";
+import { makeCommand } from "../command.ts";
+import { CONTROL_FLAGS, CONTROL_NOTES, namedServer, tellResult, tellWhyNot } from "../control.ts";
+
+export const logsCommand = makeCommand({
+  name: "logs",
+  does: ["Tells where the log of a running server goes, and how to follow it there."],
+  flags: CONTROL_FLAGS,
+  notes: CONTROL_NOTES,
+  examples: ["pounce logs --config pounce.toml", "tail -F $(pounce logs --json | jq -r .file)"],
+  async run(given) {
+    const found = await namedServer(given);
+    if (!found.ok) return tellWhyNot(given, found.failure);
+    const { pid, log } = found.server.card;
+    const line = `The log of process ${pid} goes to ${whereTo(pid, log)}`;
+    return tellResult(given, { pid, ...log }, line);
+  },
+});
+
+interface LogPlace {
+  readonly file: string | null;
+  readonly unit: string | null;
+}
+
+function whereTo(pid: number, { file, unit }: LogPlace): string {
+  if (file !== null) return `${file}: tail -F ${quoted(file)}`;
+  if (unit !== null) return `the journal: journalctl -f -u ${unit}`;
+  const [stdout, stderr] = [fileOf(pid, 1), fileOf(pid, 2)];
+  if (stdout === undefined || stderr === undefined) {
+    return "its stdout and stderr, wherever these lead; log.file in its configuration names a file";
+  }
+  const files = [...new Set([stdout, stderr])].map(quoted).join(" ");
+  return `its stdout and stderr, which are files: tail -F ${files}`;
+}
+
+/** A path for a shell. */
+function quoted(path: string): string {
+  return /^[\w./@%+:,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** The file that a process has there; undefined: a terminal, a pipe, or what cannot be seen. */
+function fileOf(pid: number, descriptor: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+    return statSync(path).isFile() ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+// `pounce ls`: the servers that run.
+import { lookAround, runningAmong } from "../../admin/registry.ts";
+import { makeCommand } from "../command.ts";
+import { JSON_FLAG, tellResult } from "../control.ts";
+import { table } from "../table.ts";
+
+/** A server that takes longer is not waited for: the others are to be seen at once. */
+const SILENCE_MS = 1000;
+
+export const lsCommand = makeCommand({
+  name: "ls",
+  does: ["Lists the servers of this user that run; for root, those of all users."],
+  flags: [JSON_FLAG],
+  examples: ["pounce ls", "pounce ls --json | jq -r .servers[].pid"],
+  async run(given) {
+    const looked = await lookAround(SILENCE_MS);
+    const servers = runningAmong(looked)
+      .map(({ card }) => card)
+      .toSorted((a, b) => a.since.localeCompare(b.since));
+    const silent = looked.flatMap(({ path, found }) => (found.kind === "silent" ? [path] : []));
+    const head = ["address", "app", "generation", "pid", "since", "config"];
+    const rows = servers.map((it) => [
+      it.addresses.join(",") || it.state,
+      it.app,
+      `${it.generation ?? "-"}`,
+      `${it.pid}`,
+      `${it.since.slice(0, 19)}Z`,
+      it.config ?? "-",
+    ]);
+    const lines = [
+      rows.length === 0 ? "No server runs." : table(head, rows),
+      ...silent.map((path) => `No answer from ${path}`),
+    ];
+    return tellResult(given, { servers, silent }, lines.join("\n"));
+  },
+});

@@ -1,0 +1,60 @@
+// `pounce stop`: a graceful stop, as TERM does, and the wait for its end.
+import type { Running } from "../../admin/registry.ts";
+import { identify, isRunning } from "../../os/process-identity.ts";
+import { makeCommand } from "../command.ts";
+import {
+  askServer,
+  CONTROL_FLAGS,
+  CONTROL_NOTES,
+  namedServer,
+  tellRefusal,
+  tellResult,
+  tellWhyNot,
+} from "../control.ts";
+import { EXIT_CODE } from "../../exit-codes.ts";
+
+const POLL_MS = 20;
+/** A server closes its control socket when it has stopped, and has a few last words to write. */
+const LAST_WORDS_MS = 5000;
+
+export const stopCommand = makeCommand({
+  name: "stop",
+  does: ["Stops a running server gracefully, and returns when its process has ended."],
+  flags: CONTROL_FLAGS,
+  notes: CONTROL_NOTES,
+  examples: ["pounce stop --config pounce.toml"],
+  async run(given) {
+    const found = await namedServer(given);
+    if (!found.ok) return tellWhyNot(given, found.failure);
+    const asked = await askServer(given, "POST", "/stop");
+    // A server that goes away without a word, killed for one, has ended as well.
+    const hasGone = !asked.ok && asked.failure.code === "gone";
+    if (!asked.ok && !hasGone) return tellWhyNot(given, asked.failure);
+    if (asked.ok && asked.status !== 200) return tellRefusal(given, asked);
+    const server = asked.ok ? asked.server : found.server;
+    const { pid } = server.card;
+    if (!(await hasEnded(server))) {
+      const message = `Process ${pid} has stopped serving, and has not ended`;
+      return tellWhyNot(given, { code: "failed", exit: EXIT_CODE.failed, message });
+    }
+    return tellResult(given, { pid }, `Stopped: process ${pid} has ended`);
+  },
+});
+
+/**
+ * Waits for the end of the process. One that is not to be seen from here (it is in a container,
+ * say) has ended as far as can be known.
+ */
+async function hasEnded({ card }: Running): Promise<boolean> {
+  const now = identify(card.pid);
+  const isOther = card.started !== null && now.started !== card.started;
+  if (isOther) return true;
+  // A server of before 0.2 has answered at once.
+  const isOld = card.config === undefined;
+  const untilMs = isOld ? Infinity : performance.now() + LAST_WORDS_MS;
+  while (isRunning(now)) {
+    if (performance.now() > untilMs) return false;
+    await Bun.sleep(POLL_MS);
+  }
+  return true;
+}

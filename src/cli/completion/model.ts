@@ -1,0 +1,94 @@
+/** What the shells are told: every command with its flags and the values these take. */
+import type { Command } from "../command.ts";
+import type { HelpFlag } from "../help.ts";
+import { type CommandEntry, offeredCommands } from "../registry.ts";
+import { configJsonSchema } from "../../config/schema/json-schema.ts";
+import { KEYS } from "../../config/schema/keys.ts";
+
+/** What may follow a flag, or stand without one. */
+export type Values =
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "files" }
+  /** Something that no shell can guess, such as a number. */
+  | { readonly kind: "unknown" };
+
+export interface CompletedFlag {
+  /** Without dashes. */
+  readonly name: string;
+  readonly short: string | undefined;
+  readonly meaning: string;
+  readonly placeholder: string;
+  /** Undefined: the flag takes none. */
+  readonly values: Values | undefined;
+}
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly CompletedFlag[];
+  readonly operand: { readonly placeholder: string; readonly values: Values } | undefined;
+  /** True for the command that runs when none is named. */
+  readonly isDefault: boolean;
+}
+
+/** All commands; this loads each of them. */
+export async function completedCommands(): Promise<CompletedCommand[]> {
+  return Promise.all(offeredCommands().map(async (entry) => describe(entry, await entry.load())));
+}
+
+function describe({ name, summary }: CommandEntry, { help, operand }: Command): CompletedCommand {
+  return {
+    name,
+    summary,
+    flags: help.flags.map(describeFlag),
+    operand: operand && {
+      placeholder: operand.placeholder,
+      values: valuesOf(operand.placeholder, operand.choices ?? operand.offered ?? []),
+    },
+    isDefault: name === "serve",
+  };
+}
+
+function describeFlag({ name, short, meaning, placeholder, choices }: HelpFlag): CompletedFlag {
+  return {
+    name,
+    short,
+    meaning,
+    placeholder: placeholder ?? "",
+    values:
+      placeholder === undefined ? undefined : valuesOf(placeholder, choices ?? wordsOfKey(name)),
+  };
+}
+
+function valuesOf(placeholder: string, words: readonly string[]): Values {
+  if (words.length > 0) {
+    return { kind: "words", words };
+  }
+  const isFile = placeholder === "PATH" || placeholder === "APP";
+  return isFile ? { kind: "files" } : { kind: "unknown" };
+}
+
+/** The words that the schema has for the key of a flag: `auto` for `--workers`. */
+function wordsOfKey(flag: string): string[] {
+  const key = KEYS.find((candidate) => candidate.flag === flag);
+  return key === undefined ? [] : wordsIn(nodeAt(configJsonSchema(), key.path));
+}
+
+/** A part of a JSON Schema, as far as words can stand in it. */
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+  readonly anyOf?: readonly unknown[] | undefined;
+  readonly enum?: readonly unknown[] | undefined;
+  readonly const?: unknown;
+  readonly type?: unknown;
+}
+
+function nodeAt(root: SchemaNode, path: readonly string[]): SchemaNode {
+  return path.reduce((node, name) => (node.properties?.[name] ?? {}) as SchemaNode, root);
+}
+
+function wordsIn(node: SchemaNode): string[] {
+  const own = node.type === "boolean" ? ["true", "false"] : [node.const, ...(node.enum ?? [])];
+  const inner = (node.anyOf ?? []).flatMap((part) => wordsIn(part as SchemaNode));
+  return [...own.filter((word) => typeof word === "string" && word !== ""), ...inner] as string[];
+}

@@ -1,0 +1,70 @@
+/** Writes several files into a folder, either all of them or none. */
+import { linkSync, lstatSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { refusal } from "../../os/refusal.ts";
+
+/** A file by its name in the folder. */
+export interface NewFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The paths that were written, or why none was, on one line. */
+export type Written =
+  | { readonly ok: true; readonly paths: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+/**
+ * Writes the files. All are looked for before the first is written, and all are complete under
+ * another name before the first gets its own.
+ *
+ * @param folder made when it is not there
+ * @param force true: files that are there are replaced, though never folders
+ */
+export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): Written {
+  const placed = files.map(({ name, text }) => {
+    const path = join(folder, name);
+    return { path, staged: `${path}.${crypto.randomUUID().slice(0, 8)}`, text };
+  });
+  const done: string[] = [];
+  try {
+    const obstacle = placed.flatMap(({ path }) => obstacleAt(path, force) ?? [])[0];
+    if (obstacle !== undefined) {
+      return { ok: false, error: obstacle };
+    }
+    mkdirSync(folder, { recursive: true });
+    for (const { staged, text } of placed) writeFileSync(staged, text, { flag: "wx" });
+    for (const { staged, path } of placed) {
+      // Unlike a new name, a link never replaces a file, not even one that has come meanwhile.
+      if (force) renameSync(staged, path);
+      else linkSync(staged, path);
+      done.push(path);
+    }
+    return { ok: true, paths: done };
+  } catch (error) {
+    if (!force) for (const path of done) unlinkQuietly(path);
+    return { ok: false, error: `cannot write to ${folder}: ${refusal(error)}` };
+  } finally {
+    for (const { staged } of placed) unlinkQuietly(staged);
+  }
+}
+
+/** What is in the way of a new file: a link is in the way also when it leads nowhere. */
+function obstacleAt(path: string, force: boolean): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    return `${path}: is a folder`;
+  }
+  return stats === undefined || force
+    ? undefined
+    : `${path}: is there already; --force replaces it`;
+}
+
+/** It may never have come to be, or its folder is none. */
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Whatever is in the way has been told already.
+  }
+}

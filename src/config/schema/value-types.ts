@@ -1,0 +1,175 @@
+/**
+ * The types that values of the configuration have: for each, how it is written in a file (a valibot
+ * schema), how in a flag or variable (a text), and how an error describes it.
+ */
+import * as v from "valibot";
+import { ipFamily } from "../../net/ip.ts";
+import { parseAppReference } from "../app-reference.ts";
+import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
+import { inJsonSchema, JSON_PATTERN } from "./json-hints.ts";
+
+/** A type of value. */
+export interface ValueType<S extends v.GenericSchema> {
+  /** Takes the value as a file has it; gives the value as pounce uses it. */
+  readonly schema: S;
+  /** Completes "expected …" in an error. */
+  readonly expected: string;
+  /**
+   * Stands for the value in the help, in capitals; undefined: the flag takes none, and means true.
+   */
+  readonly placeholder: string | undefined;
+  /** What a flag or variable with this text would be in a file; the schema judges it then. */
+  readonly fromText: (text: string) => unknown;
+  /** True when the flag may be given several times, each adding to a list. */
+  readonly isList: boolean;
+  /**
+   * True when the value is a table whose names are the user's own. `expected` is then about each
+   * entry, and neither a flag nor a variable can give it.
+   */
+  readonly isTable?: boolean;
+}
+
+/** A whole number in a range, both ends included. */
+export function wholeNumber(min: number, max: number) {
+  const schema = v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+  return {
+    schema,
+    expected: `a whole number from ${min} to ${max}`,
+    placeholder: "N",
+    fromText: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
+    isList: false,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** Another type, or one word that stands for a value which pounce finds itself. */
+export function orWord<S extends v.GenericSchema, const W extends string>(
+  type: ValueType<S>,
+  word: W,
+) {
+  const schema = v.union([type.schema, v.literal(word)]);
+  const expected = `${type.expected} or "${word}"`;
+  return { ...type, schema, expected } satisfies ValueType<typeof schema>;
+}
+
+/** A duration, in seconds or as a string with a unit; it becomes milliseconds. */
+export function duration(range: { minMs: number; maxMs: number }) {
+  const { minMs, maxMs } = range;
+  const schema = v.pipe(
+    v.union([
+      v.pipe(v.number(), inJsonSchema({ minimum: minMs / 1000, maximum: maxMs / 1000 })),
+      v.pipe(v.string(), v.regex(DURATION_PATTERN)),
+    ]),
+    v.transform(parseDuration),
+    v.number(),
+    v.minValue(minMs),
+    v.maxValue(maxMs),
+  );
+  const [from, to] = [formatDuration(minMs), formatDuration(maxMs)];
+  return {
+    schema,
+    expected: `a duration from ${from} to ${to} (seconds, or a string such as "500ms" or "2m")`,
+    placeholder: "TIME",
+    fromText: String,
+    isList: false,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** A text that is not empty. A NUL ends a path for the kernel, so it can be no part of one. */
+const Text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
+
+/** A path of the file system. It need not exist yet. */
+export function filePath() {
+  return {
+    schema: Text,
+    expected: "a path",
+    placeholder: "PATH",
+    fromText: String,
+    isList: false,
+  } satisfies ValueType<typeof Text>;
+}
+
+/** APP: a module and perhaps an export of it. */
+export function appReference() {
+  const schema = v.pipe(
+    Text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      const parsed = parseAppReference(String(dataset.value));
+      if (!parsed.ok) {
+        addIssue({ message: parsed.error });
+      }
+    }),
+    inJsonSchema({ pattern: JSON_PATTERN.app }),
+  );
+  return {
+    schema,
+    expected: 'a module such as "./app.ts", "myapp:app" or "./app.ts:createApp()"',
+    placeholder: "APP",
+    fromText: String,
+    isList: false,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** One or more addresses to listen on; it becomes a list. */
+export function hostList() {
+  const one = v.pipe(v.string(), v.check(isHost), inJsonSchema({ pattern: JSON_PATTERN.host }));
+  const list = v.pipe(
+    v.array(one),
+    v.nonEmpty(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const twice = firstRepeated(dataset.typed ? dataset.value : []);
+      if (twice !== undefined) {
+        addIssue({ message: `"${twice}" is there twice` });
+      }
+    }),
+    inJsonSchema({ uniqueItems: true }),
+  );
+  const schema = v.pipe(
+    v.union([one, list]),
+    v.transform((hosts): readonly string[] => (typeof hosts === "string" ? [hosts] : hosts)),
+  );
+  return {
+    schema,
+    expected: 'an IP address, "localhost" or a host name, or a list of different ones',
+    placeholder: "HOST",
+    fromText: (text) => text.split(",").map((host) => host.trim()),
+    isList: true,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** A host name by RFC 1123; "_" too, which names of containers have. */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
+
+function isHost(text: string): boolean {
+  // A last label of digits alone is a mistyped address ("256.1.1.1"), never a name.
+  const withoutZone = text.replace(/(:.*)%[\w.-]+$/, "$1");
+  return ipFamily(withoutZone) !== 0 || (HOST_NAME.test(text) && !/(^|\.)\d+$/.test(text));
+}
+
+function firstRepeated(hosts: readonly string[]): string | undefined {
+  const folded = hosts.map((host) => host.toLowerCase());
+  return hosts.find((_, index) => folded.indexOf(folded[index] ?? "") !== index);
+}
+
+/** The path of a URL that one route can match literally. */
+export function urlPath() {
+  const schema = v.pipe(
+    v.string(),
+    v.startsWith("/"),
+    v.check(isLiteralPath),
+    inJsonSchema({ pattern: JSON_PATTERN.urlPath }),
+  );
+  return {
+    schema,
+    expected: 'a path such as "/health", without "?", "#", "*", ":" or spaces',
+    placeholder: "PATH",
+    fromText: String,
+    isList: false,
+  } satisfies ValueType<typeof schema>;
+}
+
+function isLiteralPath(path: string): boolean {
+  // "*" and ":" mean something in routes. All else that a request's URL would not hold in just
+  // this form ("/a/../b", "/é") could never be matched.
+  return !/[?#*:\s]/.test(path) && URL.parse(path, "http://host")?.pathname === path;
+}

@@ -1,0 +1,153 @@
+/** Turns the text of a configuration file into settings, each with its line and column. */
+import { parse, type TomlTable, type TomlValue } from "smol-toml";
+import { type Key, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
+import { type KeyPath, locateKeys, plainValues, type Position } from "./locate.ts";
+import type { Environment } from "./environment.ts";
+import { suggest } from "./nearest.ts";
+import { expand, hasReferences } from "./references.ts";
+import { type Setting, settingError, showName, showValue, type Source } from "../schema/setting.ts";
+
+/** A file's text and where it comes from. */
+export interface TomlFile {
+  readonly text: string;
+  /** The file's name as the user gave it, which errors quote. */
+  readonly name: string;
+  /** The absolute folder of the file, which relative paths in it start from. */
+  readonly folder: string;
+  /** What references in its values stand for, see references.ts. */
+  readonly env: Environment;
+}
+
+/** A key that stands in the file, with either its valid setting or its error. */
+interface Found {
+  readonly position: Position;
+  readonly result: Setting | string;
+}
+
+/**
+ * Reads all keys of a file and judges them by the entries of a schema.
+ *
+ * @returns the valid settings and all errors, in the order of the text
+ * @throws TomlError when the text is not TOML
+ */
+export function readToml(file: TomlFile, entries: TableEntries): Source {
+  const table = parse(file.text);
+  const found = new TableReader(file).read(table, entries, []);
+  found.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
+  const results = found.map(({ result }) => result);
+  return {
+    settings: results.filter((result) => typeof result !== "string"),
+    errors: results.filter((result) => typeof result === "string"),
+    warnings: [],
+  };
+}
+
+/** A value with its references replaced, or what is wrong with one. */
+type Given =
+  | { readonly ok: true; readonly value: unknown; readonly shown: string }
+  | { readonly ok: false; readonly error: string };
+
+class TableReader {
+  private readonly locate: (path: KeyPath) => Position | undefined;
+  private readonly plainValue: (path: KeyPath) => string | undefined;
+
+  constructor(private readonly file: TomlFile) {
+    this.locate = locateKeys(file.text);
+    this.plainValue = plainValues(file.text);
+  }
+
+  read(table: TomlTable, entries: TableEntries, prefix: KeyPath): Found[] {
+    return Object.entries(table).flatMap(([name, value]) => {
+      const path = [...prefix, name];
+      // An entry must be the schema's own: "constructor" is a name that every object knows.
+      const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
+      const nested = schema && tableEntries(schema);
+      if (nested !== undefined && isTable(value)) {
+        return this.read(value, nested, path);
+      }
+      const key = schema && keyOf(schema, path);
+      if (key?.isTable === true && isTable(value)) {
+        return this.readFreely(value, key);
+      }
+      return [
+        this.found(path, (place): Setting | string => {
+          if (key === undefined) {
+            return `${place}: unknown key (${suggest(name, "key", Object.keys(entries))})`;
+          }
+          if (nested !== undefined || key.isTable === true) {
+            return `${place}: expected a table, got ${showValue(value)}`;
+          }
+          const given = this.expand(value, key.fromText);
+          if (!given.ok) return `${place}: ${given.error}`;
+          const { folder } = this.file;
+          const setting = {
+            key,
+            value: given.value,
+            shown: given.shown,
+            place,
+            baseFolder: folder,
+          };
+          return settingError(setting) ?? setting;
+        }),
+      ];
+    });
+  }
+
+  /** Reads a table whose names are the user's own: one setting, or an error for each bad entry. */
+  private readFreely(table: TomlTable, key: Key): Found[] {
+    const baseFolder = this.file.folder;
+    const values: [string, unknown][] = [];
+    const errors = Object.entries(table).flatMap(([name, inFile]) => {
+      const path = [...key.path, name];
+      const given = this.expand(inFile, String);
+      const written = typeof inFile === "number" ? this.plainValue(path) : undefined;
+      const found = this.found(path, (place) => {
+        if (!given.ok) return `${place}: ${given.error}`;
+        const value = written ?? given.value;
+        values.push([name, value]);
+        const setting = { key, value: { [name]: value }, shown: given.shown, place, baseFolder };
+        return settingError(setting) ?? setting;
+      });
+      return typeof found.result === "string" ? [found] : [];
+    });
+    if (errors.length > 0) {
+      return errors;
+    }
+    const value = Object.fromEntries(values);
+    const shown = showValue(value);
+    return [this.found(key.path, (place) => ({ key, value, shown, place, baseFolder }))];
+  }
+
+  /**
+   * What a value stands for with the environment, and as it is shown. Only a value that refers to
+   * the environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may
+   * be one.
+   */
+  private expand(value: unknown, fromText: (text: string) => unknown): Given {
+    if (Array.isArray(value)) return this.expandAll(value);
+    const shown = showValue(value);
+    if (typeof value !== "string" || !hasReferences(value)) return { ok: true, value, shown };
+    const expanded = expand(value, this.file.env);
+    if (!expanded.ok) return expanded;
+    const { text } = expanded;
+    return { ok: true, value: fromText(text), shown: `${showValue(text)} (of ${shown})` };
+  }
+
+  private expandAll(values: readonly unknown[]): Given {
+    const given = values.map((value) => this.expand(value, String));
+    const bad = given.find((one) => !one.ok);
+    if (bad !== undefined) return bad;
+    const expanded = given.flatMap((one) => (one.ok ? [one.value] : []));
+    return { ok: true, value: expanded, shown: showValue(expanded) };
+  }
+
+  private found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
+    const position = this.locate(path) ?? { line: 1, column: 1 };
+    const at = `${this.file.name}:${position.line}:${position.column}`;
+    return { position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
+  }
+}
+
+function isTable(value: TomlValue): value is TomlTable {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+}

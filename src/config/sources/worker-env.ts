@@ -1,0 +1,31 @@
+/** What the workers' environment has beyond what pounce itself was started with. */
+import { parseEnv } from "node:util";
+import { readText } from "./file.ts";
+import { absolutePath } from "./paths.ts";
+import type { Setting } from "../schema/setting.ts";
+
+/** The variables of the files, or a line for each file that cannot be read. */
+export interface EnvFiles {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly errors: readonly string[];
+}
+
+/**
+ * Reads the files of `env_file` anew. A variable that several files have is the last one's.
+ *
+ * @param setting the valid setting of `env_file`; undefined: no file is read, not even `.env`
+ */
+export function readEnvFiles(setting: Setting | undefined): EnvFiles {
+  const variables: Record<string, string> = {};
+  const errors: string[] = [];
+  for (const given of setting === undefined ? [] : [setting.value].flat()) {
+    const path = absolutePath(setting?.baseFolder ?? "/", String(given));
+    const text = readText(path);
+    if (typeof text === "string") {
+      Object.assign(variables, parseEnv(text));
+    } else {
+      errors.push(`${setting?.place}: cannot read ${path}: ${text.error}`);
+    }
+  }
+  return { variables, errors };
+}

@@ -1,0 +1,120 @@
+// The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function
+// makes one transition and asks for its effects.
+
+import type { DrainReason } from "../effects.ts";
+import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
+import { message } from "../messages.ts";
+import { KILL_GRACE_MS } from "../settings.ts";
+import type { Forced, Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+
+export function spawnWorker(turn: Turn, generation: number, slot: number): void {
+  const id = turn.state.nextWorker;
+  const deadlineMs = turn.now + turn.generation(generation).settings.startupTimeoutMs;
+  turn.set({ nextWorker: id + 1 });
+  turn.putWorker({
+    id,
+    generation,
+    slot,
+    phase: { name: "spawning", deadlineMs },
+    listeners: new Map(),
+  });
+  turn.emit({ type: "spawn", worker: id, generation, slot });
+}
+
+/**
+ * Sends a worker on its way out. One that has not loaded its app has nothing to finish and may be
+ * in an endless loop: it is killed. Every other one drains, with `timeoutMs` to do so.
+ */
+export function retireWorker(
+  turn: Turn,
+  worker: Worker,
+  reason: DrainReason,
+  timeoutMs: number,
+  closeIdle = false,
+): void {
+  switch (worker.phase.name) {
+    case "spawning":
+    case "loading":
+      killWorker(turn, worker);
+      return;
+    case "binding":
+    case "ready":
+      turn.setPhase(worker.id, {
+        name: "draining",
+        deadlineMs: turn.now + timeoutMs,
+        timeoutMs,
+        hasServed: worker.phase.name === "ready",
+      });
+      turn.emit({ type: "drain", worker: worker.id, reason, timeoutMs, closeIdle });
+      return;
+    case "draining":
+    case "stopping":
+    case "orphaned":
+    case "exited":
+      return;
+    default:
+      worker.phase satisfies never;
+  }
+}
+
+/**
+ * The worker has finished, or says that it cannot go on: let it end.
+ *
+ * @param untilMs when it is killed if it has not, where that is later than after the grace time
+ */
+export function stopWorker(turn: Turn, worker: Worker, untilMs = 0): void {
+  endBy(turn, worker, { killed: false, forced: undefined }, untilMs);
+  turn.emit({ type: "stop", worker: worker.id });
+}
+
+/** The drain deadline has come. */
+export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void {
+  endBy(turn, worker, { killed: false, forced: { timeoutMs, told: false } });
+  turn.emit({ type: "force", worker: worker.id });
+}
+
+/** Nobody can tell the worker anything any more: it finishes what it has and ends by itself. */
+export function orphanWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (phase.name !== "ready" && phase.name !== "draining") return;
+  const timeoutMs = turn.generation(worker.generation).settings.shutdownTimeoutMs;
+  const deadlineMs = turn.now + timeoutMs + KILL_GRACE_MS;
+  turn.setPhase(worker.id, { name: "orphaned", deadlineMs, timeoutMs });
+}
+
+/** Kills the process; a kill that is not followed by an exit within the grace time is repeated. */
+export function killWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  const forced = phase.name === "stopping" ? phase.forced : undefined;
+  endBy(turn, worker, { killed: true, forced });
+  turn.emit({ type: "kill", worker: worker.id });
+}
+
+function endBy(
+  turn: Turn,
+  worker: Worker,
+  how: { readonly killed: boolean; readonly forced: Forced | undefined },
+  untilMs = 0,
+): void {
+  const deadlineMs = Math.max(turn.now + KILL_GRACE_MS, untilMs);
+  turn.setPhase(worker.id, { name: "stopping", deadlineMs, ...how });
+}
+
+/** Logs once what a worker that is stopped by force was still doing. */
+export function tellForced(
+  turn: Turn,
+  worker: Worker,
+  unfinished: Parameters<typeof message.forced>[3],
+): void {
+  const { phase } = worker;
+  if (phase.name !== "stopping" || phase.forced === undefined || phase.forced.told) return;
+  turn.setPhase(worker.id, { ...phase, forced: { ...phase.forced, told: true } });
+  const { timeoutMs } = phase.forced;
+  turn.log(
+    "warn",
+    "worker-forced",
+    message.forced(worker.id, worker.generation, timeoutMs, unfinished),
+    { ...aboutWorker(worker), timeout_ms: timeoutMs, ...aboutUnfinished(unfinished) },
+  );
+}

@@ -1,0 +1,110 @@
+// Every wait has a deadline, and this is where they are kept: when the next one comes, and what
+// happens when it has come.
+
+import { aboutWorker } from "../log-fields.ts";
+import { message } from "../messages.ts";
+import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
+import { emptySlots, isHandingOver, isShuttingDown } from "../predicates.ts";
+import { onLost, respawningGeneration } from "./respawn.ts";
+import { drainAll } from "./shutdown.ts";
+import { KILL_GRACE_MS } from "../settings.ts";
+import type { State, Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
+
+/**
+ * The next time at which a `tick` changes something, or `undefined` when nothing waits for time.
+ */
+export function nextDeadline(state: State): number | undefined {
+  if (state.exited || state.handover.name === "done") return undefined;
+  const times: number[] = [];
+  for (const worker of state.workers.values()) {
+    const { phase, listeners } = worker;
+    const yieldMs = yieldDeadlineMs(worker);
+    if ("deadlineMs" in phase) times.push(phase.deadlineMs);
+    if (yieldMs !== undefined) times.push(yieldMs);
+    for (const listener of listeners.values()) {
+      if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
+    }
+  }
+  if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
+  const { stop, handover } = state;
+  if (stop.name === "announced" && handover.name !== "aborted") times.push(stop.drainAtMs);
+  if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
+  const listenMs = listenAgainAtMs(state);
+  if (listenMs !== undefined) times.push(listenMs);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function waitsToRespawn(state: State): boolean {
+  const generation = respawningGeneration(state);
+  if (generation === undefined || isShuttingDown(state)) return false;
+  if (isHandingOver(state)) return false;
+  return emptySlots(state, generation).length > 0;
+}
+
+/** Acts on every deadline that has come. */
+export function expire(turn: Turn): void {
+  const { stop, bindLock } = turn.state;
+  const isDue = stop.name === "announced" && turn.now >= stop.drainAtMs;
+  if (isDue && turn.state.handover.name !== "aborted") drainAll(turn, stop.mode);
+  for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
+  if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
+}
+
+function expireWorker(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  expireYield(turn, worker);
+  if (!("deadlineMs" in phase) || turn.now < phase.deadlineMs) return;
+  switch (phase.name) {
+    case "spawning":
+    case "loading":
+    case "binding": {
+      const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
+      const doing = message.doing(phase.name, appLabel);
+      const { id, generation } = worker;
+      const reason = isTakingOver(turn.state, worker)
+        ? message.bindHung(id, generation)
+        : message.notReady(id, generation, doing, startupTimeoutMs);
+      killLost(turn, worker, reason);
+      return;
+    }
+    case "draining":
+      forceWorker(turn, worker, phase.timeoutMs);
+      return;
+    case "orphaned": {
+      const words = message.forced(worker.id, worker.generation, phase.timeoutMs, undefined);
+      turn.log("warn", "worker-forced", words, aboutWorker(worker));
+      killWorker(turn, worker);
+      return;
+    }
+    case "stopping":
+      tellForced(turn, worker, undefined);
+      if (!phase.killed && phase.forced === undefined) {
+        const words = message.killed(worker.id, worker.generation);
+        turn.log("warn", "worker-killed", words, aboutWorker(worker));
+      }
+      killWorker(turn, turn.worker(worker.id));
+      return;
+    default:
+      phase satisfies never;
+  }
+}
+
+/** The holder of the bind lock hangs: its exit, which a kill makes certain, frees the lock. */
+function expireBind(turn: Turn, id: number): void {
+  turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
+  const worker = turn.worker(id);
+  // A worker that is ready and binds is one that listens again, see solo.ts.
+  if (worker.phase.name === "binding" || worker.phase.name === "ready") {
+    killLost(turn, worker, message.bindHung(worker.id, worker.generation));
+  } else {
+    killWorker(turn, worker);
+  }
+}
+
+function killLost(turn: Turn, worker: Worker, reason: string): void {
+  turn.log("error", "worker-not-ready", reason, aboutWorker(worker));
+  killWorker(turn, worker);
+  onLost(turn, worker, reason);
+}

@@ -1,0 +1,90 @@
+// A worker whose app has thrown outside a request, or which has said what cannot be right: it may
+// be in any state by now, and it still has requests. So it is replaced first and drained then, and
+// nothing is lost.
+//
+// It counts as a crash: the replacement waits as one of a crash does. With the crash budget spent
+// the worker serves on, since a version that throws all the time would only be started all the
+// time. It serves on as well where addresses are not shared: there each replacement would cost
+// requests.
+
+import { aboutWorker } from "../log-fields.ts";
+import { message, ONE_WORKER } from "../messages.ts";
+import { isUnshared } from "../sharing/solo.ts";
+import { isShuttingDown, keptGeneration } from "../predicates.ts";
+import { afterCrash, budgetIsSpent } from "./respawn.ts";
+import { rejectRollout } from "./rollout.ts";
+import type { Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { retireWorker } from "../moves/workers.ts";
+
+/**
+ * The app has thrown, and nothing of it has caught that. Of a version that does not serve yet this
+ * is a reason against it; a worker that is leaving anyway goes on leaving.
+ */
+export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): void {
+  const { id, generation, phase } = worker;
+  if (phase.name !== "ready") return;
+  const { uncaught } = turn.generation(generation).settings.respawn;
+  const isNew = generation !== keptGeneration(turn.state)?.number;
+  if (!isNew && turn.state.serving !== undefined && uncaught !== "recycle") return;
+  replaceWorker(turn, worker, message.uncaughtBeforeReady(id, generation, error));
+}
+
+/**
+ * Has a worker that serves replaced. Of a version that does not serve yet, the reason is one to
+ * reject it.
+ *
+ * @param reason as the log has it
+ */
+export function replaceWorker(turn: Turn, worker: Worker, reason: string): void {
+  const { phase, generation } = worker;
+  if (phase.name !== "ready" || phase.recycle === "wanted") return;
+  const { rollout, takeover } = turn.state;
+  const inRollout = rollout.name !== "none" && rollout.generation === generation;
+  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
+  // server.
+  if (inRollout && takeover !== "claimed") {
+    rejectRollout(turn, reason);
+    return;
+  }
+  if (generation !== keptGeneration(turn.state)?.number || isShuttingDown(turn.state)) return;
+  recycle(turn, worker);
+}
+
+function recycle(turn: Turn, worker: Worker): void {
+  const { respawn: settings } = turn.generation(worker.generation).settings;
+  const { phase, id, generation } = worker;
+  if (phase.name !== "ready") return;
+  const isSpent = budgetIsSpent(turn.state.respawn, settings, turn.now);
+  if (isSpent || isUnshared(turn.state)) {
+    if (phase.recycle === "put-off") return;
+    turn.setPhase(id, { ...phase, recycle: "put-off" });
+    const { maxCrashes, windowMs } = settings;
+    const why = isSpent ? message.budgetSpent(maxCrashes, windowMs) : ONE_WORKER;
+    turn.log("error", "recycle-put-off", message.recyclePutOff(id, generation, why), {
+      ...aboutWorker(worker),
+      reason: why,
+    });
+    return;
+  }
+  const respawn = afterCrash(turn.state.respawn, settings, turn.now);
+  turn.set({ respawn });
+  turn.setPhase(id, { ...phase, recycle: "wanted" });
+  const delayMs = Math.max(0, respawn.notBeforeMs - turn.now);
+  const words = message.recycling(id, generation, delayMs);
+  turn.log("warn", "worker-recycled", words, { ...aboutWorker(worker), delay_ms: delayMs });
+}
+
+/** Drains each worker that is to be replaced and whose replacement is ready. */
+export function drainReplaced(turn: Turn): void {
+  for (const worker of turn.state.workers.values()) {
+    const { phase, generation, slot } = worker;
+    if (phase.name !== "ready" || phase.recycle !== "wanted") continue;
+    const isReplaced = turn
+      .workersOf(generation)
+      .some((other) => other.slot === slot && other.id > worker.id && other.phase.name === "ready");
+    if (!isReplaced) continue;
+    const { reloadTimeoutMs } = turn.generation(generation).settings;
+    retireWorker(turn, worker, "recycle", reloadTimeoutMs);
+  }
+}

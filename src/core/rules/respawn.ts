@@ -1,0 +1,103 @@
+// Workers that end when nobody asked them to: the slot is filled again, at once the first time,
+// then with growing waits; how many crashes in which time is the crash budget.
+
+import { aboutWorker } from "../log-fields.ts";
+import { message } from "../messages.ts";
+import {
+  emptySlots,
+  fillingGeneration,
+  isHandingOver,
+  isShuttingDown,
+  isStarting,
+  keptGeneration,
+} from "../predicates.ts";
+import { rejectRollout } from "./rollout.ts";
+import type { RespawnSettings } from "../settings.ts";
+import type { Generation, Respawn, State, Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { spawnWorker } from "../moves/workers.ts";
+
+/** Crashes remembered for the backoff, at least: the longest wait is reached with fewer. */
+const REMEMBERED_CRASHES = 32;
+
+/** The crash history after a crash at `now`, and the time before which nothing is respawned. */
+export function afterCrash(respawn: Respawn, settings: RespawnSettings, now: number): Respawn {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  const remembered = Math.max(settings.maxCrashes, REMEMBERED_CRASHES);
+  const crashesMs = [...recent, now].slice(-remembered);
+  const doublings = Math.min(recent.length - 1, REMEMBERED_CRASHES);
+  const delayMs =
+    recent.length === 0
+      ? 0
+      : Math.min(settings.backoffMinMs * 2 ** doublings, settings.backoffMaxMs);
+  return { crashesMs, notBeforeMs: Math.max(respawn.notBeforeMs, now + delayMs) };
+}
+
+export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: number): boolean {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  return recent.length >= settings.maxCrashes;
+}
+
+/**
+ * A worker that should have gone on has ended or failed. In a new generation with an old one to
+ * fall back to that rejects the rollout, and so it does for any worker that never became ready in a
+ * rollout; otherwise it counts against the crash budget and the slot is filled again.
+ */
+export function onLost(turn: Turn, worker: Worker, reason: string): void {
+  const { rollout, serving, takeover } = turn.state;
+  const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
+  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
+  // server.
+  const isClaimed = takeover === "claimed" && worker.phase.name === "ready";
+  if (inRollout && !isClaimed && (serving !== undefined || isStarting(worker))) {
+    rejectRollout(turn, reason);
+    return;
+  }
+  if (worker.generation !== keptGeneration(turn.state)?.number) return;
+  if (isShuttingDown(turn.state)) return;
+  recordCrash(turn, worker);
+}
+
+function recordCrash(turn: Turn, worker: Worker): void {
+  const generation = turn.generation(worker.generation);
+  const { respawn: settings } = generation.settings;
+  const respawn = afterCrash(turn.state.respawn, settings, turn.now);
+  turn.set({ respawn });
+  if (budgetIsSpent(respawn, settings, turn.now)) {
+    const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
+    const { number } = generation;
+    const crashes = respawn.crashesMs.length;
+    turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
+    if (turn.state.serving === undefined) {
+      rejectRollout(turn, spent);
+      return;
+    }
+  }
+  if (worker.slot >= generation.target) return;
+  const delayMs = respawn.notBeforeMs - turn.now;
+  const words = message.respawning(worker.slot, worker.id, delayMs);
+  turn.log("info", "respawn", words, { ...aboutWorker(worker), delay_ms: Math.max(0, delayMs) });
+}
+
+/**
+ * The generation whose empty slots are filled. While an address that is not shared changes hands,
+ * the old generation gets no worker that would be in the way.
+ */
+export function respawningGeneration(state: State): Generation | undefined {
+  const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
+  return isTakenOver ? fillingGeneration(state) : keptGeneration(state);
+}
+
+/**
+ * Fills empty slots: those of a new generation at once, those of the kept one when the wait after
+ * the last crash is over.
+ */
+export function fillSlots(turn: Turn): void {
+  const { state } = turn;
+  if (isShuttingDown(state) || isHandingOver(state)) return;
+  const kept = turn.now < state.respawn.notBeforeMs ? undefined : respawningGeneration(state);
+  for (const generation of new Set([kept, fillingGeneration(state)])) {
+    if (generation === undefined) continue;
+    for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
+  }
+}

@@ -1,0 +1,216 @@
+// A reload, from the request to the moment the new generation is steered to, or rejected.
+//
+// configuring → first-load (one worker loads the app alone, so that a bad version costs one
+// process) → filling (the others are spawned; all bind in turn and become ready) → the new
+// generation serves and the old one drains. Whatever fails on the way leaves the old generation as
+// it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
+
+import type { Settings } from "../settings.ts";
+import { failTakeover, hasServer } from "./takeover.ts";
+import { message } from "../messages.ts";
+import { isUnshared } from "../sharing/solo.ts";
+import {
+  addressesOf,
+  drainingGenerations,
+  isAlive,
+  isHandingOver,
+  isStopping,
+} from "../predicates.ts";
+import { failStart } from "./shutdown.ts";
+import type { State, Worker } from "../state.ts";
+import { askForSteering, steerGroups } from "./steering.ts";
+import type { Turn } from "../turn.ts";
+import { retireWorker, spawnWorker } from "../moves/workers.ts";
+
+/** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
+export function onReloadRequested(turn: Turn, by: string): void {
+  const { state } = turn;
+  if (isStopping(state)) {
+    turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
+    return;
+  }
+  const isBusy = state.rollout.name !== "none" || isHandingOver(state);
+  if (isBusy && state.reloadWantedBy === undefined) {
+    turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
+  }
+  turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
+}
+
+function wordsOfQueued(state: State, by: string): string {
+  if (isHandingOver(state) || state.takeover !== "none") return message.reloadHandingOver(by);
+  return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
+}
+
+/** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
+export function beginRollout(turn: Turn): void {
+  const { state } = turn;
+  if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
+  if (state.serving === undefined || state.takeover === "pending") {
+    startGeneration(turn, takeNumber(turn), state.settings);
+    return;
+  }
+  const { reloadWantedBy } = state;
+  if (reloadWantedBy === undefined) return;
+  const draining = drainingGenerations(state);
+  if (draining >= state.settings.maxDraining) {
+    const words = message.reloadWaits(draining);
+    if (!state.waitTold) turn.log("warn", "reload-waits", words, { draining });
+    turn.set({ waitTold: true });
+    return;
+  }
+  turn.set({ reloadWantedBy: undefined, waitTold: false });
+  const generation = takeNumber(turn);
+  const words = message.reloadReceived(reloadWantedBy);
+  turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
+  turn.set({ rollout: { name: "configuring", generation } });
+  askForSteering(turn);
+  turn.emit({ type: "load-config" });
+}
+
+function takeNumber(turn: Turn): number {
+  const number = turn.state.nextGeneration;
+  turn.set({ nextGeneration: number + 1 });
+  return number;
+}
+
+export function onConfigLoaded(turn: Turn, settings: Settings): void {
+  const { rollout } = turn.state;
+  if (rollout.name !== "configuring") return;
+  startGeneration(turn, rollout.generation, settings);
+}
+
+export function onConfigRejected(turn: Turn, reason: string): void {
+  const { rollout } = turn.state;
+  if (rollout.name !== "configuring") return;
+  turn.log("error", "config-rejected", reason, { generation: rollout.generation });
+  rejectRollout(turn, reason);
+}
+
+function startGeneration(turn: Turn, number: number, settings: Settings): void {
+  turn.putGeneration({
+    number,
+    settings,
+    role: "starting",
+    target: settings.workers,
+    replaces: turn.state.serving,
+    open: turn.state.serving !== undefined,
+  });
+  turn.set({ rollout: { name: "first-load", generation: number } });
+  spawnWorker(turn, number, 0);
+}
+
+/**
+ * A worker has loaded its app: it waits for the bind lock, and the first one is followed by the
+ * others.
+ */
+export function onWorkerLoaded(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (phase.name !== "spawning" && phase.name !== "loading") return;
+  turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
+  const { rollout, serving } = turn.state;
+  if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
+  const { settings, number } = turn.generation(worker.generation);
+  if (serving !== undefined) {
+    const { appLabel: app, workers } = settings;
+    turn.log("info", "app-imported", message.reimported(app), { generation: number, app });
+    const words = message.spawning(workers, number);
+    turn.log("info", "workers-spawning", words, { generation: number, workers });
+  }
+  turn.set({ rollout: { name: "filling", generation: number } });
+}
+
+/** Makes the new generation the serving one when every slot of it is ready. */
+export function completeRollout(turn: Turn): void {
+  const { rollout, serving } = turn.state;
+  if (rollout.name !== "filling") return;
+  const generation = turn.generation(rollout.generation);
+  const workers = turn.workersOf(generation.number);
+  const ready = workers.filter((worker) => worker.phase.name === "ready").length;
+  if (ready < generation.target || !hasServer(turn)) return;
+  const before = addressesBefore(turn.state);
+  turn.putGeneration({ ...generation, role: "serving" });
+  turn.set({
+    rollout: { name: "none" },
+    serving: generation.number,
+    settings: generation.settings,
+    // What an old version did does not count against the new one.
+    ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
+  });
+  // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
+  steerGroups(turn);
+  const addresses = addressesOf(turn.state, generation.number);
+  if (addresses.join() !== before.join()) {
+    turn.set({ announced: addresses });
+    turn.emit({ type: "listening", addresses });
+  }
+  if (serving !== undefined) drainGeneration(turn, serving);
+}
+
+/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
+function addressesBefore(state: State): readonly string[] {
+  if (isUnshared(state)) return state.announced;
+  return state.serving === undefined ? [] : addressesOf(state, state.serving);
+}
+
+function drainGeneration(turn: Turn, number: number): void {
+  turn.putGeneration({ ...turn.generation(number), role: "leaving" });
+  turn.log("info", "draining", message.draining(number), { generation: number });
+  const { reloadTimeoutMs } = turn.state.settings;
+  for (const worker of turn.workersOf(number)) {
+    retireWorker(turn, worker, "reload", reloadTimeoutMs);
+  }
+}
+
+/** Ends the rollout under way without steering to it. The log has told why. */
+export function rejectRollout(turn: Turn, reason: string): void {
+  const { rollout, serving } = turn.state;
+  if (rollout.name === "none") return;
+  turn.set({ rollout: { name: "none" } });
+  abandonGeneration(turn, rollout.generation);
+  if (turn.state.takeover === "pending") {
+    failTakeover(turn);
+    return;
+  }
+  if (serving === undefined) {
+    failStart(turn);
+    return;
+  }
+  const { generation } = rollout;
+  if (!isStopping(turn.state)) {
+    turn.log("error", "reload-failed", message.reloadFailed, { generation });
+  }
+  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason });
+}
+
+function abandonGeneration(turn: Turn, number: number): void {
+  const generation = turn.state.generations.get(number);
+  if (generation === undefined) return;
+  turn.putGeneration({ ...generation, role: "leaving", open: false });
+  for (const worker of turn.workersOf(number)) {
+    retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
+  }
+}
+
+/** Tells the end of every reload whose old generation has retired, and forgets what is over. */
+export function retireGenerations(turn: Turn): void {
+  for (const generation of turn.state.generations.values()) {
+    const { number, replaces, open, role, settings } = generation;
+    const oldIsGone = replaces === undefined || !turn.workersOf(replaces).some(isAlive);
+    if (open && role !== "starting" && oldIsGone) {
+      turn.putGeneration({ ...generation, open: false });
+      if (!isStopping(turn.state)) {
+        const { workers } = settings;
+        const words = message.complete(workers, number);
+        turn.log("info", "reload-complete", words, { generation: number, workers });
+      }
+      turn.emit({
+        type: "reload-ended",
+        generation: number,
+        outcome: "completed",
+        reason: undefined,
+      });
+    } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
+      turn.forgetGeneration(number);
+    }
+  }
+}

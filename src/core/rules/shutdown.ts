@@ -1,0 +1,119 @@
+// The end of the server: TERM, INT, QUIT, or a start that failed.
+
+import type { StopMode } from "../events.ts";
+import { message } from "../messages.ts";
+import { abortHandover } from "./handover.ts";
+import { isAlive, isStopping } from "../predicates.ts";
+import { rejectRollout } from "./rollout.ts";
+import type { Turn } from "../turn.ts";
+import { killWorker, retireWorker } from "../moves/workers.ts";
+
+export function onStopRequested(turn: Turn, mode: StopMode, signal: string): void {
+  const { stop } = turn.state;
+  switch (mode) {
+    case "graceful":
+      if (stop.name !== "none") return;
+      turn.log("info", "stop-requested", message.stopReceived(signal), { by: signal });
+      beginGracefulStop(turn);
+      return;
+    case "impatient":
+      if (stop.name !== "none" && stop.mode !== "graceful") {
+        stopNow(turn, signal);
+        return;
+      }
+      turn.log("info", "stop-requested", message.stopImpatient(signal), { by: signal });
+      drainAll(turn, "impatient");
+      return;
+    case "now":
+      stopNow(turn, signal);
+      return;
+    default:
+      mode satisfies never;
+  }
+}
+
+function beginGracefulStop(turn: Turn): void {
+  const { shutdownDelayMs } = turn.state.settings;
+  if (shutdownDelayMs === 0 || turn.state.serving === undefined) {
+    drainAll(turn, "graceful");
+    return;
+  }
+  turn.emit({ type: "announce-stop" });
+  turn.log("info", "stop-announced", message.stopAnnounced(shutdownDelayMs), {
+    delay_ms: shutdownDelayMs,
+  });
+  const drainAtMs = turn.now + shutdownDelayMs;
+  turn.set({ stop: { name: "announced", drainAtMs, mode: "graceful" } });
+  giveUpReloads(turn);
+}
+
+/**
+ * Drains every worker. One that is draining already keeps its deadline if that comes earlier.
+ * During a handover that waits for the new master to end: until then no listener may leave its
+ * group, and one whose worker had gone would take connections that nobody accepts.
+ */
+export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
+  if (!isStopping(turn.state)) turn.emit({ type: "announce-stop" });
+  abortHandover(turn);
+  if (turn.state.handover.name === "aborted") {
+    turn.set({ stop: { name: "announced", drainAtMs: turn.now, mode }, reloadWantedBy: undefined });
+    return;
+  }
+  turn.set({ stop: { name: "draining", mode } });
+  giveUpReloads(turn);
+  const timeoutMs = turn.state.settings.shutdownTimeoutMs;
+  const closeIdle = mode === "impatient";
+  for (const worker of turn.state.workers.values()) {
+    const { phase } = worker;
+    if (phase.name !== "draining") {
+      retireWorker(turn, worker, "stop", timeoutMs, closeIdle);
+      continue;
+    }
+    const deadlineMs = turn.now + timeoutMs;
+    const sooner = deadlineMs < phase.deadlineMs;
+    if (sooner) turn.setPhase(worker.id, { ...phase, deadlineMs, timeoutMs });
+    const remainingMs = sooner ? timeoutMs : Math.max(phase.deadlineMs - turn.now, 0);
+    turn.emit({
+      type: "drain",
+      worker: worker.id,
+      reason: "stop",
+      timeoutMs: remainingMs,
+      closeIdle,
+    });
+  }
+}
+
+function stopNow(turn: Turn, signal: string): void {
+  turn.log("warn", "stop-requested", message.stopNow(signal), { by: signal });
+  turn.set({ stop: { name: "draining", mode: "now" } });
+  giveUpReloads(turn);
+  for (const worker of turn.state.workers.values()) if (isAlive(worker)) killWorker(turn, worker);
+}
+
+/** A server that stops has no use for a new generation: the rollout under way is rejected. */
+function giveUpReloads(turn: Turn): void {
+  turn.set({ reloadWantedBy: undefined });
+  abortHandover(turn);
+  rejectRollout(turn, "the server is stopping");
+}
+
+/** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */
+export function failStart(turn: Turn): void {
+  if (isStopping(turn.state)) return;
+  turn.log("error", "start-failed", message.startFailed);
+  turn.set({ exitCode: 1, stop: { name: "draining", mode: "now" } });
+  for (const worker of turn.state.workers.values()) {
+    const { name } = worker.phase;
+    const ending = name === "stopping" || name === "orphaned" || name === "exited";
+    if (!ending) killWorker(turn, worker);
+  }
+}
+
+/** Ends the server when the last worker has gone. */
+export function completeStop(turn: Turn): void {
+  const { stop, workers, exitCode, exited } = turn.state;
+  if (stop.name !== "draining" || exited || workers.size > 0) return;
+  if (exitCode === 0) turn.log("info", "stopped", message.stopped);
+  turn.set({ exited: true });
+  turn.emit({ type: "exit", code: exitCode });
+}

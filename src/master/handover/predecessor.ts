@@ -1,0 +1,174 @@
+// The old master as the new one sees it: the offer, the listeners, its workers, and its end.
+//
+// Should the old master end before its workers have, as by `kill -9`, they finish what they have
+// and end, as orphans do; the server is this master's from then on, and each listener is closed
+// when its process is gone.
+import { message as words } from "../../core/messages.ts";
+import type { Event } from "../../core/events.ts";
+import {
+  type FromHeir,
+  type FromPredecessor,
+  LISTENER_CHANNEL,
+  type Offer,
+  PROTOCOLS,
+  readFromPredecessor,
+} from "../../ipc/handover-messages.ts";
+import type { Log } from "../../log/logger.ts";
+import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
+import { ForeignWorker } from "../workers/foreign-worker.ts";
+import type { Listeners } from "../workers/listeners.ts";
+import type { Metrics } from "../reports/metrics.ts";
+import type { Workers } from "../workers/workers.ts";
+
+/** How long the offer and the listeners may take: the old master has them ready. */
+const OFFER_TIMEOUT_MS = 10_000;
+const POLL_MS = 5;
+
+/** A listener of the old master: whose it is, and this process's duplicate. */
+interface Inherited {
+  readonly address: string;
+  readonly worker: number;
+  readonly descriptor: number;
+}
+
+/** What the messages of the old master act on. */
+export interface Heirloom {
+  readonly workers: Workers;
+  readonly listeners: Listeners;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly dispatch: (event: Event) => void;
+}
+
+export class Predecessor {
+  readonly pid = process.ppid;
+  readonly #foreign: ForeignWorker[] = [];
+  #offer: Offer | undefined;
+  #inherited: readonly Inherited[] = [];
+  #heirloom: Heirloom | undefined;
+
+  constructor() {
+    process.on("message", (value) => {
+      const message = readFromPredecessor(value);
+      if (message !== undefined) this.#receive(message);
+    });
+    process.on("disconnect", () => void this.#lost());
+  }
+
+  /**
+   * Says hello, and waits for the offer and the listeners. Returns why not, when they do not come.
+   */
+  async open(): Promise<string | undefined> {
+    this.send({ type: "hello", protocols: PROTOCOLS });
+    const untilMs = performance.now() + OFFER_TIMEOUT_MS;
+    const inherited: Inherited[] = [];
+    let wanted: Omit<Inherited, "descriptor">[] | undefined;
+    while (wanted === undefined || inherited.length < wanted.length) {
+      wanted ??= this.#offer?.estate.groups.flatMap(({ address, members }) =>
+        members.map((worker) => ({ address, worker })),
+      );
+      const next = wanted?.[inherited.length];
+      const descriptor = next === undefined ? undefined : receiveDescriptor(LISTENER_CHANNEL);
+      if (next !== undefined && descriptor !== undefined) inherited.push({ ...next, descriptor });
+      else if (wanted !== undefined && next === undefined) break;
+      else if (!process.connected || performance.now() > untilMs) {
+        return "the old master did not offer its listeners";
+      } else await Bun.sleep(POLL_MS);
+    }
+    closeDescriptor(LISTENER_CHANNEL);
+    this.#inherited = inherited;
+    return undefined;
+  }
+
+  get offer(): Offer {
+    if (this.#offer === undefined) throw new Error("there has been no offer");
+    return this.#offer;
+  }
+
+  /** What is ours already as far as a plan is concerned. */
+  get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
+    const { port, estate, held } = this.offer;
+    const addresses = [...estate.groups.map(({ address }) => address), ...held];
+    return { port: port ?? undefined, addresses };
+  }
+
+  send(message: FromHeir): void {
+    if (!process.connected) return;
+    try {
+      process.send?.(message);
+    } catch {
+      // It has just ended, which is seen in a moment.
+    }
+  }
+
+  /** Puts its workers and listeners into the tables of this master. */
+  adoptInto(heirloom: Heirloom): void {
+    const { estate, pids } = this.offer;
+    const { workers, listeners } = heirloom;
+    if (estate.steering === "refused") listeners.refuseSteering();
+    for (const { address, worker, descriptor } of this.#inherited) {
+      listeners.add(address, worker, descriptor);
+    }
+    for (const { worker, pid } of pids) {
+      const foreign = new ForeignWorker(worker, pid, (message) => this.send(message));
+      this.#foreign.push(foreign);
+      workers.adopt(worker, estate.generation, foreign);
+    }
+    this.#heirloom = heirloom;
+  }
+
+  #receive(message: FromPredecessor): void {
+    const { workers, metrics } = this.#heirloom ?? {};
+    switch (message.type) {
+      case "offer":
+        this.#offer = message;
+        return;
+      case "granted":
+        metrics?.inherit(message.counted);
+        return this.#granted(message.ended, message.reload ?? undefined);
+      case "from-worker":
+        return workers?.receive(message.worker, message.message);
+      case "worker-exited":
+        metrics?.inherit(message.counted);
+        return workers?.exited(message.worker, message.how);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #granted(ended: readonly number[], reload: string | undefined): void {
+    this.#heirloom?.dispatch({ type: "takeover-granted", reload, ended });
+    for (const worker of ended) this.#ended(worker);
+  }
+
+  /** A worker has ended before the server was ours, perhaps before there was an offer. */
+  #ended(worker: number): void {
+    const { workers, dispatch } = this.#heirloom ?? {};
+    const how = "before the handover";
+    if (workers?.has(worker) === true) workers.exited(worker, how);
+    else dispatch?.({ type: "worker-exited", worker, how });
+  }
+
+  /** The old master has ended. Its workers are watched until they have. */
+  async #lost(): Promise<void> {
+    const heirloom = this.#heirloom;
+    if (heirloom === undefined) return;
+    const { workers, log } = heirloom;
+    let left = this.#foreign.filter(({ worker }) => workers.has(worker));
+    if (left.length > 0) {
+      log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
+    }
+    const { estate, pids } = this.offer;
+    const all = estate.workers.map(({ worker }) => worker);
+    heirloom.dispatch({ type: "predecessor-ended", workers: all });
+    // Workers that had ended before there was an offer have no process to wait for.
+    for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
+    while (left.length > 0) {
+      for (const foreign of left) {
+        if (!foreign.isRunning()) workers.exited(foreign.worker, "its master had ended");
+      }
+      left = left.filter(({ worker }) => workers.has(worker));
+      await Bun.sleep(POLL_MS * 4);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// The pid file: the master's process id, for whoever signals it.
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { replaceFile, statsAt, writeNewFile } from "../../os/replace-file.ts";
+import { isMaster, startedMs } from "../../os/process-identity.ts";
+
+const NO_PID_FILE = "what is there is no pid file, and is left alone";
+
+/** A file's time and a process's are not from the same clock to the millisecond. */
+const CLOCKS_APART_MS = 2000;
+
+/**
+ * Writes it whole or not at all. Returns what is wrong when it cannot be written.
+ *
+ * @param successorOf the master that this one takes over from: the file is its own by now
+ */
+export function writePidFile(path: string, successorOf?: number): string | undefined {
+  const obstacle = pidFileObstacle(path, successorOf);
+  if (obstacle !== undefined) return cannotWrite(path, obstacle);
+  const reason = replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600));
+  return reason === undefined ? undefined : cannotWrite(path, reason);
+}
+
+/** Writes it again where it is gone. Whatever is there by then stays. */
+export function restorePidFile(path: string): void {
+  if (statsAt(path) !== undefined) return;
+  replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
+}
+
+/** Removes it, unless it names another process by now. */
+export function removePidFile(path: string): void {
+  try {
+    if (contentOf(path)?.trim() === String(process.pid)) rmSync(path);
+  } catch {
+    // It is gone already.
+  }
+}
+
+/**
+ * Why what is at that path must not be replaced: another server's pid file, or no pid file at all.
+ * Undefined when nothing is, or one that a dead server has left.
+ */
+export function pidFileObstacle(path: string, successorOf?: number): string | undefined {
+  if (isDevice(path)) return NO_PID_FILE;
+  const found = contentOf(path);
+  if (found === undefined) return undefined;
+  if (!/^\d{0,10}\s*$/.test(found)) {
+    return NO_PID_FILE;
+  }
+  const pid = Number(found);
+  const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
+  if (isFree || wasStartedAfter(pid, path)) return undefined;
+  return `it is the pid file of process ${pid}, a server that runs`;
+}
+
+/** The number of a dead server may have been given to another since. */
+function wasStartedAfter(pid: number, path: string): boolean {
+  const started = startedMs(pid);
+  return started !== undefined && started > statSync(path).mtimeMs + CLOCKS_APART_MS;
+}
+
+/**
+ * Such as /dev/null, a named pipe or a socket: root could put a file in its place, for everybody.
+ */
+function isDevice(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** What is in a file; undefined: there is none, or it cannot be read, which writing will tell. */
+function contentOf(path: string): string | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path, "latin1") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(): string {
+  return `${process.pid}\n`;
+}
+
+function cannotWrite(path: string, reason: string): string {
+  return `pid_file: cannot write ${path}: ${reason}`;
+}

@@ -1,0 +1,187 @@
+// The service manager that started this process, such as systemd: told what the server is about,
+// and that its control loop turns. Where there is none (no NOTIFY_SOCKET), nothing of this is
+// loaded.
+import { NOTHING_TOLD, notices, remainingMs, type Told } from "../../core/notices.ts";
+import type { State } from "../../core/state.ts";
+import type { Log } from "../../log/logger.ts";
+import { monotonicUsec, type NotifySocket, openNotifySocket } from "../../os/notify.ts";
+
+/**
+ * What takes long is extended by this much, again and again: not by all that it may take at once,
+ * as systemd would then wait as long for a master that has stopped.
+ */
+const EXTENSION_MS = 15_000;
+const EXTEND_EACH_MS = 5000;
+/** When the receiver's queue is full: how soon to try again, and how much to keep until then. */
+const RETRY_MS = 50;
+const MOST_KEPT = 100;
+/** A timer can be set for 24 days, and it does no harm to tell more often. */
+const LONGEST_WATCHDOG_MS = 86_400_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export class ServiceManager {
+  readonly #socket: NotifySocket | string;
+  readonly #address: string;
+  readonly #watchdogMs: number | undefined;
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #unsent: string[] = [];
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #told: Told = NOTHING_TOLD;
+  #state: State | undefined;
+  #turns = 0;
+  #problem: string | undefined;
+  #log: Log | undefined;
+  #isReachable = false;
+  #isSilent = false;
+  /** Another process speaks for the server still. */
+  #waits: boolean;
+
+  /**
+   * @param address NOTIFY_SOCKET
+   * @param waits this process is to take over from another: nothing is said before `takeOver`
+   */
+  constructor(address: string, env: Environment, waits = false, pid = process.pid) {
+    this.#waits = waits;
+    this.#address = address;
+    this.#socket = openNotifySocket(address);
+    this.#watchdogMs = watchdogMs(env, pid);
+    if (typeof this.#socket === "string") {
+      this.#fail(this.#socket);
+      this.#isSilent = true;
+      return;
+    }
+    this.#timers.push(setInterval(() => this.#extend(), EXTEND_EACH_MS));
+    this.#send(`STATUS=Starting\n${extension(EXTENSION_MS)}`);
+  }
+
+  /**
+   * There is a control loop now. @param turn takes an event that changes nothing through it: only
+   * when that comes to an end is the watchdog told that all is well.
+   */
+  attach(turn: () => void, log: Log): void {
+    this.#log = log;
+    this.#tellProblem();
+    if (this.#watchdogMs === undefined || this.#isSilent) return;
+    const ping = (): void => {
+      const before = this.#turns;
+      turn();
+      if (this.#turns > before) this.#repeat("WATCHDOG=1");
+    };
+    this.#timers.push(setInterval(ping, this.#watchdogMs / 2));
+  }
+
+  /**
+   * The control socket answers, or there is none: whoever is told that the server is up may use it.
+   */
+  reachable(): void {
+    this.#isReachable = true;
+    if (this.#state !== undefined) this.#tell(this.#state);
+  }
+
+  /** Tells what has changed. Called after each turn of the control loop. */
+  observe(state: State): void {
+    this.#turns += 1;
+    this.#state = state;
+    if (this.#isReachable || state.serving === undefined) this.#tell(state);
+  }
+
+  #tell(state: State): void {
+    const before = this.#told.phase;
+    const { told, messages } = notices(this.#told, state, monotonicUsec());
+    this.#told = told;
+    for (const message of messages) this.#send(message);
+    if (told.phase !== before) this.#extend();
+  }
+
+  /**
+   * Makes process `pid`, a child in the same unit, the one that the service manager follows from
+   * now on. This process then says nothing more. The other one has not been listened to until now,
+   * and repeats what it has to say, see `takeOver`.
+   */
+  handOver(pid: number): void {
+    this.#send(`MAINPID=${pid}`);
+    this.close();
+  }
+
+  /**
+   * Says once more what this server is about, after another process has handed over to this one.
+   */
+  takeOver(): void {
+    this.#waits = false;
+    this.#told = NOTHING_TOLD;
+    if (this.#state !== undefined) this.#tell(this.#state);
+    if (this.#watchdogMs !== undefined) this.#repeat("WATCHDOG=1");
+  }
+
+  /** Says nothing more, but for what has been said and waits to be taken. */
+  close(): void {
+    this.#isSilent = true;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #extend(): void {
+    const ms = this.#state ? remainingMs(this.#state, performance.now()) : EXTENSION_MS;
+    if (ms > 0) this.#repeat(extension(Math.min(ms, EXTENSION_MS)));
+  }
+
+  #send(message: string): void {
+    if (this.#isSilent || this.#waits || this.#unsent.length >= MOST_KEPT) return;
+    this.#unsent.push(message);
+    this.#flush();
+  }
+
+  /** Says what is soon said again: it does not wait in line. */
+  #repeat(message: string): void {
+    if (this.#unsent.length === 0) this.#send(message);
+  }
+
+  #flush(): void {
+    if (typeof this.#socket === "string") return;
+    for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
+      const sent = this.#socket.send(next);
+      if (sent.kind === "busy") {
+        clearTimeout(this.#retry);
+        this.#retry = setTimeout(() => this.#flush(), RETRY_MS);
+        return;
+      }
+      this.#unsent.shift();
+      if (sent.kind === "failed") this.#fail(sent.reason);
+    }
+  }
+
+  /** The server is none the worse for it: one warning. What comes later may be heard again. */
+  #fail(reason: string): void {
+    if (this.#problem !== undefined) return;
+    this.#problem = `Cannot notify the service manager at ${this.#address}: ${reason}`;
+    this.#tellProblem();
+  }
+
+  #tellProblem(): void {
+    if (this.#problem !== undefined) this.#log?.("warn", "not-notified", this.#problem);
+  }
+}
+
+function extension(ms: number): string {
+  return `EXTEND_TIMEOUT_USEC=${Math.round(ms * 1000)}`;
+}
+
+/** How often the watchdog wants to hear of process `pid`; `undefined` when it does not. */
+export function watchdogMs(
+  { WATCHDOG_USEC, WATCHDOG_PID }: Environment,
+  pid: number,
+): number | undefined {
+  if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== String(pid)) return undefined;
+  const usec = Number(WATCHDOG_USEC ?? 0);
+  if (!Number.isSafeInteger(usec) || usec <= 0) return undefined;
+  return Math.min(usec / 1000, LONGEST_WATCHDOG_MS);
+}
+
+/**
+ * The environment for a master that this one hands over to: the watchdog is to hear of that one
+ * then.
+ */
+export function environmentOfSuccessor(env: Environment): Record<string, string | undefined> {
+  const { WATCHDOG_PID: _, ...rest } = env;
+  return rest;
+}

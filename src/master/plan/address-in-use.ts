@@ -1,0 +1,94 @@
+// An address that somebody else holds: who it is, and whether it is worth waiting for them.
+import { type Address, formatAddress } from "../../net/address.ts";
+import { type Holder, holdersOf, isPortOfConnection, probeAddress } from "../../net/probe.ts";
+import { probeByListening } from "../../net/probe-by-listening.ts";
+import { here } from "../../platform.ts";
+
+const POLL_MS = 50;
+/**
+ * Looks at an address that is in use, yet by nobody that is seen, before that is believed: its
+ * holder may have closed it between the probe and the look. Counted, as each look may be slow.
+ */
+const LOOKS = 10;
+const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
+
+/** Says what is in the way of listening; `undefined`: nothing. */
+type Probe = (address: Address) => string | undefined;
+
+/**
+ * Why one of `addresses` cannot be listened on, as one line; `undefined` when all can. With `wait`,
+ * workers whose master has died are waited for, as they finish what they have and end: up to
+ * `shutdownTimeoutMs`.
+ */
+export async function addressProblem(
+  addresses: readonly Address[],
+  wait: { readonly shutdownTimeoutMs: number } | undefined,
+  probe: Probe = probeAddress,
+): Promise<string | undefined> {
+  for (const address of addresses) {
+    const problem = await waitFor(address, wait, probe);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Waits for `address` as long as that has a point. Returns what is wrong when it stays taken. */
+async function waitFor(
+  address: Address,
+  wait: { readonly shutdownTimeoutMs: number } | undefined,
+  probe: Probe,
+): Promise<string | undefined> {
+  const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const error = here.sharesAddresses ? probe(address) : probeByListening(address);
+    if (error === undefined) return undefined;
+    const isKnown = error === "EADDRINUSE" && here.sharesAddresses;
+    const holders = isKnown ? holdersOf(address.port) : [];
+    const isHeld = holders.length > 0 && !(areOrphans(holders) && performance.now() < untilMs);
+    if (error !== "EADDRINUSE" || isHeld) return describe(address, error, holders);
+    if (holders.length > 0) looks = 0;
+    await Bun.sleep(POLL_MS);
+  }
+  return describe(address, "EADDRINUSE", []);
+}
+
+/** A master holds its workers' listeners too: where only workers hold them, it is gone. */
+function areOrphans(holders: readonly Holder[]): boolean {
+  return holders.length > 0 && holders.every(({ command }) => WORKER.test(command));
+}
+
+/**
+ * Each connection that this machine makes has a port of its own, from a range that servers better
+ * avoid.
+ */
+function unseenHolder(port: number): string {
+  if (!isPortOfConnection(port)) return "a process that does not listen yet, or another user's";
+  return (
+    "a connection that this machine has made: it will be free when that ends, and a port outside of " +
+    "net.ipv4.ip_local_port_range is always free of these"
+  );
+}
+
+function describe(address: Address, error: string, holders: readonly Holder[]): string {
+  const name = formatAddress(address);
+  switch (error) {
+    case "EADDRINUSE": {
+      const parents = new Set(holders.map(({ parent }) => parent));
+      const holder = holders.find(({ pid }) => parents.has(pid)) ?? holders[0];
+      const who = holder ? `process ${holder.pid} (${holder.command})` : unseenHolder(address.port);
+      if (!here.sharesAddresses) {
+        const ask = `lsof -nP -iTCP:${address.port} -sTCP:LISTEN`;
+        return `Cannot listen on ${name}: the address is in use (by whom: ${ask})`;
+      }
+      return `Cannot listen on ${name}: the address is in use by ${who}`;
+    }
+    case "EACCES":
+      return here.sharesAddresses
+        ? `Cannot listen on ${name}: not permitted; ports below 1024 need CAP_NET_BIND_SERVICE`
+        : `Cannot listen on ${name}: not permitted to this user; choose a port above 1023`;
+    case "EADDRNOTAVAIL":
+      return `Cannot listen on ${name}: ${address.host} is not an address of this machine`;
+    default:
+      return `Cannot listen on ${name}: ${error}`;
+  }
+}

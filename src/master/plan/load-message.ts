@@ -1,0 +1,35 @@
+// What a worker is told to begin with, made from the plan of its generation.
+import type { LoadMessage } from "../../ipc/messages.ts";
+import type { Plan } from "./plan.ts";
+
+/**
+ * @param page the file of the page to count in, where it has a name
+ * @param isTrial load the app, and go no further: for `check`.
+ */
+export function loadMessage(
+  { config, app, folder, addresses }: Plan,
+  { worker, generation }: { readonly worker: number; readonly generation: number },
+  page?: string,
+  isTrial = false,
+): LoadMessage {
+  return {
+    type: "load",
+    app,
+    worker,
+    generation,
+    folder,
+    startupTimeoutMs: config.startupTimeoutMs,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+    healthCheckPath: config.healthCheckPath,
+    log: config.log,
+    accessLog: config.accessLog,
+    trustedProxies: config.trustedProxies,
+    requestId: config.requestId,
+    uncaught: config.respawn.uncaught,
+    page,
+    master: process.pid,
+    isTrial,
+    addresses,
+  };
+}

@@ -1,0 +1,153 @@
+// What a generation is made from: the configuration read and checked anew, with everything that can
+// be found out before a worker is started.
+import { accessSync, constants, realpathSync } from "node:fs";
+import type { MetricsEndpoint } from "../../admin/metrics-server.ts";
+import { parseAppReference } from "../../config/app-reference.ts";
+import type { Config } from "../../config/config.ts";
+import { type LoadInput, loadConfig } from "../../config/load.ts";
+import type { Settings } from "../../core/settings.ts";
+import { embeddedApp } from "../../embedded-app.ts";
+import { logProblem } from "../../log/output.ts";
+import type { AppSource } from "../../ipc/messages.ts";
+import { type Address, formatAddress } from "../../net/address.ts";
+import { claimAddress, releaseClaim } from "../../net/claim.ts";
+import { probeAddress } from "../../net/probe.ts";
+import { refusal } from "../../os/refusal.ts";
+import { codeOf } from "../../os/shortage.ts";
+import { here } from "../../platform.ts";
+import { resolveHosts } from "./hosts.ts";
+import { addressProblem } from "./address-in-use.ts";
+import { fitted } from "./fit-to-platform.ts";
+
+/** Generations that may drain at the same time. */
+const MAX_DRAINING = 3;
+
+export interface Plan {
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly app: AppSource;
+  /** Port 0 stands for the port that the first worker gets. */
+  readonly addresses: readonly Address[];
+  readonly metrics: MetricsEndpoint;
+  /** The real folder that workers run in, links followed. */
+  readonly folder: string;
+}
+
+export type PlanResult =
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly string[] }
+  /** `cause`: whether an address cannot be had, or the configuration is wrong. */
+  | {
+      readonly ok: false;
+      readonly cause: "config" | "address";
+      readonly errors: readonly string[];
+    };
+
+/** What is already ours, and so not to be probed. */
+export interface Held {
+  /** The port that port 0 stands for, once a worker has got one. */
+  readonly port: number | undefined;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * How long an address is claimed for workers after `startup_timeout`, should none come to listen.
+ */
+const CLAIM_GRACE_MS = 5000;
+
+/**
+ * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start,
+ * with nothing held, workers whose master has died are waited for. Nothing is changed, but that the
+ * file of a log is made.
+ */
+export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
+  const read = await readPlan(input, held.port);
+  if (!read.ok) return read;
+  const { addresses, metrics, config } = read.plan;
+  const fresh = [...addresses, ...metrics.addresses].filter(
+    (address) => !held.addresses.includes(formatAddress(address)),
+  );
+  const claim = (address: Address): string | undefined =>
+    addresses.includes(address) && address.port !== 0
+      ? claimAddress(address)
+      : probeAddress(address);
+  const wait = held.addresses.length === 0 ? config : undefined;
+  const problem = await addressProblem(fresh, wait, claim);
+  const release = (): void => {
+    for (const address of fresh) releaseClaim(formatAddress(address));
+  };
+  if (problem === undefined) setTimeout(release, config.startupTimeoutMs + CLAIM_GRACE_MS).unref();
+  else release();
+  if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
+  const unwritable = logProblem(config);
+  return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
+}
+
+/**
+ * Reads the configuration and makes a plan of it.
+ *
+ * @param heldPort what port 0 stands for, if known.
+ */
+export async function readPlan(
+  input: LoadInput,
+  heldPort: number | undefined,
+): Promise<PlanResult> {
+  const loaded = loadConfig(input);
+  if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
+  const { config, notes } = fitted(loaded.config, here);
+  const warnings = [...loaded.warnings, ...notes];
+  const hosts = await resolveHosts(config.host);
+  if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
+  const port = config.port === 0 ? (heldPort ?? 0) : config.port;
+  const addresses = hosts.hosts.map((host) => ({ host, port }));
+  try {
+    const folder = realpathSync(config.workingDirectory);
+    accessSync(folder, constants.X_OK);
+    const settings = settingsOf(config);
+    const metrics = metricsOf(config, hosts.hosts);
+    const plan = { config, settings, app: appOf(config), addresses, metrics, folder };
+    return { ok: true, plan, warnings };
+  } catch (thrown) {
+    const why =
+      codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be used: ${refusal(thrown)}`;
+    const error = `working_directory: ${config.workingDirectory} ${why}`;
+    return { ok: false, cause: "config", errors: [error] };
+  }
+}
+
+function settingsOf(config: Config): Settings {
+  return {
+    appLabel: config.app ?? embeddedApp()?.label ?? "the built-in demo",
+    workers: config.workers,
+    reloadTimeoutMs: config.reloadTimeoutMs,
+    startupTimeoutMs: config.startupTimeoutMs,
+    shutdownTimeoutMs: config.shutdownTimeoutMs,
+    shutdownDelayMs: config.shutdownDelayMs,
+    maxDraining: MAX_DRAINING,
+    respawn: config.respawn,
+  };
+}
+
+function metricsOf({ metrics }: Config, hosts: readonly string[]): MetricsEndpoint {
+  const { port, path } = metrics;
+  return { addresses: port === undefined ? [] : hosts.map((host) => ({ host, port })), path };
+}
+
+function appOf({ app, appBase }: Config): AppSource {
+  const none = { module: "", exportName: undefined, call: false };
+  const parsed = app === undefined ? undefined : parseAppReference(app);
+  if (parsed !== undefined && !parsed.ok) throw new Error(parsed.error);
+  const { module, exportName, call } = parsed ?? none;
+  const embedded = app === undefined ? embeddedApp() : undefined;
+  const label = app ?? embedded?.label;
+  const isEmbedded = embedded !== undefined;
+  return {
+    label,
+    isEmbedded,
+    module,
+    exportName,
+    call,
+    base: appBase,
+    file: undefined,
+    ownHono: undefined,
+  };
+}

@@ -1,0 +1,87 @@
+// The pages that workers count in, as the master has them: those of live workers, and the sum of
+// what all others have counted, so that no counter ever goes back.
+import { addCounters } from "../../metrics/sum.ts";
+import type { Counted } from "../../metrics/counted.ts";
+import { PAGE_BYTES, PAGE_LENGTH } from "../../metrics/page.ts";
+import { closeSync } from "node:fs";
+import { createFilePage, removeFile } from "../../os/file-page.ts";
+import { createPage, readPage } from "../../os/shared-page.ts";
+import { here } from "../../platform.ts";
+
+export class Pages {
+  /** What was said before, see `unsaid`. */
+  readonly #said = new Float64Array(PAGE_LENGTH);
+  readonly #descriptors = new Map<number, number>();
+  /** Where there are no files without a name: the name that a worker finds its page by. */
+  readonly #files = new Map<number, string>();
+  readonly #retired = new Float64Array(PAGE_LENGTH);
+
+  /**
+   * Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be
+   * none.
+   */
+  add(worker: number): number | undefined {
+    try {
+      if (!here.sharesAddresses) {
+        const { descriptor, path } = createFilePage(PAGE_BYTES);
+        this.#descriptors.set(worker, descriptor);
+        this.#files.set(worker, path);
+        return undefined;
+      }
+      const descriptor = createPage(PAGE_BYTES);
+      this.#descriptors.set(worker, descriptor);
+      return descriptor;
+    } catch {
+      // A sandbox without memfd_create: the worker serves all the same, and is not counted.
+      return undefined;
+    }
+  }
+
+  /** The file of a worker's page, which the worker removes when it has mapped it. */
+  fileOf(worker: number): string | undefined {
+    return this.#files.get(worker);
+  }
+
+  /** The worker has ended: keeps what it has counted. */
+  retire(worker: number): void {
+    const file = this.#files.get(worker);
+    if (file !== undefined) removeFile(file);
+    this.#files.delete(worker);
+    const descriptor = this.#descriptors.get(worker);
+    if (descriptor === undefined) return;
+    addCounters(this.#retired, read(descriptor));
+    closeSync(descriptor);
+    this.#descriptors.delete(worker);
+  }
+
+  /** Adds what another master's workers have counted. */
+  inherit(page: Counted["page"]): void {
+    for (const [index, value] of page) this.#retired[index] = (this.#retired[index] ?? 0) + value;
+  }
+
+  /** The counters of all workers there have been, summed. */
+  get total(): Float64Array {
+    const total = this.#retired.slice();
+    for (const page of this.live) addCounters(total, page);
+    return total;
+  }
+
+  /** What has been counted since the last call. */
+  unsaid(): Float64Array {
+    const { total } = this;
+    const unsaid = total.map((value, index) => value - (this.#said[index] ?? 0));
+    this.#said.set(total);
+    return unsaid;
+  }
+
+  /** What live workers have on their pages now. */
+  get live(): Float64Array[] {
+    return [...this.#descriptors.values()].map(read);
+  }
+}
+
+function read(descriptor: number): Float64Array {
+  const page = new Float64Array(PAGE_LENGTH);
+  readPage(descriptor, page);
+  return page;
+}

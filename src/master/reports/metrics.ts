@@ -1,0 +1,118 @@
+// The metrics of a server: what workers have counted, what the master has seen happen, how things
+// stand.
+import { readFileSync } from "node:fs";
+import type { Receipt } from "../../admin/snapshot.ts";
+import type { Effect } from "../../core/effects.ts";
+import type { State } from "../../core/state.ts";
+import {
+  addEach,
+  type Counted,
+  countedOf,
+  NOTHING_COUNTED,
+  readCounted,
+} from "../../metrics/counted.ts";
+import { expose } from "../../metrics/exposition.ts";
+import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
+import { workersNow } from "../../metrics/sum.ts";
+import { machineMs } from "../../os/clock.ts";
+import { here } from "../../platform.ts";
+import { version } from "../../version.ts";
+import type { Pages } from "./counter-pages.ts";
+
+const LAG_INTERVAL_MS = 1000;
+/**
+ * What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary
+ * for.
+ */
+const PAGE_SIZE = 4096;
+
+export class Metrics {
+  #counts = NOTHING_COUNTED;
+  #lagMs = 0;
+
+  constructor(readonly pages: Pages) {
+    let dueMs = performance.now() + LAG_INTERVAL_MS;
+    setInterval(() => {
+      const nowMs = performance.now();
+      this.#lagMs = Math.max(0, nowMs - dueMs);
+      dueMs = nowMs + LAG_INTERVAL_MS;
+    }, LAG_INTERVAL_MS).unref();
+  }
+
+  /** Sees each effect that is performed. */
+  observe(effect: Effect): void {
+    if (effect.type !== "log") return;
+    if (effect.event === "worker-crashed") this.#add({ crashes: 1 });
+    if (effect.event === "respawn") this.#add({ respawns: 1 });
+  }
+
+  noteReceipt({ outcome, ready_ms, drain_ms }: Receipt): void {
+    this.#add({ reloads: { [outcome]: 1 } });
+    if (outcome !== "completed") return;
+    this.#add({ reload: { count: 1, seconds: (ready_ms ?? 0) / 1000 } });
+    this.#add({ drain: { count: 1, seconds: (drain_ms ?? 0) / 1000 } });
+  }
+
+  noteForced(requests: number): void {
+    this.#add({ forcedRequests: requests });
+  }
+
+  noteUncaught(times: number): void {
+    this.#add({ uncaught: times });
+  }
+
+  #add(counts: Partial<ServerCounts>): void {
+    this.#counts = addEach(this.#counts, counts);
+  }
+
+  /** What has been counted since the last call, for the master that takes over. */
+  handOver(): Counted {
+    const counted = countedOf(this.pages.unsaid(), this.#counts);
+    this.#counts = NOTHING_COUNTED;
+    return counted;
+  }
+
+  /** Goes on from what another master has counted. @param given as it came from there */
+  inherit(given: unknown): void {
+    const counted = readCounted(given);
+    if (counted === undefined) return;
+    this.pages.inherit(counted.page);
+    this.#add(counted.server);
+  }
+
+  /** All metrics as Prometheus reads them. @param pids of the workers */
+  text(state: State, pids: readonly number[]): string {
+    const { live, total } = this.pages;
+    const now = {
+      version,
+      startedSeconds: performance.timeOrigin / 1000,
+      generation: state.serving,
+      phases: phasesOf(state),
+      workers: workersNow(live, machineMs()),
+      masterLag: this.#lagMs / 1000,
+      memoryBytes: here.sharesAddresses
+        ? {
+            master: memoryOf(process.pid),
+            worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+          }
+        : { master: process.memoryUsage.rss() },
+    };
+    return expose(metricsOf(total, this.#counts, now));
+  }
+}
+
+function phasesOf({ workers }: State): Record<string, number> {
+  const phases: Record<string, number> = {};
+  for (const { phase } of workers.values()) phases[phase.name] = (phases[phase.name] ?? 0) + 1;
+  return phases;
+}
+
+/** Resident memory in bytes; 0 of a process that has gone. */
+function memoryOf(pid: number): number {
+  try {
+    const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
+    return Number(resident) * PAGE_SIZE;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,181 @@
+// The master's duplicates of its workers' listeners. Everything that decides where the kernel puts
+// a new connection is done here, on these, at once.
+import type { Program } from "../../core/moves/accept-group.ts";
+import { parseAddress } from "../../net/address.ts";
+import { releaseClaim } from "../../net/claim.ts";
+import { closeDescriptor } from "../../os/descriptors.ts";
+import { divert, type EndDiversion } from "../../net/diversion.ts";
+import { dropNewHandshakes, steer } from "../../net/filters.ts";
+import { SystemError } from "../../os/libc.ts";
+
+export class Listeners {
+  /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
+  readonly #byAddress = new Map<string, Map<number, number | undefined>>();
+  #steeringIsRefused = false;
+  /** Groups in which a program may be in force. */
+  readonly #steered = new Set<string>();
+  #stopping = false;
+  /** Workers whose listeners were to drop new handshakes, and do not, by address. */
+  readonly #unquiet = new Map<string, Set<number>>();
+  /** Groups whose new connections go nowhere any more. */
+  readonly #diverted = new Map<string, EndDiversion>();
+
+  add(address: string, worker: number, descriptor: number | undefined): void {
+    const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
+    if (!this.#steeringIsRefused) this.#steered.add(address);
+    this.#byAddress.set(address, group.set(worker, descriptor));
+    releaseClaim(address);
+  }
+
+  /** The duplicate of a worker's listener. Throws when there is none. */
+  descriptorOf(address: string, worker: number): number {
+    const descriptor = this.#byAddress.get(address)?.get(worker);
+    if (descriptor === undefined) throw new Error(`no listener of worker ${worker} on ${address}`);
+    return descriptor;
+  }
+
+  /** Whether a listener of the worker is here, on any address. */
+  has(worker: number): boolean {
+    return [...this.#byAddress.values()].some((group) => group.has(worker));
+  }
+
+  get addresses(): string[] {
+    return [...this.#byAddress.keys()];
+  }
+
+  /**
+   * Puts a program in force for the group of `address`: any member may do that for all. Once that
+   * has been refused, programs are only taken off, where there may be one. Nothing is done where
+   * new connections are diverted. Throws `SystemError`; then the program before is in force still.
+   */
+  steer(address: string, program: Program): void {
+    if (this.#diverted.has(address)) return;
+    if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;
+    const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
+    if (descriptor === undefined) return;
+    try {
+      steer(descriptor, program);
+      if (program === undefined) this.#steered.delete(address);
+      else this.#steered.add(address);
+    } catch (error) {
+      this.#steeringIsRefused = true;
+      throw error;
+    }
+  }
+
+  /**
+   * Why the kernel will not have steering programs; `undefined` when it will, from now on. @param
+   * program to try it with, for a moment
+   */
+  steeringProblem(address: string, program: Program = [0]): string | undefined {
+    this.#steeringIsRefused = false;
+    try {
+      this.steer(address, program);
+      this.steer(address, undefined);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return error.code;
+    }
+  }
+
+  /** It is known already that the kernel will not have programs. */
+  refuseSteering(): void {
+    this.#steeringIsRefused = true;
+  }
+
+  /** From now on no listener joins a group any more that others are leaving. */
+  willStop(): void {
+    this.#stopping = true;
+  }
+
+  /**
+   * Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served,
+   * until, at a stop, all listeners of the group are to drop them: then they are diverted.
+   */
+  quiet(address: string, worker: number): void {
+    if (this.#drop(address, worker)) return;
+    const unquiet = this.#unquiet.get(address) ?? new Set();
+    this.#unquiet.set(address, unquiet.add(worker));
+    this.#divertIfNeeded(address);
+  }
+
+  /** At a stop, once nobody is left in the group who is to take new connections. */
+  #divertIfNeeded(address: string): void {
+    const unquiet = this.#unquiet.get(address);
+    const group = [...(this.#byAddress.get(address)?.keys() ?? [])];
+    if (!this.#stopping || unquiet === undefined || group.length === 0) return;
+    if (group.every((member) => unquiet.has(member))) this.#divert(address);
+  }
+
+  /** False when the kernel does not let it. */
+  #drop(address: string, worker: number): boolean {
+    const descriptor = this.#byAddress.get(address)?.get(worker);
+    if (descriptor === undefined) return true;
+    try {
+      dropNewHandshakes(descriptor);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return false;
+    }
+  }
+
+  #divert(address: string): void {
+    const group = this.#byAddress.get(address);
+    const [member] = group?.values() ?? [];
+    if (group === undefined || member === undefined) return;
+    if (this.#steeringIsRefused || this.#diverted.has(address)) return;
+    try {
+      const end = divert(member, parseAddress(address), group.size);
+      if (end !== undefined) this.#diverted.set(address, end);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+
+  /**
+   * Closes a listener, with the group steered by `during` at that moment and by `after` from then
+   * on. It drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot
+   * be steered; the listener is closed all the same.
+   *
+   * @param isForeign another master steers the group: its program is left alone
+   */
+  close(
+    address: string,
+    worker: number,
+    { during, after, isForeign }: { during: Program; after: Program; isForeign?: true },
+  ): void {
+    const group = this.#byAddress.get(address);
+    const descriptor = group?.get(worker);
+    if (group === undefined || !group.has(worker)) return;
+    this.#drop(address, worker);
+    try {
+      if (isForeign !== true) this.steer(address, during);
+    } finally {
+      if (descriptor !== undefined) closeDescriptor(descriptor);
+      group.delete(worker);
+      this.#divertIfNeeded(address);
+      if (group.size === 0) this.#forget(address);
+      else if (isForeign !== true) this.steer(address, after);
+    }
+  }
+
+  #forget(address: string): void {
+    this.#byAddress.delete(address);
+    this.#steered.delete(address);
+    this.#unquiet.delete(address);
+    this.#diverted.get(address)?.();
+    this.#diverted.delete(address);
+  }
+
+  /** Closes all duplicates, whose listeners others hold as well. */
+  closeAll(): void {
+    for (const group of this.#byAddress.values()) {
+      for (const descriptor of group.values()) {
+        if (descriptor !== undefined) closeDescriptor(descriptor);
+      }
+    }
+    this.#byAddress.clear();
+  }
+}

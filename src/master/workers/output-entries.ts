@@ -1,0 +1,23 @@
+// What a worker prints, as entries of the log.
+import type { LogEntry } from "../../log/format.ts";
+import type { Piece } from "../../log/line-cutter.ts";
+import type { OutputStream } from "./worker-output.ts";
+
+/**
+ * An entry for each line: its message is the line itself, which text has behind the worker's name.
+ */
+export function outputEntries(
+  { worker, generation }: { readonly worker: number; readonly generation: number },
+  stream: OutputStream,
+  pieces: readonly Piece[],
+): LogEntry[] {
+  const time = new Date();
+  return pieces.map(({ text, continues }) => ({
+    level: stream === "stdout" ? "info" : "error",
+    event: "worker-output",
+    message: text,
+    inText: `Worker ${worker} (generation ${generation}): ${text}`,
+    fields: { worker, generation, stream, ...(continues ? { continues } : {}) },
+    time,
+  }));
+}

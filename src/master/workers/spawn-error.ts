@@ -1,0 +1,67 @@
+// Why a worker could not be spawned. The system has one name for several reasons, and blames the
+// executable for all of them.
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { isFolder } from "../../config/sources/paths.ts";
+import { codeOf } from "../../os/shortage.ts";
+
+/** What a worker was to be started with. */
+interface Attempt {
+  readonly executable: string;
+  readonly folder: string;
+}
+
+/** The error, or one that says what is wrong and what to do about it. */
+export function explainSpawn(error: unknown, { executable, folder }: Attempt): unknown {
+  const words = reasonFor(codeOf(error), executable, folder);
+  // A code tells whoever shows it that the message says it all.
+  return words === undefined ? error : Object.assign(new Error(words), { code: "ESPAWN" });
+}
+
+function reasonFor(
+  code: string | undefined,
+  executable: string,
+  folder: string,
+): string | undefined {
+  // Bun opens it for a process that gets no input.
+  if (statSync("/dev/null", { throwIfNoEntry: false })?.isCharacterDevice() !== true) {
+    return "there is no /dev/null: mount /dev into the container or chroot";
+  }
+  if (code === "EAGAIN") {
+    return "there are too many processes: raise the limit with ulimit -u, or TasksMax= of the unit";
+  }
+  if (code !== "ENOENT" && code !== "EACCES" && code !== "ENOTDIR") return undefined;
+  if (!isFolder(folder)) {
+    return `its working folder ${folder} is gone: put it back, or reload for another working_directory`;
+  }
+  if (!isAllowed(folder)) {
+    return `its working folder ${folder} may not be entered: chmod or chown it`;
+  }
+  if (!existsSync(executable)) {
+    return `the executable ${executable} is gone: put it back`;
+  }
+  if (!isAllowed(executable)) {
+    return (
+      `the executable ${nameOf(executable)} may not be executed: ` +
+      "chmod +x it; a file system that is mounted noexec has no use for it either"
+    );
+  }
+  return undefined;
+}
+
+/** What is started by its descriptor has a name as well. */
+function nameOf(executable: string): string {
+  try {
+    return realpathSync(executable);
+  } catch {
+    return executable;
+  }
+}
+
+function isAllowed(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

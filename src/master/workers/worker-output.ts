@@ -1,0 +1,108 @@
+// What one worker prints, read by the master: two pipes, cut into lines. Nothing is read before
+// what was read last has been taken: a worker that prints faster than the log is read waits, as on
+// any pipe.
+import { LineCutter, type Piece } from "../../log/line-cutter.ts";
+import { closeDescriptor } from "../../os/descriptors.ts";
+import { makePipe } from "../../os/pipes.ts";
+import { unreadBytes } from "../../net/socket-options.ts";
+
+/** Takes lines of one stream. Resolves when more can be taken. */
+export type OutputSink = (stream: OutputStream, pieces: readonly Piece[]) => Promise<void>;
+
+export type OutputStream = "stdout" | "stderr";
+
+/**
+ * How long the end of the pipes is waited for: it comes at once, unless a child of the app has
+ * them.
+ */
+const END_MS = 100;
+const LOOK_MS = 10;
+
+/** All whose pipes are open. */
+const open = new Set<WorkerOutput>();
+
+export class WorkerOutput {
+  /** What the worker gets as stdout and stderr. */
+  readonly workersEnds: readonly [stdout: number, stderr: number];
+  readonly #ended: Promise<unknown>;
+  #hasEnded = false;
+  /** Pieces that are being written. */
+  #writing = 0;
+  /** Chunks that have been read. */
+  #chunks = 0;
+  readonly #descriptors: readonly number[];
+
+  /** Makes the pipes and reads them to their end. Throws `SystemError`. */
+  constructor(readonly sink: OutputSink) {
+    const [[stdout, stdoutEnd], [stderr, stderrEnd]] = twoPipes();
+    this.workersEnds = [stdoutEnd, stderrEnd];
+    this.#descriptors = [stdout, stderr];
+    open.add(this);
+    const reads = [this.#read(stdout, "stdout"), this.#read(stderr, "stderr")];
+    // One that cannot be read has ended as well.
+    this.#ended = Promise.allSettled(reads).then(() => {
+      this.#hasEnded = true;
+      open.delete(this);
+    });
+  }
+
+  /** The master has no use for them once the worker has them; then their end is the worker's. */
+  closeWorkersEnds(): void {
+    for (const end of this.workersEnds) closeDescriptor(end);
+  }
+
+  async #read(descriptor: number, stream: OutputStream): Promise<void> {
+    const cutter = new LineCutter();
+    try {
+      for await (const bytes of Bun.file(descriptor).stream()) {
+        this.#chunks++;
+        await this.#write(stream, cutter.cut(bytes));
+      }
+    } finally {
+      await this.#write(stream, cutter.end());
+      closeDescriptor(descriptor);
+    }
+  }
+
+  async #write(stream: OutputStream, pieces: readonly Piece[]): Promise<void> {
+    if (pieces.length === 0) return;
+    this.#writing++;
+    await this.sink(stream, pieces);
+    this.#writing--;
+  }
+
+  /**
+   * Resolves when all that an ended worker has printed is written, at the latest after `limitMs`.
+   * The pipes may stay open: for a process that the app has started, whose lines are still taken.
+   */
+  async untilQuiet(limitMs: number): Promise<void> {
+    const begunMs = performance.now();
+    for (let chunks = -1; !this.#hasEnded; chunks = this.#chunks) {
+      const waitedMs = performance.now() - begunMs;
+      const isQuiet = chunks === this.#chunks && this.#writing === 0 && this.#isEmpty;
+      if (waitedMs >= limitMs || (isQuiet && waitedMs >= END_MS)) return;
+      await Promise.race([this.#ended, Bun.sleep(LOOK_MS)]);
+    }
+  }
+
+  /** Whether the pipes hold nothing that is to be read. */
+  get #isEmpty(): boolean {
+    return this.#descriptors.every((descriptor) => unreadBytes(descriptor) === 0);
+  }
+}
+
+/** As `untilQuiet`, for all workers: at the end of the master. */
+export async function untilAllQuiet(limitMs: number): Promise<void> {
+  await Promise.all([...open].map((output) => output.untilQuiet(limitMs)));
+}
+
+/** Both pipes or none. Throws `SystemError`. */
+function twoPipes() {
+  const first = makePipe();
+  try {
+    return [first, makePipe()] as const;
+  } catch (error) {
+    for (const end of first) closeDescriptor(end);
+    throw error;
+  }
+}

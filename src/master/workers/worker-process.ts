@@ -1,0 +1,193 @@
+// One worker as the master sees it: the process, its messages, and the listeners it hands over.
+import { RESERVED_VARIABLES } from "../../config/schema/env-types.ts";
+import { Channel } from "../../ipc/channel.ts";
+import { type FromWorker, kindOf, readFromWorker, type ToWorker } from "../../ipc/messages.ts";
+import { WORKER_CHANNEL } from "../../ipc/worker-channel.ts";
+import { here } from "../../platform.ts";
+import { explainSpawn } from "./spawn-error.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+import { type OutputSink, WorkerOutput } from "./worker-output.ts";
+import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/descriptors.ts";
+
+export interface WorkerIdentity {
+  readonly worker: number;
+  readonly generation: number;
+  readonly slot: number;
+}
+
+export interface WorkerCallbacks {
+  readonly onMessage: (message: FromWorker) => void;
+  /**
+   * The worker says what is no message, or has closed its channel.
+   *
+   * @param what it did, for the log
+   */
+  readonly onBroken: (what: string) => void;
+  /** @param how `exit code 1` or `signal SIGKILL`. */
+  readonly onExit: (how: string) => void;
+  /** Takes what the worker prints; see `WorkerOutput`. Without it that goes where ours goes. */
+  readonly onOutput?: OutputSink | undefined;
+}
+
+/** What a worker starts with, from the configuration of its generation. */
+export interface Surroundings {
+  /** The file to start it from. */
+  readonly executable: string;
+  /** The folder that it runs in. */
+  readonly folder: string;
+  /** The folder to start it in, which it leaves for the other; see start-folder.ts. */
+  readonly startFolder: string;
+  /** Variables over those that it inherits. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The page to count in, if there is one. */
+  readonly page: number | undefined;
+  /** The descriptor that is its stdout where its output is not read; ours when not given. */
+  readonly stdout?: number;
+}
+
+/**
+ * How long the news of a worker's end may be held back for what it has printed. Of one that has a
+ * listener not for long: new connections come to it until then.
+ */
+const LAST_WORDS_MS = 500;
+const LAST_WORDS_OF_LISTENER_MS = 50;
+
+/** Within this time the end of a process is seen, after its channel has closed. */
+const EXIT_SEEN_MS = 500;
+/**
+ * How long one without a channel has for its requests when it is to drain, which it cannot be told.
+ */
+const LAST_REQUESTS_MS = 2000;
+/** And how long to be replaced until then: it may have closed more than that, and serve nothing. */
+const REPLACED_WITHIN_MS = 10_000;
+/** Of what is no message. */
+const MOST_QUOTED = 200;
+
+function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
+  const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
+  for (const name of RESERVED_VARIABLES) delete env[name];
+  return env;
+}
+
+export class WorkerProcess implements WorkerHandle {
+  readonly #process: Bun.Subprocess;
+  readonly #channel: Channel;
+  /** Over it come listeners; undefined where there is no passing them on. */
+  readonly #listeners: number | undefined;
+  readonly #output: WorkerOutput | undefined;
+  #ended = false;
+  readonly #closed = Promise.withResolvers<void>();
+  #hasListener = false;
+  /** It runs, and closed its channel. */
+  #isCutOff = false;
+
+  /** Spawns the process. Throws when that is impossible. */
+  constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
+    const [listeners, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
+    this.#listeners = listeners;
+    const { worker, generation, slot } = identity;
+    const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
+    try {
+      this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
+      const { stdout = 1 } = around;
+      const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
+      this.#process = Bun.spawn([around.executable, ...name], {
+        argv0: "pounce",
+        cwd: around.startFolder,
+        env: environment(around),
+        // The last is for the access log: where the worker's own output is read, ours all the same.
+        stdio: [
+          "ignore",
+          out,
+          err,
+          workersEnd ?? "ignore",
+          around.page ?? "ignore",
+          stdout,
+          "pipe",
+        ],
+        onExit: async (_process, code, signal) => {
+          // Its last words come before the news of its end.
+          await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);
+          this.#ended = true;
+          this.#channel.close();
+          if (this.#output !== undefined) {
+            const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
+            await this.#output.untilQuiet(limitMs);
+          }
+          callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
+        },
+      });
+      this.#channel = new Channel(Number(this.#process.stdio[WORKER_CHANNEL]), {
+        onValue: (value) => this.#receive(value, callbacks),
+        onClosed: () => this.#onClosed(callbacks),
+      });
+    } catch (error) {
+      if (listeners !== undefined) closeDescriptor(listeners);
+      throw explainSpawn(error, around);
+    } finally {
+      if (workersEnd !== undefined) closeDescriptor(workersEnd);
+      this.#output?.closeWorkersEnds();
+    }
+  }
+
+  #receive(value: unknown, { onMessage, onBroken }: WorkerCallbacks): void {
+    if (this.#ended) return;
+    const message = readFromWorker(value);
+    if (message !== undefined) return onMessage(message);
+    onBroken(`said what is no message: ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}`);
+  }
+
+  /**
+   * The end of the process is what closes it, and is seen a moment later; else it was the app. Then
+   * the process is killed, but not under its requests, if it can be replaced before.
+   */
+  #onClosed({ onBroken }: WorkerCallbacks): void {
+    this.#closed.resolve();
+    setTimeout(() => {
+      if (!this.#isAlive) return;
+      this.#isCutOff = true;
+      this.#killIn(REPLACED_WITHIN_MS);
+      onBroken("closed its channel to the master and is killed once it is replaced");
+    }, EXIT_SEEN_MS);
+  }
+
+  get #isAlive(): boolean {
+    return !this.#ended && this.#process.exitCode === null;
+  }
+
+  #killIn(ms: number): void {
+    setTimeout(() => this.#isAlive && this.kill(), ms).unref();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  send(message: ToWorker): void {
+    if (this.#isCutOff && message.type === "drain") this.#killIn(LAST_REQUESTS_MS);
+    // One that does not read so much is told nothing more: what it is to do has a deadline.
+    this.#channel.send(message, kindOf(message));
+  }
+
+  takeListener(): number | undefined {
+    if (this.#listeners === undefined) return undefined;
+    const descriptor = receiveDescriptor(this.#listeners);
+    this.#hasListener ||= descriptor !== undefined;
+    return descriptor;
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
+  dispose(): void {
+    for (let fd = this.takeListener(); fd !== undefined; fd = this.takeListener()) {
+      closeDescriptor(fd);
+    }
+    if (this.#listeners !== undefined) closeDescriptor(this.#listeners);
+  }
+}
+
+function nameOf(signal: NodeJS.Signals | number): string {
+  return String(signal);
+}

@@ -1,0 +1,42 @@
+// Has the app find its process as it does under `bun app.ts`: which program it is, and what it was
+// called by.
+import { accessSync, constants } from "node:fs";
+import { plainBunPath } from "../../plain-bun.ts";
+import { here } from "../../platform.ts";
+
+/** @param file the app's module; "": it is in the executable, whose own module stands for it */
+export function poseAsBun(file: string): void {
+  const path = plainBunPath(process.pid);
+  if (here.sharesAddresses && isExecutable(path)) process.execPath = path;
+  else tellByVariable();
+  if (file !== "") Reflect.set(Bun, "main", file);
+  process.argv.splice(0, process.argv.length, process.execPath, Bun.main);
+  // Options that pounce was compiled with.
+  process.execArgv.length = 0;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Spawn = (first: object, ...rest: readonly object[]) => unknown;
+
+/**
+ * Without a path that stands for Bun, a variable tells children to be Bun, which the app can see.
+ * Bun gives children what it was itself started with where no environment is named: so it is named.
+ */
+function tellByVariable(): void {
+  process.env["BUN_BE_BUN"] = "1";
+  const { env } = process;
+  for (const name of ["spawn", "spawnSync"] as const) {
+    const original = Bun[name] as Spawn;
+    const spawn: Spawn = (first, second) =>
+      Array.isArray(first) ? original(first, { env, ...second }) : original({ env, ...first });
+    Reflect.set(Bun, name, spawn);
+  }
+}

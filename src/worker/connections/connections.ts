@@ -1,0 +1,73 @@
+// The accepted connections of a worker: which there are, whose they are, and which are idle.
+import { type Address, localAddress, localPort, peerAddress } from "../../net/address.ts";
+import { descriptors } from "../../os/open-descriptors.ts";
+import type { Polls } from "../../net/polls.ts";
+import { isTcpConnection } from "../../net/tcp-info.ts";
+import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
+import type { AllInFlight } from "../requests/in-flight.ts";
+import type { WebSockets } from "../serve/websockets.ts";
+
+export class Connections {
+  readonly #servers: Listening[] = [];
+  /** What the event loop waits for, where that can be known. */
+  #polls: Polls | undefined;
+
+  constructor(
+    readonly inFlight: AllInFlight,
+    readonly webSockets: WebSockets,
+  ) {}
+
+  /** One more server listens. @param number see `InFlight.server` */
+  add(local: Address, number: number, polls: Polls | undefined): void {
+    this.#servers.push({ local, number });
+    this.#polls ??= polls;
+  }
+
+  /** All there are, by descriptor. @param isKnown says of which one this need not be found out */
+  all(isKnown: (fd: number) => boolean = () => false): number[] {
+    if (this.#servers.length === 0) return [];
+    return descriptors().filter((fd) => isKnown(fd) || this.has(fd));
+  }
+
+  /** Whether a descriptor is one. The app's own sockets may have a port like ours. */
+  has(fd: number): boolean {
+    return this.#serverOf(fd) !== undefined && isTcpConnection(fd);
+  }
+
+  #serverOf(fd: number): number | undefined {
+    const port = localPort(fd);
+    if (!this.#servers.some(({ local }) => local.port === port)) return undefined;
+    const local = localAddress(fd);
+    return local && serverOf(local, this.#servers);
+  }
+
+  /** The name of one, see `connectionKey`; `undefined` when it has ended. */
+  keyOf(fd: number): string | undefined {
+    const server = this.#serverOf(fd);
+    const client = peerAddress(fd);
+    if (server === undefined || client === undefined) return undefined;
+    return connectionKey(server, { address: client.host, port: client.port });
+  }
+
+  /** The names of those on which a request is in flight, and of the WebSockets. */
+  busy(): Set<string> {
+    const busy = new Set(this.webSockets.connections);
+    for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
+    return busy;
+  }
+
+  /** Those to which Bun has more to write than the kernel takes for now. */
+  writing(): Set<number> {
+    return this.#polls?.writing() ?? new Set();
+  }
+
+  /** How many are not idle, for all that the kernel and Bun tell of them. */
+  get busyCount(): number {
+    const [busy, writing] = [this.busy(), this.writing()];
+    const isIdle = (fd: number): boolean => {
+      const key = this.keyOf(fd);
+      return key !== undefined && !busy.has(key) && !writing.has(fd) && isAtRest(fd);
+    };
+    return this.all().filter((fd) => !isIdle(fd)).length;
+  }
+}

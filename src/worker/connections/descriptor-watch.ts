@@ -1,0 +1,82 @@
+// When a worker has nearly as many descriptors open as it may have, new connections wait in the
+// kernel.
+//
+// Bun goes on trying to accept when there are no more descriptors, which takes all of a processor,
+// and leaves none to the app. So the worker stops accepting until some of what it has is closed,
+// gives up its reserve to the app meanwhile, and tells once which limit it is, and where that is
+// set.
+import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
+import { type DescriptorLimit, descriptorLimit } from "../../os/shortage.ts";
+import type { Accepting } from "./accepting.ts";
+import type { Servers } from "../serve/server.ts";
+import { periodically, type Tell, Trouble } from "../trouble.ts";
+
+const INTERVAL_MS = 1000;
+/** While there are few left: a connection waits that long at most once there is one for it. */
+const CLOSE_LOOK_MS = 10;
+/**
+ * A look takes at most one part in this many of the time, where all descriptors have to be listed
+ * for it.
+ */
+const SHARE_OF_TIME = 50;
+/** A shortage that comes back sooner is the same one. */
+const WELL_MS = 10_000;
+
+export type Supply = "enough" | "few" | "none";
+
+/**
+ * @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or
+ *   not
+ */
+export function supplyOf(used: number, limit: number, reserve: number): Supply {
+  const left = limit - used;
+  if (left <= reserve) return "none";
+  return left <= 4 * reserve ? "few" : "enough";
+}
+
+/** Has the worker accept connections as long as there are descriptors for them. */
+export function watchDescriptors(servers: Servers): void {
+  const shortage = new Shortage(servers.accepting, servers.options.onTrouble);
+  const trouble = new Trouble(shortage.tell, "watch-failed", "watching the number of descriptors");
+  periodically(trouble, INTERVAL_MS, () => {
+    const startedMs = performance.now();
+    const limit = descriptorLimit();
+    const supply = limit && shortage.look(limit, startedMs);
+    if (supply === undefined || supply === "enough") return INTERVAL_MS;
+    return Math.max(CLOSE_LOOK_MS, (performance.now() - startedMs) * SHARE_OF_TIME);
+  });
+}
+
+export class Shortage {
+  /** When there were enough again after the last one; undefined: there are not. */
+  #wellSinceMs: number | undefined = -Infinity;
+
+  constructor(
+    readonly accepting: Pick<Accepting, "isPaused" | "pause" | "resume" | "reserve">,
+    readonly tell: Tell,
+    readonly count: () => number = () => openDescriptors() ?? descriptors().length,
+  ) {}
+
+  /** @param nowMs as `performance.now()` gives it */
+  look(limit: DescriptorLimit, nowMs: number): Supply {
+    const used = this.count();
+    const { held, size } = this.accepting.reserve;
+    const supply = supplyOf(used - held, limit.soft, size);
+    if (supply === "none") this.#begin(used, limit, nowMs);
+    else if (this.accepting.isPaused) this.accepting.resume();
+    if (supply === "enough") this.#wellSinceMs ??= nowMs;
+    return supply;
+  }
+
+  #begin(used: number, { soft, hard }: DescriptorLimit, nowMs: number): void {
+    const isNew = this.#wellSinceMs !== undefined && nowMs - this.#wellSinceMs >= WELL_MS;
+    this.#wellSinceMs = undefined;
+    if (isNew) {
+      const words =
+        `${used} of ${soft} file descriptors are in use: new connections wait until some are closed. ` +
+        `More are allowed by \`ulimit -n\`, or by LimitNOFILE= in systemd (soft ${soft}, hard ${hard})`;
+      this.tell("descriptors-short", words);
+    }
+    if (!this.accepting.isPaused) this.accepting.pause();
+  }
+}

@@ -1,0 +1,59 @@
+// The drain of a worker: it goes on serving what it has, asks clients to go elsewhere, and says
+// when nothing is left. What happens at the deadline, which the master keeps, is in force.ts.
+import { LINGER_MS } from "../../core/settings.ts";
+import { unreadBytes } from "../../net/socket-options.ts";
+import type { Servers } from "../serve/server.ts";
+import { Trouble, until } from "../trouble.ts";
+
+const POLL_MS = 20;
+/**
+ * A poll takes at most one part in this many of the time: with many connections it comes less
+ * often.
+ */
+const SHARE_OF_TIME = 20;
+
+/**
+ * Resolves once no connection is open, none is queued, and the listener has got no new ones for
+ * long enough that no handshake is in progress. `hook` is the app's shutdown, awaited as well.
+ * `closeIdle()` says whether idle connections are to be closed rather than waited for.
+ */
+export async function untilIdle(
+  servers: Servers,
+  hook: Promise<void>,
+  closeIdle: () => boolean,
+): Promise<void> {
+  await Promise.all([hook, Bun.sleep(servers.listeners.length === 0 ? 0 : LINGER_MS)]);
+  await untilEmpty(servers, closeIdle);
+}
+
+/** Resolves once no connection is open and none is queued. */
+export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Promise<void> {
+  const isEmpty = (): boolean => {
+    const connections = servers.connections.all();
+    if (connections.length === 0 && servers.queued === 0) return true;
+    if (closeIdle() && servers.allReleased && !connections.some((fd) => unreadBytes(fd) > 0)) {
+      servers.closeIdle();
+    }
+    return false;
+  };
+  await until(waiting(servers, "whether connections are left"), isEmpty, (tookMs) =>
+    Math.max(POLL_MS, tookMs * SHARE_OF_TIME),
+  );
+}
+
+/**
+ * Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes.
+ */
+export async function releaseWhenServed(servers: Servers, address: string): Promise<void> {
+  const release = (): boolean => {
+    if (servers.queued > 0) return false;
+    servers.release(address);
+    return true;
+  };
+  await until(waiting(servers, `letting go of ${address}`), release, () => 1);
+}
+
+/** @param what is found out or done, as the begin of a sentence */
+export function waiting({ options }: Servers, what: string): Trouble {
+  return new Trouble(options.onTrouble, "drain-hindered", `while the worker ends, ${what}`);
+}

@@ -1,0 +1,137 @@
+// What a worker does when its time is up: who waits for an answer gets a 503, and everything is
+// closed.
+//
+// Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
+// So the answer can be written past it, on the connection itself: on the right one, and on none on
+// which something else is being sent. Whatever fails here, the rest is done.
+import type { Unfinished } from "../../core/events.ts";
+import type { ForcedRequest } from "../../ipc/messages.ts";
+import { libc } from "../../os/libc.ts";
+import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
+import { quietOf } from "../../net/tcp-info.ts";
+import { connectionOf, isAnswered } from "../connections/connection.ts";
+import { waiting } from "./drain.ts";
+import type { InFlightRequest } from "../requests/in-flight.ts";
+import { unavailable } from "../serve/problem.ts";
+import type { Servers } from "../serve/server.ts";
+import { pathOf } from "../requests/target.ts";
+import { type Trouble, until } from "../trouble.ts";
+
+/** How long to wait, at the deadline, for a moment in which closing resets nobody. */
+const QUIET_MOMENT_MS = 200;
+/** From `stop` to closing what is still open. */
+const LAST_WRITES_MS = 200;
+/** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
+const SERVED_BY_BUN = "(a static, file or HTML route)";
+const SHUT_WR = 1;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_DONTWAIT = 0x40;
+
+/** What is ended by force. */
+export interface Forced {
+  readonly unfinished: Unfinished;
+  /** Those of the connections that were not idle. */
+  readonly connections: number;
+  readonly requests: ForcedRequest[];
+}
+
+/** What is still going on. */
+export function stillGoingOn(servers: Servers): Forced {
+  const inFlight = servers.inFlight.sweep();
+  const requests = [...inFlight.map(described), ...servedByBun(servers)];
+  const oldest = requests.toSorted((one, other) => other.age_ms - one.age_ms)[0];
+  return {
+    unfinished: {
+      connections: servers.connectionCount,
+      inFlight: requests.length,
+      oldest: oldest && { method: oldest.method, path: oldest.path, ageMs: oldest.age_ms },
+    },
+    connections: servers.busyCount,
+    requests,
+  };
+}
+
+function described({ request, sinceMs }: InFlightRequest): ForcedRequest {
+  return {
+    method: request.method,
+    path: pathOf(request),
+    age_ms: Math.round(performance.now() - sinceMs),
+  };
+}
+
+/** Downloads that Bun serves by itself, and of which it has more to write. */
+function servedByBun(servers: Servers): ForcedRequest[] {
+  const known = servers.connections.busy();
+  const found: ForcedRequest[] = [];
+  for (const fd of servers.connections.writing()) {
+    const key = servers.connections.has(fd) ? servers.connections.keyOf(fd) : undefined;
+    if (key === undefined || known.has(key)) continue;
+    const age_ms = quietOf(fd)?.sinceReceivedMs ?? 0;
+    found.push({ method: "GET", path: SERVED_BY_BUN, age_ms });
+  }
+  return found;
+}
+
+/** Ends everything in as good an order as there is when the time is up. */
+export async function force(servers: Servers): Promise<void> {
+  const trouble = waiting(servers, "a step of ending it by force");
+  trouble.survive(() => servers.refuseRequests());
+  trouble.survive(() => answerPending(servers, trouble));
+  await quietMoment(servers);
+  trouble.survive(() => servers.stop(false));
+  await Bun.sleep(LAST_WRITES_MS);
+  trouble.survive(() => servers.stop(true));
+}
+
+/** Answers 503 to each request whose handler has not answered. */
+function answerPending(servers: Servers, trouble: Trouble): void {
+  const pending = Map.groupBy(
+    servers.inFlight.sweep().filter(({ result }) => isPending(result)),
+    connectionOf,
+  );
+  if (pending.size === 0) return;
+  const writing = servers.connections.writing();
+  const free = servers.connections.all().filter((fd) => !writing.has(fd) && unsentBytes(fd) === 0);
+  const connections = Map.groupBy(free, (fd) => servers.connections.keyOf(fd) ?? "");
+  for (const [key, requests] of pending) {
+    trouble.survive(() => {
+      const found = waitingAmong(connections.get(key) ?? [], requests.length);
+      const isForHead = requests.every(({ request }) => request.method === "HEAD");
+      const answered = found.filter((fd) => answer(fd, unavailable(isForHead)));
+      for (const { request, sinceMs } of requests.slice(0, answered.length)) {
+        servers.noteUnavailable(request, sinceMs);
+      }
+    });
+  }
+}
+
+function isPending(result: unknown): boolean {
+  return result instanceof Promise && Bun.peek.status(result) === "pending";
+}
+
+/** Of connections that share a name, those that wait for an answer. @param count how many do */
+function waitingAmong(connections: readonly number[], count: number): readonly number[] {
+  if (connections.length <= count) return connections;
+  return connections.filter((fd) => {
+    const quiet = quietOf(fd);
+    return quiet?.hasReceived === true && !isAnswered(quiet);
+  });
+}
+
+/** Whether all of the answer was written. */
+function answer(connection: number, bytes: Uint8Array): boolean {
+  const length = BigInt(bytes.length);
+  const sent = libc().send(connection, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+  libc().shutdown(connection, SHUT_WR);
+  return sent === length;
+}
+
+/**
+ * Waits for a moment in which no connection has unread bytes and none is queued, within a bound.
+ */
+async function quietMoment(servers: Servers): Promise<void> {
+  const isQuiet = (): boolean =>
+    servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);
+  const untilMs = performance.now() + QUIET_MOMENT_MS;
+  await until(waiting(servers, "whether requests are on their way"), isQuiet, () => 5, untilMs);
+}

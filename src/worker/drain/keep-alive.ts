@@ -1,0 +1,51 @@
+// What a worker does once a second: it closes idle connections, has the meter note how it does, and
+// gives memory back when a busy time is over.
+//
+// Bun's own idle timer would end slow handlers and quiet streams too, and ticks only every four
+// seconds.
+import { releaseCodePages } from "../../os/code-pages.ts";
+import { openDescriptors } from "../../os/open-descriptors.ts";
+import { BusyTime } from "./busy-time.ts";
+import { watchDescriptors } from "../connections/descriptor-watch.ts";
+import { IdleConnections } from "./idle-connections.ts";
+import type { Meter } from "../requests/meter.ts";
+import type { Servers } from "../serve/server.ts";
+import { periodically, Trouble } from "../trouble.ts";
+
+const INTERVAL_MS = 1000;
+/**
+ * At most one part in this many of a worker's time goes into sweeps, as long as idle connections
+ * end in time.
+ */
+const SHARE_OF_TIME = 100;
+const MAX_INTERVAL_MS = 3000;
+
+/**
+ * Goes on for as long as the process lives, beginning before the first connection.
+ *
+ * @param limitMs the keep-alive limit
+ */
+export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
+  const idleConnections = new IdleConnections(servers.connections, limitMs);
+  const busyTime = new BusyTime();
+  let requests = servers.inFlight.total;
+  let descriptors = openDescriptors();
+  const turn = async (dueMs: number): Promise<number> => {
+    const lagMs = performance.now() - dueMs;
+    const before = { requests, descriptors };
+    requests = servers.inFlight.total;
+    descriptors = openDescriptors();
+    const isAsBefore = requests === before.requests && descriptors === before.descriptors;
+    // A worker without work does nothing here: the code that it does not run takes no memory.
+    const isCalm = isAsBefore && descriptors !== undefined && idleConnections.connections === 0;
+    const tookMs = isCalm ? 0 : await idleConnections.sweep();
+    const { connections } = idleConnections;
+    meter.tick({ inFlight: servers.pendingRequests, connections, lagMs });
+    if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
+    return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
+  };
+  const { onTrouble } = servers.options;
+  const what = "closing idle connections";
+  periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
+  watchDescriptors(servers);
+}

@@ -1,0 +1,48 @@
+// The end of a worker whose master has died: it finishes what it has, takes nothing new, and is
+// gone at the latest after `shutdown_timeout`, even when its event loop is blocked.
+import { LINGER_MS } from "../../core/settings.ts";
+import type { LoadMessage } from "../../ipc/messages.ts";
+import { dropNewHandshakes } from "../../net/filters.ts";
+import { postponeAlarm, signalFor } from "../../os/parent-death.ts";
+import { discardOutput } from "../../os/pipes.ts";
+import { releaseWhenServed } from "./drain.ts";
+import { force } from "./force.ts";
+import type { Servers } from "../serve/server.ts";
+
+const POSTPONE_EACH_MS = 1000;
+
+/** Seconds that a worker has from its master's death until the kernel ends it. */
+export function secondsToLive({ shutdownTimeoutMs }: LoadMessage): number {
+  return Math.ceil(shutdownTimeoutMs / 1000) + 1;
+}
+
+/**
+ * Resolves when the process may end.
+ *
+ * @param drain begins the drain; resolves when the worker is idle
+ */
+export async function endAsOrphan(
+  servers: Servers,
+  settings: LoadMessage,
+  drain: () => Promise<void>,
+): Promise<void> {
+  if (settings.log.capture) tryTo(discardOutput);
+  for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
+  const seconds = signalFor(secondsToLive(settings));
+  postponeAlarm(seconds);
+  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS);
+  const released = Bun.sleep(LINGER_MS).then(() =>
+    Promise.all(servers.addresses.map((address) => releaseWhenServed(servers, address))),
+  );
+  const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
+  const isDrained = Promise.all([drain(), released]).catch(() => timeIsUp);
+  await Promise.race([isDrained, timeIsUp]);
+}
+
+function tryTo(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Where the kernel refuses a filter, a few new clients may be reset when the listener closes.
+  }
+}

@@ -1,0 +1,135 @@
+// The access log of a worker: an entry for each request, when all of its answer has been sent.
+import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-format.ts";
+import type { AccessOutput } from "../../log/access-output.ts";
+import type { AccessLogSettings } from "../../log/settings.ts";
+import { ATOMIC_BYTES } from "../../os/writer.ts";
+import type { Liveness } from "./in-flight.ts";
+import { isResponse } from "../serve/native.ts";
+import type { Outcomes } from "./outcome.ts";
+import { responseSize } from "./response-size.ts";
+import { targetOf } from "./target.ts";
+
+/** A body in memory up to this size is sent by the time its handler has returned. */
+const SENT_AT_ONCE = 65_536;
+/** How often the others are looked at. */
+const LOOK_MS = 100;
+
+/** A request whose handler has answered. */
+export interface Answered {
+  readonly request: Request;
+  readonly client: string;
+  /** As `performance.now()` gives it. */
+  readonly startedMs: number;
+  readonly referer: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | undefined;
+}
+
+interface BeingSent {
+  readonly answered: Answered;
+  readonly status: number;
+  readonly bytes: number | undefined;
+}
+
+export class AccessLog {
+  #beingSent: BeingSent[] = [];
+  /** Requests that were answered 503 while their handler went on. */
+  readonly #unavailable = new WeakSet<Request>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly settings: AccessLogSettings,
+    readonly who: { readonly generation: number; readonly worker: number },
+    readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
+    readonly output: AccessOutput,
+  ) {}
+
+  /** Whether the headers that only the Combined Log Format has are needed. */
+  get wantsHeaders(): boolean {
+    return this.settings.format !== "common";
+  }
+
+  /** @param target path and query */
+  isLeftOut(target: string): boolean {
+    const { exclude } = this.settings;
+    if (exclude.length === 0) return false;
+    const [path = ""] = target.split("?", 1);
+    return exclude.some((pattern) =>
+      pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern,
+    );
+  }
+
+  /** @param response what the handler gave; `undefined` after an upgrade to a WebSocket */
+  note(answered: Answered, response: unknown): void {
+    if (this.#unavailable.has(answered.request)) return;
+    const { request } = answered;
+    const status = this.server.outcomes.statusOf(request, response);
+    const isSent = isResponse(response) && status === response.status;
+    const bytes = isSent ? responseSize(request, response) : undefined;
+    if (!isSent || (bytes !== undefined && bytes <= SENT_AT_ONCE)) {
+      this.#write(answered, status, bytes);
+      return;
+    }
+    this.#beingSent.push({ answered, status, bytes });
+    if (this.#timer === undefined) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref();
+  }
+
+  /** A request was answered 503, as its time was up; its handler has not answered. */
+  noteUnavailable(answered: Omit<Answered, "referer" | "userAgent">): void {
+    this.#unavailable.add(answered.request);
+    this.#write({ ...answered, referer: null, userAgent: null }, 503, undefined);
+  }
+
+  /** Writes what has been sent since the last look. */
+  #look(): void {
+    this.#timer = undefined;
+    this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
+      const isLive = this.server.requestIP(answered.request) !== null;
+      if (!isLive) this.#write(answered, status, bytes);
+      return isLive;
+    });
+    if (this.#beingSent.length > 0) this.#lookLater();
+  }
+
+  #write(answered: Answered, status: number, bytes: number | undefined): void {
+    const { request, client, startedMs, referer, userAgent, requestId } = answered;
+    const target = targetOf(request);
+    if (this.isLeftOut(target)) return;
+    const durationMs = performance.now() - startedMs;
+    const { format } = this.settings;
+    // Each by name: on the request path a copy of an object by `...` is what costs most.
+    const entry: AccessEntry = {
+      timeMs: Date.now() - durationMs,
+      client,
+      method: request.method,
+      target,
+      status,
+      bytes,
+      durationMs,
+      referer,
+      userAgent,
+      requestId,
+      generation: this.who.generation,
+      worker: this.who.worker,
+    };
+    const line = formatAccess(entry, format);
+    // A character has at most three bytes.
+    const mayBeLong = line.length * 3 > ATOMIC_BYTES && this.output.isStream;
+    this.output.append(mayBeLong ? formatWithin(entry, format, ATOMIC_BYTES) : line);
+  }
+
+  /** Writes everything, also of what is still being sent: the worker ends. */
+  close(): void {
+    for (const { answered, status, bytes } of this.#beingSent) this.#write(answered, status, bytes);
+    this.#beingSent = [];
+    this.output.flush();
+  }
+
+  reopen(): void {
+    this.output.reopen();
+  }
+}

@@ -1,0 +1,125 @@
+// What goes around every handler when requests are logged or get an id. Without either there is no
+// such layer, and nothing of this is on the request path.
+import { plainAddress } from "../../net/address.ts";
+import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
+import type { AccessLogSettings } from "../../log/settings.ts";
+import { AccessLog, type Answered } from "./access-log.ts";
+import type { Fetch } from "../app/app.ts";
+import { Clients } from "./clients.ts";
+import { isResponse } from "../serve/native.ts";
+import type { Outcomes } from "./outcome.ts";
+import { withHeader } from "../serve/with-header.ts";
+
+/** The header that carries the id of a request, to the app and back to the client. */
+const REQUEST_ID = "x-request-id";
+
+/** What an id from a trusted proxy may be: it ends up in logs. */
+const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
+
+export interface AroundOptions {
+  /** Undefined: requests are not logged. */
+  readonly accessLog: AccessLogSettings | undefined;
+  /** The descriptor that the access log is written to when it is in no file. */
+  readonly stdout: number;
+  readonly giveIds: boolean;
+  readonly trustedProxies: readonly string[];
+  readonly who: { readonly generation: number; readonly worker: number };
+  /** Told of what of the access log cannot be written. */
+  readonly trouble: AccessTrouble;
+}
+
+/** What a layer asks the server about a request; see `Liveness`. */
+interface Peers {
+  readonly outcomes: Outcomes;
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+}
+
+export class Around {
+  readonly #clients: Clients;
+  readonly #accessLog: AccessLog | undefined;
+  readonly #giveIds: boolean;
+
+  constructor(
+    { accessLog, stdout, giveIds, trustedProxies, who, trouble }: AroundOptions,
+    readonly peers: Peers,
+  ) {
+    this.#clients = new Clients(trustedProxies);
+    this.#accessLog =
+      accessLog &&
+      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
+    this.#giveIds = giveIds;
+    process.on("exit", () => this.#accessLog?.close());
+  }
+
+  /** The handler, which never throws, with the layer around it. */
+  wrap(handler: Fetch): Fetch {
+    return (request, server) => {
+      const answered = this.#begin(request);
+      const result = handler(request, server);
+      if (!(result instanceof Promise)) return this.#finish(answered, result);
+      return result.then((response) => this.#finish(answered, response));
+    };
+  }
+
+  /**
+   * Touches the headers only where they are needed: Bun makes them when they are asked for first.
+   */
+  #begin(request: Request): Answered {
+    const startedMs = performance.now();
+    const peer = this.#peerOf(request);
+    const isTrusted = this.#clients.isTrusted(peer);
+    let requestId: string | undefined;
+    if (this.#giveIds) {
+      requestId = validId(isTrusted ? request.headers.get(REQUEST_ID) : null);
+      request.headers.set(REQUEST_ID, requestId);
+    }
+    const forwardedFor = isTrusted ? request.headers.get("x-forwarded-for") : null;
+    const wantsHeaders = this.#accessLog?.wantsHeaders === true;
+    return {
+      request,
+      client: this.#clients.clientOf(peer, forwardedFor),
+      startedMs,
+      referer: wantsHeaders ? request.headers.get("referer") : null,
+      userAgent: wantsHeaders ? request.headers.get("user-agent") : null,
+      requestId,
+    };
+  }
+
+  #finish<T>(answered: Answered, response: T): T | Response {
+    const { requestId } = answered;
+    const sent =
+      requestId !== undefined && isResponse(response)
+        ? withHeader(response, REQUEST_ID, requestId)
+        : response;
+    this.#accessLog?.note(answered, sent);
+    return sent;
+  }
+
+  #peerOf(request: Request): string {
+    return plainAddress(this.peers.requestIP(request)?.address ?? "-");
+  }
+
+  /** The id that a request got here, if any. */
+  idOf(request: Request): string | undefined {
+    return this.#giveIds ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
+  }
+
+  /**
+   * A request was answered 503 past its handler.
+   *
+   * @param startedMs as `performance.now()` gives it
+   */
+  noteUnavailable(request: Request, startedMs: number): void {
+    const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
+    this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
+  }
+
+  /** Opens the access log's file anew. */
+  reopen(): void {
+    this.#accessLog?.reopen();
+  }
+}
+
+function validId(given: string | null): string {
+  return given !== null && VALID_ID.test(given) ? given : crypto.randomUUID();
+}

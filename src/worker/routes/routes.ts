@@ -1,0 +1,124 @@
+// The routes of an app that is Bun's own default export, and the health check beside them.
+//
+// A route's function is wrapped like `fetch`. What Bun serves by itself (a response, a file, a
+// folder) is left to Bun, the fastest way, until the worker drains: then a private server of Bun
+// has these routes as they were, and a function passes its answers on, marked.
+import type { Fetch } from "../app/app.ts";
+import { createHandler, type HandlerContext } from "../serve/handler.ts";
+import { isLast, mark } from "../drain/mark.ts";
+import { isResponse, NativeResponse } from "../serve/native.ts";
+import type { PrivateServer, Routes } from "./private-server.ts";
+import { mustEnd } from "../serve/request-check.ts";
+import { sourceOf } from "./source.ts";
+import { withHeader } from "../serve/with-header.ts";
+
+const CLOSE = { connection: "close" };
+
+function isRecord(value: unknown): value is Routes {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A handler for each of some methods, as Bun takes them. */
+function isMethods(route: unknown): route is Routes {
+  if (!isRecord(route) || isResponse(route) || route instanceof Blob) return false;
+  const keys = Object.keys(route);
+  return keys.length > 0 && keys.every((key) => /^[A-Z]+$/.test(key));
+}
+
+/** Whether Bun serves a route without asking the app. `false` stands for none. */
+function isBuns(route: unknown): boolean {
+  return typeof route !== "function" && typeof route !== "boolean" && !isMethods(route);
+}
+
+/** The routes that Bun serves by itself, those for single methods included. */
+export function bunsRoutes(routes: unknown): Routes {
+  if (!isRecord(routes)) return {};
+  const found = Object.entries(routes).flatMap(([path, route]) => {
+    if (isBuns(route)) return [[path, route]];
+    if (!isMethods(route)) return [];
+    const methods = Object.entries(route).filter(([, handler]) => isBuns(handler));
+    return methods.length === 0 ? [] : [[path, Object.fromEntries(methods)]];
+  });
+  return Object.fromEntries(found);
+}
+
+/**
+ * The app's routes as Bun is to serve them now; call it again when the worker begins to drain.
+ *
+ * @param fetch answers where a route has nothing to answer with, as one whose file is gone
+ */
+export function prepareRoutes(routes: unknown, fetch: Fetch, context: HandlerContext): Routes {
+  if (!isRecord(routes)) return {};
+  const { privately } = context.flag;
+  const prepare = (route: unknown, path: string, method: string | undefined): unknown => {
+    const where = `${method === undefined ? "" : `${method} `}route "${path}"`;
+    if (typeof route === "function") return createHandler(route as Fetch, where, context);
+    if (privately === undefined || !isBuns(route)) return route;
+    return passOn({ route, path, method, fetch, privately }, context);
+  };
+  const prepareAll = (path: string, route: unknown): unknown => {
+    if (!isMethods(route)) return prepare(route, path, undefined);
+    const methods = Object.entries(route);
+    return Object.fromEntries(
+      methods.map(([method, handler]) => [method, prepare(handler, path, method)]),
+    );
+  };
+  return Object.fromEntries(
+    Object.entries(routes).map(([path, route]) => [path, prepareAll(path, route)]),
+  );
+}
+
+interface PassedOn {
+  readonly route: unknown;
+  readonly path: string;
+  /** The only one that the route is for; undefined: it is for all, and the same for all. */
+  readonly method: string | undefined;
+  readonly fetch: Fetch;
+  readonly privately: PrivateServer;
+}
+
+/**
+ * Answers as the private server does, marked. The requests are in flight, but for the metrics they
+ * are still Bun's.
+ */
+function passOn(
+  { route, path, method, fetch, privately }: PassedOn,
+  { flag, inFlight, uncounted }: HandlerContext,
+): Fetch {
+  const source = sourceOf(route, path);
+  return async (request, server) => {
+    const options = {
+      pattern: path,
+      method: request.method === "HEAD" ? "HEAD" : (method ?? request.method),
+      source,
+      isLast: mustEnd(request) || (await isLast(request, flag)),
+    };
+    const answer = await privately.ask(request, options).catch(() => simply(route));
+    if (answer === undefined) return fetch(request, server);
+    uncounted.add(request);
+    inFlight.note(request, answer);
+    return answer;
+  };
+}
+
+/**
+ * The answer of a route for when the private server cannot be asked, as descriptors are short,
+ * say.
+ */
+function simply(route: unknown): Response | undefined {
+  if (isResponse(route)) return withHeader(route.clone(), "connection", "close");
+  return route instanceof Blob ? new NativeResponse(route, { headers: CLOSE }) : undefined;
+}
+
+/** The health check: GET and HEAD are never passed to the app. `answer` gives the response. */
+export function healthRoutes(
+  path: string | undefined,
+  answer: () => Response,
+  { flag, check }: HandlerContext,
+): Routes {
+  if (path === undefined) return {};
+  const checked = check.wrap(answer);
+  const handler: Fetch = async (request, server) =>
+    mark(request, await checked(request, server), flag);
+  return { [path]: { GET: handler, HEAD: handler } };
+}

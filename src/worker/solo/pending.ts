@@ -1,0 +1,51 @@
+// The requests whose handler has not answered, where nothing can be written past Bun: so that each
+// can be answered 503 when its time is up, and marked when the worker has let go of its address
+// meanwhile.
+import type { Fetch } from "../app/app.ts";
+import { type DrainFlag, mark } from "../drain/mark.ts";
+import { problem } from "../serve/problem.ts";
+
+interface Waiting {
+  readonly request: Request;
+  /** As `performance.now()` gives it. */
+  readonly startedMs: number;
+  readonly answer: (response: Response | undefined) => void;
+}
+
+export class Pending {
+  readonly #waiting = new Set<Waiting>();
+
+  /** The handler, with what it promises noted. */
+  wrap(handler: Fetch, flag: DrainFlag): Fetch {
+    return (request, server) => {
+      const result = handler(request, server);
+      if (!(result instanceof Promise)) return result;
+      const { promise, resolve, reject } = Promise.withResolvers<Response | undefined>();
+      const waiting = { request, startedMs: performance.now(), answer: resolve };
+      this.#waiting.add(waiting);
+      result.then(
+        (response) => {
+          this.#waiting.delete(waiting);
+          resolve(flag.pace === undefined ? response : mark(request, response, flag));
+        },
+        (error: unknown) => {
+          this.#waiting.delete(waiting);
+          reject(error);
+        },
+      );
+      return promise;
+    };
+  }
+
+  /** Answers 503 to each. Returns them. */
+  refuseAll(): Waiting[] {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { answer } of all) {
+      const response = problem(503);
+      response.headers.set("connection", "close");
+      answer(response);
+    }
+    return all;
+  }
+}

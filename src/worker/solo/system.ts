@@ -1,0 +1,104 @@
+// What a worker needs of a system on which processes cannot share an address: with Bun's own
+// interfaces alone, without a system call of ours. What nobody can know there is how many
+// connections are open and what waits unread, so a drain waits for requests and WebSockets, and
+// Bun's own timer ends idle connections.
+import type { LoadMessage } from "../../ipc/messages.ts";
+import { type Address, formatAddress } from "../../net/address.ts";
+import { mapFile } from "../../os/file-page.ts";
+import { AppError } from "../app/app-error.ts";
+import { LoneServers } from "./servers.ts";
+import { watchParent } from "./watch.ts";
+import type { Servers } from "../serve/server.ts";
+import type { System } from "../system.ts";
+import { periodically, Trouble } from "../trouble.ts";
+
+const POLL_MS = 20;
+const SWEEP_MS = 1000;
+const PARENT_MS = 500;
+/** What Bun has been given to send, as to WebSockets that were closed, gets this long to leave. */
+const LAST_WRITES_MS = 100;
+/** How long the last answers may take at the deadline of a drain. */
+const LAST_ANSWERS_MS = 200;
+
+async function untilAnswered(servers: Servers, untilMs = Infinity): Promise<void> {
+  const isOpen = (): boolean =>
+    !servers.allReleased || servers.pendingRequests > 0 || servers.webSockets.count > 0;
+  while (isOpen() && performance.now() < untilMs) await Bun.sleep(POLL_MS);
+}
+
+/** Somebody may have taken the address since it was looked at. */
+function bind(servers: Servers, address: Address): Address {
+  try {
+    return servers.bind(address).address;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    const why = code === "EADDRINUSE" ? "the address is in use" : String(code ?? error);
+    throw new AppError(`Cannot listen on ${formatAddress(address)}: ${why}`);
+  }
+}
+
+async function force(servers: Servers): Promise<void> {
+  servers.stop(false);
+  servers.refuseRequests();
+  await untilAnswered(servers, performance.now() + LAST_ANSWERS_MS);
+  servers.stop(true);
+}
+
+async function endAsOrphan(
+  servers: Servers,
+  { shutdownTimeoutMs }: LoadMessage,
+  drain: () => Promise<void>,
+): Promise<void> {
+  servers.stop(false);
+  const timeIsUp = Bun.sleep(shutdownTimeoutMs).then(() => force(servers));
+  await Promise.race([drain(), timeIsUp]);
+}
+
+export const lone: System = {
+  nameProcess: () => undefined,
+  parentPid: () => process.ppid,
+  endWithParent(master, seconds, orphan) {
+    if (process.ppid !== master) return false;
+    watchParent(master, seconds);
+    setInterval(() => process.ppid === master || orphan(), PARENT_MS).unref();
+    return true;
+  },
+  mapPage(file) {
+    if (file === undefined) throw new Error("there is no page");
+    return mapFile(file);
+  },
+  openPorts: () => [],
+  createServers: (options, { keepAliveTimeoutMs }) => new LoneServers(options, keepAliveTimeoutMs),
+  listen: (servers, addresses) => {
+    try {
+      return addresses.map((address) => bind(servers, address));
+    } catch (error) {
+      servers.stop(false);
+      throw error;
+    }
+  },
+  keepAlive(servers, meter) {
+    const sweep = (dueMs: number): number => {
+      const lagMs = Math.max(0, performance.now() - dueMs);
+      for (const { request } of servers.inFlight.sweep()) servers.keepOpen(request);
+      const [inFlight, connections] = [servers.pendingRequests, servers.connectionCount];
+      meter.tick({ inFlight, connections, lagMs });
+      return SWEEP_MS;
+    };
+    const { onTrouble } = servers.options;
+    periodically(new Trouble(onTrouble, "sweep-failed", "the sweep of requests"), SWEEP_MS, sweep);
+  },
+  async release(servers, address) {
+    servers.release(address);
+  },
+  async untilIdle(servers, hook) {
+    await Promise.all([hook, Bun.sleep(LAST_WRITES_MS)]);
+    await untilAnswered(servers);
+  },
+  async untilEmpty(servers) {
+    servers.stop(false);
+    await untilAnswered(servers);
+  },
+  force,
+  endAsOrphan,
+};

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "bun:test";
+import * as v from "valibot";
+import { KEYS } from "../../../src/config/schema/keys.ts";
+import { CONFIG_SCHEMA } from "../../../src/config/schema/schema.ts";
+import { settingError, settingOfText } from "../../../src/config/schema/setting.ts";
+
+function keyNamed(name: string) {
+  const key = KEYS.find((candidate) => candidate.name === name);
+  if (key === undefined) {
+    throw new Error(`no key ${name}`);
+  }
+  return key;
+}
+
+/** True when a file may have this value. */
+function takes(name: string, value: unknown): boolean {
+  return v.safeParse(keyNamed(name).schema, value).success;
+}
+
+/** What a text means for a key, or the error. */
+function valueOf(name: string, text: string): unknown {
+  const key = keyNamed(name);
+  const setting = settingOfText({ key, text, place: `--${key.flag}`, baseFolder: "/" });
+  return settingError(setting) ?? v.parse(key.schema, setting.value);
+}
+
+describe("the schema", () => {
+  test("gives the documented defaults", () => {
+    expect(v.parse(CONFIG_SCHEMA, {})).toEqual({
+      host: ["127.0.0.1"],
+      port: 8000,
+      workers: "auto",
+      reload_timeout: 30_000,
+      startup_timeout: 30_000,
+      shutdown_timeout: 30_000,
+      shutdown_delay: 0,
+      keep_alive_timeout: 10_000,
+      request_id: false,
+      log: {
+        level: "info",
+        format: "text",
+        capture: false,
+        access: "off",
+        access_format: "common",
+      },
+      metrics: { path: "/metrics" },
+      respawn: {
+        max_crashes: 5,
+        window: 60_000,
+        backoff_min: 500,
+        backoff_max: 30_000,
+        uncaught: "recycle",
+      },
+    });
+  });
+
+  test("gives no two keys one flag, variable or short flag", () => {
+    for (const names of [
+      KEYS.map(({ flag }) => flag),
+      KEYS.map(({ variable }) => variable),
+      KEYS.flatMap(({ short }) => short ?? []),
+    ]) {
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  test("derives the names of a key in a table", () => {
+    expect(keyNamed("log.level")).toMatchObject({
+      path: ["log", "level"],
+      flag: "log-level",
+      variable: "POUNCE_LOG_LEVEL",
+      defaultValue: "info",
+    });
+  });
+
+  test("derives the names of a key", () => {
+    expect(keyNamed("reload_timeout")).toMatchObject({
+      path: ["reload_timeout"],
+      flag: "reload-timeout",
+      variable: "POUNCE_RELOAD_TIMEOUT",
+      defaultValue: 30,
+    });
+  });
+});
+
+describe("a file", () => {
+  const table: Record<string, { good: unknown[]; bad: unknown[] }> = {
+    app: { good: ["./app.ts", "a:b"], bad: ["", "a:", "a\0b", 1, ["a"]] },
+    host: {
+      good: ["::", "0.0.0.0", "localhost", "a.example", "web_1", ["::1", "127.0.0.1"]],
+      bad: ["", [], ["a", "A"], [""], "a b", "256.1.1.1", "1.2.3", "[::1]", "a:80", "-a", 1, "a."],
+    },
+    port: { good: [0, 1, 65_535], bad: [-1, 65_536, 1.5, "80", true, Number.NaN, Infinity] },
+    workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
+    working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
+    reload_timeout: { good: [0.1, 30, "100ms", "24h"], bad: [0, 0.099, 86_401, "25h", -1, "x"] },
+    startup_timeout: { good: [1], bad: [0] },
+    shutdown_timeout: { good: [1], bad: [0] },
+    shutdown_delay: { good: [0, "0s", 3600], bad: [-0.1, 3601, "", Number.NaN] },
+    keep_alive_timeout: { good: [1, 255, "1.5", "1h"], bad: [0, 0.9, 3601, Infinity, [10]] },
+    health_check_path: {
+      good: ["/", "/health", "/-/healthy.json", "/a%20b"],
+      bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
+    },
+    pid_file: { good: ["x.pid"], bad: ["", 1] },
+    control_socket: { good: ["/run/p.sock"], bad: [""] },
+    trusted_proxies: {
+      good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], []],
+      bad: [
+        "",
+        "localhost",
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0.0/8/8",
+        "10.0.0.0/",
+        "fe80::1%eth0",
+        1,
+      ],
+    },
+    request_id: { good: [true, false], bad: ["true", 1] },
+    env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
+    "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
+    "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
+    "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },
+    "log.access": { good: ["off", "stdout", "access.log"], bad: ["", true] },
+    "log.access_format": { good: ["common", "combined", "json"], bad: ["", "text"] },
+    "log.access_exclude": {
+      good: ["/health", ["/a/*", "/b"], "/*"],
+      bad: ["", "health", "/a*b", "/a?b"],
+    },
+    "log.capture": { good: [true, false], bad: ["true", 1, ""] },
+    "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
+    "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
+    "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
+    "respawn.backoff_max": { good: ["30s"], bad: [0] },
+    "respawn.uncaught": { good: ["recycle", "exit", "log"], bad: ["", "Exit", "ignore", true] },
+    "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
+    "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
+    env: {
+      good: [{}, { A: "", B: 1.5, C: true, "a.b": "x" }],
+      bad: ["A=1", 1, { A: [] }, { A: {} }, { "": "x" }, { "A=B": "x" }, { A: "\0" }],
+    },
+  };
+
+  test("has all its keys tried here", () => {
+    expect(Object.keys(table)).toEqual(KEYS.map(({ name }) => name));
+  });
+
+  test.each(Object.entries(table))("is judged by its %s", (name, { good, bad }) => {
+    expect(good.filter((value) => !takes(name, value))).toEqual([]);
+    expect(bad.filter((value) => takes(name, value))).toEqual([]);
+  });
+});
+
+describe("a flag or variable", () => {
+  const WORKERS = '--workers: expected a whole number from 1 to 1024 or "auto", got';
+  const cases: [string, string, unknown][] = [
+    ["workers", "4", 4],
+    ["workers", "auto", "auto"],
+    ["workers", "many", `${WORKERS} "many"`],
+    ["workers", "1e2", `${WORKERS} "1e2"`],
+    ["workers", "4 ", `${WORKERS} "4 "`],
+    ["port", "0080", 80],
+    ["reload_timeout", "1.5", 1500],
+    ["reload_timeout", "2m", 120_000],
+    ["host", "::1, localhost", ["::1", "localhost"]],
+    ["pid_file", "5", "5"],
+  ];
+
+  test.each(cases)("for %s with the text %p gives %p", (name, text, expected) => {
+    expect(valueOf(name, text)).toEqual(expected);
+  });
+});

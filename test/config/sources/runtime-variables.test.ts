@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { RESERVED_VARIABLES } from "../../../src/config/schema/env-types.ts";
+import { runtimeNotes } from "../../../src/config/sources/runtime-variables.ts";
+
+test("variables that change the runtime are told, and no worker gets those of Bun", () => {
+  const notes = runtimeNotes({
+    BUN_INSPECT: "ws://x",
+    BUN_OPTIONS: "--x",
+    NODE_OPTIONS: "--x",
+    PATH: "/bin",
+    BUN_INSTALL: "/x",
+  });
+  expect(notes.map((note) => note.split(" ")[0])).toEqual([
+    "BUN_INSPECT",
+    "BUN_OPTIONS",
+    "NODE_OPTIONS",
+  ]);
+  expect(RESERVED_VARIABLES).toContain("BUN_INSPECT");
+  expect(RESERVED_VARIABLES).toContain("BUN_OPTIONS");
+  expect(runtimeNotes({ NODE_OPTIONS: "" })).toEqual([]);
+});

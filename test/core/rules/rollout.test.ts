@@ -1,0 +1,107 @@
+// A reload: what happens in which order, and how it ends.
+
+import { describe, expect, test } from "bun:test";
+import { ADDRESS, END, Scenario, SETTINGS, serving, START } from "../scenario.ts";
+
+describe("the start", () => {
+  test("spawns one worker, and the others only when it has loaded", () => {
+    const server = new Scenario({ workers: 3 }).send({ type: "tick" });
+    expect(server.take()).toEqual([{ type: "spawn", worker: 0, generation: 0, slot: 0 }]);
+    server.send({ type: "worker-started", worker: 0 });
+    server.send({ type: "worker-loaded", worker: 0 });
+    expect(server.take()).toEqual([
+      { type: "bind", worker: 0 },
+      { type: "spawn", worker: 1, generation: 0, slot: 1 },
+      { type: "spawn", worker: 2, generation: 0, slot: 2 },
+    ]);
+  });
+
+  test("listens when every worker is ready, and is no reload", () => {
+    const server = new Scenario().send({ type: "tick" }).obey(...START);
+    const effects = server.take();
+    expect(effects.filter(({ type }) => type === "listening")).toEqual([
+      { type: "listening", addresses: server.addresses },
+    ]);
+    expect(effects.map(({ type }) => type)).not.toContain("reload-ended");
+    expect(server.state.serving).toBe(0);
+  });
+});
+
+describe("a reload", () => {
+  test("reads the configuration, then goes by it in everything", () => {
+    const server = serving();
+    server.written = { ...SETTINGS, workers: 3, reloadTimeoutMs: 7000 };
+    server.reload();
+    expect(server.takeOnly("load-config")).toHaveLength(1);
+    server.obey(...START);
+    expect(server.takeOnly("drain")).toEqual([
+      { type: "drain", worker: 0, reason: "reload", timeoutMs: 7000, closeIdle: false },
+      { type: "drain", worker: 1, reason: "reload", timeoutMs: 7000, closeIdle: false },
+    ]);
+    expect(server.state.settings).toBe(server.written);
+    expect(server.phases).toBe("0:draining 1:draining 2:ready 3:ready 4:ready");
+  });
+
+  test("is told to have ended when the last old worker has, and only then", () => {
+    const server = serving()
+      .reload()
+      .obey(...START);
+    server.crash(0);
+    expect(server.takeOnly("reload-ended")).toEqual([]);
+    server.crash(1);
+    expect(server.takeOnly("reload-ended")).toEqual([
+      { type: "reload-ended", generation: 1, outcome: "completed", reason: undefined },
+    ]);
+  });
+
+  test("does not announce addresses that stay the same", () => {
+    const server = serving()
+      .reload()
+      .obey(...START, ...END);
+    expect(server.takeOnly("listening")).toEqual([]);
+  });
+
+  test("replaces crashed workers of the old generation meanwhile", () => {
+    const server = serving().reload().obey("load-config");
+    server.take();
+    server.crash(1);
+    expect(server.takeOnly("spawn")).toEqual([
+      { type: "spawn", worker: 3, generation: 0, slot: 1 },
+    ]);
+  });
+
+  test("kills a replacement that has not loaded yet when the new generation serves", () => {
+    const server = serving().reload().obey("load-config").crash(1);
+    for (const worker of [2, 4]) server.send({ type: "worker-loaded", worker });
+    server.take();
+    server.obey("bind");
+    expect(server.takeOnly("kill")).toEqual([{ type: "kill", worker: 3 }]);
+    expect(server.state.serving).toBe(1);
+  });
+
+  test("drains a replacement that is about to bind when the new generation serves", () => {
+    const server = serving().reload().obey("load-config").crash(1);
+    for (const worker of [2, 4]) server.send({ type: "worker-loaded", worker });
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    server.send({ type: "worker-ready", worker: 2 });
+    server.send({ type: "worker-loaded", worker: 3 });
+    server.send({ type: "worker-bound", worker: 4, addresses: [ADDRESS] });
+    expect(server.state.bindLock?.worker).toBe(3);
+    server.take();
+    server.send({ type: "worker-ready", worker: 4 });
+    expect(server.takeOnly("drain").map(({ worker }) => worker)).toEqual([0, 3]);
+    server.send({ type: "worker-bound", worker: 3, addresses: [ADDRESS] });
+    server.obey(...END);
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [4, 2], program: undefined });
+  });
+});
+
+test("numbers of generations and workers are never used twice", () => {
+  const server = serving({ workers: 1 }).reload();
+  server.send({ type: "config-rejected", reason: "port: not a number" });
+  server.reload().obey("load-config");
+  server.send({ type: "worker-failed", worker: 1, reason: "no fetch" });
+  server.reload().obey(...START);
+  expect(server.state.serving).toBe(3);
+  expect(server.phases).toContain("2:ready");
+});

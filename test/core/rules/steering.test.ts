@@ -1,0 +1,94 @@
+// Which listeners get new connections in the course of a reload.
+
+import { describe, expect, test } from "bun:test";
+import { ADDRESS, END, serving, START } from "../scenario.ts";
+
+const steerTo = (...program: readonly number[]) => ({ type: "steer", address: ADDRESS, program });
+
+describe("a reload", () => {
+  test("pins new connections to the old generation before the first bind", () => {
+    const server = serving().reload().obey("load-config", "spawn");
+    const effects = server.take().filter(({ type }) => type === "steer" || type === "bind");
+    expect(effects).toEqual([steerTo(0, 1), { type: "bind", worker: 2 }] as typeof effects);
+  });
+
+  test("does not steer to a new worker before all of them are ready", () => {
+    const server = serving().reload().obey("load-config", "spawn");
+    server.take();
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    server.send({ type: "worker-ready", worker: 2 });
+    server.send({ type: "worker-bound", worker: 3, addresses: [ADDRESS] });
+    expect(server.takeOnly("steer")).toEqual([]);
+    server.send({ type: "worker-ready", worker: 3 });
+    expect(server.takeOnly("steer")).toEqual([steerTo(2, 3)] as never);
+  });
+
+  test("steers to the new generation before it drains the old one", () => {
+    const server = serving()
+      .reload()
+      .obey(...START);
+    const types = server.take().map(({ type }) => type);
+    expect(types.lastIndexOf("steer")).toBeLessThan(types.indexOf("drain"));
+  });
+
+  test("closes each old listener with a program that is valid before and after", () => {
+    const server = serving()
+      .reload()
+      .obey(...START);
+    server.take();
+    server.obey("drain", "stop");
+    expect(server.takeOnly("close-listener")).toEqual([
+      { type: "close-listener", worker: 0, address: ADDRESS, during: [2], after: [0, 2] },
+      { type: "close-listener", worker: 1, address: ADDRESS, during: [0], after: undefined },
+    ]);
+  });
+
+  test("ends with no program in force", () => {
+    const server = serving()
+      .reload()
+      .obey(...START, ...END);
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [3, 2], program: undefined });
+  });
+});
+
+describe("after a crash", () => {
+  test("the listener of the dead is closed at once, and the others get its connections", () => {
+    const server = serving({ workers: 3 }).crash(0);
+    expect(server.takeOnly("close-listener")).toEqual([
+      { type: "close-listener", worker: 0, address: ADDRESS, during: [1], after: undefined },
+    ]);
+  });
+
+  test("the replacement gets connections when it is ready, and not before", () => {
+    const server = serving().crash(0).obey("spawn");
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [1, 2], program: [0] });
+    server.send({ type: "worker-ready", worker: 2 });
+    expect(server.state.groups.get(ADDRESS)?.program).toBeUndefined();
+  });
+
+  test("of all serving workers, ready ones of the next generation get the connections", () => {
+    const server = serving({ workers: 1 });
+    server.written = { ...server.written, workers: 2 };
+    server.reload().obey("load-config", "spawn");
+    server.send({ type: "worker-bound", worker: 1, addresses: [ADDRESS] });
+    server.send({ type: "worker-ready", worker: 1 });
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    expect(server.state.groups.get(ADDRESS)?.members).toEqual([0, 1, 2]);
+    server.take();
+    server.crash(0);
+    expect(server.takeOnly("close-listener")).toEqual([
+      { type: "close-listener", worker: 0, address: ADDRESS, during: [1], after: [1] },
+    ]);
+  });
+
+  test("of all new workers, the old ones that still drain get the connections", () => {
+    const server = serving({ workers: 1 })
+      .reload()
+      .obey(...START);
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [0, 1], program: [1] });
+    server.crash(1);
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [0], program: undefined });
+    expect(server.takeOnly("quiet-listener")).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+import { expect, test } from "bun:test";
+import type { Effect } from "../../../src/core/effects.ts";
+import { initialState, type State } from "../../../src/core/state.ts";
+import { formatEntry } from "../../../src/log/format.ts";
+import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
+import { Receipts } from "../../../src/master/reports/receipts.ts";
+import { SETTINGS } from "../../core/scenario.ts";
+
+const BEGUN: State = {
+  ...initialState(SETTINGS),
+  serving: 0,
+  rollout: { name: "configuring", generation: 1 },
+};
+const SERVING: State = {
+  ...BEGUN,
+  serving: 1,
+  rollout: { name: "none" },
+  generations: new Map([
+    [1, { number: 1, settings: SETTINGS, role: "serving", target: 2, replaces: 0, open: true }],
+  ]),
+};
+const DRAIN: Effect = {
+  type: "drain",
+  worker: 0,
+  reason: "reload",
+  timeoutMs: 1,
+  closeIdle: false,
+};
+
+function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts()) {
+  receipts.observe({ type: "load-config" }, BEGUN, 1000);
+  receipts.observe({ type: "spawn", worker: 2, generation: 1, slot: 0 }, BEGUN, 1010);
+  if (outcome === "completed") receipts.observe(DRAIN, SERVING, 1050);
+  const forcedRequests = [{ method: "GET", path: "/", age_ms: 9 }];
+  receipts.noteDrain(0, 0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
+  receipts.noteDrain(7, 5, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
+  const reason = outcome === "completed" ? undefined : "SyntaxError";
+  return receipts.observe({ type: "reload-ended", generation: 1, outcome, reason }, SERVING, 2300);
+}
+
+test("a reload that was completed has its times, and what its drain served and forced", () => {
+  expect(reloadOf("completed")).toEqual({
+    generation: 1,
+    outcome: "completed",
+    reason: null,
+    workers: SETTINGS.workers,
+    spawn_ms: 10,
+    ready_ms: 50,
+    drain_ms: 1250,
+    judged: true,
+    requests: {
+      served_while_draining: 3,
+      forced: 1,
+      forced_requests: [{ worker: 0, method: "GET", path: "/", age_ms: 9 }],
+    },
+    connections: { idle_closed: 2, forced: 1 },
+  });
+});
+
+test("a reload that was rejected has the reason, and no drain", () => {
+  expect(reloadOf("rejected")).toMatchObject({
+    outcome: "rejected",
+    reason: "SyntaxError",
+    workers: 0,
+    ready_ms: null,
+    drain_ms: null,
+  });
+});
+
+test("the last twenty are kept", () => {
+  const receipts = new Receipts();
+  for (let count = 0; count < 25; count++) reloadOf("completed", receipts);
+  expect(receipts.kept).toHaveLength(20);
+});
+
+test("a receipt is fields of its entry in JSON, and one line in text", () => {
+  const receipt = reloadOf("completed");
+  if (receipt === undefined) throw new Error("there is no receipt");
+  const [message, fields, inText] = receiptWords(receipt);
+  const entry = {
+    level: "info",
+    event: "receipt",
+    message,
+    fields,
+    inText,
+    time: new Date(),
+  } as const;
+  expect(JSON.parse(formatEntry(entry, "json", false))).toEqual({
+    time: entry.time.toISOString(),
+    level: "info",
+    event: "receipt",
+    msg: "Reload to generation 1 completed, 1 request(s) and 1 connection(s) forced",
+    ...receipt,
+  });
+  expect(formatEntry(entry, "text", true)).toBe(`[INFO] Receipt ${JSON.stringify(receipt)}\n`);
+});

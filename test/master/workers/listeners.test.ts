@@ -1,0 +1,53 @@
+// The master's duplicates of listeners, when the kernel refuses what is asked of them: nothing is
+// kept that was to be closed, and nothing is believed to be in force that is not.
+import { describe, expect, test } from "bun:test";
+import { closeSync, fstatSync } from "node:fs";
+import { Listeners } from "../../../src/master/workers/listeners.ts";
+import { makePipe } from "../../../src/os/pipes.ts";
+import { here } from "../../../src/platform.ts";
+
+const ADDRESS = "127.0.0.1:8000";
+
+/** A descriptor that no program can be attached to: `setsockopt` refuses it. */
+function refusing(): number {
+  const [readEnd, writeEnd] = makePipe();
+  closeSync(writeEnd);
+  return readEnd;
+}
+
+function isOpen(descriptor: number): boolean {
+  try {
+    fstatSync(descriptor);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.if(here.sharesAddresses)("listeners", () => {
+  test("are closed even where their group cannot be steered", () => {
+    const listeners = new Listeners();
+    const [first, second] = [refusing(), refusing()];
+    listeners.add(ADDRESS, 1, first);
+    listeners.add(ADDRESS, 2, second);
+    expect(() => listeners.close(ADDRESS, 1, { during: [1], after: [0] })).toThrow("setsockopt");
+    expect([isOpen(first), isOpen(second)]).toEqual([false, true]);
+    expect([listeners.has(1), listeners.has(2)]).toEqual([false, true]);
+    listeners.closeAll();
+  });
+
+  test("are not steered any more once that was refused, until a probe goes well", () => {
+    const listeners = new Listeners();
+    const descriptor = refusing();
+    listeners.add(ADDRESS, 1, descriptor);
+    expect(() => listeners.steer(ADDRESS, [0])).toThrow("setsockopt");
+    // The core may ask once more before it has heard of it.
+    expect(() => listeners.steer(ADDRESS, [0])).not.toThrow();
+    expect(listeners.steeringProblem(ADDRESS, [0])).toBeString();
+    listeners.closeAll();
+  });
+
+  test("of an address that is gone are not steered", () => {
+    expect(() => new Listeners().steer(ADDRESS, [0])).not.toThrow();
+  });
+});

@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import { type Client, InFlight } from "../../../src/worker/requests/in-flight.ts";
+
+/** A server whose requests are in flight until they are ended. */
+class FakeServer {
+  readonly live = new Set<Request>();
+  requestIP(request: Request): Client | null {
+    return this.live.has(request) ? { address: "127.0.0.1", port: 1 } : null;
+  }
+  get pendingRequests(): number {
+    return this.live.size;
+  }
+}
+
+function setup() {
+  const server = new FakeServer();
+  const ended: Request[] = [];
+  const inFlight = new InFlight(server, (request) => ended.push(request));
+  const begin = (): Request => {
+    const request = new Request("http://localhost/");
+    server.live.add(request);
+    inFlight.note(request, undefined);
+    return request;
+  };
+  return {
+    server,
+    inFlight,
+    begin,
+    ended,
+    now: () => inFlight.sweep().map(({ request }) => request),
+  };
+}
+
+test("a request is in flight until the server says that it has been answered", () => {
+  const { server, begin, now } = setup();
+  const request = begin();
+  expect(now()).toEqual([request]);
+  expect(now()).toEqual([request]);
+  server.live.delete(request);
+  expect(now()).toEqual([]);
+});
+
+test.each([1, 255, 256, 257, 511, 512, 513, 5000])(
+  "a slow request is not lost among %d fast ones, one of which is always pending",
+  (count) => {
+    const { server, begin, now } = setup();
+    const slow = begin();
+    for (let index = 0; index < count; index++) server.live.delete(begin());
+    expect(now()).toEqual([slow]);
+  },
+);
+
+test.each([1, 300, 5000])("nothing is kept of %d requests that have been answered", (count) => {
+  const { server, begin, now } = setup();
+  for (let index = 0; index < count; index++) server.live.delete(begin());
+  expect(now()).toEqual([]);
+});
+
+test.each([1, 256, 300, 5000])(
+  "each of %d requests is told of once, when it has ended",
+  (count) => {
+    const { server, begin, ended, now } = setup();
+    const begun = Array.from({ length: count }, begin);
+    expect(now().length).toBe(count);
+    expect(ended).toEqual([]);
+    const later = begin();
+    for (const request of begun) server.live.delete(request);
+    now();
+    expect(new Set(ended)).toEqual(new Set(begun));
+    expect(ended.length).toBe(count);
+    server.live.delete(later);
+    now();
+    expect(ended.length).toBe(count + 1);
+  },
+);

@@ -1,0 +1,105 @@
+import { describe, expect, spyOn, test } from "bun:test";
+import {
+  DURATION_BUCKETS,
+  durationIndex,
+  PAGE,
+  PAGE_LENGTH,
+  requestIndex,
+  requestsAt,
+} from "../../../src/metrics/page.ts";
+import { machineMs } from "../../../src/os/clock.ts";
+import { Meter } from "../../../src/worker/requests/meter.ts";
+
+const get = new Request("http://host/");
+
+test("a request that has ended counts once, with its method and its status", () => {
+  const meter = new Meter(new Float64Array(PAGE_LENGTH));
+  meter.ended(get, 404);
+  expect(meter.page[requestIndex("GET", 404)]).toBe(1);
+  expect(meter.page.reduce((sum, value) => sum + value)).toBe(1);
+});
+
+test("each method and status has a place of its own, and any other method one together", () => {
+  const places = new Set<number>();
+  for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"]) {
+    for (const status of [100, 200, 599]) {
+      const index = requestIndex(method, status);
+      expect(requestsAt(index)).toEqual({ method, status });
+      places.add(index);
+    }
+  }
+  expect(places.size).toBe(24);
+  expect(Math.max(...places)).toBe(PAGE_LENGTH - 1);
+  expect(requestIndex("PROPFIND", 200)).toBe(requestIndex("other", 200));
+  expect(requestIndex("GET", 999)).toBe(requestIndex("GET", 599));
+});
+
+test("a duration is counted in the first bucket that it does not exceed", () => {
+  expect(durationIndex(0)).toBe(PAGE.durations);
+  expect(durationIndex(0.001)).toBe(PAGE.durations);
+  expect(durationIndex(0.0011)).toBe(PAGE.durations + 1);
+  expect(durationIndex(1e9)).toBe(PAGE.durations + DURATION_BUCKETS.length);
+});
+
+/** A meter after a second in which so many requests have ended. */
+function loaded(requests: number): Meter {
+  const meter = new Meter(new Float64Array(PAGE_LENGTH));
+  const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
+  meter.tick(pulse);
+  meter.page[PAGE.tickedMs] = machineMs() - 1000;
+  for (let index = 0; index < requests; index++) meter.ended(get, 200);
+  meter.tick(pulse);
+  return meter;
+}
+
+/** How many of so many requests are measured. */
+function measure(meter: Meter, requests: number): number {
+  let measured = 0;
+  for (let index = 0; index < requests; index++) {
+    if (meter.unmeasured > 0) {
+      meter.unmeasured--;
+      continue;
+    }
+    measured++;
+    meter.measured(get, new Response("12345"), performance.now(), meter.take());
+  }
+  return measured;
+}
+
+function measuredIn({ page }: Meter): number {
+  return page.subarray(PAGE.durations, PAGE.requests).reduce((sum, value) => sum + value);
+}
+
+describe("durations and sizes", () => {
+  test("are measured of each request while they are few", () => {
+    const meter = loaded(900);
+    expect(measure(meter, 160)).toBe(160);
+    expect(measuredIn(meter)).toBe(160);
+    expect(meter.page[PAGE.responseBytes]).toBe(800);
+  });
+
+  test("are measured of about 250 requests a second under load, and stand for all", () => {
+    const meter = loaded(20_000);
+    const measured = measure(meter, 20_000);
+    expect(measured).toBeWithin(240, 261);
+    expect(measuredIn(meter) / 20_000).toBeCloseTo(1, 1);
+    expect(meter.page[PAGE.responseBytes]).toBe(measuredIn(meter) * 5);
+  });
+
+  test("are measured as ever when somebody sets the time of day", () => {
+    const now = spyOn(Date, "now").mockReturnValue(0);
+    try {
+      expect(measure(loaded(20_000), 8000)).toBeLessThan(200);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  test("are measured of each request again when the load has gone", () => {
+    const meter = loaded(20_000);
+    measure(meter, 1);
+    meter.page[PAGE.tickedMs] = machineMs() - 1000;
+    meter.tick({ inFlight: 0, connections: 0, lagMs: 0 });
+    expect(measure(meter, 160)).toBe(160);
+  });
+});
