@@ -319,7 +319,7 @@ async function settle(): Promise<void> {
 
 /** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */
 async function findSystem(): Promise<System> {
-  return here.sharesAddresses ? linux : (await import("./solo/system.ts")).lone;
+  return here.sharesAddresses ? linux : (await import("./solo/system.ts")).solo;
 }
 
 /** Runs this process as a worker. Resolves with the exit code. */
