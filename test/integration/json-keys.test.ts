@@ -10,7 +10,8 @@ function capitals(value: unknown, path: readonly (string | number)[] = []): stri
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, key];
-    return [...(/[A-Z]/.test(key) ? [here.join(".")] : []), ...capitals(inner, here)];
+    const own = /[A-Z]/.test(key) ? [here.join(".")] : [];
+    return own.concat(capitals(inner, here));
   });
 }
 
