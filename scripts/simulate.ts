@@ -1,5 +1,5 @@
 // Runs the simulator of the control loop: `bun run simulate --seed N --steps M`, and with
-// `--unshared` in worlds where each address has one listener at most.
+// `--solo` in worlds where each address has one listener at most.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     steps: { type: "string" },
-    unshared: { type: "boolean", default: false },
+    solo: { type: "boolean", default: false },
   },
 });
 const seed = wholeNumber(values.seed, "seed", randomSeed());
@@ -27,7 +27,7 @@ const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
 
 console.log(`seed ${seed}`);
 try {
-  console.log(describeCampaign(campaign(seed, steps, values.unshared)));
+  console.log(describeCampaign(campaign(seed, steps, values.solo)));
 } catch (error) {
   if (!(error instanceof SimulationFailure)) throw error;
   console.error(error.message);

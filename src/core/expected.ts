@@ -3,8 +3,7 @@
 // relied on any more.
 
 import type { WorkerEvent } from "./events.ts";
-import { isUnshared } from "./sharing/solo.ts";
-import { mayBind } from "./rules/steering.ts";
+import { isUnshared, mayBind } from "./predicates.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
 /**

@@ -87,3 +87,18 @@ export function isStopping(state: State): boolean {
 export function isShuttingDown(state: State): boolean {
   return state.stop.name === "draining";
 }
+
+/** Whether the worker has been asked to bind, and has not said yet that it did. */
+export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
+  return bindLock?.worker === id && listeners.size === 0;
+}
+
+/** Whether each address has one listener at most. */
+export function isUnshared(state: State): boolean {
+  return state.steering === "unshared";
+}
+
+/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
+export function addressesAlone(state: State): readonly string[] {
+  return isUnshared(state) ? state.announced : [];
+}

@@ -168,6 +168,17 @@ export interface State {
   readonly exited: boolean;
 }
 
+/** What an old master tells the new one of itself. */
+export interface Estate {
+  readonly generation: number;
+  readonly nextGeneration: number;
+  readonly nextWorker: number;
+  readonly steering: State["steering"];
+  readonly workers: readonly { readonly worker: number; readonly slot: number }[];
+  /** The members of each accept group, in the order of the kernel's array. */
+  readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
+}
+
 /** A server that has not started: the first `tick` begins generation 0. */
 export function initialState(
   settings: Settings,

@@ -20,8 +20,9 @@ import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { isUnshared, measureGap, onListenFailed } from "./sharing/solo.ts";
-import { isStarting } from "./predicates.ts";
+import { measureGap, onListenFailed } from "./sharing/solo.ts";
+import { steerGroups } from "./moves/programs.ts";
+import { isStarting, isUnshared } from "./predicates.ts";
 import { drainReplaced, onWorkerUncaught, replaceWorker } from "./rules/recycle.ts";
 import { fillSlots, onLost } from "./rules/respawn.ts";
 import {
@@ -45,7 +46,6 @@ import {
   onWorkerBound,
   quietListeners,
   releaseBindLock,
-  steerGroups,
 } from "./rules/steering.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
 import { Turn } from "./turn.ts";

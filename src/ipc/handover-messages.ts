@@ -1,7 +1,7 @@
 // What an old master and the new one that takes over from it say to each other, over Bun's IPC
 // (JSON, ordered), and the check that a message is one of these. The two are different builds: each
 // side says which protocols it speaks, and a message may have more in it than is known here.
-import type { Estate } from "../core/rules/handover.ts";
+import type { Estate } from "../core/state.ts";
 import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
 
 /**

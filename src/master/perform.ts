@@ -5,7 +5,7 @@ import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/sharing/solo.ts";
+import { addressesAlone } from "../core/predicates.ts";
 import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../os/code-pages.ts";

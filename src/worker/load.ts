@@ -5,7 +5,8 @@ import type { LoadMessage } from "../ipc/messages.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./app/app-errors.ts";
-import { type App, loadApp } from "./app/app.ts";
+import type { App } from "./app/app.ts";
+import { loadApp } from "./app/load-app.ts";
 import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { runStartup } from "./app/hooks.ts";
@@ -16,6 +17,7 @@ import { bundlePages } from "./routes/pages.ts";
 import type { Servers } from "./serve/server.ts";
 import { watchStreams } from "./app/stream-errors.ts";
 import type { System } from "./system.ts";
+import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 export interface LoadContext {
@@ -72,15 +74,16 @@ async function makeServers(
   { system, log, meter, isStopping }: LoadContext,
 ): Promise<Servers> {
   const { generation, worker } = settings;
+  const tell: Tell = (event, words) => log.warn(event, words);
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
-    around: await openAround(settings, (event, words) => log.warn(event, words)),
+    around: await openAround(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
-    onTrouble: (event: string, words: string) => log.warn(event, words),
+    onTrouble: tell,
   };
   return system.createServers(options, settings);
 }

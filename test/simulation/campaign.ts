@@ -13,13 +13,13 @@ export interface Campaign extends Tally {
 /**
  * Throws a SimulationFailure at the first run that fails.
  *
- * @param unshared in worlds where each address has one listener at most
+ * @param solo in worlds where each address has one listener at most
  */
-export function campaign(baseSeed: number, steps: number, unshared = false): Campaign {
+export function campaign(baseSeed: number, steps: number, solo = false): Campaign {
   const total = newTally();
   let seeds = 0;
   while (total.steps < steps) {
-    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED, unshared });
+    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED, solo });
     for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
     seeds += 1;
   }

@@ -26,7 +26,7 @@ export class Loop implements Throne {
     private readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    const steering = world.unshared ? "unshared" : "kernel";
+    const steering = world.solo ? "unshared" : "kernel";
     this.state = initialState(world.disk.written.settings, steering);
     world.kernel.onCall = (call, address) => {
       for (const checker of checkers) checker.called(world, this.state, call, address);

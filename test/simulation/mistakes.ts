@@ -8,7 +8,7 @@ import { ConvergenceChecker } from "./checkers/convergence.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
 import { ModelChecker } from "./checkers/model.ts";
 import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
-import { OneListenerChecker } from "./checkers/solo.ts";
+import { SoloChecker } from "./checkers/solo.ts";
 import { PatienceChecker } from "./checkers/patience.ts";
 import { ReachChecker } from "./checkers/reach.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
@@ -20,7 +20,7 @@ export interface Mistake {
   readonly checker: () => Checker;
   readonly step: StepFunction;
   /** In a world where each address has one listener at most. */
-  readonly unshared?: boolean;
+  readonly solo?: boolean;
 }
 
 const closesInOrder = after(({ state, effects }, before) => {
@@ -274,14 +274,14 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     step: without((effect) => effect.type === "steer" && effect.program === undefined),
   },
   "second listener on an address that has one": {
-    checker: () => new OneListenerChecker(),
+    checker: () => new SoloChecker(),
     step: believesTooSoon,
-    unshared: true,
+    solo: true,
   },
   "address that nobody takes back": {
-    checker: () => new OneListenerChecker(),
+    checker: () => new SoloChecker(),
     step: listensLate,
-    unshared: true,
+    solo: true,
   },
   "worker drained before it is replaced": {
     checker: () => new UntouchedChecker(),
@@ -296,7 +296,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
       const release = { type: "release-listener", worker: ready.id, address } as const;
       return { effects: [...effects, release] };
     }),
-    unshared: true,
+    solo: true,
   },
   "scaling that nobody does": {
     checker: () => new ConvergenceChecker(),

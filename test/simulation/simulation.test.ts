@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { campaign, describeCampaign, randomSeed } from "./campaign.ts";
 
 const STEPS = 200_000;
-const UNSHARED_STEPS = 100_000;
+const SOLO_STEPS = 100_000;
 
 test("whatever goes wrong, no invariant is broken, and the server comes to rest", () => {
   const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
@@ -31,9 +31,9 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
 test("the same holds where no two workers can listen on one address", () => {
   const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
   console.log(`simulation seed ${seed}`);
-  const result = campaign(seed, UNSHARED_STEPS, true);
+  const result = campaign(seed, SOLO_STEPS, true);
   console.log(describeCampaign(result));
-  expect(result.steps).toBeGreaterThanOrEqual(UNSHARED_STEPS);
+  expect(result.steps).toBeGreaterThanOrEqual(SOLO_STEPS);
   expect(result.completed).toBeGreaterThan(500);
   expect(result.rejected).toBeGreaterThan(500);
   expect(result.crashes).toBeGreaterThan(200);

@@ -4,7 +4,7 @@
 // for, and the server must come to rest with it; then it is stopped, and must end.
 
 import { step as realStep } from "../../src/core/step.ts";
-import { allCheckers, unsharedCheckers } from "./checkers/all.ts";
+import { allCheckers, soloCheckers } from "./checkers/all.ts";
 import { Violation, type Checker } from "./checkers/checker.ts";
 import { Loop, type StepFunction } from "./loop.ts";
 import type { Tally } from "./tally.ts";
@@ -15,7 +15,7 @@ export interface Options {
   /** Steps while things go wrong; coming to rest takes a few more. */
   readonly steps: number;
   /** In a world where each address has one listener at most. */
-  readonly unshared?: boolean;
+  readonly solo?: boolean;
   readonly step?: StepFunction;
   readonly checkers?: readonly Checker[];
 }
@@ -28,9 +28,9 @@ const PATIENCE_MS = 3_600_000;
 
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
-  const { step = realStep, unshared = false } = options;
-  const { checkers = unshared ? unsharedCheckers() : allCheckers() } = options;
-  const loop = new Loop(new World(seed, unshared), step, checkers);
+  const { step = realStep, solo = false } = options;
+  const { checkers = solo ? soloCheckers() : allCheckers() } = options;
+  const loop = new Loop(new World(seed, solo), step, checkers);
   try {
     live(loop, options.steps);
   } catch (error) {

@@ -10,10 +10,10 @@ const MOST_SEEDS = 200;
 const STEPS = 400;
 
 /** The first violation in runs of seed after seed. */
-function firstViolation({ checker, step, unshared = false }: Mistake): Violation | undefined {
+function firstViolation({ checker, step, solo = false }: Mistake): Violation | undefined {
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
     try {
-      simulate(seed, { steps: STEPS, step, unshared, checkers: [checker()] });
+      simulate(seed, { steps: STEPS, step, solo, checkers: [checker()] });
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error;
       if (error.cause instanceof Violation && error.cause.checker !== "end") return error.cause;

@@ -20,20 +20,9 @@
 
 import { message } from "../messages.ts";
 import { isStopping, servingGeneration } from "../predicates.ts";
-import type { State, Worker } from "../state.ts";
-import { steerGroups } from "./steering.ts";
+import { steerGroups } from "../moves/programs.ts";
+import type { Estate, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-
-/** What an old master tells the new one of itself. */
-export interface Estate {
-  readonly generation: number;
-  readonly nextGeneration: number;
-  readonly nextWorker: number;
-  readonly steering: State["steering"];
-  readonly workers: readonly { readonly worker: number; readonly slot: number }[];
-  /** The members of each accept group, in the order of the kernel's array. */
-  readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
-}
 
 /** A USR2: a flag, as a HUP is. */
 export function onHandoverRequested(turn: Turn, by: string): void {

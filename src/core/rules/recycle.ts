@@ -9,10 +9,9 @@
 
 import { aboutWorker } from "../log-fields.ts";
 import { message, ONE_WORKER } from "../messages.ts";
-import { isUnshared } from "../sharing/solo.ts";
-import { isShuttingDown, keptGeneration } from "../predicates.ts";
-import { afterCrash, budgetIsSpent } from "./respawn.ts";
-import { rejectRollout } from "./rollout.ts";
+import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
+import { rejectRollout } from "../moves/rejection.ts";
+import { isShuttingDown, isUnshared, keptGeneration } from "../predicates.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";

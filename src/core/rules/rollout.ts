@@ -6,20 +6,21 @@
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { Settings } from "../settings.ts";
-import { failTakeover, hasServer } from "./takeover.ts";
+import { hasServer } from "./takeover.ts";
 import { message } from "../messages.ts";
-import { isUnshared } from "../sharing/solo.ts";
 import {
   addressesOf,
   drainingGenerations,
   isAlive,
   isHandingOver,
   isStopping,
+  isUnshared,
 } from "../predicates.ts";
-import { failStart } from "./shutdown.ts";
 import type { State, Worker } from "../state.ts";
-import { askForSteering, steerGroups } from "./steering.ts";
+import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
+import { steerGroups } from "../moves/programs.ts";
+import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
@@ -158,36 +159,6 @@ function drainGeneration(turn: Turn, number: number): void {
   const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
     retireWorker(turn, worker, "reload", reloadTimeoutMs);
-  }
-}
-
-/** Ends the rollout under way without steering to it. The log has told why. */
-export function rejectRollout(turn: Turn, reason: string): void {
-  const { rollout, serving } = turn.state;
-  if (rollout.name === "none") return;
-  turn.set({ rollout: { name: "none" } });
-  abandonGeneration(turn, rollout.generation);
-  if (turn.state.takeover === "pending") {
-    failTakeover(turn);
-    return;
-  }
-  if (serving === undefined) {
-    failStart(turn);
-    return;
-  }
-  const { generation } = rollout;
-  if (!isStopping(turn.state)) {
-    turn.log("error", "reload-failed", message.reloadFailed, { generation });
-  }
-  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason });
-}
-
-function abandonGeneration(turn: Turn, number: number): void {
-  const generation = turn.state.generations.get(number);
-  if (generation === undefined) return;
-  turn.putGeneration({ ...generation, role: "leaving", open: false });
-  for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
   }
 }
 

@@ -1,8 +1,13 @@
 // More or fewer workers until the next reload: TTIN and TTOU.
 
 import { message } from "../messages.ts";
-import { isUnshared } from "../sharing/solo.ts";
-import { isHandingOver, isStarting, isStopping, servingGeneration } from "../predicates.ts";
+import {
+  isHandingOver,
+  isStarting,
+  isStopping,
+  isUnshared,
+  servingGeneration,
+} from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";

@@ -4,7 +4,7 @@ import type { StopMode } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover.ts";
 import { isAlive, isStopping } from "../predicates.ts";
-import { rejectRollout } from "./rollout.ts";
+import { rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
@@ -95,18 +95,6 @@ function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
   abortHandover(turn);
   rejectRollout(turn, "the server is stopping");
-}
-
-/** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */
-export function failStart(turn: Turn): void {
-  if (isStopping(turn.state)) return;
-  turn.log("error", "start-failed", message.startFailed);
-  turn.set({ exitCode: 1, stop: { name: "draining", mode: "now" } });
-  for (const worker of turn.state.workers.values()) {
-    const { name } = worker.phase;
-    const ending = name === "stopping" || name === "orphaned" || name === "exited";
-    if (!ending) killWorker(turn, worker);
-  }
 }
 
 /** Ends the server when the last worker has gone. */

@@ -1,59 +1,21 @@
-// Who gets new connections: the programs in force, the bind lock, and how listeners leave.
-//
-// The program of a group is a function of the state, computed after every event: it names the ready
-// workers of the serving generation whenever the group also holds anyone else, or is about to.
+// Who gets new connections: whether the kernel steers, the bind lock, and how listeners leave.
 
-import { append, planClose, programFor, sameProgram } from "../moves/accept-group.ts";
+import { append, planClose } from "../moves/accept-group.ts";
+import { liveIn, steerGroups } from "../moves/programs.ts";
 import { message } from "../messages.ts";
-import { isUnshared, letGo, limitTakeover, nextAlone } from "../sharing/solo.ts";
+import { letGo, limitTakeover, nextAlone } from "../sharing/solo.ts";
 import {
   addressesOf,
   isAlive,
   isHandingOver,
   isShuttingDown,
+  isUnshared,
   servingGeneration,
   takesConnections,
 } from "../predicates.ts";
 import { BIND_TIMEOUT_MS, QUIET_MS } from "../settings.ts";
 import type { Listener, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-
-/**
- * Answers who is live in the group of `address`: the ready workers of the serving generation. When
- * none of them is left there, those of the next one, and then those that drain: never steer to an
- * empty set, nor to a worker that has ended, as long as somebody can answer.
- */
-function liveIn(state: State, address: string): (id: number) => boolean {
-  const members = state.groups.get(address)?.members ?? [];
-  const choices: ((worker: Worker) => boolean)[] = [
-    (worker) => takesConnections(state, worker),
-    (worker) => worker.phase.name === "ready",
-    (worker) => worker.phase.name === "draining" && worker.listeners.get(address)?.name === "open",
-  ];
-  const member = (id: number, isLive: (worker: Worker) => boolean): boolean => {
-    const worker = state.workers.get(id);
-    return worker !== undefined && isLive(worker);
-  };
-  const chosen = choices.find((isLive) => members.some((id) => member(id, isLive)));
-  return (id) => chosen !== undefined && member(id, chosen);
-}
-
-/**
- * Brings the program of every group in line with the state. Where nobody of ours is left while
- * another master has listeners in the group as well, it stays as it is: without one they would get
- * connections.
- */
-export function steerGroups(turn: Turn): void {
-  if (turn.state.steering !== "kernel" || turn.state.takeover !== "none") return;
-  const isShared = isHandingOver(turn.state);
-  const pinned = turn.state.bindLock !== undefined || isShared;
-  for (const [address, group] of turn.state.groups) {
-    const program = programFor(group.members, liveIn(turn.state, address), pinned);
-    if (sameProgram(program, group.program) || (isShared && program === undefined)) continue;
-    turn.putGroup(address, { ...group, program });
-    turn.emit({ type: "steer", address, program });
-  }
-}
 
 /**
  * Without steering there is no program: reloads take the careful path from now on. A program that
@@ -114,11 +76,6 @@ export function grantBind(turn: Turn): void {
 /** Gives the bind lock back. */
 export function releaseBindLock(turn: Turn, worker: number): void {
   if (turn.state.bindLock?.worker === worker) turn.set({ bindLock: undefined });
-}
-
-/** Whether the worker has been asked to bind, and has not said yet that it did. */
-export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
-  return bindLock?.worker === id && listeners.size === 0;
 }
 
 export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly string[]): void {

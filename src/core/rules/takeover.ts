@@ -2,9 +2,8 @@
 // handover.ts.
 
 import type { Program } from "../moves/accept-group.ts";
-import type { Estate } from "./handover.ts";
 import type { Settings } from "../settings.ts";
-import { initialState, type State, type Worker } from "../state.ts";
+import { initialState, type Estate, type State, type Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
@@ -86,22 +85,4 @@ export function onPredecessorEnded(turn: Turn, workers: readonly number[]): void
   turn.putGeneration({ ...turn.generation(serving), role: "leaving" });
   turn.set({ serving: undefined });
   onTakeoverGranted(turn, undefined, []);
-}
-
-/**
- * The first generation was rejected before it claimed: this master ends, and leaves the old one
- * alone.
- */
-export function failTakeover(turn: Turn): void {
-  const { serving } = turn.state;
-  turn.set({
-    takeover: "failed",
-    serving: undefined,
-    exitCode: 1,
-    stop: { name: "draining", mode: "now" },
-    reloadWantedBy: undefined,
-  });
-  if (serving === undefined) return;
-  for (const { id } of turn.workersOf(serving)) turn.forgetWorker(id);
-  turn.forgetGeneration(serving);
 }

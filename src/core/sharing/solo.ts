@@ -8,8 +8,8 @@
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
-import { isAlive, isShuttingDown, isStopping, keptGeneration } from "../predicates.ts";
-import { afterCrash } from "../rules/respawn.ts";
+import { afterCrash } from "../moves/backoff.ts";
+import { isAlive, isShuttingDown, isStopping, isUnshared, keptGeneration } from "../predicates.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
 import type { Listener, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -17,16 +17,6 @@ import { killWorker } from "../moves/workers.ts";
 
 /** A worker lets go at once, but when its event loop is busy. */
 const LEAST_YIELD_MS = 5000;
-
-/** Whether each address has one listener at most. */
-export function isUnshared(state: State): boolean {
-  return state.steering === "unshared";
-}
-
-/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
-export function addressesAlone(state: State): readonly string[] {
-  return isUnshared(state) ? state.announced : [];
-}
 
 function holdsListeners(worker: Worker): boolean {
   return worker.listeners.size > 0;

@@ -4,11 +4,8 @@
 //
 // An app that watches `console.error`, as services that collect errors do, goes on getting them
 // there.
-
+import type { TellError } from "./app.ts";
 import { watchesPrints } from "./hono-prints.ts";
-
-/** Takes an error that was answered, and its request. */
-export type Tell = (error: unknown, request: Request) => void;
 
 interface HonoContext {
   readonly req: { readonly raw: Request };
@@ -30,7 +27,7 @@ const OWN_HANDLER =
  * What tells of such errors of an app; `undefined`: it is no Hono app, or handles its errors
  * itself.
  */
-export function honoErrors(target: object): ((tell: Tell) => void) | undefined {
+export function honoErrors(target: object): ((tell: TellError) => void) | undefined {
   if (!isHono(target) || !OWN_HANDLER.test(String(target.errorHandler))) return undefined;
   const own = target.errorHandler;
   return (tell) => {

@@ -4,10 +4,7 @@
 // a route that passes requests on to it. A context that each request to such a function gets says
 // which it was for: it costs some 0.01 µs.
 import type { AsyncLocalStorage } from "node:async_hooks";
-import type { Fetch } from "./app.ts";
-import type { Faults } from "../serve/guard.ts";
-
-type Tell = Pick<Faults, "answered">;
+import type { Fetch, TellError } from "./app.ts";
 
 /** Hono's own `fetch`, minified or not, or a function that has one in it. */
 const PASSES_ON = /^\(.*=>\s*(?:\{\s*return\s+)?this\.#?[\w$]+\(|\.(?:fetch|request)\(/s;
@@ -16,7 +13,7 @@ const OF_HONO = /hono[^/]*\/dist\/(?:cjs\/)?(?:hono-base|hono|helper\/streaming\
 
 const print = console.error;
 const passing = new WeakSet<Fetch>();
-let requests: AsyncLocalStorage<{ request: Request; tell: Tell }> | undefined;
+let requests: AsyncLocalStorage<{ request: Request; tell: TellError }> | undefined;
 let own = print;
 
 /** Whether the app has put something in the place of `console.error`. */
@@ -30,7 +27,7 @@ export function noteOrigin(bound: Fetch, fetch: Fetch): void {
 }
 
 /** The function, with what Hono prints of its requests told. */
-export function withPrintsTold(fetch: Fetch, tell: Tell): Fetch {
+export function withPrintsTold(fetch: Fetch, tell: TellError): Fetch {
   const mayPrint = passing.has(fetch) || PASSES_ON.test(String(fetch));
   if (!mayPrint) return fetch;
   const contexts = watchPrints();
@@ -45,11 +42,11 @@ export function withPrintsTold(fetch: Fetch, tell: Tell): Fetch {
 function watchPrints(): typeof requests {
   if (requests !== undefined || watchesPrints()) return requests;
   const { AsyncLocalStorage } = require("node:async_hooks") as typeof import("node:async_hooks");
-  const contexts = new AsyncLocalStorage<{ request: Request; tell: Tell }>();
+  const contexts = new AsyncLocalStorage<{ request: Request; tell: TellError }>();
   own = function error(...printed: unknown[]) {
     const context = printed.length === 1 ? contexts.getStore() : undefined;
     if (context !== undefined && printed[0] instanceof Error && isHonosPrint()) {
-      context.tell.answered(printed[0], context.request);
+      context.tell(printed[0], context.request);
     } else print.apply(console, printed);
   };
   console.error = own;

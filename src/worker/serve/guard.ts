@@ -35,7 +35,7 @@ const LEAST_MS = 5;
  */
 export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
-  const ask = withPrintsTold(fetch, faults);
+  const ask = withPrintsTold(fetch, (error, request) => faults.answered(error, request));
 
   const settled = (
     request: Request,

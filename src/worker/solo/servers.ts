@@ -22,7 +22,7 @@ interface Listening {
   readonly address: Address;
 }
 
-export class LoneServers extends Servers {
+export class SoloServers extends Servers {
   /** Answers for those that are waited for when their time is up. */
   override readonly pending = new Pending();
   #listening: Listening[] = [];

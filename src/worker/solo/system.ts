@@ -6,7 +6,7 @@ import type { LoadMessage } from "../../ipc/messages.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";
 import { AppError } from "../app/app-error.ts";
-import { LoneServers } from "./servers.ts";
+import { SoloServers } from "./servers.ts";
 import { watchParent } from "./watch.ts";
 import type { Servers } from "../serve/server.ts";
 import type { System } from "../system.ts";
@@ -54,7 +54,7 @@ async function endAsOrphan(
   await Promise.race([drain(), timeIsUp]);
 }
 
-export const lone: System = {
+export const solo: System = {
   nameProcess: () => undefined,
   parentPid: () => process.ppid,
   endWithParent(master, seconds, orphan) {
@@ -68,7 +68,7 @@ export const lone: System = {
     return mapFile(file);
   },
   openPorts: () => [],
-  createServers: (options, { keepAliveTimeoutMs }) => new LoneServers(options, keepAliveTimeoutMs),
+  createServers: (options, { keepAliveTimeoutMs }) => new SoloServers(options, keepAliveTimeoutMs),
   listen: (servers, addresses) => {
     try {
       return addresses.map((address) => bind(servers, address));

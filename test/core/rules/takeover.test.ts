@@ -2,7 +2,7 @@
 // when either side fails.
 
 import { describe, expect, test } from "bun:test";
-import type { Estate } from "../../../src/core/rules/handover.ts";
+import type { Estate } from "../../../src/core/state.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { inheritedState } from "../../../src/core/rules/takeover.ts";

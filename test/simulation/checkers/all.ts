@@ -5,7 +5,7 @@ import { ConvergenceChecker } from "./convergence.ts";
 import { HandoverChecker } from "./handover.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
-import { OneListenerChecker } from "./solo.ts";
+import { SoloChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
 import { ReachChecker } from "./reach.ts";
 import { ReloadsChecker } from "./reloads.ts";
@@ -30,9 +30,9 @@ export function allCheckers(): Checker[] {
  * Those of a world where each address has one listener at most: there are no groups, and no
  * programs.
  */
-export function unsharedCheckers(): Checker[] {
+export function soloCheckers(): Checker[] {
   return [
-    new OneListenerChecker(),
+    new SoloChecker(),
     new UntouchedChecker(),
     new PatienceChecker(),
     new WaitsChecker(),

@@ -53,7 +53,7 @@ export class PatienceChecker extends Checker {
    */
   #noteBound({ world }: Moment, id: number): void {
     const account = this.#account(id);
-    if (account.ready || !world.unshared) account.bindDeadlineMs = NEVER;
+    if (account.ready || !world.solo) account.bindDeadlineMs = NEVER;
   }
 
   #check({ nowMs, world, after }: Moment, effect: Effect): void {
@@ -92,7 +92,7 @@ export class PatienceChecker extends Checker {
     const { startupTimeoutMs } = world.disk.of(generation).settings;
     const startupDeadlineMs = ready ? NEVER : spawnedMs + startupTimeoutMs;
     const { bindDeadlineMs, graceEndsMs, yieldDeadlineMs } = account;
-    const yieldMs = world.unshared ? yieldDeadlineMs : NEVER;
+    const yieldMs = world.solo ? yieldDeadlineMs : NEVER;
     const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs, yieldMs);
     if (loaded && !this.#atOnce && nowMs < due) this.fail(`worker ${id} is killed too early`);
     account.graceEndsMs = nowMs + KILL_GRACE_MS;

@@ -16,8 +16,8 @@ import { Checker, type Moment } from "./checker.ts";
 const SLACK_MS = 2000;
 const SLACK_MESSAGES = 40;
 
-export class OneListenerChecker extends Checker {
-  readonly name = "one-listener";
+export class SoloChecker extends Checker {
+  readonly name = "solo";
   #silentFromMs: number | undefined;
   /** Nobody was there who could have listened again. */
   #excused = false;

@@ -30,7 +30,7 @@ export class Kernel {
   onCall: (call: Call, address: string) => void = () => {};
 
   /** Listens where addresses are not shared. `false`: somebody does already. */
-  listenAlone(address: string, owner: number): boolean {
+  listenSolo(address: string, owner: number): boolean {
     if (this.has(address)) this.onCall("refused", address);
     if (this.has(address) || this.taken.has(address)) return false;
     this.listen(address, owner);

@@ -14,7 +14,7 @@ export function meddle(world: World): void {
     else if (kind < 7) scale(world, random.integer(1, 3));
     else if (kind < 9) killSomebody(world);
     else if (kind < 10) askForHandover(world);
-    else if (kind < 11 && world.unshared) takeAddress(world);
+    else if (kind < 11 && world.solo) takeAddress(world);
     else if (kind < 13) throwSomewhere(world);
     else connect(world);
     meddle(world);
@@ -46,7 +46,7 @@ function takeAddress(world: World): void {
 
 /** Where addresses are not shared, the shell refuses it. */
 export function askForHandover(world: World): void {
-  if (world.unshared) return;
+  if (world.solo) return;
   world.add(0, "outside", () => ({ type: "handover-requested", by: "SIGUSR2" }));
 }
 

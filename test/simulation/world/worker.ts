@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly nowMs: number;
   readonly disk: Disk;
   /** Each address has one listener at most. */
-  readonly unshared: boolean;
+  readonly solo: boolean;
   later(delayMs: number, act: () => void): void;
   /** Sends an event to the master. What one worker sends arrives in order. */
   say(worker: SimulatedWorker, event: Event): void;
@@ -170,8 +170,8 @@ export class SimulatedWorker {
   }
 
   #listen(address: string): boolean {
-    const { kernel, unshared } = this.around;
-    if (unshared) return kernel.listenAlone(address, this.id);
+    const { kernel, solo } = this.around;
+    if (solo) return kernel.listenSolo(address, this.id);
     kernel.listen(address, this.id);
     return true;
   }
@@ -187,8 +187,8 @@ export class SimulatedWorker {
   }
 
   #bound(): void {
-    const { kernel, unshared } = this.around;
-    if (!unshared) for (const address of this.addresses) kernel.duplicate(address, this.id);
+    const { kernel, solo } = this.around;
+    if (!solo) for (const address of this.addresses) kernel.duplicate(address, this.id);
     this.binding = false;
     this.#hasBound = true;
     this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });

@@ -45,7 +45,7 @@ export class World implements Surroundings {
 
   constructor(
     seed: number,
-    readonly unshared = false,
+    readonly solo = false,
   ) {
     this.random = new Random(seed);
     this.profile = randomProfile(this.random);
@@ -64,7 +64,7 @@ export class World implements Surroundings {
 
   /** Where addresses are not shared, a configuration comes with one worker. */
   #fitted(version: Version): Version {
-    if (!this.unshared) return version;
+    if (!this.solo) return version;
     return { ...version, settings: { ...version.settings, workers: 1 } };
   }
 
@@ -100,7 +100,7 @@ export class World implements Surroundings {
   }
 
   perform(effect: Effect): void {
-    if (this.unshared && this.#isOfSharing(effect)) return;
+    if (this.solo && this.#isOfSharing(effect)) return;
     switch (effect.type) {
       case "log":
       case "listening":

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
-import { BUILD_TIMEOUT_MS, freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { BUILD_TIMEOUT_MS, freePort, useSoloExecutable } from "../helpers/solo.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopUnreaped } from "../helpers/unreaped.ts";
 import {
@@ -17,7 +17,7 @@ import {
 
 let restore = (): void => undefined;
 beforeAll(async () => {
-  restore = await useLoneExecutable();
+  restore = await useSoloExecutable();
 }, BUILD_TIMEOUT_MS);
 afterAll(async () => {
   await stopAllServers();

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, losses, startLoad } from "../helpers/load.ts";
-import { BUILD_TIMEOUT_MS, freePort, useLoneExecutable } from "../helpers/lone.ts";
+import { BUILD_TIMEOUT_MS, freePort, useSoloExecutable } from "../helpers/solo.ts";
 import { ask, hold, idleConnection, versionsServed } from "../helpers/requests.ts";
 import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 
 let restore = (): void => undefined;
 beforeAll(async () => {
-  restore = await useLoneExecutable();
+  restore = await useSoloExecutable();
 }, BUILD_TIMEOUT_MS);
 afterAll(async () => {
   await stopAllServers();

@@ -9,9 +9,9 @@ import { build } from "../../scripts/build.ts";
 export const BUILD_TIMEOUT_MS = 60_000;
 
 /** Builds it and has all helpers start it, until the returned function is called. */
-export async function useLoneExecutable(): Promise<() => void> {
+export async function useSoloExecutable(): Promise<() => void> {
   const before = process.env["POUNCE_BIN"];
-  const folder = mkdtempSync(join(tmpdir(), "pounce-lone-"));
+  const folder = mkdtempSync(join(tmpdir(), "pounce-solo-"));
   process.env["POUNCE_BIN"] = await build(join(folder, "pounce"), undefined, "darwin");
   return () => {
     rmSync(folder, { recursive: true });

@@ -1,0 +1,25 @@
+// How long the next worker waits after crashes, and when there have been too many of them.
+
+import type { RespawnSettings } from "../settings.ts";
+import type { Respawn } from "../state.ts";
+
+/** Crashes remembered for the backoff, at least: the longest wait is reached with fewer. */
+const REMEMBERED_CRASHES = 32;
+
+/** The crash history after a crash at `now`, and the time before which nothing is respawned. */
+export function afterCrash(respawn: Respawn, settings: RespawnSettings, now: number): Respawn {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  const remembered = Math.max(settings.maxCrashes, REMEMBERED_CRASHES);
+  const crashesMs = [...recent, now].slice(-remembered);
+  const doublings = Math.min(recent.length - 1, REMEMBERED_CRASHES);
+  const delayMs =
+    recent.length === 0
+      ? 0
+      : Math.min(settings.backoffMinMs * 2 ** doublings, settings.backoffMaxMs);
+  return { crashesMs, notBeforeMs: Math.max(respawn.notBeforeMs, now + delayMs) };
+}
+
+export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: number): boolean {
+  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
+  return recent.length >= settings.maxCrashes;
+}

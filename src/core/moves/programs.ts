@@ -1,0 +1,46 @@
+// Which listeners of each accept group get new connections, in a program for the kernel.
+//
+// The program of a group is a function of the state, computed after every event: it names the ready
+// workers of the serving generation whenever the group also holds anyone else, or is about to.
+
+import { isHandingOver, takesConnections } from "../predicates.ts";
+import type { State, Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { programFor, sameProgram } from "./accept-group.ts";
+
+/**
+ * Answers who is live in the group of `address`: the ready workers of the serving generation. When
+ * none of them is left there, those of the next one, and then those that drain: never steer to an
+ * empty set, nor to a worker that has ended, as long as somebody can answer.
+ */
+export function liveIn(state: State, address: string): (id: number) => boolean {
+  const members = state.groups.get(address)?.members ?? [];
+  const choices: ((worker: Worker) => boolean)[] = [
+    (worker) => takesConnections(state, worker),
+    (worker) => worker.phase.name === "ready",
+    (worker) => worker.phase.name === "draining" && worker.listeners.get(address)?.name === "open",
+  ];
+  const member = (id: number, isLive: (worker: Worker) => boolean): boolean => {
+    const worker = state.workers.get(id);
+    return worker !== undefined && isLive(worker);
+  };
+  const chosen = choices.find((isLive) => members.some((id) => member(id, isLive)));
+  return (id) => chosen !== undefined && member(id, chosen);
+}
+
+/**
+ * Brings the program of every group in line with the state. Where nobody of ours is left while
+ * another master has listeners in the group as well, it stays as it is: without one they would get
+ * connections.
+ */
+export function steerGroups(turn: Turn): void {
+  if (turn.state.steering !== "kernel" || turn.state.takeover !== "none") return;
+  const isShared = isHandingOver(turn.state);
+  const pinned = turn.state.bindLock !== undefined || isShared;
+  for (const [address, group] of turn.state.groups) {
+    const program = programFor(group.members, liveIn(turn.state, address), pinned);
+    if (sameProgram(program, group.program) || (isShared && program === undefined)) continue;
+    turn.putGroup(address, { ...group, program });
+    turn.emit({ type: "steer", address, program });
+  }
+}

@@ -1,0 +1,67 @@
+// A new generation that is not to be: a reload that leaves the old one as it was, a start that
+// failed, a takeover that failed.
+
+import { message } from "../messages.ts";
+import { isStopping } from "../predicates.ts";
+import type { Turn } from "../turn.ts";
+import { killWorker, retireWorker } from "./workers.ts";
+
+/** Ends the rollout under way without steering to it. The log has told why. */
+export function rejectRollout(turn: Turn, reason: string): void {
+  const { rollout, serving } = turn.state;
+  if (rollout.name === "none") return;
+  turn.set({ rollout: { name: "none" } });
+  abandonGeneration(turn, rollout.generation);
+  if (turn.state.takeover === "pending") {
+    failTakeover(turn);
+    return;
+  }
+  if (serving === undefined) {
+    failStart(turn);
+    return;
+  }
+  const { generation } = rollout;
+  if (!isStopping(turn.state)) {
+    turn.log("error", "reload-failed", message.reloadFailed, { generation });
+  }
+  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason });
+}
+
+function abandonGeneration(turn: Turn, number: number): void {
+  const generation = turn.state.generations.get(number);
+  if (generation === undefined) return;
+  turn.putGeneration({ ...generation, role: "leaving", open: false });
+  for (const worker of turn.workersOf(number)) {
+    retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
+  }
+}
+
+/** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */
+function failStart(turn: Turn): void {
+  if (isStopping(turn.state)) return;
+  turn.log("error", "start-failed", message.startFailed);
+  turn.set({ exitCode: 1, stop: { name: "draining", mode: "now" } });
+  for (const worker of turn.state.workers.values()) {
+    const { name } = worker.phase;
+    const ending = name === "stopping" || name === "orphaned" || name === "exited";
+    if (!ending) killWorker(turn, worker);
+  }
+}
+
+/**
+ * The first generation was rejected before it claimed: this master ends, and leaves the old one
+ * alone.
+ */
+function failTakeover(turn: Turn): void {
+  const { serving } = turn.state;
+  turn.set({
+    takeover: "failed",
+    serving: undefined,
+    exitCode: 1,
+    stop: { name: "draining", mode: "now" },
+    reloadWantedBy: undefined,
+  });
+  if (serving === undefined) return;
+  for (const { id } of turn.workersOf(serving)) turn.forgetWorker(id);
+  turn.forgetGeneration(serving);
+}
