@@ -133,7 +133,7 @@ export class Master {
       log: this.logger.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
-      onReopen: () => this.logger.refresh(),
+      onReopen: () => this.logger.reopen(),
       onHandedOver: (pid) => {
         this.#metricsServer.close();
         onHandedOver(pid);

@@ -184,7 +184,7 @@ export class Performer {
     const { listeners, logger, succession, workers } = this.targets;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
-    logger.refresh();
+    logger.reopen();
     workers.sendAll({ type: "reopen-log" });
     logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();

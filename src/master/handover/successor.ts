@@ -3,12 +3,8 @@
 //
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
 // old master only. So all its processes can be ended together, should it fail.
-import {
-  type FromHeir,
-  type FromPredecessor,
-  LISTENER_CHANNEL,
-  readFromHeir,
-} from "../../ipc/handover-messages.ts";
+import { type FromHeir, type FromPredecessor, readFromHeir } from "../../ipc/handover-messages.ts";
+import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
 import { TAKEOVER_VARIABLE } from "./successor-variable.ts";

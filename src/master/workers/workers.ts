@@ -18,7 +18,8 @@ import type { Plans } from "../plan/plans.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
-import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
+import { WorkerProcess } from "./worker-process.ts";
 
 /**
  * As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer.
