@@ -2,15 +2,17 @@
 // before the next event is looked at; what it leads to comes back as an event. So does its failure,
 // as `effect-failed`.
 
+import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * What an entry of the log is about, for programs. Names have underscores, as keys of the file do.
+ * What an entry of the log is about, for programs. Names have underscores, as keys of the file do:
+ * no other compiles.
  */
 export interface LogFields {
-  readonly [name: string]: LogField;
+  readonly [name: Lowercase<string>]: LogField;
 }
 
 type LogField = string | number | boolean | null | undefined | LogFields | readonly LogField[];
@@ -25,7 +27,7 @@ export type Effect =
   | {
       readonly type: "log";
       readonly level: LogLevel;
-      readonly event: string;
+      readonly event: LogEvent;
       readonly message: string;
       readonly fields?: LogFields;
     }

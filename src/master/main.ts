@@ -11,7 +11,7 @@ import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./plan/executable-file.ts";
-import { isHeir } from "./handover/successor-variable.ts";
+import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
 import { removePidFile, writePidFile } from "./host/pid-file.ts";
@@ -50,7 +50,7 @@ async function findServiceManager(
   waits: boolean,
 ): Promise<ServiceManager | undefined> {
   const address = env["NOTIFY_SOCKET"];
-  if (address === undefined || address === "" || !here.sharesAddresses) return undefined;
+  if (address === undefined || address === "" || !here.hasLibc) return undefined;
   const { ServiceManager: Found } = await import("./host/service-manager.ts");
   return new Found(address, env, waits);
 }
@@ -73,7 +73,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${unsupported}\n`);
     return EXIT_CODE.usage;
   }
-  const takesOver = isHeir();
+  const takesOver = isSuccessor();
   const manager = await findServiceManager(process.env, takesOver);
   const { cwd } = input;
   const path = invokedPath(process.argv0, cwd, process.execPath);
@@ -140,7 +140,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   terminal.watch();
-  if (process.pid === 1 && here.sharesAddresses) void reapAsInit(master);
+  if (process.pid === 1 && here.hasLibc) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
   manager?.close();

@@ -8,7 +8,7 @@ import { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
-import { inheritedState } from "../core/rules/takeover.ts";
+import { successorState } from "../core/rules/takeover.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
@@ -63,7 +63,7 @@ export class Master {
     this.#loop = new ControlLoop(
       predecessor === undefined
         ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
-        : inheritedState(plan.settings, predecessor.offer.estate),
+        : successorState(plan.settings, predecessor.offer.inventory),
       {
         perform: (effect) => this.#perform(effect),
         settled: () => {
@@ -173,7 +173,7 @@ export class Master {
     this.logger.log("error", "master-failed", what(explain(error)));
     if (isRefusal) return;
     this.#hasFailed = true;
-    if (this.#loop.state.handover.name === "done") return this.#ended.resolve(1);
+    if (this.#loop.state.succession.name === "granted") return this.#ended.resolve(1);
     const signal = "an error of its own";
     this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
   }

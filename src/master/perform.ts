@@ -5,8 +5,7 @@ import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/predicates.ts";
-import { servingGeneration } from "../core/predicates.ts";
+import { addressesAlone, hasServer, servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { version } from "../version.ts";
@@ -128,7 +127,7 @@ export class Performer {
 
   #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
     const { loop, succession, workers } = this.targets;
-    if (loop.state.takeover !== "none") {
+    if (!hasServer(loop.state)) {
       succession.predecessor?.send({ type: "spawned", worker: effect.worker });
     }
     workers.spawn(effect);

@@ -62,7 +62,7 @@ export class Plans {
     const { addresses, config } = this.of(generation);
     const hosts = addresses.map(({ host }) => host);
     if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
-      const reserve = here.sharesAddresses ? reservePort : choosePortByListening;
+      const reserve = here.hasLibc ? reservePort : choosePortByListening;
       this.#reserved = reserve(hosts);
       this.#port = this.#reserved.port;
     }

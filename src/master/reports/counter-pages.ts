@@ -22,7 +22,7 @@ export class Pages {
    */
   add(worker: number): number | undefined {
     try {
-      if (!here.sharesAddresses) {
+      if (!here.hasLibc) {
         const { descriptor, path } = createFilePage(PAGE_BYTES);
         this.#descriptors.set(worker, descriptor);
         this.#files.set(worker, path);

@@ -90,7 +90,7 @@ export class Metrics {
       phases: phasesOf(state),
       workers: workersNow(live, machineMs()),
       masterLag: this.#lagMs / 1000,
-      memoryBytes: here.sharesAddresses
+      memoryBytes: here.hasProc
         ? {
             master: memoryOf(process.pid),
             worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),

@@ -81,7 +81,7 @@ export class WorkerProcess implements WorkerHandle {
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
-    const [listeners, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
+    const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
