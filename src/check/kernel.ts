@@ -1,5 +1,6 @@
 // What this kernel, and the sandbox around, let a reload promise: tried on sockets made for it.
 import { readFileSync } from "node:fs";
+import { messageOf } from "../errors/message-of.ts";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
@@ -22,7 +23,7 @@ function socketFindings(): Finding[] {
   try {
     fd = listenSomewhere();
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     const advice = "pounce needs the system calls of TCP sockets: allow them in the sandbox";
     return [fault("sockets", found, advice)];
   }

@@ -8,7 +8,8 @@ import {
   type WorkerReport,
 } from "../admin/snapshot.ts";
 import { underWay } from "../admin/under-way.ts";
-import { formatDuration, ONE_WORKER } from "../core/messages.ts";
+import { formatDuration } from "../core/duration.ts";
+import { ONE_WORKER } from "../core/messages.ts";
 import { isBusyHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
