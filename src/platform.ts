@@ -17,27 +17,67 @@ export interface Capabilities {
   /** The system's name, as people write it. */
   readonly name: string;
   /**
-   * Processes can listen on one address together, and pass listeners on. Where they cannot, there
-   * is one worker, and nothing of Linux is used: no system call of our own, no /proc.
+   * Processes can listen on one address together, and the kernel can be told to whom of them a
+   * connection goes. Where they cannot, one worker serves: see core/sharing.
    */
   readonly sharesAddresses: boolean;
+  /** Processes can pass open files to each other, such as listeners. */
+  readonly passesDescriptors: boolean;
+  /** There is a C library whose functions, numbers and structures os/libc.ts knows. */
+  readonly hasLibc: boolean;
+  /** Processes and their files can be read, and files started, in /proc. */
+  readonly hasProc: boolean;
+  /** A Unix socket can have a name that is no file. */
+  readonly hasAbstractSockets: boolean;
+  /** The limit for the path of a Unix socket, without the final zero. */
+  readonly socketPathBytes: number;
+  /** The folder for what services have while they run. */
+  readonly runFolder: string;
+  /** The name of the temporary folder leaves room for the path of a Unix socket. */
+  readonly hasShortTmpdir: boolean;
+  /** What is wrong with a port that the system lets this user not have, and what to do. */
+  readonly portRefusal: string;
   /** What a reload cannot promise here, a sentence each. */
   readonly limits: readonly string[];
 }
 
+const LINUX: Capabilities = {
+  name: "Linux",
+  sharesAddresses: true,
+  passesDescriptors: true,
+  hasLibc: true,
+  hasProc: true,
+  hasAbstractSockets: true,
+  socketPathBytes: 107,
+  runFolder: "/run",
+  hasShortTmpdir: true,
+  portRefusal: "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE",
+  limits: [],
+};
+
+/** It has a C library too, whose numbers and structures are others. */
+const MACOS: Capabilities = {
+  name: "macOS",
+  sharesAddresses: false,
+  passesDescriptors: false,
+  hasLibc: false,
+  hasProc: false,
+  hasAbstractSockets: false,
+  socketPathBytes: 103,
+  runFolder: "/var/run",
+  hasShortTmpdir: false,
+  portRefusal: "not permitted to this user; choose a port above 1023",
+  limits: [
+    "one worker serves, as no two can listen on one address",
+    "a reload refuses new connections for some milliseconds, between two listeners",
+    "connections that are idle at that moment, or whose request has not been read, are closed",
+    "tested on a Linux that was told to be macOS, never on a Mac",
+  ],
+};
+
 /** @param name as Node names a system; where pounce cannot serve, that of Linux */
 export function capabilitiesOf(name: string): Capabilities {
-  if (name !== "darwin") return { name: "Linux", sharesAddresses: true, limits: [] };
-  return {
-    name: "macOS",
-    sharesAddresses: false,
-    limits: [
-      "one worker serves, as no two can listen on one address",
-      "a reload refuses new connections for some milliseconds, between two listeners",
-      "connections that are idle at that moment, or whose request has not been read, are closed",
-      "tested on a Linux that was told to be macOS, never on a Mac",
-    ],
-  };
+  return name === "darwin" ? MACOS : LINUX;
 }
 
 /** This system's. */

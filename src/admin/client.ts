@@ -4,7 +4,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { LINES } from "./order-stream.ts";
 import { readCard, type ServerCard } from "./server-card.ts";
-import { LONGEST_PATH } from "./socket-path.ts";
+import { here } from "../platform.ts";
 
 export type Reply =
   | { readonly kind: "answer"; readonly status: number; readonly body: Record<string, unknown> }
@@ -136,7 +136,8 @@ function noReply(error: unknown, path: string, wasTaken: boolean): Reply {
 
 /** What is in the way, where it is not that nothing is there. */
 function whyNobody(path: string): string | undefined {
-  if (Buffer.byteLength(path) > LONGEST_PATH) return `longer than ${LONGEST_PATH} bytes`;
+  if (Buffer.byteLength(path) > here.socketPathBytes)
+    return `longer than ${here.socketPathBytes} bytes`;
   try {
     const stats = statSync(path);
     if (!stats.isSocket()) return "not a socket";

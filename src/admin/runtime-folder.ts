@@ -43,11 +43,9 @@ function named(): string | undefined {
  * Where sockets of a user are without a session. The second is where macOS and a bare shell agree.
  */
 function userFolders(uid: number): string[] {
-  // The temporary folder of macOS has a name that leaves too little room for ours.
-  if (!here.sharesAddresses) return [uid === 0 ? "/var/run/pounce" : `/tmp/pounce-${uid}`];
-  return uid === 0
-    ? ["/run/pounce"]
-    : [join(tmpdir(), `pounce-${uid}`), join("/tmp", `pounce-${uid}`)];
+  if (uid === 0) return [join(here.runFolder, "pounce")];
+  const folders = here.hasShortTmpdir ? [tmpdir(), "/tmp"] : ["/tmp"];
+  return folders.map((folder) => join(folder, `pounce-${uid}`));
 }
 
 /** Those of other users, each its own: in /tmp anybody can make a folder with another's number. */

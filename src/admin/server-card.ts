@@ -50,7 +50,7 @@ export function serverCard({ config, path, state, ...source }: CardSource): Serv
     version,
     pid: process.pid,
     // Elsewhere it would take a process to find out.
-    started: here.sharesAddresses ? (identify(process.pid).started ?? null) : null,
+    started: here.hasProc ? (identify(process.pid).started ?? null) : null,
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
     state: phaseOfServer(state),
     app: settings.appLabel,

@@ -30,7 +30,7 @@ export interface GenerationSnapshot {
   readonly workers: readonly WorkerSnapshot[];
 }
 
-/** How a reload ended; see "receipt" in the README. Times in milliseconds from its begin. */
+/** How a reload ended; see src/manual/reloads.md. Times in milliseconds from its begin. */
 export interface Receipt {
   readonly generation: number;
   readonly outcome: "completed" | "rejected";

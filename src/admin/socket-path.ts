@@ -2,11 +2,7 @@
 // for it.
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { here } from "../platform.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
-
-/** The kernel's limit for the path of a Unix socket, without the final zero. */
-export const LONGEST_PATH = here.sharesAddresses ? 107 : 103;
 
 /** What the socket of a server is named after. */
 export type Named = Pick<Config, "file" | "host" | "port">;

@@ -7,17 +7,13 @@ import type { Logger } from "../log/logger.ts";
 import type { Control } from "../master/control.ts";
 import { replaceFile, statsAt } from "../os/replace-file.ts";
 import { explain } from "../os/shortage.ts";
+import { here } from "../platform.ts";
 import { adminApp } from "./app.ts";
 import { askCard } from "./client.ts";
 import { type ControlSocket, listenOn, type ListenResult } from "./listen.ts";
 import { prepareRuntimeFolder } from "./runtime-folder.ts";
 import { serverCard } from "./server-card.ts";
-import {
-  controlSocketPath,
-  LONGEST_PATH,
-  registeredBeside,
-  registeredPath,
-} from "./socket-path.ts";
+import { controlSocketPath, registeredBeside, registeredPath } from "./socket-path.ts";
 import { unitOf } from "./unit.ts";
 
 /** What a control socket speaks for. */
@@ -78,7 +74,8 @@ async function open(
 
 /** Why there can be no control socket at a path, as far as is known before it is tried. */
 export function pathProblem(path: string, isOurs: boolean): string | undefined {
-  if (Buffer.byteLength(path) > LONGEST_PATH) return `${path} is longer than ${LONGEST_PATH} bytes`;
+  if (Buffer.byteLength(path) > here.socketPathBytes)
+    return `${path} is longer than ${here.socketPathBytes} bytes`;
   return isOurs ? prepareRuntimeFolder(dirname(path)) : undefined;
 }
 

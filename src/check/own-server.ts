@@ -40,12 +40,12 @@ export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
 
 /** A master is called by its file. */
 function pidByTitle({ config, settings, addresses }: Plan): number | undefined {
-  if (config.file === undefined || !here.sharesAddresses) return undefined;
+  if (config.file === undefined || !here.hasProc) return undefined;
   const title = masterTitle(config.file, settings.appLabel);
   return addresses.flatMap(({ port }) => holdersOf(port)).find(({ command }) => command === title)
     ?.pid;
 }
 
 function isHolder(pid: number, { port }: Address): boolean {
-  return here.sharesAddresses && holdersOf(port).some((holder) => holder.pid === pid);
+  return here.hasProc && holdersOf(port).some((holder) => holder.pid === pid);
 }

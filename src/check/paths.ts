@@ -4,10 +4,11 @@ import { dirname, join, resolve } from "node:path";
 import { askCard } from "../admin/client.ts";
 import { obstacleAt } from "../admin/listen.ts";
 import { folderProblem } from "../admin/runtime-folder.ts";
-import { controlSocketPath, LONGEST_PATH } from "../admin/socket-path.ts";
+import { controlSocketPath } from "../admin/socket-path.ts";
 import type { Config } from "../config/config.ts";
 import { pidFileObstacle } from "../master/host/pid-file.ts";
 import { refusal } from "../os/refusal.ts";
+import { here } from "../platform.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
 /** @param own the process of this configuration's server that runs, whose files these are */
@@ -46,7 +47,9 @@ async function socketFinding(config: Config, own: number | undefined): Promise<F
   }
   const isOurs = config.controlSocket === undefined;
   const problem =
-    (Buffer.byteLength(path) > LONGEST_PATH ? `longer than ${LONGEST_PATH} bytes` : undefined) ??
+    (Buffer.byteLength(path) > here.socketPathBytes
+      ? `longer than ${here.socketPathBytes} bytes`
+      : undefined) ??
     (reply.kind === "server" ? `in use by process ${reply.card.pid}` : undefined) ??
     (reply.kind === "nobody" ? undefined : "another program listens there") ??
     obstacleAt(path) ??

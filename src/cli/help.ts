@@ -44,7 +44,7 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
 const COLUMNS = 80;
 const TABLE_WIDTH = 11;
 
-/** The keys of each table, one after the other: what they mean is in the README's reference. */
+/** The keys of each table, one after the other: `pounce help configuration` says what they mean. */
 function tableRows(flags: readonly HelpFlag[]): string[] {
   const tables = new Set(flags.flatMap(({ table }) => table ?? []));
   return [...tables].flatMap((table) => {

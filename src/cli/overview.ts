@@ -13,7 +13,7 @@ export function overviewText(): string {
     "",
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
-    "pounce help COMMAND says more; pounce help serve lists every setting.",
+    "pounce help COMMAND says more; pounce help lists the chapters of the manual.",
     "pounce --version names the version, and what it was built with and from.",
     ...(isPlain ? ["  pounce ./app.ts --port 3000 --workers 4"] : []),
     "  pounce --config pounce.toml",

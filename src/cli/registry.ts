@@ -91,7 +91,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "help",
-    summary: "explain a command or a topic",
+    summary: "explain a command, or print a chapter of the manual",
     load: async () => (await import("./commands/help-command.ts")).helpCommand,
   },
 ];

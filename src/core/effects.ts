@@ -2,6 +2,7 @@
 // before the next event is looked at; what it leads to comes back as an event. So does its failure,
 // as `effect-failed`.
 
+import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -25,7 +26,7 @@ export type Effect =
   | {
       readonly type: "log";
       readonly level: LogLevel;
-      readonly event: string;
+      readonly event: LogEvent;
       readonly message: string;
       readonly fields?: LogFields;
     }

@@ -5,6 +5,7 @@
 // state. The given state is never touched: a turn copies the tables and replaces their rows.
 
 import type { Effect, LogFields, LogLevel } from "./effects.ts";
+import type { LogEvent } from "./log-events.ts";
 import type { AcceptGroup, Generation, Phase, State, Worker } from "./state.ts";
 
 type Draft = { -readonly [K in keyof State]: State[K] };
@@ -45,7 +46,7 @@ export class Turn {
     this.effects.push(effect);
   }
 
-  log(level: LogLevel, event: string, message: string, fields?: LogFields): void {
+  log(level: LogLevel, event: LogEvent, message: string, fields?: LogFields): void {
     this.emit({ type: "log", level, event, message, ...(fields && { fields }) });
   }
 

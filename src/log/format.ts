@@ -1,12 +1,13 @@
 // How an entry of the log looks, as text and as JSON. Either is one text that ends with a line end.
 import type { LogFields, LogLevel } from "../core/effects.ts";
+import type { LogEvent } from "../core/log-events.ts";
 import { asEntry, printableJson } from "./printable.ts";
 import type { LogFormat } from "./settings.ts";
 
 export interface LogEntry {
   readonly level: LogLevel;
   /** What happened, for programs: `worker-idle`. */
-  readonly event: string;
+  readonly event: LogEvent;
   /** The same for people. It has several lines when it holds an error of the app. */
   readonly message: string;
   /** What text has instead of the message, where the fields say more than it does. */

@@ -1,6 +1,7 @@
 // The master's log: consola, which leaves out what is below the level, with an output of our own.
 import { type ConsolaInstance, createConsola, LogLevels } from "consola/basic";
 import type { LogFields, LogLevel } from "../core/effects.ts";
+import type { LogEvent } from "../core/log-events.ts";
 import { message } from "../core/messages.ts";
 import type { LogEntry } from "./format.ts";
 import { LogOutput } from "./output.ts";
@@ -12,14 +13,14 @@ import type { LogSettings } from "./settings.ts";
  */
 export type Log = (
   level: LogLevel,
-  event: string,
+  event: LogEvent,
   message: string,
   fields?: LogFields,
   inText?: string,
 ) => void;
 
 /** The arguments of `Log` after the level. */
-type Told = [event: string, message: string, fields: LogFields | undefined, inText?: string];
+type Told = [event: LogEvent, message: string, fields: LogFields | undefined, inText?: string];
 
 export class Logger {
   readonly #consola: ConsolaInstance;

@@ -51,7 +51,7 @@ async function findServiceManager(
   waits: boolean,
 ): Promise<ServiceManager | undefined> {
   const address = env["NOTIFY_SOCKET"];
-  if (address === undefined || address === "" || !here.sharesAddresses) return undefined;
+  if (address === undefined || address === "" || !here.hasLibc) return undefined;
   const { ServiceManager: Found } = await import("./host/service-manager.ts");
   return new Found(address, env, waits);
 }
@@ -142,7 +142,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const ended = master.run();
   onSignal((signal) => master.signal(signal));
   terminal.watch();
-  if (process.pid === 1 && here.sharesAddresses) void reapAsInit(master);
+  if (process.pid === 1 && here.hasLibc) void reapAsInit(master);
   releaseCodePages();
   const code = await ended;
   manager?.close();

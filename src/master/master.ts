@@ -56,22 +56,14 @@ export class Master {
     makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
     const { predecessor, manager } = succession;
-    const {
-      clock,
-      executables,
-      log: logger,
-      pages,
-      process,
-      sharesAddresses,
-      sockets,
-    } = surroundings;
+    const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
     this.#pages = new Pages(pages);
     this.#metrics = new Metrics(this.#pages, clock, process);
     this.#loop = makeLoop(
       predecessor === undefined
-        ? initialState(plan.settings, sharesAddresses ? "kernel" : "unshared")
+        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
         : inheritedState(plan.settings, predecessor.offer.estate),
       {
         perform: (effect) => this.#perform(effect),

@@ -13,14 +13,14 @@ import type { LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
+import type { Capabilities } from "../platform.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
 import type { Watcher } from "./handover/refusal.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerCallbacks, WorkerIdentity } from "./workers/worker-process.ts";
 
 export interface Surroundings {
-  /** Processes can listen on one address together, and pass listeners on; see platform.ts. */
-  readonly sharesAddresses: boolean;
+  readonly system: Capabilities;
   readonly clock: Clock;
   readonly process: OwnProcess;
   readonly workers: WorkerProcesses;

@@ -5,7 +5,6 @@ import { monotonicUsec } from "./notify.ts";
 
 /** Milliseconds since some moment, the same one for all processes of this machine. */
 export function machineMs(): number {
-  // Elsewhere there are no system calls of ours; `performance.now()` counts from a process's own
-  // start.
-  return here.sharesAddresses ? Number(monotonicUsec()) / 1000 : Date.now();
+  // Not `performance.now()`, which counts from the start of each process.
+  return here.hasLibc ? Number(monotonicUsec()) / 1000 : Date.now();
 }

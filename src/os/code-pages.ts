@@ -16,7 +16,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  * or a sandbox does not let it, nothing happens.
  */
 export function releaseCodePages(): void {
-  if (!here.sharesAddresses) return;
+  if (!here.hasProc) return;
   clearTimeout(timer);
   timer = setTimeout(release, DELAY_MS);
   timer.unref();

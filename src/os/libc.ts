@@ -75,7 +75,7 @@ let opened: Libc | undefined;
 
 /**
  * The functions of the C library, opened at the first use. Throws where it is not Linux's, as
- * numbers and structures here are: whoever may run elsewhere asks `here` of platform.ts before.
+ * numbers and structures here are: code that may run elsewhere asks `here.hasLibc` before.
  */
 export function libc(): Libc {
   opened ??= open();

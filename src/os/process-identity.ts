@@ -26,7 +26,7 @@ export function isRunning({ pid, started }: ProcessIdentity): boolean {
 
 /** The start time of a process; undefined: it has ended, be it that it waits to be reaped. */
 function startOf(pid: number): string | undefined {
-  return here.sharesAddresses ? startInProc(pid) : startByPs(pid);
+  return here.hasProc ? startInProc(pid) : startByPs(pid);
 }
 
 /** Where there is no /proc, `ps` knows. */
@@ -52,7 +52,7 @@ function startInProc(pid: number): string | undefined {
  */
 export function isMaster(pid: number): boolean {
   if (!isRunning(identify(pid))) return false;
-  if (!here.sharesAddresses) {
+  if (!here.hasProc) {
     return Bun.spawnSync(["ps", "-o", "command=", "-p", String(pid)]).stdout.includes("pounce");
   }
   try {
@@ -66,7 +66,7 @@ export function isMaster(pid: number): boolean {
  * When a process was started, in milliseconds of the wall clock; undefined where that is not known.
  */
 export function startedMs(pid: number): number | undefined {
-  const ticks = here.sharesAddresses ? startInProc(pid) : undefined;
+  const ticks = here.hasProc ? startInProc(pid) : undefined;
   if (ticks === undefined) return undefined;
   const bootSeconds = /^btime (\d+)$/m.exec(readFileSync("/proc/stat", "latin1"))?.[1];
   return (Number(bootSeconds) + Number(ticks) / TICKS_PER_SECOND) * 1000;

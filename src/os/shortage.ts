@@ -14,7 +14,7 @@ export interface DescriptorLimit {
 
 /** `undefined` where that cannot be told. It takes no descriptor to find out. */
 export function descriptorLimit(): DescriptorLimit | undefined {
-  if (!here.sharesAddresses) return undefined;
+  if (!here.hasLibc) return undefined;
   const limits = new BigUint64Array(2);
   if (libc().getrlimit(RLIMIT_NOFILE, limits) !== 0) return undefined;
   const [soft = 0n, hard = 0n] = [...limits].map((limit) => (limit === UNLIMITED ? 0n : limit));

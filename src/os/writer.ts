@@ -40,7 +40,7 @@ export interface Writer {
 export function openWriter(descriptor: number): Writer {
   const kind = kindOf(descriptor);
   const isStream = kind !== "file";
-  if (!isStream || !here.sharesAddresses) {
+  if (!isStream || !here.hasLibc) {
     return { isStream, write: (bytes) => writeSync(descriptor, bytes), close: nothing };
   }
   if (kind === "socket")

@@ -17,6 +17,7 @@ import { bundlePages } from "./routes/pages.ts";
 import type { Servers } from "./serve/server.ts";
 import { watchStreams } from "./app/stream-errors.ts";
 import type { System } from "./system.ts";
+import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 export interface LoadContext {
@@ -73,15 +74,16 @@ async function makeServers(
   { system, log, meter, isStopping }: LoadContext,
 ): Promise<Servers> {
   const { generation, worker } = settings;
+  const tell: Tell = (event, words) => log.warn(event, words);
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
-    around: await openAround(settings, (event, words) => log.warn(event, words)),
+    around: await openAround(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
-    onTrouble: (event: string, words: string) => log.warn(event, words),
+    onTrouble: tell,
   };
   return system.createServers(options, settings);
 }

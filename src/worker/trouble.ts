@@ -4,17 +4,18 @@
 // A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage
 // that passes.
 
+import type { LogEvent } from "../core/log-events.ts";
 import { explain } from "../os/shortage.ts";
 
 /** Tells of what is wrong. @param event what happened, for programs; @param words for people */
-export type Tell = (event: string, words: string) => void;
+export type Tell = (event: LogEvent, words: string) => void;
 
 export class Trouble {
   #isKnown = false;
 
   constructor(
     readonly tell: Tell,
-    readonly event: string,
+    readonly event: LogEvent,
     /** What fails, as the begin of a sentence. */
     readonly what: string,
   ) {}

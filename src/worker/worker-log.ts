@@ -1,6 +1,7 @@
 // What a worker itself has to tell, as its generation's configuration wants it told: errors of the
 // app, which are written at every level, and a warning.
 import type { LogFields, LogLevel } from "../core/effects.ts";
+import type { LogEvent } from "../core/log-events.ts";
 import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
 import { LogOutput } from "../log/output.ts";
@@ -52,7 +53,7 @@ export class WorkerLog {
    * @param detail what was thrown, or what the app is to do
    * @param request in which it was thrown, if that is known
    */
-  error(event: string, what: string, detail: AppFault["detail"], request?: Handled): void {
+  error(event: LogEvent, what: string, detail: AppFault["detail"], request?: Handled): void {
     const about = request === undefined ? undefined : aboutRequest(request);
     const isThrown = "thrown" in detail;
     const told = isThrown ? describeError(detail.thrown) : detail.remedy;
@@ -61,11 +62,11 @@ export class WorkerLog {
     this.#write("error", event, `${before}${what}${after}: ${told}`, { ...fields, error });
   }
 
-  warn(event: string, what: string): void {
+  warn(event: LogEvent, what: string): void {
     if (this.#level !== "error") this.#write("warn", event, what, {});
   }
 
-  #write(level: LogLevel, event: string, what: string, about: LogFields): void {
+  #write(level: LogLevel, event: LogEvent, what: string, about: LogFields): void {
     const { worker, generation } = this.#who;
     const message = `Worker ${worker} (generation ${generation}): ${what}`;
     const entry: WorkerEntry = { level, event, message, fields: { ...this.#who, ...about } };

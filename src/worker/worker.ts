@@ -4,6 +4,7 @@
 // TERM, INT and HUP and is told by it; when its master dies it finishes what it has and ends by
 // itself.
 import type { DrainReason } from "../core/effects.ts";
+import type { LogEvent } from "../core/log-events.ts";
 import { Channel } from "../ipc/channel.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
 import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
@@ -102,7 +103,7 @@ class Worker {
     this.leave(code);
   }
 
-  #tell(event: string, what: string, thrown: unknown): void {
+  #tell(event: LogEvent, what: string, thrown: unknown): void {
     this.#log?.error(event, what, { thrown });
   }
 

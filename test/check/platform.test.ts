@@ -15,11 +15,36 @@ test.each<[string, RegExp | undefined]>([
   expect(problem ?? "").not.toContain("\n");
 });
 
-test("Linux alone shares addresses, and where none are shared it is said what that costs", () => {
-  expect(capabilitiesOf("linux")).toMatchObject({ sharesAddresses: true, limits: [] });
-  const { sharesAddresses, limits } = capabilitiesOf("darwin");
-  expect(sharesAddresses).toBe(false);
-  expect(limits.join()).toMatch(/one worker.*refuses new connections.*idle.*never on a Mac/);
+/** What code asks for before it does what one system alone can do. */
+const LINUX_ALONE = [
+  "sharesAddresses",
+  "passesDescriptors",
+  "hasLibc",
+  "hasProc",
+  "hasAbstractSockets",
+] as const;
+
+test.each(LINUX_ALONE)("%s is true of Linux, and false of macOS", (capability) => {
+  expect(capabilitiesOf("linux")[capability]).toBe(true);
+  expect(capabilitiesOf("darwin")[capability]).toBe(false);
+});
+
+test("where no addresses are shared it is said what that costs", () => {
+  expect(capabilitiesOf("linux").limits).toEqual([]);
+  const limits = capabilitiesOf("darwin").limits.join();
+  expect(limits).toMatch(/one worker.*refuses new connections.*idle.*never on a Mac/);
+});
+
+test("each system has the limit of its sockaddr_un for the path of a control socket", () => {
+  expect(capabilitiesOf("linux").socketPathBytes).toBe(107);
+  expect(capabilitiesOf("darwin").socketPathBytes).toBe(103);
+});
+
+test("addresses are shared where the kernel can be told so and listeners can be passed on", () => {
+  for (const name of ["linux", "darwin"]) {
+    const { sharesAddresses, passesDescriptors, hasLibc } = capabilitiesOf(name);
+    expect(passesDescriptors && hasLibc).toBe(sharesAddresses);
+  }
 });
 
 test("the code asks for its system in a way that holds where it is compiled for another", async () => {

@@ -35,10 +35,10 @@ describe("a turn", () => {
 
   test("keeps effects in the order they were asked for", () => {
     const turn = new Turn(initialState(SETTINGS), 0);
-    turn.log("info", "one", "first");
+    turn.log("info", "stopped", "first");
     turn.emit({ type: "kill", worker: 4 });
     expect(turn.effects).toEqual([
-      { type: "log", level: "info", event: "one", message: "first" },
+      { type: "log", level: "info", event: "stopped", message: "first" },
       { type: "kill", worker: 4 },
     ]);
   });

@@ -65,7 +65,7 @@ describe("wrong usage is one line and exit code 2", () => {
   const cases: [string, string][] = [
     ["statsu", 'no such command, and no such module (did you mean "status"?)'],
     ["relaod --wait", '(did you mean "reload"?)'],
-    ["help signal", '(did you mean "signals"?): topics are configuration, '],
+    ["help signal", '(did you mean "signals"?): one of serve, check, '],
     ["delete 0", '("pounce stop" stops gracefully)'],
     ["pounce.toml", '"pounce.toml": a configuration file is named by --config'],
     ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],

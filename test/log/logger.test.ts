@@ -26,7 +26,7 @@ describe("a log in a file", () => {
   for (const [index, level] of LOG_LEVELS.entries()) {
     test(`has ${level} and what is above it`, () => {
       const { log } = new Logger(settings(level, { level }));
-      for (const written of LOG_LEVELS) log(written, "event", "it");
+      for (const written of LOG_LEVELS) log(written, "worker-idle", "it");
       const tags = LOG_LEVELS.slice(index).map((it) => `[${it.toUpperCase()}] it`);
       expect(lines(level)).toEqual(tags);
     });
@@ -34,22 +34,23 @@ describe("a log in a file", () => {
 
   test("withholds no repeats", () => {
     const { log } = new Logger(settings("repeats"));
-    for (let count = 0; count < 50; count += 1) log("info", "event", "again");
+    for (let count = 0; count < 50; count += 1) log("info", "worker-idle", "again");
     expect(lines("repeats")).toHaveLength(50);
   });
 
   test("is appended to", () => {
-    for (const words of ["one", "two"]) new Logger(settings("append")).log("info", "event", words);
+    for (const words of ["one", "two"])
+      new Logger(settings("append")).log("info", "worker-idle", words);
     expect(lines("append")).toEqual(["[INFO] one", "[INFO] two"]);
   });
 
   test("goes on in a new file when it was moved and is to be opened anew", () => {
     const logger = new Logger(settings("moved"));
-    logger.log("info", "event", "one");
+    logger.log("info", "worker-idle", "one");
     renameSync(join(folder, "moved"), join(folder, "moved.1"));
-    logger.log("info", "event", "two");
+    logger.log("info", "worker-idle", "two");
     logger.reopen("SIGUSR1");
-    logger.log("info", "event", "three");
+    logger.log("info", "worker-idle", "three");
     const told = `[INFO] Received SIGUSR1 — reopened ${join(folder, "moved")}`;
     expect(lines("moved.1")).toEqual(["[INFO] one", "[INFO] two"]);
     expect(lines("moved")).toEqual([told, "[INFO] three"]);
@@ -60,7 +61,7 @@ describe("a log in a file", () => {
     renameSync(join(folder, "blocked"), join(folder, "blocked.1"));
     mkdirSync(join(folder, "blocked"));
     logger.reopen("SIGUSR1");
-    logger.log("info", "event", "still here");
+    logger.log("info", "worker-idle", "still here");
     expect(lines("blocked.1")).toEqual([
       expect.stringMatching(/^\[ERROR\] Received SIGUSR1 — cannot open .*: EISDIR: .* goes on/),
       "[INFO] still here",
@@ -69,13 +70,13 @@ describe("a log in a file", () => {
 
   test("moves to where other settings have it", () => {
     const logger = new Logger(settings("first"));
-    logger.log("info", "event", "one");
+    logger.log("info", "worker-idle", "one");
     logger.use(settings("second", { format: "json", level: "error" }));
-    logger.log("info", "event", "two");
-    logger.log("error", "event", "three", { worker: 1 });
+    logger.log("info", "worker-idle", "two");
+    logger.log("error", "worker-idle", "three", { worker: 1 });
     expect(lines("first")).toEqual(["[INFO] one"]);
     expect(lines("second").map((line) => JSON.parse(line))).toMatchObject([
-      { level: "error", event: "event", msg: "three", worker: 1 },
+      { level: "error", event: "worker-idle", msg: "three", worker: 1 },
     ]);
   });
 });
@@ -91,7 +92,7 @@ function printed(given: LogSettings, script: string) {
 
 describe("a log without a file", () => {
   test("has warnings and errors on stderr, the rest on stdout", () => {
-    const script = `for (const level of ${JSON.stringify(LOG_LEVELS)}) log(level, "event", level);`;
+    const script = `for (const level of ${JSON.stringify(LOG_LEVELS)}) log(level, "worker-idle", level);`;
     const { file: _, ...streams } = settings("", { level: "debug", format: "json" });
     const { stdout, stderr } = printed({ ...streams, file: undefined }, script);
     const message = /(?<="msg":")\w+/g;
@@ -103,7 +104,7 @@ describe("a log without a file", () => {
 describe("a line that the file does not take", () => {
   test("is written to the streams instead, which are told why, once", () => {
     const full = settings("full", { file: "/dev/full" });
-    const script = `log("error", "event", "one"); log("error", "event", "two");`;
+    const script = `log("error", "worker-idle", "one"); log("error", "event", "two");`;
     const written = printed(full, script).stderr.replaceAll(/^\S+ /gm, "");
     expect(written.trimEnd().split("\n")).toEqual([
       expect.stringContaining(

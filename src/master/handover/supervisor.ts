@@ -5,8 +5,8 @@ import type { Watcher } from "./refusal.ts";
 
 export function watcher(): Watcher {
   const { pid, ppid, env } = process;
-  const { sharesAddresses } = here;
-  const parent = sharesAddresses ? nameOf(ppid) : undefined;
+  const { hasProc, sharesAddresses } = here;
+  const parent = hasProc ? nameOf(ppid) : undefined;
   return { pid, env, parent, isParentFirst: ppid === 1, sharesAddresses };
 }
 

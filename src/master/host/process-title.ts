@@ -19,7 +19,7 @@ export function masterTitle(file: string | undefined, appLabel: string): string 
  * the name stays as it is.
  */
 export function setProcessTitle(title: string): void {
-  if (!here.sharesAddresses) return;
+  if (!here.hasProc) return;
   try {
     const stat = readFileSync("/proc/self/stat", "latin1");
     // The fields after the name in parentheses: arg_start, arg_end, env_start and env_end are the

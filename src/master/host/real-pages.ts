@@ -8,7 +8,7 @@ import type { PageFiles } from "../surroundings.ts";
 
 export const realPages: PageFiles = {
   create: () =>
-    here.sharesAddresses ? { descriptor: createPage(PAGE_BYTES) } : createFilePage(PAGE_BYTES),
+    here.hasLibc ? { descriptor: createPage(PAGE_BYTES) } : createFilePage(PAGE_BYTES),
   read: readPage,
   close: closeSync,
   remove: removeFile,

@@ -16,7 +16,7 @@ export const realProcess: OwnProcess = {
   pid: process.pid,
   startedSeconds: performance.timeOrigin / 1000,
   memory: (pids) =>
-    here.sharesAddresses
+    here.hasProc
       ? {
           master: memoryOf(process.pid),
           worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),

@@ -14,5 +14,5 @@ export const realSockets: ListenerSockets = {
   divert,
   close: closeDescriptor,
   releaseClaim,
-  reservePort: here.sharesAddresses ? reservePort : choosePortByListening,
+  reservePort: here.hasLibc ? reservePort : choosePortByListening,
 };

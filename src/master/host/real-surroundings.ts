@@ -17,7 +17,7 @@ import { realSockets } from "./real-sockets.ts";
 /** @param path where the executable is looked up, see `invokedPath` */
 export function realSurroundings(input: LoadInput, path: string, log: Logger): Surroundings {
   return {
-    sharesAddresses: here.sharesAddresses,
+    system: here,
     clock: realClock,
     process: realProcess,
     workers: {

@@ -40,9 +40,9 @@ async function waitFor(
 ): Promise<string | undefined> {
   const untilMs = performance.now() + (wait?.shutdownTimeoutMs ?? 0);
   for (let looks = 0; looks < LOOKS; looks++) {
-    const error = here.sharesAddresses ? probe(address) : probeByListening(address);
+    const error = here.hasLibc ? probe(address) : probeByListening(address);
     if (error === undefined) return undefined;
-    const isKnown = error === "EADDRINUSE" && here.sharesAddresses;
+    const isKnown = error === "EADDRINUSE" && here.hasProc;
     const holders = isKnown ? holdersOf(address.port) : [];
     const isHeld = holders.length > 0 && !(areOrphans(holders) && performance.now() < untilMs);
     if (error !== "EADDRINUSE" || isHeld) return describe(address, error, holders);
@@ -76,16 +76,14 @@ function describe(address: Address, error: string, holders: readonly Holder[]): 
       const parents = new Set(holders.map(({ parent }) => parent));
       const holder = holders.find(({ pid }) => parents.has(pid)) ?? holders[0];
       const who = holder ? `process ${holder.pid} (${holder.command})` : unseenHolder(address.port);
-      if (!here.sharesAddresses) {
+      if (!here.hasProc) {
         const ask = `lsof -nP -iTCP:${address.port} -sTCP:LISTEN`;
         return `Cannot listen on ${name}: the address is in use (by whom: ${ask})`;
       }
       return `Cannot listen on ${name}: the address is in use by ${who}`;
     }
     case "EACCES":
-      return here.sharesAddresses
-        ? `Cannot listen on ${name}: not permitted; ports below 1024 need CAP_NET_BIND_SERVICE`
-        : `Cannot listen on ${name}: not permitted to this user; choose a port above 1023`;
+      return `Cannot listen on ${name}: ${here.portRefusal}`;
     case "EADDRNOTAVAIL":
       return `Cannot listen on ${name}: ${address.host} is not an address of this machine`;
     default:

@@ -26,8 +26,8 @@ export class ExecutableFiles {
 
   /** What to spawn for a worker of that generation. */
   of(generation: number): string {
-    // By its descriptor a file can be started on Linux alone.
-    if (!here.sharesAddresses) return this.path;
+    // A file is started by its descriptor through /proc.
+    if (!here.hasProc) return this.path;
     const key = this.perGeneration ? generation : 0;
     try {
       const descriptor = this.#open.get(key) ?? openSync(this.path, "r");

@@ -4,16 +4,19 @@ import { ONE_WORKER } from "../../core/messages.ts";
 import type { Capabilities } from "../../platform.ts";
 
 /** @returns the configuration, and what has been changed of it, a sentence each */
-export function fitted(
+export function fitToPlatform(
   config: Config,
-  { name, sharesAddresses }: Capabilities,
+  { name, sharesAddresses, hasLibc }: Capabilities,
 ): { readonly config: Config; readonly notes: readonly string[] } {
-  if (sharesAddresses) return { config, notes: [] };
   const notes: string[] = [];
   const { workers, log } = config;
-  if (workers > 1) notes.push(`workers: 1 in place of ${workers}: ${ONE_WORKER} (${name})`);
-  if (log.capture) {
+  const fits = { workers: sharesAddresses ? workers : 1, capture: hasLibc && log.capture };
+  if (workers !== fits.workers) {
+    notes.push(`workers: 1 in place of ${workers}: ${ONE_WORKER} (${name})`);
+  }
+  if (log.capture !== fits.capture) {
     notes.push(`log.capture: false in place of true: what workers print cannot be read on ${name}`);
   }
-  return { config: { ...config, workers: 1, log: { ...log, capture: false } }, notes };
+  const fitting = { ...config, workers: fits.workers, log: { ...log, capture: fits.capture } };
+  return { config: fitting, notes };
 }

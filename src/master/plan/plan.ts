@@ -17,7 +17,7 @@ import { codeOf } from "../../os/shortage.ts";
 import { here } from "../../platform.ts";
 import { resolveHosts } from "./hosts.ts";
 import { addressProblem } from "./address-in-use.ts";
-import { fitted } from "./fit-to-platform.ts";
+import { fitToPlatform } from "./fit-to-platform.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
@@ -93,7 +93,7 @@ export async function readPlan(
 ): Promise<PlanResult> {
   const loaded = loadConfig(input);
   if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
-  const { config, notes } = fitted(loaded.config, here);
+  const { config, notes } = fitToPlatform(loaded.config, here);
   const warnings = [...loaded.warnings, ...notes];
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };

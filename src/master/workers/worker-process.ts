@@ -83,7 +83,7 @@ export class WorkerProcess implements WorkerHandle {
 
   /** Spawns the process. Throws when that is impossible. */
   constructor(identity: WorkerIdentity, around: WorkerStart, callbacks: WorkerCallbacks) {
-    const [listeners, workersEnd] = here.sharesAddresses ? descriptorChannel() : [];
+    const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
     const { worker, generation, slot } = identity;
     const name = ["worker", worker, "generation", generation, "slot", slot].map(String);

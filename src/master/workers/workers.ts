@@ -252,8 +252,8 @@ export class Workers {
     if (!isAnswer(asked, addresses) || this.listeners.has(worker)) {
       return this.dispatch({ type: "worker-bound", worker, addresses: [] });
     }
-    const { sharesAddresses } = this.surroundings;
-    const taken = sharesAddresses ? this.#takeListeners(process, names.length) : [];
+    const { passesDescriptors } = this.surroundings.system;
+    const taken = passesDescriptors ? this.#takeListeners(process, names.length) : [];
     if (taken === undefined) {
       const reason = words.noListener(worker, generation);
       return this.dispatch({ type: "worker-failed", worker, reason });
@@ -261,8 +261,7 @@ export class Workers {
     this.plans.noteBound(generation, addresses);
     const isFirst = this.listeners.addresses.length === 0;
     names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
-    const mayBeSteered = isFirst && sharesAddresses;
-    const problem = mayBeSteered ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
+    const problem = isFirst ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }

@@ -7,7 +7,7 @@ import { here } from "../../platform.ts";
 /** @param file the app's module; "": it is in the executable, whose own module stands for it */
 export function poseAsBun(file: string): void {
   const path = plainBunPath(process.pid);
-  if (here.sharesAddresses && isExecutable(path)) process.execPath = path;
+  if (here.hasProc && isExecutable(path)) process.execPath = path;
   else tellByVariable();
   if (file !== "") Reflect.set(Bun, "main", file);
   process.argv.splice(0, process.argv.length, process.execPath, Bun.main);

@@ -57,7 +57,7 @@ export class PrivateServer {
       } as Bun.Serve.Options<unknown>);
     // An abstract socket needs no file, but is not to be had everywhere.
     const unix = `\0pounce-${this.#secret}`;
-    const abstract = here.sharesAddresses ? attempt(() => serve({ unix })) : undefined;
+    const abstract = here.hasAbstractSockets ? attempt(() => serve({ unix })) : undefined;
     this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
     const port = this.#server.port ?? 0;
     this.#where = abstract === undefined ? { ...LOOPBACK, port } : { unix };

@@ -23,7 +23,7 @@ import type { Pending } from "../solo/pending.ts";
 import { PrivateServer } from "../routes/private-server.ts";
 import { RequestCheck } from "./request-check.ts";
 import { bunsRoutes, healthRoutes, prepareRoutes } from "../routes/routes.ts";
-import { Trouble, until } from "../trouble.ts";
+import { type Tell, Trouble, until } from "../trouble.ts";
 import { WebSockets } from "./websockets.ts";
 
 /** Between two tries to mark what Bun serves by itself. */
@@ -51,13 +51,8 @@ export interface ServerOptions {
   readonly around: ((servers: Servers) => Around) | undefined;
   /** Tells of what the app did wrong with a request, which has an id or none. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
-  /**
-   * Told of what is wrong with this worker.
-   *
-   * @param event what happened, for programs;
-   * @param words for people
-   */
-  readonly onTrouble: (event: string, words: string) => void;
+  /** Told of what is wrong with this worker. */
+  readonly onTrouble: Tell;
 }
 
 interface ServeOptions {

@@ -1,7 +1,7 @@
 // A configuration on a system that cannot have all of it.
 import { expect, test } from "bun:test";
 import { loadConfig } from "../../../src/config/load.ts";
-import { fitted } from "../../../src/master/plan/fit-to-platform.ts";
+import { fitToPlatform } from "../../../src/master/plan/fit-to-platform.ts";
 import { capabilitiesOf } from "../../../src/platform.ts";
 
 function configured(flags: Record<string, string>) {
@@ -12,12 +12,12 @@ function configured(flags: Record<string, string>) {
 
 test("Linux has a configuration as it is", () => {
   const config = configured({ workers: "4", "log-capture": "true" });
-  expect(fitted(config, capabilitiesOf("linux"))).toEqual({ config, notes: [] });
+  expect(fitToPlatform(config, capabilitiesOf("linux"))).toEqual({ config, notes: [] });
 });
 
 test("where addresses are not shared there is one worker, and a note for each key that is left out", () => {
   const config = configured({ workers: "4", "log-capture": "true" });
-  const { config: fit, notes } = fitted(config, capabilitiesOf("darwin"));
+  const { config: fit, notes } = fitToPlatform(config, capabilitiesOf("darwin"));
   expect(fit).toMatchObject({ workers: 1, log: { capture: false } });
   expect(notes).toEqual([
     expect.stringMatching(/^workers: 1 in place of 4: no two workers/),
@@ -27,5 +27,5 @@ test("where addresses are not shared there is one worker, and a note for each ke
 
 test("where addresses are not shared, one worker needs no note", () => {
   const config = configured({ workers: "1" });
-  expect(fitted(config, capabilitiesOf("darwin")).notes).toEqual([]);
+  expect(fitToPlatform(config, capabilitiesOf("darwin")).notes).toEqual([]);
 });

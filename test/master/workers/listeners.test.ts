@@ -25,7 +25,7 @@ function isOpen(descriptor: number): boolean {
   }
 }
 
-describe.if(here.sharesAddresses)("listeners", () => {
+describe.if(here.hasLibc)("listeners", () => {
   test("are closed even where their group cannot be steered", () => {
     const listeners = new Listeners(realSockets);
     const [first, second] = [refusing(), refusing()];
