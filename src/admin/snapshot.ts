@@ -2,13 +2,21 @@
 import type { Activity } from "./under-way.ts";
 import type { Phase, State } from "../core/state.ts";
 
-/** What a worker tells of itself. */
+/** What a worker tells the master of itself. */
 export interface WorkerReport {
   /** Requests that the app was given since the start. */
   readonly requests: number;
   readonly inFlight: number;
   readonly connections: number;
   readonly memoryBytes: number;
+}
+
+/** The same as users see it. */
+export interface ReportSnapshot {
+  readonly requests: number;
+  readonly in_flight: number;
+  readonly connections: number;
+  readonly memory_bytes: number;
 }
 
 export interface WorkerSnapshot {
@@ -21,7 +29,7 @@ export interface WorkerSnapshot {
   /** Seconds until the present phase is ended by force, where it has a deadline. */
   readonly deadline: number | undefined;
   /** `null` when the worker does not answer. */
-  readonly report: WorkerReport | null;
+  readonly report: ReportSnapshot | null;
 }
 
 export interface GenerationSnapshot {
@@ -110,9 +118,15 @@ export function generationSnapshots(
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
         deadline: "deadlineMs" in phase ? seconds(phase.deadlineMs - nowMs) : undefined,
-        report: reports.get(id) ?? null,
+        report: reportSnapshot(reports.get(id)),
       })),
   }));
+}
+
+function reportSnapshot(report: WorkerReport | undefined): ReportSnapshot | null {
+  if (report === undefined) return null;
+  const { requests, inFlight, connections, memoryBytes } = report;
+  return { requests, in_flight: inFlight, connections, memory_bytes: memoryBytes };
 }
 
 export function seconds(ms: number): number {

@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
+import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc, SystemError } from "../os/libc.ts";
-import { acceptAtOnce, setOption, SO_REUSEPORT, SOL_SOCKET } from "../net/socket-options.ts";
+import { acceptAtOnce, setOption } from "../net/socket-options.ts";
 
-const AF_INET = 2;
-const SOCK_STREAM = 1;
 /** What Bun asks the kernel for. */
 const BUN_BACKLOG = 512;
 /** Below this many files a worker runs out of connections early. */

@@ -45,9 +45,9 @@ function row(generation: string, snapshot: WorkerSnapshot): string[] {
       ? ["?", "?", "?", "?"]
       : [
           String(report.requests),
-          String(report.inFlight),
+          String(report.in_flight),
           String(report.connections),
-          `${Math.round(report.memoryBytes / 2 ** 20)}M`,
+          `${Math.round(report.memory_bytes / 2 ** 20)}M`,
         ];
   const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
   const age = formatAge(uptime);

@@ -8,10 +8,11 @@ import type { Program } from "./moves/accept-group.ts";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * What an entry of the log is about, for programs. Names have underscores, as keys of the file do.
+ * What an entry of the log is about, for programs. Names have underscores, as keys of the file do:
+ * no other compiles.
  */
 export interface LogFields {
-  readonly [name: string]: LogField;
+  readonly [name: Lowercase<string>]: LogField;
 }
 
 type LogField = string | number | boolean | null | undefined | LogFields | readonly LogField[];

@@ -139,7 +139,7 @@ export const message = {
     `Handed over. Process ${pid} serves; this one ends when its workers have`,
   tookOver: (from: number, addresses: readonly string[]) =>
     `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
-  heirEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
+  successorEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, has ended early`,
   afterHandover: (signal: string, pid: number) =>
     `Received ${signal} — ignored, the server is process ${pid} now`,

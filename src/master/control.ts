@@ -9,7 +9,7 @@ import {
 } from "../admin/snapshot.ts";
 import { underWay } from "../admin/under-way.ts";
 import { formatDuration, ONE_WORKER } from "../core/messages.ts";
-import { isHandingOver, servingGeneration } from "../core/predicates.ts";
+import { isBusyHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -166,7 +166,7 @@ export class Control {
     if (until === "steered" && isSteered) {
       return { generation, ok: true, reason: null, receipt: null };
     }
-    if (state.handover.name === "done") {
+    if (state.succession.name === "granted") {
       const reason = "the server has been handed over to another process; ask that one";
       return { generation, ok: false, reason, receipt: null };
     }
@@ -185,7 +185,7 @@ export class Control {
       return { reason: `the server is ${phaseOfServer(state)}` };
     }
     if (state.rollout.name !== "none") return { reason: SCALE_DURING_RELOAD };
-    if (isHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
+    if (isBusyHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
     if (state.steering === "unshared" && workers !== 1) return { reason: ONE_WORKER };
     const scaling = { generation: state.serving, workers, sinceMs: this.surroundings.clock.now() };
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });

@@ -11,7 +11,7 @@ import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./plan/executable-file.ts";
-import { isHeir } from "./handover/successor-variable.ts";
+import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
 import { realSurroundings } from "./host/real-surroundings.ts";
@@ -74,7 +74,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${unsupported}\n`);
     return EXIT_CODE.usage;
   }
-  const takesOver = isHeir();
+  const takesOver = isSuccessor();
   const manager = await findServiceManager(process.env, takesOver);
   const { cwd } = input;
   const path = invokedPath(process.argv0, cwd, process.execPath);

@@ -6,7 +6,7 @@
 // which perform.ts gives to plan.ts.
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
-import { inheritedState } from "../core/rules/takeover.ts";
+import { successorState } from "../core/rules/takeover.ts";
 import { message as words } from "../core/messages.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import type { MasterSignal } from "../signals.ts";
@@ -64,7 +64,7 @@ export class Master {
     this.#loop = makeLoop(
       predecessor === undefined
         ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
-        : inheritedState(plan.settings, predecessor.offer.estate),
+        : successorState(plan.settings, predecessor.offer.inventory),
       {
         perform: (effect) => this.#perform(effect),
         settled: () => {
@@ -136,7 +136,7 @@ export class Master {
       log: this.surroundings.log.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
-      onReopen: () => this.surroundings.log.refresh(),
+      onReopen: () => this.surroundings.log.reopen(),
       onHandedOver: (pid) => {
         this.#metricsServer.close();
         onHandedOver(pid);
@@ -176,7 +176,7 @@ export class Master {
     this.surroundings.log.log("error", "master-failed", what(explain(error)));
     if (isRefusal) return;
     this.#hasFailed = true;
-    if (this.#loop.state.handover.name === "done") return this.#ended.resolve(1);
+    if (this.#loop.state.succession.name === "granted") return this.#ended.resolve(1);
     const signal = "an error of its own";
     this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
   }

@@ -6,7 +6,7 @@ import type { Control } from "./control.ts";
 import type { Handover } from "./handover/handover.ts";
 import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { ServerLog, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What signals act on. */
@@ -41,7 +41,7 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     case "SIGTTOU":
       return loop.dispatch({ type: "scale-requested", by: -1, signal });
     case "SIGUSR1":
-      logger.reopen(signal);
+      reopenLog(logger, signal);
       return workers.sendAll({ type: "reopen-log" });
     case "SIGUSR2":
       return requestHandover(targets, signal);
@@ -59,6 +59,20 @@ function onHangup(loop: ControlLoop, isOfTerminal: boolean): void {
   if (loop.state.stop.name !== "none") return;
   const signal = "SIGHUP of the terminal that was closed";
   loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
+}
+
+/** Opens the file of the log again, as whoever has moved it away asks by a signal. */
+function reopenLog(logger: ServerLog, by: string): void {
+  const { file } = logger;
+  if (file === undefined) {
+    return logger.log("warn", "log-reopen-ignored", words.logIsNoFile(by), { by });
+  }
+  const reason = logger.reopen();
+  if (reason === undefined) {
+    return logger.log("info", "log-reopened", words.logReopened(by, file), { by, file });
+  }
+  const about = { by, file, reason };
+  logger.log("error", "log-not-reopened", words.logNotReopened(by, reason), about);
 }
 
 function requestHandover({ loop, control, surroundings }: SignalTargets, by: MasterSignal): void {

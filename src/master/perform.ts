@@ -3,8 +3,7 @@
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/predicates.ts";
-import { servingGeneration } from "../core/predicates.ts";
+import { addressesAlone, hasServer, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -124,7 +123,7 @@ export class Performer {
 
   #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
     const { loop, succession, workers } = this.targets;
-    if (loop.state.takeover !== "none") {
+    if (!hasServer(loop.state)) {
       succession.predecessor?.send({ type: "spawned", worker: effect.worker });
     }
     workers.spawn(effect);
@@ -196,7 +195,7 @@ export class Performer {
     const { log } = surroundings;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
-    log.refresh();
+    log.reopen();
     workers.sendAll({ type: "reopen-log" });
     log.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();

@@ -7,6 +7,7 @@
 // is the same each time.
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
+import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { LogSettings } from "../log/settings.ts";
@@ -17,7 +18,7 @@ import type { Capabilities } from "../platform.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
 import type { Watcher } from "./handover/refusal.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
-import type { WorkerCallbacks, WorkerIdentity } from "./workers/worker-process.ts";
+import type { WorkerCallbacks } from "./workers/worker-process.ts";
 
 export interface Surroundings {
   readonly system: Capabilities;
@@ -127,8 +128,10 @@ export interface ServerLog {
   readonly log: Log;
   relay(entries: readonly LogEntry[]): Promise<void>;
   use(settings: LogSettings): void;
-  refresh(): void;
-  reopen(signal: string): void;
+  /** Its file; undefined: it goes to stdout and stderr. */
+  readonly file: string | undefined;
+  /** Opens the file again, as somebody may have moved it away; why that failed, if it did. */
+  reopen(): string | undefined;
 }
 
 /** Metrics on a port of their own. */

@@ -41,7 +41,7 @@ const SNAPSHOT: Snapshot = {
           pid: 10,
           uptime: 3,
           deadline: undefined,
-          report: { requests: 1234, inFlight: 5, connections: 6, memoryBytes: 40 * 2 ** 20 },
+          report: { requests: 1234, in_flight: 5, connections: 6, memory_bytes: 40 * 2 ** 20 },
         },
       ],
     },

@@ -153,7 +153,7 @@ test("pounce status shows every worker, and what is in flight", async () => {
   const reports = snapshot.generations[0].workers.map(
     (worker: { report: unknown }) => worker.report,
   );
-  const inFlight = reports.map(({ inFlight: count }: { inFlight: number }) => count);
+  const inFlight = reports.map((report: { in_flight: number }) => report.in_flight);
   expect(inFlight.toSorted()).toEqual([0, 1]);
   expect(await reply).toMatchObject({ status: 200 });
 }, 20_000);

@@ -166,7 +166,7 @@ test("while the old workers drain, the new master shows them, and forces them at
     { generation: 1, role: "serving" },
   ]);
   const reports = status.generations[0].workers.map((worker: { report: unknown }) => worker.report);
-  expect(reports).toContainEqual(expect.objectContaining({ inFlight: 1 }));
+  expect(reports).toContainEqual(expect.objectContaining({ in_flight: 1 }));
   expect((await reply).status).toBe(503);
   await server.waitForLog(/did not become idle after 2s — forcing shutdown .*GET \/hold/, {
     after,

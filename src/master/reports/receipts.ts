@@ -58,7 +58,7 @@ export class Receipts {
         return undefined;
       case "spawn": {
         // The first generation of a master that takes over is a reload of what it has taken over.
-        if (state.takeover === "pending" && !this.#open.has(effect.generation)) {
+        if (state.succession.name === "pending" && !this.#open.has(effect.generation)) {
           this.#begin(effect.generation, state, nowMs);
         }
         const open = this.#open.get(effect.generation);

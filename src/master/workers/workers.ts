@@ -16,7 +16,7 @@ import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { WorkerIdentity } from "./worker-process.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
