@@ -25,7 +25,7 @@ export interface WorkerCallbacks {
 }
 
 /** What a worker starts with, from the configuration of its generation. */
-export interface Surroundings {
+export interface WorkerStart {
   /** The file to start it from. */
   readonly executable: string;
   /** The folder that it runs in. */
@@ -58,7 +58,7 @@ const REPLACED_WITHIN_MS = 10_000;
 /** Of what is no message. */
 const MOST_QUOTED = 200;
 
-function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
+function environment({ folder, variables }: WorkerStart): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
   for (const name of RESERVED_VARIABLES) delete env[name];
   return env;
@@ -80,7 +80,7 @@ export class WorkerProcess implements WorkerHandle {
   #isCutOff = false;
 
   /** Spawns the process. Throws when that is impossible. */
-  constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
+  constructor(identity: WorkerIdentity, around: WorkerStart, callbacks: WorkerCallbacks) {
     const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
     try {
