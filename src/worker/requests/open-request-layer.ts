@@ -1,7 +1,7 @@
 // Makes what goes around every handler, where requests are logged or get an id. Its code is loaded
 // only there.
 import type { LoadMessage } from "../../ipc/messages.ts";
-import type { ServerOptions } from "../serve/server.ts";
+import type { HandlerOptions } from "../serve/app-handlers.ts";
 import type { Tell } from "../trouble.ts";
 
 /** The server's own stdout, which is not this process's where its output is captured. */
@@ -11,7 +11,7 @@ const STDOUT = 5;
 export async function openAround(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,
-): Promise<ServerOptions["around"]> {
+): Promise<HandlerOptions["around"]> {
   if (accessLog === undefined && !giveIds) return undefined;
   const { Around } = await import("./request-layer.ts");
   const who = { generation, worker };
@@ -22,5 +22,5 @@ export async function openAround(
       warn("access-log-unwritable", `The access log cannot be written: ${why}`),
   };
   const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, trouble };
-  return (servers) => new Around(options, servers);
+  return (handlers) => new Around(options, handlers);
 }
