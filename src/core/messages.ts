@@ -1,12 +1,7 @@
 // The words of the log. Users and scripts match these lines: a change here is a change of contract.
 
+import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
-
-/** `120s`, `30s` or `1.5s`, or `250ms` for less than a second. */
-export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
-  return `${Number((ms / 1000).toFixed(1))}s`;
-}
 
 /** Why there cannot be more than one worker, where addresses are not shared. */
 export const ONE_WORKER =

@@ -10,11 +10,6 @@ import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./
  */
 export const PROTOCOLS: readonly number[] = [2];
 
-/**
- * The descriptor over which the new master gets the listeners, in the order of the offer's groups.
- */
-export const LISTENER_CHANNEL = 3;
-
 export interface Offer {
   readonly type: "offer";
   readonly protocol: number;

@@ -14,6 +14,7 @@ import { invokedPath } from "./plan/executable-file.ts";
 import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
+import { realSurroundings } from "./host/real-surroundings.ts";
 import { removePidFile, writePidFile } from "./host/pid-file.ts";
 import { makePlan, type PlanResult } from "./plan/plan.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
@@ -113,7 +114,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
     return openControlSocket(served, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
-  const master: Master = new Master(input, plan, logger, {
+  const surroundings = realSurroundings(input, path, logger);
+  const master: Master = new Master(surroundings, plan, {
     command,
     predecessor,
     onServer: () => {

@@ -2,6 +2,7 @@
 // an address there is another, solo/system.ts, which uses nothing of Linux. Which one it is, is
 // chosen once, in worker.ts.
 import { writeFileSync } from "node:fs";
+import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../os/descriptors.ts";
@@ -17,10 +18,6 @@ import { type Forced, stillGoingOn } from "./drain/unfinished.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
 import type { Servers } from "./serve/servers.ts";
 import { SharedServers } from "./serve/shared-servers.ts";
-
-/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
-const CHANNEL = 3;
-const PAGE_DESCRIPTOR = 4;
 
 export interface System<S extends Servers> {
   /** Sets the short name of this process, where there is one. */
@@ -74,12 +71,12 @@ export const linux: System<SharedServers> = {
   },
   parentPid,
   endWithParent,
-  mapPage: () => mapPage(PAGE_DESCRIPTOR),
+  mapPage: () => mapPage(PAGE),
   openPorts,
   createServers: (options) => new SharedServers(options),
   listen(servers, addresses) {
     const bound = addresses.map((address) => servers.bind(address));
-    for (const { listener } of bound) sendDescriptor(CHANNEL, listener);
+    for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
   keepAlive,

@@ -7,7 +7,8 @@
 // ended. Should the new master end then, this one ends too, and its workers finish what they have,
 // as orphans do.
 import { inventoryOf } from "../../core/rules/handover.ts";
-import { formatDuration, message as words } from "../../core/messages.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { message as words } from "../../core/messages.ts";
 import { BIND_TIMEOUT_MS } from "../../core/settings.ts";
 import type { State } from "../../core/state.ts";
 import { commonProtocol, type FromSuccessor, PROTOCOLS } from "../../ipc/handover-messages.ts";

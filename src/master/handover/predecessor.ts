@@ -8,11 +8,11 @@ import type { Event } from "../../core/events.ts";
 import {
   type FromSuccessor,
   type FromPredecessor,
-  LISTENER_CHANNEL,
   type Offer,
   PROTOCOLS,
   readFromPredecessor,
 } from "../../ipc/handover-messages.ts";
+import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import type { Log } from "../../log/logger.ts";
 import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
 import { ForeignWorker } from "../workers/foreign-worker.ts";

@@ -6,9 +6,9 @@
 import {
   type FromSuccessor,
   type FromPredecessor,
-  LISTENER_CHANNEL,
   readFromSuccessor,
 } from "../../ipc/handover-messages.ts";
+import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
 import { TAKEOVER_VARIABLE } from "./successor-variable.ts";

@@ -5,6 +5,7 @@
 // So the answer can be written past it, on the connection itself: on the right one, and on none on
 // which something else is being sent. Whatever fails here, the rest is done.
 import type { ForcedRequest } from "../../ipc/messages.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { quietOf } from "../../net/tcp-info.ts";
@@ -20,9 +21,6 @@ const QUIET_MOMENT_MS = 200;
 const LAST_WRITES_MS = 200;
 /** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
 const SERVED_BY_BUN = "(a static, file or HTML route)";
-const SHUT_WR = 1;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_DONTWAIT = 0x40;
 
 /** Downloads that Bun serves by itself, and of which it has more to write. */
 export function servedByBun(servers: SharedServers): ForcedRequest[] {
