@@ -1,22 +1,18 @@
 // What can be asked of a running master over its control socket, besides signals.
-import {
-  generationSnapshots,
-  phaseOfServer,
-  type Receipt,
-  seconds,
-  type Snapshot,
-  type WorkerReport,
-} from "../admin/snapshot.ts";
-import { underWay } from "../admin/under-way.ts";
+import type { ControlApi } from "../admin/control-api.ts";
+import type { ReloadResult, ScaleResult, Snapshot, Until } from "../admin/protocol.ts";
 import { formatDuration } from "../core/duration.ts";
 import { ONE_WORKER } from "../core/messages.ts";
 import { isBusyHandingOver, servingGeneration } from "../core/predicates.ts";
+import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
-import { notAllServe, scaleResult, type ScaleResult } from "./scale-result.ts";
+import { generationSnapshots, phaseOfServer, seconds } from "./reports/status.ts";
+import { underWay } from "./reports/under-way.ts";
+import { notAllServe, scaleResult } from "./scale-result.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
@@ -30,17 +26,6 @@ const SCALE_DURING_RELOAD =
 const SCALE_DURING_HANDOVER =
   "the server is being handed over to a new master: scale when that has ended";
 
-/** When a reload that was asked for is answered. */
-export type Until = "steered" | "ended";
-
-/** How a reload that was asked for went. `receipt` once it has ended. */
-export interface ReloadResult {
-  readonly generation: number;
-  readonly ok: boolean;
-  readonly reason: string | null;
-  readonly receipt: Receipt | null;
-}
-
 interface Waiter {
   readonly generation: number;
   readonly until: Until;
@@ -53,7 +38,7 @@ interface Collection {
   readonly done: () => void;
 }
 
-export class Control {
+export class Control implements ControlApi {
   #waiters: Waiter[] = [];
   /** Each is called after an event, until it is true. */
   readonly #looks = new Set<() => boolean>();

@@ -15,6 +15,7 @@ import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
 import { realClock } from "./host/real-clock.ts";
+import { serverCard } from "./reports/server-card.ts";
 import { realSurroundings } from "./host/real-surroundings.ts";
 import { removePidFile, writePidFile } from "./host/pid-file.ts";
 import { makePlan, type PlanResult } from "./plan/plan.ts";
@@ -114,8 +115,11 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
   const kept: KeptFiles = new KeptFiles(pidFile, () => {
-    const served = { config: plan.config, control: master.control, logger };
-    return openControlSocket(served, predecessor?.pid);
+    const { config } = plan;
+    const { control } = master;
+    const card = (socket: string) =>
+      serverCard({ config, path: socket, control, logFile: logger.file });
+    return openControlSocket({ config, control, card, logger }, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
   const surroundings = realSurroundings(input, command, logger);

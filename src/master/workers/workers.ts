@@ -1,8 +1,8 @@
 // The worker processes, and what they say: each message becomes an event of the control loop.
-import type { ProcessInfo, WorkerReport } from "../../admin/snapshot.ts";
+import type { ProcessInfo } from "../reports/status.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
-import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
+import type { FromWorker, ToWorker, WorkerReport } from "../../ipc/messages.ts";
 import type { Log } from "../../log/logger.ts";
 import type { LogEntry } from "../../log/format.ts";
 import { type Address, formatAddress } from "../../net/address.ts";

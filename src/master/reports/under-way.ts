@@ -1,13 +1,7 @@
 // What a server is in the middle of, as `status` tells it: nothing at all most of the time.
-import { servingGeneration } from "../core/predicates.ts";
-import type { State } from "../core/state.ts";
-
-/** One thing that is under way. */
-export interface Activity {
-  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
-  /** The same for people. */
-  readonly words: string;
-}
+import type { Activity } from "../../admin/protocol.ts";
+import { servingGeneration } from "../../core/predicates.ts";
+import type { State } from "../../core/state.ts";
 
 /** @param isDrained whether a `drain` command has health answer 503 */
 export function underWay(state: State, isDrained: boolean): Activity[] {
