@@ -127,8 +127,9 @@ export class Master {
   }
 
   #makeHandover(): Handover {
-    const { command, onHandedOver } = this.succession;
-    return new Handover(command, {
+    const { onHandedOver } = this.succession;
+    return new Handover({
+      surroundings: this.surroundings,
       loop: () => this.#loop,
       workers: this.#workers,
       listeners: this.#listeners,
@@ -205,6 +206,7 @@ export class Master {
     const { predecessor, onServer } = this.succession;
     if (predecessor === undefined) onServer();
     predecessor?.adoptInto({
+      surroundings: this.surroundings,
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
