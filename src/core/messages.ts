@@ -102,7 +102,7 @@ export const message = {
   scaleHandingOver: (signal: string) => `Received ${signal} — ignored, a handover is under way`,
   scaleNotServing: (signal: string) =>
     `Received ${signal} — ignored, the server is not serving yet`,
-  scaleUnshared: (signal: string) => `Received ${signal} — refused: ${ONE_WORKER}`,
+  scaleSolo: (signal: string) => `Received ${signal} — refused: ${ONE_WORKER}`,
   keepsListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not let go of its address in time — killed`,
   listensLater: (worker: number, generation: number, delayMs: number) =>

@@ -4,6 +4,7 @@ import type { ReloadResult, ScaleResult, Snapshot, Until } from "../admin/protoc
 import { formatDuration } from "../core/duration.ts";
 import { ONE_WORKER } from "../core/messages.ts";
 import { isBusyHandingOver, servingGeneration } from "../core/predicates.ts";
+import { sharingOf } from "../core/sharing/sharing-of.ts";
 import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -96,7 +97,7 @@ export class Control implements ControlApi {
       uptime: seconds(nowMs),
       state: phaseOfServer(state),
       addresses: this.listeners.addresses,
-      steering: state.steering,
+      steering: state.sharing.name === "kernel" ? state.sharing.steering : "solo",
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
@@ -172,7 +173,8 @@ export class Control implements ControlApi {
     }
     if (state.rollout.name !== "none") return { reason: SCALE_DURING_RELOAD };
     if (isBusyHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
-    if (state.steering === "unshared" && workers !== 1) return { reason: ONE_WORKER };
+    if (sharingOf(state).oneWorkerOnly !== undefined && workers !== 1)
+      return { reason: ONE_WORKER };
     const scaling = { generation: state.serving, workers, sinceMs: this.surroundings.clock.now() };
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
     const limitMs = 2 * state.settings.startupTimeoutMs;

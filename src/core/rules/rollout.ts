@@ -15,12 +15,10 @@ import {
   hasServer,
   isBusyHandingOver,
   isStopping,
-  isUnshared,
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
-import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
-import { steerGroups } from "../moves/programs.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
@@ -65,7 +63,7 @@ export function beginRollout(turn: Turn): void {
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
-  askForSteering(turn);
+  sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config" });
 }
 
@@ -129,7 +127,8 @@ export function completeRollout(turn: Turn): void {
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
   if (ready < generation.target || !claimServer(turn)) return;
-  const before = addressesBefore(turn.state);
+  const sharing = sharingOf(turn.state);
+  const before = sharing.addresses(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -139,19 +138,13 @@ export function completeRollout(turn: Turn): void {
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
-  steerGroups(turn);
+  sharing.settle(turn);
   const addresses = addressesOf(turn.state, generation.number);
   if (addresses.join() !== before.join()) {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
   if (serving !== undefined) drainGeneration(turn, serving);
-}
-
-/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
-function addressesBefore(state: State): readonly string[] {
-  if (isUnshared(state)) return state.announced;
-  return state.serving === undefined ? [] : addressesOf(state, state.serving);
 }
 
 function drainGeneration(turn: Turn, number: number): void {

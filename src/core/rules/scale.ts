@@ -1,13 +1,8 @@
 // More or fewer workers until the next reload: TTIN and TTOU.
 
 import { message } from "../messages.ts";
-import {
-  isBusyHandingOver,
-  isStarting,
-  isStopping,
-  isUnshared,
-  servingGeneration,
-} from "../predicates.ts";
+import { isBusyHandingOver, isStarting, isStopping, servingGeneration } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";
@@ -26,8 +21,8 @@ export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
     return;
   }
   const target = generation.target + by;
-  if (isUnshared(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleUnshared(signal), { by: signal });
+  if (sharingOf(turn.state).oneWorkerOnly !== undefined) {
+    turn.log("warn", "scale-ignored", message.scaleSolo(signal), { by: signal });
     return;
   }
   if (target < 1 || target > MAX_WORKERS) {
@@ -49,8 +44,8 @@ export function onScaleToRequested(turn: Turn, workers: number, by: string): voi
     turn.log("warn", "scale-ignored", message.scaleHandingOver(by), { by });
     return;
   }
-  if (isUnshared(turn.state) && workers !== 1) {
-    turn.log("warn", "scale-ignored", message.scaleUnshared(by), { by });
+  if (sharingOf(turn.state).oneWorkerOnly !== undefined && workers !== 1) {
+    turn.log("warn", "scale-ignored", message.scaleSolo(by), { by });
     return;
   }
   scaleTo(turn, generation, Math.min(Math.max(1, workers), MAX_WORKERS), by);

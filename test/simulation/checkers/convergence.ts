@@ -4,6 +4,7 @@
 import type { State } from "../../../src/core/state.ts";
 import { isBusyHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
+import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { World } from "../world/world.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
 
@@ -16,7 +17,7 @@ export class ConvergenceChecker extends Checker {
     if (event.type === "scale-requested" && before.serving !== undefined) {
       const scaled = this.#wanted + event.by;
       const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
-      const mayScale = isOpen && before.steering !== "unshared";
+      const mayScale = isOpen && before.sharing.name !== "solo";
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;
     }
@@ -47,7 +48,7 @@ export class ConvergenceChecker extends Checker {
 
   override rested(world: World, state: State): void {
     this.calm(world, state);
-    if (world.kernel.steerable && state.steering === "refused") {
+    if (world.kernel.steerable && isRefused(state)) {
       this.fail("it does not steer, though the kernel takes programs again");
     }
   }
