@@ -66,10 +66,7 @@ export class Master {
         : inheritedState(plan.settings, predecessor.offer.estate),
       {
         perform: (effect) => this.#perform(effect),
-        settled: () => {
-          manager?.observe(this.#loop.state);
-          this.control.settle();
-        },
+        settled: () => manager?.observe(this.#loop.state),
         onBroken: (error) => this.#end(error),
         onError: (error) => this.fail(error),
       },
@@ -99,6 +96,7 @@ export class Master {
       handover: this.#handover,
       logger,
       succession,
+      answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
   }
@@ -227,7 +225,6 @@ export class Master {
       {
         loop: this.#loop,
         workers: this.#workers,
-        control: this.control,
         handover: this.#handover,
         logger: this.logger,
       },

@@ -3,7 +3,6 @@
 import { message as words } from "../core/messages.ts";
 import type { Logger } from "../log/logger.ts";
 import { type MasterSignal, terminal } from "../signals.ts";
-import type { Control } from "./control.ts";
 import type { Handover } from "./handover/handover.ts";
 import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -14,7 +13,6 @@ import type { Workers } from "./workers/workers.ts";
 export interface SignalTargets {
   readonly loop: ControlLoop;
   readonly workers: Workers;
-  readonly control: Control;
   readonly handover: Handover;
   readonly logger: Logger;
 }
@@ -37,9 +35,9 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     case "SIGQUIT":
       return loop.dispatch({ type: "stop-requested", mode: "now", signal });
     case "SIGTTIN":
-      return loop.dispatch({ type: "scale-requested", by: 1, signal });
+      return loop.dispatch({ type: "scale-requested", to: "one-more", by: signal });
     case "SIGTTOU":
-      return loop.dispatch({ type: "scale-requested", by: -1, signal });
+      return loop.dispatch({ type: "scale-requested", to: "one-fewer", by: signal });
     case "SIGUSR1":
       logger.reopen(signal);
       return workers.sendAll({ type: "reopen-log" });
@@ -61,10 +59,8 @@ function onHangup(loop: ControlLoop): void {
   loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
 }
 
-function requestHandover({ loop, control, logger }: SignalTargets, by: MasterSignal): void {
-  const refusal = control.isDraining
-    ? "a drain command is under way, which a new master would not know of"
-    : handoverRefusal(watcher());
+function requestHandover({ loop, logger }: SignalTargets, by: MasterSignal): void {
+  const refusal = handoverRefusal(watcher());
   if (refusal === undefined) return loop.dispatch({ type: "handover-requested", by });
   const about = { by, reason: refusal };
   logger.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);

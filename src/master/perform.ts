@@ -29,6 +29,8 @@ export interface EffectTargets {
   readonly handover: Handover;
   readonly logger: Logger;
   readonly succession: Succession;
+  /** Tells whoever has asked. */
+  readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
@@ -70,6 +72,8 @@ export class Performer {
         return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
+      case "divert":
+        return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
         return listeners.quiet(effect.address, effect.worker);
       case "release-listener":
@@ -86,9 +90,10 @@ export class Performer {
       case "listening":
         this.#placeMetrics();
         return this.#tellListening(effect.addresses);
-      case "announce-stop":
-        listeners.willStop();
-        return workers.setHealth(true);
+      case "health":
+        return workers.sendAll({ type: "health", draining: effect.draining });
+      case "answer":
+        return this.targets.answer(effect);
       case "reload-ended":
         releaseCodePages();
         this.#placeMetrics();

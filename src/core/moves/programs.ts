@@ -38,6 +38,7 @@ export function steerGroups(turn: Turn): void {
   const isShared = isHandingOver(turn.state);
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
+    if (group.diversion === "in-force") continue;
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
     if (sameProgram(program, group.program) || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });

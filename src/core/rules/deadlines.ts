@@ -5,6 +5,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
 import { emptySlots, isHandingOver, isShuttingDown } from "../predicates.ts";
+import { expireDrains } from "./commands.ts";
 import { onLost, respawningGeneration } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
@@ -27,6 +28,9 @@ export function nextDeadline(state: State): number | undefined {
       if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
     }
   }
+  for (const command of state.commands.values()) {
+    if ("deadlineMs" in command) times.push(command.deadlineMs);
+  }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   const { stop, handover } = state;
   if (stop.name === "announced" && handover.name !== "aborted") times.push(stop.drainAtMs);
@@ -45,6 +49,7 @@ function waitsToRespawn(state: State): boolean {
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
+  expireDrains(turn);
   const { stop, bindLock } = turn.state;
   const isDue = stop.name === "announced" && turn.now >= stop.drainAtMs;
   if (isDue && turn.state.handover.name !== "aborted") drainAll(turn, stop.mode);

@@ -5,8 +5,9 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
+import type { Requested } from "../events.ts";
 import type { Settings } from "../settings.ts";
-import { hasServer } from "./takeover.ts";
+import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
 import {
   addressesOf,
@@ -19,13 +20,18 @@ import {
 import type { State, Worker } from "../state.ts";
 import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
+import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { steerGroups } from "../moves/programs.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn, by: string): void {
+export function onReloadRequested(
+  turn: Turn,
+  { by, id, until = "ended" }: Requested<"reload-requested">,
+): void {
   const { state } = turn;
+  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
   if (isStopping(state)) {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
@@ -61,6 +67,7 @@ export function beginRollout(turn: Turn): void {
   }
   turn.set({ reloadWantedBy: undefined, waitTold: false });
   const generation = takeNumber(turn);
+  assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
@@ -127,7 +134,7 @@ export function completeRollout(turn: Turn): void {
   const generation = turn.generation(rollout.generation);
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
-  if (ready < generation.target || !hasServer(turn)) return;
+  if (ready < generation.target || !claimServer(turn)) return;
   const before = addressesBefore(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
@@ -144,6 +151,7 @@ export function completeRollout(turn: Turn): void {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
+  answerSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
@@ -174,12 +182,7 @@ export function retireGenerations(turn: Turn): void {
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      turn.emit({
-        type: "reload-ended",
-        generation: number,
-        outcome: "completed",
-        reason: undefined,
-      });
+      endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
       turn.forgetGeneration(number);
     }

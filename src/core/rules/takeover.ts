@@ -49,7 +49,7 @@ export function inheritedState(settings: Settings, estate: Estate): State {
 }
 
 /** Asks the old master for the server, once. Whether this one has it already. */
-export function hasServer(turn: Turn): boolean {
+export function claimServer(turn: Turn): boolean {
   if (turn.state.takeover === "pending") {
     turn.set({ takeover: "claimed" });
     turn.emit({ type: "claim" });
