@@ -37,7 +37,7 @@ import {
   retireGenerations,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
-import { completeStop, onStopRequested } from "./rules/shutdown.ts";
+import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
 import {
   closeListeners,
@@ -74,6 +74,7 @@ export function step(state: State, event: Event, now: number): Step {
 }
 
 function applyRules(turn: Turn): void {
+  resumeStop(turn);
   expire(turn);
   giveUpHandover(turn);
   beginRollout(turn);

@@ -1,33 +1,22 @@
 // What can be asked of a running master over its control socket, besides signals.
-import {
-  generationSnapshots,
-  phaseOfServer,
-  type Receipt,
-  seconds,
-  type Snapshot,
-  type WorkerReport,
-} from "../admin/snapshot.ts";
-import { underWay } from "../admin/under-way.ts";
+import type { ControlApi } from "../admin/control-api.ts";
+import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
 import type { Answer, Effect } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
 import { servingGeneration } from "../core/predicates.ts";
+import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
+import { generationSnapshots, phaseOfServer, seconds } from "./reports/status.ts";
+import { underWay } from "./reports/under-way.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** How long workers have to report; one that is busy for longer is shown without its numbers. */
 const REPORT_MS = 300;
-
-/** How a reload that was asked for went. `receipt` once it has ended. */
-export interface ReloadResult {
-  readonly generation: number;
-  readonly ok: boolean;
-  readonly reason: string | null;
-  readonly receipt: Receipt | null;
-}
 
 interface Collection {
   readonly reports: Map<number, WorkerReport>;
@@ -35,7 +24,7 @@ interface Collection {
   readonly done: () => void;
 }
 
-export class Control {
+export class Control implements ControlApi {
   /** Who waits for the answer to a command, by its id. */
   readonly #asked = new Map<number, (answer: Answer) => void>();
   #nextCommand = 0;
@@ -43,6 +32,7 @@ export class Control {
   #nextCollection = 0;
 
   constructor(
+    readonly surroundings: Surroundings,
     readonly loop: ControlLoop,
     readonly workers: Workers,
     readonly listeners: Listeners,
@@ -77,16 +67,17 @@ export class Control {
   async snapshot(): Promise<Snapshot> {
     const reports = await this.#collectReports();
     const { state } = this.loop;
+    const nowMs = this.surroundings.clock.now();
     const settings = servingGeneration(state)?.settings ?? state.settings;
     return {
       version,
-      pid: process.pid,
-      uptime: seconds(process.uptime() * 1000),
+      pid: this.surroundings.process.pid,
+      uptime: seconds(nowMs),
       state: phaseOfServer(state),
       addresses: this.listeners.addresses,
       steering: state.steering,
       app: settings.appLabel,
-      generations: generationSnapshots(state, this.workers.processes, reports, performance.now()),
+      generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
       under_way: underWay(state),
       last_reload: this.receipts.last,
@@ -101,9 +92,13 @@ export class Control {
     if (awaited.size === 0) return reports;
     this.#collections.set(id, { reports, awaited, done: resolve });
     this.workers.sendAll({ type: "report", id });
-    await Promise.race([promise, Bun.sleep(REPORT_MS)]);
+    await Promise.race([promise, this.#late()]);
     this.#collections.delete(id);
     return reports;
+  }
+
+  #late(): Promise<void> {
+    return new Promise((resolve) => this.surroundings.clock.after(REPORT_MS, resolve));
   }
 
   /** Resolves when the new generation is steered to, or the old one has gone, or with a no. */

@@ -13,7 +13,7 @@ import { ADDRESS, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
 const by = fc.constant("somebody");
-const id = fc.nat();
+const command = fc.nat();
 const unfinished = { connections: 1, inFlight: 0, oldest: undefined };
 const settings = fc
   .record({
@@ -67,10 +67,14 @@ const effects = [
 
 const others: readonly fc.Arbitrary<Event>[] = [
   of("tick"),
-  of("reload-requested", { by, id, until: fc.constantFrom("steered", "ended") }),
-  of("stop-requested", { mode: fc.constantFrom("graceful", "impatient", "now"), signal: by, id }),
-  of("scale-requested", { to: fc.constantFrom("one-more", "one-fewer", 0, 1, 4), by, id }),
-  of("drain-requested", { forMs: fc.constantFrom(1, 2000), id }),
+  of("reload-requested", { by, id: command, until: fc.constantFrom("steered", "ended") }),
+  of("stop-requested", {
+    mode: fc.constantFrom("graceful", "impatient", "now"),
+    signal: by,
+    id: command,
+  }),
+  of("scale-requested", { to: fc.constantFrom("one-more", "one-fewer", 0, 1, 4), by, id: command }),
+  of("drain-requested", { forMs: fc.constantFrom(1, 2000), id: command }),
   of("quiet-refused", { worker, address }),
   of("divert-refused", { address }),
   of("handover-requested", { by }),

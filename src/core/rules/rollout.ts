@@ -13,7 +13,8 @@ import {
   addressesOf,
   drainingGenerations,
   isAlive,
-  isHandingOver,
+  hasServer,
+  isBusyHandingOver,
   isStopping,
   isUnshared,
 } from "../predicates.ts";
@@ -36,7 +37,7 @@ export function onReloadRequested(
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
   }
-  const isBusy = state.rollout.name !== "none" || isHandingOver(state);
+  const isBusy = state.rollout.name !== "none" || isBusyHandingOver(state);
   if (isBusy && state.reloadWantedBy === undefined) {
     turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
@@ -44,15 +45,15 @@ export function onReloadRequested(
 }
 
 function wordsOfQueued(state: State, by: string): string {
-  if (isHandingOver(state) || state.takeover !== "none") return message.reloadHandingOver(by);
+  if (isBusyHandingOver(state) || !hasServer(state)) return message.reloadHandingOver(by);
   return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
 }
 
 /** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
-  if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
-  if (state.serving === undefined || state.takeover === "pending") {
+  if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
+  if (state.serving === undefined || state.succession.name === "pending") {
     startGeneration(turn, takeNumber(turn), state.settings);
     return;
   }

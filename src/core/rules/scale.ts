@@ -6,7 +6,7 @@ import { message, refusal } from "../messages.ts";
 import { answer, expectAnswer } from "../moves/answers.ts";
 import { retireWorker } from "../moves/workers.ts";
 import {
-  isHandingOver,
+  isBusyHandingOver,
   isStarting,
   isStopping,
   isUnshared,
@@ -50,7 +50,7 @@ function whyNotScale(state: State, target: number): string | undefined {
   if (isStopping(state)) return refusal.stopping;
   if (state.serving === undefined) return refusal.starting;
   if (state.rollout.name !== "none") return refusal.scaleDuringReload;
-  if (isHandingOver(state)) return refusal.scaleDuringHandover;
+  if (isBusyHandingOver(state)) return refusal.scaleDuringHandover;
   if (isUnshared(state) && target !== 1) return refusal.oneWorker;
   if (target < 1) return refusal.leastWorkers;
   return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;

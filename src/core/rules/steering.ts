@@ -7,8 +7,8 @@ import { letGo, limitTakeover, nextAlone } from "../sharing/solo.ts";
 import {
   addressesOf,
   isAlive,
+  groupsAreFrozen,
   hasServer,
-  isHandingOver,
   isShuttingDown,
   isUnshared,
   servingGeneration,
@@ -40,7 +40,7 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
  */
 export function askForSteering(turn: Turn): void {
   const { state } = turn;
-  if (state.steering !== "refused" || state.takeover !== "none" || isHandingOver(state)) return;
+  if (state.steering !== "refused" || !hasServer(state) || groupsAreFrozen(state)) return;
   const takes = (id: number): boolean => {
     const worker = state.workers.get(id);
     return worker !== undefined && takesConnections(state, worker);
@@ -61,7 +61,7 @@ export function onSteeringWorks(turn: Turn): void {
 
 /** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
 export function grantBind(turn: Turn): void {
-  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   const next = isUnshared(turn.state)
     ? nextAlone(turn.state, turn.now)
     : [...turn.state.workers.values()].find(
@@ -106,7 +106,7 @@ function canSteerAway(state: State, address: string): boolean {
  * well.
  */
 export function quietListeners(turn: Turn): void {
-  if (isHandingOver(turn.state)) return;
+  if (groupsAreFrozen(turn.state)) return;
   if (isUnshared(turn.state)) return letGo(turn);
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
@@ -135,7 +135,7 @@ export function onListenerReleased(turn: Turn, worker: Worker, address: string):
  * order of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
-  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   for (const { id } of turn.state.workers.values()) {
     for (const [address, listener] of turn.worker(id).listeners) {
       if (listener.name === "released" || !isAlive(turn.worker(id))) {

@@ -2,11 +2,9 @@
 // a new connection is done here, on these, at once.
 import type { Program } from "../../core/moves/accept-group.ts";
 import { parseAddress } from "../../net/address.ts";
-import { releaseClaim } from "../../net/claim.ts";
-import { closeDescriptor } from "../../os/descriptors.ts";
-import { divert, type EndDiversion } from "../../net/diversion.ts";
-import { dropNewHandshakes, steer } from "../../net/filters.ts";
+import type { EndDiversion } from "../../net/diversion.ts";
 import { SystemError } from "../../os/libc.ts";
+import type { ListenerSockets } from "../surroundings.ts";
 
 export class Listeners {
   /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
@@ -17,11 +15,13 @@ export class Listeners {
   /** Groups whose new connections go nowhere any more. */
   readonly #diverted = new Map<string, EndDiversion>();
 
+  constructor(readonly sockets: ListenerSockets) {}
+
   add(address: string, worker: number, descriptor: number | undefined): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
     if (!this.#steeringIsRefused) this.#steered.add(address);
     this.#byAddress.set(address, group.set(worker, descriptor));
-    releaseClaim(address);
+    this.sockets.releaseClaim(address);
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */
@@ -49,7 +49,7 @@ export class Listeners {
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor === undefined) return;
     try {
-      steer(descriptor, program);
+      this.sockets.steer(descriptor, program);
       if (program === undefined) this.#steered.delete(address);
       else this.#steered.add(address);
     } catch (error) {
@@ -82,7 +82,7 @@ export class Listeners {
   /** Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden. */
   quiet(address: string, worker: number): void {
     const descriptor = this.#byAddress.get(address)?.get(worker);
-    if (descriptor !== undefined) dropNewHandshakes(descriptor);
+    if (descriptor !== undefined) this.sockets.dropNewHandshakes(descriptor);
   }
 
   /**
@@ -92,7 +92,7 @@ export class Listeners {
   divert(address: string, size: number): void {
     const [member] = this.#byAddress.get(address)?.values() ?? [];
     if (member === undefined) throw new Error(`there is no listener on ${address}`);
-    const end = divert(member, parseAddress(address), size);
+    const end = this.sockets.divert(member, parseAddress(address), size);
     if (end === undefined) throw new Error(`${address} has other listeners than expected`);
     this.#diverted.set(address, end);
   }
@@ -116,7 +116,7 @@ export class Listeners {
     try {
       if (keepsProgram !== true) this.steer(address, during);
     } finally {
-      if (descriptor !== undefined) closeDescriptor(descriptor);
+      if (descriptor !== undefined) this.sockets.close(descriptor);
       group.delete(worker);
       if (group.size === 0) this.#forget(address);
       else if (keepsProgram !== true) this.steer(address, after);
@@ -142,7 +142,7 @@ export class Listeners {
   closeAll(): void {
     for (const group of this.#byAddress.values()) {
       for (const descriptor of group.values()) {
-        if (descriptor !== undefined) closeDescriptor(descriptor);
+        if (descriptor !== undefined) this.sockets.close(descriptor);
       }
     }
     this.#byAddress.clear();

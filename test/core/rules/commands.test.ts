@@ -184,12 +184,13 @@ describe("a stop command", () => {
   });
 });
 
+const ended = (): Scenario =>
+  serving()
+    .stop("now")
+    .obey(...END);
+const handedOver = (): Scenario => handingOver().send({ type: "handover-claimed" });
+
 describe("a command that comes too late is answered", () => {
-  const ended = (): Scenario =>
-    serving()
-      .stop("now")
-      .obey(...END);
-  const handedOver = (): Scenario => handingOver().send({ type: "handover-claimed" });
   for (const [when, make, reason] of [
     ["when the server has stopped", ended, refusal.stopped],
     ["when it is another process's", handedOver, refusal.handedOver],

@@ -2,7 +2,7 @@
 // by as many ready workers as were asked for, and nobody else is there, nor any program in force.
 
 import type { State } from "../../../src/core/state.ts";
-import { isHandingOver } from "../../../src/core/predicates.ts";
+import { isBusyHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { World } from "../world/world.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
@@ -17,7 +17,7 @@ export class ConvergenceChecker extends Checker {
       const { to } = event;
       const more = to === "one-more" ? 1 : -1;
       const scaled = typeof to === "number" ? to : this.#wanted + more;
-      const isOpen = before.stop.name === "none" && !isHandingOver(before);
+      const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
       const isSolo = before.steering === "unshared";
       const mayScale = isOpen && before.rollout.name === "none" && (!isSolo || scaled === 1);
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;

@@ -97,9 +97,8 @@ export class Kernel {
     const group = this.#group(address);
     if (group.sockets.length !== size) throw new Error(`${address} has not ${size} listeners`);
     group.program = isPermitted ? [size] : [...group.sockets.keys()];
-    for (let added = 0; isPermitted && added < size; added++) {
-      group.sockets.push({ owner: NOBODY, copies: 1, quiet: true, drops: true });
-    }
+    const full = { owner: NOBODY, copies: 1, quiet: true, drops: true };
+    if (isPermitted) group.sockets.push(...Array.from({ length: size }, () => ({ ...full })));
     this.onCall("divert", address);
     return isPermitted;
   }
