@@ -3,14 +3,9 @@
 import type { Listener } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-export function setListener(turn: Turn, id: number, address: string, listener: Listener): void {
-  const worker = turn.worker(id);
-  turn.putWorker({ ...worker, listeners: new Map(worker.listeners).set(address, listener) });
-}
-
-/** Has the worker let go of a listener. @param until what the listener is until it has */
+/** Has the worker release a listener. @param until what the listener is until it has */
 export function releaseListener(turn: Turn, id: number, address: string, until: Listener): void {
-  setListener(turn, id, address, until);
+  turn.putListener(id, address, until);
   turn.emit({ type: "release-listener", worker: id, address });
 }
 

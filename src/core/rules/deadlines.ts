@@ -5,6 +5,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
+import { expireDrains } from "./commands.ts";
 import { onLost } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
@@ -21,6 +22,9 @@ export function nextDeadline(state: State): number | undefined {
   for (const { phase } of state.workers.values()) {
     if ("deadlineMs" in phase) times.push(phase.deadlineMs);
   }
+  for (const command of state.commands.values()) {
+    if ("deadlineMs" in command) times.push(command.deadlineMs);
+  }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
@@ -36,6 +40,7 @@ function waitsToRespawn(state: State): boolean {
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
+  expireDrains(turn);
   const { stop, bindLock } = turn.state;
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);

@@ -2,7 +2,7 @@
 // they leave before that, and who gets new connections, is in ../sharing.
 
 import { append, planClose } from "../moves/accept-group.ts";
-import { releaseBindLock, setListener } from "../moves/listeners.ts";
+import { releaseBindLock } from "../moves/listeners.ts";
 import { isSteered, liveIn } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isAlive } from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
@@ -33,7 +33,7 @@ export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly st
 }
 
 export function onListenerReleased(turn: Turn, worker: Worker, address: string): void {
-  if (worker.listeners.has(address)) setListener(turn, worker.id, address, { name: "released" });
+  if (worker.listeners.has(address)) turn.putListener(worker.id, address, { name: "released" });
 }
 
 /**
@@ -59,13 +59,13 @@ function closeListener(turn: Turn, worker: Worker, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined) throw new Error(`no accept group for ${address}`);
   const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
-  const isForeign = !hasServer(turn.state);
-  const steered = isSteered(turn.state) && !isForeign;
+  const keepsProgram = !hasServer(turn.state) || group.diversion === "in-force";
+  const steered = isSteered(turn.state) && !keepsProgram;
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;
   turn.putWorker({ ...worker, listeners });
-  const program = isForeign ? group.program : after;
-  turn.putGroup(address, { members: plan.members, program });
+  const program = keepsProgram ? group.program : after;
+  turn.putGroup(address, { ...group, members: plan.members, program });
   const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
-  turn.emit(isForeign ? { ...close, isForeign } : close);
+  turn.emit(keepsProgram ? { ...close, keepsProgram } : close);
 }

@@ -5,6 +5,7 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
+import type { Requested } from "../events.ts";
 import type { Settings } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
@@ -19,12 +20,17 @@ import {
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
+import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn, by: string): void {
+export function onReloadRequested(
+  turn: Turn,
+  { by, id, until = "ended" }: Requested<"reload-requested">,
+): void {
   const { state } = turn;
+  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
   if (isStopping(state)) {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
@@ -60,6 +66,7 @@ export function beginRollout(turn: Turn): void {
   }
   turn.set({ reloadWantedBy: undefined, waitTold: false });
   const generation = takeNumber(turn);
+  assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
@@ -144,6 +151,7 @@ export function completeRollout(turn: Turn): void {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
+  answerSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
@@ -168,12 +176,7 @@ export function retireGenerations(turn: Turn): void {
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      turn.emit({
-        type: "reload-ended",
-        generation: number,
-        outcome: "completed",
-        reason: undefined,
-      });
+      endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
       turn.forgetGeneration(number);
     }

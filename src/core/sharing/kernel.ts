@@ -3,7 +3,7 @@
 // careful path: listeners are made quiet, linger, and are released one by one.
 
 import { message } from "../messages.ts";
-import { releaseListener, setListener } from "../moves/listeners.ts";
+import { releaseListener } from "../moves/listeners.ts";
 import { isSteered, steerGroups } from "../moves/programs.ts";
 import {
   addressesOf,
@@ -89,7 +89,7 @@ function moveListeners(turn: Turn): void {
     if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
-        setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
+        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
         turn.emit({ type: "quiet-listener", worker: worker.id, address });
       } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
         releaseListener(turn, worker.id, address, { name: "releasing" });
