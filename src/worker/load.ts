@@ -11,7 +11,7 @@ import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { runStartup } from "./app/hooks.ts";
 import type { Meter } from "./requests/meter.ts";
-import { openAround } from "./requests/open-request-layer.ts";
+import { openRequestLayer } from "./requests/open-request-layer.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
 import type { Servers } from "./serve/servers.ts";
@@ -80,7 +80,7 @@ async function makeServers<S extends Servers>(
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
-    around: await openAround(settings, tell),
+    requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
     onTrouble: tell,

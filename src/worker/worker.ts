@@ -141,7 +141,7 @@ class Worker<S extends Servers> {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
-        this.#loaded?.servers.handlers.around?.reopen();
+        this.#loaded?.servers.handlers.requestLayer?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();

@@ -3,7 +3,7 @@
 // A route's function is wrapped like `fetch`. What Bun serves by itself (a response, a file, a
 // folder) is left to Bun, the fastest way, until the worker drains: then a private server of Bun
 // has these routes as they were, and a function passes its answers on, marked.
-import type { Fetch } from "../app/app.ts";
+import type { Fetch } from "../serve/layer.ts";
 import { createHandler, type HandlerContext } from "../serve/handler.ts";
 import { isLast, mark } from "../drain/mark.ts";
 import { isResponse, NativeResponse } from "../serve/native.ts";

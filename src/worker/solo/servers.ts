@@ -25,14 +25,16 @@ interface Listening {
 export class SoloServers implements Servers {
   readonly handlers: AppHandlers;
   /** Answers for those that are waited for when their time is up. */
-  readonly #pending = new Pending();
+  readonly #pending: Pending;
   #listening: Listening[] = [];
   readonly #idleSeconds: number;
   readonly #inFlight: InFlight;
 
   /** @param keepAliveMs the limit for idle connections, which is kept within what Bun can do */
   constructor(options: HandlerOptions, keepAliveMs: number) {
-    this.handlers = new AppHandlers(options, this.#pending);
+    this.handlers = new AppHandlers(options);
+    this.#pending = new Pending(this.handlers.marking.flag);
+    this.handlers.layers.unshift(this.#pending);
     this.#inFlight = this.handlers.inFlight.add();
     const seconds = Math.ceil(keepAliveMs / 1000);
     this.#idleSeconds = Math.min(Math.max(seconds, LEAST_IDLE_SECONDS), MOST_IDLE_SECONDS);

@@ -8,9 +8,9 @@ const server = {} as Bun.Server<unknown>;
 
 function handled(answer: () => Promise<Response>) {
   const flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
-  const pending = new Pending();
+  const pending = new Pending(flag);
   const request = new Request("http://localhost/a");
-  const reply = pending.wrap(answer, flag)(request, server);
+  const reply = pending.wrap(answer)(request, server);
   return { flag, pending, request, reply: Promise.resolve(reply) };
 }
 
