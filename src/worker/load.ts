@@ -4,7 +4,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
-import type { AppFault } from "./app/app-errors.ts";
+import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
 import { loadApp } from "./app/load-app.ts";
 import { healthResponse } from "./serve/health.ts";

@@ -26,7 +26,7 @@ import { HeldEvents } from "./app/held-events.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
-import { PACE_MS } from "./drain/pace.ts";
+import { PACE_MS } from "./closing/pace.ts";
 import type { Servers } from "./serve/servers.ts";
 import { ToMaster } from "./to-master.ts";
 import { linux, type System } from "./system.ts";

@@ -5,7 +5,7 @@
 // must really be there.
 import { isClass } from "../../built-in/class-names.ts";
 import type { App, Hook } from "./app.ts";
-import type { Fetch } from "../serve/layer.ts";
+import type { Fetch } from "../http/layer.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
 import { honoErrors } from "./hono-errors.ts";

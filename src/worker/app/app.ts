@@ -1,6 +1,6 @@
 // What an app is to the rest of a worker, whatever its shape was when it was exported.
 import type { DrainReason } from "../../core/effects.ts";
-import type { Fetch } from "../serve/layer.ts";
+import type { Fetch } from "../http/layer.ts";
 
 /** Takes an error for which the app's framework has answered, and its request. */
 export type TellError = (error: unknown, request: Request) => void;

@@ -4,11 +4,11 @@ import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
-import type { Fetch, Layer } from "../serve/layer.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "./outcome.ts";
-import { withHeader } from "../serve/with-header.ts";
+import { withHeader } from "../http/with-header.ts";
 
 /** The header that carries the id of a request, to the app and back to the client. */
 const REQUEST_ID = "x-request-id";

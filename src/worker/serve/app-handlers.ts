@@ -1,20 +1,20 @@
 // The app's handlers as Bun is to call them, and what is known of the requests that they have: the
 // same for all of Bun's servers in a worker, however these listen.
 import type { Address } from "../../net/address.ts";
-import { AppErrors, type AppFault } from "../app/app-errors.ts";
+import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { keepServer, reloadServer, type Replacement } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
-import type { Fetch, Layer } from "./layer.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
-import { closeFileOf } from "../routes/pass-on.ts";
+import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type HealthOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
-import { RequestCheck } from "./request-check.ts";
-import { WebSockets } from "./websockets.ts";
+import { RequestCheck } from "../handle/request-check.ts";
+import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
 

@@ -1,9 +1,9 @@
 // The requests whose handler has not answered, where nothing can be written past Bun: so that each
 // can be answered 503 when its time is up, and marked when the worker has let go of its address
 // meanwhile.
-import type { Fetch, Layer } from "../serve/layer.ts";
-import { type DrainFlag, mark } from "../drain/mark.ts";
-import { problem } from "../serve/problem.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
+import { type DrainFlag, mark } from "../closing/mark.ts";
+import { problem } from "../http/problem.ts";
 
 interface Waiting {
   readonly request: Request;

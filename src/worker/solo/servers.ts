@@ -4,7 +4,7 @@
 import type { Address } from "../../net/address.ts";
 import { formatAddress } from "../../net/address.ts";
 import { stopServer } from "../app/app-server.ts";
-import { Pace } from "../drain/pace.ts";
+import { Pace } from "../closing/pace.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import { AppHandlers, type HandlerOptions } from "../serve/app-handlers.ts";
 import type { Servers } from "../serve/servers.ts";

@@ -1,7 +1,7 @@
 // What handlers have promised and not answered yet, where nothing can be written past Bun.
 import { describe, expect, test } from "bun:test";
-import type { DrainFlag } from "../../../src/worker/drain/mark.ts";
-import { Pace } from "../../../src/worker/drain/pace.ts";
+import type { DrainFlag } from "../../../src/worker/closing/mark.ts";
+import { Pace } from "../../../src/worker/closing/pace.ts";
 import { Pending } from "../../../src/worker/solo/pending.ts";
 
 const server = {} as Bun.Server<unknown>;

@@ -1,12 +1,12 @@
 // The request path: kernel → Bun → here → the app. It calls the app and notes the request; while
 // the worker drains it also marks responses, so that clients open their next connection to another
 // worker.
-import type { Fetch, Layer } from "./layer.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { type Faults, guard } from "./guard.ts";
 import type { InFlight } from "../requests/in-flight.ts";
-import { type DrainFlag, mark } from "../drain/mark.ts";
+import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
-import { problem } from "./problem.ts";
+import { problem } from "../http/problem.ts";
 import type { RequestCheck } from "./request-check.ts";
 
 /** What all handlers of a worker share. */
