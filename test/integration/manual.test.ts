@@ -43,7 +43,7 @@ test(
   () =>
     inFolder(async (dir) => {
       const block = BLOCKS.find(
-        ({ at, text }) => at.startsWith("README") && /^pounce init/.test(text),
+        ({ at, text }) => at.startsWith("README") && text.startsWith("pounce init"),
       );
       const port = freePort();
       const steps = (block?.text ?? "").replaceAll(":8000", `:${port}`);

@@ -12,12 +12,12 @@ import { isMissing, runTool } from "../helpers/tools.ts";
 const dir = mkdtempSync(join(tmpdir(), "pounce-manual-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const RUN = ["toml", "ts", "js", "sh", "console", "log", "json", "ini", "haproxy"];
+const RUN = new Set(["toml", "ts", "js", "sh", "console", "log", "json", "ini", "haproxy"]);
 
 test.each(BLOCKS.map((block) => [block.at, block] as const))(
   "%s is run by a test, or says why not",
   (_, { language, note }) => {
-    if (RUN.includes(language)) expect(["", "app", "pounce.service"]).toContain(note);
+    if (RUN.has(language)) expect(["", "app", "pounce.service"]).toContain(note);
     else expect(note).toMatch(/^not run: \w/);
   },
 );
@@ -45,18 +45,22 @@ test.each(blocksOf("ini"))("%s: every line is in the unit that `init systemd` wr
 
 describe.skipIf(isMissing("haproxy"))("haproxy", () => {
   test.each(blocksOf("haproxy"))("takes %s", (_, { text }) => {
-    const around = (rules: string): string =>
-      `defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n` +
-      `${rules.replace("frontend f\n", "frontend f\n  bind 127.0.0.1:1\n")}` +
-      `  server s 127.0.0.1:1\nbackend app\n  server s 127.0.0.1:1\n`;
-    const check = (rules: string): number => {
-      writeFileSync(join(dir, "haproxy.cfg"), around(rules));
-      return runTool("haproxy", ["-c", "-f", join(dir, "haproxy.cfg")]).code;
-    };
-    expect(check(text)).toBe(0);
-    expect(check(text.replace("use_backend", "use_backends"))).not.toBe(0);
+    expect(haproxyCode(text)).toBe(0);
+    expect(haproxyCode(text.replace("use_backend", "use_backends"))).not.toBe(0);
   });
 });
+
+/** The exit code for a frontend and a backend, with all that stands around them. */
+function haproxyCode(rules: string): number {
+  const path = join(dir, "haproxy.cfg");
+  const server = "  server s 127.0.0.1:1\n";
+  const whole =
+    "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n" +
+    `${rules.replace("frontend f\n", "frontend f\n  bind 127.0.0.1:1\n")}${server}` +
+    `backend app\n${server}`;
+  writeFileSync(path, whole);
+  return runTool("haproxy", ["-c", "-f", path]).code;
+}
 
 /** All texts of the source, of which log lines are made. */
 const SOURCE = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
