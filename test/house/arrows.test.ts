@@ -126,7 +126,7 @@ describe.each<[string, Table]>([
 test("each folder of src is in the table, and the core imports nothing from outside", async () => {
   const arrows = await arrowsIn("src");
   const places = new Set(arrows.flatMap(({ from, to }) => [placeOf(from), placeOf(to)]));
-  const known = [...Object.keys(SRC), ...ANYONES, ".."];
-  expect([...places].filter((place) => !known.includes(place))).toEqual([]);
+  const known = new Set([...Object.keys(SRC), ...ANYONES, ".."]);
+  expect([...places].filter((place) => !known.has(place))).toEqual([]);
   expect(arrows.filter(({ from }) => placeOf(from) === "core")).toEqual([]);
 });
