@@ -251,7 +251,7 @@ test("a signal ends a build at once and leaves nothing behind", async () => {
 
 describe("wrong usage is one line and exit code 2", () => {
   test.each<[string[], string]>([
-    [["./app.ts"], "-o: expected the file to write, got nothing"],
+    [["./app.ts"], "--outfile: expected the file to write, got nothing"],
     [["-o", "x"], "APP: expected a module, got nothing"],
     [["./app.ts", "-o", "x", "--target", "darwin-arm64"], "for darwin-arm64 with --base"],
     [["./app.ts", "-o", "x", "--base", "app.ts"], "is no executable of pounce"],
