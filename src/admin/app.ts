@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
 import { LONGEST_DRAIN_MS } from "../core/settings.ts";
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
-import type { Control, Until } from "../master/control.ts";
+import type { ControlApi } from "./control-api.ts";
 import { answerOrder, type Outcome, waits } from "./order-stream.ts";
-import type { ServerCard } from "./server-card.ts";
+import type { ServerCard, Until } from "./protocol.ts";
 
 /**
  * Answers 200 for done, 409 for refused with a `reason`, 400 for what makes no sense.
@@ -13,7 +13,7 @@ import type { ServerCard } from "./server-card.ts";
  * @param card what the server says of itself
  * @param ended resolves when the server has stopped
  */
-export function adminApp(control: Control, card: () => ServerCard, ended: Promise<void>): Hono {
+export function adminApp(control: ControlApi, card: () => ServerCard, ended: Promise<void>): Hono {
   return new Hono()
     .get("/server", (c) => c.json(card()))
     .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))

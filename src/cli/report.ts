@@ -8,7 +8,7 @@ import { print } from "./print.ts";
 
 type Colour = "green" | "yellow" | "red";
 
-/** In this colour a line begins on a terminal, up to its colon. */
+/** In this colour a line begins on a terminal. */
 const COLOURS: Partial<Record<LogType, Colour>> = {
   success: "green",
   warn: "yellow",
@@ -52,9 +52,12 @@ export function hasColours(descriptor: number): boolean {
   return isatty(descriptor) && !process.env["NO_COLOR"];
 }
 
-/** The text up to its first colon in a colour, where there may be colours. */
+/** The word or two before the colon that such a line begins with. */
+const BEGINNING = /^(pounce( [a-z]+)?|[A-Z][a-z]+):/;
+
+/** The beginning of a line in a colour, where there may be colours. */
 function inColour(text: string, colour: Colour | undefined, descriptor: number): string {
   if (colour === undefined || !hasColours(descriptor)) return text;
   // The colour is for the stream that has been asked about, not for the one that Bun would look at.
-  return text.replace(/^[^:\n]+/, (words) => styleText(colour, words, { validateStream: false }));
+  return text.replace(BEGINNING, (words) => styleText(colour, words, { validateStream: false }));
 }

@@ -1,33 +1,29 @@
 // The effects that the core asks for (core/effects.ts), performed: each in one line or one
 // function.
-import type { MetricsServer } from "../admin/metrics-server.ts";
-import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
-import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/predicates.ts";
-import { servingGeneration } from "../core/predicates.ts";
-import type { Logger } from "../log/logger.ts";
-import { releaseCodePages } from "../os/code-pages.ts";
+import { formatDuration } from "../core/duration.ts";
+import { message as words } from "../core/messages.ts";
+import { addressesAlone, hasServer, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
-import { makePlan, type PlanResult } from "./plan/plan.ts";
+import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Succession } from "./handover/succession.ts";
+import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
 export interface EffectTargets {
+  readonly surroundings: Surroundings;
   readonly loop: ControlLoop;
-  readonly input: LoadInput;
   readonly plans: Plans;
   readonly workers: Workers;
   readonly listeners: Listeners;
-  readonly metricsServer: MetricsServer;
+  readonly metricsServer: MetricsPort;
   readonly handover: Handover;
-  readonly logger: Logger;
   readonly succession: Succession;
   /** Ends the server. */
   readonly finish: (code: number) => void;
@@ -54,12 +50,12 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, loop, handover, succession } = this.targets;
+    const { workers, listeners, plans, loop, handover, succession, surroundings } = this.targets;
     switch (effect.type) {
       case "log":
         return this.#log(effect);
       case "load-config":
-        return this.#loadConfig();
+        return this.#loadConfig(effect);
       case "spawn":
         return this.#spawn(effect);
       case "bind":
@@ -90,7 +86,7 @@ export class Performer {
         listeners.willStop();
         return workers.setHealth(true);
       case "reload-ended":
-        releaseCodePages();
+        surroundings.process.releaseCode();
         this.#placeMetrics();
         return plans.keepOnly(loop.state.generations);
       case "hand-over":
@@ -113,10 +109,10 @@ export class Performer {
 
   /** The log is written as the generation that serves has it. */
   #log({ level, event, message, fields }: Extract<Effect, { readonly type: "log" }>): void {
-    const { loop, logger, plans } = this.targets;
+    const { loop, plans, surroundings } = this.targets;
     const { serving } = loop.state;
-    if (serving !== undefined) logger.use(plans.of(serving).config.log);
-    logger.log(level, event, message, fields);
+    if (serving !== undefined) surroundings.log.use(plans.of(serving).config.log);
+    surroundings.log.log(level, event, message, fields);
   }
 
   /** Metrics are where the generation that serves has them. */
@@ -128,26 +124,41 @@ export class Performer {
 
   #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
     const { loop, succession, workers } = this.targets;
-    if (loop.state.takeover !== "none") {
+    if (!hasServer(loop.state)) {
       succession.predecessor?.send({ type: "spawned", worker: effect.worker });
     }
     workers.spawn(effect);
   }
 
-  async #loadConfig(): Promise<void> {
-    const { input, listeners, logger, loop, metricsServer, plans } = this.targets;
+  /** An answer that comes too late is none. */
+  #loadConfig(effect: Effect): void {
+    const { listeners, loop, metricsServer, plans, surroundings } = this.targets;
     const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
     const addresses = [...ours, ...metricsServer.addresses];
     const held = { port: plans.port, addresses };
-    const result = await Promise.race([
-      makePlan(input, held),
-      Bun.sleep(PLAN_MS).then(() => TOO_SLOW),
-    ]);
+    const { clock, configuration } = surroundings;
+    let isAnswered = false;
+    const once =
+      <T>(answer: (given: T) => void) =>
+      (given: T): void => {
+        if (isAnswered) return;
+        isAnswered = true;
+        cancel();
+        answer(given);
+      };
+    const done = once((result: PlanResult) => this.#planned(result));
+    const failed = once((error: unknown) => loop.failed(effect, error));
+    const cancel = clock.after(PLAN_MS, () => done(TOO_SLOW));
+    configuration.read(held, done, failed);
+  }
+
+  #planned(result: PlanResult): void {
+    const { loop, plans, surroundings } = this.targets;
     if (!result.ok) {
       loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
       return;
     }
-    for (const warning of result.warnings) logger.log("warn", "config-warning", warning);
+    for (const warning of result.warnings) surroundings.log.log("warn", "config-warning", warning);
     plans.add(result.plan);
     loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
@@ -156,13 +167,13 @@ export class Performer {
    * What serves from now on, for whoever reads a log much later: which version of what, and who.
    */
   #tellServing(): void {
-    const { loop, logger, plans } = this.targets;
+    const { loop, plans, surroundings } = this.targets;
     const generation = servingGeneration(loop.state);
     if (generation === undefined) return;
     const { config, settings } = plans.of(generation.number);
-    const [app, workers, pid] = [settings.appLabel, generation.target, process.pid];
+    const [app, workers, pid] = [settings.appLabel, generation.target, surroundings.process.pid];
     const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
-    logger.log("info", "serving", words.serves(version, pid, app, workers), about);
+    surroundings.log.log("info", "serving", words.serves(version, pid, app, workers), about);
   }
 
   #probeSteering(address: string, program: Program): void {
@@ -176,17 +187,18 @@ export class Performer {
     this.#hasTold = true;
     for (const address of addresses) {
       const line = `Listening on http://${address}`;
-      this.targets.logger.log("info", "listening", line, { address });
+      this.targets.surroundings.log.log("info", "listening", line, { address });
     }
   }
 
   #takenOver(): void {
-    const { listeners, logger, succession, workers } = this.targets;
+    const { listeners, succession, surroundings, workers } = this.targets;
+    const { log } = surroundings;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
-    logger.refresh();
+    log.reopen();
     workers.sendAll({ type: "reopen-log" });
-    logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
+    log.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
     this.#placeMetrics();
     this.#tellServing();
     this.#hasTold = true;

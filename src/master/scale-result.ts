@@ -1,9 +1,7 @@
 // How a scaling that was asked for has ended, found in the state of the control loop.
 import { isStopping, servingGeneration } from "../core/predicates.ts";
+import type { ScaleResult } from "../admin/protocol.ts";
 import type { State } from "../core/state.ts";
-
-/** `workers`: so many serve now, which another scaling may have decided since. */
-export type ScaleResult = { readonly workers: number } | { readonly reason: string };
 
 /** Crashes after which whoever asked is told, though it is tried on: the next waits get long. */
 const TELLING_CRASHES = 2;
@@ -23,7 +21,7 @@ export function scaleResult(
 ): ScaleResult | undefined {
   const serving = servingGeneration(state);
   if (isStopping(state)) return { reason: "the server is stopping" };
-  if (state.handover.name === "done")
+  if (state.succession.name === "granted")
     return { reason: "the server has been handed over meanwhile" };
   if (serving === undefined || serving.number !== generation || state.rollout.name !== "none") {
     return { reason: "a reload that came meanwhile has set the number of workers" };

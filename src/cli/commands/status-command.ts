@@ -1,5 +1,5 @@
 // `pounce status`: what a running server is doing.
-import type { Snapshot } from "../../admin/snapshot.ts";
+import type { Snapshot } from "../../admin/protocol.ts";
 import { CONTROL_ARGS, CONTROL_NOTES, tellAnswer } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { statusTable } from "../status-table.ts";

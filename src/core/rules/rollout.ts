@@ -6,13 +6,14 @@
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { Settings } from "../settings.ts";
-import { hasServer } from "./takeover.ts";
+import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,
   isAlive,
-  isHandingOver,
+  hasServer,
+  isBusyHandingOver,
   isStopping,
   isUnshared,
 } from "../predicates.ts";
@@ -30,7 +31,7 @@ export function onReloadRequested(turn: Turn, by: string): void {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
   }
-  const isBusy = state.rollout.name !== "none" || isHandingOver(state);
+  const isBusy = state.rollout.name !== "none" || isBusyHandingOver(state);
   if (isBusy && state.reloadWantedBy === undefined) {
     turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
@@ -38,15 +39,15 @@ export function onReloadRequested(turn: Turn, by: string): void {
 }
 
 function wordsOfQueued(state: State, by: string): string {
-  if (isHandingOver(state) || state.takeover !== "none") return message.reloadHandingOver(by);
+  if (isBusyHandingOver(state) || !hasServer(state)) return message.reloadHandingOver(by);
   return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
 }
 
 /** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
-  if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
-  if (state.serving === undefined || state.takeover === "pending") {
+  if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
+  if (state.serving === undefined || state.succession.name === "pending") {
     startGeneration(turn, takeNumber(turn), state.settings);
     return;
   }
@@ -127,7 +128,7 @@ export function completeRollout(turn: Turn): void {
   const generation = turn.generation(rollout.generation);
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
-  if (ready < generation.target || !hasServer(turn)) return;
+  if (ready < generation.target || !claimServer(turn)) return;
   const before = addressesBefore(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({

@@ -6,14 +6,15 @@
 // listeners, and only passes messages between it and the old workers, until the last of them has
 // ended. Should the new master end then, this one ends too, and its workers finish what they have,
 // as orphans do.
-import { estateOf } from "../../core/rules/handover.ts";
-import { formatDuration, message as words } from "../../core/messages.ts";
+import { inventoryOf } from "../../core/rules/handover.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { message as words } from "../../core/messages.ts";
 import { BIND_TIMEOUT_MS } from "../../core/settings.ts";
 import type { State } from "../../core/state.ts";
-import { commonProtocol, type FromHeir, PROTOCOLS } from "../../ipc/handover-messages.ts";
+import { commonProtocol, type FromSuccessor, PROTOCOLS } from "../../ipc/handover-messages.ts";
 import type { Log } from "../../log/logger.ts";
 import { explain } from "../../os/shortage.ts";
-import { Heir, type StartCommand } from "./successor.ts";
+import type { Cancel, SuccessorHandle, Surroundings } from "../surroundings.ts";
 import type { Listeners } from "../workers/listeners.ts";
 import type { ControlLoop } from "../loop.ts";
 import type { Metrics } from "../reports/metrics.ts";
@@ -21,6 +22,7 @@ import type { Workers } from "../workers/workers.ts";
 
 /** What a handover needs of the server, and what it tells. */
 export interface HandoverContext {
+  readonly surroundings: Surroundings;
   readonly loop: () => ControlLoop;
   readonly workers: Workers;
   readonly listeners: Listeners;
@@ -39,35 +41,33 @@ export interface HandoverContext {
 }
 
 export class Handover {
-  #heir: Heir | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #successor: SuccessorHandle | undefined;
+  #cancel: Cancel | undefined;
   #phase: "none" | "offered" | "failing" | "granted" = "none";
   /** What the new master says of its failure itself. */
   #reason: string | undefined;
   #nextWorker = 0;
 
-  constructor(
-    readonly command: StartCommand,
-    readonly context: HandoverContext,
-  ) {}
+  constructor(readonly context: HandoverContext) {}
 
   /** The new master, once the server is its. */
   get successor(): number | undefined {
-    return this.#phase === "granted" ? this.#heir?.pid : undefined;
+    return this.#phase === "granted" ? this.#successor?.pid : undefined;
   }
 
   begin(): void {
     this.#phase = "offered";
     this.#reason = undefined;
     this.#nextWorker = 0;
+    const { executables, startSuccessor } = this.context.surroundings;
     try {
-      this.#heir = new Heir(this.command, {
+      this.#successor = startSuccessor({
         onMessage: (message) => this.#take(message),
         onExit: (how) => this.#exited(how),
       });
     } catch (error) {
       this.#phase = "none";
-      this.#tellFailed(`Cannot start ${this.command.path}: ${explain(error)}`);
+      this.#tellFailed(`Cannot start ${executables.path}: ${explain(error)}`);
       return;
     }
     const { startupTimeoutMs } = this.#state.settings;
@@ -80,7 +80,7 @@ export class Handover {
   }
 
   get #name(): string {
-    return `The new master (process ${this.#heir?.pid})`;
+    return `The new master (process ${this.#successor?.pid})`;
   }
 
   /**
@@ -89,21 +89,22 @@ export class Handover {
    * @param what completes "The new master …"
    */
   #expect(timeoutMs: number, what: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.fail(`${this.#name} ${what}`), timeoutMs);
+    this.#cancel?.();
+    const { clock } = this.context.surroundings;
+    this.#cancel = clock.after(timeoutMs, () => this.fail(`${this.#name} ${what}`));
   }
 
   /** What cannot be answered fails the handover, as long as it can fail. */
-  #take(message: FromHeir): void {
+  #take(message: FromSuccessor): void {
     try {
       this.#receive(message);
     } catch (error) {
       if (this.#phase !== "offered") throw error;
-      void this.fail(`${this.#name} could not be answered: ${explain(error)}`);
+      this.fail(`${this.#name} could not be answered: ${explain(error)}`);
     }
   }
 
-  #receive(message: FromHeir): void {
+  #receive(message: FromSuccessor): void {
     if (this.#phase !== "offered" && this.#phase !== "granted") return;
     switch (message.type) {
       case "hello":
@@ -130,7 +131,7 @@ export class Handover {
     if (protocol === undefined) {
       const [ours, others] = [PROTOCOLS.join(", "), theirs.join(", ")];
       const why = `speaks handover protocol ${others}, this one ${ours}: restart the server instead`;
-      void this.fail(`${this.#name} ${why}`);
+      this.fail(`${this.#name} ${why}`);
       return;
     }
     const { startupTimeoutMs } = this.#state.settings;
@@ -138,17 +139,18 @@ export class Handover {
     const timeoutMs = 2 * startupTimeoutMs + BIND_TIMEOUT_MS;
     this.#expect(timeoutMs, `was not ready within ${formatDuration(timeoutMs)}`);
     const { workers, listeners } = this.context;
-    const estate = estateOf(this.#state);
+    const inventory = inventoryOf(this.#state);
     const port = this.context.port() ?? null;
     const held = this.context.held();
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    this.#heir?.send({ type: "offer", protocol, estate, pids, port, held });
-    const descriptors = estate.groups.flatMap(({ address, members }) =>
+    this.#successor?.send({ type: "offer", protocol, inventory, pids, port, held });
+    const descriptors = inventory.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );
-    const heir = this.#heir;
-    heir?.sendListeners(descriptors).catch((error: unknown) => {
-      if (heir === this.#heir) void this.fail(`${this.#name} got no listeners: ${explain(error)}`);
+    const successor = this.#successor;
+    successor?.sendListeners(descriptors, (error) => {
+      if (successor === this.#successor)
+        this.fail(`${this.#name} got no listeners: ${explain(error)}`);
     });
   }
 
@@ -156,24 +158,24 @@ export class Handover {
   grant(): void {
     const { context } = this;
     const { metrics } = context;
-    const heir = this.#heir;
-    if (heir === undefined) throw new Error("there is nobody to hand over to");
-    clearTimeout(this.#timer);
+    const successor = this.#successor;
+    if (successor === undefined) throw new Error("there is nobody to hand over to");
+    this.#cancel?.();
     this.#phase = "granted";
     const { workers, reloadWantedBy } = this.#state;
     const ended = [...workers.values()].filter(({ phase }) => phase.name === "exited");
     const reload = reloadWantedBy ?? null;
     // A service manager is told first: it listens to nobody else until it has heard of them.
-    context.onHandedOver(heir.pid);
+    context.onHandedOver(successor.pid);
     const counted = metrics.handOver();
-    heir.send({ type: "granted", ended: ended.map(({ id }) => id), reload, counted });
+    successor.send({ type: "granted", ended: ended.map(({ id }) => id), reload, counted });
     // The new master has duplicates, and the workers have their own.
     context.listeners.closeAll();
-    context.log("info", "handed-over", words.handedOver(heir.pid), { pid: heir.pid });
+    context.log("info", "handed-over", words.handedOver(successor.pid), { pid: successor.pid });
     context.workers.relay({
-      onMessage: (worker, message) => heir.send({ type: "from-worker", worker, message }),
+      onMessage: (worker, message) => successor.send({ type: "from-worker", worker, message }),
       onExit: (worker, how) =>
-        heir.send({ type: "worker-exited", worker, how, counted: metrics.handOver() }),
+        successor.send({ type: "worker-exited", worker, how, counted: metrics.handOver() }),
       onEmpty: () => context.onEnd(),
     });
   }
@@ -181,10 +183,10 @@ export class Handover {
   #exited(how: string): void {
     switch (this.#phase) {
       case "offered":
-        return void this.fail(this.#reason ?? `${this.#name} ended: ${how}`);
+        return this.fail(this.#reason ?? `${this.#name} ended: ${how}`);
       case "granted": {
-        const pid = this.#heir?.pid ?? 0;
-        this.context.log("warn", "heir-ended", words.heirEnded(pid), { pid, how });
+        const pid = this.#successor?.pid ?? 0;
+        this.context.log("warn", "successor-ended", words.successorEnded(pid), { pid, how });
         return this.context.onEnd();
       }
       case "none":
@@ -199,21 +201,19 @@ export class Handover {
    * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce
    * gives them no time to end by themselves
    */
-  async fail(reason: string, atOnce = false): Promise<void> {
+  fail(reason: string, atOnce = false): void {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     const { steering, settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some
     // already.
     const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
-    try {
-      await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
-    } finally {
-      this.#heir = undefined;
+    this.#successor?.end(atOnce ? undefined : patienceMs, () => {
+      this.#successor = undefined;
       this.#phase = "none";
       this.#tellFailed(reason);
-    }
+    });
   }
 
   #tellFailed(reason: string): void {

@@ -1,8 +1,9 @@
 // The receipts of reloads: what each took and what it forced, put together from effects and from
 // what workers say as they leave.
-import type { ForcedRequest, LastReload, Receipt } from "../../admin/snapshot.ts";
+import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { State } from "../../core/state.ts";
+import type { Clock } from "../surroundings.ts";
 
 /** Receipts kept for `status`. */
 const KEPT = 20;
@@ -33,6 +34,8 @@ export class Receipts {
   readonly #kept: Receipt[] = [];
   #last: LastReload | null = null;
 
+  constructor(readonly clock: Clock) {}
+
   /** The last ones, oldest first. */
   get kept(): readonly Receipt[] {
     return this.#kept;
@@ -55,7 +58,7 @@ export class Receipts {
         return undefined;
       case "spawn": {
         // The first generation of a master that takes over is a reload of what it has taken over.
-        if (state.takeover === "pending" && !this.#open.has(effect.generation)) {
+        if (state.succession.name === "pending" && !this.#open.has(effect.generation)) {
           this.#begin(effect.generation, state, nowMs);
         }
         const open = this.#open.get(effect.generation);
@@ -133,7 +136,7 @@ export class Receipts {
     };
     // A reload that was rejected while the one before it was still draining is the last one.
     if (generation >= (this.#last?.generation ?? 0)) {
-      const ended = new Date().toISOString();
+      const ended = this.clock.date().toISOString();
       this.#last = { generation, outcome, reason: receipt.reason, ended };
     }
     this.#kept.push(receipt);

@@ -3,6 +3,7 @@ import type { Effect } from "../../../src/core/effects.ts";
 import { initialState, type State } from "../../../src/core/state.ts";
 import { formatEntry } from "../../../src/log/format.ts";
 import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
+import { realClock } from "../../../src/master/host/real-clock.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
 import { SETTINGS } from "../../core/scenario.ts";
 
@@ -27,7 +28,7 @@ const DRAIN: Effect = {
   closeIdle: false,
 };
 
-function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts()) {
+function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(realClock)) {
   receipts.observe({ type: "load-config" }, BEGUN, 1000);
   receipts.observe({ type: "spawn", worker: 2, generation: 1, slot: 0 }, BEGUN, 1010);
   if (outcome === "completed") receipts.observe(DRAIN, SERVING, 1050);
@@ -68,7 +69,7 @@ test("a reload that was rejected has the reason, and no drain", () => {
 });
 
 test("the last twenty are kept", () => {
-  const receipts = new Receipts();
+  const receipts = new Receipts(realClock);
   for (let count = 0; count < 25; count++) reloadOf("completed", receipts);
   expect(receipts.kept).toHaveLength(20);
 });

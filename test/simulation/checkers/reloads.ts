@@ -2,12 +2,13 @@
 // exactly one end; numbers of generations and workers only go up.
 
 import type { Effect } from "../../../src/core/effects.ts";
+import { hasServer } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 export class ReloadsChecker extends Checker {
   readonly name = "reloads";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
   /** A HUP has come since the configuration was last read. */
   #wanted = false;
   #begun = 0;
@@ -22,22 +23,22 @@ export class ReloadsChecker extends Checker {
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
-    if (after.stop.name !== "none" && after.takeover === "none") this.#wanted = false;
+    if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
     // A new master that has claimed is ended before it has the server: its first reload goes with
     // it.
     if (event.type === "handover-failed" && this.#claimed !== undefined) {
       this.#unended.delete(this.#claimed);
     }
     if (event.type === "takeover-granted") this.#claimed = undefined;
-    if (event.type === "predecessor-ended" && before.takeover !== "none") this.#bereaved(before);
+    if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 
   /** The old master has died before the grant, and what had been asked of it is lost. */
-  #bereaved({ takeover, rollout }: State): void {
+  #orphaned({ succession, rollout }: State): void {
     this.#wanted = false;
     this.#claimed = undefined;
     this.#start = rollout.name === "none" ? undefined : rollout.generation;
-    if (takeover !== "pending" || rollout.name === "none") return;
+    if (succession.name !== "pending" || rollout.name === "none") return;
     this.#count(rollout.generation);
     this.#unended.add(rollout.generation);
   }

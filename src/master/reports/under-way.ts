@@ -1,13 +1,7 @@
 // What a server is in the middle of, as `status` tells it: nothing at all most of the time.
-import { servingGeneration } from "../core/predicates.ts";
-import type { State } from "../core/state.ts";
-
-/** One thing that is under way. */
-export interface Activity {
-  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
-  /** The same for people. */
-  readonly words: string;
-}
+import type { Activity } from "../../admin/protocol.ts";
+import { servingGeneration } from "../../core/predicates.ts";
+import type { State } from "../../core/state.ts";
 
 /** @param isDrained whether a `drain` command has health answer 503 */
 export function underWay(state: State, isDrained: boolean): Activity[] {
@@ -31,6 +25,8 @@ function stopWords({ stop }: State): string | undefined {
       return undefined;
     case "announced":
       return "health answers 503, all is served on for shutdown_delay";
+    case "waiting":
+      return "the server waits for the new process to end";
     case "draining":
       return "the server ends when its workers have drained";
     default:
@@ -90,20 +86,23 @@ function missingWords(state: State): string | undefined {
   return `${ready} of ${target} workers are ready${surplus}`;
 }
 
-function handoverWords({ handover, takeover }: State): string | undefined {
-  if (takeover === "pending" || takeover === "claimed") return "this process takes the server over";
-  switch (handover.name) {
+function handoverWords({ succession }: State): string | undefined {
+  switch (succession.name) {
     case "none":
-    case "done":
+    case "granted":
+    case "failed":
       return undefined;
+    case "pending":
+    case "claimed":
+      return "this process takes the server over";
     case "wanted":
       return "waits until what is under way has ended";
     case "offered":
       return "the new process starts its workers";
-    case "aborted":
+    case "aborting":
       return "given up, the new process is being ended";
     default:
-      return handover satisfies never;
+      return succession satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { underWay } from "../../src/admin/under-way.ts";
-import { Scenario } from "../core/scenario.ts";
+import { underWay } from "../../../src/master/reports/under-way.ts";
+import { Scenario } from "../../core/scenario.ts";
 
 const words = (scenario: Scenario, isDrained = false): string[] =>
   underWay(scenario.state, isDrained).map((activity) => `${activity.what}: ${activity.words}`);
