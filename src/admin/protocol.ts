@@ -3,9 +3,6 @@
 import type { Phase, State } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
-/** When a reload that was asked for is answered. */
-export type Until = "steered" | "ended";
-
 /** How a reload that was asked for went. `receipt` once it has ended. */
 export interface ReloadResult {
   readonly generation: number;
@@ -13,9 +10,6 @@ export interface ReloadResult {
   readonly reason: string | null;
   readonly receipt: Receipt | null;
 }
-
-/** `workers`: so many serve now, which another scaling may have decided since. */
-export type ScaleResult = { readonly workers: number } | { readonly reason: string };
 
 /** What a server says of itself at once, without asking its workers. */
 export interface ServerCard {

@@ -25,6 +25,8 @@ export interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
   readonly succession: Succession;
+  /** Tells whoever has asked. */
+  readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
@@ -66,6 +68,8 @@ export class Performer {
         return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
+      case "divert":
+        return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
         return listeners.quiet(effect.address, effect.worker);
       case "release-listener":
@@ -82,9 +86,10 @@ export class Performer {
       case "listening":
         this.#placeMetrics();
         return this.#tellListening(effect.addresses);
-      case "announce-stop":
-        listeners.willStop();
-        return workers.setHealth(true);
+      case "health":
+        return workers.sendAll({ type: "health", draining: effect.draining });
+      case "answer":
+        return this.targets.answer(effect);
       case "reload-ended":
         surroundings.process.releaseCode();
         this.#placeMetrics();

@@ -5,6 +5,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
+import { expireDrains } from "./commands.ts";
 import { onLost, respawningGeneration } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
@@ -27,6 +28,9 @@ export function nextDeadline(state: State): number | undefined {
       if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
     }
   }
+  for (const command of state.commands.values()) {
+    if ("deadlineMs" in command) times.push(command.deadlineMs);
+  }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
@@ -44,6 +48,7 @@ function waitsToRespawn(state: State): boolean {
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
+  expireDrains(turn);
   const { stop, bindLock } = turn.state;
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);

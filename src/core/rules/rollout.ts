@@ -5,6 +5,7 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
+import type { Requested } from "../events.ts";
 import type { Settings } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
@@ -20,13 +21,18 @@ import {
 import type { State, Worker } from "../state.ts";
 import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
+import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { steerGroups } from "../moves/programs.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn, by: string): void {
+export function onReloadRequested(
+  turn: Turn,
+  { by, id, until = "ended" }: Requested<"reload-requested">,
+): void {
   const { state } = turn;
+  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
   if (isStopping(state)) {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
@@ -62,6 +68,7 @@ export function beginRollout(turn: Turn): void {
   }
   turn.set({ reloadWantedBy: undefined, waitTold: false });
   const generation = takeNumber(turn);
+  assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
@@ -145,6 +152,7 @@ export function completeRollout(turn: Turn): void {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
+  answerSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
@@ -175,12 +183,7 @@ export function retireGenerations(turn: Turn): void {
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      turn.emit({
-        type: "reload-ended",
-        generation: number,
-        outcome: "completed",
-        reason: undefined,
-      });
+      endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
       turn.forgetGeneration(number);
     }
