@@ -75,7 +75,7 @@ export function statusTable(snapshot: Snapshot): string {
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
   const how = HOW[steering];
   const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
-  return `${[...head, line(HEAD), ...rows.map(line)].join("\n")}\n`;
+  return [...head, line(HEAD), ...rows.map(line)].join("\n");
 }
 
 /** What is under way, and how the last reload went, a line each. */

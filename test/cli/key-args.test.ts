@@ -1,22 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { parseServe } from "../../src/cli/serve.ts";
-import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
+import { parseArgs } from "citty";
+import { serveCommand } from "../../src/cli/commands/serve-command.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { judge } from "../../src/cli/judge.ts";
+import { inputOf } from "../../src/cli/key-args.ts";
 import type { LoadInput } from "../../src/config/load.ts";
+import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
 
-const env = { PORT: "1" };
-const cwd = "/srv";
-
+/** The input of `loadConfig`, or what is wrong. */
 function parse(...argv: string[]) {
-  return parseServe(argv, env, cwd);
+  const judged = judge(argv, serveCommand);
+  if (judged.kind !== "valid") return judged;
+  const { flags, positionalApp } = inputOf(parseArgs(judged.rawArgs, serveCommand.args));
+  return { flags, positionalApp };
 }
 
 describe("the arguments of serve", () => {
   const cases: [string[], string | undefined, LoadInput["flags"]][] = [
     [[], undefined, {}],
     [["app.ts"], "app.ts", {}],
-    [["serve"], undefined, {}],
-    [["serve", "app.ts"], "app.ts", {}],
-    [["serve", "serve"], "serve", {}],
+    [["serve"], "serve", {}],
     [["--", "serve"], "serve", {}],
     [["serv"], "serv", {}],
     [["app.ts", "-w", "4"], "app.ts", { workers: "4" }],
@@ -30,7 +33,7 @@ describe("the arguments of serve", () => {
     [["--pid-file", "-"], undefined, { "pid-file": "-" }],
     [["-c", "pounce.toml"], undefined, { config: "pounce.toml" }],
     [["--config=pounce.toml"], undefined, { config: "pounce.toml" }],
-    [["-H", "::1", "--host", "a,b"], undefined, { host: ["::1", "a,b"] }],
+    [["-H", "::1", "--host", "a,b"], undefined, { host: "::1,a,b" }],
     [["--port", "-1"], undefined, { port: "-1" }],
     [["-p", "-1"], undefined, { port: "-1" }],
     [["--app", "app.ts"], undefined, { app: "app.ts" }],
@@ -38,19 +41,18 @@ describe("the arguments of serve", () => {
   ];
 
   test.each(cases)("%j name the app %p and the flags %j", (argv, positionalApp, flags) => {
-    const app = positionalApp === undefined ? {} : { positionalApp };
-    expect(parse(...argv)).toEqual({ kind: "serve", input: { flags, env, cwd, ...app } });
+    expect(parse(...argv)).toEqual({ flags, positionalApp });
   });
 
   test("have a flag for each key", () => {
     for (const { flag, short, placeholder } of FLAG_KEYS) {
       if (placeholder === undefined) {
-        expect(parse(`--${flag}`)).toMatchObject({ input: { flags: { [flag]: "true" } } });
+        expect(parse(`--${flag}`)).toMatchObject({ flags: { [flag]: "true" } });
         continue;
       }
-      expect(parse(`--${flag}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
+      expect(parse(`--${flag}`, "x")).toMatchObject({ flags: { [flag]: "x" } });
       if (short !== undefined) {
-        expect(parse(`-${short}`, "x")).toMatchObject({ input: { flags: { [flag]: "x" } } });
+        expect(parse(`-${short}`, "x")).toMatchObject({ flags: { [flag]: "x" } });
       }
     }
   });
@@ -67,7 +69,7 @@ describe("a mistake in the arguments", () => {
     ],
     [["--no-workers"], '--no-workers: unknown flag (did you mean "--workers"?)'],
     [["--__proto__=1"], "--__proto__: unknown flag (the nearest valid flag is"],
-    [["-x"], "-x: unknown flag (the short flags are -c, -H, -p, -w, -h, -v)"],
+    [["-x"], "-x: unknown flag (the short flags are -c, -H, -p, -w, -v, -h)"],
     [["-1"], "-1: unknown flag"],
     [["--port"], PORT],
     [["-p"], PORT],
@@ -77,21 +79,21 @@ describe("a mistake in the arguments", () => {
     [["--config"], "--config: expected a path, got nothing"],
     [["-p", "1", "--port=2"], "--port: given more than once"],
     [["--config", "a", "-c", "b"], "--config: given more than once"],
-    [["a", "b"], '"b": there can be only one APP, and it is "a" already'],
-    [["a", "--", "b"], '"b": there can be only one APP, and it is "a" already'],
-    [["a", "--app", "b"], '"b": there can be only one APP, and it is "a" already'],
+    [["--version=1"], "--version: takes no value"],
+    [["a", "b"], '"b": not expected, APP is "a" already'],
+    [["a", "--", "b"], '"b": not expected, APP is "a" already'],
+    [["a", "--app", "b"], '"b": not expected, APP is "a" already'],
   ];
 
   test.each(cases)("is named: %j gives %s", (argv, message) => {
     const parsed = parse(...argv);
-    expect(parsed).toEqual({ kind: "usage-error", message: expect.stringContaining(message) });
+    expect(parsed).toEqual({ kind: "mistake", message: expect.stringContaining(message) });
     expect(parsed).not.toHaveProperty("message", expect.stringContaining("\n"));
   });
 });
 
 describe("the help", () => {
-  const help = parse("--help");
-  const text = help.kind === "help" ? help.text : "";
+  const text = helpText(serveCommand, { default: "serve" });
   const lines = text.split("\n");
 
   test("fits a screen", () => {
@@ -107,30 +109,5 @@ describe("the help", () => {
       else expect(text).toMatch(new RegExp(`\\[${name}\\].* ${keyOfTable}\\b`));
     }
     expect(text).toMatch(/-p, --port N .*\[8000\]/);
-  });
-
-  test.each([[["-h"]], [["serve", "--help"]], [["app.ts", "--help"]], [["--nonsense", "-h"]]])(
-    "comes for %j",
-    (argv) => {
-      expect(parse(...argv)).toEqual(help);
-    },
-  );
-});
-
-describe("the version", () => {
-  test.each(["-v", "--version"])("comes for %s with Bun's, the target and the commit", (flag) => {
-    expect(parse(flag)).toEqual({
-      kind: "version",
-      text: expect.stringMatching(
-        /^pounce \d+\.\d+\.\d+ \(bun \d+\.\d+\.\d+, [a-z]+-[a-z0-9]+, commit unknown\)\n$/,
-      ),
-    });
-  });
-
-  test("does not come for a switch with a value", () => {
-    expect(parse("--version=1")).toEqual({
-      kind: "usage-error",
-      message: "--version: takes no value",
-    });
   });
 });
