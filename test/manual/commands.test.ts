@@ -83,7 +83,9 @@ test.each(PAGES.map((page) => [page.name, page] as const))(
 test.each(PAGES.map((page) => [page.name, page] as const))(
   "%s: scripts of npm and signals exist",
   (_, { text }) => {
-    for (const [, script = ""] of text.matchAll(/npm (?:run )?(start|test(?::\w+)?|(?<=run )[a-z:]+)/g)) {
+    for (const [, script = ""] of text.matchAll(
+      /npm (?:run )?(start|test(?::\w+)?|(?<=run )[a-z:]+)/g,
+    )) {
       expect(Object.keys(scripts)).toContain(script);
     }
     for (const [, signal = ""] of text.matchAll(/kill -([A-Z][A-Z0-9]+)/g)) {
