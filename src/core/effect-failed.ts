@@ -37,9 +37,16 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "stop":
     case "force":
     case "kill":
-    case "listening":
+    case "use-config":
+    case "forget-config":
+    case "tell-serving":
+    case "reserve-number":
     case "announce-stop":
+    case "reload-began":
+    case "reload-steered":
     case "reload-ended":
+    case "worker-crashed":
+    case "worker-respawned":
     case "claim":
     case "taken-over":
     case "grant":

@@ -135,6 +135,7 @@ export const message = {
   handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
   handoverFailed: "Handover failed — continuing with this binary",
+  listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
     `Handed over. Process ${pid} serves; this one ends when its workers have`,
   tookOver: (from: number, addresses: readonly string[]) =>

@@ -98,7 +98,8 @@ export function isUnshared(state: State): boolean {
   return state.steering === "unshared";
 }
 
-/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
-export function addressesAlone(state: State): readonly string[] {
-  return isUnshared(state) ? state.announced : [];
+/** The addresses that workers have, also in a moment in which nobody listens. */
+export function heldAddresses(state: State): string[] {
+  const kept = isUnshared(state) ? state.announced : [];
+  return [...new Set([...state.groups.keys(), ...kept])];
 }

@@ -219,11 +219,13 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return onLost(turn, worker, reason);
     }
     case "ready": {
+      turn.emit({ type: "worker-crashed", worker: id });
       const reason = message.crashed(id, generation, how);
       turn.log("error", "worker-crashed", reason, { ...aboutWorker(worker), how });
       return onLost(turn, worker, reason);
     }
     case "draining": {
+      turn.emit({ type: "worker-crashed", worker: id });
       const words = message.crashed(id, generation, how);
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }

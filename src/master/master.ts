@@ -60,21 +60,23 @@ export class Master {
     readonly succession: Succession,
   ) {
     const { command, predecessor, manager } = succession;
-    this.#loop = new ControlLoop(
+    const state =
       predecessor === undefined
         ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
-        : inheritedState(plan.settings, predecessor.offer.estate),
-      {
-        perform: (effect) => this.#perform(effect),
-        settled: () => {
-          manager?.observe(this.#loop.state);
-          this.control.settle();
-        },
-        onBroken: (error) => this.#end(error),
-        onError: (error) => this.fail(error),
+        : inheritedState(plan.settings, predecessor.offer.estate);
+    this.#loop = new ControlLoop(state, {
+      perform: (effect) => this.#perform(effect),
+      settled: () => {
+        manager?.observe(this.#loop.state);
+        this.control.settle();
       },
-    );
-    this.#plans = new Plans(plan, new ExecutableFiles(command.path, embeddedApp() !== undefined));
+      onBroken: (error) => this.#end(error),
+      onError: (error) => this.fail(error),
+    });
+    this.#plans = new Plans(new ExecutableFiles(command.path, embeddedApp() !== undefined));
+    this.#plans.put(state.nextGeneration, plan);
+    // What has been taken over goes by the configuration of the master that has it now.
+    if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.#workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
     this.control = new Control(
@@ -90,7 +92,7 @@ export class Master {
       (problem) => logger.log("error", "no-metrics", problem),
     );
     this.#performer = new Performer({
-      loop: this.#loop,
+      dispatch: (event) => this.#loop.dispatch(event),
       input,
       plans: this.#plans,
       workers: this.#workers,
@@ -153,7 +155,7 @@ export class Master {
 
   #note(effect: Effect): void {
     this.#metrics.observe(effect);
-    const receipt = this.#receipts.observe(effect, this.#loop.state, performance.now());
+    const receipt = this.#receipts.observe(effect, performance.now());
     if (receipt === undefined) return;
     this.#metrics.noteReceipt(receipt);
     this.logger.log("info", "receipt", ...receiptWords(receipt));

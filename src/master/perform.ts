@@ -4,15 +4,13 @@ import type { MetricsServer } from "../admin/metrics-server.ts";
 import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
+import type { Event } from "../core/events.ts";
 import { formatDuration, message as words } from "../core/messages.ts";
-import { addressesAlone } from "../core/predicates.ts";
-import { servingGeneration } from "../core/predicates.ts";
 import type { Logger } from "../log/logger.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
-import type { ControlLoop } from "./loop.ts";
 import { makePlan, type PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Succession } from "./handover/succession.ts";
@@ -20,7 +18,7 @@ import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
 export interface EffectTargets {
-  readonly loop: ControlLoop;
+  readonly dispatch: (event: Event) => void;
   readonly input: LoadInput;
   readonly plans: Plans;
   readonly workers: Workers;
@@ -43,10 +41,9 @@ const TOO_SLOW: PlanResult = {
   errors: [`the configuration was not read within ${formatDuration(PLAN_MS)}`],
 };
 
-export class Performer {
-  /** The log has said who serves what. */
-  #hasTold = false;
+type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
+export class Performer {
   constructor(readonly targets: EffectTargets) {}
 
   /**
@@ -54,14 +51,20 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, loop, handover, succession } = this.targets;
+    const { workers, listeners, plans, logger, handover, succession } = this.targets;
     switch (effect.type) {
       case "log":
-        return this.#log(effect);
+        return logger.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
-        return this.#loadConfig();
+        return this.#loadConfig(effect);
+      case "use-config":
+        return this.#useConfig(effect.generation);
+      case "forget-config":
+        return plans.forget(effect.generation);
+      case "tell-serving":
+        return this.#tellServing(effect);
       case "spawn":
-        return this.#spawn(effect);
+        return workers.spawn(effect);
       case "bind":
         return workers.bind(effect.worker);
       case "steer":
@@ -83,26 +86,29 @@ export class Performer {
         return workers.send(effect.worker, { type: effect.type });
       case "kill":
         return workers.kill(effect.worker);
-      case "listening":
-        this.#placeMetrics();
-        return this.#tellListening(effect.addresses);
       case "announce-stop":
         listeners.willStop();
         return workers.setHealth(true);
       case "reload-ended":
-        releaseCodePages();
-        this.#placeMetrics();
-        return plans.keepOnly(loop.state.generations);
+        return releaseCodePages();
+      case "reload-began":
+      case "reload-steered":
+      case "worker-crashed":
+      case "worker-respawned":
+        // For the receipts and the metrics alone, see reports/.
+        return;
       case "hand-over":
         return handover.begin();
       case "abort-handover":
         return handover.fail(effect.reason, effect.atOnce);
       case "grant":
         return handover.grant();
+      case "reserve-number":
+        return succession.predecessor?.send({ type: "spawned", worker: effect.worker });
       case "claim":
         return succession.predecessor?.send({ type: "claim" });
       case "taken-over":
-        return this.#takenOver();
+        return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
         return this.targets.finish(effect.code);
@@ -111,85 +117,52 @@ export class Performer {
     }
   }
 
-  /** The log is written as the generation that serves has it. */
-  #log({ level, event, message, fields }: Extract<Effect, { readonly type: "log" }>): void {
-    const { loop, logger, plans } = this.targets;
-    const { serving } = loop.state;
-    if (serving !== undefined) logger.use(plans.of(serving).config.log);
-    logger.log(level, event, message, fields);
+  /** The log is written, and metrics are, where the generation that serves has them. */
+  #useConfig(generation: number): void {
+    const { logger, metricsServer, plans } = this.targets;
+    const { config, metrics } = plans.of(generation);
+    logger.use(config.log);
+    metricsServer.use(metrics);
   }
 
-  /** Metrics are where the generation that serves has them. */
-  #placeMetrics(): void {
-    const { loop, metricsServer, plans } = this.targets;
-    const { serving } = loop.state;
-    if (serving !== undefined) metricsServer.use(plans.of(serving).metrics);
-  }
-
-  #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
-    const { loop, succession, workers } = this.targets;
-    if (loop.state.takeover !== "none") {
-      succession.predecessor?.send({ type: "spawned", worker: effect.worker });
-    }
-    workers.spawn(effect);
-  }
-
-  async #loadConfig(): Promise<void> {
-    const { input, listeners, logger, loop, metricsServer, plans } = this.targets;
-    const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
-    const addresses = [...ours, ...metricsServer.addresses];
-    const held = { port: plans.port, addresses };
+  async #loadConfig({ generation, held }: EffectOf<"load-config">): Promise<void> {
+    const { input, logger, dispatch, metricsServer, plans } = this.targets;
+    const addresses = [...held, ...metricsServer.addresses];
     const result = await Promise.race([
-      makePlan(input, held),
+      makePlan(input, { port: plans.port, addresses }),
       Bun.sleep(PLAN_MS).then(() => TOO_SLOW),
     ]);
     if (!result.ok) {
-      loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
+      dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
       return;
     }
     for (const warning of result.warnings) logger.log("warn", "config-warning", warning);
-    plans.add(result.plan);
-    loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
+    plans.put(generation, result.plan);
+    dispatch({ type: "config-loaded", settings: result.plan.settings });
   }
 
-  /**
-   * What serves from now on, for whoever reads a log much later: which version of what, and who.
-   */
-  #tellServing(): void {
-    const { loop, logger, plans } = this.targets;
-    const generation = servingGeneration(loop.state);
-    if (generation === undefined) return;
-    const { config, settings } = plans.of(generation.number);
-    const [app, workers, pid] = [settings.appLabel, generation.target, process.pid];
-    const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
+  /** For whoever reads a log much later: which version of pounce serves what, and who. */
+  #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
+    const { logger, plans } = this.targets;
+    const { pid } = process;
+    const config = plans.of(generation).config.file;
+    const about = { version, pid, app, workers, config, bun: Bun.version };
     logger.log("info", "serving", words.serves(version, pid, app, workers), about);
   }
 
   #probeSteering(address: string, program: Program): void {
-    const { listeners, loop } = this.targets;
+    const { listeners, dispatch } = this.targets;
     const problem = listeners.steeringProblem(address, program);
-    if (problem === undefined) loop.dispatch({ type: "steering-works" });
+    if (problem === undefined) dispatch({ type: "steering-works" });
   }
 
-  #tellListening(addresses: readonly string[]): void {
-    if (!this.#hasTold) this.#tellServing();
-    this.#hasTold = true;
-    for (const address of addresses) {
-      const line = `Listening on http://${address}`;
-      this.targets.logger.log("info", "listening", line, { address });
-    }
-  }
-
-  #takenOver(): void {
-    const { listeners, logger, succession, workers } = this.targets;
+  #takenOver(addresses: readonly string[]): void {
+    const { logger, succession, workers } = this.targets;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
     logger.refresh();
     workers.sendAll({ type: "reopen-log" });
-    logger.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
-    this.#placeMetrics();
-    this.#tellServing();
-    this.#hasTold = true;
+    logger.log("info", "took-over", words.tookOver(pid, addresses), { pid });
     succession.onServer();
   }
 }

@@ -92,7 +92,7 @@ describe("a reload is rejected by", () => {
       fail(server);
       const effects = server.take();
       expect(effects.filter(({ type }) => type === "reload-ended")).toEqual([
-        { type: "reload-ended", generation: 1, outcome: "rejected", reason },
+        { type: "reload-ended", generation: 1, outcome: "rejected", reason, workers: 0 },
       ]);
       expect(effects).toContainEqual({
         type: "log",

@@ -33,6 +33,19 @@ type EffectOf<T extends EffectType> = Extract<Effect, { readonly type: T }>;
 /** More than any test needs: a deadline that stays in the past is a busy loop. */
 const MOST_TICKS = 1000;
 
+/** Effects that nothing but the log, the receipts, the metrics and the plans depends on. */
+const REMARKS: ReadonlySet<EffectType> = new Set([
+  "log",
+  "tell-serving",
+  "use-config",
+  "forget-config",
+  "reload-began",
+  "reload-steered",
+  "reload-ended",
+  "worker-crashed",
+  "worker-respawned",
+]);
+
 const IDLE = { connections: 0, inFlight: 0, oldest: undefined };
 
 export class Scenario {
@@ -122,6 +135,11 @@ export class Scenario {
     return this.#fresh.splice(0);
   }
 
+  /** As `take`, without what is only said, and who goes by which configuration. */
+  takeDeeds(): Effect[] {
+    return this.take().filter(({ type }) => !REMARKS.has(type));
+  }
+
   /** The effects of one type since the last call; the others are dropped. */
   takeOnly<T extends EffectType>(type: T): EffectOf<T>[] {
     return this.take().filter((effect): effect is EffectOf<T> => effect.type === type);
@@ -166,4 +184,11 @@ export function serving(change: Partial<Settings> = {}): Scenario {
   scenario.send({ type: "tick" }).obey(...START);
   scenario.take();
   return scenario;
+}
+
+/** The addresses that the log says are listened on. */
+export function listeningIn(effects: readonly Effect[]): unknown[] {
+  return effects.flatMap((effect) =>
+    effect.type === "log" && effect.event === "listening" ? [effect.fields?.["address"]] : [],
+  );
 }

@@ -220,6 +220,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ReloadsChecker(),
     step: without((effect) => effect.type === "reload-ended" && effect.outcome === "completed"),
   },
+  "new generation that is not said to serve": {
+    checker: () => new ReloadsChecker(),
+    step: without((effect) => effect.type === "reload-steered"),
+  },
   "number used twice": {
     checker: () => new ReloadsChecker(),
     step: countsBack,

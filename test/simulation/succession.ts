@@ -7,11 +7,14 @@ import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { State } from "../../src/core/state.ts";
 import { inheritedState } from "../../src/core/rules/takeover.ts";
+import type { Version } from "./world/disk.ts";
 import type { World } from "./world/world.ts";
 
 /** A master that has been started and does not have the server. */
 export interface Heir {
   state: State;
+  /** The one whose configuration it has read. */
+  readonly version: Version;
   /** Its own workers. */
   readonly spawned: Set<number>;
 }
@@ -63,8 +66,10 @@ export class Succession {
     switch (effect.type) {
       case "spawn":
         this.heir?.spawned.add(effect.worker);
-        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
         return false;
+      case "reserve-number":
+        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
+        return true;
       case "claim":
         this.#later(this.throne.world.random.wait(20), () =>
           this.throne.take({ type: "handover-claimed" }),
@@ -106,7 +111,7 @@ export class Succession {
       for (const member of members) world.kernel.close(address, member);
     }
     throne.state = heir.state;
-    if (old.serving !== undefined) world.disk.inherit(old.serving);
+    if (old.serving !== undefined) world.disk.put(old.serving, heir.version);
     return old;
   }
 
@@ -160,16 +165,17 @@ export class Succession {
   }
 
   #begin(): void {
-    const { world, state } = this.throne;
-    if (state.handover.name !== "offered") return;
+    const { world, state: old } = this.throne;
+    if (old.handover.name !== "offered") return;
     const version = world.disk.written;
     if (!version.valid) return this.#end();
-    world.disk.read = version;
-    const estate = estateOf(state);
+    const estate = estateOf(old);
     for (const { address, members } of estate.groups) {
       for (const member of members) world.kernel.duplicate(address, member);
     }
-    this.heir = { state: inheritedState(version.settings, estate), spawned: new Set() };
+    const state = inheritedState(version.settings, estate);
+    world.disk.put(state.nextGeneration, version);
+    this.heir = { state, version, spawned: new Set() };
     this.throne.takeAsHeir({ type: "tick" });
   }
 

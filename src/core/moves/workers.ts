@@ -19,6 +19,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     phase: { name: "spawning", deadlineMs },
     listeners: new Map(),
   });
+  if (turn.state.takeover !== "none") turn.emit({ type: "reserve-number", worker: id });
   turn.emit({ type: "spawn", worker: id, generation, slot });
 }
 

@@ -11,6 +11,7 @@ import { message } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,
+  heldAddresses,
   isAlive,
   isHandingOver,
   isStopping,
@@ -21,7 +22,12 @@ import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
 import { steerGroups } from "../moves/programs.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { retireWorker, spawnWorker } from "../moves/workers.ts";
+import {
+  drainGeneration,
+  forgetGeneration,
+  startGeneration,
+  tellServing,
+} from "../moves/generations.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
 export function onReloadRequested(turn: Turn, by: string): void {
@@ -46,8 +52,11 @@ function wordsOfQueued(state: State, by: string): string {
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
   if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
-  if (state.serving === undefined || state.takeover === "pending") {
-    startGeneration(turn, takeNumber(turn), state.settings);
+  const { serving } = state;
+  if (serving === undefined || state.takeover === "pending") {
+    const generation = takeNumber(turn);
+    if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+    startGeneration(turn, generation, state.settings);
     return;
   }
   const { reloadWantedBy } = state;
@@ -64,8 +73,9 @@ export function beginRollout(turn: Turn): void {
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
+  turn.emit({ type: "reload-began", generation, replaces: serving });
   askForSteering(turn);
-  turn.emit({ type: "load-config" });
+  turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
 
 function takeNumber(turn: Turn): number {
@@ -85,19 +95,6 @@ export function onConfigRejected(turn: Turn, reason: string): void {
   if (rollout.name !== "configuring") return;
   turn.log("error", "config-rejected", reason, { generation: rollout.generation });
   rejectRollout(turn, reason);
-}
-
-function startGeneration(turn: Turn, number: number, settings: Settings): void {
-  turn.putGeneration({
-    number,
-    settings,
-    role: "starting",
-    target: settings.workers,
-    replaces: turn.state.serving,
-    open: turn.state.serving !== undefined,
-  });
-  turn.set({ rollout: { name: "first-load", generation: number } });
-  spawnWorker(turn, number, 0);
 }
 
 /**
@@ -139,27 +136,25 @@ export function completeRollout(turn: Turn): void {
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
   steerGroups(turn);
-  const addresses = addressesOf(turn.state, generation.number);
-  if (addresses.join() !== before.join()) {
-    turn.set({ announced: addresses });
-    turn.emit({ type: "listening", addresses });
-  }
+  turn.emit({ type: "use-config", generation: generation.number });
+  if (generation.open) turn.emit({ type: "reload-steered", generation: generation.number });
+  if (serving === undefined) tellServing(turn, generation);
+  announce(turn, before, addressesOf(turn.state, generation.number));
   if (serving !== undefined) drainGeneration(turn, serving);
+}
+
+function announce(turn: Turn, before: readonly string[], addresses: readonly string[]): void {
+  if (addresses.join() === before.join()) return;
+  turn.set({ announced: addresses });
+  for (const address of addresses) {
+    turn.log("info", "listening", message.listening(address), { address });
+  }
 }
 
 /** Where the server has listened up to now. Whoever has let go of an address has it no more. */
 function addressesBefore(state: State): readonly string[] {
   if (isUnshared(state)) return state.announced;
   return state.serving === undefined ? [] : addressesOf(state, state.serving);
-}
-
-function drainGeneration(turn: Turn, number: number): void {
-  turn.putGeneration({ ...turn.generation(number), role: "leaving" });
-  turn.log("info", "draining", message.draining(number), { generation: number });
-  const { reloadTimeoutMs } = turn.state.settings;
-  for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs);
-  }
 }
 
 /** Tells the end of every reload whose old generation has retired, and forgets what is over. */
@@ -169,19 +164,16 @@ export function retireGenerations(turn: Turn): void {
     const oldIsGone = replaces === undefined || !turn.workersOf(replaces).some(isAlive);
     if (open && role !== "starting" && oldIsGone) {
       turn.putGeneration({ ...generation, open: false });
+      const { workers } = settings;
       if (!isStopping(turn.state)) {
-        const { workers } = settings;
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      turn.emit({
-        type: "reload-ended",
-        generation: number,
-        outcome: "completed",
-        reason: undefined,
-      });
+      const outcome = "completed";
+      const ended = { type: "reload-ended", generation: number, outcome, workers } as const;
+      turn.emit({ ...ended, reason: undefined });
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
-      turn.forgetGeneration(number);
+      forgetGeneration(turn, number);
     }
   }
 }

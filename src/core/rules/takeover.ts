@@ -4,6 +4,8 @@
 import type { Program } from "../moves/accept-group.ts";
 import type { Settings } from "../settings.ts";
 import { initialState, type Estate, type State, type Worker } from "../state.ts";
+import { tellServing } from "../moves/generations.ts";
+import { servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
@@ -67,7 +69,11 @@ export function onTakeoverGranted(
   for (const id of ended) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
   const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
   turn.set({ takeover: "none", reloadWantedBy: wanted });
-  turn.emit({ type: "taken-over" });
+  turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
+  const serving = servingGeneration(turn.state);
+  if (serving === undefined) return;
+  turn.emit({ type: "use-config", generation: serving.number });
+  tellServing(turn, serving);
 }
 
 /**
