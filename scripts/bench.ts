@@ -4,6 +4,7 @@
 // All measurements by default; exit code 1 when a limit is missed. Load goes to 127.0.0.1 only.
 import { availableParallelism, loadavg, release } from "node:os";
 import { parseArgs } from "node:util";
+import { messageOf } from "../src/errors/message-of.ts";
 import type { Measure } from "./bench/measure.ts";
 import { endChildren } from "./bench/child.ts";
 import { accessLog } from "./bench/access-log.ts";
@@ -94,7 +95,7 @@ let options: Options;
 try {
   options = parseOptions(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exit(2);
 }
 console.log(describeMachine());

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { messageOf } from "../src/errors/message-of.ts";
 import { description, license, version } from "../package.json";
 import { commitOf, commitSeconds } from "./build.ts";
 import { unpackDebian } from "./image/debian.ts";
@@ -90,7 +91,7 @@ if (import.meta.main) {
   try {
     await main();
   } catch (error) {
-    console.error(`image: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`image: ${messageOf(error)}`);
     process.exit(1);
   }
 }

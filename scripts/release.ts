@@ -3,6 +3,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../src/errors/message-of.ts";
 import { version } from "../package.json";
 import { type Entry, file, tarGz } from "./archive.ts";
 import { build, commitOf, commitSeconds } from "./build.ts";
@@ -57,6 +58,6 @@ try {
   }
   await release(targetsNamed(process.argv.slice(2)));
 } catch (error) {
-  console.error(`release: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`release: ${messageOf(error)}`);
   process.exit(1);
 }

@@ -1,10 +1,9 @@
 // pounce: from arguments to a command, a master or a worker. The only place that ends the process.
 import { fstatSync } from "node:fs";
-import { WORKER_CHANNEL } from "./ipc/worker-channel.ts";
+import { WORKER_CHANNEL } from "./ipc/inherited.ts";
+import { areOfWorker } from "./ipc/worker-name.ts";
 import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
 import { forgetSignals } from "./signals.ts";
-
-const WORKER = /^worker \d+ generation \d+ slot \d+$/;
 
 /** Whether a master has started this, and has given it the descriptor to talk over. */
 function hasChannel(): boolean {
@@ -18,7 +17,7 @@ function hasChannel(): boolean {
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
-  if (WORKER.test(argv.join(" ")) && hasChannel()) {
+  if (areOfWorker(argv) && hasChannel()) {
     forgetSignals();
     const { runWorker } = await import("./worker/worker.ts");
     return runWorker();

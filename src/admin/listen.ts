@@ -2,6 +2,7 @@
 // left is replaced, everything else is left alone.
 import { accessSync, constants, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { messageOf } from "../errors/message-of.ts";
 import { refusal } from "../os/refusal.ts";
 import { statsAt } from "../os/replace-file.ts";
 import { askCard } from "./client.ts";
@@ -54,7 +55,7 @@ export async function listenOn(
     return { ok: true, socket: controlSocket(server, path, ours?.ino) };
   } catch (error) {
     if (statsAt(bound) !== undefined) rmSync(bound, { force: true });
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: messageOf(error) };
   } finally {
     process.umask(umask);
   }

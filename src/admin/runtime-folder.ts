@@ -4,6 +4,7 @@
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../errors/message-of.ts";
 import { here } from "../platform.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -84,7 +85,7 @@ export function prepareRuntimeFolder(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
   return folderProblem(folder);
 }

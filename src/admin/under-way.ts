@@ -31,6 +31,8 @@ function stopWords({ stop }: State): string | undefined {
       return undefined;
     case "announced":
       return "health answers 503, all is served on for shutdown_delay";
+    case "waiting":
+      return "the server waits for the new process to end";
     case "draining":
       return "the server ends when its workers have drained";
     default:
@@ -90,20 +92,23 @@ function missingWords(state: State): string | undefined {
   return `${ready} of ${target} workers are ready${surplus}`;
 }
 
-function handoverWords({ handover, takeover }: State): string | undefined {
-  if (takeover === "pending" || takeover === "claimed") return "this process takes the server over";
-  switch (handover.name) {
+function handoverWords({ succession }: State): string | undefined {
+  switch (succession.name) {
     case "none":
-    case "done":
+    case "granted":
+    case "failed":
       return undefined;
+    case "pending":
+    case "claimed":
+      return "this process takes the server over";
     case "wanted":
       return "waits until what is under way has ended";
     case "offered":
       return "the new process starts its workers";
-    case "aborted":
+    case "aborting":
       return "given up, the new process is being ended";
     default:
-      return handover satisfies never;
+      return succession satisfies never;
   }
 }
 

@@ -1,5 +1,6 @@
 // The executable that `pounce build` starts from: this one, or one for another system.
 import { readFileSync } from "node:fs";
+import { messageOf } from "../errors/message-of.ts";
 import { isMadeFrom, targetOf, type TargetName } from "./executable.ts";
 
 /** The executable that another is made from. */
@@ -24,7 +25,7 @@ export function readBase(
   try {
     executable = readFileSync(path);
   } catch (error) {
-    return { ok: false, error: `--base: ${error instanceof Error ? error.message : error}` };
+    return { ok: false, error: `--base: ${messageOf(error)}` };
   }
   const found = targetOf(executable);
   if (found === undefined)

@@ -1,4 +1,5 @@
 // Loads an app in a worker that is thrown away: user code never runs in the process that checks.
+import { messageOf } from "../errors/message-of.ts";
 import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { startFolder } from "../tsconfig/start-folder.ts";
@@ -29,7 +30,7 @@ export async function checkApp(plan: Plan): Promise<AppCheck> {
   try {
     return await loadInWorkers(plan);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { ok: false, reason: `no process could be spawned for it: ${reason}` };
   }
 }

@@ -1,13 +1,13 @@
 // What this kernel, and the sandbox around, let a reload promise: tried on sockets made for it.
 import { readFileSync } from "node:fs";
+import { messageOf } from "../errors/message-of.ts";
 import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
+import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc, SystemError } from "../os/libc.ts";
-import { acceptAtOnce, setOption, SO_REUSEPORT, SOL_SOCKET } from "../net/socket-options.ts";
+import { acceptAtOnce, setOption } from "../net/socket-options.ts";
 
-const AF_INET = 2;
-const SOCK_STREAM = 1;
 /** What Bun asks the kernel for. */
 const BUN_BACKLOG = 512;
 /** Below this many files a worker runs out of connections early. */
@@ -23,7 +23,7 @@ function socketFindings(): Finding[] {
   try {
     fd = listenSomewhere();
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     const advice = "pounce needs the system calls of TCP sockets: allow them in the sandbox";
     return [fault("sockets", found, advice)];
   }

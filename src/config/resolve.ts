@@ -8,7 +8,7 @@ import { MAX_WORKERS } from "../core/rules/scale.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
-import { formatDuration } from "./schema/duration.ts";
+import { formatDuration } from "../core/duration.ts";
 import { here } from "../platform.ts";
 import { absolutePath, isFolder } from "./sources/paths.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";

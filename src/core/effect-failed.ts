@@ -19,7 +19,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "close-listener":
       return { type: "steering-refused", reason };
     case "load-config":
-      return { type: "config-rejected", reason };
+      return { type: "config-rejected", generation: effect.generation, reason };
     case "spawn": {
       const how = `it could not be spawned: ${reason}`;
       return { type: "worker-exited", worker: effect.worker, how };

@@ -46,8 +46,13 @@ export type Event =
    * themselves.
    */
   | { readonly type: "predecessor-ended"; readonly workers: readonly number[] }
-  | { readonly type: "config-loaded"; readonly settings: Settings }
-  | { readonly type: "config-rejected"; readonly reason: string }
+  | {
+      readonly type: "config-loaded";
+      readonly generation: number;
+      readonly settings: Settings;
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }
   /** The kernel, which had refused steering, has taken a program. */
   | { readonly type: "steering-works" }
@@ -72,3 +77,5 @@ export type Event =
 
 /** An event that a worker causes. */
 export type WorkerEvent = Extract<Event, { readonly worker: number }>;
+
+export type EventOf<T extends Event["type"]> = Extract<Event, { readonly type: T }>;

@@ -55,7 +55,7 @@ export const LOG_EVENTS = [
   "handover-queued",
   "handover-refused",
   "handover-started",
-  "heir-ended",
+  "successor-ended",
   "predecessor-ended",
   "signal-ignored",
   "took-over",

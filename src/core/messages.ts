@@ -1,12 +1,7 @@
 // The words of the log. Users and scripts match these lines: a change here is a change of contract.
 
+import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
-
-/** `120s`, `30s` or `1.5s`, or `250ms` for less than a second. */
-export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
-  return `${Number((ms / 1000).toFixed(1))}s`;
-}
 
 /** Why there cannot be more than one worker, where addresses are not shared. */
 export const ONE_WORKER =
@@ -23,6 +18,8 @@ export const message = {
   reloadWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   reloadWaits: (draining: number) =>
     `The reload waits: ${draining} generations are still draining, the most allowed at a time`,
+  configTooSlow: (timeoutMs: number) =>
+    `the configuration was not read within ${formatDuration(timeoutMs)}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
   spawning: (workers: number, generation: number) =>
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
@@ -140,7 +137,7 @@ export const message = {
     `Handed over. Process ${pid} serves; this one ends when its workers have`,
   tookOver: (from: number, addresses: readonly string[]) =>
     `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
-  heirEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
+  successorEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, has ended early`,
   afterHandover: (signal: string, pid: number) =>
     `Received ${signal} — ignored, the server is process ${pid} now`,

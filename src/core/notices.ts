@@ -124,6 +124,7 @@ function readyWorkers(state: State, { number }: Generation): number {
 function stoppingStatus({ stop, workers, exitCode }: State): string {
   if (exitCode !== 0) return "Start failed";
   if (stop.name === "announced") return "Stopping: serving on for shutdown_delay, health is 503";
+  if (stop.name === "waiting") return "Stopping: the new master ends first";
   const left = [...workers.values()].filter(isAlive).length;
   return left === 0 ? "Stopped" : `Stopping: ${drains(left)}`;
 }
@@ -150,11 +151,12 @@ export function remainingMs(state: State, nowMs: number): number {
     if ("deadlineMs" in at && !(at.name === "stopping" && at.killed)) times.push(at.deadlineMs);
   }
   if (bindLock !== undefined) times.push(bindLock.deadlineMs);
-  if (rollout.name === "configuring") times.push(nowMs + settings.startupTimeoutMs);
+  if (rollout.name === "configuring") times.push(rollout.deadlineMs + settings.startupTimeoutMs);
   if (phase === "starting" && respawn.notBeforeMs > nowMs) {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
+  if (stop.name === "waiting") times.push(nowMs + settings.shutdownTimeoutMs);
   const lastMs = Math.max(...times);
   return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;
 }

@@ -73,9 +73,20 @@ export function drainingGenerations(state: State): number {
   ).length;
 }
 
-/** The accept groups are to stay as they are: another master counts on their order. */
-export function isHandingOver(state: State): boolean {
-  return state.handover.name === "offered" || state.handover.name === "aborted";
+/** The accept groups are to stay as they are: a successor counts on their order. */
+export function groupsAreFrozen({ succession }: State): boolean {
+  return succession.name === "offered" || succession.name === "aborting";
+}
+
+/** No wish is granted and nobody is spawned, until it is known what becomes of the successor. */
+export function isBusyHandingOver(state: State): boolean {
+  return groupsAreFrozen(state);
+}
+
+/** False while it is the predecessor's, whose workers and programs are left alone until then. */
+export function hasServer({ succession }: State): boolean {
+  const { name } = succession;
+  return name !== "pending" && name !== "claimed" && name !== "failed";
 }
 
 /** A stop was asked for: no reload begins any more. */

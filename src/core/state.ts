@@ -82,13 +82,18 @@ export interface Generation {
 
 export interface AcceptGroup {
   readonly members: Members;
-  readonly program: Program;
+  /** In force, as far as this master knows: `unknown` where its predecessor steers the group. */
+  readonly program: Program | "unknown";
 }
 
 /** The progress of a new generation until it is steered to. */
 export type Rollout =
   | { readonly name: "none" }
-  | { readonly name: "configuring"; readonly generation: number }
+  | {
+      readonly name: "configuring";
+      readonly generation: number;
+      readonly deadlineMs: number;
+    }
   | { readonly name: "first-load"; readonly generation: number }
   | { readonly name: "filling"; readonly generation: number };
 
@@ -100,6 +105,8 @@ export type Stop =
       readonly drainAtMs: number;
       readonly mode: "graceful" | "impatient";
     }
+  /** For the end of a successor: until then no listener may leave its group. */
+  | { readonly name: "waiting"; readonly mode: "graceful" | "impatient" }
   | { readonly name: "draining"; readonly mode: StopMode };
 
 /** The bind lock: while one worker holds it, no other listener is added and none is closed. */
@@ -108,23 +115,24 @@ export interface BindLock {
   readonly deadlineMs: number;
 }
 
-/**
- * The progress of a handover, in the old master. From `offered` on the accept groups stay as they
- * are.
- */
-export type Handover =
+/** How this master stands to the one before it, or to the one after it. See rules/handover.ts. */
+export type Succession =
+  /** The server is this master's, and nobody is to take it over. */
   | { readonly name: "none" }
   /** `told`: the log has said that it waits. */
   | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
-  /** `generation`: the number that is the new master's to use. */
+  /** `generation`: the number that is the successor's to use. */
   | { readonly name: "offered"; readonly generation: number }
-  /** The server stops, or nobody serves any more: the new master is being ended. */
-  | { readonly name: "aborted" }
-  /** Nothing is decided here any more. */
-  | { readonly name: "done" };
-
-/** The same in the new master; `none` once the server is its own. */
-export type Takeover = "none" | "pending" | "claimed" | "failed";
+  /** The server stops, or nobody serves any more: the successor is being ended. */
+  | { readonly name: "aborting" }
+  /** The server is the successor's: nothing is decided here any more. */
+  | { readonly name: "granted" }
+  /** The server is the predecessor's, and this master's workers start. */
+  | { readonly name: "pending" }
+  /** This master's workers are ready: it has asked for the server. */
+  | { readonly name: "claimed" }
+  /** This master could not take over, and ends. */
+  | { readonly name: "failed" };
 
 export interface Respawn {
   /** When the crashes of the current window happened. */
@@ -143,8 +151,7 @@ export interface State {
   readonly bindLock: BindLock | undefined;
   readonly rollout: Rollout;
   readonly stop: Stop;
-  readonly handover: Handover;
-  readonly takeover: Takeover;
+  readonly succession: Succession;
   readonly respawn: Respawn;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
@@ -168,8 +175,8 @@ export interface State {
   readonly exited: boolean;
 }
 
-/** What an old master tells the new one of itself. */
-export interface Estate {
+/** What a master has that it hands over: the first thing that its successor is told. */
+export interface Inventory {
   readonly generation: number;
   readonly nextGeneration: number;
   readonly nextWorker: number;
@@ -193,8 +200,7 @@ export function initialState(
     bindLock: undefined,
     rollout: { name: "none" },
     stop: { name: "none" },
-    handover: { name: "none" },
-    takeover: "none",
+    succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },
     reloadWantedBy: undefined,
     waitTold: false,

@@ -35,7 +35,7 @@ import {
   retireGenerations,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested, onScaleToRequested } from "./rules/scale.ts";
-import { completeStop, onStopRequested } from "./rules/shutdown.ts";
+import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
 import {
   closeListeners,
@@ -58,10 +58,11 @@ export interface Step {
 
 /** @param now milliseconds on a clock that never goes back; the same clock for every step. */
 export function step(state: State, event: Event, now: number): Step {
-  if (state.exited || state.handover.name === "done") return { state, effects: [] };
+  if (state.exited || state.succession.name === "granted") return { state, effects: [] };
   const turn = new Turn(state, now);
   takeIn(turn, event);
-  if (turn.state.handover.name === "done") return { state: turn.state, effects: turn.effects };
+  if (turn.state.succession.name === "granted") return { state: turn.state, effects: turn.effects };
+  resumeStop(turn);
   expire(turn);
   giveUpHandover(turn);
   beginRollout(turn);
@@ -105,9 +106,9 @@ function takeIn(turn: Turn, event: Event): void {
     case "predecessor-ended":
       return onPredecessorEnded(turn, event.workers);
     case "config-loaded":
-      return onConfigLoaded(turn, event.settings);
+      return onConfigLoaded(turn, event);
     case "config-rejected":
-      return onConfigRejected(turn, event.reason);
+      return onConfigRejected(turn, event.generation, event.reason);
     case "steering-refused":
       return onSteeringRefused(turn, event.reason);
     case "steering-works":

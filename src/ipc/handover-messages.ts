@@ -1,25 +1,20 @@
 // What an old master and the new one that takes over from it say to each other, over Bun's IPC
 // (JSON, ordered), and the check that a message is one of these. The two are different builds: each
 // side says which protocols it speaks, and a message may have more in it than is known here.
-import type { Estate } from "../core/state.ts";
+import type { Inventory } from "../core/state.ts";
 import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
 
 /**
  * The protocols that this build speaks. Any change that an older build would not survive is a new
  * one.
  */
-export const PROTOCOLS: readonly number[] = [1];
-
-/**
- * The descriptor over which the new master gets the listeners, in the order of the offer's groups.
- */
-export const LISTENER_CHANNEL = 3;
+export const PROTOCOLS: readonly number[] = [2];
 
 export interface Offer {
   readonly type: "offer";
   readonly protocol: number;
-  readonly estate: Estate;
-  /** The process of each worker of the estate. */
+  readonly inventory: Inventory;
+  /** The process of each worker of the inventory. */
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
   readonly port: number | null;
@@ -48,7 +43,7 @@ export type FromPredecessor =
       readonly counted?: unknown;
     };
 
-export type FromHeir =
+export type FromSuccessor =
   | { readonly type: "hello"; readonly protocols: readonly number[] }
   /** It cannot start, and ends; why. */
   | { readonly type: "failed"; readonly reason: string }
@@ -75,7 +70,7 @@ const isListOf = (value: unknown, check: (entry: unknown) => boolean): boolean =
 const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
   offer: (m) =>
     isCount(m["protocol"]) &&
-    isEstate(m["estate"]) &&
+    isInventory(m["inventory"]) &&
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
     (m["port"] === null || isCount(m["port"])) &&
     isListOf(m["held"], isText),
@@ -84,7 +79,7 @@ const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),
 };
 
-const FROM_HEIR: Readonly<Record<FromHeir["type"], Check>> = {
+const FROM_SUCCESSOR: Readonly<Record<FromSuccessor["type"], Check>> = {
   hello: (m) => isListOf(m["protocols"], isCount),
   failed: (m) => isText(m["reason"]),
   spawned: (m) => isCount(m["worker"]),
@@ -92,7 +87,7 @@ const FROM_HEIR: Readonly<Record<FromHeir["type"], Check>> = {
   "to-worker": (m) => isCount(m["worker"]) && readToWorker(m["message"]) !== undefined,
 };
 
-function isEstate(value: unknown): boolean {
+function isInventory(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { workers, groups, steering } = value;
   const isMember = (id: unknown): boolean =>
@@ -111,8 +106,8 @@ export function readFromPredecessor(value: unknown): FromPredecessor | undefined
 }
 
 /** The message, or `undefined` when it is not one that a new master sends. */
-export function readFromHeir(value: unknown): FromHeir | undefined {
-  return read(value, FROM_HEIR) as FromHeir | undefined;
+export function readFromSuccessor(value: unknown): FromSuccessor | undefined {
+  return read(value, FROM_SUCCESSOR) as FromSuccessor | undefined;
 }
 
 function read(value: unknown, checks: Readonly<Record<string, Check>>): unknown {

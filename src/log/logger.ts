@@ -2,7 +2,6 @@
 import { type ConsolaInstance, createConsola, LogLevels } from "consola/basic";
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
-import { message } from "../core/messages.ts";
 import type { LogEntry } from "./format.ts";
 import { LogOutput } from "./output.ts";
 import type { LogSettings } from "./settings.ts";
@@ -20,7 +19,7 @@ export type Log = (
 ) => void;
 
 /** The arguments of `Log` after the level. */
-type Told = [event: LogEvent, message: string, fields: LogFields | undefined, inText?: string];
+type Written = [event: LogEvent, message: string, fields: LogFields | undefined, inText?: string];
 
 export class Logger {
   readonly #consola: ConsolaInstance;
@@ -35,7 +34,7 @@ export class Logger {
       reporters: [
         {
           log: ({ type, args, date }) => {
-            const [event, words, fields, inText] = args as Told;
+            const [event, words, fields, inText] = args as Written;
             const level = type as LogLevel;
             this.#output.write({ level, event, message: words, inText, fields, time: date });
           },
@@ -67,25 +66,10 @@ export class Logger {
   }
 
   /**
-   * Opens the file anew, should somebody have moved it away; one that cannot be is left as it was.
+   * Opens the file again, as it may have been moved away. Where that is impossible, entries still
+   * go to the old one, and the reason is returned.
    */
-  refresh(): void {
-    this.#output.reopen();
-  }
-
-  /** Opens the file anew, as whoever moved it away asks by a signal. */
-  reopen(signal: string): void {
-    const { file } = this.#output.settings;
-    if (file === undefined) {
-      this.log("warn", "log-reopen-ignored", message.logIsNoFile(signal), { by: signal });
-      return;
-    }
-    const reason = this.#output.reopen();
-    if (reason === undefined) {
-      this.log("info", "log-reopened", message.logReopened(signal, file), { by: signal, file });
-    } else {
-      const words = message.logNotReopened(signal, reason);
-      this.log("error", "log-not-reopened", words, { by: signal, file, reason });
-    }
+  reopen(): string | undefined {
+    return this.#output.reopen();
   }
 }

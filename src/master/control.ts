@@ -8,14 +8,16 @@ import {
   type WorkerReport,
 } from "../admin/snapshot.ts";
 import { underWay } from "../admin/under-way.ts";
-import { formatDuration, ONE_WORKER } from "../core/messages.ts";
-import { isHandingOver, servingGeneration } from "../core/predicates.ts";
+import { formatDuration } from "../core/duration.ts";
+import { ONE_WORKER } from "../core/messages.ts";
+import { isBusyHandingOver, servingGeneration } from "../core/predicates.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
 import { notAllServe, scaleResult, type ScaleResult } from "./scale-result.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** How long workers have to report; one that is busy for longer is shown without its numbers. */
@@ -61,6 +63,7 @@ export class Control {
   #drains = 0;
 
   constructor(
+    readonly surroundings: Surroundings,
     readonly loop: ControlLoop,
     readonly workers: Workers,
     readonly listeners: Listeners,
@@ -100,16 +103,17 @@ export class Control {
   async snapshot(): Promise<Snapshot> {
     const reports = await this.#collectReports();
     const { state } = this.loop;
+    const nowMs = this.surroundings.clock.now();
     const settings = servingGeneration(state)?.settings ?? state.settings;
     return {
       version,
-      pid: process.pid,
-      uptime: seconds(process.uptime() * 1000),
+      pid: this.surroundings.process.pid,
+      uptime: seconds(nowMs),
       state: phaseOfServer(state),
       addresses: this.listeners.addresses,
       steering: state.steering,
       app: settings.appLabel,
-      generations: generationSnapshots(state, this.workers.processes, reports, performance.now()),
+      generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
       under_way: underWay(state, this.isDraining),
       last_reload: this.receipts.last,
@@ -124,7 +128,7 @@ export class Control {
     if (awaited.size === 0) return reports;
     this.#collections.set(id, { reports, awaited, done: resolve });
     this.workers.sendAll({ type: "report", id });
-    await Promise.race([promise, Bun.sleep(REPORT_MS)]);
+    await Promise.race([promise, this.#sleep(REPORT_MS)]);
     this.#collections.delete(id);
     return reports;
   }
@@ -163,7 +167,7 @@ export class Control {
     if (until === "steered" && isSteered) {
       return { generation, ok: true, reason: null, receipt: null };
     }
-    if (state.handover.name === "done") {
+    if (state.succession.name === "granted") {
       const reason = "the server has been handed over to another process; ask that one";
       return { generation, ok: false, reason, receipt: null };
     }
@@ -182,12 +186,12 @@ export class Control {
       return { reason: `the server is ${phaseOfServer(state)}` };
     }
     if (state.rollout.name !== "none") return { reason: SCALE_DURING_RELOAD };
-    if (isHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
+    if (isBusyHandingOver(state)) return { reason: SCALE_DURING_HANDOVER };
     if (state.steering === "unshared" && workers !== 1) return { reason: ONE_WORKER };
-    const scaling = { generation: state.serving, workers, sinceMs: performance.now() };
+    const scaling = { generation: state.serving, workers, sinceMs: this.surroundings.clock.now() };
     this.loop.dispatch({ type: "scale-to-requested", workers, by: "a scale command" });
     const limitMs = 2 * state.settings.startupTimeoutMs;
-    const late = Bun.sleep(limitMs).then(() => {
+    const late = this.#sleep(limitMs).then(() => {
       const why = `the others are not ready after ${formatDuration(limitMs)}`;
       return { reason: notAllServe(this.loop.state, why) };
     });
@@ -207,6 +211,10 @@ export class Control {
     });
   }
 
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.surroundings.clock.after(ms, resolve));
+  }
+
   stop(): void {
     this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal: "a stop command" });
   }
@@ -215,7 +223,7 @@ export class Control {
   async drain(forMs: number): Promise<void> {
     this.#drains++;
     this.workers.setHealth(true);
-    await Bun.sleep(forMs);
+    await this.#sleep(forMs);
     this.#drains--;
     const isLast = this.#drains === 0 && this.loop.state.stop.name === "none";
     if (isLast) this.workers.setHealth(false);

@@ -12,6 +12,7 @@ import type { Event } from "../core/events.ts";
 import type { State } from "../core/state.ts";
 import { step as realStep } from "../core/step.ts";
 import { explain } from "../os/shortage.ts";
+import type { Clock } from "./surroundings.ts";
 import { DeadlineTimer } from "./timer.ts";
 
 /** What the loop acts on, and whom it tells. */
@@ -26,19 +27,24 @@ export interface LoopTargets {
   readonly onError: (error: unknown) => void;
 }
 
+/** Makes a control loop: for who looks on, one that is looked at. */
+export type MakeLoop = (initial: State, targets: LoopTargets, clock: Clock) => ControlLoop;
+
 export class ControlLoop {
   #state: State;
   readonly #queue: Event[] = [];
   #running = false;
   #isBroken = false;
-  readonly #timer = new DeadlineTimer(() => this.dispatch({ type: "tick" }));
+  readonly #timer: DeadlineTimer;
 
   constructor(
     initial: State,
     readonly targets: LoopTargets,
+    readonly clock: Clock,
     readonly step: typeof realStep = realStep,
   ) {
     this.#state = initial;
+    this.#timer = new DeadlineTimer(clock, () => this.dispatch({ type: "tick" }));
   }
 
   get state(): State {
@@ -69,7 +75,7 @@ export class ControlLoop {
   }
 
   #take(event: Event): void {
-    const { state, effects } = this.step(this.#state, event, performance.now());
+    const { state, effects } = this.step(this.#state, event, this.clock.now());
     this.#state = state;
     for (const effect of effects) if (!this.#isBroken) this.#perform(effect);
   }
@@ -77,13 +83,14 @@ export class ControlLoop {
   #perform(effect: Effect): void {
     try {
       const performed = this.targets.perform(effect);
-      if (performed !== undefined) performed.catch((error) => this.#failed(effect, error));
+      if (performed !== undefined) performed.catch((error) => this.failed(effect, error));
     } catch (error) {
-      this.#failed(effect, error);
+      this.failed(effect, error);
     }
   }
 
-  #failed(effect: Effect, error: unknown): void {
+  /** An effect that takes its time could not be performed. */
+  failed(effect: Effect, error: unknown): void {
     if (endsTheMaster(effect)) return this.#break(error);
     this.dispatch({ type: "effect-failed", effect, reason: explain(error) });
   }

@@ -11,9 +11,10 @@ import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./plan/executable-file.ts";
-import { isHeir } from "./handover/successor-variable.ts";
+import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
+import { realSurroundings } from "./host/real-surroundings.ts";
 import { removePidFile, writePidFile } from "./host/pid-file.ts";
 import { makePlan, type PlanResult } from "./plan/plan.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
@@ -73,7 +74,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
     process.stderr.write(`pounce: ${unsupported}\n`);
     return EXIT_CODE.usage;
   }
-  const takesOver = isHeir();
+  const takesOver = isSuccessor();
   const manager = await findServiceManager(process.env, takesOver);
   const { cwd } = input;
   const path = invokedPath(process.argv0, cwd, process.execPath);
@@ -113,7 +114,8 @@ export async function runMaster(input: LoadInput): Promise<number> {
     return openControlSocket(served, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
-  const master: Master = new Master(input, plan, logger, {
+  const surroundings = realSurroundings(input, path, logger);
+  const master: Master = new Master(surroundings, plan, {
     command,
     predecessor,
     onServer: () => {

@@ -4,22 +4,16 @@
 // the control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects
 // are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rules/rollout.ts → `load-config`,
 // which perform.ts gives to plan.ts.
-import { MetricsServer } from "../admin/metrics-server.ts";
-import type { LoadInput } from "../config/load.ts";
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
-import { inheritedState } from "../core/rules/takeover.ts";
-import { embeddedApp } from "../embedded-app.ts";
+import { successorState } from "../core/rules/takeover.ts";
 import { message as words } from "../core/messages.ts";
-import type { Logger } from "../log/logger.ts";
 import { codeOf, explain } from "../os/shortage.ts";
-import { here } from "../platform.ts";
 import type { MasterSignal } from "../signals.ts";
 import { Control } from "./control.ts";
-import { ExecutableFiles } from "./plan/executable-file.ts";
 import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
-import { ControlLoop } from "./loop.ts";
+import { ControlLoop, type MakeLoop } from "./loop.ts";
 import { Metrics } from "./reports/metrics.ts";
 import { onMasterSignal } from "./on-signal.ts";
 import { Pages } from "./reports/counter-pages.ts";
@@ -29,6 +23,7 @@ import { Plans } from "./plan/plans.ts";
 import { receiptWords } from "./reports/receipt-words.ts";
 import { Receipts } from "./reports/receipts.ts";
 import type { Succession } from "./handover/succession.ts";
+import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
 /** How soon the same refusal of the system is told again. */
@@ -36,14 +31,14 @@ const TELL_AGAIN_MS = 60_000;
 
 export class Master {
   readonly #loop: ControlLoop;
-  readonly #listeners = new Listeners();
+  readonly #listeners: Listeners;
   readonly #plans: Plans;
   readonly #workers: Workers;
-  readonly #receipts = new Receipts();
+  readonly #receipts: Receipts;
   readonly #handover: Handover;
-  readonly #pages = new Pages();
-  readonly #metrics = new Metrics(this.#pages);
-  readonly #metricsServer: MetricsServer;
+  readonly #pages: Pages;
+  readonly #metrics: Metrics;
+  readonly #metricsServer: MetricsPort;
   readonly #performer: Performer;
   /** What can be asked besides signals. */
   readonly control: Control;
@@ -53,33 +48,41 @@ export class Master {
   #told = { what: "", atMs: 0 };
   readonly #ended = Promise.withResolvers<number>();
 
+  /** @param makeLoop for who looks on */
   constructor(
-    input: LoadInput,
+    readonly surroundings: Surroundings,
     plan: Plan,
-    readonly logger: Logger,
     readonly succession: Succession,
+    makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
-    const { command, predecessor, manager } = succession;
+    const { predecessor, manager } = succession;
+    const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
+    this.#listeners = new Listeners(sockets);
+    this.#receipts = new Receipts(clock);
+    this.#pages = new Pages(pages);
+    this.#metrics = new Metrics(this.#pages, clock, process);
     const state =
       predecessor === undefined
-        ? initialState(plan.settings, here.sharesAddresses ? "kernel" : "unshared")
-        : inheritedState(plan.settings, predecessor.offer.estate);
-    this.#loop = new ControlLoop(state, {
-      perform: (effect) => this.#perform(effect),
+        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
+        : successorState(plan.settings, predecessor.offer.inventory);
+    const targets = {
+      perform: (effect: Effect) => this.#perform(effect),
       settled: () => {
         manager?.observe(this.#loop.state);
         this.control.settle();
       },
-      onBroken: (error) => this.#end(error),
-      onError: (error) => this.fail(error),
-    });
-    this.#plans = new Plans(new ExecutableFiles(command.path, embeddedApp() !== undefined));
+      onBroken: (error: unknown) => this.#end(error),
+      onError: (error: unknown) => this.fail(error),
+    };
+    this.#loop = makeLoop(state, targets, clock);
+    this.#plans = new Plans(executables, sockets);
     this.#plans.put(state.nextGeneration, plan);
     // What has been taken over goes by the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.#workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
     this.control = new Control(
+      surroundings,
       this.#loop,
       this.#workers,
       this.#listeners,
@@ -87,31 +90,31 @@ export class Master {
       this.#metrics,
       () => this.#handover.successor,
     );
-    this.#metricsServer = new MetricsServer(
+    this.#metricsServer = surroundings.serveMetrics(
       () => this.control.metrics(),
       (problem) => logger.log("error", "no-metrics", problem),
     );
     this.#performer = new Performer({
-      dispatch: (event) => this.#loop.dispatch(event),
-      input,
+      surroundings,
+      loop: this.#loop,
       plans: this.#plans,
       workers: this.#workers,
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
       handover: this.#handover,
-      logger,
       succession,
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
   }
 
   #makeWorkers(): Workers {
-    const { log } = this.logger;
+    const { log } = this.surroundings;
     return new Workers(
+      this.surroundings,
       this.#plans,
       this.#listeners,
       this.#pages,
-      log,
+      log.log,
       (event) => this.#loop.dispatch(event),
       {
         onDrained: (worker, generation, report) => {
@@ -120,7 +123,7 @@ export class Master {
         },
         onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),
-        onEntries: (entries) => this.logger.relay(entries),
+        onEntries: (entries) => log.relay(entries),
       },
     );
   }
@@ -132,10 +135,10 @@ export class Master {
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.logger.log,
+      log: this.surroundings.log.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
-      onReopen: () => this.logger.refresh(),
+      onReopen: () => this.surroundings.log.reopen(),
       onHandedOver: (pid) => {
         this.#metricsServer.close();
         onHandedOver(pid);
@@ -155,10 +158,10 @@ export class Master {
 
   #note(effect: Effect): void {
     this.#metrics.observe(effect);
-    const receipt = this.#receipts.observe(effect, performance.now());
+    const receipt = this.#receipts.observe(effect, this.surroundings.clock.now());
     if (receipt === undefined) return;
     this.#metrics.noteReceipt(receipt);
-    this.logger.log("info", "receipt", ...receiptWords(receipt));
+    this.surroundings.log.log("info", "receipt", ...receiptWords(receipt));
   }
 
   /**
@@ -172,10 +175,10 @@ export class Master {
     const isRefusal = codeOf(error) !== undefined;
     if (isRefusal ? this.#wasTold(error) : this.#hasFailed) return;
     const what = isRefusal ? words.masterRefused : words.masterFailed;
-    this.logger.log("error", "master-failed", what(explain(error)));
+    this.surroundings.log.log("error", "master-failed", what(explain(error)));
     if (isRefusal) return;
     this.#hasFailed = true;
-    if (this.#loop.state.handover.name === "done") return this.#ended.resolve(1);
+    if (this.#loop.state.succession.name === "granted") return this.#ended.resolve(1);
     const signal = "an error of its own";
     this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
   }
@@ -186,14 +189,14 @@ export class Master {
    */
   #end(error: unknown): void {
     this.#hasFailed = true;
-    this.logger.log("error", "master-broken", words.masterBroken(explain(error)));
+    this.surroundings.log.log("error", "master-broken", words.masterBroken(explain(error)));
     this.#ended.resolve(1);
   }
 
   /** Whether the same refusal has been told within a minute. */
   #wasTold(error: unknown): boolean {
     const what = String(error);
-    const nowMs = performance.now();
+    const nowMs = this.surroundings.clock.now();
     const isNew = what !== this.#told.what || nowMs - this.#told.atMs > TELL_AGAIN_MS;
     if (isNew) this.#told = { what, atMs: nowMs };
     return !isNew;
@@ -207,7 +210,7 @@ export class Master {
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.logger.log,
+      log: this.surroundings.log.log,
       dispatch: (event) => this.#loop.dispatch(event),
     });
     this.turn();
@@ -231,7 +234,7 @@ export class Master {
         workers: this.#workers,
         control: this.control,
         handover: this.#handover,
-        logger: this.logger,
+        surroundings: this.surroundings,
       },
       signal,
     );

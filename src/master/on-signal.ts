@@ -1,13 +1,12 @@
 // What each signal asks of the server: a signal in, an event for the control loop out
 // (core/step.ts). Only the logs are opened anew at once, as nothing has to be decided for that.
 import { message as words } from "../core/messages.ts";
-import type { Logger } from "../log/logger.ts";
-import { type MasterSignal, terminal } from "../signals.ts";
+import type { MasterSignal } from "../signals.ts";
 import type { Control } from "./control.ts";
 import type { Handover } from "./handover/handover.ts";
 import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
-import { watcher } from "./handover/supervisor.ts";
+import type { ServerLog, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What signals act on. */
@@ -16,12 +15,13 @@ export interface SignalTargets {
   readonly workers: Workers;
   readonly control: Control;
   readonly handover: Handover;
-  readonly logger: Logger;
+  readonly surroundings: Surroundings;
 }
 
 /** Does what a signal asks for. After a handover the server is another process's, which is said. */
 export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): void {
-  const { loop, workers, logger } = targets;
+  const { loop, workers, surroundings } = targets;
+  const { log: logger } = surroundings;
   const { successor } = targets.handover;
   if (successor !== undefined && signal !== "SIGUSR1") {
     const about = { by: signal, pid: successor };
@@ -29,7 +29,7 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
   }
   switch (signal) {
     case "SIGHUP":
-      return onHangup(loop);
+      return onHangup(loop, surroundings.process.isHangup());
     case "SIGTERM":
       return loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
     case "SIGINT":
@@ -41,7 +41,7 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     case "SIGTTOU":
       return loop.dispatch({ type: "scale-requested", by: -1, signal });
     case "SIGUSR1":
-      logger.reopen(signal);
+      reopenLog(logger, signal);
       return workers.sendAll({ type: "reopen-log" });
     case "SIGUSR2":
       return requestHandover(targets, signal);
@@ -54,18 +54,32 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
  * A reload, unless the terminal has been closed: that is a stop, of which the kernel may tell
  * twice.
  */
-function onHangup(loop: ControlLoop): void {
-  if (!terminal.isHangup()) return loop.dispatch({ type: "reload-requested", by: "SIGHUP" });
+function onHangup(loop: ControlLoop, isOfTerminal: boolean): void {
+  if (!isOfTerminal) return loop.dispatch({ type: "reload-requested", by: "SIGHUP" });
   if (loop.state.stop.name !== "none") return;
   const signal = "SIGHUP of the terminal that was closed";
   loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
 }
 
-function requestHandover({ loop, control, logger }: SignalTargets, by: MasterSignal): void {
+/** Opens the file of the log again, as whoever has moved it away asks by a signal. */
+function reopenLog(logger: ServerLog, by: string): void {
+  const { file } = logger;
+  if (file === undefined) {
+    return logger.log("warn", "log-reopen-ignored", words.logIsNoFile(by), { by });
+  }
+  const reason = logger.reopen();
+  if (reason === undefined) {
+    return logger.log("info", "log-reopened", words.logReopened(by, file), { by, file });
+  }
+  const about = { by, file, reason };
+  logger.log("error", "log-not-reopened", words.logNotReopened(by, reason), about);
+}
+
+function requestHandover({ loop, control, surroundings }: SignalTargets, by: MasterSignal): void {
   const refusal = control.isDraining
     ? "a drain command is under way, which a new master would not know of"
-    : handoverRefusal(watcher());
+    : handoverRefusal(surroundings.process.watcher());
   if (refusal === undefined) return loop.dispatch({ type: "handover-requested", by });
   const about = { by, reason: refusal };
-  logger.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);
+  surroundings.log.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);
 }

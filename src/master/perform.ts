@@ -1,45 +1,31 @@
 // The effects that the core asks for (core/effects.ts), performed: each in one line or one
 // function.
-import type { MetricsServer } from "../admin/metrics-server.ts";
-import type { LoadInput } from "../config/load.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
-import type { Event } from "../core/events.ts";
-import { formatDuration, message as words } from "../core/messages.ts";
-import type { Logger } from "../log/logger.ts";
-import { releaseCodePages } from "../os/code-pages.ts";
+import { message as words } from "../core/messages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
-import { makePlan, type PlanResult } from "./plan/plan.ts";
+import type { ControlLoop } from "./loop.ts";
+import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Succession } from "./handover/succession.ts";
+import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
 export interface EffectTargets {
-  readonly dispatch: (event: Event) => void;
-  readonly input: LoadInput;
+  readonly surroundings: Surroundings;
+  readonly loop: Pick<ControlLoop, "dispatch" | "failed">;
   readonly plans: Plans;
   readonly workers: Workers;
   readonly listeners: Listeners;
-  readonly metricsServer: MetricsServer;
+  readonly metricsServer: MetricsPort;
   readonly handover: Handover;
-  readonly logger: Logger;
   readonly succession: Succession;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
-
-/**
- * How long a configuration may take to be read and checked: the name of a host is looked up for it.
- */
-const PLAN_MS = 30_000;
-const TOO_SLOW: PlanResult = {
-  ok: false,
-  cause: "config",
-  errors: [`the configuration was not read within ${formatDuration(PLAN_MS)}`],
-};
 
 type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
@@ -51,10 +37,10 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, logger, handover, succession } = this.targets;
+    const { workers, listeners, plans, handover, succession, surroundings } = this.targets;
     switch (effect.type) {
       case "log":
-        return logger.log(effect.level, effect.event, effect.message, effect.fields);
+        return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
         return this.#loadConfig(effect);
       case "use-config":
@@ -90,7 +76,7 @@ export class Performer {
         listeners.willStop();
         return workers.setHealth(true);
       case "reload-ended":
-        return releaseCodePages();
+        return surroundings.process.releaseCode();
       case "reload-began":
       case "reload-steered":
       case "worker-crashed":
@@ -119,50 +105,57 @@ export class Performer {
 
   /** The log is written, and metrics are, where the generation that serves has them. */
   #useConfig(generation: number): void {
-    const { logger, metricsServer, plans } = this.targets;
+    const { surroundings, metricsServer, plans } = this.targets;
     const { config, metrics } = plans.of(generation);
-    logger.use(config.log);
+    surroundings.log.use(config.log);
     metricsServer.use(metrics);
   }
 
-  async #loadConfig({ generation, held }: EffectOf<"load-config">): Promise<void> {
-    const { input, logger, dispatch, metricsServer, plans } = this.targets;
-    const addresses = [...held, ...metricsServer.addresses];
-    const result = await Promise.race([
-      makePlan(input, { port: plans.port, addresses }),
-      Bun.sleep(PLAN_MS).then(() => TOO_SLOW),
-    ]);
+  #loadConfig(effect: EffectOf<"load-config">): void {
+    const { loop, metricsServer, plans, surroundings } = this.targets;
+    const addresses = [...effect.held, ...metricsServer.addresses];
+    const { configuration } = surroundings;
+    configuration.read(
+      { port: plans.port, addresses },
+      (result) => this.#planned(effect.generation, result),
+      (error) => loop.failed(effect, error),
+    );
+  }
+
+  #planned(generation: number, result: PlanResult): void {
+    const { loop, plans } = this.targets;
     if (!result.ok) {
-      dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
-      return;
+      const reason = result.errors.join("\n");
+      return loop.dispatch({ type: "config-rejected", generation, reason });
     }
-    for (const warning of result.warnings) logger.log("warn", "config-warning", warning);
-    plans.put(generation, result.plan);
-    dispatch({ type: "config-loaded", settings: result.plan.settings });
+    const { plan, warnings } = result;
+    plans.put(generation, plan);
+    loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 
   /** For whoever reads a log much later: which version of pounce serves what, and who. */
   #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
-    const { logger, plans } = this.targets;
-    const { pid } = process;
+    const { plans, surroundings } = this.targets;
+    const { pid } = surroundings.process;
     const config = plans.of(generation).config.file;
     const about = { version, pid, app, workers, config, bun: Bun.version };
-    logger.log("info", "serving", words.serves(version, pid, app, workers), about);
+    surroundings.log.log("info", "serving", words.serves(version, pid, app, workers), about);
   }
 
   #probeSteering(address: string, program: Program): void {
-    const { listeners, dispatch } = this.targets;
+    const { listeners, loop } = this.targets;
     const problem = listeners.steeringProblem(address, program);
-    if (problem === undefined) dispatch({ type: "steering-works" });
+    if (problem === undefined) loop.dispatch({ type: "steering-works" });
   }
 
   #takenOver(addresses: readonly string[]): void {
-    const { logger, succession, workers } = this.targets;
+    const { succession, surroundings, workers } = this.targets;
+    const { log } = surroundings;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
-    logger.refresh();
+    log.reopen();
     workers.sendAll({ type: "reopen-log" });
-    logger.log("info", "took-over", words.tookOver(pid, addresses), { pid });
+    log.log("info", "took-over", words.tookOver(pid, addresses), { pid });
     succession.onServer();
   }
 }

@@ -23,7 +23,7 @@ export function scaleResult(
 ): ScaleResult | undefined {
   const serving = servingGeneration(state);
   if (isStopping(state)) return { reason: "the server is stopping" };
-  if (state.handover.name === "done")
+  if (state.succession.name === "granted")
     return { reason: "the server has been handed over meanwhile" };
   if (serving === undefined || serving.number !== generation || state.rollout.name !== "none") {
     return { reason: "a reload that came meanwhile has set the number of workers" };

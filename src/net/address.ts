@@ -1,8 +1,6 @@
 // Socket addresses: as the kernel stores them, and as people write them.
+import { AF_INET, AF_INET6 } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
-
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 
 /** An IP address and a port, to listen on or as found on a socket. */
 export interface Address {
@@ -43,11 +41,16 @@ function parseGroup(group: string): number[] {
   return [a * 256 + b, c * 256 + d];
 }
 
+/** AF_INET or AF_INET6, for `socket`. */
+export function familyOf(host: string): number {
+  return host.includes(":") ? AF_INET6 : AF_INET;
+}
+
 /** The address as a `struct sockaddr_in` or `sockaddr_in6`. `host` must be an IP address. */
 export function encodeAddress({ host, port }: Address): Uint8Array {
   const v6 = host.includes(":");
   const view = new DataView(new ArrayBuffer(v6 ? 28 : 16));
-  view.setUint16(0, v6 ? AF_INET6 : AF_INET, true);
+  view.setUint16(0, familyOf(host), true);
   view.setUint16(2, port, false);
   if (v6) groupsOf(host).forEach((group, index) => view.setUint16(8 + index * 2, group, false));
   else host.split(".").forEach((part, index) => view.setUint8(4 + index, Number(part)));

@@ -5,13 +5,17 @@
 // What holds it is a socket that does not listen. It is bound as if for itself alone, which fails
 // where anybody has the address; from then on it lets those in who share it and are of this user:
 // the workers.
-import { type Address, AF_INET, AF_INET6, encodeAddress, formatAddress } from "./address.ts";
+import { type Address, encodeAddress, familyOf, formatAddress } from "./address.ts";
+import {
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+} from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
-import { setOption, SO_REUSEADDR, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
-
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
+import { setOption } from "./socket-options.ts";
 
 interface Claim {
   readonly port: number;
@@ -41,8 +45,7 @@ export function releaseClaim(name: string): void {
 }
 
 function claim(address: Address, name: string): string | undefined {
-  const family = address.host.includes(":") ? AF_INET6 : AF_INET;
-  const fd = libc().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);

@@ -7,17 +7,21 @@
 // listeners: each that is closed is replaced, in the group's array, by the last, so that the index
 // that is steered to holds a full queue until the last listener has gone, in whatever order they
 // go.
-import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
+import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
 import { steer, steerClient } from "./filters.ts";
+import {
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_REUSEPORT,
+} from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
-import { SO_REUSEPORT, setOption, SOL_SOCKET } from "./socket-options.ts";
+import { setOption } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
 
-const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
 /**
  * The kernel takes one more than this. With 0 it would take the first for an attack, and log that.
  */
@@ -62,9 +66,8 @@ export function divert(member: number, address: Address, size: number): EndDiver
 }
 
 function open({ host }: Address): number {
-  const family = host.includes(":") ? AF_INET6 : AF_INET;
   const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  return checked("socket", libc().socket(family, type, 0));
+  return checked("socket", libc().socket(familyOf(host), type, 0));
 }
 
 function bind(fd: number, address: Address): void {

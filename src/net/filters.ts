@@ -1,14 +1,13 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
-import type { Program } from "../core/moves/accept-group.ts";
 import { type Address, encodeAddress } from "./address.ts";
-import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 import {
+  SOL_SOCKET,
   SO_ATTACH_FILTER,
   SO_ATTACH_REUSEPORT_CBPF,
   SO_DETACH_REUSEPORT_BPF,
-  SOL_SOCKET,
-} from "./socket-options.ts";
+} from "../os/constants.ts";
+import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 
 /** One instruction: code, jump if true, jump if false, operand (struct sock_filter). */
 export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -84,12 +83,13 @@ function attach(fd: number, option: number, program: readonly Instruction[]): vo
 }
 
 /**
- * Puts a steering program in force for the whole accept group that `fd` is a member of, or takes it
- * away. Throws `SystemError` where that is forbidden or unknown.
+ * Steers new connections in equal shares to the listeners at `indexes` of the accept group that
+ * `fd` is a member of; `undefined` leaves them to the kernel, which hashes over all. Throws
+ * `SystemError` where that is forbidden or unknown.
  */
-export function steer(fd: number, program: Program): void {
-  if (program !== undefined) {
-    attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(program));
+export function steer(fd: number, indexes: readonly number[] | undefined): void {
+  if (indexes !== undefined) {
+    attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(indexes));
     return;
   }
   const none = new Int32Array(1);

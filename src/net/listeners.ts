@@ -1,13 +1,10 @@
 // A process's own TCP sockets: finding the listener behind a Bun server,
 // and letting go of a listener without touching the connections.
 import { localPort } from "./address.ts";
+import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { descriptors } from "../os/open-descriptors.ts";
 import { isListening, isShared } from "./socket-options.ts";
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const O_CLOEXEC = 0o2000000;
 
 /**
  * Takes the place of a listener that is let go of. Kept from the first bind on: then there are

@@ -4,11 +4,10 @@
 // a connection, whoever serves it, and that a listener is left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
+import { EPOLLOUT, EPOLL_CTL_MOD } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { descriptors } from "../os/open-descriptors.ts";
 
-const EPOLL_CTL_MOD = 3;
-const EPOLLOUT = 4;
 /** `struct epoll_event` is packed on x64 alone. */
 const DATA_AT = arch === "x64" ? 4 : 8;
 

@@ -1,11 +1,10 @@
 // Whether an address can be listened on, and who holds it when it cannot.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Address, AF_INET, AF_INET6, encodeAddress } from "./address.ts";
+import { type Address, encodeAddress, familyOf } from "./address.ts";
+import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
-import { setOption, SO_REUSEADDR, SOL_SOCKET } from "./socket-options.ts";
+import { setOption } from "./socket-options.ts";
 
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
 const LISTEN = "0A";
 
 /** A process that listens on an address. */
@@ -22,8 +21,7 @@ export interface Holder {
  * join the first one's listeners in silence. `undefined` when it is free, else the error's name.
  */
 export function probeAddress(address: Address): string | undefined {
-  const family = address.host.includes(":") ? AF_INET6 : AF_INET;
-  const fd = libc().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);

@@ -4,13 +4,12 @@
 // The kernel chooses for the first address; when another program has that port on one of the
 // others, it chooses anew. The port is reserved by sockets that do not listen: no other user, and
 // nobody without SO_REUSEPORT, gets it before the first worker has it.
-import { type Address, AF_INET, AF_INET6, encodeAddress, localPort } from "./address.ts";
+import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
+import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
-import { setOption, SO_REUSEPORT, SOL_SOCKET } from "./socket-options.ts";
+import { setOption } from "./socket-options.ts";
 
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
 /**
  * With so many ports taken on one of the addresses, this many choices are not all in vain by
  * chance.
@@ -64,8 +63,10 @@ function reserve(hosts: readonly string[], port: number): ReservedPort {
 
 /** A socket that is bound, and does not listen. Throws `SystemError`. */
 function bound(address: Address): number {
-  const family = address.host.includes(":") ? AF_INET6 : AF_INET;
-  const fd = checked("socket", libc().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const fd = checked(
+    "socket",
+    libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0),
+  );
   try {
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     const name = encodeAddress(address);

@@ -1,23 +1,19 @@
 // Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and
 // arm64.
+import {
+  FIONREAD,
+  IPPROTO_TCP,
+  SIOCOUTQ,
+  SOL_SOCKET,
+  SO_ACCEPTCONN,
+  SO_KEEPALIVE,
+  SO_REUSEPORT,
+  TCP_DEFER_ACCEPT,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+} from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
-
-export const SOL_SOCKET = 1;
-export const IPPROTO_TCP = 6;
-export const SO_REUSEADDR = 2;
-export const SO_REUSEPORT = 15;
-export const SO_ATTACH_FILTER = 26;
-export const SO_ACCEPTCONN = 30;
-export const SO_ATTACH_REUSEPORT_CBPF = 51;
-export const SO_DETACH_REUSEPORT_BPF = 68;
-export const TCP_DEFER_ACCEPT = 9;
-const SO_KEEPALIVE = 9;
-const TCP_KEEPIDLE = 4;
-const TCP_KEEPINTVL = 5;
-const TCP_KEEPCNT = 6;
-export const TCP_INFO = 11;
-const FIONREAD = 0x541bn;
-const SIOCOUTQ = 0x5411n;
 
 /** Sets an option that is an int. Throws `SystemError`. */
 export function setOption(fd: number, level: number, option: number, value: number): void {

@@ -1,6 +1,6 @@
 // What the kernel knows of one TCP socket (struct tcp_info of linux/tcp.h).
+import { IPPROTO_TCP, TCP_INFO } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
-import { IPPROTO_TCP, TCP_INFO } from "./socket-options.ts";
 
 const ESTABLISHED = 1;
 const LISTENING = 10;

@@ -1,9 +1,9 @@
 // Gives back the pages of the executable that a process needed for a while only.
 import { readFileSync, readlinkSync } from "node:fs";
 import { here } from "../platform.ts";
+import { MADV_DONTNEED } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-const MADV_DONTNEED = 4;
 /** Long enough after a start, or a reload, that nothing of it is left to run. */
 const DELAY_MS = 500;
 

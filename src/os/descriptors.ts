@@ -3,16 +3,18 @@
 // The master keeps a duplicate of every listener. So it can steer, read queues and close in an
 // order of its own, at once, whatever state the worker is in.
 import { ptr } from "bun:ffi";
+import {
+  AF_UNIX,
+  MSG_CMSG_CLOEXEC,
+  MSG_DONTWAIT,
+  SCM_RIGHTS,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_SEQPACKET,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { checked, libc } from "./libc.ts";
 
-const AF_UNIX = 1;
-const SOCK_SEQPACKET = 5;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_CMSG_CLOEXEC = 0x40000000;
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
 /** sizeof(struct cmsghdr), and a control message with one descriptor, padded. */
 const CONTROL_HEADER = 16;
 const CONTROL_SIZE = 24;

@@ -1,16 +1,18 @@
 // The socket of a service manager such as systemd, NOTIFY_SOCKET of sd_notify(3): datagrams of
 // lines.
+import {
+  AF_UNIX,
+  CLOCK_MONOTONIC,
+  EAGAIN,
+  EINTR,
+  ENOBUFS,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from "./constants.ts";
 import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
 
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const EINTR = 4;
-const EAGAIN = 11;
-const ENOBUFS = 105;
-const CLOCK_MONOTONIC = 1;
 /** The bytes of `sun_path`, less the zero that ends a path or begins an abstract address. */
 const LONGEST_NAME = 107;
 const PATH_OFFSET = 2;

@@ -4,9 +4,9 @@
 // called by the kernel with the signal's number: no JavaScript has to run for a process whose loop
 // is blocked to be ended by SIGALRM that many seconds later. A worker that can still run moves the
 // alarm on.
+import { PR_SET_PDEATHSIG } from "./constants.ts";
 import { checked, libc } from "./libc.ts";
 
-const PR_SET_PDEATHSIG = 1;
 const RTLD_DEFAULT = null;
 
 /**

@@ -1,10 +1,7 @@
 // Pipes for what workers print. Bun's own are sockets, which an app cannot open as /dev/stdout.
 import { closeSync, openSync } from "node:fs";
+import { F_SETFL, O_CLOEXEC, O_NONBLOCK } from "./constants.ts";
 import { checked, libc } from "./libc.ts";
-
-const O_CLOEXEC = 0o2000000;
-const O_NONBLOCK = 0o4000;
-const F_SETFL = 4;
 
 /**
  * A pipe that is read without blocking, and written as a worker expects it. Throws `SystemError`.

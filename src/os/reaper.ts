@@ -1,12 +1,8 @@
 // Process 1 inherits the orphans of its whole container, and each that ends stays a zombie until
 // its new parent has waited for it. Bun waits for what it has spawned itself, and for nothing else.
+import { P_ALL, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-const P_ALL = 0;
-const WNOHANG = 1;
-const WEXITED = 4;
-/** Only looks: who has ended is still there for whoever is to wait for it. */
-const WNOWAIT = 0x01000000;
 const SIGINFO_SIZE = 128;
 const SI_PID = 16;
 

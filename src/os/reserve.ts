@@ -1,11 +1,8 @@
 // Descriptors that are held for when there are no more to be had, and given up for what must not
 // fail then.
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "./constants.ts";
 import { libc } from "./libc.ts";
 import { descriptorLimit } from "./shortage.ts";
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
 
 /**
  * How many of `limit` are held: a 32nd, 8 to 32. A private server of Bun with its client takes

@@ -1,9 +1,8 @@
 // A page of memory that the master and a worker share: a file without a name (memfd), which the
 // worker maps and the master reads. So the master learns how a worker does without asking it.
 import { closeSync, ftruncateSync, readSync } from "node:fs";
+import { MFD_CLOEXEC } from "./constants.ts";
 import { checked, libc } from "./libc.ts";
-
-const MFD_CLOEXEC = 1;
 
 // What the kernel reads by its address lives as long as this module.
 const name = Buffer.from("pounce-page\0");

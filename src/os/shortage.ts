@@ -1,9 +1,9 @@
 // What is short when the system says that it has no more, and what to set: said in one place, as
 // descriptors and memory can run out at any call.
 import { here } from "../platform.ts";
+import { RLIMIT_NOFILE } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-const RLIMIT_NOFILE = 7;
 const UNLIMITED = 2n ** 64n - 1n;
 
 /** The most descriptors that this process may have: now, and when it asks for more. */

@@ -6,19 +6,21 @@
 // not to wait.
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { here } from "../platform.ts";
+import {
+  FIONREAD,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_UN,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  O_CLOEXEC,
+  POLLOUT,
+} from "./constants.ts";
 import { checked, libc, SystemError } from "./libc.ts";
 
 /** What one write to a pipe may have, so that those of several processes do not mix (PIPE_BUF). */
 export const ATOMIC_BYTES = 4096;
 
-const O_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const POLLOUT = 4;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-const LOCK_UN = 8;
-const FIONREAD = 0x541bn;
 /** A long line waits so long for a reader that is behind. */
 const LONGEST_WAIT_MS = 1000;
 

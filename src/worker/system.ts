@@ -1,6 +1,7 @@
 // What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share
 // an address there is another, solo/system.ts, which uses nothing of Linux.
 import { writeFileSync } from "node:fs";
+import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { sendDescriptor } from "../os/descriptors.ts";
@@ -13,10 +14,6 @@ import { keepAlive } from "./drain/keep-alive.ts";
 import type { Meter } from "./requests/meter.ts";
 import { endAsOrphan } from "./drain/orphan.ts";
 import { Servers, type ServerOptions } from "./serve/server.ts";
-
-/** The descriptor over which listeners are sent to the master, and that of the page to count in. */
-const CHANNEL = 3;
-const PAGE_DESCRIPTOR = 4;
 
 export interface System {
   /** Sets the short name of this process, where there is one. */
@@ -68,12 +65,12 @@ export const linux: System = {
   },
   parentPid,
   endWithParent,
-  mapPage: () => mapPage(PAGE_DESCRIPTOR),
+  mapPage: () => mapPage(PAGE),
   openPorts,
   createServers: (options) => new Servers(options),
   listen(servers, addresses) {
     const bound = addresses.map((address) => servers.bind(address));
-    for (const { listener } of bound) sendDescriptor(CHANNEL, listener);
+    for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
   keepAlive,

@@ -7,7 +7,7 @@ import type { DrainReason } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
 import { Channel } from "../ipc/channel.ts";
 import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
-import { WORKER_CHANNEL } from "../ipc/worker-channel.ts";
+import { WORKER_CHANNEL } from "../ipc/inherited.ts";
 import { contextOf } from "../errors/context.ts";
 import { errorFields } from "../errors/describe-error.ts";
 import type { Address } from "../net/address.ts";

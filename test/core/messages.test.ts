@@ -1,25 +1,7 @@
-// The words of the log: durations, and what a worker stopped by force was doing.
+// The words of the log: what a worker stopped by force was doing.
 
 import { describe, expect, test } from "bun:test";
-import { formatDuration, message } from "../../src/core/messages.ts";
-
-describe("a duration", () => {
-  const table: readonly [number, string][] = [
-    [0, "0ms"],
-    [250, "250ms"],
-    [999.4, "999ms"],
-    [1000, "1s"],
-    [1500, "1.5s"],
-    [30_000, "30s"],
-    [31_249, "31.2s"],
-    [120_000, "120s"],
-  ];
-  for (const [ms, text] of table) {
-    test(`of ${ms} ms is written ${text}`, () => {
-      expect(formatDuration(ms)).toBe(text);
-    });
-  }
-});
+import { message } from "../../src/core/messages.ts";
 
 describe("a worker stopped by force", () => {
   const start = "Worker 2 (generation 0) did not become idle after 30s — forcing shutdown";

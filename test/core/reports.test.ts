@@ -45,7 +45,8 @@ const TABLE: readonly [what: string, server: () => Scenario, reports: readonly s
   ],
   [
     "a reload whose configuration is rejected: there is none to forget",
-    () => serving().reload().send({ type: "config-rejected", reason: "no such key" }),
+    () =>
+      serving().reload().send({ type: "config-rejected", generation: 1, reason: "no such key" }),
     ["reload-began 1", "reload-ended 1"],
   ],
   ["a crash", () => serving().crash(1), ["worker-crashed 1", "worker-respawned 1"]],

@@ -2,7 +2,7 @@
 
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
-import type { Event } from "../../src/core/events.ts";
+import type { Event, EventOf } from "../../src/core/events.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
@@ -101,7 +101,7 @@ export class Scenario {
   #answers(effect: Effect): Event[] {
     switch (effect.type) {
       case "load-config":
-        return [{ type: "config-loaded", settings: this.written }];
+        return [loaded(effect.generation, this.written)];
       case "spawn":
         return [
           { type: "worker-started", worker: effect.worker },
@@ -191,4 +191,9 @@ export function listeningIn(effects: readonly Effect[]): unknown[] {
   return effects.flatMap((effect) =>
     effect.type === "log" && effect.event === "listening" ? [effect.fields?.["address"]] : [],
   );
+}
+
+/** The configuration has been read for a generation. */
+export function loaded(generation: number, settings: Settings): EventOf<"config-loaded"> {
+  return { type: "config-loaded", generation, settings, warnings: [] };
 }

@@ -1,5 +1,6 @@
 // Has the kernel run executables for arm64 through qemu, also those that an emulated process spawns.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { messageOf } from "../../src/errors/message-of.ts";
 
 const BINFMT = "/proc/sys/fs/binfmt_misc";
 const NAME = "pounce-test-arm64";
@@ -29,7 +30,7 @@ export function emulateArm64(): Undo | string {
   try {
     writeFileSync(`${BINFMT}/register`, `:${NAME}:M::${MAGIC}:${MASK}:${QEMU}:F`);
   } catch (error) {
-    return `binfmt_misc: ${error instanceof Error ? error.message : String(error)}`;
+    return `binfmt_misc: ${messageOf(error)}`;
   }
   return () => {
     writeFileSync(`${BINFMT}/${NAME}`, "-1");

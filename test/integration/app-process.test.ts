@@ -1,7 +1,7 @@
 // What an app does with its process: signals, the end, and the messages of a parent that it has not
 // got.
 import { afterAll, describe, expect, test } from "bun:test";
-import { WORKER_CHANNEL } from "../../src/ipc/worker-channel.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/inherited.ts";
 import { ask } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 

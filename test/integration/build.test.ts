@@ -18,7 +18,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask } from "../helpers/requests.ts";
 import { pounceBinary, type ServerProcess, spawnExecutable } from "../helpers/server.ts";
 import { stopAllServers } from "../helpers/server.ts";
-import { WORKER_CHANNEL } from "../../src/ipc/worker-channel.ts";
+import { WORKER_CHANNEL } from "../../src/ipc/inherited.ts";
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));

@@ -127,12 +127,12 @@ test("a new master that is killed when its workers listen already leaves nothing
   server.signal("SIGUSR2");
   // Three of the four new workers are ready, and listen; the last one takes its time.
   await server.waitForLog("started 3", { after, count: 1 });
-  const heirs = server.workers().filter(({ generation }) => generation === 1);
+  const itsWorkers = server.workers().filter(({ generation }) => generation === 1);
   const workers = new Set(server.workers().map(({ pid }) => pid));
-  const heir = childrenOf(server.pid).find((pid) => !workers.has(pid));
-  process.kill(heir ?? NaN, "SIGKILL");
+  const successor = childrenOf(server.pid).find((pid) => !workers.has(pid));
+  process.kill(successor ?? NaN, "SIGKILL");
   await server.waitForLog(FAILED.slice(8), { after });
-  expect(heirs.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  expect(itsWorkers.filter(({ pid }) => isRunning(pid))).toEqual([]);
   await load.untilMore(100);
   expectNoLoss(await load.stop());
   expect(await versionsServed(server)).toEqual(["v0"]);
@@ -168,12 +168,12 @@ test("when the only worker crashes, the handover is given up, and the server is 
   server.signal("SIGUSR2");
   // Two of the new workers are ready, and listen; the third takes far longer than this test.
   await server.waitForLog("started 2", { after });
-  const heirs = server.workers().filter(({ generation }) => generation === 1);
+  const itsWorkers = server.workers().filter(({ generation }) => generation === 1);
   const crashedMs = performance.now();
   await server.writeApp(honoApp("v0"));
   process.kill(only?.pid ?? NaN, "SIGKILL");
   await server.waitForLog(FAILED.slice(8), { after });
-  expect(heirs.filter(({ pid }) => isRunning(pid))).toEqual([]);
+  expect(itsWorkers.filter(({ pid }) => isRunning(pid))).toEqual([]);
   await server.untilWorkers((found) => found.length === 1 && found[0]?.pid !== only?.pid);
   await load.untilMore(50);
   expect(performance.now() - crashedMs).toBeLessThan(3_000);

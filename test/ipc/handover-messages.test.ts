@@ -4,11 +4,11 @@ import { describe, expect, test } from "bun:test";
 import {
   commonProtocol,
   PROTOCOLS,
-  readFromHeir,
+  readFromSuccessor,
   readFromPredecessor,
 } from "../../src/ipc/handover-messages.ts";
 
-const ESTATE = {
+const INVENTORY = {
   generation: 3,
   nextGeneration: 4,
   nextWorker: 9,
@@ -19,7 +19,7 @@ const ESTATE = {
 const OFFER = {
   type: "offer",
   protocol: 1,
-  estate: ESTATE,
+  inventory: INVENTORY,
   pids: [{ worker: 7, pid: 12 }],
   port: null,
   held: ["127.0.0.1:9464"],
@@ -28,19 +28,19 @@ const OFFER = {
 describe("an offer", () => {
   test("is taken as it is, with more in it than is known", () => {
     expect(readFromPredecessor(OFFER)).toEqual(OFFER as never);
-    const more = { ...OFFER, mood: "good", estate: { ...ESTATE, more: 1 } };
+    const more = { ...OFFER, mood: "good", inventory: { ...INVENTORY, more: 1 } };
     expect(readFromPredecessor(more)).toEqual(more as never);
   });
 
   const broken: Record<string, unknown> = {
-    "no estate": { ...OFFER, estate: undefined },
+    "no inventory": { ...OFFER, inventory: undefined },
     "a member that is no worker": {
       ...OFFER,
-      estate: { ...ESTATE, groups: [{ address: "127.0.0.1:8000", members: [8] }] },
+      inventory: { ...INVENTORY, groups: [{ address: "127.0.0.1:8000", members: [8] }] },
     },
-    "a number below zero": { ...OFFER, estate: { ...ESTATE, nextWorker: -1 } },
-    "a steering that is not known": { ...OFFER, estate: { ...ESTATE, steering: "ebpf" } },
-    "a worker without a slot": { ...OFFER, estate: { ...ESTATE, workers: [{ worker: 7 }] } },
+    "a number below zero": { ...OFFER, inventory: { ...INVENTORY, nextWorker: -1 } },
+    "a steering that is not known": { ...OFFER, inventory: { ...INVENTORY, steering: "ebpf" } },
+    "a worker without a slot": { ...OFFER, inventory: { ...INVENTORY, workers: [{ worker: 7 }] } },
     "no list of processes": { ...OFFER, pids: {} },
     "a port that is a text": { ...OFFER, port: "80" },
   };
@@ -61,13 +61,13 @@ describe("other messages", () => {
   });
 
   test("of a new master likewise", () => {
-    expect(readFromHeir({ type: "claim" })).toBeDefined();
-    expect(readFromHeir({ type: "hello", protocols: [1, 2] })).toBeDefined();
-    expect(readFromHeir({ type: "hello" })).toBeUndefined();
+    expect(readFromSuccessor({ type: "claim" })).toBeDefined();
+    expect(readFromSuccessor({ type: "hello", protocols: [1, 2] })).toBeDefined();
+    expect(readFromSuccessor({ type: "hello" })).toBeUndefined();
     const toWorker = { type: "to-worker", worker: 1, message: { type: "stop" } };
-    expect(readFromHeir(toWorker)).toBeDefined();
-    expect(readFromHeir({ ...toWorker, worker: "1" })).toBeUndefined();
-    expect(readFromHeir({ type: "hello world" })).toBeUndefined();
+    expect(readFromSuccessor(toWorker)).toBeDefined();
+    expect(readFromSuccessor({ ...toWorker, worker: "1" })).toBeUndefined();
+    expect(readFromSuccessor({ type: "hello world" })).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { initialState } from "../../src/core/state.ts";
+import { realClock } from "../../src/master/host/real-clock.ts";
 import { ControlLoop } from "../../src/master/loop.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import { SETTINGS } from "../core/scenario.ts";
@@ -23,7 +24,7 @@ function loopOf(effects: readonly Effect[], perform: (effect: Effect) => void | 
     onBroken: (error: unknown) => broken.push(error),
     onError: (error: unknown) => errors.push(error),
   };
-  const loop = new ControlLoop(initialState(SETTINGS), targets, (state, event) => {
+  const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, (state, event) => {
     events.push(event);
     return { state, effects: event.type === "tick" ? effects : [] };
   });
@@ -74,7 +75,7 @@ describe("the control loop", () => {
       onBroken: (e: unknown) => broken.push(e),
       onError: nothing,
     };
-    const loop = new ControlLoop(initialState(SETTINGS), targets, refuse);
+    const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);

@@ -1,6 +1,9 @@
 // What is counted goes on over a handover: nothing twice, nothing of a page that is laid out
 // otherwise.
 import { expect, test } from "bun:test";
+import { realClock } from "../../src/master/host/real-clock.ts";
+import { realPages } from "../../src/master/host/real-pages.ts";
+import { realProcess } from "../../src/master/host/real-process.ts";
 import { Metrics } from "../../src/master/reports/metrics.ts";
 import { Pages } from "../../src/master/reports/counter-pages.ts";
 import { addEach, countedOf, NOTHING_COUNTED, readCounted } from "../../src/metrics/counted.ts";
@@ -9,6 +12,8 @@ import { initialState } from "../../src/core/state.ts";
 import { SETTINGS } from "../core/scenario.ts";
 
 const OK = requestIndex("GET", 200);
+
+const newMetrics = (): Metrics => new Metrics(new Pages(realPages), realClock, realProcess);
 
 function pageWith(requests: number): Float64Array {
   const page = new Float64Array(PAGE_LENGTH);
@@ -33,8 +38,8 @@ test("counters that are not 0 are handed over, with their places, and no gauge",
 });
 
 test("what a new master inherits is added to what it counts itself, each number once", () => {
-  const old = new Metrics(new Pages());
-  const heir = new Metrics(new Pages());
+  const old = newMetrics();
+  const heir = newMetrics();
   old.pages.inherit([[OK, 7]]);
   old.observe({ type: "worker-crashed", worker: 1 });
   heir.observe({ type: "worker-crashed", worker: 1 });
@@ -46,7 +51,7 @@ test("what a new master inherits is added to what it counts itself, each number 
   expect(lineOf(heir, "pounce_http_requests_total")).toEndWith(" 9");
   expect(lineOf(heir, "pounce_worker_crashes_total")).toEndWith(" 2");
   expect(lineOf(heir, "pounce_forced_requests_total")).toEndWith(" 4");
-  const next = new Metrics(new Pages());
+  const next = newMetrics();
   next.inherit(sent(heir.handOver()));
   expect(lineOf(next, "pounce_http_requests_total")).toEndWith(" 9");
 });

@@ -8,7 +8,8 @@ import { divert } from "../../src/net/diversion.ts";
 import { steerClient } from "../../src/net/filters.ts";
 import { checked, libc } from "../../src/os/libc.ts";
 import { encodeAddress, localPort } from "../../src/net/address.ts";
-import { setOption, SO_REUSEPORT, SOL_SOCKET } from "../../src/net/socket-options.ts";
+import { setOption } from "../../src/net/socket-options.ts";
+import { SO_REUSEPORT, SOL_SOCKET } from "../../src/os/constants.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 
 function listen({ host, port }: Address): number {

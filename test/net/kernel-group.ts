@@ -4,7 +4,8 @@ import { append, type Members, type Program, remove } from "../../src/core/moves
 import { encodeAddress, localPort } from "../../src/net/address.ts";
 import { steer } from "../../src/net/filters.ts";
 import { checked, libc } from "../../src/os/libc.ts";
-import { setOption, SOL_SOCKET } from "../../src/net/socket-options.ts";
+import { setOption } from "../../src/net/socket-options.ts";
+import { SOL_SOCKET } from "../../src/os/constants.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 
 const AF_INET = 2;

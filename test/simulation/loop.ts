@@ -7,14 +7,14 @@ import type { Event } from "../../src/core/events.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import type { Step } from "../../src/core/step.ts";
 import type { Checker } from "./checkers/checker.ts";
-import { Succession, type Throne } from "./succession.ts";
+import { Succession, type Masters } from "./succession.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { Trace } from "./trace.ts";
 import type { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
 
-export class Loop implements Throne {
+export class Loop implements Masters {
   readonly tally = newTally();
   readonly trace = new Trace();
   /** Of the master that has the server. */
@@ -41,9 +41,10 @@ export class Loop implements Throne {
     if (tickMs === undefined && next === undefined) return false;
     if (tickMs !== undefined && (next === undefined || tickMs < next.atMs)) {
       world.nowMs = tickMs;
-      const { heir } = this.#succession;
-      const heirsMs = heir && nextDeadline(heir.state);
-      if (heirsMs !== undefined && heirsMs <= tickMs) this.takeAsHeir({ type: "tick" });
+      const { successor } = this.#succession;
+      const successorsMs = successor && nextDeadline(successor.state);
+      if (successorsMs !== undefined && successorsMs <= tickMs)
+        this.takeAsSuccessor({ type: "tick" });
       else this.take({ type: "tick" });
       return true;
     }
@@ -55,10 +56,10 @@ export class Loop implements Throne {
   /** Timers are late at times, and never early. */
   #nextTickMs(): number | undefined {
     const { random, nowMs } = this.world;
-    const { heir } = this.#succession;
+    const { successor } = this.#succession;
     const deadlineMs = Math.min(
       nextDeadline(this.state) ?? Infinity,
-      (heir && nextDeadline(heir.state)) ?? Infinity,
+      (successor && nextDeadline(successor.state)) ?? Infinity,
     );
     if (!Number.isFinite(deadlineMs)) return undefined;
     const latenessMs = random.chance(0.2) ? random.wait(30) : 0;
@@ -68,7 +69,7 @@ export class Loop implements Throne {
   /** Tells the master that has the server, or the other one when the event is its. */
   take(event: Event): void {
     if (this.#succession.concerns(event)) {
-      this.takeAsHeir(event);
+      this.takeAsSuccessor(event);
       return;
     }
     this.#turn(this.state, event, this.checkers, {
@@ -80,15 +81,15 @@ export class Loop implements Throne {
   }
 
   /** Tells the master that does not have the server yet. Only some invariants are about it. */
-  takeAsHeir(event: Event): void {
-    const { heir } = this.#succession;
-    if (heir === undefined) throw new Error("there is no second master");
-    const watching = this.checkers.filter(({ watchesHeir }) => watchesHeir);
-    this.#turn(heir.state, event, watching, {
-      keep: (state) => (heir.state = state),
-      performs: (effect) => this.#succession.performForHeir(effect),
+  takeAsSuccessor(event: Event): void {
+    const { successor } = this.#succession;
+    if (successor === undefined) throw new Error("there is no second master");
+    const watching = this.checkers.filter(({ watchesSuccessor }) => watchesSuccessor);
+    this.#turn(successor.state, event, watching, {
+      keep: (state) => (successor.state = state),
+      performs: (effect) => this.#succession.performForSuccessor(effect),
     });
-    this.#tellRefusals((refusal) => this.takeAsHeir(refusal));
+    this.#tellRefusals((refusal) => this.takeAsSuccessor(refusal));
   }
 
   /** What fails at once comes before any other event. */

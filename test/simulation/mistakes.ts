@@ -1,5 +1,6 @@
 // Control loops with one mistake each, to prove that the checkers see it.
 
+import { hasServer } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
@@ -71,28 +72,28 @@ const offersUnpinned = after(({ effects }) =>
 
 /** The listener of a worker that ends is closed although another master counts on the order. */
 const closesWhileOffering: StepFunction = (state, event, nowMs) => {
-  const { handover, respawn } = state;
-  if (handover.name !== "offered" || event.type !== "worker-exited") {
+  const { succession, respawn } = state;
+  if (succession.name !== "offered" || event.type !== "worker-exited") {
     return step(state, event, nowMs);
   }
   const patient = { ...respawn, notBeforeMs: Number.POSITIVE_INFINITY };
-  const given = step({ ...state, handover: { name: "none" }, respawn: patient }, event, nowMs);
-  return { ...given, state: { ...given.state, handover, respawn } };
+  const given = step({ ...state, succession: { name: "none" }, respawn: patient }, event, nowMs);
+  return { ...given, state: { ...given.state, succession, respawn } };
 };
 
 /** What becomes of the new master is waited for, even when nobody serves meanwhile. */
-const waitsForTheHeir = after(({ state, effects }, before) => {
-  const goesOn = before.handover.name === "offered" && state.handover.name === "aborted";
+const waitsForTheSuccessor = after(({ state, effects }, before) => {
+  const goesOn = before.succession.name === "offered" && state.succession.name === "aborting";
   if (!goesOn || state.stop.name !== "none") return {};
   return {
-    state: { ...state, handover: before.handover },
+    state: { ...state, succession: before.succession },
     effects: effects.filter(({ type }) => type !== "abort-handover"),
   };
 });
 
 /** With nobody to steer to, there is no program. */
 const unsteersTheShared = after(({ state, effects }, before) => {
-  const goesOn = before.handover.name === "offered" && state.handover.name === "aborted";
+  const goesOn = before.succession.name === "offered" && state.succession.name === "aborting";
   if (!goesOn || state.stop.name !== "none" || state.steering === "refused") return {};
   const groups = [...state.groups].map(
     ([address, { members }]) => [address, { members, program: undefined }] as const,
@@ -106,7 +107,7 @@ const unsteersTheShared = after(({ state, effects }, before) => {
 /** The end of the old master is a grant, or nothing. */
 const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
   if (event.type !== "predecessor-ended") return step(state, event, nowMs);
-  const isGrant = state.takeover !== "none";
+  const isGrant = !hasServer(state);
   const grant = { type: "takeover-granted", reload: undefined, ended: [] } as const;
   return step(state, isGrant ? grant : { type: "tick" }, nowMs);
 };
@@ -146,6 +147,9 @@ const drainsTheThrower = after(({ state, effects }) => {
 
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
+
+const withoutEnd = ({ rollout }: State): State["rollout"] =>
+  rollout.name === "configuring" ? { ...rollout, deadlineMs: Number.POSITIVE_INFINITY } : rollout;
 
 /** By what is wrong with each. */
 export const mistakes: Readonly<Record<string, Mistake>> = {
@@ -238,7 +242,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   },
   "handover that goes on while nobody serves": {
     checker: () => new HandoverChecker(),
-    step: waitsForTheHeir,
+    step: waitsForTheSuccessor,
   },
   "connection to a master that has not got the server": {
     checker: () => new HandoverChecker(),
@@ -265,9 +269,9 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ModelChecker(),
     step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "steer"),
   },
-  "configuration that could not be read, and is waited for": {
+  "configuration that is never read, and is waited for": {
     checker: () => new ConvergenceChecker(),
-    step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "load-config"),
+    step: after(({ state }) => ({ state: { ...state, rollout: withoutEnd(state) } })),
   },
   "refusal of a moment that is taken for the last word": {
     checker: () => new ConvergenceChecker(),

@@ -1,5 +1,6 @@
 // `pounce drain`: a preStop that needs no shell.
-import { formatDuration, parseDuration } from "../../config/schema/duration.ts";
+import { parseDuration } from "../../config/schema/duration.ts";
+import { formatDuration } from "../../core/duration.ts";
 import { showValue } from "../../config/schema/setting.ts";
 import { LONGEST_DRAIN_MS } from "../../core/settings.ts";
 import { makeCommand } from "../command.ts";

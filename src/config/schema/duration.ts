@@ -1,4 +1,4 @@
-/** Durations as people write them in a configuration, turned into milliseconds. */
+// Durations as people write them in a configuration, turned into milliseconds.
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
@@ -21,14 +21,4 @@ export function parseDuration(written: number | string): number | undefined {
   }
   const unit = (match[2] ?? "s") as keyof typeof UNIT_MS;
   return Math.round(Number(match[1]) * UNIT_MS[unit]);
-}
-
-/** Writes milliseconds in the largest unit that needs no fraction: 90000 is "90s", 0 is "0s". */
-export function formatDuration(durationMs: number): string {
-  for (const unit of ["h", "m", "s"] as const) {
-    if (durationMs % UNIT_MS[unit] === 0 && durationMs > 0) {
-      return `${durationMs / UNIT_MS[unit]}${unit}`;
-    }
-  }
-  return durationMs === 0 ? "0s" : `${durationMs}ms`;
 }

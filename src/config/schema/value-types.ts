@@ -5,7 +5,8 @@
 import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { parseAppReference } from "../app-reference.ts";
-import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 import { inJsonSchema, JSON_PATTERN } from "./json-hints.ts";
 
 /** A type of value. */

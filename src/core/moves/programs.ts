@@ -3,7 +3,7 @@
 // The program of a group is a function of the state, computed after every event: it names the ready
 // workers of the serving generation whenever the group also holds anyone else, or is about to.
 
-import { isHandingOver, takesConnections } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, takesConnections } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { programFor, sameProgram } from "./accept-group.ts";
@@ -34,12 +34,13 @@ export function liveIn(state: State, address: string): (id: number) => boolean {
  * connections.
  */
 export function steerGroups(turn: Turn): void {
-  if (turn.state.steering !== "kernel" || turn.state.takeover !== "none") return;
-  const isShared = isHandingOver(turn.state);
+  if (turn.state.steering !== "kernel" || !hasServer(turn.state)) return;
+  const isShared = groupsAreFrozen(turn.state);
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
-    if (sameProgram(program, group.program) || (isShared && program === undefined)) continue;
+    const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
+    if (isInForce || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });
     turn.emit({ type: "steer", address, program });
   }

@@ -13,7 +13,7 @@ export function rejectRollout(turn: Turn, reason: string): void {
   if (rollout.name === "none") return;
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
-  if (turn.state.takeover === "pending") {
+  if (turn.state.succession.name === "pending") {
     failTakeover(turn);
     return;
   }
@@ -41,13 +41,13 @@ function failStart(turn: Turn): void {
 }
 
 /**
- * The first generation was rejected before it claimed: this master ends, and leaves the old one
- * alone.
+ * The first generation was rejected before it claimed: this master ends, and leaves its
+ * predecessor alone.
  */
 function failTakeover(turn: Turn): void {
   const { serving } = turn.state;
   turn.set({
-    takeover: "failed",
+    succession: { name: "failed" },
     serving: undefined,
     exitCode: 1,
     stop: { name: "draining", mode: "now" },

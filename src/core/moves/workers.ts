@@ -4,6 +4,7 @@
 import type { DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
+import { hasServer } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { Forced, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -19,7 +20,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     phase: { name: "spawning", deadlineMs },
     listeners: new Map(),
   });
-  if (turn.state.takeover !== "none") turn.emit({ type: "reserve-number", worker: id });
+  if (!hasServer(turn.state)) turn.emit({ type: "reserve-number", worker: id });
   turn.emit({ type: "spawn", worker: id, generation, slot });
 }
 

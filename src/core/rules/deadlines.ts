@@ -4,10 +4,11 @@
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
-import { emptySlots, isHandingOver, isShuttingDown } from "../predicates.ts";
+import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
 import { onLost, respawningGeneration } from "./respawn.ts";
+import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
-import { KILL_GRACE_MS } from "../settings.ts";
+import { CONFIG_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
@@ -16,7 +17,7 @@ import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
  * The next time at which a `tick` changes something, or `undefined` when nothing waits for time.
  */
 export function nextDeadline(state: State): number | undefined {
-  if (state.exited || state.handover.name === "done") return undefined;
+  if (state.exited || state.succession.name === "granted") return undefined;
   const times: number[] = [];
   for (const worker of state.workers.values()) {
     const { phase, listeners } = worker;
@@ -28,8 +29,8 @@ export function nextDeadline(state: State): number | undefined {
     }
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
-  const { stop, handover } = state;
-  if (stop.name === "announced" && handover.name !== "aborted") times.push(stop.drainAtMs);
+  if (state.rollout.name === "configuring") times.push(state.rollout.deadlineMs);
+  if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
   const listenMs = listenAgainAtMs(state);
   if (listenMs !== undefined) times.push(listenMs);
@@ -39,15 +40,17 @@ export function nextDeadline(state: State): number | undefined {
 function waitsToRespawn(state: State): boolean {
   const generation = respawningGeneration(state);
   if (generation === undefined || isShuttingDown(state)) return false;
-  if (isHandingOver(state)) return false;
+  if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
 }
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
-  const { stop, bindLock } = turn.state;
-  const isDue = stop.name === "announced" && turn.now >= stop.drainAtMs;
-  if (isDue && turn.state.handover.name !== "aborted") drainAll(turn, stop.mode);
+  const { stop, bindLock, rollout } = turn.state;
+  if (rollout.name === "configuring" && turn.now >= rollout.deadlineMs) {
+    onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
+  }
+  if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }

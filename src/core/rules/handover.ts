@@ -21,7 +21,7 @@
 import { message } from "../messages.ts";
 import { isStopping, servingGeneration } from "../predicates.ts";
 import { steerGroups } from "../moves/programs.ts";
-import type { Estate, State, Worker } from "../state.ts";
+import type { Inventory, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** A USR2: a flag, as a HUP is. */
@@ -31,26 +31,26 @@ export function onHandoverRequested(turn: Turn, by: string): void {
     turn.log("warn", "handover-ignored", message.handoverWhileStopping(by), { by });
     return;
   }
-  if (state.handover.name !== "none") {
+  if (state.succession.name !== "none") {
     turn.log("warn", "handover-ignored", message.handoverUnderWay(by), { by });
     return;
   }
-  turn.set({ handover: { name: "wanted", by, told: false } });
+  turn.set({ succession: { name: "wanted", by, told: false } });
 }
 
 /** Begins the handover that was asked for, once every worker is ready and nothing is under way. */
 export function beginHandover(turn: Turn): void {
-  const { handover } = turn.state;
-  if (handover.name !== "wanted") return;
-  const { by } = handover;
+  const { succession } = turn.state;
+  if (succession.name !== "wanted") return;
+  const { by } = succession;
   if (!isSettled(turn.state)) {
-    if (!handover.told) turn.log("info", "handover-queued", message.handoverQueued(by), { by });
-    turn.set({ handover: { ...handover, told: true } });
+    if (!succession.told) turn.log("info", "handover-queued", message.handoverQueued(by), { by });
+    turn.set({ succession: { ...succession, told: true } });
     return;
   }
   turn.log("info", "handover-started", message.handoverReceived(by), { by });
   const generation = turn.state.nextGeneration;
-  turn.set({ handover: { name: "offered", generation }, nextGeneration: generation + 1 });
+  turn.set({ succession: { name: "offered", generation }, nextGeneration: generation + 1 });
   // The programs are pinned before there is anybody to keep connections from.
   steerGroups(turn);
   turn.emit({ type: "hand-over" });
@@ -60,9 +60,9 @@ export function beginHandover(turn: Turn): void {
  * Every slot has a ready worker of the generation that serves, nobody else is there, all is told.
  */
 function isSettled(state: State): boolean {
-  const { rollout, bindLock, reloadWantedBy, takeover } = state;
+  const { rollout, bindLock, reloadWantedBy } = state;
   const serving = servingGeneration(state);
-  if (serving === undefined || rollout.name !== "none" || takeover !== "none") return false;
+  if (serving === undefined || rollout.name !== "none") return false;
   if (bindLock !== undefined || reloadWantedBy !== undefined) return false;
   const workers = [...state.workers.values()];
   const fills = ({ phase, generation, slot }: Worker): boolean =>
@@ -73,17 +73,17 @@ function isSettled(state: State): boolean {
 
 /** The new master is ready to serve. From the grant on this one decides nothing. */
 export function onHandoverClaimed(turn: Turn): void {
-  if (turn.state.handover.name !== "offered") return;
-  turn.set({ handover: { name: "done" } });
+  if (turn.state.succession.name !== "offered") return;
+  turn.set({ succession: { name: "granted" } });
   turn.emit({ type: "grant" });
 }
 
 /** The new master and all its processes are gone, and their listeners with them. */
 export function onHandoverFailed(turn: Turn, reason: string, nextWorker: number): void {
-  const { handover } = turn.state;
-  if (handover.name !== "offered" && handover.name !== "aborted") return;
+  const { succession } = turn.state;
+  if (succession.name !== "offered" && succession.name !== "aborting") return;
   const unused = Math.max(nextWorker, turn.state.nextWorker);
-  turn.set({ handover: { name: "none" }, nextWorker: unused });
+  turn.set({ succession: { name: "none" }, nextWorker: unused });
   if (isStopping(turn.state)) return;
   turn.log("error", "handover-failed", reason);
   turn.log("error", "handover-failed", message.handoverFailed);
@@ -94,41 +94,44 @@ export function onHandoverFailed(turn: Turn, reason: string, nextWorker: number)
  * the accept groups change, and somebody serve again.
  */
 export function giveUpHandover(turn: Turn): void {
-  const { workers, serving, handover } = turn.state;
-  if (handover.name !== "offered") return;
+  const { workers, serving, succession } = turn.state;
+  if (succession.name !== "offered") return;
   const serves = ({ phase, generation }: Worker): boolean =>
     phase.name === "ready" && generation === serving;
   if ([...workers.values()].some(serves)) return;
-  turn.set({ handover: { name: "aborted" } });
+  turn.set({ succession: { name: "aborting" } });
   turn.emit({ type: "abort-handover", reason: message.nobodyServes, atOnce: true });
 }
 
 /** A server that stops hands nothing over. The new master is ended; until then the groups stay. */
 export function abortHandover(turn: Turn): void {
-  switch (turn.state.handover.name) {
+  switch (turn.state.succession.name) {
     case "wanted":
-      turn.set({ handover: { name: "none" } });
+      turn.set({ succession: { name: "none" } });
       return;
     case "offered":
-      turn.set({ handover: { name: "aborted" } });
+      turn.set({ succession: { name: "aborting" } });
       turn.emit({ type: "abort-handover", reason: "the server stops", atOnce: false });
       return;
     case "none":
-    case "aborted":
-    case "done":
+    case "aborting":
+    case "granted":
+    case "pending":
+    case "claimed":
+    case "failed":
       return;
     default:
-      turn.state.handover satisfies never;
+      turn.state.succession satisfies never;
   }
 }
 
 /** What the new master is told when a handover has just begun. */
-export function estateOf(state: State): Estate {
-  const { serving, handover, nextWorker, steering } = state;
-  if (serving === undefined || handover.name !== "offered") throw new Error("nothing is offered");
+export function inventoryOf(state: State): Inventory {
+  const { serving, succession, nextWorker, steering } = state;
+  if (serving === undefined || succession.name !== "offered") throw new Error("nothing is offered");
   return {
     generation: serving,
-    nextGeneration: handover.generation,
+    nextGeneration: succession.generation,
     nextWorker,
     steering,
     workers: [...state.workers.values()].map(({ id, slot }) => ({ worker: id, slot })),

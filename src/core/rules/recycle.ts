@@ -38,11 +38,11 @@ export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): voi
 export function replaceWorker(turn: Turn, worker: Worker, reason: string): void {
   const { phase, generation } = worker;
   if (phase.name !== "ready" || phase.recycle === "wanted") return;
-  const { rollout, takeover } = turn.state;
+  const { rollout, succession } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === generation;
   // A server that was claimed may be ours already: from then on a worker is replaced, as in any
   // server.
-  if (inRollout && takeover !== "claimed") {
+  if (inRollout && succession.name !== "claimed") {
     rejectRollout(turn, reason);
     return;
   }

@@ -6,7 +6,7 @@ import { message } from "../messages.ts";
 import {
   emptySlots,
   fillingGeneration,
-  isHandingOver,
+  isBusyHandingOver,
   isShuttingDown,
   isStarting,
   keptGeneration,
@@ -23,11 +23,11 @@ import { spawnWorker } from "../moves/workers.ts";
  * rollout; otherwise it counts against the crash budget and the slot is filled again.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
-  const { rollout, serving, takeover } = turn.state;
+  const { rollout, serving, succession } = turn.state;
   const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
   // A server that was claimed may be ours already: from then on a worker is replaced, as in any
   // server.
-  const isClaimed = takeover === "claimed" && worker.phase.name === "ready";
+  const isClaimed = succession.name === "claimed" && worker.phase.name === "ready";
   if (inRollout && !isClaimed && (serving !== undefined || isStarting(worker))) {
     rejectRollout(turn, reason);
     return;
@@ -74,7 +74,7 @@ export function respawningGeneration(state: State): Generation | undefined {
  */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
-  if (isShuttingDown(state) || isHandingOver(state)) return;
+  if (isShuttingDown(state) || isBusyHandingOver(state)) return;
   const kept = turn.now < state.respawn.notBeforeMs ? undefined : respawningGeneration(state);
   for (const generation of new Set([kept, fillingGeneration(state)])) {
     if (generation === undefined) continue;

@@ -5,15 +5,17 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
-import type { Settings } from "../settings.ts";
-import { hasServer } from "./takeover.ts";
+import type { EventOf } from "../events.ts";
+import { CONFIG_TIMEOUT_MS } from "../settings.ts";
+import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,
   heldAddresses,
   isAlive,
-  isHandingOver,
+  hasServer,
+  isBusyHandingOver,
   isStopping,
   isUnshared,
 } from "../predicates.ts";
@@ -36,7 +38,7 @@ export function onReloadRequested(turn: Turn, by: string): void {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
   }
-  const isBusy = state.rollout.name !== "none" || isHandingOver(state);
+  const isBusy = state.rollout.name !== "none" || isBusyHandingOver(state);
   if (isBusy && state.reloadWantedBy === undefined) {
     turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
@@ -44,16 +46,16 @@ export function onReloadRequested(turn: Turn, by: string): void {
 }
 
 function wordsOfQueued(state: State, by: string): string {
-  if (isHandingOver(state) || state.takeover !== "none") return message.reloadHandingOver(by);
+  if (isBusyHandingOver(state) || !hasServer(state)) return message.reloadHandingOver(by);
   return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
 }
 
 /** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
-  if (state.rollout.name !== "none" || isStopping(state) || isHandingOver(state)) return;
+  if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
   const { serving } = state;
-  if (serving === undefined || state.takeover === "pending") {
+  if (serving === undefined || state.succession.name === "pending") {
     const generation = takeNumber(turn);
     if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
     startGeneration(turn, generation, state.settings);
@@ -72,7 +74,8 @@ export function beginRollout(turn: Turn): void {
   const generation = takeNumber(turn);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
-  turn.set({ rollout: { name: "configuring", generation } });
+  const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
+  turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
   turn.emit({ type: "reload-began", generation, replaces: serving });
   askForSteering(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
@@ -84,17 +87,27 @@ function takeNumber(turn: Turn): number {
   return number;
 }
 
-export function onConfigLoaded(turn: Turn, settings: Settings): void {
-  const { rollout } = turn.state;
-  if (rollout.name !== "configuring") return;
-  startGeneration(turn, rollout.generation, settings);
+export function onConfigLoaded(
+  turn: Turn,
+  { generation, settings, warnings }: EventOf<"config-loaded">,
+): void {
+  if (!isConfiguring(turn.state, generation)) {
+    const isLate = !turn.state.generations.has(generation);
+    if (isLate) turn.emit({ type: "forget-config", generation });
+    return;
+  }
+  for (const warning of warnings) turn.log("warn", "config-warning", warning);
+  startGeneration(turn, generation, settings);
 }
 
-export function onConfigRejected(turn: Turn, reason: string): void {
-  const { rollout } = turn.state;
-  if (rollout.name !== "configuring") return;
-  turn.log("error", "config-rejected", reason, { generation: rollout.generation });
+export function onConfigRejected(turn: Turn, generation: number, reason: string): void {
+  if (!isConfiguring(turn.state, generation)) return;
+  turn.log("error", "config-rejected", reason, { generation });
   rejectRollout(turn, reason);
+}
+
+function isConfiguring({ rollout }: State, generation: number): boolean {
+  return rollout.name === "configuring" && rollout.generation === generation;
 }
 
 /**
@@ -124,7 +137,7 @@ export function completeRollout(turn: Turn): void {
   const generation = turn.generation(rollout.generation);
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
-  if (ready < generation.target || !hasServer(turn)) return;
+  if (ready < generation.target || !claimServer(turn)) return;
   const before = addressesBefore(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({

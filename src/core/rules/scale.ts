@@ -2,7 +2,7 @@
 
 import { message } from "../messages.ts";
 import {
-  isHandingOver,
+  isBusyHandingOver,
   isStarting,
   isStopping,
   isUnshared,
@@ -21,7 +21,7 @@ export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
     turn.log("warn", "scale-ignored", message.scaleNotServing(signal), { by: signal });
     return;
   }
-  if (isHandingOver(turn.state)) {
+  if (isBusyHandingOver(turn.state)) {
     turn.log("warn", "scale-ignored", message.scaleHandingOver(signal), { by: signal });
     return;
   }
@@ -45,7 +45,7 @@ export function onScaleToRequested(turn: Turn, workers: number, by: string): voi
     turn.log("warn", "scale-ignored", message.scaleNotServing(by), { by });
     return;
   }
-  if (isHandingOver(turn.state)) {
+  if (isBusyHandingOver(turn.state)) {
     turn.log("warn", "scale-ignored", message.scaleHandingOver(by), { by });
     return;
   }

@@ -3,7 +3,7 @@
 import type { StopMode } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover.ts";
-import { isAlive, isStopping } from "../predicates.ts";
+import { groupsAreFrozen, isAlive, isStopping } from "../predicates.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
@@ -49,14 +49,14 @@ function beginGracefulStop(turn: Turn): void {
 
 /**
  * Drains every worker. One that is draining already keeps its deadline if that comes earlier.
- * During a handover that waits for the new master to end: until then no listener may leave its
- * group, and one whose worker had gone would take connections that nobody accepts.
+ * While there is a successor the stop waits for its end: until then no listener may leave its group,
+ * and one whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   if (!isStopping(turn.state)) turn.emit({ type: "announce-stop" });
   abortHandover(turn);
-  if (turn.state.handover.name === "aborted") {
-    turn.set({ stop: { name: "announced", drainAtMs: turn.now, mode }, reloadWantedBy: undefined });
+  if (groupsAreFrozen(turn.state)) {
+    turn.set({ stop: { name: "waiting", mode }, reloadWantedBy: undefined });
     return;
   }
   turn.set({ stop: { name: "draining", mode } });
@@ -81,6 +81,12 @@ export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
       closeIdle,
     });
   }
+}
+
+/** Goes on with a stop that has waited for the end of a successor. */
+export function resumeStop(turn: Turn): void {
+  const { stop } = turn.state;
+  if (stop.name === "waiting" && !groupsAreFrozen(turn.state)) drainAll(turn, stop.mode);
 }
 
 function stopNow(turn: Turn, signal: string): void {

@@ -7,7 +7,8 @@ import { letGo, limitTakeover, nextAlone } from "../sharing/solo.ts";
 import {
   addressesOf,
   isAlive,
-  isHandingOver,
+  groupsAreFrozen,
+  hasServer,
   isShuttingDown,
   isUnshared,
   servingGeneration,
@@ -39,7 +40,7 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
  */
 export function askForSteering(turn: Turn): void {
   const { state } = turn;
-  if (state.steering !== "refused" || state.takeover !== "none" || isHandingOver(state)) return;
+  if (state.steering !== "refused" || !hasServer(state) || groupsAreFrozen(state)) return;
   const takes = (id: number): boolean => {
     const worker = state.workers.get(id);
     return worker !== undefined && takesConnections(state, worker);
@@ -60,7 +61,7 @@ export function onSteeringWorks(turn: Turn): void {
 
 /** Gives the bind lock to the next worker that waits for it, with the programs pinned before. */
 export function grantBind(turn: Turn): void {
-  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   const next = isUnshared(turn.state)
     ? nextAlone(turn.state, turn.now)
     : [...turn.state.workers.values()].find(
@@ -105,7 +106,7 @@ function canSteerAway(state: State, address: string): boolean {
  * well.
  */
 export function quietListeners(turn: Turn): void {
-  if (isHandingOver(turn.state)) return;
+  if (groupsAreFrozen(turn.state)) return;
   if (isUnshared(turn.state)) return letGo(turn);
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
@@ -139,7 +140,7 @@ function setListener(turn: Turn, id: number, address: string, listener: Listener
  * order of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
-  if (turn.state.bindLock !== undefined || isHandingOver(turn.state)) return;
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   for (const { id } of turn.state.workers.values()) {
     for (const [address, listener] of turn.worker(id).listeners) {
       if (listener.name === "released" || !isAlive(turn.worker(id))) {
@@ -156,7 +157,7 @@ function closeListener(turn: Turn, worker: Worker, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined) throw new Error(`no accept group for ${address}`);
   const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
-  const isForeign = turn.state.takeover !== "none";
+  const isForeign = !hasServer(turn.state);
   const steered = turn.state.steering === "kernel" && !isForeign;
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;

@@ -1,49 +1,46 @@
 // Taking the server over from another master: the rules of the new one. How that goes stands in
 // handover.ts.
 
-import type { Program } from "../moves/accept-group.ts";
 import type { Settings } from "../settings.ts";
-import { initialState, type Estate, type State, type Worker } from "../state.ts";
+import {
+  type Generation,
+  initialState,
+  type Inventory,
+  type State,
+  type Worker,
+} from "../state.ts";
 import { tellServing } from "../moves/generations.ts";
-import { servingGeneration } from "../predicates.ts";
+import { hasServer, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
 /**
- * The program of a group that another master steers: like none, so that the next one is put in
- * force.
- */
-const UNKNOWN: Program = [];
-
-/**
  * A master that takes over: the first `tick` begins its first generation, over the one that serves.
  */
-export function inheritedState(settings: Settings, estate: Estate): State {
-  const { generation, nextGeneration, nextWorker, steering, workers, groups } = estate;
-  const role = "serving";
-  const program = steering === "kernel" ? UNKNOWN : undefined;
-  const target = workers.length;
-  const inherited = {
+export function successorState(settings: Settings, inventory: Inventory): State {
+  const { generation, nextGeneration, nextWorker, steering, workers, groups } = inventory;
+  const program = steering === "kernel" ? "unknown" : undefined;
+  const taken: Generation = {
     number: generation,
     settings,
-    role,
-    target,
+    role: "serving",
+    target: workers.length,
     replaces: undefined,
     open: false,
   };
   return {
     ...initialState(settings),
     serving: generation,
-    generations: new Map([[generation, { ...inherited, role }]]),
-    workers: new Map(workers.map(({ worker, slot }) => [worker, inheritedWorker(worker, slot)])),
+    generations: new Map([[generation, taken]]),
+    workers: new Map(workers.map(({ worker, slot }) => [worker, takenWorker(worker, slot)])),
     groups: new Map(groups.map(({ address, members }) => [address, { members, program }])),
     nextGeneration,
     nextWorker,
     steering,
-    takeover: "pending",
+    succession: { name: "pending" },
   };
 
-  function inheritedWorker(id: number, slot: number): Worker {
+  function takenWorker(id: number, slot: number): Worker {
     const addresses = groups.filter(({ members }) => members.includes(id));
     const listeners = new Map(addresses.map(({ address }) => [address, { name: "open" } as const]));
     return { id, generation, slot, phase: { name: "ready" }, listeners };
@@ -51,12 +48,12 @@ export function inheritedState(settings: Settings, estate: Estate): State {
 }
 
 /** Asks the old master for the server, once. Whether this one has it already. */
-export function hasServer(turn: Turn): boolean {
-  if (turn.state.takeover === "pending") {
-    turn.set({ takeover: "claimed" });
+export function claimServer(turn: Turn): boolean {
+  if (turn.state.succession.name === "pending") {
+    turn.set({ succession: { name: "claimed" } });
     turn.emit({ type: "claim" });
   }
-  return turn.state.takeover === "none";
+  return hasServer(turn.state);
 }
 
 /** The server is this master's. @param ended workers of the old one that have crashed meanwhile */
@@ -65,10 +62,10 @@ export function onTakeoverGranted(
   reloadWantedBy: string | undefined,
   ended: readonly number[],
 ): void {
-  if (turn.state.takeover === "failed") return;
+  if (turn.state.succession.name === "failed") return;
   for (const id of ended) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
   const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
-  turn.set({ takeover: "none", reloadWantedBy: wanted });
+  turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
   turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
   const serving = servingGeneration(turn.state);
   if (serving === undefined) return;
@@ -81,13 +78,13 @@ export function onTakeoverGranted(
  * end: no crash. If it had not granted yet, this is a start now, with nothing to fall back to.
  */
 export function onPredecessorEnded(turn: Turn, workers: readonly number[]): void {
-  const { takeover, serving } = turn.state;
-  if (takeover === "failed") return;
+  const { succession, serving } = turn.state;
+  if (succession.name === "failed") return;
   for (const id of workers) {
     const worker = turn.state.workers.get(id);
     if (worker !== undefined) orphanWorker(turn, worker);
   }
-  if (takeover === "none" || serving === undefined) return;
+  if (hasServer(turn.state) || serving === undefined) return;
   turn.putGeneration({ ...turn.generation(serving), role: "leaving" });
   turn.set({ serving: undefined });
   onTakeoverGranted(turn, undefined, []);

@@ -6,14 +6,15 @@
 // listeners, and only passes messages between it and the old workers, until the last of them has
 // ended. Should the new master end then, this one ends too, and its workers finish what they have,
 // as orphans do.
-import { estateOf } from "../../core/rules/handover.ts";
-import { formatDuration, message as words } from "../../core/messages.ts";
+import { inventoryOf } from "../../core/rules/handover.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { message as words } from "../../core/messages.ts";
 import { BIND_TIMEOUT_MS } from "../../core/settings.ts";
 import type { State } from "../../core/state.ts";
-import { commonProtocol, type FromHeir, PROTOCOLS } from "../../ipc/handover-messages.ts";
+import { commonProtocol, type FromSuccessor, PROTOCOLS } from "../../ipc/handover-messages.ts";
 import type { Log } from "../../log/logger.ts";
 import { explain } from "../../os/shortage.ts";
-import { Heir, type StartCommand } from "./successor.ts";
+import { Successor, type StartCommand } from "./successor.ts";
 import type { Listeners } from "../workers/listeners.ts";
 import type { ControlLoop } from "../loop.ts";
 import type { Metrics } from "../reports/metrics.ts";
@@ -39,7 +40,7 @@ export interface HandoverContext {
 }
 
 export class Handover {
-  #heir: Heir | undefined;
+  #successor: Successor | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #phase: "none" | "offered" | "failing" | "granted" = "none";
   /** What the new master says of its failure itself. */
@@ -53,7 +54,7 @@ export class Handover {
 
   /** The new master, once the server is its. */
   get successor(): number | undefined {
-    return this.#phase === "granted" ? this.#heir?.pid : undefined;
+    return this.#phase === "granted" ? this.#successor?.pid : undefined;
   }
 
   begin(): void {
@@ -61,7 +62,7 @@ export class Handover {
     this.#reason = undefined;
     this.#nextWorker = 0;
     try {
-      this.#heir = new Heir(this.command, {
+      this.#successor = new Successor(this.command, {
         onMessage: (message) => this.#take(message),
         onExit: (how) => this.#exited(how),
       });
@@ -80,7 +81,7 @@ export class Handover {
   }
 
   get #name(): string {
-    return `The new master (process ${this.#heir?.pid})`;
+    return `The new master (process ${this.#successor?.pid})`;
   }
 
   /**
@@ -94,7 +95,7 @@ export class Handover {
   }
 
   /** What cannot be answered fails the handover, as long as it can fail. */
-  #take(message: FromHeir): void {
+  #take(message: FromSuccessor): void {
     try {
       this.#receive(message);
     } catch (error) {
@@ -103,7 +104,7 @@ export class Handover {
     }
   }
 
-  #receive(message: FromHeir): void {
+  #receive(message: FromSuccessor): void {
     if (this.#phase !== "offered" && this.#phase !== "granted") return;
     switch (message.type) {
       case "hello":
@@ -138,17 +139,18 @@ export class Handover {
     const timeoutMs = 2 * startupTimeoutMs + BIND_TIMEOUT_MS;
     this.#expect(timeoutMs, `was not ready within ${formatDuration(timeoutMs)}`);
     const { workers, listeners } = this.context;
-    const estate = estateOf(this.#state);
+    const inventory = inventoryOf(this.#state);
     const port = this.context.port() ?? null;
     const held = this.context.held();
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    this.#heir?.send({ type: "offer", protocol, estate, pids, port, held });
-    const descriptors = estate.groups.flatMap(({ address, members }) =>
+    this.#successor?.send({ type: "offer", protocol, inventory, pids, port, held });
+    const descriptors = inventory.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );
-    const heir = this.#heir;
-    heir?.sendListeners(descriptors).catch((error: unknown) => {
-      if (heir === this.#heir) void this.fail(`${this.#name} got no listeners: ${explain(error)}`);
+    const successor = this.#successor;
+    successor?.sendListeners(descriptors).catch((error: unknown) => {
+      if (successor === this.#successor)
+        void this.fail(`${this.#name} got no listeners: ${explain(error)}`);
     });
   }
 
@@ -156,24 +158,24 @@ export class Handover {
   grant(): void {
     const { context } = this;
     const { metrics } = context;
-    const heir = this.#heir;
-    if (heir === undefined) throw new Error("there is nobody to hand over to");
+    const successor = this.#successor;
+    if (successor === undefined) throw new Error("there is nobody to hand over to");
     clearTimeout(this.#timer);
     this.#phase = "granted";
     const { workers, reloadWantedBy } = this.#state;
     const ended = [...workers.values()].filter(({ phase }) => phase.name === "exited");
     const reload = reloadWantedBy ?? null;
     // A service manager is told first: it listens to nobody else until it has heard of them.
-    context.onHandedOver(heir.pid);
+    context.onHandedOver(successor.pid);
     const counted = metrics.handOver();
-    heir.send({ type: "granted", ended: ended.map(({ id }) => id), reload, counted });
+    successor.send({ type: "granted", ended: ended.map(({ id }) => id), reload, counted });
     // The new master has duplicates, and the workers have their own.
     context.listeners.closeAll();
-    context.log("info", "handed-over", words.handedOver(heir.pid), { pid: heir.pid });
+    context.log("info", "handed-over", words.handedOver(successor.pid), { pid: successor.pid });
     context.workers.relay({
-      onMessage: (worker, message) => heir.send({ type: "from-worker", worker, message }),
+      onMessage: (worker, message) => successor.send({ type: "from-worker", worker, message }),
       onExit: (worker, how) =>
-        heir.send({ type: "worker-exited", worker, how, counted: metrics.handOver() }),
+        successor.send({ type: "worker-exited", worker, how, counted: metrics.handOver() }),
       onEmpty: () => context.onEnd(),
     });
   }
@@ -183,8 +185,8 @@ export class Handover {
       case "offered":
         return void this.fail(this.#reason ?? `${this.#name} ended: ${how}`);
       case "granted": {
-        const pid = this.#heir?.pid ?? 0;
-        this.context.log("warn", "heir-ended", words.heirEnded(pid), { pid, how });
+        const pid = this.#successor?.pid ?? 0;
+        this.context.log("warn", "successor-ended", words.successorEnded(pid), { pid, how });
         return this.context.onEnd();
       }
       case "none":
@@ -208,9 +210,9 @@ export class Handover {
     // already.
     const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
     try {
-      await (atOnce ? this.#heir?.kill() : this.#heir?.end(patienceMs));
+      await (atOnce ? this.#successor?.kill() : this.#successor?.end(patienceMs));
     } finally {
-      this.#heir = undefined;
+      this.#successor = undefined;
       this.#phase = "none";
       this.#tellFailed(reason);
     }

@@ -6,13 +6,13 @@
 import { message as words } from "../../core/messages.ts";
 import type { Event } from "../../core/events.ts";
 import {
-  type FromHeir,
+  type FromSuccessor,
   type FromPredecessor,
-  LISTENER_CHANNEL,
   type Offer,
   PROTOCOLS,
   readFromPredecessor,
 } from "../../ipc/handover-messages.ts";
+import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import type { Log } from "../../log/logger.ts";
 import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
 import { ForeignWorker } from "../workers/foreign-worker.ts";
@@ -32,7 +32,7 @@ interface Inherited {
 }
 
 /** What the messages of the old master act on. */
-export interface Heirloom {
+export interface MasterParts {
   readonly workers: Workers;
   readonly listeners: Listeners;
   readonly metrics: Metrics;
@@ -45,7 +45,7 @@ export class Predecessor {
   readonly #foreign: ForeignWorker[] = [];
   #offer: Offer | undefined;
   #inherited: readonly Inherited[] = [];
-  #heirloom: Heirloom | undefined;
+  #master: MasterParts | undefined;
 
   constructor() {
     process.on("message", (value) => {
@@ -64,7 +64,7 @@ export class Predecessor {
     const inherited: Inherited[] = [];
     let wanted: Omit<Inherited, "descriptor">[] | undefined;
     while (wanted === undefined || inherited.length < wanted.length) {
-      wanted ??= this.#offer?.estate.groups.flatMap(({ address, members }) =>
+      wanted ??= this.#offer?.inventory.groups.flatMap(({ address, members }) =>
         members.map((worker) => ({ address, worker })),
       );
       const next = wanted?.[inherited.length];
@@ -87,12 +87,12 @@ export class Predecessor {
 
   /** What is ours already as far as a plan is concerned. */
   get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
-    const { port, estate, held } = this.offer;
-    const addresses = [...estate.groups.map(({ address }) => address), ...held];
+    const { port, inventory, held } = this.offer;
+    const addresses = [...inventory.groups.map(({ address }) => address), ...held];
     return { port: port ?? undefined, addresses };
   }
 
-  send(message: FromHeir): void {
+  send(message: FromSuccessor): void {
     if (!process.connected) return;
     try {
       process.send?.(message);
@@ -102,23 +102,23 @@ export class Predecessor {
   }
 
   /** Puts its workers and listeners into the tables of this master. */
-  adoptInto(heirloom: Heirloom): void {
-    const { estate, pids } = this.offer;
-    const { workers, listeners } = heirloom;
-    if (estate.steering === "refused") listeners.refuseSteering();
+  adoptInto(master: MasterParts): void {
+    const { inventory, pids } = this.offer;
+    const { workers, listeners } = master;
+    if (inventory.steering === "refused") listeners.refuseSteering();
     for (const { address, worker, descriptor } of this.#inherited) {
       listeners.add(address, worker, descriptor);
     }
     for (const { worker, pid } of pids) {
       const foreign = new ForeignWorker(worker, pid, (message) => this.send(message));
       this.#foreign.push(foreign);
-      workers.adopt(worker, estate.generation, foreign);
+      workers.adopt(worker, inventory.generation, foreign);
     }
-    this.#heirloom = heirloom;
+    this.#master = master;
   }
 
   #receive(message: FromPredecessor): void {
-    const { workers, metrics } = this.#heirloom ?? {};
+    const { workers, metrics } = this.#master ?? {};
     switch (message.type) {
       case "offer":
         this.#offer = message;
@@ -137,13 +137,13 @@ export class Predecessor {
   }
 
   #granted(ended: readonly number[], reload: string | undefined): void {
-    this.#heirloom?.dispatch({ type: "takeover-granted", reload, ended });
+    this.#master?.dispatch({ type: "takeover-granted", reload, ended });
     for (const worker of ended) this.#ended(worker);
   }
 
   /** A worker has ended before the server was ours, perhaps before there was an offer. */
   #ended(worker: number): void {
-    const { workers, dispatch } = this.#heirloom ?? {};
+    const { workers, dispatch } = this.#master ?? {};
     const how = "before the handover";
     if (workers?.has(worker) === true) workers.exited(worker, how);
     else dispatch?.({ type: "worker-exited", worker, how });
@@ -151,16 +151,16 @@ export class Predecessor {
 
   /** The old master has ended. Its workers are watched until they have. */
   async #lost(): Promise<void> {
-    const heirloom = this.#heirloom;
-    if (heirloom === undefined) return;
-    const { workers, log } = heirloom;
+    const master = this.#master;
+    if (master === undefined) return;
+    const { workers, log } = master;
     let left = this.#foreign.filter(({ worker }) => workers.has(worker));
     if (left.length > 0) {
       log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
     }
-    const { estate, pids } = this.offer;
-    const all = estate.workers.map(({ worker }) => worker);
-    heirloom.dispatch({ type: "predecessor-ended", workers: all });
+    const { inventory, pids } = this.offer;
+    const all = inventory.workers.map(({ worker }) => worker);
+    master.dispatch({ type: "predecessor-ended", workers: all });
     // Workers that had ended before there was an offer have no process to wait for.
     for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
     while (left.length > 0) {

@@ -4,11 +4,11 @@
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
 // old master only. So all its processes can be ended together, should it fail.
 import {
-  type FromHeir,
+  type FromSuccessor,
   type FromPredecessor,
-  LISTENER_CHANNEL,
-  readFromHeir,
+  readFromSuccessor,
 } from "../../ipc/handover-messages.ts";
+import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
 import { TAKEOVER_VARIABLE } from "./successor-variable.ts";
@@ -25,23 +25,23 @@ export interface StartCommand {
   readonly cwd: string;
 }
 
-export interface HeirCallbacks {
-  readonly onMessage: (message: FromHeir) => void;
+export interface SuccessorCallbacks {
+  readonly onMessage: (message: FromSuccessor) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
 }
 
-export class Heir {
+export class Successor {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
   #ended = false;
 
   /** Starts the process. Throws when that is impossible. */
-  constructor({ path, argv, cwd }: StartCommand, callbacks: HeirCallbacks) {
-    const [channel, heirsEnd] = descriptorChannel();
+  constructor({ path, argv, cwd }: StartCommand, callbacks: SuccessorCallbacks) {
+    const [channel, successorsEnd] = descriptorChannel();
     this.#channel = channel;
     const stdio: ("inherit" | number)[] = ["inherit", "inherit", "inherit"];
-    stdio[LISTENER_CHANNEL] = heirsEnd;
+    stdio[LISTENER_CHANNEL] = successorsEnd;
     try {
       this.#process = Bun.spawn([path, ...argv], {
         argv0: process.argv0,
@@ -56,7 +56,7 @@ export class Heir {
         detached: true,
         serialization: "json",
         ipc: (value) => {
-          const message = readFromHeir(value);
+          const message = readFromSuccessor(value);
           if (message !== undefined) callbacks.onMessage(message);
         },
         onExit: (_process, code, signal) => {
@@ -68,7 +68,7 @@ export class Heir {
       closeDescriptor(channel);
       throw error;
     } finally {
-      closeDescriptor(heirsEnd);
+      closeDescriptor(successorsEnd);
     }
   }
 

@@ -1,4 +1,5 @@
 // An address that somebody else holds: who it is, and whether it is worth waiting for them.
+import { isWorkerCommand } from "../../ipc/worker-name.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { type Holder, holdersOf, isPortOfConnection, probeAddress } from "../../net/probe.ts";
 import { probeByListening } from "../../net/probe-by-listening.ts";
@@ -10,7 +11,6 @@ const POLL_MS = 50;
  * holder may have closed it between the probe and the look. Counted, as each look may be slow.
  */
 const LOOKS = 10;
-const WORKER = /(^|\/)pounce worker \d+ generation \d+ slot \d+$/;
 
 /** Says what is in the way of listening; `undefined`: nothing. */
 type Probe = (address: Address) => string | undefined;
@@ -54,7 +54,7 @@ async function waitFor(
 
 /** A master holds its workers' listeners too: where only workers hold them, it is gone. */
 function areOrphans(holders: readonly Holder[]): boolean {
-  return holders.length > 0 && holders.every(({ command }) => WORKER.test(command));
+  return holders.length > 0 && holders.every(({ command }) => isWorkerCommand(command));
 }
 
 /**

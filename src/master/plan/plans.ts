@@ -1,9 +1,7 @@
 // The plans of the generations that there are, and what their workers have found out on the way.
 import type { Address } from "../../net/address.ts";
-import { type ReservedPort, reservePort } from "../../net/shared-port.ts";
-import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
-import { here } from "../../platform.ts";
-import type { ExecutableFiles } from "./executable-file.ts";
+import type { ReservedPort } from "../../net/shared-port.ts";
+import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
 
 export class Plans {
@@ -14,7 +12,10 @@ export class Plans {
   /** That port, where it was chosen before anybody has bound it. */
   #reserved: ReservedPort | undefined;
 
-  constructor(readonly executables: ExecutableFiles) {}
+  constructor(
+    readonly executables: Executables,
+    readonly sockets: Pick<ListenerSockets, "reservePort">,
+  ) {}
 
   get port(): number | undefined {
     return this.#port;
@@ -48,8 +49,7 @@ export class Plans {
     const { addresses, config } = this.of(generation);
     const hosts = addresses.map(({ host }) => host);
     if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
-      const reserve = here.hasLibc ? reservePort : choosePortByListening;
-      this.#reserved = reserve(hosts);
+      this.#reserved = this.sockets.reservePort(hosts);
       this.#port = this.#reserved.port;
     }
     return addresses.map(({ host, port }) => ({

@@ -2,11 +2,8 @@
 // what all others have counted, so that no counter ever goes back.
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
-import { PAGE_BYTES, PAGE_LENGTH } from "../../metrics/page.ts";
-import { closeSync } from "node:fs";
-import { createFilePage, removeFile } from "../../os/file-page.ts";
-import { createPage, readPage } from "../../os/shared-page.ts";
-import { here } from "../../platform.ts";
+import { PAGE_LENGTH } from "../../metrics/page.ts";
+import type { PageFiles } from "../surroundings.ts";
 
 export class Pages {
   /** What was said before, see `unsaid`. */
@@ -16,21 +13,19 @@ export class Pages {
   readonly #files = new Map<number, string>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
 
+  constructor(readonly pages: PageFiles) {}
+
   /**
    * Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be
    * none.
    */
   add(worker: number): number | undefined {
     try {
-      if (!here.hasLibc) {
-        const { descriptor, path } = createFilePage(PAGE_BYTES);
-        this.#descriptors.set(worker, descriptor);
-        this.#files.set(worker, path);
-        return undefined;
-      }
-      const descriptor = createPage(PAGE_BYTES);
+      const { descriptor, path } = this.pages.create();
       this.#descriptors.set(worker, descriptor);
-      return descriptor;
+      if (path === undefined) return descriptor;
+      this.#files.set(worker, path);
+      return undefined;
     } catch {
       // A sandbox without memfd_create: the worker serves all the same, and is not counted.
       return undefined;
@@ -45,12 +40,12 @@ export class Pages {
   /** The worker has ended: keeps what it has counted. */
   retire(worker: number): void {
     const file = this.#files.get(worker);
-    if (file !== undefined) removeFile(file);
+    if (file !== undefined) this.pages.remove(file);
     this.#files.delete(worker);
     const descriptor = this.#descriptors.get(worker);
     if (descriptor === undefined) return;
-    addCounters(this.#retired, read(descriptor));
-    closeSync(descriptor);
+    addCounters(this.#retired, this.#read(descriptor));
+    this.pages.close(descriptor);
     this.#descriptors.delete(worker);
   }
 
@@ -76,12 +71,12 @@ export class Pages {
 
   /** What live workers have on their pages now. */
   get live(): Float64Array[] {
-    return [...this.#descriptors.values()].map(read);
+    return [...this.#descriptors.values()].map((descriptor) => this.#read(descriptor));
   }
-}
 
-function read(descriptor: number): Float64Array {
-  const page = new Float64Array(PAGE_LENGTH);
-  readPage(descriptor, page);
-  return page;
+  #read(descriptor: number): Float64Array {
+    const page = new Float64Array(PAGE_LENGTH);
+    this.pages.read(descriptor, page);
+    return page;
+  }
 }

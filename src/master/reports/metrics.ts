@@ -1,6 +1,5 @@
 // The metrics of a server: what workers have counted, what the master has seen happen, how things
 // stand.
-import { readFileSync } from "node:fs";
 import type { Receipt } from "../../admin/snapshot.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { State } from "../../core/state.ts";
@@ -14,29 +13,27 @@ import {
 import { expose } from "../../metrics/exposition.ts";
 import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
-import { machineMs } from "../../os/clock.ts";
-import { here } from "../../platform.ts";
 import { version } from "../../version.ts";
+import type { Clock, OwnProcess } from "../surroundings.ts";
 import type { Pages } from "./counter-pages.ts";
 
 const LAG_INTERVAL_MS = 1000;
-/**
- * What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary
- * for.
- */
-const PAGE_SIZE = 4096;
 
 export class Metrics {
   #counts = NOTHING_COUNTED;
   #lagMs = 0;
 
-  constructor(readonly pages: Pages) {
-    let dueMs = performance.now() + LAG_INTERVAL_MS;
-    setInterval(() => {
-      const nowMs = performance.now();
+  constructor(
+    readonly pages: Pages,
+    readonly clock: Clock,
+    readonly process: OwnProcess,
+  ) {
+    let dueMs = clock.now() + LAG_INTERVAL_MS;
+    clock.every(LAG_INTERVAL_MS, () => {
+      const nowMs = clock.now();
       this.#lagMs = Math.max(0, nowMs - dueMs);
       dueMs = nowMs + LAG_INTERVAL_MS;
-    }, LAG_INTERVAL_MS).unref();
+    });
   }
 
   /** Sees each effect that is performed. */
@@ -84,17 +81,12 @@ export class Metrics {
     const { live, total } = this.pages;
     const now = {
       version,
-      startedSeconds: performance.timeOrigin / 1000,
+      startedSeconds: this.process.startedSeconds,
       generation: state.serving,
       phases: phasesOf(state),
-      workers: workersNow(live, machineMs()),
+      workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
-      memoryBytes: here.hasProc
-        ? {
-            master: memoryOf(process.pid),
-            worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
-          }
-        : { master: process.memoryUsage.rss() },
+      memoryBytes: this.process.memory(pids),
     };
     return expose(metricsOf(total, this.#counts, now));
   }
@@ -104,14 +96,4 @@ function phasesOf({ workers }: State): Record<string, number> {
   const phases: Record<string, number> = {};
   for (const { phase } of workers.values()) phases[phase.name] = (phases[phase.name] ?? 0) + 1;
   return phases;
-}
-
-/** Resident memory in bytes; 0 of a process that has gone. */
-function memoryOf(pid: number): number {
-  try {
-    const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
-    return Number(resident) * PAGE_SIZE;
-  } catch {
-    return 0;
-  }
 }

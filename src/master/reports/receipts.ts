@@ -2,6 +2,7 @@
 // what workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/snapshot.ts";
 import type { Effect, Report } from "../../core/effects.ts";
+import type { Clock } from "../surroundings.ts";
 
 /** Receipts kept for `status`. */
 const KEPT = 20;
@@ -31,6 +32,8 @@ export class Receipts {
   readonly #open = new Map<number, Open>();
   readonly #kept: Receipt[] = [];
   #last: LastReload | null = null;
+
+  constructor(readonly clock: Clock) {}
 
   /** The last ones, oldest first. */
   get kept(): readonly Receipt[] {
@@ -106,7 +109,7 @@ export class Receipts {
     };
     // A reload that was rejected while the one before it was still draining is the last one.
     if (generation >= (this.#last?.generation ?? 0)) {
-      const ended = new Date().toISOString();
+      const ended = this.clock.date().toISOString();
       this.#last = { generation, outcome, reason: receipt.reason, ended };
     }
     this.#kept.push(receipt);

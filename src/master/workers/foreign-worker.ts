@@ -1,5 +1,5 @@
 // A worker of the master before this one, which passes on what is said to it.
-import type { FromHeir } from "../../ipc/handover-messages.ts";
+import type { FromSuccessor } from "../../ipc/handover-messages.ts";
 import type { ToWorker } from "../../ipc/messages.ts";
 import { identify, isRunning } from "../../os/process-identity.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
@@ -10,7 +10,7 @@ export class ForeignWorker implements WorkerHandle {
   constructor(
     readonly worker: number,
     readonly pid: number,
-    readonly pass: (message: FromHeir) => void,
+    readonly pass: (message: FromSuccessor) => void,
   ) {
     this.#process = identify(pid);
   }

@@ -2,11 +2,9 @@
 // a new connection is done here, on these, at once.
 import type { Program } from "../../core/moves/accept-group.ts";
 import { parseAddress } from "../../net/address.ts";
-import { releaseClaim } from "../../net/claim.ts";
-import { closeDescriptor } from "../../os/descriptors.ts";
-import { divert, type EndDiversion } from "../../net/diversion.ts";
-import { dropNewHandshakes, steer } from "../../net/filters.ts";
+import type { EndDiversion } from "../../net/diversion.ts";
 import { SystemError } from "../../os/libc.ts";
+import type { ListenerSockets } from "../surroundings.ts";
 
 export class Listeners {
   /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
@@ -20,11 +18,13 @@ export class Listeners {
   /** Groups whose new connections go nowhere any more. */
   readonly #diverted = new Map<string, EndDiversion>();
 
+  constructor(readonly sockets: ListenerSockets) {}
+
   add(address: string, worker: number, descriptor: number | undefined): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
     if (!this.#steeringIsRefused) this.#steered.add(address);
     this.#byAddress.set(address, group.set(worker, descriptor));
-    releaseClaim(address);
+    this.sockets.releaseClaim(address);
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */
@@ -54,7 +54,7 @@ export class Listeners {
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor === undefined) return;
     try {
-      steer(descriptor, program);
+      this.sockets.steer(descriptor, program);
       if (program === undefined) this.#steered.delete(address);
       else this.#steered.add(address);
     } catch (error) {
@@ -113,7 +113,7 @@ export class Listeners {
     const descriptor = this.#byAddress.get(address)?.get(worker);
     if (descriptor === undefined) return true;
     try {
-      dropNewHandshakes(descriptor);
+      this.sockets.dropNewHandshakes(descriptor);
       return true;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -127,7 +127,7 @@ export class Listeners {
     if (group === undefined || member === undefined) return;
     if (this.#steeringIsRefused || this.#diverted.has(address)) return;
     try {
-      const end = divert(member, parseAddress(address), group.size);
+      const end = this.sockets.divert(member, parseAddress(address), group.size);
       if (end !== undefined) this.#diverted.set(address, end);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -153,7 +153,7 @@ export class Listeners {
     try {
       if (isForeign !== true) this.steer(address, during);
     } finally {
-      if (descriptor !== undefined) closeDescriptor(descriptor);
+      if (descriptor !== undefined) this.sockets.close(descriptor);
       group.delete(worker);
       this.#divertIfNeeded(address);
       if (group.size === 0) this.#forget(address);
@@ -173,7 +173,7 @@ export class Listeners {
   closeAll(): void {
     for (const group of this.#byAddress.values()) {
       for (const descriptor of group.values()) {
-        if (descriptor !== undefined) closeDescriptor(descriptor);
+        if (descriptor !== undefined) this.sockets.close(descriptor);
       }
     }
     this.#byAddress.clear();

@@ -10,8 +10,8 @@ export function outputEntries(
   { worker, generation }: { readonly worker: number; readonly generation: number },
   stream: OutputStream,
   pieces: readonly Piece[],
+  time: Date,
 ): LogEntry[] {
-  const time = new Date();
   return pieces.map(({ text, continues }) => ({
     level: stream === "stdout" ? "info" : "error",
     event: "worker-output",

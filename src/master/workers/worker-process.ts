@@ -2,18 +2,13 @@
 import { RESERVED_VARIABLES } from "../../config/schema/env-types.ts";
 import { Channel } from "../../ipc/channel.ts";
 import { type FromWorker, kindOf, readFromWorker, type ToWorker } from "../../ipc/messages.ts";
-import { WORKER_CHANNEL } from "../../ipc/worker-channel.ts";
+import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc/inherited.ts";
+import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
 import { here } from "../../platform.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/descriptors.ts";
-
-export interface WorkerIdentity {
-  readonly worker: number;
-  readonly generation: number;
-  readonly slot: number;
-}
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
@@ -30,7 +25,7 @@ export interface WorkerCallbacks {
 }
 
 /** What a worker starts with, from the configuration of its generation. */
-export interface Surroundings {
+export interface WorkerStart {
   /** The file to start it from. */
   readonly executable: string;
   /** The folder that it runs in. */
@@ -63,11 +58,14 @@ const REPLACED_WITHIN_MS = 10_000;
 /** Of what is no message. */
 const MOST_QUOTED = 200;
 
-function environment({ folder, variables }: Surroundings): Record<string, string | undefined> {
+function environment({ folder, variables }: WorkerStart): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
   for (const name of RESERVED_VARIABLES) delete env[name];
   return env;
 }
+
+/** As `Bun.spawn` takes it. */
+type Stdio = ["ignore", number, number, ...(number | "ignore" | "pipe")[]];
 
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
@@ -82,29 +80,22 @@ export class WorkerProcess implements WorkerHandle {
   #isCutOff = false;
 
   /** Spawns the process. Throws when that is impossible. */
-  constructor(identity: WorkerIdentity, around: Surroundings, callbacks: WorkerCallbacks) {
+  constructor(identity: WorkerIdentity, around: WorkerStart, callbacks: WorkerCallbacks) {
     const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
-    const { worker, generation, slot } = identity;
-    const name = ["worker", worker, "generation", generation, "slot", slot].map(String);
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
       const { stdout = 1 } = around;
-      const [out, err] = this.#output?.workersEnds ?? [stdout, 2];
-      this.#process = Bun.spawn([around.executable, ...name], {
+      const stdio: Stdio = ["ignore", ...(this.#output?.workersEnds ?? [stdout, 2])];
+      stdio[LISTENER_CHANNEL] = workersEnd ?? "ignore";
+      stdio[PAGE] = around.page ?? "ignore";
+      stdio[SERVER_STDOUT] = stdout;
+      stdio[WORKER_CHANNEL] = "pipe";
+      this.#process = Bun.spawn([around.executable, ...workerArguments(identity)], {
         argv0: "pounce",
         cwd: around.startFolder,
         env: environment(around),
-        // The last is for the access log: where the worker's own output is read, ours all the same.
-        stdio: [
-          "ignore",
-          out,
-          err,
-          workersEnd ?? "ignore",
-          around.page ?? "ignore",
-          stdout,
-          "pipe",
-        ],
+        stdio,
         onExit: async (_process, code, signal) => {
           // Its last words come before the news of its end.
           await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);

@@ -6,10 +6,7 @@ import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
 import type { Log } from "../../log/logger.ts";
 import type { LogEntry } from "../../log/format.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
-import { closeDescriptor } from "../../os/descriptors.ts";
 import { explain } from "../../os/shortage.ts";
-import { here } from "../../platform.ts";
-import { startFolder } from "../../tsconfig/start-folder.ts";
 import { version } from "../../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
@@ -18,22 +15,8 @@ import type { Plans } from "../plan/plans.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
-import { type WorkerIdentity, WorkerProcess } from "./worker-process.ts";
-
-/**
- * As many listeners as a worker says that it has; `undefined`, and none kept, when there are fewer.
- */
-function takeListeners(process: WorkerHandle, count: number): number[] | undefined {
-  const taken: number[] = [];
-  while (taken.length < count) {
-    const descriptor = process.takeListener();
-    if (descriptor === undefined) break;
-    taken.push(descriptor);
-  }
-  if (taken.length === count && count > 0) return taken;
-  for (const descriptor of taken) closeDescriptor(descriptor);
-  return undefined;
-}
+import type { Surroundings } from "../surroundings.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
@@ -72,6 +55,7 @@ export class Workers {
   #healthIsDraining = false;
 
   constructor(
+    readonly surroundings: Surroundings,
     readonly plans: Plans,
     readonly listeners: Listeners,
     readonly pages: Pages,
@@ -79,6 +63,10 @@ export class Workers {
     readonly dispatch: (event: Event) => void,
     readonly observer: WorkerObserver,
   ) {}
+
+  get #date(): Date {
+    return this.surroundings.clock.date();
+  }
 
   /** The processes that there are, by worker. */
   get processes(): Map<number, ProcessInfo> {
@@ -100,7 +88,7 @@ export class Workers {
   }
 
   #enter(worker: number, generation: number, process: WorkerHandle): void {
-    const startedMs = performance.now();
+    const startedMs = this.surroundings.clock.now();
     this.#entries.set(worker, {
       generation,
       process,
@@ -133,21 +121,19 @@ export class Workers {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const around = {
-        executable,
-        folder: plan.folder,
-        startFolder: startFolder(plan.app, plan.folder),
-        variables: plan.config.workerEnv,
-        page,
-      };
-      const process = new WorkerProcess(identity, around, {
-        onMessage: (message) => this.receive(worker, message),
-        onBroken: (what) => this.#broken(worker, what),
-        onExit: (how) => this.exited(worker, how),
-        onOutput: plan.config.log.capture
-          ? (stream, pieces) => this.observer.onEntries(outputEntries(identity, stream, pieces))
-          : undefined,
-      });
+      const process = this.surroundings.workers.spawn(
+        identity,
+        { plan, executable, page },
+        {
+          onMessage: (message) => this.receive(worker, message),
+          onBroken: (what) => this.#broken(worker, what),
+          onExit: (how) => this.exited(worker, how),
+          onOutput: plan.config.log.capture
+            ? (stream, pieces) =>
+                this.observer.onEntries(outputEntries(identity, stream, pieces, this.#date))
+            : undefined,
+        },
+      );
       this.#enter(worker, generation, process);
       process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
       const { pid } = process;
@@ -212,7 +198,7 @@ export class Workers {
       case "forced":
         return this.#forced(worker, message);
       case "log":
-        return void this.observer.onEntries([{ ...message.entry, time: new Date() }]);
+        return void this.observer.onEntries([{ ...message.entry, time: this.#date }]);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
       default:
@@ -266,7 +252,8 @@ export class Workers {
     if (!isAnswer(asked, addresses) || this.listeners.has(worker)) {
       return this.dispatch({ type: "worker-bound", worker, addresses: [] });
     }
-    const taken = here.passesDescriptors ? takeListeners(process, names.length) : [];
+    const { passesDescriptors } = this.surroundings.system;
+    const taken = passesDescriptors ? this.#takeListeners(process, names.length) : [];
     if (taken === undefined) {
       const reason = words.noListener(worker, generation);
       return this.dispatch({ type: "worker-failed", worker, reason });
@@ -277,6 +264,19 @@ export class Workers {
     const problem = isFirst ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
     this.dispatch({ type: "worker-bound", worker, addresses: names });
+  }
+
+  /** As many listeners as a worker says that it has; `undefined`, and none kept: there are fewer. */
+  #takeListeners(process: WorkerHandle, count: number): number[] | undefined {
+    const taken: number[] = [];
+    while (taken.length < count) {
+      const descriptor = process.takeListener();
+      if (descriptor === undefined) break;
+      taken.push(descriptor);
+    }
+    if (taken.length === count && count > 0) return taken;
+    for (const descriptor of taken) this.surroundings.sockets.close(descriptor);
+    return undefined;
   }
 
   #ready(worker: number): void {

@@ -6,6 +6,7 @@
 // which something else is being sent. Whatever fails here, the rest is done.
 import type { Unfinished } from "../../core/events.ts";
 import type { ForcedRequest } from "../../ipc/messages.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { quietOf } from "../../net/tcp-info.ts";
@@ -23,9 +24,6 @@ const QUIET_MOMENT_MS = 200;
 const LAST_WRITES_MS = 200;
 /** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
 const SERVED_BY_BUN = "(a static, file or HTML route)";
-const SHUT_WR = 1;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_DONTWAIT = 0x40;
 
 /** What is ended by force. */
 export interface Forced {

@@ -7,6 +7,7 @@
 // serves by itself too. A connection is looked at again when it can have become idle at the
 // earliest, and of many only some in each turn of the event loop: 10,000 connections looked at in
 // one go would stop the worker for 50 ms.
+import { SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { type Quiet, quietOf } from "../../net/tcp-info.ts";
@@ -17,7 +18,6 @@ import type { Connections } from "../connections/connections.ts";
 const HEAD_TIMEOUT_MS = 12_000;
 /** Connections looked at in one turn of the event loop, which takes about a millisecond. */
 const SLICE = 200;
-const SHUT_RDWR = 2;
 
 /**
  * How long, in milliseconds, until a connection without a request in flight has been quiet for too

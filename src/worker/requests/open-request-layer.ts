@@ -1,11 +1,9 @@
 // Makes what goes around every handler, where requests are logged or get an id. Its code is loaded
 // only there.
+import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
 import type { ServerOptions } from "../serve/server.ts";
 import type { Tell } from "../trouble.ts";
-
-/** The server's own stdout, which is not this process's where its output is captured. */
-const STDOUT = 5;
 
 /** @param warn tells of an access log that cannot be written, and of what of it is lost */
 export async function openAround(
@@ -21,6 +19,6 @@ export async function openAround(
     refused: (why: string): void =>
       warn("access-log-unwritable", `The access log cannot be written: ${why}`),
   };
-  const options = { accessLog, stdout: STDOUT, giveIds, trustedProxies, who, trouble };
+  const options = { accessLog, stdout: SERVER_STDOUT, giveIds, trustedProxies, who, trouble };
   return (servers) => new Around(options, servers);
 }

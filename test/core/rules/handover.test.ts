@@ -2,7 +2,7 @@
 // when the new one fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
-import { estateOf } from "../../../src/core/rules/handover.ts";
+import { inventoryOf } from "../../../src/core/rules/handover.ts";
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
 
@@ -34,7 +34,7 @@ describe("an old master", () => {
     expect(server.takeLog()).toContain(
       "[INFO] Received SIGUSR2 — handing over to the binary on disk",
     );
-    expect(estateOf(server.state)).toEqual({
+    expect(inventoryOf(server.state)).toEqual({
       generation: 0,
       nextGeneration: 1,
       nextWorker: 3,

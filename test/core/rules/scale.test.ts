@@ -121,7 +121,7 @@ describe("a scaling during a reload", () => {
 
   test("stays when the reload is rejected", () => {
     const server = serving().reload().scale(1);
-    server.send({ type: "config-rejected", reason: "port: not a number" });
+    server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
     server.obey(...START);
     expect(server.phases).toBe("0:ready 1:ready 2:ready");
   });

@@ -2,19 +2,19 @@
 // when either side fails.
 
 import { describe, expect, test } from "bun:test";
-import type { Estate } from "../../../src/core/state.ts";
+import type { Inventory } from "../../../src/core/state.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
-import { inheritedState } from "../../../src/core/rules/takeover.ts";
+import { successorState } from "../../../src/core/rules/takeover.ts";
 import { ADDRESS, END, listeningIn, Scenario, SETTINGS } from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
 
 /** A new master to which two workers were offered, the second of them first in the array. */
-function heir(change: Partial<Estate> = {}): Scenario {
+function successor(change: Partial<Inventory> = {}): Scenario {
   const server = new Scenario();
-  server.state = inheritedState(SETTINGS, {
+  server.state = successorState(SETTINGS, {
     generation: 4,
     nextGeneration: 7,
     nextWorker: 20,
@@ -30,15 +30,15 @@ function heir(change: Partial<Estate> = {}): Scenario {
 }
 
 /** A new master that serves, after the old one has died. */
-function bereaved(): Scenario {
-  const server = heir().obey("spawn", "bind").send(GRANT).send(DEATH);
+function orphaned(): Scenario {
+  const server = successor().obey("spawn", "bind").send(GRANT).send(DEATH);
   server.take();
   return server;
 }
 
 describe("a new master", () => {
   test("starts its own generation, appends to the array and touches no program before the grant", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     const effects = server.takeDeeds();
     expect(effects.filter(({ type }) => type !== "bind")).toEqual([
       { type: "reserve-number", worker: 20 },
@@ -53,7 +53,7 @@ describe("a new master", () => {
   });
 
   test("steers to its own with the grant, then drains the old ones", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     server.take();
     server.send(GRANT);
     const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false } as const;
@@ -66,7 +66,7 @@ describe("a new master", () => {
   });
 
   test("closes the old listeners in an order that is valid at each moment, and ends as it began", () => {
-    const server = heir().obey("spawn", "bind").send(GRANT);
+    const server = successor().obey("spawn", "bind").send(GRANT);
     server.take();
     server.obey(...END);
     expect(server.takeOnly("close-listener")).toEqual([
@@ -78,13 +78,13 @@ describe("a new master", () => {
   });
 
   test("carries out a reload that was asked of the old one meanwhile", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     server.send({ ...GRANT, reload: "SIGHUP" });
     expect(server.takeOnly("load-config")).toHaveLength(1);
   });
 
   test("leaves the old workers and their programs alone when its app fails", () => {
-    const server = heir();
+    const server = successor();
     server.send({ type: "worker-failed", worker: 20, reason: "no such file" });
     server.obey(...END);
     expect(server.takeDeeds()).toEqual([
@@ -96,10 +96,10 @@ describe("a new master", () => {
   });
 
   test("closes listeners of its own without a program when it fails after it has bound", () => {
-    const server = heir().obey("spawn");
+    const server = successor().obey("spawn");
     server.obey("bind").crash(21);
-    expect(server.state.takeover).toBe("claimed");
-    const failing = heir()
+    expect(server.state.succession.name).toBe("claimed");
+    const failing = successor()
       .obey("spawn")
       .send({
         type: "worker-bound",
@@ -116,7 +116,7 @@ describe("a new master", () => {
   });
 
   test("replaces a worker that crashes after the claim, as the server may be its own already", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     server.take();
     server.crash(21);
     expect(server.takeOnly("spawn")).toEqual([
@@ -129,7 +129,7 @@ describe("a new master", () => {
   });
 
   test("closes the listener of an old worker that had crashed before the grant, and counts nothing", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     server.take();
     server.send({ ...GRANT, ended: [8] }).crash(8);
     const effects = server.take();
@@ -141,7 +141,7 @@ describe("a new master", () => {
   });
 
   test("that is stopped before the grant ends by itself, and touches nothing of the old one", () => {
-    const server = heir().obey("spawn");
+    const server = successor().obey("spawn");
     server.take();
     server.stop("graceful").obey(...END);
     server.pass(2000).obey(...END);
@@ -152,13 +152,13 @@ describe("a new master", () => {
   });
 
   test("that takes over where the kernel refuses steering knows that it does", () => {
-    const server = heir({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
+    const server = successor({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
     expect(server.takeOnly("steer")).toEqual([]);
     expect(server.state.steering).toBe("refused");
   });
 
   test("does not change the state that it was given", () => {
-    const { state } = heir();
+    const { state } = successor();
     const before = structuredClone(state);
     step(state, { type: "stop-requested", mode: "now", signal: "SIGQUIT" }, 0);
     expect(state).toEqual(before);
@@ -167,7 +167,7 @@ describe("a new master", () => {
 
 describe("when the old master dies after the grant, its workers", () => {
   test("end without being counted as crashes, and the reload completes", () => {
-    const server = bereaved().crash(8).crash(9);
+    const server = orphaned().crash(8).crash(9);
     const effects = server.take();
     expect(effects.filter(({ type }) => type === "log")).toMatchObject([
       { level: "info", message: "Worker 8 (generation 4) has ended, as its master had" },
@@ -180,7 +180,7 @@ describe("when the old master dies after the grant, its workers", () => {
   });
 
   test("are told nothing any more, and killed when they have not ended in time", () => {
-    const server = bereaved().stop("impatient").obey("drain", "stop");
+    const server = orphaned().stop("impatient").obey("drain", "stop");
     expect(server.takeOnly("drain").map(({ worker }) => worker)).toEqual([20, 21]);
     server.pass(SETTINGS.shutdownTimeoutMs);
     expect(server.takeOnly("kill")).toEqual([]);
@@ -192,7 +192,7 @@ describe("when the old master dies after the grant, its workers", () => {
   });
 
   test("leave the crash budget to the new ones, whose crashes do count", () => {
-    const server = bereaved().crash(8).crash(9).crash(20);
+    const server = orphaned().crash(8).crash(9).crash(20);
     expect(server.state.respawn.crashesMs).toHaveLength(1);
     expect(server.takeOnly("spawn")).toMatchObject([{ worker: 22, generation: 7 }]);
   });
@@ -200,7 +200,7 @@ describe("when the old master dies after the grant, its workers", () => {
 
 describe("when the old master dies before the grant, the new one", () => {
   test("starts on its own: whoever is ready serves, and no old worker is replaced", () => {
-    const server = heir();
+    const server = successor();
     server.take();
     server.send(DEATH);
     expect(server.take().map(({ type }) => type)).toEqual(["taken-over", "steer"]);
@@ -220,7 +220,7 @@ describe("when the old master dies before the grant, the new one", () => {
   });
 
   test("takes the server at once when it has claimed", () => {
-    const server = heir().obey("spawn", "bind");
+    const server = successor().obey("spawn", "bind");
     server.take();
     server.send(DEATH);
     const types = server.take().map(({ type }) => type);
@@ -230,7 +230,7 @@ describe("when the old master dies before the grant, the new one", () => {
   });
 
   test("has nothing to fall back to: an app that fails ends it, and the old workers are not killed", () => {
-    const server = heir().send(DEATH);
+    const server = successor().send(DEATH);
     server.send({ type: "worker-failed", worker: 20, reason: "no such file" }).obey(...END);
     expect(server.takeLog()).toContain("[ERROR] Start failed — the app could not be loaded");
     expect(server.phases).toBe("8:orphaned 9:orphaned");

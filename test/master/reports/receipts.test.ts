@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { formatEntry } from "../../../src/log/format.ts";
 import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
+import { realClock } from "../../../src/master/host/real-clock.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
 
-function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts()) {
+function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(realClock)) {
   const generation = 1;
   receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
   receipts.observe({ type: "spawn", worker: 2, generation, slot: 0 }, 1010);
@@ -52,7 +53,7 @@ test("the last spawn is of a worker that the new generation waited for, not of a
 });
 
 test("the last twenty are kept", () => {
-  const receipts = new Receipts();
+  const receipts = new Receipts(realClock);
   for (let count = 0; count < 25; count++) reloadOf("completed", receipts);
   expect(receipts.kept).toHaveLength(20);
 });

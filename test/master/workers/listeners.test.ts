@@ -2,6 +2,7 @@
 // kept that was to be closed, and nothing is believed to be in force that is not.
 import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync } from "node:fs";
+import { realSockets } from "../../../src/master/host/real-sockets.ts";
 import { Listeners } from "../../../src/master/workers/listeners.ts";
 import { makePipe } from "../../../src/os/pipes.ts";
 import { here } from "../../../src/platform.ts";
@@ -26,7 +27,7 @@ function isOpen(descriptor: number): boolean {
 
 describe.if(here.hasLibc)("listeners", () => {
   test("are closed even where their group cannot be steered", () => {
-    const listeners = new Listeners();
+    const listeners = new Listeners(realSockets);
     const [first, second] = [refusing(), refusing()];
     listeners.add(ADDRESS, 1, first);
     listeners.add(ADDRESS, 2, second);
@@ -37,7 +38,7 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("are not steered any more once that was refused, until a probe goes well", () => {
-    const listeners = new Listeners();
+    const listeners = new Listeners(realSockets);
     const descriptor = refusing();
     listeners.add(ADDRESS, 1, descriptor);
     expect(() => listeners.steer(ADDRESS, [0])).toThrow("setsockopt");
@@ -48,6 +49,6 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("of an address that is gone are not steered", () => {
-    expect(() => new Listeners().steer(ADDRESS, [0])).not.toThrow();
+    expect(() => new Listeners(realSockets).steer(ADDRESS, [0])).not.toThrow();
   });
 });

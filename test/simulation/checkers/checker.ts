@@ -21,7 +21,7 @@ export abstract class Checker {
   abstract readonly name: string;
 
   /** It is also told of a master that is taking over and does not have the server yet. */
-  readonly watchesHeir: boolean = false;
+  readonly watchesSuccessor: boolean = false;
 
   /** The step has been taken; its effects have not been performed. */
   decided(_moment: Moment): void {}
@@ -59,8 +59,9 @@ export class Violation extends Error {
 }
 
 /** Another master may have workers and listeners of its own. */
-export function hasHeir({ handover }: State): boolean {
-  return handover.name !== "none" && handover.name !== "wanted";
+export function hasSuccessor({ succession }: State): boolean {
+  const { name } = succession;
+  return name === "offered" || name === "aborting" || name === "granted";
 }
 
 /**

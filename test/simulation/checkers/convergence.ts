@@ -2,7 +2,7 @@
 // by as many ready workers as were asked for, and nobody else is there, nor any program in force.
 
 import type { State } from "../../../src/core/state.ts";
-import { isHandingOver } from "../../../src/core/predicates.ts";
+import { isBusyHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { World } from "../world/world.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
@@ -15,7 +15,7 @@ export class ConvergenceChecker extends Checker {
   override decided({ event, before, after, world }: Moment): void {
     if (event.type === "scale-requested" && before.serving !== undefined) {
       const scaled = this.#wanted + event.by;
-      const isOpen = before.stop.name === "none" && !isHandingOver(before);
+      const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
       const mayScale = isOpen && before.steering !== "unshared";
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;

@@ -5,7 +5,7 @@
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasHeir, isSteered, type Moment, servingReady } from "./checker.ts";
+import { Checker, hasSuccessor, isSteered, type Moment, servingReady } from "./checker.ts";
 
 export class HandoverChecker extends Checker {
   readonly name = "handover";
@@ -20,10 +20,10 @@ export class HandoverChecker extends Checker {
   }
 
   override performed({ before, after, effects, world }: Moment): void {
-    if (after.handover.name === "offered" && servingReady(after).length === 0) {
+    if (after.succession.name === "offered" && servingReady(after).length === 0) {
       this.fail("a handover goes on while nobody serves");
     }
-    const givesUp = before.handover.name === "offered" && after.handover.name === "aborted";
+    const givesUp = before.succession.name === "offered" && after.succession.name === "aborting";
     const aborts = effects.filter(({ type }) => type === "abort-handover").length;
     if (aborts !== (givesUp ? 1 : 0)) this.fail(`the new master is ended ${aborts} times`);
     for (const address of world.kernel.addresses()) this.#checkReach(world, after, address);
@@ -35,7 +35,8 @@ export class HandoverChecker extends Checker {
 
   #checkReach(world: World, state: State, address: string): void {
     const { kernel } = world;
-    if (!isSteered(world, state) || !hasHeir(state) || state.handover.name === "done") return;
+    if (!isSteered(world, state) || !hasSuccessor(state) || state.succession.name === "granted")
+      return;
     // An address that the new master alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {

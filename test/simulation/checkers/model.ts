@@ -2,11 +2,12 @@
 // array, save for one more at the end while somebody binds, and for those of a master that is
 // taking over, which come last; and the program in force.
 
-import { Checker, hasHeir, type Moment } from "./checker.ts";
+import { hasServer } from "../../../src/core/predicates.ts";
+import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
 export class ModelChecker extends Checker {
   readonly name = "model";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
 
   override performed({ after, world }: Moment): void {
     const { kernel } = world;
@@ -17,12 +18,12 @@ export class ModelChecker extends Checker {
       const binder = after.bindLock?.worker;
       const same = owners.join() === members.join();
       const oneMore = binder !== undefined && owners.join() === [...members, binder].join();
-      const heirsFollow = hasHeir(after) && startsWith(owners, members);
-      if (!same && !oneMore && !heirsFollow) {
+      const successorsFollow = hasSuccessor(after) && startsWith(owners, members);
+      if (!same && !oneMore && !successorsFollow) {
         this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
       }
       // A master that is taking over does not know the program, and leaves it alone.
-      if (after.takeover !== "none") continue;
+      if (!hasServer(after)) continue;
       // It has been refused, and has not heard of it.
       const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
       if (isRefused && after.steering === "kernel") continue;

@@ -7,7 +7,7 @@ import { Checker, type Moment } from "./checker.ts";
 
 export class OneAtATimeChecker extends Checker {
   readonly name = "one-at-a-time";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
   /** Asked to bind, and neither has said that it did nor has been seen to end. */
   #binding: number | undefined;
 

@@ -3,6 +3,7 @@
 // patience, and a worker that has not loaded its app has nothing to finish.
 
 import type { Effect } from "../../../src/core/effects.ts";
+import { hasServer } from "../../../src/core/predicates.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import type { World } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
@@ -24,7 +25,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export class PatienceChecker extends Checker {
   readonly name = "patience";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
   readonly #accounts = new Map<number, Account>();
   #atOnce = false;
   #interrupts = 0;
@@ -44,7 +45,7 @@ export class PatienceChecker extends Checker {
       if (event.mode === "impatient") this.#interrupts += 1;
       if (event.mode === "now" || this.#interrupts > 1) this.#atOnce = true;
     }
-    if (moment.after.exitCode === 1 && moment.after.takeover === "none") this.#atOnce = true;
+    if (moment.after.exitCode === 1 && hasServer(moment.after)) this.#atOnce = true;
     for (const effect of moment.effects) this.#check(moment, effect);
   }
 

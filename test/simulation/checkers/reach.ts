@@ -5,7 +5,7 @@ import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasHeir, isSteered, phaseOf, servingReady, type Moment } from "./checker.ts";
+import { Checker, hasSuccessor, isSteered, phaseOf, servingReady, type Moment } from "./checker.ts";
 
 export class ReachChecker extends Checker {
   readonly name = "reach";
@@ -40,15 +40,15 @@ export class ReachChecker extends Checker {
     const { event, before, after, world } = moment;
     this.#answered = after;
     const ready = servingReady(after);
-    const isBereaved = event.type === "predecessor-ended";
-    const gone = event.type === "worker-exited" || isBereaved || after.stop.name === "draining";
+    const isOrphaned = event.type === "predecessor-ended";
+    const gone = event.type === "worker-exited" || isOrphaned || after.stop.name === "draining";
     if (ready.length === 0 && servingReady(before).length > 0 && !gone) {
       this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
     }
     for (const address of world.kernel.addresses()) {
       if (isSteered(world, after)) this.#checkServing(world, ready, address);
       this.#check(world, after, address);
-      const mayClose = after.bindLock === undefined && !hasHeir(after);
+      const mayClose = after.bindLock === undefined && !hasSuccessor(after);
       if (mayClose) this.#checkEnded(world, after, address);
     }
   }

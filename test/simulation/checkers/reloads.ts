@@ -3,12 +3,13 @@
 // and workers only go up.
 
 import type { Effect, Outcome } from "../../../src/core/effects.ts";
+import { hasServer } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 export class ReloadsChecker extends Checker {
   readonly name = "reloads";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
   /** A HUP has come since the configuration was last read. */
   #wanted = false;
   #lastGeneration = -1;
@@ -23,7 +24,7 @@ export class ReloadsChecker extends Checker {
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
-    if (after.stop.name !== "none" && after.takeover === "none") this.#wanted = false;
+    if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
     // A new master is ended before it has the server: its first reload goes with it.
     if (event.type === "handover-failed" && this.#offered !== undefined) {
       this.#unended.delete(this.#offered);
@@ -31,11 +32,11 @@ export class ReloadsChecker extends Checker {
     if (event.type === "handover-failed" || event.type === "takeover-granted") {
       this.#offered = undefined;
     }
-    if (event.type === "predecessor-ended" && before.takeover !== "none") this.#bereaved(before);
+    if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 
   /** The old master has died before the grant, and what had been asked of it is lost. */
-  #bereaved({ rollout }: State): void {
+  #orphaned({ rollout }: State): void {
     this.#wanted = false;
     this.#offered = undefined;
     this.#start = rollout.name === "none" ? undefined : rollout.generation;
@@ -72,8 +73,8 @@ export class ReloadsChecker extends Checker {
   }
 
   /** A new master's first generation is a reload of what it is to take over, which nobody asks for. */
-  #begin(generation: number, { takeover }: State): void {
-    if (takeover === "none") {
+  #begin(generation: number, after: State): void {
+    if (hasServer(after)) {
       if (!this.#wanted) this.fail("a reload begins that nobody asked for");
       this.#wanted = false;
     } else {

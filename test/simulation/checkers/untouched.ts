@@ -17,7 +17,7 @@ const ENDING: ReadonlySet<Effect["type"]> = new Set([
 
 export class UntouchedChecker extends Checker {
   readonly name = "untouched";
-  override readonly watchesHeir = true;
+  override readonly watchesSuccessor = true;
 
   override decided(moment: Moment): void {
     const { before, after, effects } = moment;

@@ -4,7 +4,7 @@
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasHeir, type Moment } from "./checker.ts";
+import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
 /** Ticks that may follow each other at the same moment: one for each deadline that a tick sets. */
 const MOST_TICKS_AT_ONCE = 3;
@@ -28,7 +28,7 @@ export class WaitsChecker extends Checker {
     if (world.pending === 0 && !waits && !isAtRest(after)) {
       this.fail("nothing is going to happen, no deadline is set, and not everything is done");
     }
-    if (!hasHeir(after)) this.#checkForgotten(after, world);
+    if (!hasSuccessor(after)) this.#checkForgotten(after, world);
   }
 
   override ended(world: World): void {
@@ -50,7 +50,7 @@ export class WaitsChecker extends Checker {
 export function isAtRest(state: State): boolean {
   if (state.exited) return true;
   if (state.rollout.name !== "none" || state.stop.name !== "none") return false;
-  if (state.handover.name !== "none" || state.takeover !== "none") return false;
+  if (state.succession.name !== "none") return false;
   if (
     state.reloadWantedBy !== undefined ||
     state.bindLock !== undefined ||

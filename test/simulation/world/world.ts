@@ -198,12 +198,15 @@ export class World implements Surroundings {
     });
   }
 
+  /** It may never be answered, as where the name of a host is looked up. */
   #readConfiguration(generation: number): void {
+    if (this.#fails()) return;
     const version = this.disk.written;
     this.add(this.#latencyMs(), "world", () => {
-      if (!version.valid) return { type: "config-rejected", reason: "it does not validate" };
+      if (!version.valid)
+        return { type: "config-rejected", generation, reason: "it does not validate" };
       this.disk.put(generation, version);
-      return { type: "config-loaded", settings: version.settings };
+      return { type: "config-loaded", generation, settings: version.settings, warnings: [] };
     });
   }
 

@@ -1,0 +1,27 @@
+// How a worker is called: it is started with these arguments, is known by them for a worker, and
+// `ps` shows them.
+
+export interface WorkerIdentity {
+  readonly worker: number;
+  readonly generation: number;
+  readonly slot: number;
+}
+
+const NAME = String.raw`worker \d+ generation \d+ slot \d+`;
+const ARGUMENTS = new RegExp(`^${NAME}$`);
+const COMMAND = new RegExp(String.raw`(^|\/)pounce ${NAME}$`);
+
+/** The arguments that a worker is started with. */
+export function workerArguments({ worker, generation, slot }: WorkerIdentity): string[] {
+  return ["worker", worker, "generation", generation, "slot", slot].map(String);
+}
+
+/** Whether these are the arguments of a worker. */
+export function areOfWorker(argv: readonly string[]): boolean {
+  return ARGUMENTS.test(argv.join(" "));
+}
+
+/** Whether a process is a worker of ours, by its command line with spaces between arguments. */
+export function isWorkerCommand(command: string): boolean {
+  return COMMAND.test(command);
+}

@@ -1,0 +1,14 @@
+// The clock of this machine, and its timers.
+import { machineMs } from "../../os/clock.ts";
+import type { Clock } from "../surroundings.ts";
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  machineMs,
+  after: (delayMs, act) => {
+    const timer = setTimeout(act, delayMs);
+    return () => clearTimeout(timer);
+  },
+  every: (intervalMs, act) => void setInterval(act, intervalMs).unref(),
+};

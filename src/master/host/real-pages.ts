@@ -1,0 +1,15 @@
+// Pages of memory shared with workers: without a name where there is memfd, else in a file.
+import { closeSync } from "node:fs";
+import { PAGE_BYTES } from "../../metrics/page.ts";
+import { createFilePage, removeFile } from "../../os/file-page.ts";
+import { createPage, readPage } from "../../os/shared-page.ts";
+import { here } from "../../platform.ts";
+import type { PageFiles } from "../surroundings.ts";
+
+export const realPages: PageFiles = {
+  create: () =>
+    here.hasLibc ? { descriptor: createPage(PAGE_BYTES) } : createFilePage(PAGE_BYTES),
+  read: readPage,
+  close: closeSync,
+  remove: removeFile,
+};

@@ -1,0 +1,38 @@
+// The process that the master is.
+import { readFileSync } from "node:fs";
+import { releaseCodePages } from "../../os/code-pages.ts";
+import { here } from "../../platform.ts";
+import { terminal } from "../../signals.ts";
+import { watcher } from "../handover/supervisor.ts";
+import type { OwnProcess } from "../surroundings.ts";
+
+/**
+ * What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary
+ * for.
+ */
+const PAGE_SIZE = 4096;
+
+export const realProcess: OwnProcess = {
+  pid: process.pid,
+  startedSeconds: performance.timeOrigin / 1000,
+  memory: (pids) =>
+    here.hasProc
+      ? {
+          master: memoryOf(process.pid),
+          worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
+        }
+      : { master: process.memoryUsage.rss() },
+  watcher,
+  isHangup: () => terminal.isHangup(),
+  releaseCode: releaseCodePages,
+};
+
+/** Resident memory in bytes; 0 of a process that has gone. */
+function memoryOf(pid: number): number {
+  try {
+    const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
+    return Number(resident) * PAGE_SIZE;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,18 @@
+// Listening sockets, as the kernel has them.
+import { releaseClaim } from "../../net/claim.ts";
+import { divert } from "../../net/diversion.ts";
+import { dropNewHandshakes, steer } from "../../net/filters.ts";
+import { reservePort } from "../../net/shared-port.ts";
+import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
+import { closeDescriptor } from "../../os/descriptors.ts";
+import { here } from "../../platform.ts";
+import type { ListenerSockets } from "../surroundings.ts";
+
+export const realSockets: ListenerSockets = {
+  steer,
+  dropNewHandshakes,
+  divert,
+  close: closeDescriptor,
+  releaseClaim,
+  reservePort: here.hasLibc ? reservePort : choosePortByListening,
+};

@@ -1,0 +1,44 @@
+// The real surroundings of a master: this machine.
+import { MetricsServer } from "../../admin/metrics-server.ts";
+import type { LoadInput } from "../../config/load.ts";
+import { embeddedApp } from "../../embedded-app.ts";
+import type { Logger } from "../../log/logger.ts";
+import { here } from "../../platform.ts";
+import { startFolder } from "../../tsconfig/start-folder.ts";
+import { ExecutableFiles } from "../plan/executable-file.ts";
+import { makePlan } from "../plan/plan.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { WorkerProcess } from "../workers/worker-process.ts";
+import { realClock } from "./real-clock.ts";
+import { realPages } from "./real-pages.ts";
+import { realProcess } from "./real-process.ts";
+import { realSockets } from "./real-sockets.ts";
+
+/** @param path where the executable is looked up, see `invokedPath` */
+export function realSurroundings(input: LoadInput, path: string, log: Logger): Surroundings {
+  return {
+    system: here,
+    clock: realClock,
+    process: realProcess,
+    workers: {
+      spawn: (identity, { plan, executable, page }, callbacks) => {
+        const { app, folder, config } = plan;
+        const variables = config.workerEnv;
+        const start = {
+          executable,
+          folder,
+          startFolder: startFolder(app, folder),
+          variables,
+          page,
+        };
+        return new WorkerProcess(identity, start, callbacks);
+      },
+    },
+    sockets: realSockets,
+    pages: realPages,
+    configuration: { read: (held, done, failed) => void makePlan(input, held).then(done, failed) },
+    executables: new ExecutableFiles(path, embeddedApp() !== undefined),
+    log,
+    serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),
+  };
+}

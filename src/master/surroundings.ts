@@ -1,0 +1,142 @@
+// What surrounds a master, as far as it acts on it or hears of it: the clock, its own process and
+// others, listening sockets, the disk. Each is a narrow interface with two halves: the real one
+// (host/real-surroundings.ts), which is the I/O and nothing else, and a simulated one
+// (test/simulation/world), so that the same Master runs on both.
+//
+// They speak in calls and callbacks, not in promises: a simulated run takes millions of steps, and
+// is the same each time.
+import type { MetricsEndpoint } from "../admin/metrics-server.ts";
+import type { Program } from "../core/moves/accept-group.ts";
+import type { WorkerIdentity } from "../ipc/worker-name.ts";
+import type { Log } from "../log/logger.ts";
+import type { LogEntry } from "../log/format.ts";
+import type { LogSettings } from "../log/settings.ts";
+import type { Address } from "../net/address.ts";
+import type { EndDiversion } from "../net/diversion.ts";
+import type { ReservedPort } from "../net/shared-port.ts";
+import type { Capabilities } from "../platform.ts";
+import type { Held, Plan, PlanResult } from "./plan/plan.ts";
+import type { Watcher } from "./handover/refusal.ts";
+import type { WorkerHandle } from "./workers/worker-handle.ts";
+import type { WorkerCallbacks } from "./workers/worker-process.ts";
+
+export interface Surroundings {
+  readonly system: Capabilities;
+  readonly clock: Clock;
+  readonly process: OwnProcess;
+  readonly workers: WorkerProcesses;
+  readonly sockets: ListenerSockets;
+  readonly pages: PageFiles;
+  readonly configuration: Configuration;
+  readonly executables: Executables;
+  readonly log: ServerLog;
+  /** Makes what answers the metrics on a port of their own. */
+  readonly serveMetrics: (text: () => string, onProblem: (problem: string) => void) => MetricsPort;
+}
+
+/** Takes back what was to be done later; nothing happens when that has been done. */
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Milliseconds since some moment. Never goes back. */
+  now(): number;
+  /** The time of day. */
+  date(): Date;
+  /** Milliseconds since a moment that is the same for all processes of this machine. */
+  machineMs(): number;
+  /** Calls `act` once, not before `delayMs` have passed. */
+  after(delayMs: number, act: () => void): Cancel;
+  /** Calls `act` again and again, for as long as the process has something else to wait for. */
+  every(intervalMs: number, act: () => void): void;
+}
+
+/** The process that the master is. */
+export interface OwnProcess {
+  readonly pid: number;
+  /** When it was started, in seconds since 1970. */
+  readonly startedSeconds: number;
+  /** Who watches this process. */
+  watcher(): Watcher;
+  /** A hangup came from a terminal that was closed. */
+  isHangup(): boolean;
+  /** Resident memory in bytes of the master and, where that can be told, of other processes. */
+  memory(pids: readonly number[]): { readonly master: number; readonly worker?: number };
+  /** The code that runs now is not needed for a while. */
+  releaseCode(): void;
+}
+
+export interface WorkerProcesses {
+  /**
+   * Spawns a worker. Throws when that is impossible.
+   *
+   * @param executable the file to start it from
+   * @param page the descriptor of the page to count in, if there is one to inherit
+   */
+  spawn(
+    identity: WorkerIdentity,
+    start: {
+      readonly plan: Plan;
+      readonly executable: string;
+      readonly page: number | undefined;
+    },
+    callbacks: WorkerCallbacks,
+  ): WorkerHandle;
+}
+
+/** Listening sockets, by descriptor. What the kernel refuses is thrown as a `SystemError`. */
+export interface ListenerSockets {
+  /** Puts a program in force for the accept group of the socket, or takes it off. */
+  steer(descriptor: number, program: Program): void;
+  dropNewHandshakes(descriptor: number): void;
+  /** Keeps new connections away from a group; see net/diversion.ts. */
+  divert(member: number, address: Address, size: number): EndDiversion | undefined;
+  close(descriptor: number): void;
+  /** The address has a worker that listens: it need not be held for one. */
+  releaseClaim(address: string): void;
+  /** A port that is free on all hosts, kept for us. Throws where there is none. */
+  reservePort(hosts: readonly string[]): ReservedPort;
+}
+
+/** Pages of memory shared with workers, by descriptor. */
+export interface PageFiles {
+  /** Makes a page of zeros. `path`: where a worker finds it that cannot inherit it. Throws. */
+  create(): { readonly descriptor: number; readonly path?: string };
+  read(descriptor: number, into: Float64Array<ArrayBuffer>): void;
+  close(descriptor: number): void;
+  remove(path: string): void;
+}
+
+export interface Configuration {
+  /**
+   * Reads the configuration and makes a plan of it. It may never answer.
+   *
+   * @param failed it could not even be tried
+   */
+  read(held: Held, done: (result: PlanResult) => void, failed: (error: unknown) => void): void;
+}
+
+/** The files that workers are started from; see plan/executable-file.ts. */
+export interface Executables {
+  /** Where the executable is looked up. */
+  readonly path: string;
+  of(generation: number): string;
+  forget(generation: number): void;
+}
+
+/** Where the log goes; see log/logger.ts. */
+export interface ServerLog {
+  readonly log: Log;
+  relay(entries: readonly LogEntry[]): Promise<void>;
+  use(settings: LogSettings): void;
+  /** Its file; undefined: it goes to stdout and stderr. */
+  readonly file: string | undefined;
+  /** Opens the file again, as somebody may have moved it away; why that failed, if it did. */
+  reopen(): string | undefined;
+}
+
+/** Metrics on a port of their own. */
+export interface MetricsPort {
+  readonly addresses: readonly string[];
+  use(endpoint: MetricsEndpoint): void;
+  close(): void;
+}
