@@ -3,7 +3,7 @@
 // order-stream.ts).
 import { accessSync, constants, statSync } from "node:fs";
 import { LINES } from "./order-stream.ts";
-import { readCard, type ServerCard } from "./server-card.ts";
+import type { ServerCard } from "./protocol.ts";
 import { here } from "../platform.ts";
 
 export type Reply =
@@ -147,4 +147,36 @@ function whyNobody(path: string): string | undefined {
     const isDenied = (error as { code?: unknown }).code === "EACCES";
     return isDenied ? "permission denied: it is its owner's alone" : undefined;
   }
+}
+
+/**
+ * The card in an answer, or undefined where the answer is no server's.
+ *
+ * @param path where it was asked
+ */
+function readCard(body: Readonly<Record<string, unknown>>, path: string): ServerCard | undefined {
+  const { version: theirs, pid, addresses, app, uptime } = body;
+  if (typeof theirs !== "string" || typeof pid !== "number" || !Array.isArray(addresses)) {
+    return undefined;
+  }
+  const text = (name: string): string | null => {
+    const value = body[name];
+    return typeof value === "string" ? value : null;
+  };
+  const log = body["log"] as Partial<ServerCard["log"]> | undefined;
+  const startedMs = Date.now() - Number(uptime ?? 0) * 1000;
+  return {
+    version: theirs,
+    pid,
+    started: text("started"),
+    since: text("since") ?? new Date(startedMs).toISOString(),
+    state: body["state"] as ServerCard["state"],
+    app: String(app),
+    config: "config" in body ? text("config") : undefined,
+    control_socket: text("control_socket") ?? path,
+    addresses: addresses.map(String),
+    generation: typeof body["generation"] === "number" ? body["generation"] : null,
+    heir: typeof body["heir"] === "number" ? body["heir"] : null,
+    log: { file: log?.file ?? null, unit: log?.unit ?? null },
+  };
 }

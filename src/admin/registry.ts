@@ -8,7 +8,7 @@ import {
   searchedFolders,
   socketsIn,
 } from "./runtime-folder.ts";
-import type { ServerCard } from "./server-card.ts";
+import type { ServerCard } from "./protocol.ts";
 
 /** What was found at the path of a control socket. */
 export interface Looked {

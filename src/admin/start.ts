@@ -4,22 +4,23 @@ import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Control } from "../master/control.ts";
 import { replaceFile, statsAt } from "../os/replace-file.ts";
 import { explain } from "../os/shortage.ts";
 import { here } from "../platform.ts";
 import { adminApp } from "./app.ts";
 import { askCard } from "./client.ts";
+import type { ControlApi } from "./control-api.ts";
 import { type ControlSocket, listenOn, type ListenResult } from "./listen.ts";
 import { prepareRuntimeFolder } from "./runtime-folder.ts";
-import { serverCard } from "./server-card.ts";
+import type { ServerCard } from "./protocol.ts";
 import { controlSocketPath, registeredBeside, registeredPath } from "./socket-path.ts";
-import { unitOf } from "./unit.ts";
 
 /** What a control socket speaks for. */
 export interface Served {
   readonly config: Config;
-  readonly control: Control;
+  readonly control: ControlApi;
+  /** What the server says of itself, with its socket at `path`. */
+  readonly card: (path: string) => ServerCard;
   readonly logger: Logger;
 }
 
@@ -50,12 +51,11 @@ async function open(
   path: string,
   predecessor: number | undefined,
 ): Promise<ListenResult> {
-  const { config, control, logger } = served;
+  const { config, control, card, logger } = served;
   const isOurs = config.controlSocket === undefined;
   const problem = pathProblem(path, isOurs);
   if (problem !== undefined) return { ok: false, reason: problem };
-  const ended = Promise.withResolvers<void>();
-  const app = adminApp(control, () => cardOf(served, path), ended.promise);
+  const app = adminApp(control, () => card(path));
   const onError = (error: unknown): void => {
     const words = `A request on the control socket has failed: ${explain(error)}`;
     logger.log("error", "control-failed", words);
@@ -65,7 +65,6 @@ async function open(
   const { isGone, retire, close } = result.socket;
   const link = isOurs ? undefined : await register(config, path);
   const closeBoth = async (): Promise<void> => {
-    ended.resolve();
     if (link !== undefined && isLinkTo(link, path)) rmSync(link, { force: true });
     await close();
   };
@@ -77,18 +76,6 @@ export function pathProblem(path: string, isOurs: boolean): string | undefined {
   if (Buffer.byteLength(path) > here.socketPathBytes)
     return `${path} is longer than ${here.socketPathBytes} bytes`;
   return isOurs ? prepareRuntimeFolder(dirname(path)) : undefined;
-}
-
-function cardOf({ config, control, logger }: Served, path: string) {
-  const { state } = control.loop;
-  const { host, port } = config;
-  const wanted =
-    port === 0 ? [] : host.map((one) => `${one.includes(":") ? `[${one}]` : one}:${port}`);
-  const listening = control.listeners.addresses;
-  const addresses = listening.length > 0 ? listening : wanted;
-  const unit = unitOf(process.env);
-  const heir = control.successor();
-  return serverCard({ config, path, state, addresses, heir, logFile: logger.file, unit });
 }
 
 /**

@@ -4,7 +4,7 @@ import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/workers/worker-process.ts";
-import { isOfPortAlone } from "../worker/app/own-ports.ts";
+import { isOfPortAlone } from "../ipc/port-notes.ts";
 
 export type AppCheck =
   | {

@@ -10,7 +10,7 @@ import { FLAG_KEYS } from "../config/schema/keys.ts";
 import { loadConfig } from "../config/load.ts";
 import { absolutePath } from "../config/sources/paths.ts";
 import { judge, type Setting, settingOfText } from "../config/schema/setting.ts";
-import { resolveHosts } from "../master/plan/hosts.ts";
+import { resolveHosts } from "../net/hosts.ts";
 
 /** One way in which a server is named. */
 export interface Naming {

@@ -1,6 +1,6 @@
 // A snapshot as a table that a person likes to read.
 import { onOneLine } from "../log/printable.ts";
-import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/snapshot.ts";
+import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
 
 const HEAD = [
   "generation",

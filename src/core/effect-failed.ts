@@ -18,6 +18,12 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "steer":
     case "close-listener":
       return { type: "steering-refused", reason };
+    case "quiet-listener": {
+      const { worker, address } = effect;
+      return { type: "quiet-refused", worker, address };
+    }
+    case "divert":
+      return { type: "divert-refused", address: effect.address };
     case "load-config":
       return { type: "config-rejected", generation: effect.generation, reason };
     case "spawn": {
@@ -31,7 +37,6 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
       return { type: "handover-failed", reason, nextWorker: 0 };
     case "log":
     case "probe-steering":
-    case "quiet-listener":
     case "release-listener":
     case "drain":
     case "stop":
@@ -41,7 +46,8 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "forget-config":
     case "tell-serving":
     case "reserve-number":
-    case "announce-stop":
+    case "health":
+    case "answer":
     case "reload-began":
     case "reload-steered":
     case "reload-ended":

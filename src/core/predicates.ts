@@ -49,6 +49,13 @@ export function emptySlots(state: State, generation: Generation): number[] {
   return empty;
 }
 
+/** How many workers of a generation are ready. */
+export function readyOf({ workers }: State, number: number): number {
+  return [...workers.values()].filter(
+    ({ generation, phase }) => generation === number && phase.name === "ready",
+  ).length;
+}
+
 /** New connections should reach this worker: it is ready, in the generation that serves. */
 export function takesConnections(state: State, worker: Worker): boolean {
   return worker.phase.name === "ready" && worker.generation === keptGeneration(state)?.number;
@@ -92,6 +99,16 @@ export function hasServer({ succession }: State): boolean {
 /** A stop was asked for: no reload begins any more. */
 export function isStopping(state: State): boolean {
   return state.stop.name !== "none";
+}
+
+/** Another process has the server: nothing is decided here any more. */
+export function hasHandedOver(state: State): boolean {
+  return state.succession.name === "granted";
+}
+
+/** A `drain` command has health answer 503, which a new master would not know of. */
+export function isDrainCommanded({ commands }: State): boolean {
+  return [...commands.values()].some(({ name }) => name === "drain");
 }
 
 /** The stop has gone past `shutdown_delay`: no worker is started, and all of them drain. */

@@ -1,7 +1,7 @@
 // What the control loop knows: generations, workers, accept groups, and what is under way.
 
 import type { Members, Program } from "./moves/accept-group.ts";
-import type { StopMode } from "./events.ts";
+import type { StopMode, Until } from "./events.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -48,7 +48,8 @@ export interface Forced {
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
-  | { readonly name: "quiet"; readonly releaseAtMs: number }
+  /** To drop new handshakes while its queue is served. `isRefused`: the kernel does not let it. */
+  | { readonly name: "quiet"; readonly releaseAtMs: number; readonly isRefused?: true }
   /** A worker that serves on has been asked to let go of it, for the next one to listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
   | { readonly name: "releasing" }
@@ -84,6 +85,8 @@ export interface AcceptGroup {
   readonly members: Members;
   /** In force, as far as this master knows: `unknown` where its predecessor steers the group. */
   readonly program: Program | "unknown";
+  /** New connections go nowhere, or were to. Left out: they go where `program` says. */
+  readonly diversion?: "in-force" | "refused";
 }
 
 /** The progress of a new generation until it is steered to. */
@@ -134,6 +137,25 @@ export type Succession =
   /** This master could not take over, and ends. */
   | { readonly name: "failed" };
 
+/** A command that waits for its answer. */
+export type Command =
+  /** `generation`: the one that this reload makes; `undefined` until it begins. */
+  | {
+      readonly name: "reload";
+      readonly until: Until;
+      readonly generation: number | undefined;
+    }
+  /** `generation`: the one that was scaled. */
+  | {
+      readonly name: "scale";
+      readonly generation: number;
+      readonly sinceMs: number;
+      readonly deadlineMs: number;
+    }
+  /** Health answers 503 until the deadline. */
+  | { readonly name: "drain"; readonly deadlineMs: number }
+  | { readonly name: "stop" };
+
 export interface Respawn {
   /** When the crashes of the current window happened. */
   readonly crashesMs: readonly number[];
@@ -153,6 +175,10 @@ export interface State {
   readonly stop: Stop;
   readonly succession: Succession;
   readonly respawn: Respawn;
+  /** By id. */
+  readonly commands: ReadonlyMap<number, Command>;
+  /** What the health check of every worker answers: 503, or 200. */
+  readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
@@ -202,6 +228,8 @@ export function initialState(
     stop: { name: "none" },
     succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },
+    commands: new Map(),
+    healthIsDraining: false,
     reloadWantedBy: undefined,
     waitTold: false,
     steering,

@@ -13,6 +13,8 @@ import {
   onHandoverFailed,
   onHandoverRequested,
 } from "./rules/handover.ts";
+import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
+import { divertGroups, onDivertRefused, onQuietRefused } from "./rules/diversion.ts";
 import { expire } from "./rules/deadlines.ts";
 import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
@@ -22,7 +24,7 @@ import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
 import { measureGap, onListenFailed } from "./sharing/solo.ts";
 import { steerGroups } from "./moves/programs.ts";
-import { isStarting, isUnshared } from "./predicates.ts";
+import { hasHandedOver, isStarting, isUnshared } from "./predicates.ts";
 import { drainReplaced, onWorkerUncaught, replaceWorker } from "./rules/recycle.ts";
 import { fillSlots, onLost } from "./rules/respawn.ts";
 import {
@@ -34,7 +36,7 @@ import {
   onWorkerLoaded,
   retireGenerations,
 } from "./rules/rollout.ts";
-import { cullSurplus, onScaleRequested, onScaleToRequested } from "./rules/scale.ts";
+import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
 import {
@@ -58,10 +60,20 @@ export interface Step {
 
 /** @param now milliseconds on a clock that never goes back; the same clock for every step. */
 export function step(state: State, event: Event, now: number): Step {
-  if (state.exited || state.succession.name === "granted") return { state, effects: [] };
   const turn = new Turn(state, now);
+  if (state.exited || hasHandedOver(state)) {
+    refuseLate(turn, event);
+    return { state, effects: turn.effects };
+  }
   takeIn(turn, event);
-  if (turn.state.succession.name === "granted") return { state: turn.state, effects: turn.effects };
+  if (!hasHandedOver(turn.state)) applyRules(turn);
+  settleCommands(turn);
+  tellHealth(turn);
+  if (turn.state.exited) turn.emit({ type: "exit", code: turn.state.exitCode });
+  return { state: turn.state, effects: turn.effects };
+}
+
+function applyRules(turn: Turn): void {
   resumeStop(turn);
   expire(turn);
   giveUpHandover(turn);
@@ -71,6 +83,7 @@ export function step(state: State, event: Event, now: number): Step {
   drainReplaced(turn);
   quietListeners(turn);
   closeListeners(turn);
+  divertGroups(turn);
   grantBind(turn);
   // Spawning holds the master up for a moment each time: whoever can bind is told so before.
   fillSlots(turn);
@@ -80,7 +93,6 @@ export function step(state: State, event: Event, now: number): Step {
   beginRollout(turn);
   beginHandover(turn);
   completeStop(turn);
-  return { state: turn.state, effects: turn.effects };
 }
 
 function takeIn(turn: Turn, event: Event): void {
@@ -88,13 +100,13 @@ function takeIn(turn: Turn, event: Event): void {
     case "tick":
       return;
     case "reload-requested":
-      return onReloadRequested(turn, event.by);
+      return onReloadRequested(turn, event);
     case "stop-requested":
-      return onStopRequested(turn, event.mode, event.signal);
+      return onStopRequested(turn, event);
     case "scale-requested":
-      return onScaleRequested(turn, event.by, event.signal);
-    case "scale-to-requested":
-      return onScaleToRequested(turn, event.workers, event.by);
+      return onScaleRequested(turn, event);
+    case "drain-requested":
+      return onDrainRequested(turn, event);
     case "handover-requested":
       return onHandoverRequested(turn, event.by);
     case "handover-claimed":
@@ -113,6 +125,10 @@ function takeIn(turn: Turn, event: Event): void {
       return onSteeringRefused(turn, event.reason);
     case "steering-works":
       return onSteeringWorks(turn);
+    case "quiet-refused":
+      return onQuietRefused(turn, event.worker, event.address);
+    case "divert-refused":
+      return onDivertRefused(turn, event.address);
     case "effect-failed":
       return onEffectFailed(turn, event.effect, event.reason);
     default:

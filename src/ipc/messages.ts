@@ -1,7 +1,6 @@
 // What the master and a worker say to each other, over a channel of their own (channel.ts), and the
 // check that a message is one of these. Whether it may come now is checked in core/expected.ts.
 
-import type { ForcedRequest as NamedForcedRequest, WorkerReport } from "../admin/snapshot.ts";
 import type { DrainReason } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
 import type { Uncaught } from "../core/settings.ts";
@@ -73,8 +72,21 @@ export type ToWorker =
   | { readonly type: "stop" }
   | { readonly type: "force" };
 
-/** A request that is ended by force, as its worker tells it. */
-export type ForcedRequest = Omit<NamedForcedRequest, "worker">;
+/** A request that is ended by force. */
+export interface ForcedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly age_ms: number;
+}
+
+/** What a worker tells of itself. */
+export interface WorkerReport {
+  /** Requests that the app was given since the start. */
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly connections: number;
+  readonly memoryBytes: number;
+}
 
 /** Of these the last one counts: one that is not read yet is replaced by the next. */
 const LAST_COUNTS: ReadonlySet<ToWorker["type"]> = new Set(["health", "report", "reopen-log"]);

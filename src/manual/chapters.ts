@@ -5,11 +5,13 @@ import bun from "./bun.md" with { type: "text" };
 import commands from "./commands.md" with { type: "text" };
 import configuration from "./configuration.md" with { type: "text" };
 import costs from "./costs.md" with { type: "text" };
+import deploy from "./deploy.md" with { type: "text" };
 import development from "./development.md" with { type: "text" };
 import docker from "./docker.md" with { type: "text" };
 import errors from "./errors.md" with { type: "text" };
 import executables from "./executables.md" with { type: "text" };
 import exitCodes from "./exit-codes.md" with { type: "text" };
+import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
@@ -24,6 +26,7 @@ import signals from "./signals.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
+import websockets from "./websockets.md" with { type: "text" };
 
 export interface Chapter {
   /** As in `pounce help NAME`, and of the file. */
@@ -36,41 +39,48 @@ export interface Chapter {
 
 /** In the order in which `pounce help` lists them. */
 export const CHAPTERS: readonly Chapter[] = [
-  { name: "apps", summary: "what an app is, and its hooks", text: apps },
+  { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   {
     name: "configuration",
-    summary: "pounce.toml: every key, flag and variable",
+    summary: "pounce.toml, flags and variables: every key",
     text: configuration,
   },
-  {
-    name: "commands",
-    summary: "commands that speak to a running server, and others",
-    text: commands,
-  },
-  { name: "reloads", summary: "when a reload has ended, and its receipt", text: reloads },
-  { name: "signals", summary: "what each signal to the master does", text: signals },
+  { name: "commands", summary: "every command, and how it finds its server", text: commands },
+  { name: "reloads", summary: "a reload step by step, and its receipt", text: reloads },
+  { name: "signals", summary: "what each signal does", text: signals },
   { name: "exit-codes", summary: "what each exit code means", text: exitCodes },
-  { name: "logging", summary: "the log, and the log of requests", text: logging },
+  { name: "guarantees", summary: "what is guaranteed", text: guarantees },
+  { name: "limits", summary: "what is not, and file descriptors", text: limits },
+  {
+    name: "errors",
+    summary: "errors of the app, crashes, and answers of pounce itself",
+    text: errors,
+  },
+  { name: "websockets", summary: "WebSockets over a reload", text: websockets },
+  { name: "logging", summary: "the log, errors in it, and the access log", text: logging },
   { name: "metrics", summary: "metrics for Prometheus", text: metrics },
-  { name: "errors", summary: "answers of pounce itself, and workers that crash", text: errors },
-  { name: "guarantees", summary: "what pounce guarantees", text: guarantees },
-  { name: "limits", summary: "what it does not guarantee, and file descriptors", text: limits },
+  { name: "deploy", summary: "what runs pounce, and a deploy step by step", text: deploy },
   { name: "systemd", summary: "under systemd", text: systemd },
   { name: "supervisor", summary: "under supervisord", text: supervisor },
-  { name: "docker", summary: "in a container, and the image", text: docker },
+  { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
-  { name: "upgrade", summary: "a new pounce without losing a request", text: upgrade },
-  { name: "executables", summary: "pounce and an app in one file", text: executables },
-  { name: "bun", summary: "what is different from `bun app.ts`", text: bun },
+  { name: "upgrade", summary: "a new version of pounce, by USR2", text: upgrade },
+  { name: "executables", summary: "one file with pounce and an app inside", text: executables },
+  { name: "bun", summary: "what is different from bun app.ts", text: bun },
   {
     name: "migrate",
-    summary: "coming from gunicorn, uvicorn, granian, pm2, Bun.serve",
+    summary: "coming from Bun.serve, gunicorn, uvicorn, granian, pm2",
     text: migrate,
   },
-  { name: "platforms", summary: "installing, and where it runs", text: platforms },
+  { name: "platforms", summary: "installing, and where pounce runs", text: platforms },
   { name: "macos", summary: "what is different on macOS", text: macos },
   { name: "costs", summary: "what pounce costs, measured", text: costs },
-  { name: "architecture", summary: "how it works, and which file does what", text: architecture },
-  { name: "development", summary: "build, test and measure pounce itself", text: development },
+  {
+    name: "architecture",
+    summary: "how pounce works, and which file does what",
+    text: architecture,
+  },
+  { name: "glossary", summary: "the words of the manual and the code", text: glossary },
+  { name: "development", summary: "building and testing pounce itself", text: development },
 ];

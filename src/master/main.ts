@@ -14,6 +14,8 @@ import { invokedPath } from "./plan/executable-file.ts";
 import { isSuccessor } from "./handover/successor-variable.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
+import { realClock } from "./host/real-clock.ts";
+import { serverCard } from "./reports/server-card.ts";
 import { realSurroundings } from "./host/real-surroundings.ts";
 import { removePidFile, writePidFile } from "./host/pid-file.ts";
 import { makePlan, type PlanResult } from "./plan/plan.ts";
@@ -38,7 +40,8 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
 /** Few masters take over from another. */
 async function openPredecessor(): Promise<Predecessor> {
   const { Predecessor: Found } = await import("./handover/predecessor.ts");
-  return new Found();
+  const { predecessorChannel } = await import("./handover/predecessor-channel.ts");
+  return new Found(predecessorChannel, realClock);
 }
 
 /**
@@ -84,7 +87,9 @@ export async function runMaster(input: LoadInput): Promise<number> {
     if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
     else predecessor.send({ type: "failed", reason: problem });
   };
-  const refused = await predecessor?.open();
+  const refused = await new Promise<string | undefined>((resolve) =>
+    predecessor === undefined ? resolve(undefined) : predecessor.open(resolve),
+  );
   if (refused !== undefined) {
     tell(refused);
     return EXIT_CODE.failed;
@@ -110,13 +115,15 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
   const kept: KeptFiles = new KeptFiles(pidFile, () => {
-    const served = { config: plan.config, control: master.control, logger };
-    return openControlSocket(served, predecessor?.pid);
+    const { config } = plan;
+    const { control } = master;
+    const card = (socket: string) =>
+      serverCard({ config, path: socket, control, logFile: logger.file });
+    return openControlSocket({ config, control, card, logger }, predecessor?.pid);
   });
   let opened: Promise<void> | undefined;
-  const surroundings = realSurroundings(input, path, logger);
+  const surroundings = realSurroundings(input, command, logger);
   const master: Master = new Master(surroundings, plan, {
-    command,
     predecessor,
     onServer: () => {
       const replaces = predecessor !== undefined;

@@ -67,10 +67,7 @@ export class Master {
         : successorState(plan.settings, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => {
-        manager?.observe(this.#loop.state);
-        this.control.settle();
-      },
+      settled: () => manager?.observe(this.#loop.state),
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };
@@ -103,6 +100,7 @@ export class Master {
       metricsServer: this.#metricsServer,
       handover: this.#handover,
       succession,
+      answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
   }
@@ -129,8 +127,9 @@ export class Master {
   }
 
   #makeHandover(): Handover {
-    const { command, onHandedOver } = this.succession;
-    return new Handover(command, {
+    const { onHandedOver } = this.succession;
+    return new Handover({
+      surroundings: this.surroundings,
       loop: () => this.#loop,
       workers: this.#workers,
       listeners: this.#listeners,
@@ -207,6 +206,7 @@ export class Master {
     const { predecessor, onServer } = this.succession;
     if (predecessor === undefined) onServer();
     predecessor?.adoptInto({
+      surroundings: this.surroundings,
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
@@ -232,7 +232,6 @@ export class Master {
       {
         loop: this.#loop,
         workers: this.#workers,
-        control: this.control,
         handover: this.#handover,
         surroundings: this.surroundings,
       },

@@ -23,6 +23,8 @@ export interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
   readonly succession: Succession;
+  /** Tells whoever has asked. */
+  readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
@@ -59,6 +61,8 @@ export class Performer {
         return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
+      case "divert":
+        return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
         return listeners.quiet(effect.address, effect.worker);
       case "release-listener":
@@ -72,9 +76,10 @@ export class Performer {
         return workers.send(effect.worker, { type: effect.type });
       case "kill":
         return workers.kill(effect.worker);
-      case "announce-stop":
-        listeners.willStop();
-        return workers.setHealth(true);
+      case "health":
+        return workers.sendAll({ type: "health", draining: effect.draining });
+      case "answer":
+        return this.targets.answer(effect);
       case "reload-ended":
         return surroundings.process.releaseCode();
       case "reload-began":

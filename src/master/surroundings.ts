@@ -7,6 +7,7 @@
 // is the same each time.
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
+import type { FromPredecessor, FromSuccessor } from "../ipc/handover-messages.ts";
 import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
@@ -25,6 +26,10 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly process: OwnProcess;
   readonly workers: WorkerProcesses;
+  /** A process that another master has started, such as a worker of the predecessor. */
+  readonly otherProcess: (pid: number) => OtherProcess;
+  /** Starts a master that is to take over from this one. Throws when that is impossible. */
+  readonly startSuccessor: (callbacks: SuccessorCallbacks) => SuccessorHandle;
   readonly sockets: ListenerSockets;
   readonly pages: PageFiles;
   readonly configuration: Configuration;
@@ -81,6 +86,50 @@ export interface WorkerProcesses {
     },
     callbacks: WorkerCallbacks,
   ): WorkerHandle;
+}
+
+export interface OtherProcess {
+  isRunning(): boolean;
+  kill(): void;
+}
+
+export interface SuccessorCallbacks {
+  readonly onMessage: (message: FromSuccessor) => void;
+  /** @param how `exit code 1` or `signal SIGKILL`. */
+  readonly onExit: (how: string) => void;
+}
+
+/** A master that was started to take over. */
+export interface SuccessorHandle {
+  readonly pid: number;
+  /** Sends a message; one to a process that has ended is dropped. */
+  send(message: FromPredecessor): void;
+  /** Sends duplicates of listeners, in order, as fast as they are taken. */
+  sendListeners(descriptors: readonly number[], failed: (error: unknown) => void): void;
+  /**
+   * Ends the process and all that it has started.
+   *
+   * @param patienceMs how long its workers may take to finish what they have, when it has ended by
+   * itself; `undefined`: it is ended by force, at once
+   * @param done none of them is left
+   */
+  end(patienceMs: number | undefined, done: () => void): void;
+}
+
+/** The connection of a successor to its predecessor. */
+export interface PredecessorChannel {
+  readonly pid: number;
+  readonly isOpen: boolean;
+  listen(callbacks: {
+    readonly onMessage: (message: FromPredecessor) => void;
+    readonly onClosed: () => void;
+  }): void;
+  /** Sends a message; one to a process that has ended is dropped. */
+  send(message: FromSuccessor): void;
+  /** The next listener, when it has come. */
+  receiveListener(): number | undefined;
+  /** No more listeners are to come. */
+  closeListeners(): void;
 }
 
 /** Listening sockets, by descriptor. What the kernel refuses is thrown as a `SystemError`. */

@@ -14,25 +14,25 @@ import type { Meter } from "./requests/meter.ts";
 import { openAround } from "./requests/open-request-layer.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
-import type { Servers } from "./serve/server.ts";
+import type { Servers } from "./serve/servers.ts";
 import { watchStreams } from "./app/stream-errors.ts";
 import type { System } from "./system.ts";
 import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-export interface LoadContext {
-  readonly system: System;
+export interface LoadContext<S extends Servers> {
+  readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
   /** Whether the health check answers 503. */
   readonly isStopping: () => boolean;
 }
 
-export type LoadResult =
+export type LoadResult<S extends Servers> =
   | {
       readonly ok: true;
       readonly app: App;
-      readonly servers: Servers;
+      readonly servers: S;
       /** That the app does not get the Hono it had, if so. */
       readonly honoNote: string | undefined;
     }
@@ -40,10 +40,10 @@ export type LoadResult =
   | { readonly ok: false; readonly reason: string };
 
 /** Loads the app and makes its servers. A trial goes further: it listens, where nobody asks. */
-export async function loadServers(
+export async function loadServers<S extends Servers>(
   settings: LoadMessage,
-  context: LoadContext,
-): Promise<LoadResult> {
+  context: LoadContext<S>,
+): Promise<LoadResult<S>> {
   let doing = "";
   try {
     enterFolder(settings.folder);
@@ -68,11 +68,11 @@ export async function loadServers(
   }
 }
 
-async function makeServers(
+async function makeServers<S extends Servers>(
   app: App,
   settings: LoadMessage,
-  { system, log, meter, isStopping }: LoadContext,
-): Promise<Servers> {
+  { system, log, meter, isStopping }: LoadContext<S>,
+): Promise<S> {
   const { generation, worker } = settings;
   const tell: Tell = (event, words) => log.warn(event, words);
   const options = {

@@ -19,7 +19,6 @@ import { version } from "../version.ts";
 import type { App } from "./app/app.ts";
 import { AppSignals, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { waiting } from "./drain/drain.ts";
-import { stillGoingOn } from "./drain/force.ts";
 import { portInUse, refuseOwnPorts } from "./app/own-ports.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { ownHono } from "./app/hono-origin.ts";
@@ -28,7 +27,7 @@ import { runShutdown } from "./app/hooks.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
 import { PACE_MS } from "./drain/pace.ts";
-import type { Servers } from "./serve/server.ts";
+import type { Servers } from "./serve/servers.ts";
 import { ToMaster } from "./to-master.ts";
 import { linux, type System } from "./system.ts";
 import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./app/uncaught.ts";
@@ -45,15 +44,15 @@ const LAST_HANDLERS_MS = 300;
 /** How long a reader of the log that takes nothing is waited for at the end. */
 const LAST_LINES_MS = 200;
 
-interface Loaded {
+interface Loaded<S extends Servers> {
   readonly app: App;
-  readonly servers: Servers;
+  readonly servers: S;
   readonly meter: Meter;
   readonly settings: LoadMessage;
 }
 
-class Worker {
-  #loaded: Loaded | undefined;
+class Worker<S extends Servers> {
+  #loaded: Loaded<S> | undefined;
   #settings: LoadMessage | undefined;
   #log: WorkerLog | undefined;
   #stopping = false;
@@ -75,7 +74,7 @@ class Worker {
 
   /** Before anything of the app is loaded. */
   constructor(
-    readonly system: System,
+    readonly system: System<S>,
     channel: Channel,
     readonly leave: (code: number) => void,
   ) {
@@ -142,7 +141,7 @@ class Worker {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
-        this.#loaded?.servers.around?.reopen();
+        this.#loaded?.servers.handlers.around?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();
@@ -198,7 +197,7 @@ class Worker {
     if (this.#master.hasFailed) return;
     const { servers, meter, settings } = this.#require();
     try {
-      if (servers.listeners.length === 0) {
+      if (servers.addresses.length === 0) {
         refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
       }
       const bound = this.system.listen(servers, addresses);
@@ -214,7 +213,7 @@ class Worker {
     releaseCodePages();
   }
 
-  #require(): Loaded {
+  #require(): Loaded<S> {
     if (this.#loaded === undefined) throw new Error("the worker has not loaded its app");
     return this.#loaded;
   }
@@ -228,10 +227,10 @@ class Worker {
   #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
     const { app, servers, settings } = this.#require();
     this.#drainUntilMs = performance.now() + timeoutMs;
-    this.#requestsBefore = servers.inFlight.total;
+    this.#requestsBefore = servers.handlers.inFlight.total;
     const trouble = waiting(servers, "a step of the drain's begin");
     trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
-    trouble.survive(() => servers.webSockets.closeAll());
+    trouble.survive(() => servers.handlers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
@@ -240,14 +239,14 @@ class Worker {
   }
 
   get #served(): number {
-    return (this.#loaded?.servers.inFlight.total ?? 0) - this.#requestsBefore;
+    return (this.#loaded?.servers.handlers.inFlight.total ?? 0) - this.#requestsBefore;
   }
 
   #report(id: number): void {
     const servers = this.#loaded?.servers;
     const report = {
-      requests: servers?.inFlight.total ?? 0,
-      inFlight: servers?.pendingRequests ?? 0,
+      requests: servers?.handlers.inFlight.total ?? 0,
+      inFlight: servers?.handlers.pendingRequests ?? 0,
       connections: servers?.connectionCount ?? 0,
       memoryBytes: process.memoryUsage.rss(),
     };
@@ -271,7 +270,7 @@ class Worker {
     const servers = this.#loaded?.servers;
     if (servers !== undefined) {
       await this.system.untilEmpty(servers);
-      servers.inFlight.sweep();
+      servers.handlers.inFlight.sweep();
       servers.stop(false);
     }
     if (this.#drained !== undefined) {
@@ -285,7 +284,7 @@ class Worker {
     const { servers } = this.#require();
     // Ended it is in any case, whatever can be told of it.
     waiting(servers, "telling what is ended by force").survive(() => {
-      const { unfinished, connections, requests } = stillGoingOn(servers);
+      const { unfinished, connections, requests } = this.system.stillGoingOn(servers);
       this.#master.send({
         type: "forced",
         unfinished,
@@ -318,14 +317,14 @@ async function settle(): Promise<void> {
   await new Promise(setImmediate);
 }
 
-/** What this worker needs of the system. Where it is Linux, nothing is loaded for it. */
-async function findSystem(): Promise<System> {
-  return here.sharesAddresses ? linux : (await import("./solo/system.ts")).solo;
-}
-
 /** Runs this process as a worker. Resolves with the exit code. */
 export async function runWorker(): Promise<number> {
-  const system = await findSystem();
+  if (here.sharesAddresses) return runOn(linux);
+  const { solo } = await import("./solo/system.ts");
+  return runOn(solo);
+}
+
+async function runOn<S extends Servers>(system: System<S>): Promise<number> {
   system.nameProcess();
   const code = await new Promise<number>((exit) => {
     const channel: Channel = new Channel(WORKER_CHANNEL, {

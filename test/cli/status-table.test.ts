@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Snapshot } from "../../src/admin/snapshot.ts";
+import type { Snapshot } from "../../src/admin/protocol.ts";
 import { formatAge, statusTable } from "../../src/cli/status-table.ts";
 
 test.each([

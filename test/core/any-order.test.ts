@@ -13,6 +13,7 @@ import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
 const by = fc.constant("somebody");
+const command = fc.nat();
 const unfinished = { connections: 1, inFlight: 0, oldest: undefined };
 const settings = fc
   .record({
@@ -61,15 +62,23 @@ const effects = [
   of("spawn", { worker, generation: 0, slot: 0 }),
   of("bind", { worker }),
   of("hand-over"),
+  of("quiet-listener", { worker, address }),
+  of("divert", { address, listeners: 1 }),
   of("drain", { worker, reason: "reload", timeoutMs: 1, closeIdle: false }),
 ];
 
 const others: readonly fc.Arbitrary<Event>[] = [
   of("tick"),
-  of("reload-requested", { by }),
-  of("stop-requested", { mode: fc.constantFrom("graceful", "impatient", "now"), signal: by }),
-  of("scale-requested", { by: fc.constantFrom(1, -1), signal: by }),
-  of("scale-to-requested", { workers: fc.integer({ min: 1, max: 4 }), by }),
+  of("reload-requested", { by, id: command, until: fc.constantFrom("steered", "ended") }),
+  of("stop-requested", {
+    mode: fc.constantFrom("graceful", "impatient", "now"),
+    signal: by,
+    id: command,
+  }),
+  of("scale-requested", { to: fc.constantFrom("one-more", "one-fewer", 0, 1, 4), by, id: command }),
+  of("drain-requested", { forMs: fc.constantFrom(1, 2000), id: command }),
+  of("quiet-refused", { worker, address }),
+  of("divert-refused", { address }),
   of("handover-requested", { by }),
   of("handover-claimed"),
   of("handover-failed", { reason: "it ended", nextWorker: worker }),

@@ -11,7 +11,7 @@ import { SETTINGS } from "../core/scenario.ts";
 const TICK: Event = { type: "tick" };
 const STEER: Effect = { type: "steer", address: "127.0.0.1:8000", program: [0] };
 const LOAD: Effect = { type: "load-config", generation: 1, held: [] };
-const ANNOUNCE: Effect = { type: "announce-stop" };
+const TELL: Effect = { type: "health", draining: true };
 
 /** A loop whose every tick asks for `effects`; `perform` does them. */
 function loopOf(effects: readonly Effect[], perform: (effect: Effect) => void | Promise<void>) {
@@ -40,7 +40,7 @@ function refuse(): never {
 describe("the control loop", () => {
   test("takes an effect that throws for an event, performs those after it, and goes on", () => {
     const done: string[] = [];
-    const { loop, events } = loopOf([STEER, ANNOUNCE], (effect) => {
+    const { loop, events } = loopOf([STEER, TELL], (effect) => {
       if (effect.type === "steer") refuse();
       done.push(effect.type);
     });
@@ -48,7 +48,7 @@ describe("the control loop", () => {
     const reason = "setsockopt: ENOMEM, the kernel has no memory for it";
     expect(events).toEqual([TICK, { type: "effect-failed", effect: STEER, reason }]);
     loop.dispatch(TICK);
-    expect(done).toEqual(["announce-stop", "announce-stop"]);
+    expect(done).toEqual(["health", "health"]);
   });
 
   test("hears of an effect that fails later", async () => {
@@ -82,7 +82,7 @@ describe("the control loop", () => {
   });
 
   test("is at an end where the server cannot be handed over after all", () => {
-    const { loop, broken, events } = loopOf([{ type: "grant" }, ANNOUNCE], refuse);
+    const { loop, broken, events } = loopOf([{ type: "grant" }, TELL], refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);

@@ -1,6 +1,5 @@
 // `pounce reload`: a reload, and whether it worked.
-import type { Receipt } from "../../admin/snapshot.ts";
-import type { ReloadResult } from "../../master/control.ts";
+import type { Receipt, ReloadResult } from "../../admin/protocol.ts";
 import { makeCommand } from "../command.ts";
 import { askServer, CONTROL_FLAGS, CONTROL_NOTES, tellResult, tellWhyNot } from "../control.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";

@@ -1,5 +1,5 @@
 // `pounce status`: what a running server is doing.
-import type { Snapshot } from "../../admin/snapshot.ts";
+import type { Snapshot } from "../../admin/protocol.ts";
 import { makeCommand } from "../command.ts";
 import {
   askServer,

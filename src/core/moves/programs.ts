@@ -38,6 +38,7 @@ export function steerGroups(turn: Turn): void {
   const isShared = groupsAreFrozen(turn.state);
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
+    if (group.diversion === "in-force") continue;
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;

@@ -4,6 +4,7 @@
 import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
+import { endReload } from "./answers.ts";
 import { abandonGeneration, forgetGeneration } from "./generations.ts";
 import { killWorker } from "./workers.ts";
 
@@ -25,7 +26,7 @@ export function rejectRollout(turn: Turn, reason: string): void {
   if (!isStopping(turn.state)) {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
-  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason, workers: 0 });
+  endReload(turn, generation, "rejected", reason);
 }
 
 /** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */

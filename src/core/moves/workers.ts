@@ -20,8 +20,15 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     phase: { name: "spawning", deadlineMs },
     listeners: new Map(),
   });
+  const { healthIsDraining } = turn.state;
   if (!hasServer(turn.state)) turn.emit({ type: "reserve-number", worker: id });
-  turn.emit({ type: "spawn", worker: id, generation, slot });
+  turn.emit({
+    type: "spawn",
+    worker: id,
+    generation,
+    slot,
+    ...(healthIsDraining && { healthIsDraining }),
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
+import { expireDrains } from "./commands.ts";
 import { onLost, respawningGeneration } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
@@ -28,6 +29,9 @@ export function nextDeadline(state: State): number | undefined {
       if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
     }
   }
+  for (const command of state.commands.values()) {
+    if ("deadlineMs" in command) times.push(command.deadlineMs);
+  }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if (state.rollout.name === "configuring") times.push(state.rollout.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
@@ -46,6 +50,7 @@ function waitsToRespawn(state: State): boolean {
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
+  expireDrains(turn);
   const { stop, bindLock, rollout } = turn.state;
   if (rollout.name === "configuring" && turn.now >= rollout.deadlineMs) {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));

@@ -22,6 +22,7 @@ import {
 import type { State, Worker } from "../state.ts";
 import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
+import { tellSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { steerGroups } from "../moves/programs.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import {
@@ -32,8 +33,12 @@ import {
 } from "../moves/generations.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn, by: string): void {
+export function onReloadRequested(
+  turn: Turn,
+  { by, id, until = "ended" }: EventOf<"reload-requested">,
+): void {
   const { state } = turn;
+  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
   if (isStopping(state)) {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
@@ -72,6 +77,7 @@ export function beginRollout(turn: Turn): void {
   }
   turn.set({ reloadWantedBy: undefined, waitTold: false });
   const generation = takeNumber(turn);
+  assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
@@ -150,9 +156,9 @@ export function completeRollout(turn: Turn): void {
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
   steerGroups(turn);
   turn.emit({ type: "use-config", generation: generation.number });
-  if (generation.open) turn.emit({ type: "reload-steered", generation: generation.number });
   if (serving === undefined) tellServing(turn, generation);
   announce(turn, before, addressesOf(turn.state, generation.number));
+  if (generation.open) tellSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
@@ -182,9 +188,7 @@ export function retireGenerations(turn: Turn): void {
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      const outcome = "completed";
-      const ended = { type: "reload-ended", generation: number, outcome, workers } as const;
-      turn.emit({ ...ended, reason: undefined });
+      endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
       forgetGeneration(turn, number);
     }

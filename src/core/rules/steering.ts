@@ -115,10 +115,10 @@ export function quietListeners(turn: Turn): void {
     if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
-        setListener(turn, worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
+        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
         turn.emit({ type: "quiet-listener", worker: worker.id, address });
       } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
-        setListener(turn, worker.id, address, { name: "releasing" });
+        turn.putListener(worker.id, address, { name: "releasing" });
         turn.emit({ type: "release-listener", worker: worker.id, address });
       }
     }
@@ -126,12 +126,7 @@ export function quietListeners(turn: Turn): void {
 }
 
 export function onListenerReleased(turn: Turn, worker: Worker, address: string): void {
-  if (worker.listeners.has(address)) setListener(turn, worker.id, address, { name: "released" });
-}
-
-function setListener(turn: Turn, id: number, address: string, listener: Listener): void {
-  const worker = turn.worker(id);
-  turn.putWorker({ ...worker, listeners: new Map(worker.listeners).set(address, listener) });
+  if (worker.listeners.has(address)) turn.putListener(worker.id, address, { name: "released" });
 }
 
 /**
@@ -157,13 +152,13 @@ function closeListener(turn: Turn, worker: Worker, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined) throw new Error(`no accept group for ${address}`);
   const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
-  const isForeign = !hasServer(turn.state);
-  const steered = turn.state.steering === "kernel" && !isForeign;
+  const keepsProgram = !hasServer(turn.state) || group.diversion === "in-force";
+  const steered = turn.state.steering === "kernel" && !keepsProgram;
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;
   turn.putWorker({ ...worker, listeners });
-  const program = isForeign ? group.program : after;
-  turn.putGroup(address, { members: plan.members, program });
+  const program = keepsProgram ? group.program : after;
+  turn.putGroup(address, { ...group, members: plan.members, program });
   const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
-  turn.emit(isForeign ? { ...close, isForeign } : close);
+  turn.emit(keepsProgram ? { ...close, keepsProgram } : close);
 }

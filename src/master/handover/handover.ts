@@ -14,7 +14,7 @@ import type { State } from "../../core/state.ts";
 import { commonProtocol, type FromSuccessor, PROTOCOLS } from "../../ipc/handover-messages.ts";
 import type { Log } from "../../log/logger.ts";
 import { explain } from "../../os/shortage.ts";
-import { Successor, type StartCommand } from "./successor.ts";
+import type { Cancel, SuccessorHandle, Surroundings } from "../surroundings.ts";
 import type { Listeners } from "../workers/listeners.ts";
 import type { ControlLoop } from "../loop.ts";
 import type { Metrics } from "../reports/metrics.ts";
@@ -22,6 +22,7 @@ import type { Workers } from "../workers/workers.ts";
 
 /** What a handover needs of the server, and what it tells. */
 export interface HandoverContext {
+  readonly surroundings: Surroundings;
   readonly loop: () => ControlLoop;
   readonly workers: Workers;
   readonly listeners: Listeners;
@@ -40,17 +41,14 @@ export interface HandoverContext {
 }
 
 export class Handover {
-  #successor: Successor | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #successor: SuccessorHandle | undefined;
+  #cancel: Cancel | undefined;
   #phase: "none" | "offered" | "failing" | "granted" = "none";
   /** What the new master says of its failure itself. */
   #reason: string | undefined;
   #nextWorker = 0;
 
-  constructor(
-    readonly command: StartCommand,
-    readonly context: HandoverContext,
-  ) {}
+  constructor(readonly context: HandoverContext) {}
 
   /** The new master, once the server is its. */
   get successor(): number | undefined {
@@ -61,14 +59,15 @@ export class Handover {
     this.#phase = "offered";
     this.#reason = undefined;
     this.#nextWorker = 0;
+    const { executables, startSuccessor } = this.context.surroundings;
     try {
-      this.#successor = new Successor(this.command, {
+      this.#successor = startSuccessor({
         onMessage: (message) => this.#take(message),
         onExit: (how) => this.#exited(how),
       });
     } catch (error) {
       this.#phase = "none";
-      this.#tellFailed(`Cannot start ${this.command.path}: ${explain(error)}`);
+      this.#tellFailed(`Cannot start ${executables.path}: ${explain(error)}`);
       return;
     }
     const { startupTimeoutMs } = this.#state.settings;
@@ -90,8 +89,9 @@ export class Handover {
    * @param what completes "The new master …"
    */
   #expect(timeoutMs: number, what: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.fail(`${this.#name} ${what}`), timeoutMs);
+    this.#cancel?.();
+    const { clock } = this.context.surroundings;
+    this.#cancel = clock.after(timeoutMs, () => this.fail(`${this.#name} ${what}`));
   }
 
   /** What cannot be answered fails the handover, as long as it can fail. */
@@ -100,7 +100,7 @@ export class Handover {
       this.#receive(message);
     } catch (error) {
       if (this.#phase !== "offered") throw error;
-      void this.fail(`${this.#name} could not be answered: ${explain(error)}`);
+      this.fail(`${this.#name} could not be answered: ${explain(error)}`);
     }
   }
 
@@ -131,7 +131,7 @@ export class Handover {
     if (protocol === undefined) {
       const [ours, others] = [PROTOCOLS.join(", "), theirs.join(", ")];
       const why = `speaks handover protocol ${others}, this one ${ours}: restart the server instead`;
-      void this.fail(`${this.#name} ${why}`);
+      this.fail(`${this.#name} ${why}`);
       return;
     }
     const { startupTimeoutMs } = this.#state.settings;
@@ -148,9 +148,9 @@ export class Handover {
       members.map((member) => listeners.descriptorOf(address, member)),
     );
     const successor = this.#successor;
-    successor?.sendListeners(descriptors).catch((error: unknown) => {
+    successor?.sendListeners(descriptors, (error) => {
       if (successor === this.#successor)
-        void this.fail(`${this.#name} got no listeners: ${explain(error)}`);
+        this.fail(`${this.#name} got no listeners: ${explain(error)}`);
     });
   }
 
@@ -160,7 +160,7 @@ export class Handover {
     const { metrics } = context;
     const successor = this.#successor;
     if (successor === undefined) throw new Error("there is nobody to hand over to");
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#phase = "granted";
     const { workers, reloadWantedBy } = this.#state;
     const ended = [...workers.values()].filter(({ phase }) => phase.name === "exited");
@@ -183,7 +183,7 @@ export class Handover {
   #exited(how: string): void {
     switch (this.#phase) {
       case "offered":
-        return void this.fail(this.#reason ?? `${this.#name} ended: ${how}`);
+        return this.fail(this.#reason ?? `${this.#name} ended: ${how}`);
       case "granted": {
         const pid = this.#successor?.pid ?? 0;
         this.context.log("warn", "successor-ended", words.successorEnded(pid), { pid, how });
@@ -201,21 +201,19 @@ export class Handover {
    * Ends the new master and all its processes; then the old one goes on, or stops. @param atOnce
    * gives them no time to end by themselves
    */
-  async fail(reason: string, atOnce = false): Promise<void> {
+  fail(reason: string, atOnce = false): void {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     const { steering, settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some
     // already.
     const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
-    try {
-      await (atOnce ? this.#successor?.kill() : this.#successor?.end(patienceMs));
-    } finally {
+    this.#successor?.end(atOnce ? undefined : patienceMs, () => {
       this.#successor = undefined;
       this.#phase = "none";
       this.#tellFailed(reason);
-    }
+    });
   }
 
   #tellFailed(reason: string): void {

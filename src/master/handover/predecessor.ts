@@ -10,12 +10,10 @@ import {
   type FromPredecessor,
   type Offer,
   PROTOCOLS,
-  readFromPredecessor,
 } from "../../ipc/handover-messages.ts";
-import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import type { Log } from "../../log/logger.ts";
-import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
 import { ForeignWorker } from "../workers/foreign-worker.ts";
+import type { Clock, PredecessorChannel, Surroundings } from "../surroundings.ts";
 import type { Listeners } from "../workers/listeners.ts";
 import type { Metrics } from "../reports/metrics.ts";
 import type { Workers } from "../workers/workers.ts";
@@ -33,6 +31,7 @@ interface Inherited {
 
 /** What the messages of the old master act on. */
 export interface MasterParts {
+  readonly surroundings: Pick<Surroundings, "otherProcess">;
   readonly workers: Workers;
   readonly listeners: Listeners;
   readonly metrics: Metrics;
@@ -41,43 +40,56 @@ export interface MasterParts {
 }
 
 export class Predecessor {
-  readonly pid = process.ppid;
   readonly #foreign: ForeignWorker[] = [];
   #offer: Offer | undefined;
-  #inherited: readonly Inherited[] = [];
+  readonly #inherited: Inherited[] = [];
   #master: MasterParts | undefined;
 
-  constructor() {
-    process.on("message", (value) => {
-      const message = readFromPredecessor(value);
-      if (message !== undefined) this.#receive(message);
+  constructor(
+    readonly channel: PredecessorChannel,
+    readonly clock: Clock,
+  ) {
+    channel.listen({
+      onMessage: (message) => this.#receive(message),
+      onClosed: () => this.#lost(),
     });
-    process.on("disconnect", () => void this.#lost());
+  }
+
+  get pid(): number {
+    return this.channel.pid;
   }
 
   /**
-   * Says hello, and waits for the offer and the listeners. Returns why not, when they do not come.
+   * Says hello, and waits for the offer and the listeners.
+   *
+   * @param done is given the reason when they do not come
    */
-  async open(): Promise<string | undefined> {
+  open(done: (problem: string | undefined) => void): void {
+    const { channel, clock } = this;
     this.send({ type: "hello", protocols: PROTOCOLS });
-    const untilMs = performance.now() + OFFER_TIMEOUT_MS;
-    const inherited: Inherited[] = [];
-    let wanted: Omit<Inherited, "descriptor">[] | undefined;
-    while (wanted === undefined || inherited.length < wanted.length) {
-      wanted ??= this.#offer?.inventory.groups.flatMap(({ address, members }) =>
-        members.map((worker) => ({ address, worker })),
-      );
-      const next = wanted?.[inherited.length];
-      const descriptor = next === undefined ? undefined : receiveDescriptor(LISTENER_CHANNEL);
-      if (next !== undefined && descriptor !== undefined) inherited.push({ ...next, descriptor });
-      else if (wanted !== undefined && next === undefined) break;
-      else if (!process.connected || performance.now() > untilMs) {
-        return "the old master did not offer its listeners";
-      } else await Bun.sleep(POLL_MS);
+    const untilMs = clock.now() + OFFER_TIMEOUT_MS;
+    const look = (): void => {
+      if (this.#hasAll()) {
+        channel.closeListeners();
+        return done(undefined);
+      }
+      if (channel.isOpen && clock.now() <= untilMs) return void clock.after(POLL_MS, look);
+      done("the old master did not offer its listeners");
+    };
+    look();
+  }
+
+  /** Takes the listeners that have come. Whether there has been an offer, and all of it is here. */
+  #hasAll(): boolean {
+    const wanted = this.#offer?.inventory.groups.flatMap(({ address, members }) =>
+      members.map((worker) => ({ address, worker })),
+    );
+    for (const next of wanted?.slice(this.#inherited.length) ?? []) {
+      const descriptor = this.channel.receiveListener();
+      if (descriptor === undefined) return false;
+      this.#inherited.push({ ...next, descriptor });
     }
-    closeDescriptor(LISTENER_CHANNEL);
-    this.#inherited = inherited;
-    return undefined;
+    return wanted !== undefined;
   }
 
   get offer(): Offer {
@@ -93,24 +105,20 @@ export class Predecessor {
   }
 
   send(message: FromSuccessor): void {
-    if (!process.connected) return;
-    try {
-      process.send?.(message);
-    } catch {
-      // It has just ended, which is seen in a moment.
-    }
+    this.channel.send(message);
   }
 
   /** Puts its workers and listeners into the tables of this master. */
   adoptInto(master: MasterParts): void {
     const { inventory, pids } = this.offer;
-    const { workers, listeners } = master;
+    const { workers, listeners, surroundings } = master;
     if (inventory.steering === "refused") listeners.refuseSteering();
     for (const { address, worker, descriptor } of this.#inherited) {
       listeners.add(address, worker, descriptor);
     }
     for (const { worker, pid } of pids) {
-      const foreign = new ForeignWorker(worker, pid, (message) => this.send(message));
+      const process = surroundings.otherProcess(pid);
+      const foreign = new ForeignWorker(worker, pid, process, (message) => this.send(message));
       this.#foreign.push(foreign);
       workers.adopt(worker, inventory.generation, foreign);
     }
@@ -150,11 +158,11 @@ export class Predecessor {
   }
 
   /** The old master has ended. Its workers are watched until they have. */
-  async #lost(): Promise<void> {
+  #lost(): void {
     const master = this.#master;
     if (master === undefined) return;
     const { workers, log } = master;
-    let left = this.#foreign.filter(({ worker }) => workers.has(worker));
+    const left = this.#foreign.filter(({ worker }) => workers.has(worker));
     if (left.length > 0) {
       log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
     }
@@ -163,12 +171,14 @@ export class Predecessor {
     master.dispatch({ type: "predecessor-ended", workers: all });
     // Workers that had ended before there was an offer have no process to wait for.
     for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
-    while (left.length > 0) {
-      for (const foreign of left) {
-        if (!foreign.isRunning()) workers.exited(foreign.worker, "its master had ended");
-      }
-      left = left.filter(({ worker }) => workers.has(worker));
-      await Bun.sleep(POLL_MS * 4);
+    this.#watch(workers);
+  }
+
+  #watch(workers: Workers): void {
+    const left = this.#foreign.filter(({ worker }) => workers.has(worker));
+    for (const { process, worker } of left) {
+      if (!process.isRunning()) workers.exited(worker, "its master had ended");
     }
+    if (left.length > 0) this.clock.after(POLL_MS * 4, () => this.#watch(workers));
   }
 }

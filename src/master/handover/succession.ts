@@ -1,11 +1,8 @@
 // How a master stands between the one before it and the one after.
-import type { StartCommand } from "./successor.ts";
 import type { Predecessor } from "./predecessor.ts";
 import type { ServiceManager } from "../host/service-manager.ts";
 
 export interface Succession {
-  /** How this process was started. */
-  readonly command: StartCommand;
   /** The master that this one takes over from. */
   readonly predecessor: Predecessor | undefined;
   /** The server is this process's: from the start, or when it has taken it over. */

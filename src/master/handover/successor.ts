@@ -3,14 +3,11 @@
 //
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
 // old master only. So all its processes can be ended together, should it fail.
-import {
-  type FromSuccessor,
-  type FromPredecessor,
-  readFromSuccessor,
-} from "../../ipc/handover-messages.ts";
+import { type FromPredecessor, readFromSuccessor } from "../../ipc/handover-messages.ts";
 import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
+import type { SuccessorCallbacks, SuccessorHandle } from "../surroundings.ts";
 import { TAKEOVER_VARIABLE } from "./successor-variable.ts";
 
 /** How long a new master that failed may take to end by itself, and its processes after a kill. */
@@ -25,13 +22,7 @@ export interface StartCommand {
   readonly cwd: string;
 }
 
-export interface SuccessorCallbacks {
-  readonly onMessage: (message: FromSuccessor) => void;
-  /** @param how `exit code 1` or `signal SIGKILL`. */
-  readonly onExit: (how: string) => void;
-}
-
-export class Successor {
+export class Successor implements SuccessorHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
   #ended = false;
@@ -76,7 +67,6 @@ export class Successor {
     return this.#process.pid;
   }
 
-  /** Sends a message; one to a process that has ended is dropped. */
   send(message: FromPredecessor): void {
     if (this.#ended) return;
     try {
@@ -86,8 +76,11 @@ export class Successor {
     }
   }
 
-  /** Sends duplicates of listeners, in order, as fast as they are taken. */
-  async sendListeners(listeners: readonly number[]): Promise<void> {
+  sendListeners(listeners: readonly number[], failed: (error: unknown) => void): void {
+    this.#sendAll(listeners).catch(failed);
+  }
+
+  async #sendAll(listeners: readonly number[]): Promise<void> {
     for (const listener of listeners) {
       while (!this.#ended && !this.#trySend(listener)) await Bun.sleep(POLL_MS);
     }
@@ -104,19 +97,18 @@ export class Successor {
     }
   }
 
-  /**
-   * Ends the process and all that it has started. Resolves when none of them is left. @param
-   * patienceMs how long its workers may take to finish what they have, when it has ended by itself.
-   */
-  async end(patienceMs: number): Promise<void> {
+  end(patienceMs: number | undefined, done: () => void): void {
+    void (patienceMs === undefined ? this.#kill() : this.#end(patienceMs)).finally(done);
+  }
+
+  async #end(patienceMs: number): Promise<void> {
     if (!this.#ended) this.#process.kill("SIGTERM");
     await Promise.race([this.#process.exited, Bun.sleep(END_MS)]);
     await this.#untilGone(patienceMs);
-    await this.kill();
+    await this.#kill();
   }
 
-  /** Ends the process and all that it has started by force. Resolves when none of them is left. */
-  async kill(): Promise<void> {
+  async #kill(): Promise<void> {
     signalGroup(this.pid, "SIGKILL");
     await this.#process.exited;
     await this.#untilGone(END_MS);

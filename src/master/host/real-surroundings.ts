@@ -5,17 +5,23 @@ import { embeddedApp } from "../../embedded-app.ts";
 import type { Logger } from "../../log/logger.ts";
 import { here } from "../../platform.ts";
 import { startFolder } from "../../tsconfig/start-folder.ts";
+import { type StartCommand, Successor } from "../handover/successor.ts";
 import { ExecutableFiles } from "../plan/executable-file.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
 import { realClock } from "./real-clock.ts";
 import { realPages } from "./real-pages.ts";
+import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./real-process.ts";
 import { realSockets } from "./real-sockets.ts";
 
-/** @param path where the executable is looked up, see `invokedPath` */
-export function realSurroundings(input: LoadInput, path: string, log: Logger): Surroundings {
+/** @param command how this process was started */
+export function realSurroundings(
+  input: LoadInput,
+  command: StartCommand,
+  log: Logger,
+): Surroundings {
   return {
     system: here,
     clock: realClock,
@@ -34,10 +40,12 @@ export function realSurroundings(input: LoadInput, path: string, log: Logger): S
         return new WorkerProcess(identity, start, callbacks);
       },
     },
+    otherProcess,
+    startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,
     pages: realPages,
     configuration: { read: (held, done, failed) => void makePlan(input, held).then(done, failed) },
-    executables: new ExecutableFiles(path, embeddedApp() !== undefined),
+    executables: new ExecutableFiles(command.path, embeddedApp() !== undefined),
     log,
     serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),
   };

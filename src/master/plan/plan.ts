@@ -15,7 +15,7 @@ import { probeAddress } from "../../net/probe.ts";
 import { refusal } from "../../os/refusal.ts";
 import { codeOf } from "../../os/shortage.ts";
 import { here } from "../../platform.ts";
-import { resolveHosts } from "./hosts.ts";
+import { resolveHosts } from "../../net/hosts.ts";
 import { addressProblem } from "./address-in-use.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
 

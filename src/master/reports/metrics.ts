@@ -1,6 +1,6 @@
 // The metrics of a server: what workers have counted, what the master has seen happen, how things
 // stand.
-import type { Receipt } from "../../admin/snapshot.ts";
+import type { Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { State } from "../../core/state.ts";
 import {

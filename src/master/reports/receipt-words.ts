@@ -1,5 +1,5 @@
 // How the log tells of a receipt: its fields are fields of the entry, and in text one line of JSON.
-import type { Receipt } from "../../admin/snapshot.ts";
+import type { Receipt } from "../../admin/protocol.ts";
 import type { LogFields } from "../../core/effects.ts";
 
 /** The message, the fields, and what text has instead of the message. */

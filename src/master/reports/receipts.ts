@@ -1,6 +1,6 @@
 // The receipts of reloads: what each took and what it forced, put together from effects and from
 // what workers say as they leave.
-import type { ForcedRequest, LastReload, Receipt } from "../../admin/snapshot.ts";
+import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
 import type { Effect, Report } from "../../core/effects.ts";
 import type { Clock } from "../surroundings.ts";
 

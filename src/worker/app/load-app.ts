@@ -4,13 +4,14 @@ import { dirname, resolve } from "node:path";
 import { closedFolder } from "../../config/sources/paths.ts";
 import { type EmbeddedApp, embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
+import { notesOfPorts } from "../../ipc/port-notes.ts";
 import type { Address } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { poseAsBun } from "./as-bun.ts";
-import { explained, notesOfPorts } from "./own-ports.ts";
+import { explained } from "./own-ports.ts";
 
 /**
  * Loads the app. Throws `AppError`, or whatever the app's own code throws.

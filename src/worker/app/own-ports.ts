@@ -12,23 +12,6 @@ import { AppError } from "./app-error.ts";
 const LISTENS_WITHIN_MS = 2000;
 const POLL_MS = 10;
 
-/** Lines for the log about the ports that an app has opened. */
-export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[] {
-  return ports.map(({ port, isShared }) => {
-    const opened = `${label} also opens port ${port} itself, in each worker`;
-    return isShared
-      ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
-      : `${opened} ${ALONE}: if it is the same each time, no second worker can start, and no reload succeed`;
-  });
-}
-
-const ALONE = "and without reusePort";
-
-/** Whether a line for the log is of a port that two workers cannot have at the same time. */
-export function isOfPortAlone(note: string): boolean {
-  return note.includes(`${ALONE}: `);
-}
-
 /**
  * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would
  * be divided between the two: to the app's own listener come some that pounce knows nothing of, and

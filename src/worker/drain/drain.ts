@@ -2,7 +2,8 @@
 // when nothing is left. What happens at the deadline, which the master keeps, is in force.ts.
 import { LINGER_MS } from "../../core/settings.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
-import type { Servers } from "../serve/server.ts";
+import type { Servers } from "../serve/servers.ts";
+import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
 
 const POLL_MS = 20;
@@ -18,16 +19,16 @@ const SHARE_OF_TIME = 20;
  * `closeIdle()` says whether idle connections are to be closed rather than waited for.
  */
 export async function untilIdle(
-  servers: Servers,
+  servers: SharedServers,
   hook: Promise<void>,
   closeIdle: () => boolean,
 ): Promise<void> {
-  await Promise.all([hook, Bun.sleep(servers.listeners.length === 0 ? 0 : LINGER_MS)]);
+  await Promise.all([hook, Bun.sleep(servers.addresses.length === 0 ? 0 : LINGER_MS)]);
   await untilEmpty(servers, closeIdle);
 }
 
 /** Resolves once no connection is open and none is queued. */
-export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Promise<void> {
+export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
   const isEmpty = (): boolean => {
     const connections = servers.connections.all();
     if (connections.length === 0 && servers.queued === 0) return true;
@@ -44,7 +45,7 @@ export async function untilEmpty(servers: Servers, closeIdle: () => boolean): Pr
 /**
  * Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes.
  */
-export async function releaseWhenServed(servers: Servers, address: string): Promise<void> {
+export async function releaseWhenServed(servers: SharedServers, address: string): Promise<void> {
   const release = (): boolean => {
     if (servers.queued > 0) return false;
     servers.release(address);
@@ -54,6 +55,10 @@ export async function releaseWhenServed(servers: Servers, address: string): Prom
 }
 
 /** @param what is found out or done, as the begin of a sentence */
-export function waiting({ options }: Servers, what: string): Trouble {
-  return new Trouble(options.onTrouble, "drain-hindered", `while the worker ends, ${what}`);
+export function waiting({ handlers }: Servers, what: string): Trouble {
+  return new Trouble(
+    handlers.options.onTrouble,
+    "drain-hindered",
+    `while the worker ends, ${what}`,
+  );
 }

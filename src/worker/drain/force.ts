@@ -4,7 +4,6 @@
 // Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
 // So the answer can be written past it, on the connection itself: on the right one, and on none on
 // which something else is being sent. Whatever fails here, the rest is done.
-import type { Unfinished } from "../../core/events.ts";
 import type { ForcedRequest } from "../../ipc/messages.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
@@ -12,10 +11,8 @@ import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { quietOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
 import { waiting } from "./drain.ts";
-import type { InFlightRequest } from "../requests/in-flight.ts";
 import { unavailable } from "../serve/problem.ts";
-import type { Servers } from "../serve/server.ts";
-import { pathOf } from "../requests/target.ts";
+import type { SharedServers } from "../serve/shared-servers.ts";
 import { type Trouble, until } from "../trouble.ts";
 
 /** How long to wait, at the deadline, for a moment in which closing resets nobody. */
@@ -25,40 +22,8 @@ const LAST_WRITES_MS = 200;
 /** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
 const SERVED_BY_BUN = "(a static, file or HTML route)";
 
-/** What is ended by force. */
-export interface Forced {
-  readonly unfinished: Unfinished;
-  /** Those of the connections that were not idle. */
-  readonly connections: number;
-  readonly requests: ForcedRequest[];
-}
-
-/** What is still going on. */
-export function stillGoingOn(servers: Servers): Forced {
-  const inFlight = servers.inFlight.sweep();
-  const requests = [...inFlight.map(described), ...servedByBun(servers)];
-  const oldest = requests.toSorted((one, other) => other.age_ms - one.age_ms)[0];
-  return {
-    unfinished: {
-      connections: servers.connectionCount,
-      inFlight: requests.length,
-      oldest: oldest && { method: oldest.method, path: oldest.path, ageMs: oldest.age_ms },
-    },
-    connections: servers.busyCount,
-    requests,
-  };
-}
-
-function described({ request, sinceMs }: InFlightRequest): ForcedRequest {
-  return {
-    method: request.method,
-    path: pathOf(request),
-    age_ms: Math.round(performance.now() - sinceMs),
-  };
-}
-
 /** Downloads that Bun serves by itself, and of which it has more to write. */
-function servedByBun(servers: Servers): ForcedRequest[] {
+export function servedByBun(servers: SharedServers): ForcedRequest[] {
   const known = servers.connections.busy();
   const found: ForcedRequest[] = [];
   for (const fd of servers.connections.writing()) {
@@ -71,7 +36,7 @@ function servedByBun(servers: Servers): ForcedRequest[] {
 }
 
 /** Ends everything in as good an order as there is when the time is up. */
-export async function force(servers: Servers): Promise<void> {
+export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of ending it by force");
   trouble.survive(() => servers.refuseRequests());
   trouble.survive(() => answerPending(servers, trouble));
@@ -82,9 +47,9 @@ export async function force(servers: Servers): Promise<void> {
 }
 
 /** Answers 503 to each request whose handler has not answered. */
-function answerPending(servers: Servers, trouble: Trouble): void {
+function answerPending(servers: SharedServers, trouble: Trouble): void {
   const pending = Map.groupBy(
-    servers.inFlight.sweep().filter(({ result }) => isPending(result)),
+    servers.handlers.inFlight.sweep().filter(({ result }) => isPending(result)),
     connectionOf,
   );
   if (pending.size === 0) return;
@@ -97,7 +62,7 @@ function answerPending(servers: Servers, trouble: Trouble): void {
       const isForHead = requests.every(({ request }) => request.method === "HEAD");
       const answered = found.filter((fd) => answer(fd, unavailable(isForHead)));
       for (const { request, sinceMs } of requests.slice(0, answered.length)) {
-        servers.noteUnavailable(request, sinceMs);
+        servers.handlers.noteUnavailable(request, sinceMs);
       }
     });
   }
@@ -127,7 +92,7 @@ function answer(connection: number, bytes: Uint8Array): boolean {
 /**
  * Waits for a moment in which no connection has unread bytes and none is queued, within a bound.
  */
-async function quietMoment(servers: Servers): Promise<void> {
+async function quietMoment(servers: SharedServers): Promise<void> {
   const isQuiet = (): boolean =>
     servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);
   const untilMs = performance.now() + QUIET_MOMENT_MS;

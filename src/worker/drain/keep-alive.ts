@@ -9,7 +9,7 @@ import { BusyTime } from "./busy-time.ts";
 import { watchDescriptors } from "../connections/descriptor-watch.ts";
 import { IdleConnections } from "./idle-connections.ts";
 import type { Meter } from "../requests/meter.ts";
-import type { Servers } from "../serve/server.ts";
+import type { SharedServers } from "../serve/shared-servers.ts";
 import { periodically, Trouble } from "../trouble.ts";
 
 const INTERVAL_MS = 1000;
@@ -25,26 +25,26 @@ const MAX_INTERVAL_MS = 3000;
  *
  * @param limitMs the keep-alive limit
  */
-export function keepAlive(servers: Servers, meter: Meter, limitMs: number): void {
+export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number): void {
   const idleConnections = new IdleConnections(servers.connections, limitMs);
   const busyTime = new BusyTime();
-  let requests = servers.inFlight.total;
+  let requests = servers.handlers.inFlight.total;
   let descriptors = openDescriptors();
   const turn = async (dueMs: number): Promise<number> => {
     const lagMs = performance.now() - dueMs;
     const before = { requests, descriptors };
-    requests = servers.inFlight.total;
+    requests = servers.handlers.inFlight.total;
     descriptors = openDescriptors();
     const isAsBefore = requests === before.requests && descriptors === before.descriptors;
     // A worker without work does nothing here: the code that it does not run takes no memory.
     const isCalm = isAsBefore && descriptors !== undefined && idleConnections.connections === 0;
     const tookMs = isCalm ? 0 : await idleConnections.sweep();
     const { connections } = idleConnections;
-    meter.tick({ inFlight: servers.pendingRequests, connections, lagMs });
+    meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };
-  const { onTrouble } = servers.options;
+  const { onTrouble } = servers.handlers.options;
   const what = "closing idle connections";
   periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
   watchDescriptors(servers);

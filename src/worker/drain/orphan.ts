@@ -7,7 +7,7 @@ import { postponeAlarm, signalFor } from "../../os/parent-death.ts";
 import { discardOutput } from "../../os/pipes.ts";
 import { releaseWhenServed } from "./drain.ts";
 import { force } from "./force.ts";
-import type { Servers } from "../serve/server.ts";
+import type { SharedServers } from "../serve/shared-servers.ts";
 
 const POSTPONE_EACH_MS = 1000;
 
@@ -22,7 +22,7 @@ export function secondsToLive({ shutdownTimeoutMs }: LoadMessage): number {
  * @param drain begins the drain; resolves when the worker is idle
  */
 export async function endAsOrphan(
-  servers: Servers,
+  servers: SharedServers,
   settings: LoadMessage,
   drain: () => Promise<void>,
 ): Promise<void> {

@@ -2,14 +2,14 @@
 // only there.
 import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
-import type { ServerOptions } from "../serve/server.ts";
+import type { HandlerOptions } from "../serve/app-handlers.ts";
 import type { Tell } from "../trouble.ts";
 
 /** @param warn tells of an access log that cannot be written, and of what of it is lost */
 export async function openAround(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,
-): Promise<ServerOptions["around"]> {
+): Promise<HandlerOptions["around"]> {
   if (accessLog === undefined && !giveIds) return undefined;
   const { Around } = await import("./request-layer.ts");
   const who = { generation, worker };
@@ -20,5 +20,5 @@ export async function openAround(
       warn("access-log-unwritable", `The access log cannot be written: ${why}`),
   };
   const options = { accessLog, stdout: SERVER_STDOUT, giveIds, trustedProxies, who, trouble };
-  return (servers) => new Around(options, servers);
+  return (handlers) => new Around(options, handlers);
 }

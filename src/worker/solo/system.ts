@@ -6,9 +6,9 @@ import type { LoadMessage } from "../../ipc/messages.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";
 import { AppError } from "../app/app-error.ts";
+import { stillGoingOn } from "../drain/unfinished.ts";
 import { SoloServers } from "./servers.ts";
 import { watchParent } from "./watch.ts";
-import type { Servers } from "../serve/server.ts";
 import type { System } from "../system.ts";
 import { periodically, Trouble } from "../trouble.ts";
 
@@ -20,14 +20,12 @@ const LAST_WRITES_MS = 100;
 /** How long the last answers may take at the deadline of a drain. */
 const LAST_ANSWERS_MS = 200;
 
-async function untilAnswered(servers: Servers, untilMs = Infinity): Promise<void> {
-  const isOpen = (): boolean =>
-    !servers.allReleased || servers.pendingRequests > 0 || servers.webSockets.count > 0;
-  while (isOpen() && performance.now() < untilMs) await Bun.sleep(POLL_MS);
+async function untilAnswered(servers: SoloServers, untilMs = Infinity): Promise<void> {
+  while (!servers.isDone && performance.now() < untilMs) await Bun.sleep(POLL_MS);
 }
 
 /** Somebody may have taken the address since it was looked at. */
-function bind(servers: Servers, address: Address): Address {
+function bind(servers: SoloServers, address: Address): Address {
   try {
     return servers.bind(address).address;
   } catch (error) {
@@ -37,7 +35,7 @@ function bind(servers: Servers, address: Address): Address {
   }
 }
 
-async function force(servers: Servers): Promise<void> {
+async function force(servers: SoloServers): Promise<void> {
   servers.stop(false);
   servers.refuseRequests();
   await untilAnswered(servers, performance.now() + LAST_ANSWERS_MS);
@@ -45,7 +43,7 @@ async function force(servers: Servers): Promise<void> {
 }
 
 async function endAsOrphan(
-  servers: Servers,
+  servers: SoloServers,
   { shutdownTimeoutMs }: LoadMessage,
   drain: () => Promise<void>,
 ): Promise<void> {
@@ -54,7 +52,7 @@ async function endAsOrphan(
   await Promise.race([drain(), timeIsUp]);
 }
 
-export const solo: System = {
+export const solo: System<SoloServers> = {
   nameProcess: () => undefined,
   parentPid: () => process.ppid,
   endWithParent(master, seconds, orphan) {
@@ -78,15 +76,16 @@ export const solo: System = {
     }
   },
   keepAlive(servers, meter) {
+    const { inFlight, options } = servers.handlers;
     const sweep = (dueMs: number): number => {
       const lagMs = Math.max(0, performance.now() - dueMs);
-      for (const { request } of servers.inFlight.sweep()) servers.keepOpen(request);
-      const [inFlight, connections] = [servers.pendingRequests, servers.connectionCount];
-      meter.tick({ inFlight, connections, lagMs });
+      for (const { request } of inFlight.sweep()) servers.keepOpen(request);
+      const connections = servers.connectionCount;
+      meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
       return SWEEP_MS;
     };
-    const { onTrouble } = servers.options;
-    periodically(new Trouble(onTrouble, "sweep-failed", "the sweep of requests"), SWEEP_MS, sweep);
+    const trouble = new Trouble(options.onTrouble, "sweep-failed", "the sweep of requests");
+    periodically(trouble, SWEEP_MS, sweep);
   },
   async release(servers, address) {
     servers.release(address);
@@ -99,6 +98,7 @@ export const solo: System = {
     servers.stop(false);
     await untilAnswered(servers);
   },
+  stillGoingOn: (servers) => stillGoingOn(servers, []),
   force,
   endAsOrphan,
 };

@@ -110,7 +110,12 @@ describe("a new master", () => {
     failing.pass(2000).obey(...END);
     const closes = failing.takeOnly("close-listener");
     expect(closes).toEqual([
-      expect.objectContaining({ worker: 20, during: undefined, after: undefined, isForeign: true }),
+      expect.objectContaining({
+        worker: 20,
+        during: undefined,
+        after: undefined,
+        keepsProgram: true,
+      }),
     ]);
     expect(failing.state.exited).toBe(true);
   });

@@ -186,7 +186,7 @@ describe("where addresses are not shared", () => {
   test("a stop has every listener let go of at once", () => {
     const server = serving();
     server.stop("graceful");
-    expect(types(server)).toEqual(["announce-stop", "drain", "release-listener"]);
+    expect(types(server)).toEqual(["drain", "release-listener", "health"]);
     server.obey(...END);
     expect(server.state.exited).toBe(true);
   });
@@ -202,7 +202,7 @@ describe("where addresses are not shared", () => {
   test("more workers are refused, with the reason", () => {
     const server = serving();
     server.scale(1).scale(-1);
-    server.send({ type: "scale-to-requested", workers: 3, by: "a scale command" });
+    server.send({ type: "scale-requested", to: 3, by: "a scale command" });
     const log = server.takeLog();
     expect(log).toHaveLength(3);
     for (const line of log) expect(line).toMatch(/^\[WARN\] .* refused: no two workers can listen/);

@@ -14,9 +14,12 @@ export class ConvergenceChecker extends Checker {
 
   override decided({ event, before, after, world }: Moment): void {
     if (event.type === "scale-requested" && before.serving !== undefined) {
-      const scaled = this.#wanted + event.by;
+      const { to } = event;
+      const more = to === "one-more" ? 1 : -1;
+      const scaled = typeof to === "number" ? to : this.#wanted + more;
       const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
-      const mayScale = isOpen && before.steering !== "unshared";
+      const isSolo = before.steering === "unshared";
+      const mayScale = isOpen && before.rollout.name === "none" && (!isSolo || scaled === 1);
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;
     }

@@ -16,14 +16,17 @@ export class ModelChecker extends Checker {
       const members = after.groups.get(address)?.members ?? [];
       const owners = kernel.owners(address);
       const binder = after.bindLock?.worker;
-      const same = owners.join() === members.join();
+      const isDiverted = after.groups.get(address)?.diversion === "in-force";
+      const same = isDiverted
+        ? owners.toSorted().join() === members.toSorted().join()
+        : owners.join() === members.join();
       const oneMore = binder !== undefined && owners.join() === [...members, binder].join();
       const successorsFollow = hasSuccessor(after) && startsWith(owners, members);
       if (!same && !oneMore && !successorsFollow) {
         this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
       }
       // A master that is taking over does not know the program, and leaves it alone.
-      if (!hasServer(after)) continue;
+      if (!hasServer(after) || isDiverted) continue;
       // It has been refused, and has not heard of it.
       const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
       if (isRefused && after.steering === "kernel") continue;

@@ -16,7 +16,10 @@ interface Group {
 }
 
 /** A system call that has just been made. */
-export type Call = "listen" | "refused" | "close" | "attach" | "quiet";
+export type Call = "listen" | "refused" | "close" | "attach" | "quiet" | "divert";
+
+/** Owns the listeners whose queues are full: no worker does. */
+const NOBODY = -1;
 
 export class Kernel {
   readonly #groups = new Map<string, Group>();
@@ -59,7 +62,8 @@ export class Kernel {
     const last = group.sockets.length - 1;
     group.sockets[index] = group.sockets[last] as Socket;
     group.sockets.length = last;
-    if (last === 0) this.#groups.delete(address);
+    // With the last listener of a worker the master closes those that connections were diverted to.
+    if (this.owners(address).length === 0) this.#groups.delete(address);
     this.onCall("close", address);
   }
 
@@ -76,11 +80,27 @@ export class Kernel {
     return true;
   }
 
-  quiet(address: string, owner: number): void {
+  /** Has a listener drop new handshakes. `false`: not permitted. */
+  quiet(address: string, owner: number): boolean {
     const socket = this.#socket(address, owner);
     socket.quiet = true;
     socket.drops ||= this.filters;
     this.onCall("quiet", address);
+    return socket.drops;
+  }
+
+  /**
+   * Has as many listeners with full queues join a group of `size`, and steers to the first of them.
+   * `false`: not permitted, and new connections go to every listener of the group.
+   */
+  divert(address: string, size: number, isPermitted: boolean): boolean {
+    const group = this.#group(address);
+    if (group.sockets.length !== size) throw new Error(`${address} has not ${size} listeners`);
+    group.program = isPermitted ? [size] : [...group.sockets.keys()];
+    const full = { owner: NOBODY, copies: 1, quiet: true, drops: true };
+    if (isPermitted) group.sockets.push(...Array.from({ length: size }, () => ({ ...full })));
+    this.onCall("divert", address);
+    return isPermitted;
   }
 
   has(address: string): boolean {
@@ -93,7 +113,8 @@ export class Kernel {
 
   /** The owners of the sockets, in the order of the array. */
   owners(address: string): number[] {
-    return (this.#groups.get(address)?.sockets ?? []).map((socket) => socket.owner);
+    const { sockets = [] } = this.#groups.get(address) ?? {};
+    return sockets.map((socket) => socket.owner).filter((owner) => owner !== NOBODY);
   }
 
   program(address: string): readonly number[] | undefined {
@@ -109,14 +130,17 @@ export class Kernel {
     return this.#socket(address, owner).drops;
   }
 
-  /** Every owner that the next connection can come to: an index out of range means any of them. */
+  /**
+   * Every owner that the next connection can come to: an index out of range means any of them.
+   * Nobody is reached where connections are diverted.
+   */
   reach(address: string): number[] {
     const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
-    const owners = sockets.map((socket) => socket.owner);
-    if (program === undefined) return owners;
-    if (program.length === 0) throw new Error(`an empty program is in force on ${address}`);
-    if (program.some((index) => index >= owners.length)) return owners;
-    return program.map((index) => owners[index] as number);
+    if (program?.length === 0) throw new Error(`an empty program is in force on ${address}`);
+    const isOut = program?.some((index) => index >= sockets.length) === true;
+    const indexes = program === undefined || isOut ? [...sockets.keys()] : program;
+    const owners = indexes.map((index) => sockets[index]?.owner ?? NOBODY);
+    return owners.filter((owner) => owner !== NOBODY);
   }
 
   #group(address: string): Group {

@@ -51,10 +51,10 @@ export function askForHandover(world: World): void {
 }
 
 export function scale(world: World, times: number): void {
-  const by = world.random.pick([1, -1] as const);
-  const signal = by > 0 ? "SIGTTIN" : "SIGTTOU";
+  const to = world.random.pick(["one-more", "one-fewer"] as const);
+  const by = to === "one-more" ? "SIGTTIN" : "SIGTTOU";
   for (let time = 0; time < times; time++) {
-    world.add(0, "outside", () => ({ type: "scale-requested", by, signal }));
+    world.add(0, "outside", () => ({ type: "scale-requested", to, by }));
   }
 }
 
@@ -100,7 +100,9 @@ function connect(world: World): void {
   const addresses = kernel.addresses();
   if (addresses.length === 0) return;
   const address = random.pick(addresses);
-  const worker = world.worker(random.pick(kernel.reach(address)));
+  const reached = kernel.reach(address);
+  if (reached.length === 0) return;
+  const worker = world.worker(random.pick(reached));
   if (kernel.drops(address, worker.id) || !worker.isOpen(address)) return;
   const durationMs = random.chance(0.005) ? Number.POSITIVE_INFINITY : random.wait(800);
   worker.accept(durationMs);

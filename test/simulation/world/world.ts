@@ -108,7 +108,8 @@ export class World implements Surroundings {
       case "forget-config":
       case "tell-serving":
       case "reserve-number":
-      case "announce-stop":
+      case "health":
+      case "answer":
       case "reload-began":
       case "reload-steered":
       case "reload-ended":
@@ -134,12 +135,18 @@ export class World implements Surroundings {
         return this.tell(0, { type: "steering-works" });
       case "close-listener":
         this.kernel.quiet(effect.address, effect.worker);
-        if (effect.isForeign !== true) this.#attach(effect.address, effect.during);
+        if (effect.keepsProgram !== true) this.#attach(effect.address, effect.during);
         this.kernel.close(effect.address, effect.worker);
-        if (effect.isForeign === true || !this.kernel.has(effect.address)) return;
+        if (effect.keepsProgram === true || !this.kernel.has(effect.address)) return;
         return this.#attach(effect.address, effect.after);
       case "quiet-listener":
-        return this.kernel.quiet(effect.address, effect.worker);
+        if (this.kernel.quiet(effect.address, effect.worker)) return;
+        this.untoldRefusals.push({ type: "effect-failed", effect, reason: "EPERM" });
+        return;
+      case "divert":
+        if (this.kernel.divert(effect.address, effect.listeners, this.#takes())) return;
+        this.untoldRefusals.push({ type: "effect-failed", effect, reason: "ENOMEM" });
+        return;
       case "kill":
         return this.worker(effect.worker).die("signal SIGKILL");
       case "exit":

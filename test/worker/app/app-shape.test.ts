@@ -6,7 +6,8 @@ import { AppError } from "../../../src/worker/app/app-error.ts";
 import { hasFetch, shapeApp } from "../../../src/worker/app/app-shape.ts";
 import { isElysia } from "../../../src/worker/app/elysia.ts";
 import { nodeHandler } from "../../../src/worker/app/node-handler.ts";
-import { explained, notesOfPorts, refuseOwnPorts } from "../../../src/worker/app/own-ports.ts";
+import { notesOfPorts } from "../../../src/ipc/port-notes.ts";
+import { explained, refuseOwnPorts } from "../../../src/worker/app/own-ports.ts";
 
 const shape = (target: unknown, module: Record<string, unknown> = {}) =>
   shapeApp({ target, module, label: "./app.ts", file: "/app.ts" });

@@ -1,18 +1,46 @@
-// What `status` shows: the state of the server at one moment, as plain data.
-import type { Activity } from "./under-way.ts";
+// What a server and the commands say to each other over the control socket, as plain data. Keys are
+// a contract: commands of other versions read them.
 import type { Phase, State } from "../core/state.ts";
+import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
-/** What a worker tells the master of itself. */
-export interface WorkerReport {
-  /** Requests that the app was given since the start. */
-  readonly requests: number;
-  readonly inFlight: number;
-  readonly connections: number;
-  readonly memoryBytes: number;
+/** How a reload that was asked for went. `receipt` once it has ended. */
+export interface ReloadResult {
+  readonly generation: number;
+  readonly ok: boolean;
+  readonly reason: string | null;
+  readonly receipt: Receipt | null;
 }
 
-/** The same as users see it. */
+/** What a server says of itself at once, without asking its workers. */
+export interface ServerCard {
+  readonly version: string;
+  readonly pid: number;
+  /** Of the process, as process-identity.ts has it; null: not known. */
+  readonly started: string | null;
+  /** Since when the process runs, RFC 3339. */
+  readonly since: string;
+  readonly state: "starting" | "serving" | "stopping";
+  readonly app: string;
+  /** The configuration file, absolute; null: none. Undefined: the server is too old to tell. */
+  readonly config: string | null | undefined;
+  readonly control_socket: string;
+  /** As `127.0.0.1:8000`. Before there is a listener, those that are wanted. */
+  readonly addresses: readonly string[];
+  /** The one that serves; null: none does yet. */
+  readonly generation: number | null;
+  /** The process that it has handed the server over to. */
+  readonly heir: number | null;
+  readonly log: {
+    /** Null: stdout and stderr. */
+    readonly file: string | null;
+    /** The unit whose journal stdout and stderr go to. */
+    readonly unit: string | null;
+  };
+}
+
+/** What a worker tells of itself. */
 export interface ReportSnapshot {
+  /** Requests that the app was given since the start. */
   readonly requests: number;
   readonly in_flight: number;
   readonly connections: number;
@@ -56,14 +84,12 @@ export interface Receipt {
   readonly connections: { readonly idle_closed: number; readonly forced: number };
 }
 
-/** A request that was ended by force. */
-export interface ForcedRequest {
+/** A request that was ended by force, and the worker that had it. */
+export interface ForcedRequest extends EndedRequest {
   readonly worker: number;
-  readonly method: string;
-  readonly path: string;
-  readonly age_ms: number;
 }
 
+/** What `status` shows: the state of the server at one moment. */
 export interface Snapshot {
   readonly version: string;
   readonly pid: number;
@@ -89,51 +115,9 @@ export interface LastReload {
   readonly ended: string;
 }
 
-/** A process as the master knows it. */
-export interface ProcessInfo {
-  readonly pid: number;
-  readonly startedMs: number;
-}
-
-/**
- * The part of a snapshot that the control loop's state decides.
- *
- * @param nowMs on the loop's clock.
- */
-export function generationSnapshots(
-  state: State,
-  processes: ReadonlyMap<number, ProcessInfo>,
-  reports: ReadonlyMap<number, WorkerReport>,
-  nowMs: number,
-): GenerationSnapshot[] {
-  return [...state.generations.values()].map(({ number, role }) => ({
-    generation: number,
-    role: role === "leaving" ? "draining" : role,
-    workers: [...state.workers.values()]
-      .filter(({ generation }) => generation === number)
-      .map(({ id, slot, phase }) => ({
-        worker: id,
-        slot,
-        phase: phase.name,
-        pid: processes.get(id)?.pid,
-        uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
-        deadline: "deadlineMs" in phase ? seconds(phase.deadlineMs - nowMs) : undefined,
-        report: reportSnapshot(reports.get(id)),
-      })),
-  }));
-}
-
-function reportSnapshot(report: WorkerReport | undefined): ReportSnapshot | null {
-  if (report === undefined) return null;
-  const { requests, inFlight, connections, memoryBytes } = report;
-  return { requests, in_flight: inFlight, connections, memory_bytes: memoryBytes };
-}
-
-export function seconds(ms: number): number {
-  return Math.round(ms / 100) / 10;
-}
-
-export function phaseOfServer(state: State): Snapshot["state"] {
-  if (state.stop.name !== "none") return "stopping";
-  return state.serving === undefined ? "starting" : "serving";
+/** One thing that is under way. */
+export interface Activity {
+  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
+  /** The same for people. */
+  readonly words: string;
 }

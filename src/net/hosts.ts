@@ -1,6 +1,6 @@
 // From hosts as people write them to the IP addresses that are listened on.
 import { networkInterfaces } from "node:os";
-import { ipFamily } from "../../net/ip.ts";
+import { ipFamily } from "./ip.ts";
 
 export type ResolvedHosts =
   | { readonly ok: true; readonly hosts: readonly string[] }

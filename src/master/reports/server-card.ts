@@ -1,0 +1,43 @@
+// What a server says of itself at once, without asking its workers: for commands that look for it.
+import type { ServerCard } from "../../admin/protocol.ts";
+import type { Config } from "../../config/config.ts";
+import { servingGeneration } from "../../core/predicates.ts";
+import { formatAddress } from "../../net/address.ts";
+import { identify } from "../../os/process-identity.ts";
+import { here } from "../../platform.ts";
+import { version } from "../../version.ts";
+import type { Control } from "../control.ts";
+import { unitOf } from "../host/unit.ts";
+import { phaseOfServer } from "./status.ts";
+
+/** What a card is made from. */
+export interface CardSource {
+  readonly config: Config;
+  /** Of the control socket. */
+  readonly path: string;
+  readonly control: Control;
+  readonly logFile: string | undefined;
+}
+
+export function serverCard({ config, path, control, logFile }: CardSource): ServerCard {
+  const { host, port } = config;
+  const wanted = port === 0 ? [] : host.map((one) => formatAddress({ host: one, port }));
+  const { state } = control.loop;
+  const { addresses } = control.listeners;
+  const settings = servingGeneration(state)?.settings ?? state.settings;
+  return {
+    version,
+    pid: process.pid,
+    // Elsewhere it would take a process to find out.
+    started: here.hasProc ? (identify(process.pid).started ?? null) : null,
+    since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
+    state: phaseOfServer(state),
+    app: settings.appLabel,
+    config: config.file ?? null,
+    control_socket: path,
+    addresses: addresses.length > 0 ? addresses : wanted,
+    generation: state.serving ?? null,
+    heir: control.successor() ?? null,
+    log: { file: logFile ?? null, unit: unitOf(process.env) ?? null },
+  };
+}

@@ -1,0 +1,53 @@
+// The parts of `status` that the control loop's state decides.
+import type { GenerationSnapshot, ReportSnapshot, Snapshot } from "../../admin/protocol.ts";
+import type { State } from "../../core/state.ts";
+import type { WorkerReport } from "../../ipc/messages.ts";
+
+/** A process as the master knows it. */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly startedMs: number;
+}
+
+/**
+ * The part of a snapshot that the control loop's state decides.
+ *
+ * @param nowMs on the loop's clock.
+ */
+export function generationSnapshots(
+  state: State,
+  processes: ReadonlyMap<number, ProcessInfo>,
+  reports: ReadonlyMap<number, WorkerReport>,
+  nowMs: number,
+): GenerationSnapshot[] {
+  return [...state.generations.values()].map(({ number, role }) => ({
+    generation: number,
+    role: role === "leaving" ? "draining" : role,
+    workers: [...state.workers.values()]
+      .filter(({ generation }) => generation === number)
+      .map(({ id, slot, phase }) => ({
+        worker: id,
+        slot,
+        phase: phase.name,
+        pid: processes.get(id)?.pid,
+        uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
+        deadline: "deadlineMs" in phase ? seconds(phase.deadlineMs - nowMs) : undefined,
+        report: reportSnapshot(reports.get(id)),
+      })),
+  }));
+}
+
+function reportSnapshot(report: WorkerReport | undefined): ReportSnapshot | null {
+  if (report === undefined) return null;
+  const { requests, inFlight, connections, memoryBytes } = report;
+  return { requests, in_flight: inFlight, connections, memory_bytes: memoryBytes };
+}
+
+export function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
+
+export function phaseOfServer(state: State): Snapshot["state"] {
+  if (state.stop.name !== "none") return "stopping";
+  return state.serving === undefined ? "starting" : "serving";
+}

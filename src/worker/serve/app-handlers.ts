@@ -1,0 +1,173 @@
+// The app's handlers as Bun is to call them, and what is known of the requests that they have: the
+// same for all of Bun's servers in a worker, however these listen.
+import type { Address } from "../../net/address.ts";
+import { AppErrors, type AppFault } from "../app/app-errors.ts";
+import { keepServer, reloadServer, type Replacement } from "../app/app-server.ts";
+import type { App, Fetch } from "../app/app.ts";
+import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
+import type { Meter } from "../requests/meter.ts";
+import { Outcomes } from "../requests/outcome.ts";
+import type { Around } from "../requests/request-layer.ts";
+import { closeFileOf } from "../routes/pass-on.ts";
+import type { Pending } from "../solo/pending.ts";
+import type { Tell } from "../trouble.ts";
+import { bunOptions, type HealthOptions } from "./bun-options.ts";
+import { Marking } from "./marking.ts";
+import { RequestCheck } from "./request-check.ts";
+import { WebSockets } from "./websockets.ts";
+
+type BunServer = Bun.Server<unknown>;
+
+const STOP_IGNORED =
+  "the app called stop() of its server, which is ignored: a worker lets go of its address when pounce says so";
+
+export interface HandlerOptions extends HealthOptions {
+  readonly app: App;
+  readonly meter: Meter;
+  /** Makes what goes around every handler; undefined: nothing does. */
+  readonly around: ((handlers: AppHandlers) => Around) | undefined;
+  /** Tells of what the app did wrong with a request, which has an id or none. */
+  readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
+  /** Told of what is wrong with this worker. */
+  readonly onTrouble: Tell;
+}
+
+/** How one of Bun's servers listens. */
+export interface ServeOptions {
+  readonly reusePort: boolean;
+  /** Seconds after which Bun closes an idle connection; 0: never. */
+  readonly idleTimeout: number;
+  readonly inFlight: InFlight;
+}
+
+export class AppHandlers implements Liveness {
+  readonly outcomes = new Outcomes();
+  readonly webSockets = new WebSockets(this.outcomes);
+  readonly inFlight: AllInFlight;
+  readonly around: Around | undefined;
+  readonly marking: Marking;
+  /** Listeners and idle connections have been closed, for good. */
+  hasStopped = false;
+  readonly #errors: AppErrors;
+  readonly #uncounted = new WeakSet<Request>();
+  readonly #check = new RequestCheck();
+  /** As it is now: what it has put in place of what it exported is in it. */
+  #app: App;
+  /** All that Bun has made for this worker, with their own in-flight. */
+  readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
+  #latest: BunServer | undefined;
+  #toldOfStop = false;
+
+  /** @param pending notes what each handler promises; undefined: nothing does */
+  constructor(
+    readonly options: HandlerOptions,
+    readonly pending?: Pending,
+  ) {
+    const { app, meter, around, onFault, onTrouble } = options;
+    const { outcomes } = this;
+    this.#app = app;
+    this.marking = new Marking({
+      onTrouble,
+      routes: () => this.#app.options["routes"],
+      onError: (error) => this.#errors.unsendable(error),
+      reload: () => this.#reload(),
+    });
+    const { flag } = this.marking;
+    this.inFlight = new AllInFlight(this, (request, result) => {
+      if (flag.privately !== undefined) {
+        closeFileOf(request);
+        if (this.#uncounted.has(request)) return;
+      }
+      meter.ended(request, outcomes.statusOf(request, result));
+    });
+    this.#errors = new AppErrors({
+      outcomes,
+      inFlight: this.inFlight,
+      handler: () => this.#app.options["error"],
+      tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
+    });
+    this.around = around?.(this);
+    app.tellErrors?.((error, request) => this.#errors.answered(error, request));
+  }
+
+  /** Has a server of Bun listen on one more address. Throws. */
+  serve(
+    { host: hostname, port }: Address,
+    { reusePort, idleTimeout, inFlight }: ServeOptions,
+  ): BunServer {
+    const fixed = { ipv6Only: false, development: false };
+    const to = { hostname, port, reusePort, idleTimeout };
+    const options = { ...this.#handlers(inFlight), ...to, ...fixed };
+    const server = Bun.serve(options as Bun.Serve.Options<unknown>);
+    this.#served.push({ server, inFlight });
+    this.#latest = server;
+    keepServer(server, {
+      onReload: (given) => this.#replaceApp(server, given),
+      onStop: () => this.#refuseStop(),
+      all: () => this.servers,
+    });
+    return server;
+  }
+
+  get servers(): BunServer[] {
+    return this.#served.map(({ server }) => server);
+  }
+
+  /**
+   * The app has put something else in the place of what it exported: that is what is served, and
+   * wrapped.
+   */
+  #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
+    const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
+    this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
+    this.marking.renew();
+    this.#reload();
+  }
+
+  #reload(): void {
+    for (const { server, inFlight } of this.#served) {
+      reloadServer(server, this.#handlers(inFlight));
+    }
+  }
+
+  /**
+   * It would close the listener under clients. At the end, in a handler of TERM say, that is done
+   * already.
+   */
+  #refuseStop(): void {
+    if (this.hasStopped || this.#toldOfStop) return;
+    this.#toldOfStop = true;
+    this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
+  }
+
+  #handlers(inFlight: InFlight): Record<string, unknown> {
+    const options = bunOptions(this.#app, this.options, this.webSockets, {
+      inFlight,
+      meter: this.options.meter,
+      flag: this.marking.flag,
+      faults: this.#errors,
+      check: this.#check,
+      around: this.around,
+      pending: this.pending,
+      uncounted: this.#uncounted,
+    });
+    return { ...options, error: (thrown: unknown) => this.#errors.unsendable(thrown) };
+  }
+
+  /** Any server of the process can tell for all of them. */
+  requestIP(request: Request): Client | null {
+    return this.#latest?.requestIP(request) ?? null;
+  }
+
+  get pendingRequests(): number {
+    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+  }
+
+  /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
+  noteUnavailable(request: Request, startedMs: number): void {
+    this.inFlight.forget(request);
+    this.outcomes.note(request, 503);
+    this.options.meter.ended(request, 503);
+    this.around?.noteUnavailable(request, startedMs);
+  }
+}

@@ -1,0 +1,36 @@
+// What Bun is given to serve an app: the options that the app has for it, with our handlers in the
+// place of the app's own.
+import type { App } from "../app/app.ts";
+import { healthRoutes, prepareRoutes } from "../routes/routes.ts";
+import { createHandler, type HandlerContext } from "./handler.ts";
+import type { WebSockets } from "./websockets.ts";
+
+/** Where the health of the worker can be asked for, and the answer. */
+export interface HealthOptions {
+  /** Undefined: nowhere. */
+  readonly healthCheckPath: string | undefined;
+  readonly health: () => Response;
+}
+
+/** All but the handler of errors. */
+export function bunOptions(
+  { fetch: appFetch, options }: App,
+  { healthCheckPath, health }: HealthOptions,
+  webSockets: WebSockets,
+  context: HandlerContext,
+): Record<string, unknown> {
+  const { routes, websocket, error: _, ...rest } = options;
+  const fetch = createHandler(appFetch, "fetch", context);
+  const allRoutes = {
+    ...prepareRoutes(routes, fetch, context),
+    ...healthRoutes(healthCheckPath, health, context),
+  };
+  return {
+    ...rest,
+    fetch,
+    ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
+    ...(typeof websocket === "object" && websocket !== null
+      ? { websocket: webSockets.wrap(websocket as Bun.WebSocketHandler<unknown>) }
+      : {}),
+  };
+}

@@ -1,0 +1,70 @@
+// How far the drain of a worker is, as its handlers read it: whether they mark responses. What Bun
+// serves by itself is marked as well, passed on from a private server: see routes.ts.
+import type { DrainFlag } from "../drain/mark.ts";
+import type { Pace } from "../drain/pace.ts";
+import { PrivateServer } from "../routes/private-server.ts";
+import { bunsRoutes } from "../routes/routes.ts";
+import { type Tell, Trouble, until } from "../trouble.ts";
+
+/** Between two tries to mark what Bun serves by itself. */
+const MARK_AGAIN_MS = 100;
+
+export interface MarkingOptions {
+  readonly onTrouble: Tell;
+  /** The app's routes, as they are now. */
+  readonly routes: () => unknown;
+  /** Answers for a response that Bun cannot send. */
+  readonly onError: (error: unknown) => Response | Promise<Response>;
+  /** Has Bun's servers take their handlers again, made with the flag as it is now. */
+  readonly reload: () => void;
+}
+
+export class Marking {
+  readonly flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
+  readonly #trouble: Trouble;
+  #during: (action: () => void) => void = (action) => action();
+
+  constructor(readonly options: MarkingOptions) {
+    const what = "marking what Bun serves by itself";
+    this.#trouble = new Trouble(options.onTrouble, "drain-hindered", what);
+  }
+
+  /** @param pace `undefined`: responses are not marked, or no longer */
+  pace(pace: Pace | undefined): void {
+    this.flag.pace = pace;
+  }
+
+  /**
+   * From now on what Bun serves by itself is passed on. While descriptors are short it goes on
+   * unmarked.
+   *
+   * @param during does what takes descriptors, for which connections are not to compete
+   */
+  passOn(during: (action: () => void) => void): void {
+    this.#during = during;
+    const begin = (): true => {
+      this.#servePrivately();
+      if (Object.keys(bunsRoutes(this.options.routes())).length > 0) this.options.reload();
+      return true;
+    };
+    void until(this.#trouble, begin, () => MARK_AGAIN_MS);
+  }
+
+  /** The app's routes are others: what is passed on is to be made of them. */
+  renew(): void {
+    if (this.flag.privately !== undefined) this.#trouble.survive(() => this.#servePrivately());
+  }
+
+  #servePrivately(): void {
+    const { routes, onError } = this.options;
+    const buns = bunsRoutes(routes());
+    this.#during(() => {
+      this.flag.privately = new PrivateServer(buns, onError);
+    });
+  }
+
+  /** From now on new requests get 503. */
+  refuseRequests(): void {
+    this.flag.expired = true;
+  }
+}

@@ -1,0 +1,22 @@
+// What a worker asks of its servers. How they listen is another matter: shared-servers.ts where
+// workers share an address, solo/servers.ts where one of them listens at a time.
+import type { Address } from "../../net/address.ts";
+import type { AppHandlers } from "./app-handlers.ts";
+
+export interface Servers {
+  readonly handlers: AppHandlers;
+  /** Listens on one more address. Returns it with its real port. Throws. */
+  bind(address: Address): { readonly address: Address };
+  /** Those that have been listened on, or are. */
+  readonly addresses: readonly string[];
+  /** From now on responses are marked, over `paceMs`, static and file routes included. */
+  markResponses(paceMs: number): void;
+  /** From now on new requests get 503. */
+  refuseRequests(): void;
+  /** How many connections there are, as far as that is known. */
+  readonly connectionCount: number;
+  /** How many connections are not idle, as far as that is known. */
+  readonly busyCount: number;
+  /** Closes listeners and idle connections; with `force`, all connections. */
+  stop(force: boolean): void;
+}
