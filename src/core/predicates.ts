@@ -120,14 +120,3 @@ export function isShuttingDown(state: State): boolean {
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
 }
-
-/** Whether each address has one listener at most. */
-export function isUnshared(state: State): boolean {
-  return state.steering === "unshared";
-}
-
-/** The addresses that workers have, also in a moment in which nobody listens. */
-export function heldAddresses(state: State): string[] {
-  const kept = isUnshared(state) ? state.announced : [];
-  return [...new Set([...state.groups.keys(), ...kept])];
-}

@@ -63,7 +63,7 @@ export class Master {
     this.#metrics = new Metrics(this.#pages, clock, process);
     const state =
       predecessor === undefined
-        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
+        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "solo")
         : successorState(plan.settings, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),

@@ -12,18 +12,15 @@ import { message } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,
-  heldAddresses,
   isAlive,
   hasServer,
   isBusyHandingOver,
   isStopping,
-  isUnshared,
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
-import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
-import { tellSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
-import { steerGroups } from "../moves/programs.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import { assignReloads, endReload, expectAnswer, tellSteered } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import {
   drainGeneration,
@@ -83,8 +80,13 @@ export function beginRollout(turn: Turn): void {
   const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
   turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
   turn.emit({ type: "reload-began", generation, replaces: serving });
-  askForSteering(turn);
+  sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
+}
+
+/** The addresses that workers have, or are to have again in a moment. */
+function heldAddresses(state: State): string[] {
+  return [...new Set([...state.groups.keys(), ...sharingOf(state).addresses(state)])];
 }
 
 function takeNumber(turn: Turn): number {
@@ -144,7 +146,8 @@ export function completeRollout(turn: Turn): void {
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
   if (ready < generation.target || !claimServer(turn)) return;
-  const before = addressesBefore(turn.state);
+  const sharing = sharingOf(turn.state);
+  const before = sharing.addresses(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -154,7 +157,7 @@ export function completeRollout(turn: Turn): void {
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
-  steerGroups(turn);
+  sharing.settle(turn);
   turn.emit({ type: "use-config", generation: generation.number });
   if (serving === undefined) tellServing(turn, generation);
   announce(turn, before, addressesOf(turn.state, generation.number));
@@ -168,12 +171,6 @@ function announce(turn: Turn, before: readonly string[], addresses: readonly str
   for (const address of addresses) {
     turn.log("info", "listening", message.listening(address), { address });
   }
-}
-
-/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
-function addressesBefore(state: State): readonly string[] {
-  if (isUnshared(state)) return state.announced;
-  return state.serving === undefined ? [] : addressesOf(state, state.serving);
 }
 
 /** Tells the end of every reload whose old generation has retired, and forgets what is over. */
