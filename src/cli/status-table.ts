@@ -19,7 +19,7 @@ const HEAD = [
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
   refused: "steering is refused here: the careful path",
-  unshared: "one worker listens at a time here: a reload has a gap of some milliseconds",
+  solo: "one worker listens at a time here: a reload has a gap of some milliseconds",
 };
 /** Columns of words; all others are numbers, which line up at their ends. */
 const WORDS = new Set(["generation", "phase"]);

@@ -1,7 +1,7 @@
 // Has Bun close a connection after a response, whatever kind of response that is, and with the
 // client able to read it.
-import { bodyOf, bodyUsedOf, headersOf, NativeResponse } from "../serve/native.ts";
-import { hasNoBody, isStream } from "../serve/response-body.ts";
+import { bodyOf, bodyUsedOf, headersOf, NativeResponse } from "../http/native.ts";
+import { hasNoBody, isStream } from "../http/response-body.ts";
 
 /**
  * An upload that nobody has read is read before the answer, up to this much: more than most are.

@@ -3,7 +3,7 @@
 //
 // The request is one of HTTP/1.0, so that a body whose length is not known ends with the
 // connection, and no chunks need be put together.
-import { NativeResponse } from "../serve/native.ts";
+import { NativeResponse } from "../http/native.ts";
 
 export type Where =
   { readonly unix: string } | { readonly hostname: string; readonly port: number };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Pace } from "../../../src/worker/drain/pace.ts";
+import { Pace } from "../../../src/worker/closing/pace.ts";
 
 /** Answers one response every `everyMs` for two seconds: when connections were closed. */
 function closedAt(pace: Pace, everyMs: number): number[] {

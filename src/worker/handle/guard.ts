@@ -1,9 +1,9 @@
 // Goes around each function of the app that answers requests. What it throws, and what it returns
 // that is no response, becomes the answer for an error here, where the request and the function are
 // known: Bun would answer 204 to a forgotten return, and tell of an error without its request.
-import type { Fetch } from "../app/app.ts";
+import type { Fetch } from "../http/layer.ts";
 import { withPrintsTold } from "../app/hono-prints.ts";
-import { isResponse } from "./native.ts";
+import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
 type Answer = Response | Promise<Response>;

@@ -1,12 +1,12 @@
 // Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that
 // says nothing, and the error in the log. One place for all shapes of routes, draining or not.
-import { setClose } from "../drain/closing.ts";
-import type { Faults } from "../serve/guard.ts";
+import { setClose } from "../closing/closing.ts";
+import type { Faults } from "./guard.ts";
 import type { AllInFlight } from "../requests/in-flight.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-import { problem } from "../serve/problem.ts";
-import { mustEnd } from "../serve/request-check.ts";
+import { problem } from "../http/problem.ts";
+import { mustEnd } from "./request-check.ts";
 
 /** What an app did wrong, to be told. */
 export interface AppFault {

@@ -1,14 +1,12 @@
 // The request path: kernel → Bun → here → the app. It calls the app and notes the request; while
 // the worker drains it also marks responses, so that clients open their next connection to another
 // worker.
-import type { Fetch } from "../app/app.ts";
-import type { Around } from "../requests/request-layer.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { type Faults, guard } from "./guard.ts";
 import type { InFlight } from "../requests/in-flight.ts";
-import { type DrainFlag, mark } from "../drain/mark.ts";
+import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
-import type { Pending } from "../solo/pending.ts";
-import { problem } from "./problem.ts";
+import { problem } from "../http/problem.ts";
 import type { RequestCheck } from "./request-check.ts";
 
 /** What all handlers of a worker share. */
@@ -19,10 +17,8 @@ export interface HandlerContext {
   readonly faults: Faults;
   /** Goes in front of what answers, of the app or our own. */
   readonly check: RequestCheck;
-  /** Wraps each handler where requests are logged, or get an id. */
-  readonly around: Around | undefined;
-  /** Notes what each handler promises, see pending.ts; undefined: nothing does. */
-  readonly pending?: Pending | undefined;
+  /** What goes around each handler, the innermost first. */
+  readonly layers: readonly Layer[];
   /**
    * Requests that are in flight and not for the metrics, as they are for what Bun else serves by
    * itself.
@@ -36,7 +32,7 @@ export interface HandlerContext {
  * @param where what people know the function by, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, check, around, pending } = context;
+  const { inFlight, meter, flag, faults, check, layers } = context;
   const call = check.wrap(guard(fetch, where, faults));
   const whileDraining: Fetch = (request, server) => {
     const result = flag.expired
@@ -66,8 +62,7 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     meter.unmeasured--;
     return answer(request, server);
   };
-  const noted = pending === undefined ? handle : pending.wrap(handle, flag);
-  const layered = around === undefined ? noted : around.wrap(noted);
+  const layered = layers.reduce((inner, layer) => layer.wrap(inner), handle);
   // Marked last of all, so that a header that a layer adds is part of what Bun would send.
   return (request, server) => {
     const result = layered(request, server);

@@ -1,8 +1,8 @@
 // Makes an answer that Bun has given to this process one that it gives to a client: with the same
 // status, headers, length and body. A long body is not held in memory, but sent from where it is.
 import { closeSync, fstatSync, openSync } from "node:fs";
-import { NativeResponse } from "../serve/native.ts";
-import { isFileOrBlob } from "../serve/response-body.ts";
+import { NativeResponse } from "../http/native.ts";
+import { isFileOrBlob } from "../http/response-body.ts";
 
 /** Where the bytes of an answer are, for those that are too many to be held. */
 export type Source = (request: Request) => Blob | undefined | Promise<Blob | undefined>;

@@ -2,9 +2,9 @@
 // in memory.
 import { statSync } from "node:fs";
 import { resolve, sep } from "node:path";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import { blobOf, type Source } from "./pass-on.ts";
-import { targetOf } from "../requests/target.ts";
+import { targetOf } from "../http/target.ts";
 
 /** @param path the route's, as `/files/*` */
 export function sourceOf(route: unknown, path: string): Source {

@@ -1,6 +1,6 @@
 // What a handler returns that is no promise of Bun's, and no response.
 import { expect, test } from "bun:test";
-import { guard } from "../../../src/worker/serve/guard.ts";
+import { guard } from "../../../src/worker/handle/guard.ts";
 import { Outcomes } from "../../../src/worker/requests/outcome.ts";
 
 const faults = {

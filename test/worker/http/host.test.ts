@@ -1,7 +1,7 @@
 // Which values of Host are valid: what is, Bun must make a whole URL of, or its bare path would go
 // through.
 import { expect, test } from "bun:test";
-import { isValidHost } from "../../../src/worker/serve/host.ts";
+import { isValidHost } from "../../../src/worker/http/host.ts";
 import { RawSocket, readReply } from "../../helpers/requests.ts";
 
 const PRINTABLE = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));

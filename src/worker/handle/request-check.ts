@@ -12,10 +12,10 @@
 // What it costs is that Bun makes `request.headers` when they are asked for first. It makes them
 // for each handler that waits for I/O, so only those pay that neither wait nor look at a header. No
 // other property of a request tells of a second Host, nor, for a GET, of `Transfer-Encoding`.
-import type { Fetch } from "../app/app.ts";
-import { closing, setClose } from "../drain/closing.ts";
-import { isValidHost } from "./host.ts";
-import { problem } from "./problem.ts";
+import type { Fetch } from "../http/layer.ts";
+import { closing, setClose } from "../closing/closing.ts";
+import { isValidHost } from "../http/host.ts";
+import { problem } from "../http/problem.ts";
 
 /** Hosts remembered, so that each is judged once. */
 const REMEMBERED = 1000;

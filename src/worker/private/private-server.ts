@@ -1,11 +1,11 @@
 // A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
 // itself, or of a response, is found out by having it served, and passed on.
 import { here } from "../../platform.ts";
-import { isResponse, NativeResponse } from "../serve/native.ts";
+import { isResponse, NativeResponse } from "../http/native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
 import { exchange, type Where } from "./private-client.ts";
-import { isInMemory, mayBeLookedAt } from "../serve/response-body.ts";
-import { printable, targetOf } from "../requests/target.ts";
+import { isInMemory, mayBeLookedAt } from "../http/response-body.ts";
+import { printable, targetOf } from "../http/target.ts";
 
 export type Routes = Readonly<Record<string, unknown>>;
 

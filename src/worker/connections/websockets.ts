@@ -1,7 +1,7 @@
 // The WebSockets of a worker: its open ones are known, so that a drain can close them in good
 // order.
 import { inContext } from "../../errors/context.ts";
-import { connectionKey } from "../connections/connection.ts";
+import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client is to connect again. */

@@ -1,6 +1,6 @@
 // The server of Bun that a draining worker asks what Bun would answer.
 import { afterAll, expect, test } from "bun:test";
-import { PrivateServer } from "../../../src/worker/routes/private-server.ts";
+import { PrivateServer } from "../../../src/worker/private/private-server.ts";
 
 const routes = { "/static": new Response("static", { headers: { "x-a": "1" } }) };
 const server = new PrivateServer(routes, () => new Response("an error", { status: 500 }));

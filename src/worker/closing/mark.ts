@@ -16,11 +16,11 @@ import {
   isPlainResponse,
   isResponse,
   NativeResponse,
-} from "../serve/native.ts";
+} from "../http/native.ts";
 import type { Pace } from "./pace.ts";
-import type { PrivateServer } from "../routes/private-server.ts";
-import { isInMemory, isStream, mayBeLookedAt } from "../serve/response-body.ts";
-import { withHeader } from "../serve/with-header.ts";
+import type { PrivateServer } from "../private/private-server.ts";
+import { isInMemory, isStream, mayBeLookedAt } from "../http/response-body.ts";
+import { withHeader } from "../http/with-header.ts";
 
 /** How far a worker's drain is. One for all of its handlers. */
 export interface DrainFlag {
