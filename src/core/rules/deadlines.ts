@@ -96,7 +96,7 @@ function expireWorker(turn: Turn, worker: Worker): void {
 function expireBind(turn: Turn, id: number): void {
   turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
   const worker = turn.worker(id);
-  // A worker that is ready and binds is one that listens again, see sharing/solo.ts.
+  // A worker that is ready and binds is one that listens again: `bindsAgain` of sharing.ts.
   if (worker.phase.name === "binding" || worker.phase.name === "ready") {
     killLost(turn, worker, message.bindHung(worker.id, worker.generation));
   } else {

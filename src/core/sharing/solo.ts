@@ -11,92 +11,27 @@ import { message, ONE_WORKER } from "../messages.ts";
 import { afterCrash } from "../moves/backoff.ts";
 import { releaseListener } from "../moves/listeners.ts";
 import { killWorker } from "../moves/workers.ts";
-import {
-  fillingGeneration,
-  isAlive,
-  isShuttingDown,
-  isStopping,
-  keptGeneration,
-} from "../predicates.ts";
+import { isAlive, isStopping } from "../predicates.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
-import type { Generation, Listener, State, Worker } from "../state.ts";
+import type { Listener, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
+import {
+  generationToFill,
+  holdsListeners,
+  isAwaited,
+  nextToBind,
+  returningOf,
+  type Solo,
+  soloOf,
+  waitingOf,
+} from "./solo-order.ts";
 
 /** A worker releases its listeners at once, unless its event loop is busy. */
 const LEAST_YIELD_MS = 5000;
 
-type Solo = Extract<State["sharing"], { readonly name: "solo" }>;
-
-/** What is known in this mode alone. */
-function soloOf({ sharing }: State): Solo {
-  if (sharing.name !== "solo") throw new Error("workers share addresses");
-  return sharing;
-}
-
 function note(turn: Turn, change: Partial<Solo>): void {
   turn.set({ sharing: { ...soloOf(turn.state), ...change } });
-}
-
-function holdsListeners(worker: Worker): boolean {
-  return worker.listeners.size > 0;
-}
-
-/** The worker of the new generation that has loaded its app and waits for the address. */
-function waitingOf({ rollout, workers }: State): Worker | undefined {
-  if (rollout.name !== "filling") return undefined;
-  return [...workers.values()].find(
-    (worker) =>
-      worker.generation === rollout.generation &&
-      worker.phase.name === "binding" &&
-      !holdsListeners(worker),
-  );
-}
-
-/** The worker that serves and has released its listeners, when nobody else is to have them. */
-function returningOf(state: State): Worker | undefined {
-  const isAwaitedElsewhere = [...state.workers.values()].some(
-    ({ phase, generation }) => phase.name === "binding" && mayTakeOver(state, generation),
-  );
-  return isAwaitedElsewhere ? undefined : silencedOf(state);
-}
-
-/** The worker that serves, while it has no listener and nobody else has one. */
-function silencedOf(state: State): Worker | undefined {
-  const workers = [...state.workers.values()];
-  if (isShuttingDown(state) || workers.some(holdsListeners)) return undefined;
-  const kept = keptGeneration(state)?.number;
-  return workers.find(({ phase, generation }) => phase.name === "ready" && generation === kept);
-}
-
-/**
- * Whether that generation may bind where nobody listens: the one that is kept, or the one for which
- * its worker released the address. Another one, as after that has failed, waits until the old one
- * listens again: two failures make no longer gap than one.
- */
-function mayTakeOver(state: State, generation: number): boolean {
-  const isForIt = generation === soloOf(state).yieldedTo;
-  return isForIt || generation === keptGeneration(state)?.number;
-}
-
-/** Nobody binds while somebody may still listen. Then the new generation comes first. */
-function nextToBind(state: State, now: number): Worker | undefined {
-  const workers = [...state.workers.values()];
-  if (workers.some(holdsListeners)) return undefined;
-  const starting = waitingOf(state) ?? workers.find(({ phase }) => phase.name === "binding");
-  const silenced = now >= state.respawn.notBeforeMs ? silencedOf(state) : undefined;
-  const isFirst = starting !== undefined && mayTakeOver(state, starting.generation);
-  return isFirst ? starting : (silenced ?? starting);
-}
-
-/** While an address changes hands, the old generation gets no worker that would be in the way. */
-function generationToFill(state: State): Generation | undefined {
-  return state.rollout.name === "filling" ? fillingGeneration(state) : keptGeneration(state);
-}
-
-/** Another worker has released its listeners for the one that binds, or is about to. */
-function isAwaited(state: State, { phase }: Worker): boolean {
-  return phase.name === "binding" && state.serving !== undefined;
 }
 
 /** While clients are refused because of it, a new generation has no more than the time of a bind. */

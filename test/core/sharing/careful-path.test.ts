@@ -1,8 +1,8 @@
 // Where the kernel refuses steering: listeners are made quiet, linger, and are released one by one.
 
 import { describe, expect, test } from "bun:test";
-import { QUIET_MS } from "../../src/core/settings.ts";
-import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
+import { QUIET_MS } from "../../../src/core/settings.ts";
+import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
 
 const REFUSED = { type: "steering-refused", reason: "EPERM" } as const;
 
