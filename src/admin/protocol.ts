@@ -1,6 +1,6 @@
 // What a server and the commands say to each other over the control socket, as plain data. Keys are
 // a contract: commands of other versions read them.
-import type { Phase, State } from "../core/state.ts";
+import type { Phase, Steering } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
 /** How a reload that was asked for went. `receipt` once it has ended. */
@@ -96,7 +96,7 @@ export interface Snapshot {
   readonly uptime: number;
   readonly state: "starting" | "serving" | "stopping";
   readonly addresses: readonly string[];
-  readonly steering: State["steering"];
+  readonly steering: Steering | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];

@@ -20,7 +20,6 @@ export const refusal = {
   scaleOverruled: "a reload has begun meanwhile, which sets the number of workers",
   leastWorkers: "one worker is the least",
   mostWorkers: (most: number) => `${most} workers are the most`,
-  oneWorker: ONE_WORKER,
   workersCrash: (ready: number, wanted: number) =>
     `${ready} of ${wanted} workers serve: they crash; the log says more`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>

@@ -120,13 +120,3 @@ export function isShuttingDown(state: State): boolean {
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
 }
-
-/** Whether each address has one listener at most. */
-export function isUnshared(state: State): boolean {
-  return state.steering === "unshared";
-}
-
-/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
-export function addressesAlone(state: State): readonly string[] {
-  return isUnshared(state) ? state.announced : [];
-}

@@ -162,6 +162,22 @@ export interface Respawn {
   readonly notBeforeMs: number;
 }
 
+/** Who sends new connections to the right workers: the kernel, unless it has refused programs. */
+export type Steering = "kernel" | "refused";
+
+/** How workers have the server's addresses, which the system decides: see the folder sharing. */
+export type Sharing =
+  /** The listeners of all workers share them. */
+  | { readonly name: "kernel"; readonly steering: Steering }
+  /** Each has one listener at most. */
+  | {
+      readonly name: "solo";
+      /** The generation for which the worker that serves last released its listeners. */
+      readonly yieldedTo: number | undefined;
+      /** Since when nobody listens; `undefined`: somebody does. */
+      readonly gapSinceMs: number | undefined;
+    };
+
 export interface State {
   readonly settings: Settings;
   /** The generation that takes new connections, once there is one. */
@@ -182,16 +198,9 @@ export interface State {
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  /** `unshared`: each address has one listener at most, see solo.ts. */
-  readonly steering: "kernel" | "refused" | "unshared";
+  readonly sharing: Sharing;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
-  /**
-   * The generation for which the worker that serves last let go, where addresses are not shared.
-   */
-  readonly yieldedTo: number | undefined;
-  /** Since when nobody listens, where addresses are not shared; `undefined`: somebody does. */
-  readonly gapSinceMs: number | undefined;
   readonly nextGeneration: number;
   readonly nextWorker: number;
   /** What the process will exit with: 1 when the start failed. */
@@ -205,17 +214,14 @@ export interface Inventory {
   readonly generation: number;
   readonly nextGeneration: number;
   readonly nextWorker: number;
-  readonly steering: State["steering"];
+  readonly steering: Steering;
   readonly workers: readonly { readonly worker: number; readonly slot: number }[];
   /** The members of each accept group, in the order of the kernel's array. */
   readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
-export function initialState(
-  settings: Settings,
-  steering: "kernel" | "unshared" = "kernel",
-): State {
+export function initialState(settings: Settings, sharing: Sharing["name"] = "kernel"): State {
   return {
     settings,
     serving: undefined,
@@ -231,10 +237,11 @@ export function initialState(
     healthIsDraining: false,
     reloadWantedBy: undefined,
     waitTold: false,
-    steering,
+    sharing:
+      sharing === "kernel"
+        ? { name: sharing, steering: "kernel" }
+        : { name: sharing, yieldedTo: undefined, gapSinceMs: undefined },
     announced: [],
-    yieldedTo: undefined,
-    gapSinceMs: undefined,
     nextGeneration: 0,
     nextWorker: 0,
     exitCode: 0,

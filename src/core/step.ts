@@ -22,9 +22,10 @@ import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { measureGap, onListenFailed } from "./sharing/solo.ts";
-import { steerGroups } from "./moves/programs.ts";
-import { hasHandedOver, isStarting, isUnshared } from "./predicates.ts";
+import { onSteeringRefused, onSteeringWorks } from "./sharing/kernel.ts";
+import { sharingOf } from "./sharing/sharing-of.ts";
+import { releaseBindLock } from "./moves/listeners.ts";
+import { hasHandedOver, isStarting } from "./predicates.ts";
 import { drainReplaced, onWorkerUncaught, replaceWorker } from "./rules/recycle.ts";
 import { fillSlots, onLost } from "./rules/respawn.ts";
 import {
@@ -39,16 +40,7 @@ import {
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
-import {
-  closeListeners,
-  grantBind,
-  onListenerReleased,
-  onSteeringRefused,
-  onSteeringWorks,
-  onWorkerBound,
-  quietListeners,
-  releaseBindLock,
-} from "./rules/steering.ts";
+import { closeListeners, grantBind, onListenerReleased, onWorkerBound } from "./rules/listeners.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
 import { Turn } from "./turn.ts";
 import { stopWorker, tellForced } from "./moves/workers.ts";
@@ -75,21 +67,21 @@ export function step(state: State, event: Event, now: number): Step {
 
 function applyRules(turn: Turn): void {
   resumeStop(turn);
+  const sharing = sharingOf(turn.state);
   expire(turn);
   giveUpHandover(turn);
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
   drainReplaced(turn);
-  quietListeners(turn);
+  sharing.moveListeners(turn);
   closeListeners(turn);
   divertGroups(turn);
   grantBind(turn);
   // Spawning holds the master up for a moment each time: whoever can bind is told so before.
   fillSlots(turn);
-  steerGroups(turn);
+  sharing.settle(turn);
   retireGenerations(turn);
-  measureGap(turn);
   beginRollout(turn);
   beginHandover(turn);
   completeStop(turn);
@@ -192,9 +184,8 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   const { phase } = worker;
   if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
   if (worker.phase.name === "ready") {
-    const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
-    if (listensAgain) onListenFailed(turn, worker, reason);
-    else onBroken(turn, worker, reason);
+    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
+    if (!wasAgain) onBroken(turn, worker, reason);
   }
   if (isStarting(worker)) onBroken(turn, worker, reason);
 }

@@ -75,7 +75,7 @@ export class Control implements ControlApi {
       uptime: seconds(nowMs),
       state: phaseOfServer(state),
       addresses: this.listeners.addresses,
-      steering: state.steering,
+      steering: state.sharing.name === "kernel" ? state.sharing.steering : "solo",
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,

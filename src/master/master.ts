@@ -63,7 +63,7 @@ export class Master {
     this.#metrics = new Metrics(this.#pages, clock, process);
     this.#loop = makeLoop(
       predecessor === undefined
-        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
+        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "solo")
         : successorState(plan.settings, predecessor.offer.inventory),
       {
         perform: (effect) => this.#perform(effect),

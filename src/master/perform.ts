@@ -4,7 +4,8 @@ import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration } from "../core/duration.ts";
 import { message as words } from "../core/messages.ts";
-import { addressesAlone, hasServer, servingGeneration } from "../core/predicates.ts";
+import { hasServer, servingGeneration } from "../core/predicates.ts";
+import { sharingOf } from "../core/sharing/sharing-of.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -138,7 +139,7 @@ export class Performer {
   /** An answer that comes too late is none. */
   #loadConfig(effect: Effect): void {
     const { listeners, loop, metricsServer, plans, surroundings } = this.targets;
-    const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
+    const ours = [...listeners.addresses, ...sharingOf(loop.state).addresses(loop.state)];
     const addresses = [...ours, ...metricsServer.addresses];
     const held = { port: plans.port, addresses };
     const { clock, configuration } = surroundings;

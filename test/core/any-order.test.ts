@@ -140,15 +140,15 @@ function checkSound(state: State): void {
   }
 }
 
-for (const steering of ["kernel", "unshared"] as const) {
-  test(`no step throws, whatever comes, with steering ${steering}`, () => {
+for (const sharing of ["kernel", "solo"] as const) {
+  test(`no step throws, whatever comes, with sharing ${sharing}`, () => {
     const moments = fc.array(fc.tuple(happening, fc.constantFrom(0, 0, 1, 1500, 40_000)), {
       maxLength: 60,
     });
     fc.assert(
       fc.property(moments, (all) => {
         let nowMs = 0;
-        let state = step(initialState(SETTINGS, steering), { type: "tick" }, 0).state;
+        let state = step(initialState(SETTINGS, sharing), { type: "tick" }, 0).state;
         let told = NOTHING_TOLD;
         for (const [what, laterMs] of all) {
           nowMs += laterMs;

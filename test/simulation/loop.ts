@@ -26,8 +26,7 @@ export class Loop implements Masters {
     private readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    const steering = world.solo ? "unshared" : "kernel";
-    this.state = initialState(world.disk.written.settings, steering);
+    this.state = initialState(world.disk.written.settings, world.solo ? "solo" : "kernel");
     world.kernel.onCall = (call, address) => {
       for (const checker of checkers) checker.called(world, this.state, call, address);
     };

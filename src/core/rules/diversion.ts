@@ -3,6 +3,7 @@
 // those that nobody has accepted by then are reset. As long as others serve they are steered to
 // those; at a stop nobody is left, and the whole group is diverted: new connections go nowhere.
 
+import { isSteered } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isStopping } from "../predicates.ts";
 import { QUIET_MS } from "../settings.ts";
 import type { AcceptGroup, State } from "../state.ts";
@@ -21,7 +22,7 @@ export function onQuietRefused(turn: Turn, id: number, address: string): void {
  */
 export function divertGroups(turn: Turn): void {
   const { state } = turn;
-  if (!isStopping(state) || state.steering !== "kernel" || !hasServer(state)) return;
+  if (!isStopping(state) || !isSteered(state) || !hasServer(state)) return;
   if (state.bindLock !== undefined || groupsAreFrozen(state)) return;
   for (const [address, group] of state.groups) {
     const takes = group.members.some((id) => isOpen(state, id, address));

@@ -133,13 +133,14 @@ export function abortHandover(turn: Turn): void {
 
 /** What the new master is told when a handover has just begun. */
 export function inventoryOf(state: State): Inventory {
-  const { serving, succession, nextWorker, steering } = state;
+  const { serving, succession, nextWorker, sharing } = state;
   if (serving === undefined || succession.name !== "offered") throw new Error("nothing is offered");
+  if (sharing.name !== "kernel") throw new Error("no two masters share an address");
   return {
     generation: serving,
     nextGeneration: succession.generation,
     nextWorker,
-    steering,
+    steering: sharing.steering,
     workers: [...state.workers.values()].map(({ id, slot }) => ({ worker: id, slot })),
     groups: [...state.groups].map(([address, { members }]) => ({ address, members })),
   };

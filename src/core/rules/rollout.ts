@@ -16,13 +16,11 @@ import {
   hasServer,
   isBusyHandingOver,
   isStopping,
-  isUnshared,
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
-import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
-import { steerGroups } from "../moves/programs.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
@@ -72,7 +70,7 @@ export function beginRollout(turn: Turn): void {
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
-  askForSteering(turn);
+  sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config" });
 }
 
@@ -136,7 +134,8 @@ export function completeRollout(turn: Turn): void {
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
   if (ready < generation.target || !claimServer(turn)) return;
-  const before = addressesBefore(turn.state);
+  const sharing = sharingOf(turn.state);
+  const before = sharing.addresses(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -146,7 +145,7 @@ export function completeRollout(turn: Turn): void {
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
-  steerGroups(turn);
+  sharing.settle(turn);
   const addresses = addressesOf(turn.state, generation.number);
   if (addresses.join() !== before.join()) {
     turn.set({ announced: addresses });
@@ -154,12 +153,6 @@ export function completeRollout(turn: Turn): void {
   }
   answerSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
-}
-
-/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
-function addressesBefore(state: State): readonly string[] {
-  if (isUnshared(state)) return state.announced;
-  return state.serving === undefined ? [] : addressesOf(state, state.serving);
 }
 
 function drainGeneration(turn: Turn, number: number): void {

@@ -9,10 +9,10 @@ import {
   isBusyHandingOver,
   isStarting,
   isStopping,
-  isUnshared,
   readyOf,
   servingGeneration,
 } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Command, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
@@ -51,7 +51,8 @@ function whyNotScale(state: State, target: number): string | undefined {
   if (state.serving === undefined) return refusal.starting;
   if (state.rollout.name !== "none") return refusal.scaleDuringReload;
   if (isBusyHandingOver(state)) return refusal.scaleDuringHandover;
-  if (isUnshared(state) && target !== 1) return refusal.oneWorker;
+  const { oneWorkerOnly } = sharingOf(state);
+  if (target !== 1 && oneWorkerOnly !== undefined) return oneWorkerOnly;
   if (target < 1) return refusal.leastWorkers;
   return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
-import { refusal } from "../../../src/core/messages.ts";
+import { ONE_WORKER, refusal } from "../../../src/core/messages.ts";
 import { initialState } from "../../../src/core/state.ts";
 import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
 
@@ -86,7 +86,7 @@ function scaledToTheMost(): Scenario {
 /** One worker listens at a time. */
 function solo(): Scenario {
   const server = new Scenario({ workers: 1 });
-  server.state = initialState(server.written, "unshared");
+  server.state = initialState(server.written, "solo");
   return server.send({ type: "tick" }).obey(...START);
 }
 
@@ -94,15 +94,15 @@ const reloading = (): Scenario => serving().reload();
 const handingOver = (): Scenario => serving().send({ type: "handover-requested", by: "SIGUSR2" });
 
 describe("a scaling is refused, and the log and the answer say the same,", () => {
-  const { leastWorkers, mostWorkers, oneWorker } = refusal;
+  const { leastWorkers, mostWorkers } = refusal;
   const cases: readonly [string, () => Scenario, "one-more" | "one-fewer" | number, string][] = [
     ["below one worker", () => serving({ workers: 1 }), "one-fewer", leastWorkers],
     ["to none", serving, 0, leastWorkers],
     ["above the most", scaledToTheMost, "one-more", mostWorkers(MAX_WORKERS)],
     ["to more than the most", serving, MAX_WORKERS + 1, mostWorkers(MAX_WORKERS)],
-    ["to more where one worker listens", solo, "one-more", oneWorker],
-    ["to fewer where one worker listens", solo, "one-fewer", oneWorker],
-    ["to 2 where one worker listens", solo, 2, oneWorker],
+    ["to more where one worker listens", solo, "one-more", ONE_WORKER],
+    ["to fewer where one worker listens", solo, "one-fewer", ONE_WORKER],
+    ["to 2 where one worker listens", solo, 2, ONE_WORKER],
     ["at the start", () => new Scenario().send({ type: "tick" }), 3, refusal.starting],
     [
       "by one at the start",

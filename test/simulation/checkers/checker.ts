@@ -3,6 +3,7 @@
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Event } from "../../../src/core/events.ts";
+import { isSteered } from "../../../src/core/moves/programs.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
@@ -67,8 +68,8 @@ export function hasSuccessor({ succession }: State): boolean {
 /**
  * Whether programs are in force as they were asked for, as far as the control loop knows as well.
  */
-export function isSteered({ kernel, untoldRefusals }: World, { steering }: State): boolean {
-  return kernel.steerable && untoldRefusals.length === 0 && steering === "kernel";
+export function isSteeredIn({ kernel, untoldRefusals }: World, state: State): boolean {
+  return kernel.steerable && untoldRefusals.length === 0 && isSteered(state);
 }
 
 /** The ready workers of the generation that serves. */

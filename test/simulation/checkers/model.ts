@@ -2,6 +2,7 @@
 // array, save for one more at the end while somebody binds, and for those of a master that is
 // taking over, which come last; and the program in force.
 
+import { isSteered } from "../../../src/core/moves/programs.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
@@ -29,7 +30,7 @@ export class ModelChecker extends Checker {
       if (!hasServer(after) || isDiverted) continue;
       // It has been refused, and has not heard of it.
       const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
-      if (isRefused && after.steering === "kernel") continue;
+      if (isRefused && isSteered(after)) continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);
       if (program !== believed) {
