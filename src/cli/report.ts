@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { createConsola, LogLevels, type LogType } from "consola/basic";
 import { printable } from "../log/printable.ts";
-import { print } from "./print.ts";
+import { printLater } from "./print.ts";
 
 type Colour = "green" | "yellow" | "red";
 
@@ -17,8 +17,6 @@ const COLOURS: Partial<Record<LogType, Colour>> = {
 
 export const STDOUT = 1;
 const STDERR = 2;
-
-let writing: Promise<void> = Promise.resolve();
 
 /**
  * `success`: what was done, on one line; `log`: text as it is; `warn`, `error`: one line that begins
@@ -34,18 +32,11 @@ export const report = createConsola({
         const descriptor = level <= LogLevels.warn ? STDERR : STDOUT;
         const line = `${inColour(printable(String(text)), COLOURS[type], descriptor)}\n`;
         if (descriptor === STDERR) process.stderr.write(line);
-        else writing = writing.then(() => print(line));
-        // Whoever awaits `reported` hears of it; until then it is no unhandled rejection.
-        writing.catch(() => undefined);
+        else printLater(line);
       },
     },
   ],
 });
-
-/** Resolves when all is written that was said. Throws `OutputError`. */
-export function reported(): Promise<void> {
-  return writing;
-}
 
 /** Whether what is written there may have colours. */
 export function hasColours(descriptor: number): boolean {
