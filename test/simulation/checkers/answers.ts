@@ -137,7 +137,7 @@ export class AnswersChecker extends Checker {
   }
 
   /** Whether there is something that can be in the way of a scaling. */
-  #isInTheWay({ before, after, nowMs }: Moment, asked: Asked): boolean {
+  #isInTheWay({ before, after, nowMs, world }: Moment, asked: Asked): boolean {
     const { event, atMs } = asked;
     if (event.type !== "scale-requested") return false;
     const cannotBe = (state: State): boolean =>
@@ -149,7 +149,7 @@ export class AnswersChecker extends Checker {
     const crashes = after.respawn.crashesMs.filter((crashMs) => crashMs >= atMs).length;
     const { startupTimeoutMs } = after.settings;
     const hasTakenLong = nowMs >= atMs + 2 * startupTimeoutMs;
-    const isTooMany = cannotHave(event.to, asked.before);
+    const isTooMany = cannotHave(event.to, asked.before, world.solo);
     return (
       cannotBe(before) || cannotBe(after) || crashes >= MANY_CRASHES || hasTakenLong || isTooMany
     );
@@ -159,10 +159,11 @@ export class AnswersChecker extends Checker {
 /** Whether so many workers cannot be had. */
 function cannotHave(
   to: number | "one-more" | "one-fewer",
-  { generations, serving, steering }: State,
+  { generations, serving }: State,
+  isSolo: boolean,
 ): boolean {
   const now = serving === undefined ? 0 : (generations.get(serving)?.target ?? 0);
   const steps = { "one-more": now + 1, "one-fewer": now - 1 };
   const target = typeof to === "number" ? to : steps[to];
-  return target < 1 || target > MAX_WORKERS || (steering === "unshared" && target !== 1);
+  return target < 1 || target > MAX_WORKERS || (isSolo && target !== 1);
 }

@@ -2,7 +2,7 @@
 // dropped there, or, where the kernel does not let anybody drop them, diverted from the whole
 // group. It takes the program of a group to do that, and an order of its listeners that is known.
 
-import { Checker, hasSuccessor, isSteered, type Moment, phaseOf } from "./checker.ts";
+import { Checker, hasSuccessor, isSteeredIn, type Moment, phaseOf } from "./checker.ts";
 
 export class DiversionChecker extends Checker {
   readonly name = "diversion";
@@ -14,7 +14,7 @@ export class DiversionChecker extends Checker {
     if (event.type === "effect-failed" && event.effect.type === "divert") {
       this.#refused.add(event.effect.address);
     }
-    const isPossible = isSteered(world, after) && after.bindLock === undefined;
+    const isPossible = isSteeredIn(world, after) && after.bindLock === undefined;
     if (after.stop.name !== "draining" || !isPossible || hasSuccessor(after)) return;
     for (const address of kernel.addresses()) {
       if (this.#refused.has(address)) continue;
