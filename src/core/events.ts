@@ -22,7 +22,7 @@ export interface Unfinished {
  * What somebody asks for. `by`: who, for the log: a signal, or a command. `id`: a command waits for
  * the one `answer` to it; left out: nobody waits.
  */
-export type RequestEvent =
+type RequestEvent =
   /** `until`: when the command is answered. Left out: `ended`. */
   | {
       readonly type: "reload-requested";
@@ -72,8 +72,13 @@ export type Event =
    * themselves.
    */
   | { readonly type: "predecessor-ended"; readonly workers: readonly number[] }
-  | { readonly type: "config-loaded"; readonly settings: Settings }
-  | { readonly type: "config-rejected"; readonly reason: string }
+  | {
+      readonly type: "config-loaded";
+      readonly generation: number;
+      readonly settings: Settings;
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }
   /** The kernel, which had refused steering, has taken a program. */
   | { readonly type: "steering-works" }
@@ -100,11 +105,10 @@ export type Event =
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
 
-/** The event in which somebody asks for that. */
-export type Requested<T extends RequestEvent["type"]> = Extract<RequestEvent, { readonly type: T }>;
-
 /** An event that a worker causes. */
 export type WorkerEvent = Exclude<
   Extract<Event, { readonly worker: number }>,
   { readonly type: "quiet-refused" }
 >;
+
+export type EventOf<T extends Event["type"]> = Extract<Event, { readonly type: T }>;

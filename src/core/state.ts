@@ -92,7 +92,11 @@ export interface AcceptGroup {
 /** The progress of a new generation until it is steered to. */
 export type Rollout =
   | { readonly name: "none" }
-  | { readonly name: "configuring"; readonly generation: number }
+  | {
+      readonly name: "configuring";
+      readonly generation: number;
+      readonly deadlineMs: number;
+    }
   | { readonly name: "first-load"; readonly generation: number }
   | { readonly name: "filling"; readonly generation: number };
 

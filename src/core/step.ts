@@ -110,9 +110,9 @@ function takeIn(turn: Turn, event: Event): void {
     case "predecessor-ended":
       return onPredecessorEnded(turn, event.workers);
     case "config-loaded":
-      return onConfigLoaded(turn, event.settings);
+      return onConfigLoaded(turn, event);
     case "config-rejected":
-      return onConfigRejected(turn, event.reason);
+      return onConfigRejected(turn, event.generation, event.reason);
     case "steering-refused":
       return onSteeringRefused(turn, event.reason);
     case "steering-works":
@@ -227,11 +227,13 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return onLost(turn, worker, reason);
     }
     case "ready": {
+      turn.emit({ type: "worker-crashed", worker: id });
       const reason = message.crashed(id, generation, how);
       turn.log("error", "worker-crashed", reason, { ...aboutWorker(worker), how });
       return onLost(turn, worker, reason);
     }
     case "draining": {
+      turn.emit({ type: "worker-crashed", worker: id });
       const words = message.crashed(id, generation, how);
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }

@@ -7,7 +7,8 @@ import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
 const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "a configuration that does not validate",
-    (server) => server.send({ type: "config-rejected", reason: "port: not a number" }),
+    (server) =>
+      server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" }),
     "port: not a number",
   ],
   [
@@ -92,7 +93,7 @@ describe("a reload is rejected by", () => {
       fail(server);
       const effects = server.take();
       expect(effects.filter(({ type }) => type === "reload-ended")).toEqual([
-        { type: "reload-ended", generation: 1, outcome: "rejected", reason },
+        { type: "reload-ended", generation: 1, outcome: "rejected", reason, workers: 0 },
       ]);
       expect(effects).toContainEqual({
         type: "log",
@@ -133,8 +134,8 @@ describe("after a rejected reload", () => {
 
   test("a HUP that came meanwhile is followed by its reload", () => {
     const server = serving().reload().reload();
-    server.send({ type: "config-rejected", reason: "port: not a number" });
-    expect(server.state.rollout).toEqual({ name: "configuring", generation: 2 });
+    server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
+    expect(server.state.rollout).toMatchObject({ name: "configuring", generation: 2 });
     server.obey(...START, ...END);
     expect(server.state.serving).toBe(2);
   });

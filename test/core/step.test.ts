@@ -64,8 +64,8 @@ describe("an event is without effect", () => {
   }
 
   const late: readonly Event[] = [
-    { type: "config-loaded", settings: serving().state.settings },
-    { type: "config-rejected", reason: "late" },
+    { type: "config-loaded", generation: 0, settings: serving().state.settings, warnings: [] },
+    { type: "config-rejected", generation: 0, reason: "late" },
   ];
   for (const event of late) {
     test(`${event.type} at rest`, () => {

@@ -41,8 +41,8 @@ test("what a new master inherits is added to what it counts itself, each number 
   const old = newMetrics();
   const heir = newMetrics();
   old.pages.inherit([[OK, 7]]);
-  old.observe({ type: "log", level: "error", event: "worker-crashed", message: "" });
-  heir.observe({ type: "log", level: "error", event: "worker-crashed", message: "" });
+  old.observe({ type: "worker-crashed", worker: 1 });
+  heir.observe({ type: "worker-crashed", worker: 1 });
   heir.inherit(sent(old.handOver()));
   old.pages.inherit([[OK, 2]]);
   old.noteForced(4);

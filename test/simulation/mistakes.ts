@@ -149,6 +149,9 @@ const drainsTheThrower = after(({ state, effects }) => {
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
 
+const withoutEnd = ({ rollout }: State): State["rollout"] =>
+  rollout.name === "configuring" ? { ...rollout, deadlineMs: Number.POSITIVE_INFINITY } : rollout;
+
 /** By what is wrong with each. */
 export const mistakes: Readonly<Record<string, Mistake>> = {
   "model that closes the gap in order": {
@@ -222,6 +225,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ReloadsChecker(),
     step: without((effect) => effect.type === "reload-ended" && effect.outcome === "completed"),
   },
+  "new generation that is not said to serve": {
+    checker: () => new ReloadsChecker(),
+    step: without((effect) => effect.type === "reload-steered"),
+  },
   "number used twice": {
     checker: () => new ReloadsChecker(),
     step: countsBack,
@@ -263,9 +270,9 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ModelChecker(),
     step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "steer"),
   },
-  "configuration that could not be read, and is waited for": {
+  "configuration that is never read, and is waited for": {
     checker: () => new ConvergenceChecker(),
-    step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "load-config"),
+    step: after(({ state }) => ({ state: { ...state, rollout: withoutEnd(state) } })),
   },
   "refusal of a moment that is taken for the last word": {
     checker: () => new ConvergenceChecker(),

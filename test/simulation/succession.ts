@@ -7,11 +7,14 @@ import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { State } from "../../src/core/state.ts";
 import { successorState } from "../../src/core/rules/takeover.ts";
+import type { Version } from "./world/disk.ts";
 import type { World } from "./world/world.ts";
 
 /** A master that has been started and does not have the server. */
 export interface Successor {
   state: State;
+  /** The one whose configuration it has read. */
+  readonly version: Version;
   /** Its own workers. */
   readonly spawned: Set<number>;
 }
@@ -63,8 +66,10 @@ export class Succession {
     switch (effect.type) {
       case "spawn":
         this.successor?.spawned.add(effect.worker);
-        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
         return false;
+      case "reserve-number":
+        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
+        return true;
       case "claim":
         this.#later(this.masters.world.random.wait(20), () =>
           this.masters.take({ type: "handover-claimed" }),
@@ -106,7 +111,7 @@ export class Succession {
       for (const member of members) world.kernel.close(address, member);
     }
     masters.state = successor.state;
-    if (old.serving !== undefined) world.disk.inherit(old.serving);
+    if (old.serving !== undefined) world.disk.put(old.serving, successor.version);
     return old;
   }
 
@@ -161,16 +166,17 @@ export class Succession {
   }
 
   #begin(): void {
-    const { world, state } = this.masters;
-    if (state.succession.name !== "offered") return;
+    const { world, state: old } = this.masters;
+    if (old.succession.name !== "offered") return;
     const version = world.disk.written;
     if (!version.valid) return this.#end();
-    world.disk.read = version;
-    const inventory = inventoryOf(state);
+    const inventory = inventoryOf(old);
     for (const { address, members } of inventory.groups) {
       for (const member of members) world.kernel.duplicate(address, member);
     }
-    this.successor = { state: successorState(version.settings, inventory), spawned: new Set() };
+    const state = successorState(version.settings, inventory);
+    world.disk.put(state.nextGeneration, version);
+    this.successor = { state, version, spawned: new Set() };
     this.masters.takeAsSuccessor({ type: "tick" });
   }
 

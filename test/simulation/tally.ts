@@ -45,7 +45,7 @@ export function newTally(): Tally {
 
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
-  if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "worker-crashed") tally.crashes += 1;
   if (effect.type === "log" && effect.event === "worker-recycled") tally.recycled += 1;
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;

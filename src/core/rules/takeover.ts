@@ -9,7 +9,8 @@ import {
   type State,
   type Worker,
 } from "../state.ts";
-import { hasServer } from "../predicates.ts";
+import { tellServing } from "../moves/generations.ts";
+import { hasServer, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
@@ -65,7 +66,11 @@ export function onTakeoverGranted(
   for (const id of ended) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
   const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
-  turn.emit({ type: "taken-over" });
+  turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
+  const serving = servingGeneration(turn.state);
+  if (serving === undefined) return;
+  turn.emit({ type: "use-config", generation: serving.number });
+  tellServing(turn, serving);
 }
 
 /**
