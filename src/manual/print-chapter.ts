@@ -6,18 +6,29 @@
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;
 const COMMENT = /^<!--.*-->\n\n?/gm;
 const FENCE = /^```.*\n/gm;
+/** A command line, in a block and in the text. Two commands only plain pounce has. */
+const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
+const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
 
 export interface Look {
   /** Whether headings and code stand out by escape sequences. */
   readonly colours: boolean;
+  /** What pounce is called on a command line. */
+  readonly program: string;
 }
 
 /** The text of a chapter, from its markdown. It ends with a line end. */
-export function chapterText(markdown: string, { colours }: Look): string {
-  const plain = markdown.replaceAll(COMMENT, "").replaceAll(LINK, "$1");
+export function chapterText(markdown: string, { colours, program }: Look): string {
+  const text = markdown.replaceAll(COMMENT, "").replaceAll(LINK, "$1");
+  const fences = colours ? [] : (text.match(FENCE) ?? []);
   // Every second part is a block of code.
-  const parts = plain.split(FENCE);
-  return colours ? parts.map((part, at) => (at % 2 ? block(part) : prose(part))).join("") : plain;
+  const parts = text.split(FENCE).map((part, at) => {
+    const isBlock = at % 2 === 1;
+    const named = part.replaceAll(isBlock ? IN_BLOCK : IN_TEXT, program);
+    if (!colours) return named;
+    return isBlock ? cyan(named.replaceAll(/^(?=.)/gm, "  ")) : prose(named);
+  });
+  return parts.map((part, at) => part + (fences[at] ?? "")).join("");
 }
 
 function prose(text: string): string {
@@ -25,10 +36,6 @@ function prose(text: string): string {
     .replaceAll(/^#+ (.*)$/gm, (_, heading: string) => bold(heading))
     .replaceAll(/\*\*([^*]+)\*\*/g, (_, words: string) => bold(words))
     .replaceAll(/`([^`]+)`/g, (_, code: string) => cyan(code));
-}
-
-function block(code: string): string {
-  return cyan(code.replaceAll(/^(?=.)/gm, "  "));
 }
 
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;

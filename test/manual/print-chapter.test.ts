@@ -8,23 +8,34 @@ const MARKDOWN =
 
 describe("a chapter", () => {
   test("is printed as it is written, without marks and the targets of links", () => {
-    expect(chapterText(MARKDOWN, { colours: false })).toBe(
+    expect(chapterText(MARKDOWN, { colours: false, program: "pounce" })).toBe(
       "# Title\n\nSee proxies, **now**: `a.ts`.\n\n```sh\npounce `ls` # all\n```\n\n## More\n",
     );
   });
 
   test("has headings in bold and code in colour on a terminal, and no other marks", () => {
-    expect(chapterText(MARKDOWN, { colours: true })).toBe(
+    expect(chapterText(MARKDOWN, { colours: true, program: "pounce" })).toBe(
       "\u001b[1mTitle\u001b[22m\n\nSee proxies, \u001b[1mnow\u001b[22m: \u001b[36ma.ts\u001b[39m.\n\n" +
         "\u001b[36m  pounce `ls` # all\n\u001b[39m\n\u001b[1mMore\u001b[22m\n",
+    );
+  });
+
+  test("has the name of an executable with an app in its commands, and nowhere else", () => {
+    const text =
+      "pounce has `pounce ls` and `pounce init`.\n\n```sh\npounce ls\npounce build a\n```\n";
+    expect(chapterText(text, { colours: false, program: "server" })).toBe(
+      "pounce has `server ls` and `pounce init`.\n\n```sh\nserver ls\npounce build a\n```\n",
     );
   });
 
   test.each(CHAPTERS.map(({ name, text }) => [name, text] as const))(
     "%s says the same with colours as without",
     (_, text) => {
-      const plain = chapterText(text, { colours: false }).replaceAll(/^```.*$/gm, "");
-      expect(words(chapterText(text, { colours: true }))).toEqual(words(plain));
+      const plain = chapterText(text, { colours: false, program: "pounce" }).replaceAll(
+        /^```.*$/gm,
+        "",
+      );
+      expect(words(chapterText(text, { colours: true, program: "pounce" }))).toEqual(words(plain));
     },
   );
 });

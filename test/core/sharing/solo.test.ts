@@ -1,5 +1,5 @@
-// Where no two workers can listen on one address: the old one lets go when the new one has loaded,
-// and listens again when that one fails.
+// Where no two workers can listen on one address: the old one releases it when the new one has
+// loaded, and listens again when that one fails.
 
 import { describe, expect, test } from "bun:test";
 import { initialState } from "../../../src/core/state.ts";
@@ -46,7 +46,7 @@ describe("a reload where addresses are not shared", () => {
     expect(server.state.workers.get(0)?.listeners.get(ADDRESS)).toEqual({ name: "open" });
   });
 
-  test("has the new one bind when the old one has let go, and not before", () => {
+  test("has the new one bind when the old one has released its listener, and not before", () => {
     const server = serving();
     server.reload().obey("load-config", "spawn");
     expect(types(server)).toEqual(["load-config", "spawn", "release-listener"]);
@@ -157,7 +157,7 @@ describe("the old worker listens again", () => {
 });
 
 describe("where addresses are not shared", () => {
-  test("a worker that does not let go in the time of a drain is killed, and the new one serves", () => {
+  test("a worker that keeps its listener for the time of a drain is killed, and the new one serves", () => {
     const server = serving();
     server.reload().obey("load-config", "spawn");
     server.take();
@@ -184,7 +184,7 @@ describe("where addresses are not shared", () => {
     expect(server.state.workers.get(1)?.listeners.size).toBe(1);
   });
 
-  test("a stop has every listener let go of at once", () => {
+  test("a stop has every listener released at once", () => {
     const server = serving();
     server.stop("graceful");
     expect(types(server)).toEqual(["drain", "release-listener", "health"]);
