@@ -47,16 +47,16 @@ function prose(text: string): string {
 }
 
 function tableText(head: string, rows: string): string {
-  const cells = (row: string): string[] =>
-    row.split("|").map((cell) => cell.replaceAll("`", "").trim());
+  const lines = rows.trimEnd().split("\n");
   const [first = "", ...others] = table(
-    cells(head),
-    rows
-      .trimEnd()
-      .split("\n")
-      .map((row) => cells(row.slice(1, -1))),
+    cellsOf(head),
+    lines.map((row) => cellsOf(row.slice(1, -1))),
   ).split("\n");
   return [bold(first), ...others, ""].join("\n");
+}
+
+function cellsOf(row: string): string[] {
+  return row.split("|").map((cell) => cell.replaceAll("`", "").trim());
 }
 
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
