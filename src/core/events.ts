@@ -22,7 +22,7 @@ export interface Unfinished {
  * What somebody asks for. `by`: who, for the log: a signal, or a command. `id`: a command waits for
  * the one `answer` to it; left out: nobody waits.
  */
-type RequestEvent =
+export type RequestEvent =
   /** `until`: when the command is answered. Left out: `ended`. */
   | {
       readonly type: "reload-requested";

@@ -38,6 +38,8 @@ export class World implements Surroundings {
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   exitCode: 0 | 1 | undefined;
+  /** The id of the next command that somebody gives. */
+  nextCommand = 0;
   /**
    * Programs that the kernel has refused: the control loop hears of it next, before anything else.
    */
@@ -52,7 +54,6 @@ export class World implements Surroundings {
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.disk.put(0, this.disk.written);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
-    this.kernel.filters = !this.profile.refusesFilters;
   }
 
   /** Somebody writes the next version. */
@@ -140,6 +141,7 @@ export class World implements Surroundings {
         if (effect.keepsProgram === true || !this.kernel.has(effect.address)) return;
         return this.#attach(effect.address, effect.after);
       case "quiet-listener":
+        this.kernel.filters = !this.random.chance(this.profile.filterRefusalRate);
         if (this.kernel.quiet(effect.address, effect.worker)) return;
         this.untoldRefusals.push({ type: "effect-failed", effect, reason: "EPERM" });
         return;
