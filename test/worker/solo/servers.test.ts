@@ -6,6 +6,15 @@ import { Meter } from "../../../src/worker/requests/meter.ts";
 import { SoloServers } from "../../../src/worker/solo/servers.ts";
 
 const ANYWHERE = { host: "127.0.0.1", port: 0 };
+const OPTIONS = {
+  healthCheckPath: undefined,
+  health: () => new Response("ok"),
+  requestLayer: undefined,
+  onFault: () => undefined,
+  onTrouble: (event: string) => {
+    throw new Error(event);
+  },
+};
 const begun: SoloServers[] = [];
 
 afterEach(() => {
@@ -24,13 +33,7 @@ function listening() {
   const none = undefined;
   const app = { fetch, options: {}, startup: none, shutdown: none, file: "", shape: "", notes: [] };
   const meter = new Meter(new Float64Array(PAGE_LENGTH));
-  const health = (): Response => new Response("ok");
-  const onFault = (): void => undefined;
-  const onTrouble = (event: string): never => {
-    throw new Error(event);
-  };
-  const options = { app, meter, healthCheckPath: none, health, requestLayer: none, onFault };
-  const servers = new SoloServers({ ...options, onTrouble }, 5000);
+  const servers = new SoloServers({ ...OPTIONS, app, meter }, 5000);
   begun.push(servers);
   const { address } = servers.bind(ANYWHERE);
   const url = `http://${formatAddress(address)}`;
