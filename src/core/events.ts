@@ -88,7 +88,13 @@ export type Event =
   | { readonly type: "quiet-refused"; readonly worker: number; readonly address: string }
   /** New connections come to the listeners of `address` still. */
   | { readonly type: "divert-refused"; readonly address: string }
-  | { readonly type: "worker-started"; readonly worker: number }
+  /** Of which version of pounce it is, and which file that was started from. */
+  | {
+      readonly type: "worker-started";
+      readonly worker: number;
+      readonly version: string | undefined;
+      readonly executable: string;
+    }
   | { readonly type: "worker-loaded"; readonly worker: number }
   | {
       readonly type: "worker-bound";

@@ -69,8 +69,8 @@ export const message = {
         return "binding its address";
     }
   },
-  otherVersion: (path: string, found: string, expected: string) =>
-    `${path} has been replaced: it is pounce ${found} now, and this master, which is ` +
+  otherVersion: (path: string, found: string | undefined, expected: string) =>
+    `${path} has been replaced: it is pounce ${found ?? "of another version"} now, and this master, which is ` +
     `${expected}, cannot direct its workers. Restart to change the version of pounce`,
   spawned: (worker: number, generation: number, pid: number) =>
     `Worker ${worker} (generation ${generation}) spawned as process ${pid}`,

@@ -184,6 +184,8 @@ export type Sharing =
 
 export interface State {
   readonly settings: Settings;
+  /** The version of pounce that this master is, and that its workers are to be. */
+  readonly version: string;
   /** The generation that takes new connections, once there is one. */
   readonly serving: number | undefined;
   readonly generations: ReadonlyMap<number, Generation>;
@@ -225,9 +227,14 @@ export interface Inventory {
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
-export function initialState(settings: Settings, sharing: Sharing["name"] = "kernel"): State {
+export function initialState(
+  settings: Settings,
+  version: string,
+  sharing: Sharing["name"] = "kernel",
+): State {
   return {
     settings,
+    version,
     serving: undefined,
     generations: new Map(),
     workers: new Map(),

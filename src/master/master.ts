@@ -10,6 +10,7 @@ import { successorState } from "../core/rules/takeover.ts";
 import { message as words } from "../core/messages.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import type { MasterSignal } from "../signals.ts";
+import { version } from "../version.ts";
 import { Control } from "./control.ts";
 import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
@@ -63,8 +64,8 @@ export class Master {
     this.#metrics = new Metrics(this.#pages, clock, process);
     const state =
       predecessor === undefined
-        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "solo")
-        : successorState(plan.settings, predecessor.offer.inventory);
+        ? initialState(plan.settings, version, system.sharesAddresses ? "kernel" : "solo")
+        : successorState(plan.settings, version, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
       settled: () => manager?.observe(this.#loop.state),

@@ -8,7 +8,7 @@ import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
 import { isAlive } from "../../src/core/predicates.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
+import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS, VERSION } from "./scenario.ts";
 
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
@@ -41,7 +41,7 @@ const of = (
 const number = fc.integer({ min: 0, max: 5 });
 
 const fromWorkers: readonly fc.Arbitrary<Event>[] = [
-  of("worker-started", { worker }),
+  of("worker-started", { worker, version: fc.constantFrom(VERSION, "9"), executable: "/pounce" }),
   of("worker-loaded", { worker }),
   of("worker-loaded", { worker }),
   of("worker-bound", { worker, addresses: fc.uniqueArray(address, { maxLength: 2 }) }),
@@ -150,7 +150,7 @@ for (const sharing of ["kernel", "solo"] as const) {
     fc.assert(
       fc.property(moments, (all) => {
         let nowMs = 0;
-        let state = step(initialState(SETTINGS, sharing), { type: "tick" }, 0).state;
+        let state = step(initialState(SETTINGS, VERSION, sharing), { type: "tick" }, 0).state;
         let told = NOTHING_TOLD;
         for (const [what, laterMs] of all) {
           nowMs += laterMs;

@@ -1,7 +1,7 @@
 // A reload that fails leaves the old generation as it was, wherever it fails.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, START, started } from "./scenario.ts";
 
 /** Each: how far the reload has come, what then happens, and the reason that is told. */
 const failures: readonly [string, (server: Scenario) => void, string][] = [
@@ -23,8 +23,14 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
     "Worker 2 (generation 1) ended while it was being spawned: signal SIGSEGV",
   ],
   [
+    "a first worker of another version of pounce",
+    (server) => server.obey("load-config").send(started(2, "0.2.0")),
+    "/usr/bin/pounce has been replaced: it is pounce 0.2.0 now, and this master, which is 0.1.0, " +
+      "cannot direct its workers. Restart to change the version of pounce",
+  ],
+  [
     "a first worker that hangs at import",
-    (server) => server.obey("load-config").send({ type: "worker-started", worker: 2 }).pass(30_000),
+    (server) => server.obey("load-config").send(started(2)).pass(30_000),
     "Worker 2 (generation 1) was still importing ./app.ts or in its startup " +
       "after 30s (startup_timeout) — killed",
   ],

@@ -8,6 +8,7 @@ import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 
 export const ADDRESS = "127.0.0.1:8000";
+export const VERSION = "0.1.0";
 export const OTHER_ADDRESS = "127.0.0.1:9000";
 
 export const SETTINGS: Settings = {
@@ -62,7 +63,7 @@ export class Scenario {
 
   constructor(change: Partial<Settings> = {}) {
     this.written = { ...SETTINGS, ...change };
-    this.state = initialState(this.written);
+    this.state = initialState(this.written, VERSION);
   }
 
   send(event: Event): this {
@@ -103,10 +104,7 @@ export class Scenario {
       case "load-config":
         return [loaded(effect.generation, this.written)];
       case "spawn":
-        return [
-          { type: "worker-started", worker: effect.worker },
-          { type: "worker-loaded", worker: effect.worker },
-        ];
+        return [started(effect.worker), { type: "worker-loaded", worker: effect.worker }];
       case "bind":
         return [
           { type: "worker-bound", worker: effect.worker, addresses: this.addresses },
@@ -198,4 +196,12 @@ export function listeningIn(effects: readonly Effect[]): unknown[] {
 /** The configuration has been read for a generation. */
 export function loaded(generation: number, settings: Settings): EventOf<"config-loaded"> {
   return { type: "config-loaded", generation, settings, warnings: [] };
+}
+
+/** A worker of the given version has been started. */
+export function started(
+  worker: number,
+  version: string | undefined = VERSION,
+): EventOf<"worker-started"> {
+  return { type: "worker-started", worker, version, executable: "/usr/bin/pounce" };
 }

@@ -6,7 +6,7 @@ import { initialState } from "../../src/core/state.ts";
 import { realClock } from "../../src/master/host/real-clock.ts";
 import { ControlLoop } from "../../src/master/loop.ts";
 import { SystemError } from "../../src/os/libc.ts";
-import { SETTINGS } from "../core/scenario.ts";
+import { SETTINGS, VERSION } from "../core/scenario.ts";
 
 const TICK: Event = { type: "tick" };
 const STEER: Effect = { type: "steer", address: "127.0.0.1:8000", program: [0] };
@@ -24,10 +24,15 @@ function loopOf(effects: readonly Effect[], perform: (effect: Effect) => void | 
     onBroken: (error: unknown) => broken.push(error),
     onError: (error: unknown) => errors.push(error),
   };
-  const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, (state, event) => {
-    events.push(event);
-    return { state, effects: event.type === "tick" ? effects : [] };
-  });
+  const loop = new ControlLoop(
+    initialState(SETTINGS, VERSION),
+    targets,
+    realClock,
+    (state, event) => {
+      events.push(event);
+      return { state, effects: event.type === "tick" ? effects : [] };
+    },
+  );
   return { loop, events, broken, errors, targets };
 }
 
@@ -75,7 +80,7 @@ describe("the control loop", () => {
       onBroken: (e: unknown) => broken.push(e),
       onError: nothing,
     };
-    const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, refuse);
+    const loop = new ControlLoop(initialState(SETTINGS, VERSION), targets, realClock, refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);

@@ -2,6 +2,7 @@
 // workers and listeners. It takes the first one's place when it has been granted the server, or it
 // ends, at any moment, and its listeners leave the kernel's arrays in any order.
 
+import { VERSION } from "../core/scenario.ts";
 import { inventoryOf } from "../../src/core/rules/handover.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
@@ -174,7 +175,7 @@ export class Succession {
     for (const { address, members } of inventory.groups) {
       for (const member of members) world.kernel.duplicate(address, member);
     }
-    const state = successorState(version.settings, inventory);
+    const state = successorState(version.settings, VERSION, inventory);
     world.disk.put(state.nextGeneration, version);
     this.successor = { state, version, spawned: new Set() };
     this.masters.takeAsSuccessor({ type: "tick" });

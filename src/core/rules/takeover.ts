@@ -17,7 +17,7 @@ import { orphanWorker } from "../moves/workers.ts";
 /**
  * A master that takes over: the first `tick` begins its first generation, over the one that serves.
  */
-export function successorState(settings: Settings, inventory: Inventory): State {
+export function successorState(settings: Settings, version: string, inventory: Inventory): State {
   const { generation, nextGeneration, nextWorker, steering, workers, groups } = inventory;
   const program = steering === "kernel" ? "unknown" : undefined;
   const taken: Generation = {
@@ -29,7 +29,7 @@ export function successorState(settings: Settings, inventory: Inventory): State 
     open: false,
   };
   return {
-    ...initialState(settings),
+    ...initialState(settings, version),
     serving: generation,
     generations: new Map([[generation, taken]]),
     workers: new Map(workers.map(({ worker, slot }) => [worker, takenWorker(worker, slot)])),

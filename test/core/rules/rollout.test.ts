@@ -11,13 +11,14 @@ import {
   SETTINGS,
   serving,
   START,
+  started,
 } from "../scenario.ts";
 
 describe("the start", () => {
   test("spawns one worker, and the others only when it has loaded", () => {
     const server = new Scenario({ workers: 3 }).send({ type: "tick" });
     expect(server.take()).toEqual([{ type: "spawn", worker: 0, generation: 0, slot: 0 }]);
-    server.send({ type: "worker-started", worker: 0 });
+    server.send(started(0));
     server.send({ type: "worker-loaded", worker: 0 });
     expect(server.take()).toEqual([
       { type: "bind", worker: 0 },

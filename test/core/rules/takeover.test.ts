@@ -6,7 +6,7 @@ import type { Inventory } from "../../../src/core/state.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { successorState } from "../../../src/core/rules/takeover.ts";
-import { ADDRESS, END, listeningIn, Scenario, SETTINGS } from "../scenario.ts";
+import { ADDRESS, END, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
@@ -14,7 +14,7 @@ const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
 /** A new master to which two workers were offered, the second of them first in the array. */
 function successor(change: Partial<Inventory> = {}): Scenario {
   const server = new Scenario();
-  server.state = successorState(SETTINGS, {
+  server.state = successorState(SETTINGS, VERSION, {
     generation: 4,
     nextGeneration: 7,
     nextWorker: 20,

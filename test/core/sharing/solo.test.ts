@@ -11,6 +11,7 @@ import {
   OTHER_ADDRESS,
   Scenario,
   SETTINGS,
+  VERSION,
   START,
 } from "../scenario.ts";
 
@@ -19,7 +20,7 @@ const FAILED = "[ERROR] Reload failed — continuing with previous version";
 /** A server of one worker that serves generation 0, with nothing said that has not been taken. */
 function serving(): Scenario {
   const server = new Scenario({ workers: 1 });
-  server.state = initialState({ ...SETTINGS, workers: 1 }, "solo");
+  server.state = initialState({ ...SETTINGS, workers: 1 }, VERSION, "solo");
   server.send({ type: "tick" }).obey(...START);
   server.take();
   return server;
@@ -57,7 +58,7 @@ describe("a reload where addresses are not shared", () => {
   test("waits for the last of several addresses", () => {
     const server = new Scenario({ workers: 1 });
     server.addresses = [ADDRESS, OTHER_ADDRESS];
-    server.state = initialState({ ...SETTINGS, workers: 1 }, "solo");
+    server.state = initialState({ ...SETTINGS, workers: 1 }, VERSION, "solo");
     server.send({ type: "tick" }).obey(...START);
     server.reload().obey("load-config", "spawn");
     server.take();
