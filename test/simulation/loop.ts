@@ -1,6 +1,7 @@
 // The control loop in a simulated world: what happens next becomes an event, the step decides, the
 // world performs, and checkers see all of it.
 
+import { VERSION } from "../core/scenario.ts";
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
@@ -26,7 +27,7 @@ export class Loop implements Masters {
     private readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.state = initialState(world.disk.written.settings, world.solo ? "solo" : "kernel");
+    this.state = initialState(world.disk.written.settings, VERSION, world.solo ? "solo" : "kernel");
     world.kernel.onCall = (call, address) => {
       for (const checker of checkers) checker.called(world, this.state, call, address);
     };

@@ -2,16 +2,20 @@
 // workers and listeners. It takes the first one's place when it has been granted the server, or it
 // ends, at any moment, and its listeners leave the kernel's arrays in any order.
 
+import { VERSION } from "../core/scenario.ts";
 import { inventoryOf } from "../../src/core/rules/handover.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { State } from "../../src/core/state.ts";
 import { successorState } from "../../src/core/rules/takeover.ts";
+import type { Version } from "./world/disk.ts";
 import type { World } from "./world/world.ts";
 
 /** A master that has been started and does not have the server. */
 export interface Successor {
   state: State;
+  /** The one whose configuration it has read. */
+  readonly version: Version;
   /** Its own workers. */
   readonly spawned: Set<number>;
 }
@@ -63,8 +67,10 @@ export class Succession {
     switch (effect.type) {
       case "spawn":
         this.successor?.spawned.add(effect.worker);
-        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
         return false;
+      case "reserve-number":
+        this.#nextWorker = Math.max(this.#nextWorker, effect.worker + 1);
+        return true;
       case "claim":
         this.#later(this.masters.world.random.wait(20), () =>
           this.masters.take({ type: "handover-claimed" }),
@@ -106,7 +112,7 @@ export class Succession {
       for (const member of members) world.kernel.close(address, member);
     }
     masters.state = successor.state;
-    if (old.serving !== undefined) world.disk.inherit(old.serving);
+    if (old.serving !== undefined) world.disk.put(old.serving, successor.version);
     return old;
   }
 
@@ -161,16 +167,17 @@ export class Succession {
   }
 
   #begin(): void {
-    const { world, state } = this.masters;
-    if (state.succession.name !== "offered") return;
+    const { world, state: old } = this.masters;
+    if (old.succession.name !== "offered") return;
     const version = world.disk.written;
     if (!version.valid) return this.#end();
-    world.disk.read = version;
-    const inventory = inventoryOf(state);
+    const inventory = inventoryOf(old);
     for (const { address, members } of inventory.groups) {
       for (const member of members) world.kernel.duplicate(address, member);
     }
-    this.successor = { state: successorState(version.settings, inventory), spawned: new Set() };
+    const state = successorState(version.settings, VERSION, inventory);
+    world.disk.put(state.nextGeneration, version);
+    this.successor = { state, version, spawned: new Set() };
     this.masters.takeAsSuccessor({ type: "tick" });
   }
 

@@ -38,9 +38,8 @@ export class Metrics {
 
   /** Sees each effect that is performed. */
   observe(effect: Effect): void {
-    if (effect.type !== "log") return;
-    if (effect.event === "worker-crashed") this.#add({ crashes: 1 });
-    if (effect.event === "respawn") this.#add({ respawns: 1 });
+    if (effect.type === "worker-crashed") this.#add({ crashes: 1 });
+    if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms }: Receipt): void {

@@ -17,33 +17,21 @@ export interface Version {
 export class Disk {
   /** The last version. */
   written: Version;
-  /** The one whose configuration the master read last. */
-  read: Version;
   readonly #generations = new Map<number, Version>();
 
   constructor(first: Version) {
     this.written = first;
-    this.read = first;
   }
 
-  /** A generation begins: it has the configuration that was read last. */
-  begin(generation: number): Version {
-    const version = this.#generations.get(generation) ?? this.read;
+  /** The configuration of that version has been read for a generation. */
+  put(generation: number, version: Version): void {
     this.#generations.set(generation, version);
-    return version;
-  }
-
-  /**
-   * A master that has taken a generation over goes by the configuration that it has read itself.
-   */
-  inherit(generation: number): void {
-    this.#generations.set(generation, this.read);
   }
 
   /** The version whose configuration a generation has. */
   of(generation: number): Version {
     const version = this.#generations.get(generation);
-    if (version === undefined) throw new Error(`generation ${generation} was never spawned`);
+    if (version === undefined) throw new Error(`generation ${generation} has no configuration`);
     return version;
   }
 }

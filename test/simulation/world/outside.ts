@@ -15,7 +15,8 @@ export function meddle(world: World): void {
     else if (kind < 9) killSomebody(world);
     else if (kind < 10) askForHandover(world);
     else if (kind < 11 && world.solo) takeAddress(world);
-    else if (kind < 13) throwSomewhere(world);
+    else if (kind < 12) throwSomewhere(world);
+    else if (kind < 13) command(world);
     else connect(world);
     meddle(world);
     return undefined;
@@ -28,11 +29,30 @@ export function askForReload(world: World): void {
   if (random.chance(0.8)) world.write();
   const signals = random.chance(0.2) ? random.integer(2, 5) : 1;
   for (let signal = 0; signal < signals; signal++) {
-    world.add(signal * random.wait(20), "outside", () => ({
-      type: "reload-requested",
-      by: "SIGHUP",
-    }));
+    const delayMs = signal * random.wait(20);
+    if (random.chance(0.3)) commandReload(world, delayMs);
+    else world.add(delayMs, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
   }
+}
+
+/** Whoever asks waits for an answer. */
+function commandReload(world: World, delayMs: number): void {
+  const [id, until] = [world.nextCommand++, world.random.pick(["steered", "ended"] as const)];
+  const by = "a reload command";
+  world.add(delayMs, "outside", () => ({ type: "reload-requested", by, id, until }));
+}
+
+function command(world: World): void {
+  const { random } = world;
+  if (random.chance(0.2)) return commandReload(world, 0);
+  const id = world.nextCommand++;
+  if (random.chance(0.5)) {
+    const forMs = random.pick([1, 200, 3000, 40_000]);
+    return world.add(0, "outside", () => ({ type: "drain-requested", forMs, id }));
+  }
+  const to = random.pick([0, 1, 1, 2, 3, 5, 2000]);
+  const by = "a scale command";
+  world.add(0, "outside", () => ({ type: "scale-requested", to, by, id }));
 }
 
 /** Somebody else listens on an address for a while, if it happens to be free. */
@@ -72,7 +92,13 @@ export function stop(world: World): void {
   let delayMs = 0;
   for (const mode of modes) {
     const signal = { graceful: "SIGTERM", impatient: "SIGINT", now: "SIGQUIT" }[mode];
-    world.add(delayMs, "outside", () => ({ type: "stop-requested", mode, signal }));
+    const id = random.chance(0.3) ? world.nextCommand++ : undefined;
+    world.add(delayMs, "outside", () => ({
+      type: "stop-requested",
+      mode,
+      signal,
+      ...(id !== undefined && { id }),
+    }));
     delayMs += random.wait(1000);
   }
   if (random.chance(0.3))

@@ -1,5 +1,6 @@
 // A simulated worker process: does what a real one does, unless its fate is another.
 
+import { started } from "../../core/scenario.ts";
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Event, WorkerEvent } from "../../../src/core/events.ts";
 import { LINGER_MS } from "../../../src/core/settings.ts";
@@ -48,7 +49,7 @@ export class SimulatedWorker {
     private readonly around: Surroundings,
   ) {
     this.#after(fate.startMs, () => {
-      this.#say({ type: "worker-started", worker: id });
+      this.#say(started(id));
       this.#after(fate.loadMs, () => this.#outcome(fate.load, "load", () => this.#load()));
     });
     if (fate.neverIdle) this.#connections = 1;

@@ -38,6 +38,8 @@ export class World implements Surroundings {
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   exitCode: 0 | 1 | undefined;
+  /** The id of the next command that somebody gives. */
+  nextCommand = 0;
   /**
    * Programs that the kernel has refused: the control loop hears of it next, before anything else.
    */
@@ -50,8 +52,8 @@ export class World implements Surroundings {
     this.random = new Random(seed);
     this.profile = randomProfile(this.random);
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
+    this.disk.put(0, this.disk.written);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
-    this.kernel.filters = !this.profile.refusesFilters;
   }
 
   /** Somebody writes the next version. */
@@ -103,10 +105,17 @@ export class World implements Surroundings {
     if (this.solo && this.#isOfSharing(effect)) return;
     switch (effect.type) {
       case "log":
-      case "listening":
+      case "use-config":
+      case "forget-config":
+      case "tell-serving":
+      case "reserve-number":
       case "health":
       case "answer":
+      case "reload-began":
+      case "reload-steered":
       case "reload-ended":
+      case "worker-crashed":
+      case "worker-respawned":
       case "hand-over":
       case "abort-handover":
       case "grant":
@@ -117,7 +126,7 @@ export class World implements Surroundings {
         if (this.#fails()) {
           return this.tell(this.#latencyMs(), { type: "effect-failed", effect, reason: "EMFILE" });
         }
-        return this.#readConfiguration();
+        return this.#readConfiguration(effect.generation);
       case "spawn":
         return this.#spawn(effect.worker, effect.generation);
       case "steer":
@@ -132,6 +141,7 @@ export class World implements Surroundings {
         if (effect.keepsProgram === true || !this.kernel.has(effect.address)) return;
         return this.#attach(effect.address, effect.after);
       case "quiet-listener":
+        this.kernel.filters = !this.random.chance(this.profile.filterRefusalRate);
         if (this.kernel.quiet(effect.address, effect.worker)) return;
         this.untoldRefusals.push({ type: "effect-failed", effect, reason: "EPERM" });
         return;
@@ -174,7 +184,7 @@ export class World implements Surroundings {
   #spawn(id: number, generation: number): void {
     const faulty = this.faulty && !(this.profile.cleanStart && generation === 0);
     const fate = faulty ? randomFate(this.random, this.profile) : goodFate(this.random);
-    const { addresses } = this.disk.begin(generation);
+    const { addresses } = this.disk.of(generation);
     const worker = new SimulatedWorker(id, generation, addresses, fate, this);
     this.workers.set(id, worker);
     this.living.add(worker);
@@ -197,12 +207,15 @@ export class World implements Surroundings {
     });
   }
 
-  #readConfiguration(): void {
+  /** It may never be answered, as where the name of a host is looked up. */
+  #readConfiguration(generation: number): void {
+    if (this.#fails()) return;
     const version = this.disk.written;
     this.add(this.#latencyMs(), "world", () => {
-      if (!version.valid) return { type: "config-rejected", reason: "it does not validate" };
-      this.disk.read = version;
-      return { type: "config-loaded", settings: version.settings };
+      if (!version.valid)
+        return { type: "config-rejected", generation, reason: "it does not validate" };
+      this.disk.put(generation, version);
+      return { type: "config-loaded", generation, settings: version.settings, warnings: [] };
     });
   }
 
