@@ -6,7 +6,7 @@ import { createConsola, LogLevels, type LogType } from "consola/basic";
 import { printable } from "../log/printable.ts";
 import { printLater } from "./print.ts";
 
-type Colour = "green" | "yellow" | "red";
+export type Colour = "green" | "yellow" | "red";
 
 /** In this colour a line begins on a terminal. */
 const COLOURS: Partial<Record<LogType, Colour>> = {
@@ -19,8 +19,8 @@ export const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * `success`: what was done, on one line; `log`: text as it is; `warn`, `error`: one line that begins
- * with who says it.
+ * `success`: what was done, on one line; `log`: text as it is, or with a colour for its mark;
+ * `warn`, `error`: one line that begins with who says it.
  */
 export const report = createConsola({
   level: LogLevels.info,
@@ -28,9 +28,9 @@ export const report = createConsola({
   throttle: 0,
   reporters: [
     {
-      log: ({ type, level, args: [text] }) => {
+      log: ({ type, level, args: [text, colour = COLOURS[type]] }) => {
         const descriptor = level <= LogLevels.warn ? STDERR : STDOUT;
-        const line = `${inColour(printable(String(text)), COLOURS[type], descriptor)}\n`;
+        const line = `${inColour(printable(String(text)), colour as Colour | undefined, descriptor)}\n`;
         if (descriptor === STDERR) process.stderr.write(line);
         else printLater(line);
       },
@@ -43,8 +43,8 @@ export function hasColours(descriptor: number): boolean {
   return isatty(descriptor) && !process.env["NO_COLOR"];
 }
 
-/** The word or two before the colon that such a line begins with. */
-const BEGINNING = /^(pounce( [a-z]+)?|[A-Z][a-z]+):/;
+/** What has the colour: who speaks or what was done, up to a colon, or a mark. */
+const BEGINNING = /^(pounce( [a-z]+)?:|[A-Z][a-z]+:|(ok|warn|FAIL)(?= ))/;
 
 /** The beginning of a line in a colour, where there may be colours. */
 function inColour(text: string, colour: Colour | undefined, descriptor: number): string {

@@ -20,6 +20,15 @@ type LogField = string | number | boolean | null | undefined | LogFields | reado
 /** Why a worker drains, as its `shutdown` hook is told. */
 export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
 
+/** How a worker is to drain. */
+export interface DrainOrder {
+  readonly type: "drain";
+  readonly reason: DrainReason;
+  readonly timeoutMs: number;
+  /** Close idle connections instead of waiting for their keep-alive limit. */
+  readonly closeIdle: boolean;
+}
+
 /** How a reload ended. */
 export type Outcome = "completed" | "rejected";
 
@@ -115,14 +124,7 @@ export type Effect =
   | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
   /** Have the worker let go of the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
-  | {
-      readonly type: "drain";
-      readonly worker: number;
-      readonly reason: DrainReason;
-      readonly timeoutMs: number;
-      /** Close idle connections instead of waiting for their keep-alive limit. */
-      readonly closeIdle: boolean;
-    }
+  | ({ readonly worker: number } & DrainOrder)
   /** The worker is idle: end it. */
   | { readonly type: "stop"; readonly worker: number }
   /**

@@ -17,7 +17,7 @@ import { Listeners } from "./workers/listeners.ts";
 import { ControlLoop, type MakeLoop } from "./loop.ts";
 import { Metrics } from "./reports/metrics.ts";
 import { onMasterSignal } from "./on-signal.ts";
-import { Pages } from "./reports/counter-pages.ts";
+import { CounterPages } from "./reports/counter-pages.ts";
 import { Performer } from "./perform.ts";
 import type { Plan } from "./plan/plan.ts";
 import { Plans } from "./plan/plans.ts";
@@ -37,7 +37,7 @@ export class Master {
   readonly #workers: Workers;
   readonly #receipts: Receipts;
   readonly #handover: Handover;
-  readonly #pages: Pages;
+  readonly #pages: CounterPages;
   readonly #metrics: Metrics;
   readonly #metricsServer: MetricsPort;
   readonly #performer: Performer;
@@ -60,7 +60,7 @@ export class Master {
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
-    this.#pages = new Pages(pages);
+    this.#pages = new CounterPages(pages);
     this.#metrics = new Metrics(this.#pages, clock, process);
     const state =
       predecessor === undefined

@@ -68,8 +68,8 @@ export class Performer {
       case "release-listener":
         return workers.send(effect.worker, { type: "release", address: effect.address });
       case "drain": {
-        const { worker, type, reason, timeoutMs, closeIdle } = effect;
-        return workers.send(worker, { type, reason, timeoutMs, closeIdle });
+        const { worker, ...order } = effect;
+        return workers.send(worker, order);
       }
       case "stop":
       case "force":

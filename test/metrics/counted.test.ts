@@ -5,7 +5,7 @@ import { realClock } from "../../src/master/host/real-clock.ts";
 import { realPages } from "../../src/master/host/real-pages.ts";
 import { realProcess } from "../../src/master/host/real-process.ts";
 import { Metrics } from "../../src/master/reports/metrics.ts";
-import { Pages } from "../../src/master/reports/counter-pages.ts";
+import { CounterPages } from "../../src/master/reports/counter-pages.ts";
 import { addEach, countedOf, NOTHING_COUNTED, readCounted } from "../../src/metrics/counted.ts";
 import { PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
 import { initialState } from "../../src/core/state.ts";
@@ -13,7 +13,7 @@ import { SETTINGS, VERSION } from "../core/scenario.ts";
 
 const OK = requestIndex("GET", 200);
 
-const newMetrics = (): Metrics => new Metrics(new Pages(realPages), realClock, realProcess);
+const newMetrics = (): Metrics => new Metrics(new CounterPages(realPages), realClock, realProcess);
 
 function pageWith(requests: number): Float64Array {
   const page = new Float64Array(PAGE_LENGTH);

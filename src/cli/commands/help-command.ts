@@ -3,7 +3,7 @@ import { showValue } from "../../config/schema/setting.ts";
 import { suggest } from "../../config/sources/nearest.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { CHAPTERS } from "../../manual/chapters.ts";
-import { chapterText } from "../../manual/print-chapter.ts";
+import { chapterText } from "../chapter.ts";
 import { defineCommand, type Root } from "../define.ts";
 import { usage } from "../failure.ts";
 import { helpText } from "../help.ts";

@@ -15,7 +15,7 @@ import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
 import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
-import type { Pages } from "./counter-pages.ts";
+import type { CounterPages } from "./counter-pages.ts";
 
 const LAG_INTERVAL_MS = 1000;
 
@@ -24,7 +24,7 @@ export class Metrics {
   #lagMs = 0;
 
   constructor(
-    readonly pages: Pages,
+    readonly pages: CounterPages,
     readonly clock: Clock,
     readonly process: OwnProcess,
   ) {

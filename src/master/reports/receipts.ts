@@ -2,6 +2,7 @@
 // what workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
 import type { Effect, Report } from "../../core/effects.ts";
+import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
 import type { Clock } from "../surroundings.ts";
 
 /** Receipts kept for `status`. */
@@ -12,7 +13,7 @@ export interface DrainReport {
   readonly served: number;
   readonly idleClosed: number;
   readonly forcedConnections: number;
-  readonly forcedRequests: readonly Omit<ForcedRequest, "worker">[];
+  readonly forcedRequests: readonly EndedRequest[];
 }
 
 type ReportOf<T extends Report["type"]> = Extract<Report, { readonly type: T }>;

@@ -10,7 +10,7 @@ import { type Address, formatAddress } from "../../net/address.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
-import type { Pages } from "../reports/counter-pages.ts";
+import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Plans } from "../plan/plans.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
@@ -55,7 +55,7 @@ export class Workers {
     readonly surroundings: Surroundings,
     readonly plans: Plans,
     readonly listeners: Listeners,
-    readonly pages: Pages,
+    readonly pages: CounterPages,
     readonly log: Log,
     readonly dispatch: (event: Event) => void,
     readonly observer: WorkerObserver,

@@ -1,22 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import { CHAPTERS } from "../../src/manual/chapters.ts";
-import { chapterText } from "../../src/manual/print-chapter.ts";
+import { chapterText } from "../../src/cli/chapter.ts";
 
 const MARKDOWN =
-  "# Title\n\n<!-- a mark -->\n\nSee [proxies](proxies.md), **now**: `a.ts`.\n\n" +
+  "# Title\n\n<!-- a mark -->\n\nSee [proxies](proxies.md), [here](apps.md), **now**: `a.ts`.\n\n" +
   "```sh\npounce `ls` # all\n```\n\n## More\n";
 
 describe("a chapter", () => {
   test("is printed as it is written, without marks and the targets of links", () => {
     expect(chapterText(MARKDOWN, { colours: false, program: "pounce" })).toBe(
-      "# Title\n\nSee proxies, **now**: `a.ts`.\n\n```sh\npounce `ls` # all\n```\n\n## More\n",
+      "# Title\n\nSee `pounce help proxies`, here, **now**: `a.ts`.\n\n```sh\npounce `ls` # all\n```\n\n## More\n",
     );
   });
 
   test("has headings in bold and code in colour on a terminal, and no other marks", () => {
     expect(chapterText(MARKDOWN, { colours: true, program: "pounce" })).toBe(
-      "\u001b[1mTitle\u001b[22m\n\nSee proxies, \u001b[1mnow\u001b[22m: \u001b[36ma.ts\u001b[39m.\n\n" +
+      "\u001b[1mTitle\u001b[22m\n\nSee \u001b[36mpounce help proxies\u001b[39m, here, \u001b[1mnow\u001b[22m: \u001b[36ma.ts\u001b[39m.\n\n" +
         "\u001b[36m  pounce `ls` # all\n\u001b[39m\n\u001b[1mMore\u001b[22m\n",
+    );
+  });
+
+  test("has tables without lines on a terminal", () => {
+    const text = "| key | is |\n| --- | --- |\n| `a` | one |\n| `bcd` | two |\n";
+    expect(chapterText(text, { colours: true, program: "pounce" })).toBe(
+      "\u001b[1mkey  is\u001b[22m\na    one\nbcd  two\n",
     );
   });
 

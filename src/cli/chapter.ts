@@ -1,11 +1,15 @@
 // A chapter as a terminal shows it. The source is written to be read as it is: 80 columns, lists,
-// small tables. So only the marks go that mean nothing there. A terminal gets bold headings and
-// code in colour; what is piped stays markdown.
+// small tables. So only the marks go that mean nothing there. A terminal gets bold headings, code
+// in colour and tables without lines; what is piped stays markdown.
+import { table } from "./table.ts";
 
-/** Links to other chapters: a terminal has their names. */
+/** `[apps](apps.md)`: a chapter by its name, which a terminal can print. */
+const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md\)/g;
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;
 const COMMENT = /^<!--.*-->\n\n?/gm;
 const FENCE = /^```.*\n/gm;
+/** Its first row, the line below it, its other rows. */
+const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
 /** A command line, in a block and in the text. Two commands only plain pounce has. */
 const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
 const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
@@ -19,7 +23,10 @@ export interface Look {
 
 /** The text of a chapter, from its markdown. It ends with a line end. */
 export function chapterText(markdown: string, { colours, program }: Look): string {
-  const text = markdown.replaceAll(COMMENT, "").replaceAll(LINK, "$1");
+  const text = markdown
+    .replaceAll(COMMENT, "")
+    .replaceAll(CHAPTER_LINK, "`pounce help $1`")
+    .replaceAll(LINK, "$1");
   const fences = colours ? [] : (text.match(FENCE) ?? []);
   // Every second part is a block of code.
   const parts = text.split(FENCE).map((part, at) => {
@@ -34,8 +41,22 @@ export function chapterText(markdown: string, { colours, program }: Look): strin
 function prose(text: string): string {
   return text
     .replaceAll(/^#+ (.*)$/gm, (_, heading: string) => bold(heading))
+    .replaceAll(TABLE, (_, head: string, rows: string) => tableText(head, rows))
     .replaceAll(/\*\*([^*]+)\*\*/g, (_, words: string) => bold(words))
     .replaceAll(/`([^`]+)`/g, (_, code: string) => cyan(code));
+}
+
+function tableText(head: string, rows: string): string {
+  const lines = rows.trimEnd().split("\n");
+  const [first = "", ...others] = table(
+    cellsOf(head),
+    lines.map((row) => cellsOf(row.slice(1, -1))),
+  ).split("\n");
+  return [bold(first), ...others, ""].join("\n");
+}
+
+function cellsOf(row: string): string[] {
+  return row.split("|").map((cell) => cell.replaceAll("`", "").trim());
 }
 
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
