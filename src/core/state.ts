@@ -170,7 +170,7 @@ export interface Respawn {
 export type Steering = "kernel" | "refused";
 
 /** How workers have the server's addresses, which the system decides: see the folder sharing. */
-export type Sharing =
+export type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
   /** Each has one listener at most. */
@@ -204,7 +204,7 @@ export interface State {
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  readonly sharing: Sharing;
+  readonly sharing: SharingState;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
   readonly nextGeneration: number;
@@ -230,7 +230,7 @@ export interface Inventory {
 export function initialState(
   settings: Settings,
   version: string,
-  sharing: Sharing["name"] = "kernel",
+  sharing: SharingState["name"] = "kernel",
 ): State {
   return {
     settings,
