@@ -125,8 +125,8 @@ export interface BindLock {
 export type Succession =
   /** The server is this master's, and nobody is to take it over. */
   | { readonly name: "none" }
-  /** `told`: the log has said that it waits. */
-  | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
+  /** It begins when what is under way has ended. */
+  | { readonly name: "wanted"; readonly by: string }
   /** `generation`: the number that is the successor's to use. */
   | { readonly name: "offered"; readonly generation: number }
   /** The server stops, or nobody serves any more: the successor is being ended. */
@@ -170,7 +170,7 @@ export interface Respawn {
 export type Steering = "kernel" | "refused";
 
 /** How workers have the server's addresses, which the system decides: see the folder sharing. */
-export type Sharing =
+export type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
   /** Each has one listener at most. */
@@ -202,9 +202,7 @@ export interface State {
   readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
-  /** The log has said that the next reload waits for drains. */
-  readonly waitTold: boolean;
-  readonly sharing: Sharing;
+  readonly sharing: SharingState;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
   readonly nextGeneration: number;
@@ -230,7 +228,7 @@ export interface Inventory {
 export function initialState(
   settings: Settings,
   version: string,
-  sharing: Sharing["name"] = "kernel",
+  sharing: SharingState["name"] = "kernel",
 ): State {
   return {
     settings,
@@ -247,7 +245,6 @@ export function initialState(
     commands: new Map(),
     healthIsDraining: false,
     reloadWantedBy: undefined,
-    waitTold: false,
     sharing:
       sharing === "kernel"
         ? { name: sharing, steering: "kernel" }

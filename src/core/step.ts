@@ -32,6 +32,7 @@ import {
   onConfigRejected,
   onReloadRequested,
   retireGenerations,
+  tellWait,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
@@ -79,6 +80,7 @@ function applyRules(turn: Turn): void {
   sharing.settle(turn);
   retireGenerations(turn);
   beginRollout(turn);
+  tellWait(turn);
   beginHandover(turn);
   completeStop(turn);
 }

@@ -24,7 +24,7 @@ export class Loop implements Masters {
 
   constructor(
     readonly world: World,
-    private readonly step: StepFunction,
+    readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
     this.state = initialState(world.disk.written.settings, VERSION, world.solo ? "solo" : "kernel");

@@ -45,7 +45,7 @@ export abstract class Checker {
   /** The server has exited. */
   ended(_world: World, _state: State): void {}
 
-  protected fail(why: string): never {
+  fail(why: string): never {
     throw new Violation(this.name, why);
   }
 }

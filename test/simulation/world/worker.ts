@@ -45,8 +45,8 @@ export class SimulatedWorker {
     readonly id: number,
     readonly generation: number,
     readonly addresses: readonly string[],
-    private readonly fate: Fate,
-    private readonly around: Surroundings,
+    readonly fate: Fate,
+    readonly around: Surroundings,
   ) {
     this.#after(fate.startMs, () => {
       this.#say(started(id));
