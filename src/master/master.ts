@@ -86,7 +86,6 @@ export class Master {
       this.#listeners,
       this.#receipts,
       this.#metrics,
-      () => this.#handover.successor,
     );
     this.#metricsServer = surroundings.serveMetrics(
       () => this.control.metrics(),
@@ -131,11 +130,10 @@ export class Master {
     const { onHandedOver } = this.succession;
     return new Handover({
       surroundings: this.surroundings,
-      loop: () => this.#loop,
+      dispatch: (event) => this.#loop.dispatch(event),
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
       onReopen: () => this.surroundings.log.reopen(),
@@ -143,7 +141,6 @@ export class Master {
         this.#metricsServer.close();
         onHandedOver(pid);
       },
-      onEnd: () => this.#ended.resolve(0),
     });
   }
 
@@ -211,7 +208,6 @@ export class Master {
       workers: this.#workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
       dispatch: (event) => this.#loop.dispatch(event),
     });
     this.turn();
@@ -233,7 +229,6 @@ export class Master {
       {
         loop: this.#loop,
         workers: this.#workers,
-        handover: this.#handover,
         surroundings: this.surroundings,
       },
       signal,
