@@ -126,3 +126,23 @@ export function isShuttingDown(state: State): boolean {
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
 }
+
+/** What the server is about. `reloading`: until the old generation has gone. */
+export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
+
+export function phaseOf(state: State): ServerPhase {
+  if (isStopping(state)) return "stopping";
+  if (state.serving === undefined) return "starting";
+  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
+}
+
+/** The worker is of the generation that the rollout under way makes. */
+export function isInRollout({ rollout }: State, { generation }: Worker): boolean {
+  return rollout.name !== "none" && rollout.generation === generation;
+}
+
+/** The slot of this worker is filled again when it ends. */
+export function isToBeReplaced(state: State, { generation }: Worker): boolean {
+  return generation === keptGeneration(state)?.number && !isShuttingDown(state);
+}

@@ -125,8 +125,8 @@ export interface BindLock {
 export type Succession =
   /** The server is this master's, and nobody is to take it over. */
   | { readonly name: "none" }
-  /** `told`: the log has said that it waits. */
-  | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
+  /** It begins when what is under way has ended. */
+  | { readonly name: "wanted"; readonly by: string }
   /**
    * The successor is started, and is to say hello. `generation`: the number that is its to use.
    * `pid`: once there is a process.
@@ -217,8 +217,6 @@ export interface State {
   readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
-  /** The log has said that the next reload waits for drains. */
-  readonly waitTold: boolean;
   readonly sharing: SharingState;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
@@ -251,7 +249,6 @@ export function initialState(
     commands: new Map(),
     healthIsDraining: false,
     reloadWantedBy: undefined,
-    waitTold: false,
     sharing:
       sharing === "kernel"
         ? { name: sharing, steering: "kernel" }

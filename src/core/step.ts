@@ -41,6 +41,7 @@ import {
   onConfigRejected,
   onReloadRequested,
   retireGenerations,
+  tellWait,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
@@ -89,6 +90,7 @@ function applyRules(turn: Turn): void {
   sharing.settle(turn);
   retireGenerations(turn);
   beginRollout(turn);
+  tellWait(turn);
   beginHandover(turn);
   completeStop(turn);
 }

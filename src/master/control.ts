@@ -10,7 +10,7 @@ import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
-import { generationSnapshots, phaseOfServer, seconds } from "./reports/status.ts";
+import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
 import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
@@ -72,7 +72,7 @@ export class Control implements ControlApi {
       version,
       pid: this.surroundings.process.pid,
       uptime: seconds(nowMs),
-      state: phaseOfServer(state),
+      state: stateWord(state),
       addresses: this.listeners.addresses,
       steering: state.sharing.name === "kernel" ? state.sharing.steering : "solo",
       app: settings.appLabel,

@@ -46,7 +46,7 @@ export function onHandoverRequested(turn: Turn, by: string, supervision: Supervi
     turn.log("warn", "handover-ignored", message.handoverUnderWay(by), { by });
     return;
   }
-  turn.set({ succession: { name: "wanted", by, told: false } });
+  turn.set({ succession: { name: "wanted", by } });
 }
 
 /** Begins the handover that was asked for, once every worker is ready and nothing is under way. */
@@ -55,8 +55,8 @@ export function beginHandover(turn: Turn): void {
   if (succession.name !== "wanted") return;
   const { by } = succession;
   if (!isSettled(turn.state)) {
-    if (!succession.told) turn.log("info", "handover-queued", message.handoverQueued(by), { by });
-    turn.set({ succession: { ...succession, told: true } });
+    const isNew = turn.before.succession.name !== "wanted";
+    if (isNew) turn.log("info", "handover-queued", message.handoverQueued(by), { by });
     return;
   }
   turn.log("info", "handover-started", message.handoverReceived(by), { by });

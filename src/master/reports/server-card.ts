@@ -8,7 +8,7 @@ import { here } from "../../platform.ts";
 import { version } from "../../version.ts";
 import type { Control } from "../control.ts";
 import { unitOf } from "../host/unit.ts";
-import { phaseOfServer } from "./status.ts";
+import { stateWord } from "./status.ts";
 
 /** What a card is made from. */
 export interface CardSource {
@@ -31,7 +31,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     // Elsewhere it would take a process to find out.
     started: here.hasProc ? (identify(process.pid).started ?? null) : null,
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
-    state: phaseOfServer(state),
+    state: stateWord(state),
     app: settings.appLabel,
     config: config.file ?? null,
     control_socket: path,
