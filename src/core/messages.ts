@@ -18,7 +18,7 @@ export const refusal = {
   scaleDuringReload:
     "a reload is in progress, which sets the number of workers: scale when it has ended",
   scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
-  scaleOverruled: "a reload has begun meanwhile, which sets the number of workers",
+  scaleOverruled: "a reload has begun since, and sets the number of workers",
   leastWorkers: "one worker is the least",
   mostWorkers: (most: number) => `${most} workers are the most`,
   workersCrash: (ready: number, wanted: number) =>

@@ -158,7 +158,7 @@ export type Succession =
   /** This master could not take over, and ends. */
   | { readonly name: "failed" };
 
-/** A command that waits for its answer. */
+/** A command that waits for its answer: until a deadline, the end of a reload, or of the server. */
 export type Command =
   /** `generation`: the one that this reload makes; `undefined` until it begins. */
   | {

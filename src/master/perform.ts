@@ -23,7 +23,7 @@ export interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
   readonly succession: Succession;
-  /** Tells whoever has asked. */
+  /** Gives a command its answer. */
   readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
