@@ -135,7 +135,7 @@ function drains(workers: number): string {
  * left.
  */
 export function remainingMs(state: State, nowMs: number): number {
-  const { rollout, stop, settings, respawn, bindLock } = state;
+  const { rollout, stop, settings, respawn, bindLock, succession } = state;
   const phase = phaseOf(state);
   if (phase === "serving" || state.exited) return 0;
   const times: number[] = [nowMs];
@@ -148,7 +148,9 @@ export function remainingMs(state: State, nowMs: number): number {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
-  if (stop.name === "waiting") times.push(nowMs + settings.shutdownTimeoutMs);
+  if (stop.name === "waiting" && "deadlineMs" in succession) {
+    times.push(succession.deadlineMs + settings.shutdownTimeoutMs);
+  }
   const lastMs = Math.max(...times);
   return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;
 }

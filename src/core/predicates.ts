@@ -82,7 +82,8 @@ export function drainingGenerations(state: State): number {
 
 /** The accept groups are to stay as they are: a successor counts on their order. */
 export function groupsAreFrozen({ succession }: State): boolean {
-  return succession.name === "offered" || succession.name === "aborting";
+  const { name } = succession;
+  return name === "starting" || name === "offered" || name === "aborting";
 }
 
 /** No wish is granted and nobody is spawned, until it is known what becomes of the successor. */
@@ -94,6 +95,11 @@ export function isBusyHandingOver(state: State): boolean {
 export function hasServer({ succession }: State): boolean {
   const { name } = succession;
   return name !== "pending" && name !== "claimed" && name !== "failed";
+}
+
+/** The process that has the server now, after a handover. */
+export function successorOf({ succession }: State): number | undefined {
+  return succession.name === "granted" ? succession.pid : undefined;
 }
 
 /** A stop was asked for: no reload begins any more. */

@@ -11,7 +11,7 @@ import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./plan/executable-file.ts";
-import { isSuccessor } from "./handover/successor-variable.ts";
+import { isSuccessor } from "./handover/environment.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
 import { realClock } from "./host/real-clock.ts";

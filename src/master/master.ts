@@ -36,7 +36,7 @@ export class Master implements SignalTargets {
   readonly #plans: Plans;
   readonly workers: Workers;
   readonly #receipts: Receipts;
-  readonly handover: Handover;
+  readonly #handover: Handover;
   readonly #pages: CounterPages;
   readonly #metrics: Metrics;
   readonly #metricsServer: MetricsPort;
@@ -78,7 +78,7 @@ export class Master implements SignalTargets {
     // What has been taken over goes by the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.workers = this.#makeWorkers();
-    this.handover = this.#makeHandover();
+    this.#handover = this.#makeHandover();
     this.control = new Control(
       surroundings,
       this.loop,
@@ -86,7 +86,6 @@ export class Master implements SignalTargets {
       this.#listeners,
       this.#receipts,
       this.#metrics,
-      () => this.handover.successor,
     );
     this.#metricsServer = surroundings.serveMetrics(
       () => this.control.metrics(),
@@ -99,7 +98,7 @@ export class Master implements SignalTargets {
       workers: this.workers,
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
-      handover: this.handover,
+      handover: this.#handover,
       succession,
       answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
@@ -131,11 +130,10 @@ export class Master implements SignalTargets {
     const { onHandedOver } = this.succession;
     return new Handover({
       surroundings: this.surroundings,
-      loop: () => this.loop,
+      dispatch: (event) => this.loop.dispatch(event),
       workers: this.workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
       onReopen: () => this.surroundings.log.reopen(),
@@ -143,7 +141,6 @@ export class Master implements SignalTargets {
         this.#metricsServer.close();
         onHandedOver(pid);
       },
-      onEnd: () => this.#ended.resolve(0),
     });
   }
 
@@ -211,7 +208,6 @@ export class Master implements SignalTargets {
       workers: this.workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
       dispatch: (event) => this.loop.dispatch(event),
     });
     this.turn();

@@ -41,10 +41,8 @@ export class Loop implements Masters {
     if (tickMs === undefined && next === undefined) return false;
     if (tickMs !== undefined && (next === undefined || tickMs < next.atMs)) {
       world.nowMs = tickMs;
-      const { successor } = this.#succession;
-      const successorsMs = successor && nextDeadline(successor.state);
-      if (successorsMs !== undefined && successorsMs <= tickMs)
-        this.takeAsSuccessor({ type: "tick" });
+      const successorsMs = this.#successorsDeadlineMs;
+      if (successorsMs <= tickMs) this.takeAsSuccessor({ type: "tick" });
       else this.take({ type: "tick" });
       return true;
     }
@@ -56,34 +54,35 @@ export class Loop implements Masters {
   /** Timers are late at times, and never early. */
   #nextTickMs(): number | undefined {
     const { random, nowMs } = this.world;
-    const { successor } = this.#succession;
-    const deadlineMs = Math.min(
-      nextDeadline(this.state) ?? Infinity,
-      (successor && nextDeadline(successor.state)) ?? Infinity,
-    );
+    const deadlineMs = Math.min(nextDeadline(this.state) ?? Infinity, this.#successorsDeadlineMs);
     if (!Number.isFinite(deadlineMs)) return undefined;
     const latenessMs = random.chance(0.2) ? random.wait(30) : 0;
     return Math.max(deadlineMs + latenessMs, nowMs);
   }
 
+  get #successorsDeadlineMs(): number {
+    const { successor } = this.#succession;
+    const state = successor?.turns ? successor.state : undefined;
+    return (state && nextDeadline(state)) ?? Infinity;
+  }
+
   /** Tells the master that has the server, or the other one when the event is its. */
   take(event: Event): void {
-    if (this.#succession.concerns(event)) {
-      this.takeAsSuccessor(event);
-      return;
-    }
+    const hears = this.#succession.hears(event);
+    if (hears === "successor") return this.takeAsSuccessor(event);
+    if (hears === "later") return this.#succession.putOff(event);
+    if (hears === "nobody") return;
     this.#turn(this.state, event, this.checkers, {
       keep: (state) => (this.state = state),
       performs: (effect) => this.#succession.performForOld(effect),
     });
     this.#tellRefusals((refusal) => this.take(refusal));
-    this.#succession.settle();
   }
 
   /** Tells the master that does not have the server yet. Only some invariants are about it. */
   takeAsSuccessor(event: Event): void {
     const { successor } = this.#succession;
-    if (successor === undefined) throw new Error("there is no second master");
+    if (successor?.state === undefined) throw new Error("there is no second master");
     const watching = this.checkers.filter(({ watchesSuccessor }) => watchesSuccessor);
     this.#turn(successor.state, event, watching, {
       keep: (state) => (successor.state = state),

@@ -1,7 +1,7 @@
 // What a server says of itself at once, without asking its workers: for commands that look for it.
 import type { ServerCard } from "../../admin/protocol.ts";
 import type { Config } from "../../config/config.ts";
-import { servingGeneration } from "../../core/predicates.ts";
+import { servingGeneration, successorOf } from "../../core/predicates.ts";
 import { formatAddress } from "../../net/address.ts";
 import { identify } from "../../os/process-identity.ts";
 import { here } from "../../platform.ts";
@@ -37,7 +37,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     control_socket: path,
     addresses: addresses.length > 0 ? addresses : wanted,
     generation: state.serving ?? null,
-    heir: control.successor() ?? null,
+    successor: successorOf(state) ?? null,
     log: { file: logFile ?? null, unit: unitOf(process.env) ?? null },
   };
 }

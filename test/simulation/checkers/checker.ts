@@ -62,7 +62,7 @@ export class Violation extends Error {
 /** Another master may have workers and listeners of its own. */
 export function hasSuccessor({ succession }: State): boolean {
   const { name } = succession;
-  return name === "offered" || name === "aborting" || name === "granted";
+  return name === "starting" || name === "offered" || name === "aborting" || name === "granted";
 }
 
 /**

@@ -67,9 +67,11 @@ export class Kernel {
     this.onCall("close", address);
   }
 
-  /** Closes every copy. */
-  closeAll(address: string, owner: number): void {
-    while (this.owners(address).includes(owner)) this.close(address, owner);
+  /** Closes copies until so many are left. */
+  closeAllBut(address: string, owner: number, kept: number): void {
+    for (let left = this.#socket(address, owner).copies; left > kept; left--) {
+      this.close(address, owner);
+    }
   }
 
   /** Puts a program in force, or takes it off. `false`: not permitted. */

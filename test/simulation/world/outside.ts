@@ -1,6 +1,7 @@
 // What comes from outside while things go wrong: reloads, scalings, stops, kills, connections.
 
 import type { StopMode } from "../../../src/core/events.ts";
+import { UNWATCHED } from "../../core/scenario.ts";
 import type { World } from "./world.ts";
 
 /** Lets something come from outside again and again until faults stop. */
@@ -67,7 +68,16 @@ function takeAddress(world: World): void {
 /** Where addresses are not shared, the shell refuses it. */
 export function askForHandover(world: World): void {
   if (world.solo) return;
-  world.add(0, "outside", () => ({ type: "handover-requested", by: "SIGUSR2" }));
+  const { random } = world;
+  // One after the other, too: the next one waits until the last old worker has ended.
+  const signals = random.chance(0.3) ? random.integer(2, 3) : 1;
+  for (let signal = 0; signal < signals; signal++) {
+    world.add(signal * random.wait(1500), "outside", () => ({
+      type: "handover-requested",
+      by: "SIGUSR2",
+      supervision: UNWATCHED,
+    }));
+  }
 }
 
 export function scale(world: World, times: number): void {

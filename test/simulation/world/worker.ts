@@ -189,7 +189,8 @@ export class SimulatedWorker {
 
   #bound(): void {
     const { kernel, solo } = this.around;
-    if (!solo) for (const address of this.addresses) kernel.duplicate(address, this.id);
+    const isPassedOn = !solo && !this.#isOrphan;
+    if (isPassedOn) for (const address of this.addresses) kernel.duplicate(address, this.id);
     this.binding = false;
     this.#hasBound = true;
     this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });

@@ -119,8 +119,11 @@ export class World implements Surroundings {
       case "reload-ended":
       case "worker-crashed":
       case "worker-respawned":
-      case "hand-over":
-      case "abort-handover":
+      case "start-successor":
+      case "offer":
+      case "stop-successor":
+      case "kill-successor":
+      case "forget-successor":
       case "grant":
       case "claim":
       case "taken-over":
