@@ -4,6 +4,10 @@
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Event } from "../../../src/core/events.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
+import type { ReloadResult, ScaleResult, Until } from "../../../src/admin/protocol.ts";
+import type { Entry } from "../bench.ts";
+import type { Question } from "../users.ts";
+import type { MasterProcess } from "../world/master-process.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 
@@ -15,6 +19,20 @@ export interface Moment {
   readonly after: State;
   readonly effects: readonly Effect[];
   readonly world: World;
+  /** The master that has taken it. */
+  readonly process: MasterProcess;
+}
+
+export interface ReloadAnswer {
+  readonly question: Question;
+  readonly until: Until;
+  readonly result: ReloadResult;
+}
+
+export interface ScaleAnswer {
+  readonly question: Question;
+  readonly workers: number;
+  readonly result: ScaleResult;
 }
 
 export abstract class Checker {
@@ -35,14 +53,29 @@ export abstract class Checker {
   /** A system call has been made; `state` is what the control loop knows. */
   called(_world: World, _state: State, _call: Call, _address: string): void {}
 
+  /** A master has logged something. `state` is that of the server. */
+  logged(_world: World, _state: State, _entry: Entry): void {}
+
+  /** The server is another process's. @param isGranted not so where its predecessor has died */
+  succeeded(_from: MasterProcess, _to: MasterProcess, _isGranted: boolean): void {}
+
+  /** A master has ended. @param code `undefined`: by a signal */
+  exited(_world: World, _process: MasterProcess, _code: number | undefined): void {}
+
+  /** A `reload` command has been answered. */
+  reloadAnswered(_world: World, _state: State, _answer: ReloadAnswer): void {}
+
+  /** A `scale` command has been answered. */
+  scaleAnswered(_world: World, _state: State, _answer: ScaleAnswer): void {}
+
   /** Faults have stopped, and nothing is left to happen. */
-  calm(_world: World, _state: State): void {}
+  calm(_world: World, _state: State, _server: MasterProcess): void {}
 
   /** As `calm`, after a reload that had nothing in its way. */
-  rested(_world: World, _state: State): void {}
+  rested(_world: World, _state: State, _server: MasterProcess): void {}
 
   /** The server has exited. */
-  ended(_world: World, _state: State): void {}
+  ended(_world: World, _state: State, _server: MasterProcess): void {}
 
   protected fail(why: string): never {
     throw new Violation(this.name, why);
@@ -67,8 +100,8 @@ export function hasSuccessor({ succession }: State): boolean {
 /**
  * Whether programs are in force as they were asked for, as far as the control loop knows as well.
  */
-export function isSteered({ kernel, untoldRefusals }: World, { steering }: State): boolean {
-  return kernel.steerable && untoldRefusals.length === 0 && steering === "kernel";
+export function isSteered({ kernel, hasUntoldRefusal }: World, { steering }: State): boolean {
+  return kernel.steerable && !hasUntoldRefusal && steering === "kernel";
 }
 
 /** The ready workers of the generation that serves. */

@@ -5,6 +5,7 @@ import type { State } from "../../../src/core/state.ts";
 import { isBusyHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { World } from "../world/world.ts";
+import { areAddressesOf } from "../world/disk.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
 
 export class ConvergenceChecker extends Checker {
@@ -13,8 +14,13 @@ export class ConvergenceChecker extends Checker {
   #wanted = 0;
 
   override decided({ event, before, after, world }: Moment): void {
-    if (event.type === "scale-requested" && before.serving !== undefined) {
-      const scaled = this.#wanted + event.by;
+    const scaled =
+      event.type === "scale-requested"
+        ? this.#wanted + event.by
+        : event.type === "scale-to-requested"
+          ? event.workers
+          : undefined;
+    if (scaled !== undefined && before.serving !== undefined) {
       const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
       const mayScale = isOpen && before.steering !== "unshared";
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
@@ -26,7 +32,8 @@ export class ConvergenceChecker extends Checker {
   }
 
   override calm(world: World, state: State): void {
-    const { number, addresses } = world.disk.written;
+    const { number } = world.disk.written;
+    const addresses = world.kernel.addresses();
     if (state.serving === undefined) this.fail("nothing serves");
     const served = world.disk.of(state.serving).number;
     if (served !== number) this.fail(`version ${served} is served, the last one is ${number}`);
@@ -39,8 +46,9 @@ export class ConvergenceChecker extends Checker {
     for (const { id, loaded } of living) {
       if (loaded !== number) this.fail(`worker ${id} has loaded version ${loaded}, not ${number}`);
     }
-    if (world.kernel.addresses().toSorted().join() !== addresses.toSorted().join()) {
-      this.fail(`it listens on [${world.kernel.addresses()}], not on [${addresses}]`);
+    if (!areAddressesOf(world.disk.written, addresses)) {
+      const { hosts, port } = world.disk.written;
+      this.fail(`it listens on [${addresses}], not on [${hosts}] at ${port}`);
     }
     for (const address of addresses) this.#checkGroup(world, address);
   }

@@ -22,10 +22,12 @@ export class ModelChecker extends Checker {
       if (!same && !oneMore && !successorsFollow) {
         this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
       }
+      // New connections come to nobody, in place of whom the program says.
+      if (kernel.isDiverted(address)) continue;
       // A master that is taking over does not know the program, and leaves it alone.
       if (!hasServer(after)) continue;
       // It has been refused, and has not heard of it.
-      const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
+      const isRefused = !kernel.steerable || world.hasUntoldRefusal;
       if (isRefused && after.steering === "kernel") continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);

@@ -15,11 +15,22 @@ interface Group {
   program: readonly number[] | undefined;
 }
 
+/** A copy of a listener in a process that is not its owner, or on its way there. */
+interface Descriptor {
+  readonly address: string;
+  readonly socket: Socket;
+}
+
 /** A system call that has just been made. */
 export type Call = "listen" | "refused" | "close" | "attach" | "quiet";
 
 export class Kernel {
   readonly #groups = new Map<string, Group>();
+  readonly #descriptors = new Map<number, Descriptor>();
+  #nextDescriptor = 10;
+  #nextPort = 40_000;
+  /** Groups whose new connections come to nobody, whatever the program. */
+  readonly #diverted = new Set<string>();
   /** Whether programs may be attached; taking one off is always possible. */
   steerable = true;
   /** Whether a listener can be made to drop new handshakes. */
@@ -44,43 +55,97 @@ export class Kernel {
     this.onCall("listen", address);
   }
 
-  /** A descriptor is put into a message. */
-  duplicate(address: string, owner: number): void {
-    this.#socket(address, owner).copies += 1;
+  /** A port that nobody has. */
+  freePort(): number {
+    return this.#nextPort++;
+  }
+
+  /** Its owner puts a listener into a message. Returns the descriptor of the copy. */
+  duplicate(address: string, owner: number): number {
+    return this.#copy(address, this.#socket(address, owner));
+  }
+
+  /** A process that has a descriptor puts it into a message. */
+  duplicateOf(descriptor: number): number {
+    const { address, socket } = this.#entry(descriptor);
+    return this.#copy(address, socket);
+  }
+
+  #copy(address: string, socket: Socket): number {
+    socket.copies += 1;
+    this.#descriptors.set(this.#nextDescriptor, { address, socket });
+    return this.#nextDescriptor++;
+  }
+
+  /** The address of a descriptor. Throws when it is not open. */
+  addressOf(descriptor: number): string {
+    return this.#entry(descriptor).address;
+  }
+
+  closeDescriptor(descriptor: number): void {
+    const { address, socket } = this.#entry(descriptor);
+    this.#descriptors.delete(descriptor);
+    this.#drop(address, socket);
+  }
+
+  #entry(descriptor: number): Descriptor {
+    const entry = this.#descriptors.get(descriptor);
+    if (entry === undefined) throw new Error(`descriptor ${descriptor} is not open`);
+    return entry;
+  }
+
+  /** The owner closes its listener. */
+  close(address: string, owner: number): void {
+    this.#drop(address, this.#socket(address, owner));
   }
 
   /** Closes one copy. With the last one the socket goes: the last of the array takes its place. */
-  close(address: string, owner: number): void {
+  #drop(address: string, socket: Socket): void {
     const group = this.#group(address);
-    const socket = this.#socket(address, owner);
     socket.copies -= 1;
     if (socket.copies > 0) return;
     const index = group.sockets.indexOf(socket);
     const last = group.sockets.length - 1;
     group.sockets[index] = group.sockets[last] as Socket;
     group.sockets.length = last;
-    if (last === 0) this.#groups.delete(address);
+    if (last === 0) {
+      this.#groups.delete(address);
+      this.#diverted.delete(address);
+    }
     this.onCall("close", address);
   }
 
-  /** Closes every copy. */
-  closeAll(address: string, owner: number): void {
-    while (this.owners(address).includes(owner)) this.close(address, owner);
-  }
-
-  /** Puts a program in force, or takes it off. `false`: not permitted. */
-  attach(address: string, program: readonly number[] | undefined): boolean {
-    if (program !== undefined && !this.steerable) return false;
+  /** Puts a program in force for the group of a listener, or takes it off. */
+  attach(descriptor: number, program: readonly number[] | undefined): void {
+    const address = this.addressOf(descriptor);
     this.#group(address).program = program;
     this.onCall("attach", address);
-    return true;
   }
 
+  /** A listener is to drop new handshakes. @param drops it does */
+  quietDescriptor(descriptor: number, drops: boolean): void {
+    const { address, socket } = this.#entry(descriptor);
+    this.#quiet(address, socket, drops);
+  }
+
+  /** Its owner has it drop new handshakes. */
   quiet(address: string, owner: number): void {
-    const socket = this.#socket(address, owner);
+    this.#quiet(address, this.#socket(address, owner), this.filters);
+  }
+
+  #quiet(address: string, socket: Socket, drops: boolean): void {
     socket.quiet = true;
-    socket.drops ||= this.filters;
+    socket.drops ||= drops;
     this.onCall("quiet", address);
+  }
+
+  /** New connections to the group come to nobody any more, until its last listener has gone. */
+  divert(address: string): void {
+    this.#diverted.add(address);
+  }
+
+  isDiverted(address: string): boolean {
+    return this.#diverted.has(address);
   }
 
   has(address: string): boolean {
@@ -111,6 +176,7 @@ export class Kernel {
 
   /** Every owner that the next connection can come to: an index out of range means any of them. */
   reach(address: string): number[] {
+    if (this.#diverted.has(address)) return [];
     const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
     const owners = sockets.map((socket) => socket.owner);
     if (program === undefined) return owners;

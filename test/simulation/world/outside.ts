@@ -1,82 +1,89 @@
-// What comes from outside while things go wrong: reloads, scalings, stops, kills, connections.
+// What comes from outside while things go wrong: signals, commands, kills, connections.
 
-import type { StopMode } from "../../../src/core/events.ts";
+import type { MasterSignal } from "../../../src/signals.ts";
+import type { Users } from "../users.ts";
 import type { World } from "./world.ts";
 
 /** Lets something come from outside again and again until faults stop. */
-export function meddle(world: World): void {
+export function meddle(world: World, users: Users): void {
   const { random, profile } = world;
   world.add(random.wait(profile.pauseMs), "outside", () => {
-    if (!world.faulty) return undefined;
-    const kind = random.integer(0, 19);
-    if (kind < 4) askForReload(world);
+    if (!world.faulty) return;
+    const kind = random.integer(0, 21);
+    if (kind < 4) askForReload(world, users);
     else if (kind < 5) world.write();
-    else if (kind < 7) scale(world, random.integer(1, 3));
+    else if (kind < 7) scale(world, users, random.integer(1, 3));
     else if (kind < 9) killSomebody(world);
-    else if (kind < 10) askForHandover(world);
+    else if (kind < 10) askForHandover(world, users);
     else if (kind < 11 && world.solo) takeAddress(world);
     else if (kind < 13) throwSomewhere(world);
+    else if (kind < 15) command(world, users);
     else connect(world);
-    meddle(world);
-    return undefined;
+    meddle(world, users);
   });
 }
 
-/** A new version, and one HUP or several for it. */
-export function askForReload(world: World): void {
+function signal(world: World, users: Users, delayMs: number, name: MasterSignal): void {
+  world.add(delayMs, "outside", () => users.signal(name));
+}
+
+/** A new version, and one HUP or several for it, or a command. */
+export function askForReload(world: World, users: Users): void {
   const { random } = world;
   if (random.chance(0.8)) world.write();
-  const signals = random.chance(0.2) ? random.integer(2, 5) : 1;
-  for (let signal = 0; signal < signals; signal++) {
-    world.add(signal * random.wait(20), "outside", () => ({
-      type: "reload-requested",
-      by: "SIGHUP",
-    }));
+  const times = random.chance(0.2) ? random.integer(2, 5) : 1;
+  for (let time = 0; time < times; time++) {
+    signal(world, users, time * random.wait(20), "SIGHUP");
   }
+}
+
+function command(world: World, users: Users): void {
+  const { random } = world;
+  const kind = random.integer(0, 5);
+  if (kind < 2) {
+    if (random.chance(0.8)) world.write();
+    users.reload(random.pick(["steered", "ended"]));
+  } else if (kind < 4) users.scale(random.integer(1, 6));
+  else if (kind < 5) users.drain(random.wait(2000));
+  else users.status();
 }
 
 /** Somebody else listens on an address for a while, if it happens to be free. */
 function takeAddress(world: World): void {
-  const { random, profile, kernel, disk } = world;
-  const address = random.pick(disk.written.addresses);
+  const { random, profile, kernel } = world;
+  const address = random.pick(["127.0.0.1:8000", "127.0.0.1:9000", "[::1]:8000"]);
   if (!world.faulty || kernel.has(address) || !random.chance(profile.faultRate * 4)) return;
   kernel.taken.add(address);
   world.later(random.wait(1000), () => kernel.taken.delete(address));
 }
 
-/** Where addresses are not shared, the shell refuses it. */
-export function askForHandover(world: World): void {
-  if (world.solo) return;
-  world.add(0, "outside", () => ({ type: "handover-requested", by: "SIGUSR2" }));
+export function askForHandover(world: World, users: Users): void {
+  signal(world, users, 0, "SIGUSR2");
 }
 
-export function scale(world: World, times: number): void {
-  const by = world.random.pick([1, -1] as const);
-  const signal = by > 0 ? "SIGTTIN" : "SIGTTOU";
-  for (let time = 0; time < times; time++) {
-    world.add(0, "outside", () => ({ type: "scale-requested", by, signal }));
-  }
+export function scale(world: World, users: Users, times: number): void {
+  const name = world.random.pick(["SIGTTIN", "SIGTTOU"] as const);
+  for (let time = 0; time < times; time++) signal(world, users, 0, name);
 }
 
-export function stop(world: World): void {
+export function stop(world: World, users: Users): void {
   const { random } = world;
-  const modes: readonly StopMode[] = random.pick([
-    ["graceful"],
-    ["impatient"],
-    ["now"],
-    ["impatient", "impatient"],
-    ["graceful", "impatient"],
-    ["graceful", "graceful", "impatient", "impatient"],
-    ["graceful", "now"],
-  ]);
+  const names: readonly MasterSignal[] = random.pick([
+    ["SIGTERM"],
+    ["SIGINT"],
+    ["SIGQUIT"],
+    ["SIGINT", "SIGINT"],
+    ["SIGTERM", "SIGINT"],
+    ["SIGTERM", "SIGTERM", "SIGINT", "SIGINT"],
+    ["SIGTERM", "SIGQUIT"],
+  ] as const);
   let delayMs = 0;
-  for (const mode of modes) {
-    const signal = { graceful: "SIGTERM", impatient: "SIGINT", now: "SIGQUIT" }[mode];
-    world.add(delayMs, "outside", () => ({ type: "stop-requested", mode, signal }));
+  for (const name of names) {
+    signal(world, users, delayMs, name);
     delayMs += random.wait(1000);
   }
-  if (random.chance(0.3))
-    world.add(1, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
+  if (random.chance(0.3)) signal(world, users, 1, "SIGHUP");
+  if (random.chance(0.3)) world.add(1, "outside", () => users.reload("ended"));
 }
 
 function killSomebody(world: World): void {
@@ -91,7 +98,7 @@ function throwSomewhere(world: World): void {
   const { random, profile, living } = world;
   if (living.size === 0 || !random.chance(profile.faultRate * 4)) return;
   const worker = random.pick([...living]);
-  for (let time = random.pick([1, 10]); time > 0; time--) worker.throws();
+  for (let time = random.pick([1, 10]); time > 0; time--) worker.throws(random.integer(1, 3));
 }
 
 /** A client connects, wherever the kernel lets it, and stays for a while. */
@@ -100,7 +107,9 @@ function connect(world: World): void {
   const addresses = kernel.addresses();
   if (addresses.length === 0) return;
   const address = random.pick(addresses);
-  const worker = world.worker(random.pick(kernel.reach(address)));
+  const reached = kernel.reach(address);
+  if (reached.length === 0) return;
+  const worker = world.worker(random.pick(reached));
   if (kernel.drops(address, worker.id) || !worker.isOpen(address)) return;
   const durationMs = random.chance(0.005) ? Number.POSITIVE_INFINITY : random.wait(800);
   worker.accept(durationMs);

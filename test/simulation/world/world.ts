@@ -1,29 +1,40 @@
-// The world around the control loop: a clock, a kernel, worker processes, versions on a disk.
-// Performs effects as the master's shell does, and says what comes of them.
+// The world around the masters: a clock, a kernel, processes, versions on a disk. It has the
+// simulated half of each of a master's surroundings, and lets one thing happen after the other.
 
-import type { Effect } from "../../../src/core/effects.ts";
-import type { Event } from "../../../src/core/events.ts";
+import { drainMicrotasks } from "bun:jsc";
+import type { Plan } from "../../../src/master/plan/plan.ts";
+import type { Cancel } from "../../../src/master/surroundings.ts";
+import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
+import { SystemError } from "../../../src/os/libc.ts";
+import { Violation } from "../checkers/checker.ts";
 import { Agenda } from "./agenda.ts";
+import type { Connection } from "./connection.ts";
 import { Disk, randomVersion, type Version, withPatience } from "./disk.ts";
 import { goodFate, randomFate } from "./fate.ts";
 import { Kernel } from "./kernel.ts";
+import { MasterProcess, type Onlooker } from "./master-process.ts";
 import { randomProfile, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
-import { SimulatedWorker, type Surroundings } from "./worker.ts";
+import { SimulatedWorker } from "./worker.ts";
 
-/** Something that is going to happen; what it returns is what the master hears of it. */
-export interface Happening {
-  /** `outside`: somebody's wish. `world`: what comes of what has happened before. */
-  readonly source: "outside" | "world";
-  readonly act: () => Event | undefined;
+/** Something that is going to happen, unless it is taken back. */
+interface Happening {
+  /**
+   * `outside`: somebody's wish. `world`: what comes of what has happened before. `timer`: a time
+   * that a master waits for.
+   */
+  readonly source: "outside" | "world" | "timer";
+  act: (() => void) | undefined;
 }
 
-type Message = Extract<
-  Effect,
-  { readonly type: "bind" | "drain" | "stop" | "force" | "release-listener" }
->;
+interface Spawned {
+  readonly worker: number;
+  readonly generation: number;
+  readonly plan: Plan;
+  readonly page: number | undefined;
+}
 
-export class World implements Surroundings {
+export class World {
   readonly random: Random;
   readonly profile: Profile;
   readonly disk: Disk;
@@ -31,20 +42,30 @@ export class World implements Surroundings {
   readonly workers = new Map<number, SimulatedWorker>();
   /** Those of the workers whose process lives. */
   readonly living = new Set<SimulatedWorker>();
+  /** Whose page a descriptor is. */
+  readonly pages = new Map<number, SimulatedWorker>();
+  nextPage = 1_000_000;
+  nextPid = 100;
+  /** The process that was started last to take over. */
+  handover: Connection | undefined;
   readonly agenda = new Agenda<Happening>();
   nowMs = 0;
   /** New faults happen. */
   faulty = true;
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
-  exitCode: 0 | 1 | undefined;
-  /**
-   * Programs that the kernel has refused: the control loop hears of it next, before anything else.
-   */
-  readonly untoldRefusals: Event[] = [];
+  /** Times that masters wait for. */
+  timers = 0;
+  /** The control loop has the next event already. */
+  isFollowed = false;
+  /** The kernel has refused a program, and no control loop has heard of it. */
+  hasUntoldRefusal = false;
+  /** What was found first: whatever catches an error, it is not lost. */
+  violation: Error | undefined;
 
   constructor(
     seed: number,
+    readonly onlooker: Onlooker,
     readonly solo = false,
   ) {
     this.random = new Random(seed);
@@ -54,12 +75,17 @@ export class World implements Surroundings {
     this.kernel.filters = !this.profile.refusesFilters;
   }
 
+  /** An invariant is broken. */
+  violate(checker: string, why: string): void {
+    this.violation ??= new Violation(checker, why);
+  }
+
   /** Somebody writes the next version. */
   write(): void {
     const faultRate = this.faulty ? this.profile.faultRate : 0;
     const number = this.disk.written.number + 1;
     const version = this.#fitted(randomVersion(this.random, number, faultRate));
-    this.disk.written = this.faulty ? version : withPatience(version);
+    this.disk.write(this.faulty ? version : withPatience(version));
   }
 
   /** Where addresses are not shared, a configuration comes with one worker. */
@@ -68,88 +94,37 @@ export class World implements Surroundings {
     return { ...version, settings: { ...version.settings, workers: 1 } };
   }
 
-  /** The first entry of the agenda happens. */
-  happen(): Event | undefined {
-    const entry = this.agenda.take();
-    if (entry === undefined) throw new Error("nothing is going to happen");
-    this.nowMs = entry.atMs;
-    if (entry.item.source === "world") this.pending -= 1;
-    return entry.item.act();
-  }
-
-  add(delayMs: number, source: Happening["source"], act: Happening["act"]): void {
-    if (source === "world") this.pending += 1;
-    this.agenda.add(this.nowMs + delayMs, { source, act });
-  }
-
-  later(delayMs: number, act: () => void): void {
-    this.add(delayMs, "world", () => {
+  /** The first entry of the agenda happens. `false`: there is none. */
+  happen(): boolean {
+    for (;;) {
+      const entry = this.agenda.take();
+      if (entry === undefined) return false;
+      const { act, source } = entry.item;
+      if (source === "world") this.pending -= 1;
+      if (act === undefined) continue;
+      if (source === "timer") this.timers -= 1;
+      this.nowMs = entry.atMs;
+      entry.item.act = undefined;
       act();
-      return undefined;
-    });
-  }
-
-  tell(delayMs: number, event: Event): void {
-    this.add(delayMs, "world", () => event);
-  }
-
-  say(worker: SimulatedWorker, event: Event): void {
-    if (event.type === "worker-exited") this.living.delete(worker);
-    worker.lastOutMs = Math.max(worker.lastOutMs, this.nowMs + this.#latencyMs());
-    this.tell(worker.lastOutMs - this.nowMs, event);
-  }
-
-  perform(effect: Effect): void {
-    if (this.solo && this.#isOfSharing(effect)) return;
-    switch (effect.type) {
-      case "log":
-      case "listening":
-      case "announce-stop":
-      case "reload-ended":
-      case "hand-over":
-      case "abort-handover":
-      case "grant":
-      case "claim":
-      case "taken-over":
-        return;
-      case "load-config":
-        if (this.#fails()) {
-          return this.tell(this.#latencyMs(), { type: "effect-failed", effect, reason: "EMFILE" });
-        }
-        return this.#readConfiguration();
-      case "spawn":
-        return this.#spawn(effect.worker, effect.generation);
-      case "steer":
-        return this.#attach(effect.address, effect.program);
-      case "probe-steering":
-        if (!this.#takes()) return;
-        return this.tell(0, { type: "steering-works" });
-      case "close-listener":
-        this.kernel.quiet(effect.address, effect.worker);
-        if (effect.isForeign !== true) this.#attach(effect.address, effect.during);
-        this.kernel.close(effect.address, effect.worker);
-        if (effect.isForeign === true || !this.kernel.has(effect.address)) return;
-        return this.#attach(effect.address, effect.after);
-      case "quiet-listener":
-        return this.kernel.quiet(effect.address, effect.worker);
-      case "kill":
-        return this.worker(effect.worker).die("signal SIGKILL");
-      case "exit":
-        this.exitCode = effect.code;
-        return;
-      default:
-        return this.#send(effect);
+      drainMicrotasks();
+      if (this.violation !== undefined) throw this.violation;
+      return true;
     }
   }
 
-  /**
-   * Without duplicates of listeners the master has none to close, and none to do anything else
-   * with.
-   */
-  #isOfSharing({ type }: Effect): boolean {
-    if (type === "steer" || type === "quiet-listener")
-      throw new Error(`${type} where none is shared`);
-    return type === "close-listener";
+  add(delayMs: number, source: Happening["source"], act: () => void): Cancel {
+    if (source === "world") this.pending += 1;
+    if (source === "timer") this.timers += 1;
+    const happening: Happening = { source, act };
+    this.agenda.add(this.nowMs + delayMs, happening);
+    return () => {
+      if (happening.act !== undefined && source === "timer") this.timers -= 1;
+      happening.act = undefined;
+    };
+  }
+
+  later(delayMs: number, act: () => void): void {
+    this.add(delayMs, "world", act);
   }
 
   worker(id: number): SimulatedWorker {
@@ -158,29 +133,60 @@ export class World implements Surroundings {
     return worker;
   }
 
-  #send(message: Message): void {
-    const worker = this.worker(message.worker);
-    worker.lastInMs = Math.max(worker.lastInMs, this.nowMs + this.#latencyMs());
-    this.later(worker.lastInMs - this.nowMs, () => worker.receive(message));
-  }
-
-  #spawn(id: number, generation: number): void {
+  spawn(
+    master: MasterProcess,
+    { worker: id, generation, plan, page }: Spawned,
+    callbacks: WorkerCallbacks,
+  ): SimulatedWorker {
     const faulty = this.faulty && !(this.profile.cleanStart && generation === 0);
     const fate = faulty ? randomFate(this.random, this.profile) : goodFate(this.random);
-    const { addresses } = this.disk.begin(generation);
-    const worker = new SimulatedWorker(id, generation, addresses, fate, this);
+    this.disk.begin(generation, plan.settings);
+    const worker = new SimulatedWorker(id, generation, fate, this, master, callbacks);
     this.workers.set(id, worker);
+    if (faulty && this.fails()) {
+      worker.alive = false;
+      throw new SystemError("spawn", "EMFILE");
+    }
     this.living.add(worker);
+    if (page !== undefined) this.pages.set(page, worker);
     const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
-    if (faulty && this.#fails()) return worker.die("it could not be spawned: EMFILE");
-    for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws());
+    for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws(1));
     if (liesAfterMs !== undefined) this.#fault(liesAfterMs, () => worker.lie());
     if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
     if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());
+    return worker;
+  }
+
+  /** A process is started to take over: it comes up, hangs, or dies on the way. */
+  succeed(connection: Connection): void {
+    const { random, profile } = this;
+    this.handover = connection;
+    if (this.fails()) return;
+    this.later(random.wait(100), () => connection.begin());
+    if (!this.faulty || !random.chance(profile.faultRate * 6)) return;
+    this.#fault(random.wait(300), () => this.#goWrong(connection));
+  }
+
+  /** Either master dies, or what serves does, at any moment of a handover. */
+  #goWrong({ predecessor, process }: Connection): void {
+    const { random } = this;
+    const mishap = random.pick(["old", "new", "workers", "workers"] as const);
+    const hasSucceeded = process.isAlive && this.onlooker.serves(process);
+    if (mishap === "new" && !hasSucceeded) process.die();
+    // Only a successor that will get as far as that can go on alone.
+    else if (mishap === "old" && process.willServe && process.isAlive) predecessor.die();
+    else if (mishap === "workers") this.#crash(predecessor, random.chance(0.7) ? 1 : 0.5);
+  }
+
+  /** Workers that serve crash. @param share of them, from 0 to 1 */
+  #crash({ workers }: MasterProcess, share: number): void {
+    for (const worker of workers) {
+      if (worker.stage === "ready" && this.random.chance(share)) worker.die("signal SIGSEGV");
+    }
   }
 
   /** Whether something that hardly ever fails does so now. */
-  #fails(): boolean {
+  fails(): boolean {
     return this.faulty && this.random.chance(this.profile.faultRate / 4);
   }
 
@@ -190,28 +196,17 @@ export class World implements Surroundings {
     });
   }
 
-  #readConfiguration(): void {
-    const version = this.disk.written;
-    this.add(this.#latencyMs(), "world", () => {
-      if (!version.valid) return { type: "config-rejected", reason: "it does not validate" };
-      this.disk.read = version;
-      return { type: "config-loaded", settings: version.settings };
-    });
-  }
-
-  #attach(address: string, program: readonly number[] | undefined): void {
-    if (program === undefined || this.#takes()) return void this.kernel.attach(address, program);
-    const effect = { type: "steer", address, program } as const;
-    this.untoldRefusals.push({ type: "effect-failed", effect, reason: "ENOMEM" });
-  }
-
-  /** Whether the kernel takes programs at this moment. */
-  #takes(): boolean {
+  /** Whether the kernel refuses programs at this moment. */
+  refusesProgram(): boolean {
     const { faulty, random, profile } = this;
-    return this.kernel.steerable && !(faulty && random.chance(profile.refusalRate));
+    return !this.kernel.steerable || (faulty && random.chance(profile.refusalRate));
   }
 
-  #latencyMs(): number {
+  noteRefusal(): void {
+    if (!this.onlooker.isProbing) this.hasUntoldRefusal = true;
+  }
+
+  latencyMs(): number {
     return this.faulty ? this.random.wait(this.profile.latencyMs) : this.random.integer(0, 5);
   }
 }

@@ -1,0 +1,197 @@
+// The bench: real masters in a simulated world. Each step of their control loops, each effect and
+// each entry of their logs is seen here, counted, and shown to the checkers.
+import type { ReloadResult, ScaleResult, Until } from "../../src/admin/protocol.ts";
+import type { Effect, LogFields } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
+import { hasServer } from "../../src/core/predicates.ts";
+import type { State } from "../../src/core/state.ts";
+import type { Step } from "../../src/core/step.ts";
+import { ControlLoop, type LoopTargets, type MakeLoop } from "../../src/master/loop.ts";
+import { SystemError } from "../../src/os/libc.ts";
+import type { Checker, Moment } from "./checkers/checker.ts";
+import { countEffect, newTally } from "./tally.ts";
+import { Trace } from "./trace.ts";
+import { type Answers, type Question, Users } from "./users.ts";
+import { MasterProcess, type Onlooker } from "./world/master-process.ts";
+import { World } from "./world/world.ts";
+
+export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
+
+/** A step that has been taken, and whose effects are being performed. */
+interface Taken {
+  readonly process: MasterProcess;
+  readonly moment: Moment;
+  readonly checkers: readonly Checker[];
+}
+
+export class Bench implements Onlooker, Answers {
+  readonly tally = newTally();
+  readonly trace = new Trace();
+  readonly world: World;
+  readonly users: Users;
+  /** The process that has the server. */
+  server: MasterProcess;
+  /** The server has ended, with this exit code. */
+  exitCode: number | undefined;
+  readonly #loops = new Map<MasterProcess, ControlLoop>();
+  #taken: Taken | undefined;
+  #effect: Effect | undefined;
+
+  constructor(
+    seed: number,
+    solo: boolean,
+    private readonly step: StepFunction,
+    readonly checkers: readonly Checker[],
+  ) {
+    this.world = new World(seed, this, solo);
+    const { world } = this;
+    this.users = new Users(world, () => this.server, this);
+    this.server = new MasterProcess(world, world.nextPid++);
+    world.kernel.onCall = (call, address) =>
+      this.#show((checker) => checker.called(world, this.state, call, address));
+  }
+
+  /** What the control loop of the server knows. */
+  get state(): State {
+    const loop = this.#loops.get(this.server);
+    if (loop === undefined) throw new Error("there is no control loop yet");
+    return loop.state;
+  }
+
+  get isProbing(): boolean {
+    return this.#effect?.type === "probe-steering";
+  }
+
+  serves(process: MasterProcess): boolean {
+    return process === this.server;
+  }
+
+  makeLoop(process: MasterProcess): MakeLoop {
+    return (initial, targets, clock) => {
+      const step: StepFunction = (...given) => this.#take(process, ...given);
+      const loop = new ControlLoop(initial, this.#watch(targets), clock, step);
+      this.#loops.set(process, loop);
+      return loop;
+    };
+  }
+
+  #watch(targets: LoopTargets): LoopTargets {
+    return {
+      ...targets,
+      perform: (effect) => {
+        const { moment, checkers = [] } = this.#taken ?? {};
+        if (moment !== undefined) {
+          this.#show((checker) => checker.performing(moment, effect), checkers);
+        }
+        countEffect(this.tally, effect);
+        this.#effect = effect;
+        try {
+          return targets.perform(effect);
+        } finally {
+          this.#effect = undefined;
+        }
+      },
+      settled: () => {
+        this.#performed();
+        targets.settled();
+      },
+    };
+  }
+
+  #take(process: MasterProcess, before: State, event: Event, nowMs: number): Step {
+    this.#performed(true);
+    const { world, trace } = this;
+    this.tally.steps += 1;
+    trace.event(nowMs, process.pid, event);
+    const given = this.step(before, event, nowMs);
+    const { state: after, effects } = given;
+    for (const effect of effects) trace.effect(nowMs, process.pid, effect);
+    if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
+    if (hearsOfRefusal(event)) world.hasUntoldRefusal = false;
+    const moment = { nowMs, event, before, after, effects, world, process };
+    const checkers = this.#checkersOf(process, after);
+    this.#taken = { process, moment, checkers };
+    this.#show((checker) => checker.decided(moment), checkers);
+    return given;
+  }
+
+  /** Only some invariants are about a master that does not have the server yet. */
+  #checkersOf(process: MasterProcess, after: State): readonly Checker[] {
+    if (this.serves(process)) return this.checkers;
+    if (hasServer(after) || after.succession.name === "granted") return [];
+    return this.checkers.filter(({ watchesSuccessor }) => watchesSuccessor);
+  }
+
+  /** All effects of the last step have been performed. @param isFollowed by a next event, at once */
+  #performed(isFollowed = false): void {
+    const taken = this.#taken;
+    this.world.isFollowed = isFollowed;
+    this.#taken = undefined;
+    if (taken !== undefined)
+      this.#show((checker) => checker.performed(taken.moment), taken.checkers);
+  }
+
+  #succeed(process: MasterProcess, { serving }: State, { type }: Event): void {
+    const before = this.server;
+    this.server = process;
+    const { settings } = process;
+    // It goes by the configuration that it has read itself.
+    if (serving !== undefined && settings !== undefined) this.world.disk.begin(serving, settings);
+    const isGranted = type === "takeover-granted";
+    this.#show((checker) => checker.succeeded(before, process, isGranted));
+  }
+
+  onLog(
+    process: MasterProcess,
+    [, event, message, fields]: Parameters<Onlooker["onLog"]>[1],
+  ): void {
+    if (event === "master-failed" || event === "master-broken") {
+      if (!/: E[A-Z]+/.test(message)) this.world.violate("faults", message);
+    }
+    const isPerforming = this.#effect?.type === "log";
+    if (isPerforming && this.world.fails()) throw new SystemError("write", "ENOSPC");
+    const entry = { process, event, fields: fields ?? {} };
+    this.#show((checker) => checker.logged(this.world, this.state, entry));
+  }
+
+  onExit(process: MasterProcess, code: number | undefined): void {
+    this.#show((checker) => checker.exited(this.world, process, code));
+    const goesOn =
+      this.world.handover?.predecessor === process && this.world.handover.process.isAlive;
+    if (process === this.server && !goesOn) this.exitCode = code ?? -1;
+  }
+
+  onReload(question: Question, until: Until, result: ReloadResult): void {
+    this.#show((checker) =>
+      checker.reloadAnswered(this.world, this.state, { question, until, result }),
+    );
+  }
+
+  onScale(question: Question, workers: number, result: ScaleResult): void {
+    this.#show((checker) =>
+      checker.scaleAnswered(this.world, this.state, { question, workers, result }),
+    );
+  }
+
+  /** Shows something to checkers. What one finds is kept, whoever catches it on the way. */
+  #show(look: (checker: Checker) => void, checkers = this.checkers): void {
+    try {
+      for (const checker of checkers) look(checker);
+    } catch (error) {
+      this.world.violation ??= error as Error;
+    }
+  }
+}
+
+function hearsOfRefusal(event: Event): boolean {
+  if (event.type === "steering-refused") return true;
+  if (event.type !== "effect-failed") return false;
+  return event.effect.type === "steer" || event.effect.type === "close-listener";
+}
+
+/** An entry of a master's log. */
+export interface Entry {
+  readonly process: MasterProcess;
+  readonly event: string;
+  readonly fields: LogFields;
+}

@@ -1,0 +1,184 @@
+// The connection between a simulated master and the one that it has started to take over: messages
+// in order, as JSON; descriptors; and the end of either process, seen by the other.
+import {
+  type FromPredecessor,
+  type FromSuccessor,
+  readFromPredecessor,
+  readFromSuccessor,
+} from "../../../src/ipc/handover-messages.ts";
+import type {
+  PredecessorChannel,
+  SuccessorCallbacks,
+  SuccessorHandle,
+} from "../../../src/master/surroundings.ts";
+import { SystemError } from "../../../src/os/libc.ts";
+import { MasterProcess } from "./master-process.ts";
+
+/** How long a successor may take to end by itself, as in master/handover/successor.ts. */
+const END_MS = 2000;
+const POLL_MS = 5;
+
+interface Callbacks {
+  readonly onMessage: (message: FromPredecessor) => void;
+  readonly onClosed: () => void;
+}
+
+/** The successor's end. */
+export class Ends implements PredecessorChannel {
+  isOpen = true;
+  readonly arrived: number[] = [];
+  #callbacks: Callbacks | undefined;
+
+  constructor(readonly connection: Connection) {}
+
+  get pid(): number {
+    return this.connection.predecessor.pid;
+  }
+
+  get #process(): MasterProcess {
+    return this.connection.process;
+  }
+
+  listen(callbacks: Callbacks): void {
+    this.#callbacks = callbacks;
+  }
+
+  receive(message: unknown): void {
+    const read = readFromPredecessor(JSON.parse(JSON.stringify(message)));
+    if (read === undefined) throw new Error(`no message: ${JSON.stringify(message)}`);
+    this.#process.attempt(() => this.#callbacks?.onMessage(read));
+  }
+
+  send(message: FromSuccessor): void {
+    if (this.isOpen) this.connection.pass("back", () => this.connection.receive(message));
+  }
+
+  receiveListener(): number | undefined {
+    const descriptor = this.arrived.shift();
+    return descriptor === undefined ? undefined : this.#process.sockets.take(descriptor);
+  }
+
+  closeListeners(): void {
+    this.#closeArrived();
+  }
+
+  /** The predecessor has ended. */
+  close(): void {
+    this.isOpen = false;
+    this.#process.attempt(() => this.#callbacks?.onClosed());
+  }
+
+  /** This process has ended. */
+  end(): void {
+    this.isOpen = false;
+    this.#closeArrived();
+    this.connection.closeSent();
+  }
+
+  #closeArrived(): void {
+    for (const descriptor of this.arrived.splice(0)) {
+      this.connection.process.world.kernel.closeDescriptor(descriptor);
+    }
+  }
+}
+
+/** The predecessor's end: the process that it has started. */
+export class Connection implements SuccessorHandle {
+  readonly process: MasterProcess;
+  readonly #end = new Ends(this);
+  /** When the last message each way arrives. */
+  readonly #lastMs = { on: 0, back: 0 };
+  /** Descriptors that have been sent and have not arrived. */
+  readonly #sent = new Set<number>();
+
+  /** Throws where the process cannot be started. */
+  constructor(
+    readonly predecessor: MasterProcess,
+    readonly callbacks: SuccessorCallbacks,
+  ) {
+    const { world } = predecessor;
+    if (world.fails()) throw new SystemError("spawn", "EAGAIN");
+    this.process = new MasterProcess(world, world.nextPid++, this.#end);
+    this.process.onEnd = (how) =>
+      this.pass("back", () => predecessor.attempt(() => callbacks.onExit(how)));
+    world.succeed(this);
+  }
+
+  /** The new process is as far as that it runs code of ours. */
+  begin(): void {
+    this.process.attempt(() => this.process.takeOver(this.#end));
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  /** Lets something happen at the other end, after all that was sent before. */
+  pass(way: "on" | "back", act: () => void): void {
+    const { world } = this.predecessor;
+    const atMs = Math.max(this.#lastMs[way], world.nowMs + world.latencyMs());
+    this.#lastMs[way] = atMs;
+    world.later(atMs - world.nowMs, act);
+  }
+
+  receive(message: unknown): void {
+    const read = readFromSuccessor(JSON.parse(JSON.stringify(message)));
+    if (read === undefined) throw new Error(`no message: ${JSON.stringify(message)}`);
+    this.predecessor.attempt(() => this.callbacks.onMessage(read));
+  }
+
+  send(message: FromPredecessor): void {
+    this.pass("on", () => this.process.isAlive && this.#end.receive(message));
+  }
+
+  sendListeners(descriptors: readonly number[], failed: (error: unknown) => void): void {
+    const { world } = this.predecessor;
+    if (world.fails()) return world.later(0, () => failed(new SystemError("sendmsg", "ENOMEM")));
+    for (const descriptor of descriptors) {
+      const copy = world.kernel.duplicateOf(descriptor);
+      this.#sent.add(copy);
+      this.pass("on", () => {
+        if (this.#sent.delete(copy)) this.#end.arrived.push(copy);
+      });
+    }
+  }
+
+  end(patienceMs: number | undefined, done: () => void): void {
+    const { world } = this.predecessor;
+    const kill = (): void => {
+      this.#killAll();
+      this.pass("back", () => this.predecessor.attempt(done));
+    };
+    if (patienceMs === undefined) return kill();
+    this.process.signal("SIGTERM");
+    const endMs = world.nowMs + END_MS;
+    let untilMs: number | undefined;
+    const look = (): void => {
+      if (!this.process.isAlive || world.nowMs >= endMs) untilMs ??= world.nowMs + patienceMs;
+      const isGone = !this.process.isAlive && !this.#hasWorkers;
+      if (untilMs !== undefined && (isGone || world.nowMs >= untilMs)) return kill();
+      world.later(POLL_MS, look);
+    };
+    look();
+  }
+
+  get #hasWorkers(): boolean {
+    return [...this.process.workers].some(({ alive }) => alive);
+  }
+
+  #killAll(): void {
+    for (const worker of this.process.workers) worker.kill();
+    this.process.die();
+  }
+
+  /** What has been sent arrives nowhere. */
+  closeSent(): void {
+    for (const descriptor of this.#sent) this.process.world.kernel.closeDescriptor(descriptor);
+    this.#sent.clear();
+  }
+
+  /** The predecessor has ended. */
+  lose(): void {
+    this.pass("on", () => this.process.isAlive && this.#end.close());
+  }
+}

@@ -1,0 +1,185 @@
+// A simulated process in which a real Master runs, as master/main.ts starts it: what it has of the
+// world, and its end. A second one is started by a first that hands over to it.
+import type { Log } from "../../../src/log/logger.ts";
+import type { Settings } from "../../../src/core/settings.ts";
+import { Predecessor } from "../../../src/master/handover/predecessor.ts";
+import type { MakeLoop } from "../../../src/master/loop.ts";
+import { Master } from "../../../src/master/master.ts";
+import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
+import type { Surroundings } from "../../../src/master/surroundings.ts";
+import { capabilitiesOf } from "../../../src/platform.ts";
+import type { MasterSignal } from "../../../src/signals.ts";
+import { SimulatedClock } from "./clock.ts";
+import { planOf, SimulatedConfiguration } from "./configuration.ts";
+import { SimulatedLog } from "./log.ts";
+import { SimulatedPages } from "./pages.ts";
+import { SimulatedSockets } from "./sockets.ts";
+import { type Ends, Connection } from "./connection.ts";
+import type { SimulatedWorker } from "./worker.ts";
+import type { World } from "./world.ts";
+
+/** Looks on at what the masters of a run do. */
+export interface Onlooker {
+  /** The effect that is being performed tries whether the kernel takes programs. */
+  readonly isProbing: boolean;
+  /** Whether the process has the server. */
+  serves(process: MasterProcess): boolean;
+  /** The control loop for a master in `process`. */
+  makeLoop(process: MasterProcess): MakeLoop;
+  onLog(process: MasterProcess, entry: Parameters<Log>): void;
+  /** The process has ended. @param code `undefined`: by a signal */
+  onExit(process: MasterProcess, code: number | undefined): void;
+}
+
+const NOTHING_HELD = { port: undefined, addresses: [] };
+
+export class MasterProcess {
+  isAlive = true;
+  master: Master | undefined;
+  /** The workers that it has spawned. */
+  readonly workers = new Set<SimulatedWorker>();
+  readonly sockets: SimulatedSockets;
+  /** From the configuration that it has read itself. */
+  settings: Settings | undefined;
+  /** It tells whoever has started it. */
+  onEnd: (how: string) => void = () => undefined;
+  readonly #clock: SimulatedClock;
+  readonly surroundings: Surroundings;
+  readonly #configuration: SimulatedConfiguration;
+  #successor: Connection | undefined;
+
+  /** @param predecessor this end of the connection to the master that it is to take over from */
+  constructor(
+    readonly world: World,
+    readonly pid: number,
+    readonly predecessor?: Ends,
+  ) {
+    const attempt = (act: () => void): void => this.attempt(act);
+    this.sockets = new SimulatedSockets(world);
+    this.#clock = new SimulatedClock(world, attempt);
+    this.#configuration = new SimulatedConfiguration(world, attempt);
+    this.surroundings = {
+      system: capabilitiesOf(world.solo ? "darwin" : "linux"),
+      clock: this.#clock,
+      process: {
+        pid,
+        startedSeconds: 0,
+        watcher: () => ({
+          pid,
+          env: {},
+          parent: undefined,
+          isParentFirst: false,
+          sharesAddresses: !world.solo,
+        }),
+        isHangup: () => false,
+        memory: () => ({ master: 0 }),
+        releaseCode: () => undefined,
+      },
+      workers: {
+        spawn: ({ worker, generation }, { plan, page }, callbacks) => {
+          const spawned = world.spawn(this, { worker, generation, plan, page }, callbacks);
+          this.workers.add(spawned);
+          return spawned;
+        },
+      },
+      otherProcess: (other) => ({
+        isRunning: () => world.worker(other - 1000).alive,
+        kill: () => world.worker(other - 1000).kill(),
+      }),
+      startSuccessor: (callbacks) => {
+        this.#successor = new Connection(this, callbacks);
+        return this.#successor;
+      },
+      sockets: this.sockets,
+      pages: new SimulatedPages(world),
+      configuration: this.#configuration,
+      executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, keepOnly: () => undefined },
+      log: new SimulatedLog(this),
+      serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),
+    };
+  }
+
+  /** Nothing is between it and serving: it has been offered the server, and has a configuration. */
+  get willServe(): boolean {
+    return this.master !== undefined || this.#configuration.readsWell;
+  }
+
+  /** Starts the first master, with a configuration that is known to be good. */
+  start(): void {
+    const result = planOf(this.world.disk.written, NOTHING_HELD);
+    if (!result.ok) throw new Error("the first version is not valid");
+    this.#serve(result.plan, undefined);
+  }
+
+  /** Starts as a successor: says hello, reads the configuration, serves. */
+  takeOver(channel: Ends): void {
+    const predecessor = new Predecessor(channel, this.#clock);
+    predecessor.open((problem) => {
+      if (problem !== undefined) return this.#refuse(predecessor, problem);
+      this.#read(predecessor.held, (result) => {
+        if (!result.ok) return this.#refuse(predecessor, result.errors.join("\n"));
+        this.#serve(result.plan, predecessor);
+      });
+    });
+  }
+
+  #read(held: Held, done: (result: PlanResult) => void): void {
+    const failed = (): void => done({ ok: false, cause: "config", errors: ["EMFILE"] });
+    this.surroundings.configuration.read(held, done, failed);
+  }
+
+  #refuse(predecessor: Predecessor, reason: string): void {
+    predecessor.send({ type: "failed", reason });
+    this.#end("exit code 2", 2);
+  }
+
+  #serve(plan: Plan, predecessor: Predecessor | undefined): void {
+    const { world } = this;
+    const succession = {
+      predecessor,
+      onServer: () => undefined,
+      onHandedOver: () => undefined,
+      manager: undefined,
+    };
+    const makeLoop = world.onlooker.makeLoop(this);
+    this.settings = plan.settings;
+    const master = new Master(this.surroundings, plan, succession, makeLoop);
+    this.master = master;
+    void master.run().then((code) => this.#end(`exit code ${code}`, code));
+  }
+
+  signal(signal: MasterSignal): void {
+    this.attempt(() => this.master?.signal(signal));
+  }
+
+  /** Does something in this process: what is thrown there is an uncaught exception of it. */
+  attempt(act: () => void): void {
+    if (!this.isAlive) return;
+    try {
+      act();
+    } catch (error) {
+      if (this.master === undefined) throw error;
+      this.master.fail(error);
+    }
+  }
+
+  /** Ends it as `kill -9` does. */
+  die(): void {
+    this.#end("signal SIGKILL", undefined);
+  }
+
+  #end(how: string, code: number | undefined): void {
+    if (!this.isAlive) return;
+    this.world.onlooker.onExit(this, code);
+    this.isAlive = false;
+    this.#clock.end();
+    this.sockets.end();
+    for (const worker of this.workers) {
+      worker.dispose();
+      this.world.later(this.world.latencyMs(), () => worker.orphan());
+    }
+    this.predecessor?.end();
+    this.#successor?.lose();
+    this.onEnd(how);
+  }
+}
