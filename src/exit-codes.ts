@@ -12,4 +12,5 @@ export const EXIT_CODE = {
   notRunning: 4,
 } as const;
 
-export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
+/** Those of a command that a signal has ended: 128 and the number of the signal, as in a shell. */
+export const SIGNAL_EXIT_CODE = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;

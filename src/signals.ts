@@ -1,5 +1,6 @@
 // The signals of the master, caught from the first line of the program: one that comes while the
 // rest is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
+import { SIGNAL_EXIT_CODE } from "./exit-codes.ts";
 import { Terminal } from "./terminal.ts";
 
 export type MasterSignal = (typeof SIGNALS)[number];
@@ -33,19 +34,12 @@ export function onSignal(handler: (signal: MasterSignal) => void): void {
   for (const signal of early.splice(0)) handler(signal);
 }
 
-/** What the shell calls the end by a signal: 128 and its number. */
-const EXIT_CODES: Partial<Record<MasterSignal, number>> = {
-  SIGHUP: 129,
-  SIGINT: 130,
-  SIGQUIT: 131,
-  SIGTERM: 143,
-};
-
 /** For commands that end at once: resolves with the exit code when a signal asks for it. */
 export function untilEndSignal(): Promise<number> {
+  const codes: Partial<Record<MasterSignal, number>> = SIGNAL_EXIT_CODE;
   return new Promise((resolve) => {
     onSignal((signal) => {
-      const code = EXIT_CODES[signal];
+      const code = codes[signal];
       if (code !== undefined) resolve(code);
     });
   });

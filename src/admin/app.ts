@@ -4,16 +4,16 @@ import { MAX_WORKERS } from "../core/rules/scale.ts";
 import { LONGEST_DRAIN_MS } from "../core/settings.ts";
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
 import type { ControlApi } from "./control-api.ts";
+import type { Until } from "../core/events.ts";
 import { answerOrder, type Outcome, waits } from "./order-stream.ts";
-import type { ServerCard, Until } from "./protocol.ts";
+import type { ServerCard } from "./protocol.ts";
 
 /**
  * Answers 200 for done, 409 for refused with a `reason`, 400 for what makes no sense.
  *
  * @param card what the server says of itself
- * @param ended resolves when the server has stopped
  */
-export function adminApp(control: ControlApi, card: () => ServerCard, ended: Promise<void>): Hono {
+export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
   return new Hono()
     .get("/server", (c) => c.json(card()))
     .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
@@ -36,17 +36,17 @@ export function adminApp(control: ControlApi, card: () => ServerCard, ended: Pro
       if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
         return c.json({ reason: `workers: expected a whole number from 1 to ${MAX_WORKERS}` }, 400);
       }
-      return answerOrder(c.req.raw, async (): Promise<Outcome> => {
-        const result = await control.scale(workers);
-        return { status: "reason" in result ? 409 : 200, body: result };
+      return answerOrder(c.req.raw, async () => {
+        const answer = await control.scale(workers);
+        return answer.ok ? done({ workers: answer.workers }) : refused(answer.reason);
       });
     })
     .post("/stop", (c) => {
-      control.stop();
+      const stopped = control.stop();
       return answerOrder(c.req.raw, async () => {
         // Who cannot wait for an answer looks for the end of the process.
-        if (waits(c.req.raw)) await ended;
-        return { status: 200, body: { pid: process.pid } };
+        const answer = waits(c.req.raw) ? await stopped : undefined;
+        return answer?.ok === false ? refused(answer.reason) : done({ pid: process.pid });
       });
     })
     .post("/drain", async (c) => {
@@ -55,10 +55,21 @@ export function adminApp(control: ControlApi, card: () => ServerCard, ended: Pro
         return c.json({ reason: "for_ms: expected a time of at most an hour" }, 400);
       }
       return answerOrder(c.req.raw, async () => {
-        await control.drain(forMs);
-        return { status: 200, body: { for_ms: forMs } };
+        const answer = await control.drain(forMs);
+        if (answer.ok) return done({ for_ms: forMs });
+        // Of a server that has stopped nobody can tell whether it is still drained: it is gone.
+        return control.handedOver === undefined ? undefined : refused(answer.reason);
       });
     });
+
+  function refused(reason: string): Outcome {
+    const isHandedOver = control.handedOver !== undefined;
+    return { status: 409, body: { reason, ...(isHandedOver && { handed_over: true }) } };
+  }
+}
+
+function done(body: object): Outcome {
+  return { status: 200, body };
 }
 
 function isUntil(value: string): value is Until {

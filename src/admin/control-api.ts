@@ -1,5 +1,7 @@
 // What the control socket needs of a master.
-import type { ReloadResult, ScaleResult, Snapshot, Until } from "./protocol.ts";
+import type { Answer } from "../core/effects.ts";
+import type { Until } from "../core/events.ts";
+import type { ReloadResult, Snapshot } from "./protocol.ts";
 
 export interface ControlApi {
   /** Why nothing can be asked of this process any more; `undefined` while it has the server. */
@@ -10,8 +12,9 @@ export interface ControlApi {
   /** Asks for a reload. Resolves as `until` says, or once it is known that it fails. */
   reload(until: Until): Promise<ReloadResult>;
   /** Resolves when so many workers serve, or with the reason why not. */
-  scale(workers: number): Promise<ScaleResult>;
-  stop(): void;
+  scale(workers: number): Promise<Answer>;
+  /** Resolves when all workers have ended. */
+  stop(): Promise<Answer>;
   /** Health answers 503 for a time. Resolves when that is over. */
-  drain(forMs: number): Promise<void>;
+  drain(forMs: number): Promise<Answer>;
 }

@@ -13,18 +13,24 @@ export interface Outcome {
   readonly body: object;
 }
 
+const GONE: Outcome = { status: 409, body: { reason: "the server has stopped" } };
+
 /** Whether whoever asks understands signs of life. */
 export function waits(request: Request): boolean {
   return request.headers.get("accept")?.includes(LINES) === true;
 }
 
-/** Does what was ordered, and answers as whoever asked understands it. */
+/**
+ * Does what was ordered, and answers as whoever asked understands it.
+ *
+ * @param work resolves with `undefined` when the server ends before it can answer
+ */
 export async function answerOrder(
   request: Request,
-  work: () => Outcome | Promise<Outcome>,
+  work: () => Promise<Outcome | undefined>,
 ): Promise<Response> {
   if (!waits(request)) {
-    const { status, body } = await work();
+    const { status, body } = (await work()) ?? GONE;
     return Response.json(body, { status });
   }
   const encoder = new TextEncoder();
@@ -43,7 +49,7 @@ export async function answerOrder(
       timer = setInterval(() => write(""), SIGN_OF_LIFE_MS);
       const outcome = await work();
       clearInterval(timer);
-      write(JSON.stringify(outcome));
+      if (outcome !== undefined) write(JSON.stringify(outcome));
       try {
         controller.close();
       } catch {

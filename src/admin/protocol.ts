@@ -1,10 +1,7 @@
 // What a server and the commands say to each other over the control socket, as plain data. Keys are
 // a contract: commands of other versions read them.
-import type { Phase, State } from "../core/state.ts";
+import type { Phase, Steering } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
-
-/** When a reload that was asked for is answered. */
-export type Until = "steered" | "ended";
 
 /** How a reload that was asked for went. `receipt` once it has ended. */
 export interface ReloadResult {
@@ -13,9 +10,6 @@ export interface ReloadResult {
   readonly reason: string | null;
   readonly receipt: Receipt | null;
 }
-
-/** `workers`: so many serve now, which another scaling may have decided since. */
-export type ScaleResult = { readonly workers: number } | { readonly reason: string };
 
 /** What a server says of itself at once, without asking its workers. */
 export interface ServerCard {
@@ -102,7 +96,7 @@ export interface Snapshot {
   readonly uptime: number;
   readonly state: "starting" | "serving" | "stopping";
   readonly addresses: readonly string[];
-  readonly steering: State["steering"];
+  readonly steering: Steering | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];

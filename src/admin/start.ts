@@ -55,8 +55,7 @@ async function open(
   const isOurs = config.controlSocket === undefined;
   const problem = pathProblem(path, isOurs);
   if (problem !== undefined) return { ok: false, reason: problem };
-  const ended = Promise.withResolvers<void>();
-  const app = adminApp(control, () => card(path), ended.promise);
+  const app = adminApp(control, () => card(path));
   const onError = (error: unknown): void => {
     const words = `A request on the control socket has failed: ${explain(error)}`;
     logger.log("error", "control-failed", words);
@@ -66,7 +65,6 @@ async function open(
   const { isGone, retire, close } = result.socket;
   const link = isOurs ? undefined : await register(config, path);
   const closeBoth = async (): Promise<void> => {
-    ended.resolve();
     if (link !== undefined && isLinkTo(link, path)) rmSync(link, { force: true });
     await close();
   };

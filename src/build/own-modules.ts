@@ -37,9 +37,16 @@ function fileName(path: string): string {
   return name.endsWith(".js") ? name : `${name}.js`;
 }
 
+/** How the bundler reads a file that is imported as text: `c("/$bunfs/root/apps-1a2b3c4d.md")`. */
+const TEXT_FILE = /\b[\w$]+\("(\/\$bunfs\/root\/[^"]+\.(?:md|txt))"\)/g;
+
 /**
- * Takes off the mark of compiled code, and names the other modules by their place beside this one.
+ * Takes off the mark of compiled code, puts in files that are imported as text, and names the other
+ * modules by their place beside this one.
  */
 function asSource(text: string): string {
-  return text.replace(/^\/\/ @bun.*\n/, "").replaceAll(`"${INSIDE}`, '"./');
+  return text
+    .replace(/^\/\/ @bun.*\n/, "")
+    .replaceAll(TEXT_FILE, (_, path: string) => JSON.stringify(readFileSync(path, "utf8")))
+    .replaceAll(`"${INSIDE}`, '"./');
 }

@@ -1,42 +1,32 @@
 // What the commands that speak to a running server share: how it is named, how it is asked, and how
 // they tell what came of it.
+import type { ParsedArgs } from "citty";
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
-import { FLAG_KEYS } from "../config/schema/keys.ts";
 import { logicalCwd } from "../config/sources/paths.ts";
-import { printable } from "../log/printable.ts";
-import type { Given } from "./command.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
-import { type Failure, tellFailure } from "./failure.ts";
+import type { Args, Outcome } from "./define.ts";
+import { type Failure, usage } from "./failure.ts";
 import { findServer, type Found } from "./find-server.ts";
-import type { HelpFlag } from "./help.ts";
-import { print, printJson } from "./print.ts";
+import { CONFIG_ARG, namingArg } from "./key-args.ts";
+import { printJson } from "./print.ts";
+import { report } from "./report.ts";
 
-export const JSON_FLAG: HelpFlag = { name: "json", meaning: "print JSON, for programs" };
-
-const MEANINGS: Readonly<Record<string, string>> = {
-  control_socket: "the control socket of the server",
-  host: "an address that it listens on",
-  port: "the port that it listens on",
-};
+export const JSON_ARG = {
+  json: { type: "boolean", description: "print JSON, for programs" },
+} as const satisfies Args;
 
 /** The flags by which a server is named, and `--json`. */
-export const CONTROL_FLAGS: readonly HelpFlag[] = [
-  {
-    name: "config",
-    short: "c",
-    placeholder: "PATH",
-    expected: "a path",
-    meaning: "the configuration file of the server",
-  },
-  ...FLAG_KEYS.flatMap(({ name, flag, short, placeholder, expected, isList }) => {
-    const meaning = MEANINGS[name];
-    return meaning === undefined
-      ? []
-      : [{ name: flag, short, placeholder, expected, meaning, isList }];
-  }),
-  JSON_FLAG,
-];
+export const CONTROL_ARGS = {
+  config: { ...CONFIG_ARG, description: "the configuration file of the server" },
+  host: namingArg("host", "an address that it listens on"),
+  port: namingArg("port", "the port that it listens on"),
+  "control-socket": namingArg("control_socket", "the control socket of the server"),
+  ...JSON_ARG,
+} as const satisfies Args;
+
+type ControlArgs = ParsedArgs<typeof CONTROL_ARGS>;
+type Body = Record<string, unknown>;
 
 /** Below the flags of each. */
 export const CONTROL_NOTES: readonly string[] = [
@@ -45,18 +35,13 @@ export const CONTROL_NOTES: readonly string[] = [
 ];
 
 /** The server that the flags of a command name. */
-export function namedServer({ flags }: Given): Promise<Found> {
-  return findServer(flags, process.env, logicalCwd(process.env["PWD"]));
+export function namedServer(args: ControlArgs): Promise<Found> {
+  return findServer(args, process.env, logicalCwd(process.env["PWD"]));
 }
 
 /** An answer, or the failure that there is none. */
 export type Asked =
-  | {
-      readonly ok: true;
-      readonly status: number;
-      readonly body: Record<string, unknown>;
-      readonly server: Running;
-    }
+  | { readonly ok: true; readonly status: number; readonly body: Body; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
 
 const HANDOVER_MS = 5000;
@@ -66,10 +51,10 @@ const POLL_MS = 50;
  * Asks the server that the flags name. One that is being handed over to another process is asked
  * again, as that has it in a moment.
  */
-export async function askServer(given: Given, method: "GET" | "POST", url: string): Promise<Asked> {
+export async function askServer(args: ControlArgs, method: "GET" | "POST", url: string) {
   const untilMs = performance.now() + HANDOVER_MS;
   for (;;) {
-    const found = await namedServer(given);
+    const found = await namedServer(args);
     if (!found.ok) return found;
     const asked = await askFound(found.server, method, url);
     const isHandedOver = asked.ok && asked.body["handed_over"] === true;
@@ -89,31 +74,37 @@ async function askFound(server: Running, method: "GET" | "POST", url: string): P
 function lost(reply: Exclude<Reply, { kind: "answer" }>, path: string): Failure {
   if (reply.kind === "silent") {
     const message = `No sign of life for ${SILENCE_MS / 1000} s from the server at ${path}`;
-    return { code: "no-answer", exit: EXIT_CODE.failed, message };
+    return { code: "no-answer", message };
   }
-  const message = `The server went away: ${path}`;
-  return { code: "gone", exit: EXIT_CODE.notRunning, message };
+  return { code: "gone", message: `The server went away: ${path}` };
+}
+
+/** Asks the server, and tells its answer: the whole to a program, `lineOf` of it to a person. */
+export async function tellAnswer(
+  args: ControlArgs,
+  method: "GET" | "POST",
+  url: string,
+  lineOf: (body: Body) => string,
+): Promise<Outcome> {
+  const asked = await askServer(args, method, url);
+  if (!asked.ok) return asked.failure;
+  if (asked.status !== 200) return refusalOf(asked);
+  return tellResult(args, asked.body, lineOf(asked.body));
+}
+
+/** Why the server refused. */
+export function refusalOf({ status, body }: Extract<Asked, { ok: true }>): Failure {
+  const message = String(body["reason"]);
+  return status === 400 ? usage(message) : { code: "refused", message };
 }
 
 /** Tells what a command has come to. `result`: for programs; `line`: for a person. */
-export async function tellResult(given: Given, result: unknown, line: string): Promise<number> {
-  if (given.flags.has("json")) await printJson(result);
-  else await print(`${printable(line)}\n`);
+export async function tellResult(
+  { json }: ParsedArgs<typeof JSON_ARG>,
+  result: unknown,
+  line: string,
+): Promise<Outcome> {
+  if (json) await printJson(result);
+  else report.success(line);
   return EXIT_CODE.ok;
-}
-
-/**
- * Tells why a command has come to nothing. Returns the exit code.
- *
- * @param command its name, where it was used in a wrong way
- */
-export function tellWhyNot(given: Given, failure: Failure, command?: string): Promise<number> {
-  const before = command === undefined ? "pounce" : `pounce ${command}`;
-  return tellFailure(failure, given.flags.has("json"), before);
-}
-
-/** Tells why the server refused. Returns the exit code. */
-export function tellRefusal(given: Given, { status, body }: Extract<Asked, { ok: true }>) {
-  const exit = status === 400 ? EXIT_CODE.usage : EXIT_CODE.failed;
-  return tellWhyNot(given, { code: "refused", exit, message: String(body["reason"]) });
 }

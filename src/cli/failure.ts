@@ -1,44 +1,48 @@
 // What a command says when it does not succeed: one line for a person, one shape for a program.
+import { EXIT_CODE } from "../exit-codes.ts";
 import { printable } from "../log/printable.ts";
-import type { ExitCode } from "../exit-codes.ts";
 import { printJson } from "./print.ts";
+import { report } from "./report.ts";
+
+/** Why a command did not succeed, for programs, and the exit code of each. */
+const EXIT = {
+  usage: EXIT_CODE.usage,
+  /** No running server was found. */
+  "not-running": EXIT_CODE.notRunning,
+  /** Several servers may be meant. */
+  ambiguous: EXIT_CODE.usage,
+  /** What was given names different servers. */
+  disagreement: EXIT_CODE.usage,
+  /** A server listens and gives no sign of life. */
+  "no-answer": EXIT_CODE.failed,
+  /** The server went away while it was asked. */
+  gone: EXIT_CODE.notRunning,
+  /** The server says why not. */
+  refused: EXIT_CODE.failed,
+  /** The new generation was rejected. */
+  rejected: EXIT_CODE.failed,
+  /** Not done, for another reason. */
+  failed: EXIT_CODE.failed,
+} as const;
 
 export interface Failure {
-  /** For programs. */
-  readonly code:
-    | "usage"
-    /** No running server was found. */
-    | "not-running"
-    /** Several servers may be meant. */
-    | "ambiguous"
-    /** What was given names different servers. */
-    | "disagreement"
-    /** Somebody listens and gives no sign of life. */
-    | "no-answer"
-    /** The server went away meanwhile. */
-    | "gone"
-    /** The server says why not. */
-    | "refused"
-    /** The new generation was rejected. */
-    | "rejected"
-    /** Not done, for another reason. */
-    | "failed";
+  readonly code: keyof typeof EXIT;
   readonly message: string;
-  readonly exit: ExitCode;
+}
+
+/** A mistake in how a command was called. */
+export function usage(message: string): Failure {
+  return { code: "usage", message };
 }
 
 /**
  * Tells it: as JSON on stdout, `{"error":{"code":…,"message":…}}`, or as a line on stderr.
  *
- * @param before what the line begins with
+ * @param by what the line begins with
  * @returns the exit code
  */
-export async function tellFailure(
-  { code, message, exit }: Failure,
-  isJson: boolean,
-  before = "pounce",
-): Promise<number> {
+export async function tellFailure({ code, message }: Failure, isJson: boolean, by = "pounce") {
   if (isJson) await printJson({ error: { code, message: printable(message) } });
-  else process.stderr.write(`${before}: ${printable(message)}\n`);
-  return exit;
+  else report.error(`${by}: ${message}`);
+  return EXIT[code];
 }

@@ -4,9 +4,8 @@ import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
 import type { Environment } from "../config/sources/environment.ts";
-import { EXIT_CODE } from "../exit-codes.ts";
 import type { Failure } from "./failure.ts";
-import { type Naming, readNamings } from "./naming.ts";
+import { type Naming, type NamingFlags, readNamings } from "./naming.ts";
 
 export type Found =
   | { readonly ok: true; readonly server: Running }
@@ -15,21 +14,22 @@ export type Found =
 /** How long others may say nothing, when one that was named has been found. */
 const OTHERS_SILENCE_MS = 1000;
 
-/** @param flags those of a command, see `CONTROL_FLAGS` */
+/** @param flags those of a command, see `CONTROL_ARGS` */
 export async function findServer(
-  flags: ReadonlyMap<string, readonly string[]>,
+  flags: NamingFlags,
   env: Environment,
   cwd: string,
 ): Promise<Found> {
   const read = await readNamings(flags, env, cwd);
-  if (!read.ok) return failed("usage", EXIT_CODE.usage, read.error);
+  if (!read.ok) return failed("usage", read.error);
   const { namings } = read;
   const paths = [...new Set(namings.flatMap((naming) => naming.paths))];
   const chosen = new Set(namings.flatMap((naming) => naming.chosen));
   const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS, chosen.has(path))));
   const [first, ...others] = acceptedBy(namings, named);
   // A file or an address may be that of several servers.
-  const isSure = first !== undefined && others.length === 0 && flags.has("control-socket");
+  const isSure =
+    first !== undefined && others.length === 0 && flags["control-socket"] !== undefined;
   if (isSure) return { ok: true, server: first };
   // Whoever has waited for one that says nothing has waited long enough.
   const isSilent = named.some(({ found }) => found.kind === "silent");
@@ -52,7 +52,7 @@ function choose(
     const which = [...acceptedBy(namings, all).map(describe), ...silent.map(({ path }) => path)];
     const how = "name one by --config, --control-socket or --port";
     const words = `There are several servers, ${how}: ${which.join("; ")}`;
-    return failed("ambiguous", EXIT_CODE.usage, words);
+    return failed("ambiguous", words);
   }
   const each = namings.map((naming) => acceptedBy([naming], all));
   if (namings.length > 1 && each.some((servers) => servers.length > 0)) {
@@ -60,11 +60,7 @@ function choose(
       const servers = (each[index] ?? []).map(describe).join("; ");
       return `${naming.given} is ${servers === "" ? "no server that runs" : servers}`;
     });
-    return failed(
-      "disagreement",
-      EXIT_CODE.usage,
-      `These do not name one server: ${told.join(", ")}`,
-    );
+    return failed("disagreement", `These do not name one server: ${told.join(", ")}`);
   }
   return notFound(namings, named, all, silent);
 }
@@ -84,7 +80,7 @@ function notFound(
   const mayBeMeant = namings.length === 0 || !namings.every(isByFile);
   if (mute !== undefined && (named.includes(mute) || mayBeMeant)) {
     const seconds = `${SILENCE_MS / 1000} s`;
-    return failed("no-answer", EXIT_CODE.failed, `No answer within ${seconds} from ${mute.path}`);
+    return failed("no-answer", `No answer within ${seconds} from ${mute.path}`);
   }
   const places = named.filter(({ found }) => why(found) !== undefined);
   const looked = (places.length > 0 ? places : named.slice(0, 1)).map(({ path, found }) => {
@@ -100,7 +96,7 @@ function notFound(
   const given = namings.filter((it) => !isBySocket(it)).map((it) => it.given);
   const asked = given.length === 0 ? "" : ` for ${given.join(" and ")}`;
   const words = `No running server was found ${where}${asked}${hint}`;
-  return failed("not-running", EXIT_CODE.notRunning, words);
+  return failed("not-running", words);
 }
 
 function isByFile(naming: Naming): boolean {
@@ -137,6 +133,6 @@ export function describe({ card }: Running): string {
   return `process ${card.pid}${where}${card.config == null ? "" : ` (${card.config})`}`;
 }
 
-function failed(code: Failure["code"], exit: Failure["exit"], message: string): Found {
-  return { ok: false, failure: { code, exit, message } };
+function failed(code: Failure["code"], message: string): Found {
+  return { ok: false, failure: { code, message } };
 }

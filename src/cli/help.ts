@@ -1,35 +1,16 @@
-/** Lays out the help of a command, so that it fits a terminal. */
-import type { Flag } from "./flags.ts";
+// Lays out the help of a command, so that it fits a terminal.
+import { type Arg, type Command, flagsOf, letterOf, operandOf, type Root } from "./define.ts";
 import { withProgramName } from "./program.ts";
 
-/** A flag with what holds when it is absent. */
-export interface HelpFlag extends Flag {
-  readonly defaultText?: string | undefined;
-  /** The table of the file that it is a key of; all keys of a table share one row. */
-  readonly table?: string | undefined;
-}
-
-/** What the help of a command says. */
-export interface Help {
-  /** The command line and what it does, a line each. */
-  readonly usage: readonly string[];
-  readonly flags: readonly HelpFlag[];
-  /** Lines below the flags. */
-  readonly notes: readonly string[];
-  readonly examples: readonly string[];
-}
-
 /** The help as one text that ends with a line end. */
-export function renderHelp({ usage, flags, notes, examples }: Help): string {
-  const ofNone = flags.filter(({ table }) => table === undefined);
-  const rows = ofNone.map(({ name, short, placeholder, meaning, defaultText }) => ({
-    names:
-      `  ${short === undefined ? "   " : `-${short},`} --${name} ${placeholder ?? ""}`.trimEnd(),
-    meaning: defaultText === undefined ? meaning : `${meaning} [${defaultText}]`,
-  }));
+export function helpText(command: Command, root: Pick<Root, "default">): string {
+  const { help, notes = [], examples } = command.meta;
+  const flags = flagsOf(command);
+  const rows = flags.filter(([, { table }]) => table === undefined).map(rowOf);
   const width = Math.max(...rows.map(({ names }) => names.length));
   const text = [
-    ...usage,
+    usageLine(command, root),
+    ...help,
     "",
     ...rows.map(({ names, meaning }) => `${names.padEnd(width)}  ${meaning}`),
     ...tableRows(flags),
@@ -41,16 +22,41 @@ export function renderHelp({ usage, flags, notes, examples }: Help): string {
   return withProgramName(text);
 }
 
+/** `pounce scale N [flags]`; what may be left out is in brackets. */
+export function usageLine(command: Command, root: Pick<Root, "default">): string {
+  const { name } = command.meta;
+  const operand = operandOf(command);
+  const words = [name === root.default ? `[${name}]` : name];
+  if (operand !== undefined) {
+    words.push(operand.required ? `${operand.valueHint}` : `[${operand.valueHint}]`);
+  }
+  return `pounce ${words.join(" ")} [flags]`;
+}
+
+function rowOf([name, flag]: readonly [string, Arg]) {
+  const { valueHint = "", description = "" } = flag;
+  const letter = letterOf(flag);
+  const names = `  ${letter === undefined ? "   " : `-${letter},`} --${name} ${valueHint}`;
+  const fallback = defaultText(flag);
+  const meaning = fallback === undefined ? description : `${description} [${fallback}]`;
+  return { names: names.trimEnd(), meaning };
+}
+
+/** What holds when a flag is absent. */
+function defaultText({ unset, default: value }: Arg): string | undefined {
+  return unset ?? (value === undefined ? undefined : String(value));
+}
+
 const COLUMNS = 80;
 const TABLE_WIDTH = 11;
 
-/** The keys of each table, one after the other: `pounce help configuration` says what they mean. */
-function tableRows(flags: readonly HelpFlag[]): string[] {
-  const tables = new Set(flags.flatMap(({ table }) => table ?? []));
+/** The keys of each table, one after the other: what they mean is in the manual. */
+function tableRows(flags: readonly (readonly [string, Arg])[]): string[] {
+  const tables = new Set(flags.flatMap(([, { table }]) => table ?? []));
   return [...tables].flatMap((table) => {
-    const ofTable = flags.filter((flag) => flag.table === table);
+    const ofTable = flags.filter(([, flag]) => flag.table === table);
     const rows = [`  [${table}]`.padEnd(TABLE_WIDTH)];
-    for (const { name } of ofTable) {
+    for (const [name] of ofTable) {
       const key = ` ${name.slice(table.length + 1).replaceAll("-", "_")}`;
       const fits = `${rows.at(-1)}${key}`.length <= COLUMNS;
       if (fits) rows.push(`${rows.pop()}${key}`);

@@ -1,12 +1,12 @@
-// Finds the command that the arguments name, and runs it: each command is a citty command whose
-// result is an exit code.
-import { runCommand as runCitty } from "citty";
-import { untilEndSignal } from "../signals.ts";
+// Finds the command that the arguments name, and runs it.
 import { FolderGone, logicalCwd } from "../config/sources/paths.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
+import { untilEndSignal } from "../signals.ts";
+import { tellFailure, usage } from "./failure.ts";
 import { mistypedCommand } from "./mistyped.ts";
 import { OutputError, print } from "./print.ts";
-import { offeredCommands, SERVE } from "./registry.ts";
+import { ROOT } from "./root.ts";
+import { run } from "./run.ts";
 import { splitCommand } from "./split-command.ts";
 
 /**
@@ -19,8 +19,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     return await runNamed(argv);
   } catch (error) {
     if (!isForPeople(error)) throw error;
-    process.stderr.write(`pounce: ${error.message}\n`);
-    return EXIT_CODE.failed;
+    return tellFailure({ code: "failed", message: error.message }, false);
   }
 }
 
@@ -37,27 +36,25 @@ async function runNamed(argv: readonly string[]): Promise<number> {
   const [first = ""] = argv;
   if (argv.length === 1 && (first === "--help" || first === "-h")) {
     const { overviewText } = await import("./overview.ts");
-    await print(overviewText());
+    await print(await overviewText(ROOT));
     return EXIT_CODE.ok;
   }
-  const { entry, word, rest } = await splitCommand(argv);
-  if (entry === undefined) {
-    const names = offeredCommands().map(({ name }) => name);
-    const folder = logicalCwd(process.env["PWD"]);
-    const mistake = mistypedCommand(word, names, folder);
-    if (mistake !== undefined) return refuse(mistake);
+  const { name = ROOT.default, word, rest } = await splitCommand(argv);
+  const mistake = name === word ? undefined : mistakenWord(word);
+  const load = ROOT.subCommands[name];
+  if (mistake !== undefined || load === undefined) {
+    return tellFailure(usage(mistake ?? notOffered(name)), argv.includes("--json"));
   }
-  if (entry !== undefined && !offeredCommands().includes(entry)) {
-    const why = "this executable holds an app already";
-    return refuse(`"${entry.name}" is not offered here: ${why}; use plain pounce for it`);
-  }
-  const { definition } = await (entry ?? SERVE).load();
-  const ran = runCitty(definition, { rawArgs: [...rest] }).then(({ result }) => Number(result));
+  const running = run(await load(), rest, ROOT);
   // A server has rules of its own for signals; all other commands end at once.
-  return (entry ?? SERVE) === SERVE ? ran : Promise.race([ran, untilEndSignal()]);
+  return name === ROOT.default ? running : Promise.race([running, untilEndSignal()]);
 }
 
-function refuse(mistake: string): number {
-  process.stderr.write(`pounce: ${mistake}\n`);
-  return EXIT_CODE.usage;
+function mistakenWord(word: string): string | undefined {
+  return mistypedCommand(word, Object.keys(ROOT.subCommands), logicalCwd(process.env["PWD"]));
+}
+
+function notOffered(name: string): string {
+  const why = "this executable holds an app already";
+  return `"${name}" is not offered here: ${why}; use plain pounce for it`;
 }

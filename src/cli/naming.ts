@@ -27,7 +27,16 @@ export type Namings =
   | { readonly ok: true; readonly namings: readonly Naming[] }
   | { readonly ok: false; readonly error: string };
 
-/** The flags and variables by which a server is named, beside `--config`. */
+/** The flags by which a server is named, as they were given. */
+export interface NamingFlags {
+  readonly config?: string | undefined;
+  readonly "control-socket"?: string | undefined;
+  /** Several have commas between them. */
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+/** The keys by which a server is named, beside `--config`: as flags or variables. */
 const KEYS = ["control_socket", "host", "port"];
 
 /**
@@ -35,14 +44,14 @@ const KEYS = ["control_socket", "host", "port"];
  * this environment is most likely meant, but a flag says more.
  */
 export async function readNamings(
-  flags: ReadonlyMap<string, readonly string[]>,
+  flags: NamingFlags,
   env: Environment,
   cwd: string,
 ): Promise<Namings> {
-  const config = flags.get("config")?.[0];
+  const { config } = flags;
   if (config === "") return { ok: false, error: '--config: expected a path, got ""' };
   const written = FLAG_KEYS.filter(({ name }) => KEYS.includes(name)).flatMap((key) => {
-    const text = flags.get(key.flag)?.join(",");
+    const text = flags[key.flag as keyof NamingFlags];
     return text === undefined
       ? []
       : [settingOfText({ key, text, place: `--${key.flag}`, baseFolder: cwd })];

@@ -1,17 +1,20 @@
-/** The help of pounce as a whole: its commands, and where to read on. */
+// The help of pounce as a whole: its commands, and where to read on.
+import type { Root } from "./define.ts";
 import { programName, withProgramName } from "./program.ts";
-import { offeredCommands } from "./registry.ts";
 
-/** What `pounce --help` prints. */
-export function overviewText(): string {
-  const commands = offeredCommands();
+/** What `pounce --help` prints. This loads all commands, as each describes itself. */
+export async function overviewText({ meta, subCommands }: Root): Promise<string> {
+  const commands = await Promise.all(Object.values(subCommands).map((load) => load()));
   const isPlain = programName() === "pounce";
-  const width = Math.max(...commands.map(({ name }) => name.length));
+  const width = Math.max(...commands.map((command) => command.meta.name.length));
+  const rows = commands.map(({ meta: { name, description } }) => {
+    return `  ${name.padEnd(width)}  ${description}`;
+  });
   const text = [
-    "pounce [COMMAND] [flags]",
-    "Serves an app in worker processes; SIGHUP reloads it without losing one request.",
+    `${meta.name} [COMMAND] [flags]`,
+    meta.description,
     "",
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...rows,
     "",
     "pounce help COMMAND says more; pounce help lists the chapters of the manual.",
     "pounce --version names the version, and what it was built with and from.",

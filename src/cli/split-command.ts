@@ -1,16 +1,19 @@
 // Divides the arguments into the command's name and the rest. Flags may come before the name:
 // `pounce -c pounce.toml status`.
+import { flagsOf, letterOf } from "./define.ts";
 import { isWrongWord } from "./mistyped.ts";
-import { COMMANDS, type CommandEntry } from "./registry.ts";
+import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 
 export interface Split {
-  /** Undefined: none is named, so it is `serve`. */
-  readonly entry: CommandEntry | undefined;
+  /** The name of a command, offered or not. Undefined: none is named, so it is `serve`. */
+  readonly name: string | undefined;
   /** The first argument that is no flag, should there be one. */
   readonly word: string;
   /** All arguments but the command's name. */
   readonly rest: readonly string[];
 }
+
+const COMMANDS = { ...ROOT.subCommands, ...FOR_PLAIN_POUNCE };
 
 /** Reads the arguments after the executable's name. */
 export async function splitCommand(argv: readonly string[]): Promise<Split> {
@@ -18,30 +21,27 @@ export async function splitCommand(argv: readonly string[]): Promise<Split> {
   const isFlag = first.startsWith("-");
   // Flags are not looked at where nothing else can be a name: a start must not wait for all
   // commands.
-  const mayBeNamed = argv.some((arg) => named(arg) !== undefined || isWrongWord(arg));
+  const mayBeNamed = argv.some((arg) => isCommand(arg) || isWrongWord(arg));
   const at = isFlag && mayBeNamed ? firstWord(argv, await valueFlags()) : 0;
   const word = at === undefined ? "" : (argv[at] ?? "");
-  const entry = named(word);
-  return {
-    entry,
-    word,
-    rest: entry === undefined ? argv : argv.filter((_, index) => index !== at),
-  };
+  return isCommand(word)
+    ? { name: word, word, rest: argv.filter((_, index) => index !== at) }
+    : { name: undefined, word, rest: argv };
 }
 
-function named(word: string): CommandEntry | undefined {
-  return COMMANDS.find(({ name }) => name === word);
+function isCommand(word: string): boolean {
+  return Object.hasOwn(COMMANDS, word);
 }
 
 /** The flags of all commands that take a value, as they are written. */
 async function valueFlags(): Promise<Set<string>> {
-  const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
-  const flags = commands.flatMap(({ help }) => help.flags);
-  const withValue = flags.filter(({ placeholder }) => placeholder !== undefined);
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const withValue = commands.flatMap(flagsOf).filter(([, { type }]) => type !== "boolean");
   return new Set(
-    withValue.flatMap(({ name, short }) =>
-      short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`],
-    ),
+    withValue.flatMap(([name, flag]) => {
+      const letter = letterOf(flag);
+      return letter === undefined ? [`--${name}`] : [`--${name}`, `-${letter}`];
+    }),
   );
 }
 

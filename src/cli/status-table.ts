@@ -19,7 +19,7 @@ const HEAD = [
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
   refused: "steering is refused here: the careful path",
-  unshared: "one worker listens at a time here: a reload has a gap of some milliseconds",
+  solo: "one worker listens at a time here: a reload has a gap of some milliseconds",
 };
 /** Columns of words; all others are numbers, which line up at their ends. */
 const WORDS = new Set(["generation", "phase"]);
@@ -75,7 +75,7 @@ export function statusTable(snapshot: Snapshot): string {
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
   const how = HOW[steering];
   const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
-  return `${[...head, line(HEAD), ...rows.map(line)].join("\n")}\n`;
+  return [...head, line(HEAD), ...rows.map(line)].join("\n");
 }
 
 /** What is under way, and how the last reload went, a line each. */

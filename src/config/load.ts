@@ -11,13 +11,13 @@ import { resolveConfig } from "./resolve.ts";
 import { unreadFileWarning } from "./sources/unread-file.ts";
 import { judge, type Setting, settingOfText, type Source } from "./schema/setting.ts";
 
-/** What was written after a flag; the flag of a list may be given several times. */
-export type FlagValue = string | readonly string[];
-
 /** All that a configuration is loaded from. It stays the same from reload to reload. */
 export interface LoadInput {
-  /** By the flag's long name without dashes: `config`, `reload-timeout`. */
-  readonly flags: Readonly<Record<string, FlagValue>>;
+  /**
+   * What was written after each flag, by its long name without dashes: `config`, `reload-timeout`.
+   * A list has commas.
+   */
+  readonly flags: Readonly<Record<string, string>>;
   /** APP when it was given without a flag. */
   readonly positionalApp?: string;
   readonly env: Environment;
@@ -42,7 +42,7 @@ export type LoadResult =
  *   `pounce.toml:12:3 workers: …`, `--workers: …`, `POUNCE_WORKERS: …`
  */
 export function loadConfig(input: LoadInput): LoadResult {
-  const given = textOf(input.flags.config);
+  const given = input.flags["config"];
   if (given === "") {
     return { ok: false, errors: ['--config: expected a path, got ""'] };
   }
@@ -75,11 +75,6 @@ function gives(source: Source, name: string): boolean {
   return source.settings.some(({ key }) => key.name === name);
 }
 
-/** A flag that was given several times is the same as one with commas. */
-function textOf(value: FlagValue | undefined): string | undefined {
-  return typeof value === "object" ? value.join(",") : value;
-}
-
 /**
  * A path in a flag was typed in a shell, whose completion knows only the shell's own folder: it
  * starts there, as a path in the file starts at the file.
@@ -87,7 +82,7 @@ function textOf(value: FlagValue | undefined): string | undefined {
 function readFlags({ flags, positionalApp, cwd }: LoadInput): Source {
   const settings: Setting[] = [];
   for (const key of FLAG_KEYS) {
-    const text = textOf(flags[key.flag]);
+    const text = flags[key.flag];
     if (text !== undefined) {
       settings.push(settingOfText({ key, text, place: `--${key.flag}`, baseFolder: cwd }));
     }

@@ -18,6 +18,12 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "steer":
     case "close-listener":
       return { type: "steering-refused", reason };
+    case "quiet-listener": {
+      const { worker, address } = effect;
+      return { type: "quiet-refused", worker, address };
+    }
+    case "divert":
+      return { type: "divert-refused", address: effect.address };
     case "load-config":
       return { type: "config-rejected", reason };
     case "spawn": {
@@ -31,14 +37,14 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
       return { type: "handover-failed", reason, nextWorker: 0 };
     case "log":
     case "probe-steering":
-    case "quiet-listener":
     case "release-listener":
     case "drain":
     case "stop":
     case "force":
     case "kill":
     case "listening":
-    case "announce-stop":
+    case "health":
+    case "answer":
     case "reload-ended":
     case "claim":
     case "taken-over":

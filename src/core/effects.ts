@@ -23,6 +23,14 @@ export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
 /** How a reload ended. */
 export type Outcome = "completed" | "rejected";
 
+/**
+ * What a command is told. `generation`: the one that a reload makes, or would have made. `workers`:
+ * so many serve.
+ */
+export type Answer =
+  | { readonly ok: true; readonly generation?: number; readonly workers?: number }
+  | { readonly ok: false; readonly reason: string; readonly generation?: number };
+
 export type Effect =
   | {
       readonly type: "log";
@@ -38,6 +46,8 @@ export type Effect =
       readonly worker: number;
       readonly generation: number;
       readonly slot: number;
+      /** Its health check answers 503 from the beginning. Left out: 200. */
+      readonly healthIsDraining?: true;
     }
   /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
   | { readonly type: "bind"; readonly worker: number }
@@ -58,10 +68,18 @@ export type Effect =
       readonly address: string;
       readonly during: Program;
       readonly after: Program;
-      /** The master that is being taken over from steers: leave its program alone. */
-      readonly isForeign?: true;
+      /** Another master steers the group, or it is diverted: leave its program alone. */
+      readonly keepsProgram?: true;
     }
-  /** Make the listener drop new handshakes while its queue is served. */
+  /**
+   * Keep new connections away from all listeners of the group until the last one is closed.
+   * Failing is answered by `divert-refused`.
+   */
+  | { readonly type: "divert"; readonly address: string; readonly listeners: number }
+  /**
+   * Make the listener drop new handshakes while its queue is served. Failing is answered by
+   * `quiet-refused`.
+   */
   | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
   /** Have the worker let go of the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
@@ -82,8 +100,10 @@ export type Effect =
   | { readonly type: "kill"; readonly worker: number }
   /** Every address of the serving generation takes connections. */
   | { readonly type: "listening"; readonly addresses: readonly string[] }
-  /** The health endpoint answers 503 from now on. */
-  | { readonly type: "announce-stop" }
+  /** The health check of every worker answers 503 from now on, or 200 again. */
+  | { readonly type: "health"; readonly draining: boolean }
+  /** The one answer to a command. */
+  | ({ readonly type: "answer"; readonly id: number } & Answer)
   /** The one end of a reload. */
   | {
       readonly type: "reload-ended";

@@ -7,6 +7,9 @@ import type { Settings } from "./settings.ts";
 /** How a stop is asked for: TERM, INT, or QUIT and a second INT. */
 export type StopMode = "graceful" | "impatient" | "now";
 
+/** When a reload command is answered: the new generation is steered to, or the old one has gone. */
+export type Until = "steered" | "ended";
+
 /** What a worker was still doing when its deadline came. Ages in milliseconds. */
 export interface Unfinished {
   readonly connections: number;
@@ -15,14 +18,37 @@ export interface Unfinished {
     { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
 }
 
+/**
+ * What somebody asks for. `by`: who, for the log: a signal, or a command. `id`: a command waits for
+ * the one `answer` to it; left out: nobody waits.
+ */
+export type RequestEvent =
+  /** `until`: when the command is answered. Left out: `ended`. */
+  | {
+      readonly type: "reload-requested";
+      readonly by: string;
+      readonly id?: number;
+      readonly until?: Until;
+    }
+  | {
+      readonly type: "stop-requested";
+      readonly mode: StopMode;
+      readonly signal: string;
+      readonly id?: number;
+    }
+  /** A number of workers to have until the next reload, or one more or fewer than there are. */
+  | {
+      readonly type: "scale-requested";
+      readonly to: number | "one-more" | "one-fewer";
+      readonly by: string;
+      readonly id?: number;
+    }
+  /** Health is to answer 503 for a time, while all is served on. */
+  | { readonly type: "drain-requested"; readonly forMs: number; readonly id: number };
+
 export type Event =
   | { readonly type: "tick" }
-  /** @property by who asked, for the log: a signal, or a command. */
-  | { readonly type: "reload-requested"; readonly by: string }
-  | { readonly type: "stop-requested"; readonly mode: StopMode; readonly signal: string }
-  | { readonly type: "scale-requested"; readonly by: 1 | -1; readonly signal: string }
-  /** A number of workers to have, until the next reload. */
-  | { readonly type: "scale-to-requested"; readonly workers: number; readonly by: string }
+  | RequestEvent
   /** Start the binary on disk, and hand the server over to it. */
   | { readonly type: "handover-requested"; readonly by: string }
   /** The new master is ready to serve. */
@@ -53,6 +79,10 @@ export type Event =
   | { readonly type: "steering-works" }
   /** An effect could not be performed, or not all of it: what follows is in effect-failed.ts. */
   | { readonly type: "effect-failed"; readonly effect: Effect; readonly reason: string }
+  /** The listener takes new connections still: the kernel does not let it drop them. */
+  | { readonly type: "quiet-refused"; readonly worker: number; readonly address: string }
+  /** New connections come to the listeners of `address` still. */
+  | { readonly type: "divert-refused"; readonly address: string }
   | { readonly type: "worker-started"; readonly worker: number }
   | { readonly type: "worker-loaded"; readonly worker: number }
   | {
@@ -70,5 +100,11 @@ export type Event =
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
 
+/** The event in which somebody asks for that. */
+export type Requested<T extends RequestEvent["type"]> = Extract<RequestEvent, { readonly type: T }>;
+
 /** An event that a worker causes. */
-export type WorkerEvent = Extract<Event, { readonly worker: number }>;
+export type WorkerEvent = Exclude<
+  Extract<Event, { readonly worker: number }>,
+  { readonly type: "quiet-refused" }
+>;

@@ -3,7 +3,8 @@
 // relied on any more.
 
 import type { WorkerEvent } from "./events.ts";
-import { isUnshared, mayBind } from "./predicates.ts";
+import { mayBind } from "./predicates.ts";
+import { sharingOf } from "./sharing/sharing-of.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { Phase, State, Worker } from "./state.ts";
 const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> = {
   "worker-started": ["spawning"],
   "worker-loaded": ["spawning", "loading"],
-  // Those that are ready listen again, see solo.ts; those that drain were asked before.
+  // Those that are ready listen again, where they do, see sharing; those that drain were asked before.
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],
@@ -44,7 +45,7 @@ function isPossible(state: State, worker: Worker, event: WorkerEvent): boolean {
     case "worker-bound":
       return mayBind(state, worker) && event.addresses.length > 0;
     case "worker-ready":
-      return phase.name !== "ready" || isUnshared(state);
+      return phase.name !== "ready" || sharingOf(state).bindsAgain;
     case "listener-released": {
       const { name } = listeners.get(event.address) ?? {};
       return name === "releasing" || name === "yielding";

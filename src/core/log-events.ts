@@ -32,7 +32,7 @@ export const LOG_EVENTS = [
   "listens",
   "recycle-put-off",
   "respawn",
-  "scale-ignored",
+  "scale-refused",
   "scaling",
   "worker-cannot-listen",
   "worker-crashed",

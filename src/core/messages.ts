@@ -7,6 +7,26 @@ import type { Unfinished } from "./events.ts";
 export const ONE_WORKER =
   "no two workers can listen on one address on this system, so there is one worker";
 
+/** Why somebody does not get what was asked for, as the log and the answer to a command say it. */
+export const refusal = {
+  starting: "the server is starting",
+  stopping: "the server is stopping",
+  stopped: "the server has stopped",
+  handedOver: "the server has been handed over to another process; ask that one",
+  drainCommanded: "a drain command is under way, which a new master would not know of",
+  scaleDuringReload:
+    "a reload is in progress, which sets the number of workers: scale when it has ended",
+  scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
+  scaleOverruled: "a reload has begun meanwhile, which sets the number of workers",
+  leastWorkers: "one worker is the least",
+  mostWorkers: (most: number) => `${most} workers are the most`,
+  workersCrash: (ready: number, wanted: number) =>
+    `${ready} of ${wanted} workers serve: they crash; the log says more`,
+  workersLate: (ready: number, wanted: number, afterMs: number) =>
+    `${ready} of ${wanted} workers serve: the others are not ready after ` +
+    `${formatDuration(afterMs)}; the log says more`,
+} as const;
+
 export const message = {
   serves: (version: string, pid: number, app: string, workers: number) =>
     `pounce ${version} (pid ${pid}) serves ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
@@ -97,12 +117,7 @@ export const message = {
   effectFailed: (effect: string, reason: string) => `The master could not ${effect}: ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
-  scaleAtMinimum: (signal: string) => `Received ${signal} — ignored, one worker is the least`,
-  scaleAtMaximum: (signal: string) => `Received ${signal} — ignored, 1024 workers are the most`,
-  scaleHandingOver: (signal: string) => `Received ${signal} — ignored, a handover is under way`,
-  scaleNotServing: (signal: string) =>
-    `Received ${signal} — ignored, the server is not serving yet`,
-  scaleUnshared: (signal: string) => `Received ${signal} — refused: ${ONE_WORKER}`,
+  scaleRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   keepsListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not let go of its address in time — killed`,
   listensLater: (worker: number, generation: number, delayMs: number) =>

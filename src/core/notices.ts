@@ -1,9 +1,9 @@
 // What a service manager such as systemd is told, in the lines of sd_notify(3): what the server is
 // about, one line for people, and how much longer that may take.
 
-import { isAlive, isStarting, isStopping, servingGeneration } from "./predicates.ts";
+import { isAlive, isStarting, isStopping, readyOf, servingGeneration } from "./predicates.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
-import type { Generation, State } from "./state.ts";
+import type { State } from "./state.ts";
 
 export type ServicePhase = "starting" | "serving" | "reloading" | "stopping";
 
@@ -106,19 +106,13 @@ function servingStatus(state: State): string {
   const generation = servingGeneration(state);
   if (generation === undefined) return "Starting";
   const { number, target } = generation;
-  const ready = readyWorkers(state, generation);
+  const ready = readyOf(state, number);
   const draining = [...state.workers.values()].filter(
     (worker) => isAlive(worker) && !isStarting(worker) && worker.phase.name !== "ready",
   ).length;
   const share = ready < target ? `${ready} of ${count(target)}` : count(ready);
   const older = draining === 0 ? "" : `; ${drains(draining)}`;
   return `Serving with ${share} on generation ${number}${older}`;
-}
-
-function readyWorkers(state: State, { number }: Generation): number {
-  return [...state.workers.values()].filter(
-    ({ generation, phase }) => generation === number && phase.name === "ready",
-  ).length;
 }
 
 function stoppingStatus({ stop, workers, exitCode }: State): string {

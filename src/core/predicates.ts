@@ -49,6 +49,13 @@ export function emptySlots(state: State, generation: Generation): number[] {
   return empty;
 }
 
+/** How many workers of a generation are ready. */
+export function readyOf({ workers }: State, number: number): number {
+  return [...workers.values()].filter(
+    ({ generation, phase }) => generation === number && phase.name === "ready",
+  ).length;
+}
+
 /** New connections should reach this worker: it is ready, in the generation that serves. */
 export function takesConnections(state: State, worker: Worker): boolean {
   return worker.phase.name === "ready" && worker.generation === keptGeneration(state)?.number;
@@ -94,6 +101,16 @@ export function isStopping(state: State): boolean {
   return state.stop.name !== "none";
 }
 
+/** Another process has the server: nothing is decided here any more. */
+export function hasHandedOver(state: State): boolean {
+  return state.succession.name === "granted";
+}
+
+/** A `drain` command has health answer 503, which a new master would not know of. */
+export function isDrainCommanded({ commands }: State): boolean {
+  return [...commands.values()].some(({ name }) => name === "drain");
+}
+
 /** The stop has gone past `shutdown_delay`: no worker is started, and all of them drain. */
 export function isShuttingDown(state: State): boolean {
   return state.stop.name === "draining";
@@ -102,14 +119,4 @@ export function isShuttingDown(state: State): boolean {
 /** Whether the worker has been asked to bind, and has not said yet that it did. */
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
-}
-
-/** Whether each address has one listener at most. */
-export function isUnshared(state: State): boolean {
-  return state.steering === "unshared";
-}
-
-/** The server's addresses, also in a moment in which nobody listens. None where they are shared. */
-export function addressesAlone(state: State): readonly string[] {
-  return isUnshared(state) ? state.announced : [];
 }

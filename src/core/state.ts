@@ -1,7 +1,7 @@
 // What the control loop knows: generations, workers, accept groups, and what is under way.
 
 import type { Members, Program } from "./moves/accept-group.ts";
-import type { StopMode } from "./events.ts";
+import type { StopMode, Until } from "./events.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -48,7 +48,8 @@ export interface Forced {
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
-  | { readonly name: "quiet"; readonly releaseAtMs: number }
+  /** To drop new handshakes while its queue is served. `isRefused`: the kernel does not let it. */
+  | { readonly name: "quiet"; readonly releaseAtMs: number; readonly isRefused?: true }
   /** A worker that serves on has been asked to let go of it, for the next one to listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
   | { readonly name: "releasing" }
@@ -84,6 +85,8 @@ export interface AcceptGroup {
   readonly members: Members;
   /** In force, as far as this master knows: `unknown` where its predecessor steers the group. */
   readonly program: Program | "unknown";
+  /** New connections go nowhere, or were to. Left out: they go where `program` says. */
+  readonly diversion?: "in-force" | "refused";
 }
 
 /** The progress of a new generation until it is steered to. */
@@ -130,12 +133,47 @@ export type Succession =
   /** This master could not take over, and ends. */
   | { readonly name: "failed" };
 
+/** A command that waits for its answer. */
+export type Command =
+  /** `generation`: the one that this reload makes; `undefined` until it begins. */
+  | {
+      readonly name: "reload";
+      readonly until: Until;
+      readonly generation: number | undefined;
+    }
+  /** `generation`: the one that was scaled. */
+  | {
+      readonly name: "scale";
+      readonly generation: number;
+      readonly sinceMs: number;
+      readonly deadlineMs: number;
+    }
+  /** Health answers 503 until the deadline. */
+  | { readonly name: "drain"; readonly deadlineMs: number }
+  | { readonly name: "stop" };
+
 export interface Respawn {
   /** When the crashes of the current window happened. */
   readonly crashesMs: readonly number[];
   /** No worker is respawned before this time. */
   readonly notBeforeMs: number;
 }
+
+/** Who sends new connections to the right workers: the kernel, unless it has refused programs. */
+export type Steering = "kernel" | "refused";
+
+/** How workers have the server's addresses, which the system decides: see the folder sharing. */
+export type Sharing =
+  /** The listeners of all workers share them. */
+  | { readonly name: "kernel"; readonly steering: Steering }
+  /** Each has one listener at most. */
+  | {
+      readonly name: "solo";
+      /** The generation for which the worker that serves last released its listeners. */
+      readonly yieldedTo: number | undefined;
+      /** Since when nobody listens; `undefined`: somebody does. */
+      readonly gapSinceMs: number | undefined;
+    };
 
 export interface State {
   readonly settings: Settings;
@@ -149,20 +187,17 @@ export interface State {
   readonly stop: Stop;
   readonly succession: Succession;
   readonly respawn: Respawn;
+  /** By id. */
+  readonly commands: ReadonlyMap<number, Command>;
+  /** What the health check of every worker answers: 503, or 200. */
+  readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  /** `unshared`: each address has one listener at most, see solo.ts. */
-  readonly steering: "kernel" | "refused" | "unshared";
+  readonly sharing: Sharing;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
-  /**
-   * The generation for which the worker that serves last let go, where addresses are not shared.
-   */
-  readonly yieldedTo: number | undefined;
-  /** Since when nobody listens, where addresses are not shared; `undefined`: somebody does. */
-  readonly gapSinceMs: number | undefined;
   readonly nextGeneration: number;
   readonly nextWorker: number;
   /** What the process will exit with: 1 when the start failed. */
@@ -176,17 +211,14 @@ export interface Inventory {
   readonly generation: number;
   readonly nextGeneration: number;
   readonly nextWorker: number;
-  readonly steering: State["steering"];
+  readonly steering: Steering;
   readonly workers: readonly { readonly worker: number; readonly slot: number }[];
   /** The members of each accept group, in the order of the kernel's array. */
   readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
-export function initialState(
-  settings: Settings,
-  steering: "kernel" | "unshared" = "kernel",
-): State {
+export function initialState(settings: Settings, sharing: Sharing["name"] = "kernel"): State {
   return {
     settings,
     serving: undefined,
@@ -198,12 +230,15 @@ export function initialState(
     stop: { name: "none" },
     succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },
+    commands: new Map(),
+    healthIsDraining: false,
     reloadWantedBy: undefined,
     waitTold: false,
-    steering,
+    sharing:
+      sharing === "kernel"
+        ? { name: sharing, steering: "kernel" }
+        : { name: sharing, yieldedTo: undefined, gapSinceMs: undefined },
     announced: [],
-    yieldedTo: undefined,
-    gapSinceMs: undefined,
     nextGeneration: 0,
     nextWorker: 0,
     exitCode: 0,

@@ -13,6 +13,8 @@ import {
   onHandoverFailed,
   onHandoverRequested,
 } from "./rules/handover.ts";
+import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
+import { divertGroups, onDivertRefused, onQuietRefused } from "./rules/diversion.ts";
 import { expire } from "./rules/deadlines.ts";
 import { judge } from "./expected.ts";
 import type { Effect } from "./effects.ts";
@@ -20,9 +22,10 @@ import { consequenceOf } from "./effect-failed.ts";
 import type { Event, WorkerEvent } from "./events.ts";
 import { aboutWorker } from "./log-fields.ts";
 import { message } from "./messages.ts";
-import { measureGap, onListenFailed } from "./sharing/solo.ts";
-import { steerGroups } from "./moves/programs.ts";
-import { isStarting, isUnshared } from "./predicates.ts";
+import { onSteeringRefused, onSteeringWorks } from "./sharing/kernel.ts";
+import { sharingOf } from "./sharing/sharing-of.ts";
+import { releaseBindLock } from "./moves/listeners.ts";
+import { hasHandedOver, isStarting } from "./predicates.ts";
 import { drainReplaced, onWorkerUncaught, replaceWorker } from "./rules/recycle.ts";
 import { fillSlots, onLost } from "./rules/respawn.ts";
 import {
@@ -34,19 +37,10 @@ import {
   onWorkerLoaded,
   retireGenerations,
 } from "./rules/rollout.ts";
-import { cullSurplus, onScaleRequested, onScaleToRequested } from "./rules/scale.ts";
+import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
 import type { State, Worker } from "./state.ts";
-import {
-  closeListeners,
-  grantBind,
-  onListenerReleased,
-  onSteeringRefused,
-  onSteeringWorks,
-  onWorkerBound,
-  quietListeners,
-  releaseBindLock,
-} from "./rules/steering.ts";
+import { closeListeners, grantBind, onListenerReleased, onWorkerBound } from "./rules/listeners.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
 import { Turn } from "./turn.ts";
 import { stopWorker, tellForced } from "./moves/workers.ts";
@@ -58,29 +52,39 @@ export interface Step {
 
 /** @param now milliseconds on a clock that never goes back; the same clock for every step. */
 export function step(state: State, event: Event, now: number): Step {
-  if (state.exited || state.succession.name === "granted") return { state, effects: [] };
   const turn = new Turn(state, now);
+  if (state.exited || hasHandedOver(state)) {
+    refuseLate(turn, event);
+    return { state, effects: turn.effects };
+  }
   takeIn(turn, event);
-  if (turn.state.succession.name === "granted") return { state: turn.state, effects: turn.effects };
+  if (!hasHandedOver(turn.state)) applyRules(turn);
+  settleCommands(turn);
+  tellHealth(turn);
+  if (turn.state.exited) turn.emit({ type: "exit", code: turn.state.exitCode });
+  return { state: turn.state, effects: turn.effects };
+}
+
+function applyRules(turn: Turn): void {
   resumeStop(turn);
+  const sharing = sharingOf(turn.state);
   expire(turn);
   giveUpHandover(turn);
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
   drainReplaced(turn);
-  quietListeners(turn);
+  sharing.moveListeners(turn);
   closeListeners(turn);
+  divertGroups(turn);
   grantBind(turn);
   // Spawning holds the master up for a moment each time: whoever can bind is told so before.
   fillSlots(turn);
-  steerGroups(turn);
+  sharing.settle(turn);
   retireGenerations(turn);
-  measureGap(turn);
   beginRollout(turn);
   beginHandover(turn);
   completeStop(turn);
-  return { state: turn.state, effects: turn.effects };
 }
 
 function takeIn(turn: Turn, event: Event): void {
@@ -88,13 +92,13 @@ function takeIn(turn: Turn, event: Event): void {
     case "tick":
       return;
     case "reload-requested":
-      return onReloadRequested(turn, event.by);
+      return onReloadRequested(turn, event);
     case "stop-requested":
-      return onStopRequested(turn, event.mode, event.signal);
+      return onStopRequested(turn, event);
     case "scale-requested":
-      return onScaleRequested(turn, event.by, event.signal);
-    case "scale-to-requested":
-      return onScaleToRequested(turn, event.workers, event.by);
+      return onScaleRequested(turn, event);
+    case "drain-requested":
+      return onDrainRequested(turn, event);
     case "handover-requested":
       return onHandoverRequested(turn, event.by);
     case "handover-claimed":
@@ -113,6 +117,10 @@ function takeIn(turn: Turn, event: Event): void {
       return onSteeringRefused(turn, event.reason);
     case "steering-works":
       return onSteeringWorks(turn);
+    case "quiet-refused":
+      return onQuietRefused(turn, event.worker, event.address);
+    case "divert-refused":
+      return onDivertRefused(turn, event.address);
     case "effect-failed":
       return onEffectFailed(turn, event.effect, event.reason);
     default:
@@ -176,9 +184,8 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   const { phase } = worker;
   if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
   if (worker.phase.name === "ready") {
-    const listensAgain = isUnshared(turn.state) && turn.state.bindLock?.worker === worker.id;
-    if (listensAgain) onListenFailed(turn, worker, reason);
-    else onBroken(turn, worker, reason);
+    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
+    if (!wasAgain) onBroken(turn, worker, reason);
   }
   if (isStarting(worker)) onBroken(turn, worker, reason);
 }

@@ -6,7 +6,7 @@
 
 import type { Effect, LogFields, LogLevel } from "./effects.ts";
 import type { LogEvent } from "./log-events.ts";
-import type { AcceptGroup, Generation, Phase, State, Worker } from "./state.ts";
+import type { AcceptGroup, Generation, Listener, Phase, State, Worker } from "./state.ts";
 
 type Draft = { -readonly [K in keyof State]: State[K] };
 
@@ -62,6 +62,11 @@ export class Turn {
 
   putWorker(worker: Worker): void {
     this.#workers.set(worker.id, worker);
+  }
+
+  putListener(id: number, address: string, listener: Listener): void {
+    const worker = this.worker(id);
+    this.putWorker({ ...worker, listeners: new Map(worker.listeners).set(address, listener) });
   }
 
   forgetWorker(id: number): void {

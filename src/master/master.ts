@@ -63,14 +63,11 @@ export class Master {
     this.#metrics = new Metrics(this.#pages, clock, process);
     this.#loop = makeLoop(
       predecessor === undefined
-        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "unshared")
+        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "solo")
         : successorState(plan.settings, predecessor.offer.inventory),
       {
         perform: (effect) => this.#perform(effect),
-        settled: () => {
-          manager?.observe(this.#loop.state);
-          this.control.settle();
-        },
+        settled: () => manager?.observe(this.#loop.state),
         onBroken: (error) => this.#end(error),
         onError: (error) => this.fail(error),
       },
@@ -101,6 +98,7 @@ export class Master {
       metricsServer: this.#metricsServer,
       handover: this.#handover,
       succession,
+      answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
   }
@@ -232,7 +230,6 @@ export class Master {
       {
         loop: this.#loop,
         workers: this.#workers,
-        control: this.control,
         handover: this.#handover,
         surroundings: this.surroundings,
       },

@@ -2,7 +2,6 @@
 // (core/step.ts). Only the logs are opened anew at once, as nothing has to be decided for that.
 import { message as words } from "../core/messages.ts";
 import type { MasterSignal } from "../signals.ts";
-import type { Control } from "./control.ts";
 import type { Handover } from "./handover/handover.ts";
 import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -13,7 +12,6 @@ import type { Workers } from "./workers/workers.ts";
 export interface SignalTargets {
   readonly loop: ControlLoop;
   readonly workers: Workers;
-  readonly control: Control;
   readonly handover: Handover;
   readonly surroundings: Surroundings;
 }
@@ -37,9 +35,9 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     case "SIGQUIT":
       return loop.dispatch({ type: "stop-requested", mode: "now", signal });
     case "SIGTTIN":
-      return loop.dispatch({ type: "scale-requested", by: 1, signal });
+      return loop.dispatch({ type: "scale-requested", to: "one-more", by: signal });
     case "SIGTTOU":
-      return loop.dispatch({ type: "scale-requested", by: -1, signal });
+      return loop.dispatch({ type: "scale-requested", to: "one-fewer", by: signal });
     case "SIGUSR1":
       reopenLog(logger, signal);
       return workers.sendAll({ type: "reopen-log" });
@@ -75,10 +73,8 @@ function reopenLog(logger: ServerLog, by: string): void {
   logger.log("error", "log-not-reopened", words.logNotReopened(by, reason), about);
 }
 
-function requestHandover({ loop, control, surroundings }: SignalTargets, by: MasterSignal): void {
-  const refusal = control.isDraining
-    ? "a drain command is under way, which a new master would not know of"
-    : handoverRefusal(surroundings.process.watcher());
+function requestHandover({ loop, surroundings }: SignalTargets, by: MasterSignal): void {
+  const refusal = handoverRefusal(surroundings.process.watcher());
   if (refusal === undefined) return loop.dispatch({ type: "handover-requested", by });
   const about = { by, reason: refusal };
   surroundings.log.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);

@@ -4,7 +4,8 @@ import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { formatDuration } from "../core/duration.ts";
 import { message as words } from "../core/messages.ts";
-import { addressesAlone, hasServer, servingGeneration } from "../core/predicates.ts";
+import { hasServer, servingGeneration } from "../core/predicates.ts";
+import { sharingOf } from "../core/sharing/sharing-of.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -25,6 +26,8 @@ export interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
   readonly succession: Succession;
+  /** Tells whoever has asked. */
+  readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
@@ -66,6 +69,8 @@ export class Performer {
         return this.#probeSteering(effect.address, effect.program);
       case "close-listener":
         return listeners.close(effect.address, effect.worker, effect);
+      case "divert":
+        return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
         return listeners.quiet(effect.address, effect.worker);
       case "release-listener":
@@ -82,9 +87,10 @@ export class Performer {
       case "listening":
         this.#placeMetrics();
         return this.#tellListening(effect.addresses);
-      case "announce-stop":
-        listeners.willStop();
-        return workers.setHealth(true);
+      case "health":
+        return workers.sendAll({ type: "health", draining: effect.draining });
+      case "answer":
+        return this.targets.answer(effect);
       case "reload-ended":
         surroundings.process.releaseCode();
         this.#placeMetrics();
@@ -133,7 +139,7 @@ export class Performer {
   /** An answer that comes too late is none. */
   #loadConfig(effect: Effect): void {
     const { listeners, loop, metricsServer, plans, surroundings } = this.targets;
-    const ours = [...listeners.addresses, ...addressesAlone(loop.state)];
+    const ours = [...listeners.addresses, ...sharingOf(loop.state).addresses(loop.state)];
     const addresses = [...ours, ...metricsServer.addresses];
     const held = { port: plans.port, addresses };
     const { clock, configuration } = surroundings;

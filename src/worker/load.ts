@@ -4,14 +4,14 @@ import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { heedClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
-import type { AppFault } from "./app/app-errors.ts";
+import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
 import { loadApp } from "./app/load-app.ts";
 import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { runStartup } from "./app/hooks.ts";
 import type { Meter } from "./requests/meter.ts";
-import { openAround } from "./requests/open-request-layer.ts";
+import { openRequestLayer } from "./requests/open-request-layer.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
 import type { Servers } from "./serve/servers.ts";
@@ -80,7 +80,7 @@ async function makeServers<S extends Servers>(
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
-    around: await openAround(settings, tell),
+    requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
     onTrouble: tell,

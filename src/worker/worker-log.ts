@@ -6,8 +6,8 @@ import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
 import { describeError, errorFields } from "../errors/describe-error.ts";
 import { LogOutput } from "../log/output.ts";
 import { onOneLine } from "../log/printable.ts";
-import type { AppFault } from "./app/app-errors.ts";
-import { targetOf } from "./requests/target.ts";
+import type { AppFault } from "./handle/app-errors.ts";
+import { targetOf } from "./http/target.ts";
 
 /** A request that an entry is about. */
 export interface Handled {

@@ -26,7 +26,7 @@ import { HeldEvents } from "./app/held-events.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
-import { PACE_MS } from "./drain/pace.ts";
+import { PACE_MS } from "./closing/pace.ts";
 import type { Servers } from "./serve/servers.ts";
 import { ToMaster } from "./to-master.ts";
 import { linux, type System } from "./system.ts";
@@ -141,7 +141,7 @@ class Worker<S extends Servers> {
       case "report":
         return this.#report(message.id);
       case "reopen-log":
-        this.#loaded?.servers.handlers.around?.reopen();
+        this.#loaded?.servers.handlers.requestLayer?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();

@@ -16,5 +16,5 @@ test.each<[string[], string | undefined, string[]]>([
   [[], undefined, []],
 ])("%j names the command %p", async (argv, name, rest) => {
   const split = await splitCommand(argv);
-  expect([split.entry?.name, split.rest]).toEqual([name, rest]);
+  expect([split.name, split.rest]).toEqual([name, rest]);
 });

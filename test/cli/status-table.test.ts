@@ -55,7 +55,6 @@ test("the table has a line for each worker, and a question mark for what one doe
     "generation  worker  slot  phase     pid   age  requests  in flight  connections  memory  deadline",
     "0 draining       1     1  draining    9  1m0s         ?          ?            ?       ?    in 12s",
     "1 serving        2     0  ready      10    3s      1234          5            6     40M         -",
-    "",
   ]);
 });
 

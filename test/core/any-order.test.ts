@@ -13,6 +13,7 @@ import { ADDRESS, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
 const by = fc.constant("somebody");
+const command = fc.nat();
 const unfinished = { connections: 1, inFlight: 0, oldest: undefined };
 const settings = fc
   .record({
@@ -59,15 +60,23 @@ const effects = [
   of("spawn", { worker, generation: 0, slot: 0 }),
   of("bind", { worker }),
   of("hand-over"),
+  of("quiet-listener", { worker, address }),
+  of("divert", { address, listeners: 1 }),
   of("drain", { worker, reason: "reload", timeoutMs: 1, closeIdle: false }),
 ];
 
 const others: readonly fc.Arbitrary<Event>[] = [
   of("tick"),
-  of("reload-requested", { by }),
-  of("stop-requested", { mode: fc.constantFrom("graceful", "impatient", "now"), signal: by }),
-  of("scale-requested", { by: fc.constantFrom(1, -1), signal: by }),
-  of("scale-to-requested", { workers: fc.integer({ min: 1, max: 4 }), by }),
+  of("reload-requested", { by, id: command, until: fc.constantFrom("steered", "ended") }),
+  of("stop-requested", {
+    mode: fc.constantFrom("graceful", "impatient", "now"),
+    signal: by,
+    id: command,
+  }),
+  of("scale-requested", { to: fc.constantFrom("one-more", "one-fewer", 0, 1, 4), by, id: command }),
+  of("drain-requested", { forMs: fc.constantFrom(1, 2000), id: command }),
+  of("quiet-refused", { worker, address }),
+  of("divert-refused", { address }),
   of("handover-requested", { by }),
   of("handover-claimed"),
   of("handover-failed", { reason: "it ended", nextWorker: worker }),
@@ -131,15 +140,15 @@ function checkSound(state: State): void {
   }
 }
 
-for (const steering of ["kernel", "unshared"] as const) {
-  test(`no step throws, whatever comes, with steering ${steering}`, () => {
+for (const sharing of ["kernel", "solo"] as const) {
+  test(`no step throws, whatever comes, with sharing ${sharing}`, () => {
     const moments = fc.array(fc.tuple(happening, fc.constantFrom(0, 0, 1, 1500, 40_000)), {
       maxLength: 60,
     });
     fc.assert(
       fc.property(moments, (all) => {
         let nowMs = 0;
-        let state = step(initialState(SETTINGS, steering), { type: "tick" }, 0).state;
+        let state = step(initialState(SETTINGS, sharing), { type: "tick" }, 0).state;
         let told = NOTHING_TOLD;
         for (const [what, laterMs] of all) {
           nowMs += laterMs;

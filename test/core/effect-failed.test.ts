@@ -14,7 +14,7 @@ describe("an effect that cannot be performed:", () => {
       effect: { type: "steer", address: ADDRESS, program },
       reason: NO_MEMORY,
     });
-    expect(server.state.steering).toBe("refused");
+    expect(server.state.sharing).toEqual({ name: "kernel", steering: "refused" });
     expect(server.state.groups.get(ADDRESS)?.program).toBeUndefined();
     expect(server.takeLog()).toEqual([
       `[WARN] The kernel refuses steering (${NO_MEMORY}): reloads take the careful path, ` +
@@ -30,7 +30,7 @@ describe("an effect that cannot be performed:", () => {
       { type: "probe-steering", address: ADDRESS, program: [0, 1] },
     ]);
     server.send({ type: "steering-works" }).obey(...START);
-    expect(server.state.steering).toBe("kernel");
+    expect(server.state.sharing).toEqual({ name: "kernel", steering: "kernel" });
     expect(server.state.groups.get(ADDRESS)?.program).toBeDefined();
   });
 

@@ -142,7 +142,9 @@ export class Scenario {
   }
 
   scale(by: 1 | -1): this {
-    return this.send({ type: "scale-requested", by, signal: by > 0 ? "SIGTTIN" : "SIGTTOU" });
+    const [to, signal] =
+      by > 0 ? (["one-more", "SIGTTIN"] as const) : (["one-fewer", "SIGTTOU"] as const);
+    return this.send({ type: "scale-requested", to, by: signal });
   }
 
   crash(worker: number): this {

@@ -20,8 +20,8 @@ describe("with shutdown_delay a graceful stop", () => {
     const server = delayed();
     expect(server.take()).toMatchObject([
       { message: "Received SIGTERM — stopping gracefully" },
-      { type: "announce-stop" },
       { message: "Health answers 503; serving on for 5s (shutdown_delay)" },
+      { type: "health", draining: true },
     ]);
     server.pass(4999);
     expect(server.phases).toBe("0:ready 1:ready");
@@ -33,7 +33,7 @@ describe("with shutdown_delay a graceful stop", () => {
     const server = delayed()
       .pass(5000)
       .obey(...END);
-    expect(server.takeOnly("announce-stop")).toHaveLength(1);
+    expect(server.takeOnly("health")).toEqual([{ type: "health", draining: true }]);
   });
 
   test("does not wait any longer after an INT", () => {

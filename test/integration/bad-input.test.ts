@@ -75,7 +75,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["-c pounce.toml restart", '("pounce reload" swaps in new code'],
     ["ps", '("pounce ls" lists the servers that run)'],
     ["version", '(did you mean "--version"?)'],
-    ["app.ts other.ts", "there can be only one APP"],
+    ["app.ts other.ts", '"other.ts": not expected, APP is "app.ts" already'],
     ["--wait", "--wait: unknown flag"],
     ["app.ts --json", "--json: unknown flag"],
     ["-w 99999999999999999999", `--workers: ${WORKERS}`],

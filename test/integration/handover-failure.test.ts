@@ -222,7 +222,7 @@ describe("during a handover", () => {
     test(`${signal} stops the old master and ends the new one`, claim, 30_000);
   }
 
-  test("another USR2, and a scaling, are ignored with a line", async () => {
+  test("another USR2 is ignored, and a scaling refused, with a line", async () => {
     await using server = await start({ app: slowToBind("v0", 0) });
     await server.writeApp(slowToBind("v1", 0, 1_000));
     const after = server.logs.mark();
@@ -231,7 +231,9 @@ describe("during a handover", () => {
     server.signal("SIGUSR2");
     await server.waitForLog("Received SIGUSR2 — ignored, a handover is under way", { after });
     server.signal("SIGTTIN");
-    await server.waitForLog("Received SIGTTIN — ignored, a handover is under way", { after });
+    await server.waitForLog("Received SIGTTIN — refused: the server is being handed over", {
+      after,
+    });
     await server.waitForLog("Running 2 worker(s) on generation 1", { after });
     await untilGone([server.pid], 5_000);
     expect(server.logs.matching("handing over", after)).toHaveLength(1);

@@ -51,7 +51,7 @@ describe.concurrent("where one worker listens", () => {
     expect(JSON.parse(reload.stdout)).toMatchObject({ outcome: "completed", workers: 1 });
     expect(await versionsServed(server, 5)).toEqual(["v1"]);
     const status = JSON.parse((await pounce(server, "status", "--json")).stdout);
-    expect(status).toMatchObject({ steering: "unshared", addresses: [`127.0.0.1:${server.port}`] });
+    expect(status).toMatchObject({ steering: "solo", addresses: [`127.0.0.1:${server.port}`] });
     expect(status.generations[0].workers).toHaveLength(1);
     expect((await pounce(server, "scale", "1")).code).toBe(0);
     const more = await pounce(server, "scale", "2");

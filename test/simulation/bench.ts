@@ -1,8 +1,8 @@
 // The bench: real masters in a simulated world. Each step of their control loops, each effect and
 // each entry of their logs is seen here, counted, and shown to the checkers.
-import type { ReloadResult, ScaleResult, Until } from "../../src/admin/protocol.ts";
-import type { Effect, LogFields } from "../../src/core/effects.ts";
-import type { Event } from "../../src/core/events.ts";
+import type { ReloadResult } from "../../src/admin/protocol.ts";
+import type { Answer, Effect, LogFields } from "../../src/core/effects.ts";
+import type { Event, Until } from "../../src/core/events.ts";
 import { hasServer } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Step } from "../../src/core/step.ts";
@@ -58,8 +58,8 @@ export class Bench implements Onlooker, Answers {
     return loop.state;
   }
 
-  get isProbing(): boolean {
-    return this.#effect?.type === "probe-steering";
+  get performing(): Effect["type"] | undefined {
+    return this.#effect?.type;
   }
 
   serves(process: MasterProcess): boolean {
@@ -167,7 +167,7 @@ export class Bench implements Onlooker, Answers {
     );
   }
 
-  onScale(question: Question, workers: number, result: ScaleResult): void {
+  onScale(question: Question, workers: number, result: Answer): void {
     this.#show((checker) =>
       checker.scaleAnswered(this.world, this.state, { question, workers, result }),
     );
@@ -183,10 +183,18 @@ export class Bench implements Onlooker, Answers {
   }
 }
 
+/** Effects of which the kernel refuses a part at times. */
+const REFUSABLE: ReadonlySet<Effect["type"]> = new Set([
+  "steer",
+  "close-listener",
+  "quiet-listener",
+  "divert",
+]);
+
 function hearsOfRefusal(event: Event): boolean {
   if (event.type === "steering-refused") return true;
   if (event.type !== "effect-failed") return false;
-  return event.effect.type === "steer" || event.effect.type === "close-listener";
+  return REFUSABLE.has(event.effect.type);
 }
 
 /** An entry of a master's log. */

@@ -1,6 +1,7 @@
 // Control loops with one mistake each, to prove that the checkers see it.
 
 import { hasServer } from "../../src/core/predicates.ts";
+import { isRefused } from "../../src/core/sharing/kernel.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
@@ -94,7 +95,7 @@ const waitsForTheSuccessor = after(({ state, effects }, before) => {
 /** With nobody to steer to, there is no program. */
 const unsteersTheShared = after(({ state, effects }, before) => {
   const goesOn = before.succession.name === "offered" && state.succession.name === "aborting";
-  if (!goesOn || state.stop.name !== "none" || state.steering === "refused") return {};
+  if (!goesOn || state.stop.name !== "none" || isRefused(state)) return {};
   const groups = [...state.groups].map(
     ([address, { members }]) => [address, { members, program: undefined }] as const,
   );

@@ -1,6 +1,8 @@
 // Those who ask something of the server: by signals, and by commands over the control socket. They
 // note what they were answered.
-import type { ReloadResult, ScaleResult, Until } from "../../src/admin/protocol.ts";
+import type { ReloadResult } from "../../src/admin/protocol.ts";
+import type { Answer } from "../../src/core/effects.ts";
+import type { Until } from "../../src/core/events.ts";
 import type { MasterSignal } from "../../src/signals.ts";
 import type { MasterProcess } from "./world/master-process.ts";
 import type { World } from "./world/world.ts";
@@ -14,7 +16,7 @@ export interface Question {
 
 export interface Answers {
   onReload(question: Question, until: Until, result: ReloadResult): void;
-  onScale(question: Question, workers: number, result: ScaleResult): void;
+  onScale(question: Question, workers: number, result: Answer): void;
 }
 
 /** Between a grant and the moment in which the successor hears of it, nobody has the server. */

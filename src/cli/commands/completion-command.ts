@@ -1,28 +1,34 @@
 // `pounce completion`: what a shell needs to complete pounce's commands and flags.
-import { makeCommand } from "../command.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
+import { defineCommand } from "../define.ts";
 import { print } from "../print.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-export const completionCommand = makeCommand({
-  name: "completion",
-  does: ["Prints a script that completes pounce's commands, flags and values in a shell."],
-  operand: {
-    placeholder: "SHELL",
-    expected: SHELLS.join(", "),
-    choices: SHELLS,
-    isRequired: true,
+export const completionCommand = defineCommand({
+  meta: {
+    name: "completion",
+    description: "print a completion script for bash, zsh or fish",
+    help: ["Prints a script that completes pounce's commands, flags and values in a shell."],
+    examples: [
+      "source <(pounce completion bash)     in ~/.bashrc",
+      "source <(pounce completion zsh)      in ~/.zshrc, after compinit",
+      "pounce completion fish > ~/.config/fish/completions/pounce.fish",
+    ],
   },
-  examples: [
-    "source <(pounce completion bash)     in ~/.bashrc",
-    "source <(pounce completion zsh)      in ~/.zshrc, after compinit",
-    "pounce completion fish > ~/.config/fish/completions/pounce.fish",
-  ],
-  async run({ operand }) {
+  args: {
+    shell: {
+      type: "positional",
+      valueHint: "SHELL",
+      expected: SHELLS.join(", "),
+      choices: SHELLS,
+      required: true,
+    },
+  },
+  async run({ args, data }) {
     const { completionScript } = await import("../completion/script.ts");
-    const shell = SHELLS.find((name) => name === operand) ?? SHELLS[0];
-    await print(await completionScript(shell));
+    const shell = SHELLS.find((name) => name === args.shell) ?? SHELLS[0];
+    await print(await completionScript(shell, data));
     return EXIT_CODE.ok;
   },
 });

@@ -1,57 +1,63 @@
 // `pounce help`: all commands and chapters of the manual, or one of them.
-import { suggest } from "../../config/sources/nearest.ts";
 import { showValue } from "../../config/schema/setting.ts";
+import { suggest } from "../../config/sources/nearest.ts";
+import { EXIT_CODE } from "../../exit-codes.ts";
 import { CHAPTERS } from "../../manual/chapters.ts";
 import { chapterText } from "../../manual/print-chapter.ts";
-import { type Command, makeCommand } from "../command.ts";
-import { EXIT_CODE } from "../../exit-codes.ts";
-import { renderHelp } from "../help.ts";
+import { defineCommand, type Root } from "../define.ts";
+import { usage } from "../failure.ts";
+import { helpText } from "../help.ts";
 import { overviewText } from "../overview.ts";
 import { print } from "../print.ts";
 import { withProgramName } from "../program.ts";
-import { offeredCommands } from "../registry.ts";
+import { hasColours, STDOUT } from "../report.ts";
 
-const TOPICS = [...offeredCommands(), ...CHAPTERS].map(({ name }) => name);
+const CHAPTER_NAMES = CHAPTERS.map(({ name }) => name);
 
-export const helpCommand: Command = makeCommand({
-  name: "help",
-  does: ["Explains a command, or prints a chapter of the manual; alone, lists both."],
-  operand: {
-    placeholder: "TOPIC",
-    expected: "a command or a chapter of the manual",
-    offered: TOPICS,
-    isRequired: false,
+export const helpCommand = defineCommand({
+  meta: {
+    name: "help",
+    description: "explain a command, or print a chapter of the manual",
+    help: ["Explains a command, or prints a chapter of the manual; alone, lists both."],
+    examples: ["pounce help reload", "pounce help configuration"],
   },
-  examples: ["pounce help reload", "pounce help configuration"],
-  async run({ operand }) {
-    const text = operand === undefined ? contents() : await textOf(operand);
-    if (text !== undefined) {
-      await print(text);
-      return EXIT_CODE.ok;
+  args: {
+    topic: {
+      type: "positional",
+      valueHint: "TOPIC",
+      expected: "a command or a chapter of the manual",
+      offersCommands: true,
+      offered: CHAPTER_NAMES,
+      required: false,
+    },
+  },
+  async run({ args: { topic }, data: root }) {
+    const text = topic === undefined ? await contents(root) : await textOf(topic, root);
+    if (text === undefined) {
+      const topics = [...Object.keys(root.subCommands), ...CHAPTER_NAMES];
+      const remedy = suggest(String(topic), "one", topics);
+      const near = remedy.startsWith("did you mean") ? ` (${remedy})` : "";
+      const all = `one of ${topics.join(", ")}`;
+      return usage(`${showValue(topic)} is neither a command nor a chapter${near}: ${all}`);
     }
-    const remedy = suggest(String(operand), "one", TOPICS);
-    const near = remedy.startsWith("did you mean") ? ` (${remedy})` : "";
-    const all = `one of ${TOPICS.join(", ")}`;
-    process.stderr.write(
-      `pounce help: ${showValue(operand)} is neither a command nor a chapter${near}: ${all}\n`,
-    );
-    return EXIT_CODE.usage;
+    await print(text);
+    return EXIT_CODE.ok;
   },
 });
 
 /** All that `pounce help` explains. */
-function contents(): string {
-  const width = Math.max(...CHAPTERS.map(({ name }) => name.length));
+async function contents(root: Root): Promise<string> {
+  const width = Math.max(...CHAPTER_NAMES.map((name) => name.length));
   const rows = CHAPTERS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
-  return `${overviewText()}\nThe manual, of which pounce help TOPIC prints a chapter:\n\n${rows.join("")}`;
+  const head = "The manual, of which pounce help TOPIC prints a chapter:";
+  return `${await overviewText(root)}\n${head}\n\n${rows.join("")}`;
 }
 
-async function textOf(name: string): Promise<string | undefined> {
+async function textOf(name: string, root: Root): Promise<string | undefined> {
   const chapter = CHAPTERS.find((it) => it.name === name);
   if (chapter !== undefined) {
-    const colours = process.stdout.isTTY && !process.env["NO_COLOR"];
-    return withProgramName(chapterText(chapter.text, { colours }));
+    return withProgramName(chapterText(chapter.text, { colours: hasColours(STDOUT) }));
   }
-  const entry = offeredCommands().find((it) => it.name === name);
-  return entry === undefined ? undefined : renderHelp((await entry.load()).help);
+  const load = Object.hasOwn(root.subCommands, name) ? root.subCommands[name] : undefined;
+  return load && helpText(await load(), root);
 }

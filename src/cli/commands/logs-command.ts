@@ -1,20 +1,23 @@
 // `pounce logs`: where the log of a running server goes, and how to read it there.
 import { readlinkSync, statSync } from "node:fs";
-import { makeCommand } from "../command.ts";
-import { CONTROL_FLAGS, CONTROL_NOTES, namedServer, tellResult, tellWhyNot } from "../control.ts";
+import { CONTROL_ARGS, CONTROL_NOTES, namedServer, tellResult } from "../control.ts";
+import { defineCommand } from "../define.ts";
 
-export const logsCommand = makeCommand({
-  name: "logs",
-  does: ["Tells where the log of a running server goes, and how to follow it there."],
-  flags: CONTROL_FLAGS,
-  notes: CONTROL_NOTES,
-  examples: ["pounce logs --config pounce.toml", "tail -F $(pounce logs --json | jq -r .file)"],
-  async run(given) {
-    const found = await namedServer(given);
-    if (!found.ok) return tellWhyNot(given, found.failure);
+export const logsCommand = defineCommand({
+  meta: {
+    name: "logs",
+    description: "tell where the log of a running server goes",
+    help: ["Tells where the log of a running server goes, and how to follow it there."],
+    notes: CONTROL_NOTES,
+    examples: ["pounce logs --config pounce.toml", "tail -F $(pounce logs --json | jq -r .file)"],
+  },
+  args: CONTROL_ARGS,
+  async run({ args }) {
+    const found = await namedServer(args);
+    if (!found.ok) return found.failure;
     const { pid, log } = found.server.card;
     const line = `The log of process ${pid} goes to ${whereTo(pid, log)}`;
-    return tellResult(given, { pid, ...log }, line);
+    return tellResult(args, { pid, ...log }, line);
   },
 });
 

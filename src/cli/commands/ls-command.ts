@@ -1,18 +1,21 @@
 // `pounce ls`: the servers that run.
 import { lookAround, runningAmong } from "../../admin/registry.ts";
-import { makeCommand } from "../command.ts";
-import { JSON_FLAG, tellResult } from "../control.ts";
+import { JSON_ARG, tellResult } from "../control.ts";
+import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
 
 /** A server that takes longer is not waited for: the others are to be seen at once. */
 const SILENCE_MS = 1000;
 
-export const lsCommand = makeCommand({
-  name: "ls",
-  does: ["Lists the servers of this user that run; for root, those of all users."],
-  flags: [JSON_FLAG],
-  examples: ["pounce ls", "pounce ls --json | jq -r .servers[].pid"],
-  async run(given) {
+export const lsCommand = defineCommand({
+  meta: {
+    name: "ls",
+    description: "list the servers that run",
+    help: ["Lists the servers of this user that run; for root, those of all users."],
+    examples: ["pounce ls", "pounce ls --json | jq -r .servers[].pid"],
+  },
+  args: JSON_ARG,
+  async run({ args }) {
     const looked = await lookAround(SILENCE_MS);
     const servers = runningAmong(looked)
       .map(({ card }) => card)
@@ -31,6 +34,6 @@ export const lsCommand = makeCommand({
       rows.length === 0 ? "No server runs." : table(head, rows),
       ...silent.map((path) => `No answer from ${path}`),
     ];
-    return tellResult(given, { servers, silent }, lines.join("\n"));
+    return tellResult(args, { servers, silent }, lines.join("\n"));
   },
 });

@@ -1,49 +1,51 @@
 // `pounce reload`: a reload, and whether it worked.
 import type { Receipt, ReloadResult } from "../../admin/protocol.ts";
-import { makeCommand } from "../command.ts";
-import { askServer, CONTROL_FLAGS, CONTROL_NOTES, tellResult, tellWhyNot } from "../control.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
+import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
+import { defineCommand } from "../define.ts";
+import { usage } from "../failure.ts";
 import { printJson } from "../print.ts";
 
-export const reloadCommand = makeCommand({
-  name: "reload",
-  does: [
-    "Reloads a running server. Without a flag it returns when the new generation is",
-    "steered to: takes all new connections. Exit code 1: it was rejected, and the old",
-    "generation serves on. --json prints the receipt, once there is one.",
-  ],
-  flags: [
-    {
-      name: "until",
-      placeholder: "WHEN",
+export const reloadCommand = defineCommand({
+  meta: {
+    name: "reload",
+    description: "reload a running server, and tell whether it worked",
+    help: [
+      "Reloads a running server. Without a flag it returns when the new generation is",
+      "steered to: takes all new connections. Exit code 1: it was rejected, and the old",
+      "generation serves on. --json prints the receipt, once there is one.",
+    ],
+    notes: CONTROL_NOTES,
+    examples: ["pounce reload --wait --config pounce.toml"],
+  },
+  args: {
+    until: {
+      type: "enum",
+      options: ["steered", "ended"],
+      valueHint: "WHEN",
       expected: '"steered" or "ended"',
-      meaning: "what to wait for",
-      choices: ["steered", "ended"],
-      defaultText: "steered",
+      description: "what to wait for",
+      unset: "steered",
     },
-    { name: "wait", meaning: "as --until ended" },
-    ...CONTROL_FLAGS,
-  ],
-  notes: CONTROL_NOTES,
-  examples: ["pounce reload --wait --config pounce.toml"],
-  async run(given) {
-    const { flags } = given;
-    if (flags.has("wait") && flags.get("until")?.[0] === "steered") {
-      const message = '--until: expected "ended" with --wait, got "steered"';
-      return tellWhyNot(given, { code: "usage", exit: EXIT_CODE.usage, message }, "reload");
+    wait: { type: "boolean", description: "as --until ended" },
+    ...CONTROL_ARGS,
+  },
+  async run({ args }) {
+    if (args.wait && args.until === "steered") {
+      return usage('--until: expected "ended" with --wait, got "steered"');
     }
-    const until = flags.has("wait") ? "ended" : (flags.get("until")?.[0] ?? "steered");
-    const asked = await askServer(given, "POST", `/reload?until=${until}`);
-    if (!asked.ok) return tellWhyNot(given, asked.failure);
+    const until = args.wait ? "ended" : (args.until ?? "steered");
+    const asked = await askServer(args, "POST", `/reload?until=${until}`);
+    if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
-    if (result.ok) return tellResult(given, result.receipt ?? result, lineOf(result));
+    if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
     // A reload that was rejected has a receipt too; one that could not begin has none.
-    if (flags.has("json") && result.receipt !== null) {
+    if (args.json && result.receipt !== null) {
       await printJson(result.receipt);
       return EXIT_CODE.failed;
     }
-    const message = `the reload was rejected: ${result.reason ?? "see the log"}`;
-    return tellWhyNot(given, { code: "rejected", exit: EXIT_CODE.failed, message });
+    const reason = result.reason ?? "see the log";
+    return { code: "rejected", message: `the reload was rejected: ${reason}` };
   },
 });
 

@@ -1,35 +1,32 @@
-// The command that serves: `pounce [serve] [APP] [flags]`. Its result is the exit code.
-import { defineCommand } from "citty";
-import { logicalCwd } from "../../config/sources/paths.ts";
-import type { Command } from "../command.ts";
+// `pounce [serve] [APP] [flags]`: serves. Its result is the exit code of the master.
 import { EXIT_CODE } from "../../exit-codes.ts";
+import { defineCommand } from "../define.ts";
+import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { print } from "../print.ts";
-import { parseServe, SERVE_HELP } from "../serve.ts";
+import { versionText } from "../version.ts";
 
-const definition = defineCommand({
-  meta: { name: "serve" },
-  // citty lets unknown flags pass and drops repeated ones, so the arguments are parsed by ours.
-  async run({ rawArgs }): Promise<number> {
-    const parsed = parseServe(rawArgs, process.env, logicalCwd(process.env["PWD"]));
-    switch (parsed.kind) {
-      case "help":
-      case "version":
-        await print(parsed.text);
-        return EXIT_CODE.ok;
-      case "usage-error":
-        process.stderr.write(`pounce: ${parsed.message}\n`);
-        return EXIT_CODE.usage;
-      case "serve": {
-        const { runMaster } = await import("../../master/main.ts");
-        return runMaster(parsed.input);
-      }
+export const serveCommand = defineCommand({
+  meta: {
+    name: "serve",
+    description: "serve an app in worker processes; the default",
+    help: ["Serves an app in worker processes; SIGHUP reloads it without losing one request."],
+    notes: [
+      "APP: ./app.ts, myapp:app, ./app.ts:createApp(). TIME: seconds or 500ms, 2m, 1h.",
+      "level in [log] is also --log-level and POUNCE_LOG_LEVEL; so is every other key.",
+      "Flags win over POUNCE_*, then PORT, the file. Keys: pounce help configuration.",
+    ],
+    examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
+  },
+  args: {
+    ...CONFIGURATION_ARGS,
+    version: { type: "boolean", alias: "v", description: "print the version" },
+  },
+  async run({ args }) {
+    if (args.version) {
+      await print(`${versionText()}\n`);
+      return EXIT_CODE.ok;
     }
+    const { runMaster } = await import("../../master/main.ts");
+    return runMaster(inputOf(args));
   },
 });
-
-/** `pounce serve`. Its APP may be left out, and it judges it itself. */
-export const serveCommand: Command = {
-  help: SERVE_HELP,
-  operand: { placeholder: "APP", expected: "a module", isRequired: false },
-  definition,
-};

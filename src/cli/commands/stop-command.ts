@@ -1,43 +1,43 @@
 // `pounce stop`: a graceful stop, as TERM does, and the wait for its end.
 import type { Running } from "../../admin/registry.ts";
 import { identify, isRunning } from "../../os/process-identity.ts";
-import { makeCommand } from "../command.ts";
 import {
   askServer,
-  CONTROL_FLAGS,
+  CONTROL_ARGS,
   CONTROL_NOTES,
   namedServer,
-  tellRefusal,
+  refusalOf,
   tellResult,
-  tellWhyNot,
 } from "../control.ts";
-import { EXIT_CODE } from "../../exit-codes.ts";
+import { defineCommand } from "../define.ts";
 
 const POLL_MS = 20;
 /** A server closes its control socket when it has stopped, and has a few last words to write. */
 const LAST_WORDS_MS = 5000;
 
-export const stopCommand = makeCommand({
-  name: "stop",
-  does: ["Stops a running server gracefully, and returns when its process has ended."],
-  flags: CONTROL_FLAGS,
-  notes: CONTROL_NOTES,
-  examples: ["pounce stop --config pounce.toml"],
-  async run(given) {
-    const found = await namedServer(given);
-    if (!found.ok) return tellWhyNot(given, found.failure);
-    const asked = await askServer(given, "POST", "/stop");
+export const stopCommand = defineCommand({
+  meta: {
+    name: "stop",
+    description: "stop a running server gracefully, and wait for its end",
+    help: ["Stops a running server gracefully, and returns when its process has ended."],
+    notes: CONTROL_NOTES,
+    examples: ["pounce stop --config pounce.toml"],
+  },
+  args: CONTROL_ARGS,
+  async run({ args }) {
+    const found = await namedServer(args);
+    if (!found.ok) return found.failure;
+    const asked = await askServer(args, "POST", "/stop");
     // A server that goes away without a word, killed for one, has ended as well.
     const hasGone = !asked.ok && asked.failure.code === "gone";
-    if (!asked.ok && !hasGone) return tellWhyNot(given, asked.failure);
-    if (asked.ok && asked.status !== 200) return tellRefusal(given, asked);
+    if (!asked.ok && !hasGone) return asked.failure;
+    if (asked.ok && asked.status !== 200) return refusalOf(asked);
     const server = asked.ok ? asked.server : found.server;
     const { pid } = server.card;
     if (!(await hasEnded(server))) {
-      const message = `Process ${pid} has stopped serving, and has not ended`;
-      return tellWhyNot(given, { code: "failed", exit: EXIT_CODE.failed, message });
+      return { code: "failed", message: `Process ${pid} has stopped serving, and has not ended` };
     }
-    return tellResult(given, { pid }, `Stopped: process ${pid} has ended`);
+    return tellResult(args, { pid }, `Stopped: process ${pid} has ended`);
   },
 });
 

@@ -1,7 +1,13 @@
 /** What the shells are told: every command with its flags and the values these take. */
-import type { Command } from "../command.ts";
-import type { HelpFlag } from "../help.ts";
-import { type CommandEntry, offeredCommands } from "../registry.ts";
+import {
+  type Arg,
+  choicesOf,
+  type Command,
+  flagsOf,
+  letterOf,
+  operandOf,
+  type Root,
+} from "../define.ts";
 import { configJsonSchema } from "../../config/schema/json-schema.ts";
 import { KEYS } from "../../config/schema/keys.ts";
 
@@ -32,31 +38,40 @@ export interface CompletedCommand {
 }
 
 /** All commands; this loads each of them. */
-export async function completedCommands(): Promise<CompletedCommand[]> {
-  return Promise.all(offeredCommands().map(async (entry) => describe(entry, await entry.load())));
+export async function completedCommands(root: Root): Promise<CompletedCommand[]> {
+  const commands = await Promise.all(Object.values(root.subCommands).map((load) => load()));
+  return commands.map((command) => describe(command, root));
 }
 
-function describe({ name, summary }: CommandEntry, { help, operand }: Command): CompletedCommand {
+function describe(command: Command, root: Root): CompletedCommand {
+  const { name, description } = command.meta;
   return {
     name,
-    summary,
-    flags: help.flags.map(describeFlag),
-    operand: operand && {
-      placeholder: operand.placeholder,
-      values: valuesOf(operand.placeholder, operand.choices ?? operand.offered ?? []),
-    },
-    isDefault: name === "serve",
+    summary: description,
+    flags: flagsOf(command).map(describeFlag),
+    operand: describeOperand(operandOf(command), Object.keys(root.subCommands)),
+    isDefault: name === root.default,
   };
 }
 
-function describeFlag({ name, short, meaning, placeholder, choices }: HelpFlag): CompletedFlag {
+function describeOperand(operand: Arg | undefined, commands: readonly string[]) {
+  if (operand === undefined) return undefined;
+  const { valueHint = "", offered = [], offersCommands = false } = operand;
+  const words = choicesOf(operand) ?? [...(offersCommands ? commands : []), ...offered];
+  return { placeholder: valueHint, values: valuesOf(valueHint, words) };
+}
+
+function describeFlag([name, flag]: readonly [string, Arg]): CompletedFlag {
+  const { valueHint = "", description = "" } = flag;
   return {
     name,
-    short,
-    meaning,
-    placeholder: placeholder ?? "",
+    short: letterOf(flag),
+    meaning: description,
+    placeholder: valueHint,
     values:
-      placeholder === undefined ? undefined : valuesOf(placeholder, choices ?? wordsOfKey(name)),
+      flag.type === "boolean"
+        ? undefined
+        : valuesOf(valueHint, choicesOf(flag) ?? wordsOfKey(name)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The completion script for a shell, made from the registry and the configuration's schema. */
+import type { Root } from "../define.ts";
 import { programName } from "../program.ts";
 import { bashCompletion } from "./bash.ts";
 import { fishCompletion } from "./fish.ts";
@@ -17,6 +18,6 @@ const WRITERS: Readonly<Record<Shell, Writer>> = {
 };
 
 /** The script for all commands there are. */
-export async function completionScript(shell: Shell): Promise<string> {
-  return WRITERS[shell](await completedCommands(), programName());
+export async function completionScript(shell: Shell, root: Root): Promise<string> {
+  return WRITERS[shell](await completedCommands(root), programName());
 }

@@ -8,6 +8,11 @@ import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { programFor, sameProgram } from "./accept-group.ts";
 
+/** Whether the kernel takes programs. */
+export function isSteered({ sharing }: State): boolean {
+  return sharing.name === "kernel" && sharing.steering === "kernel";
+}
+
 /**
  * Answers who is live in the group of `address`: the ready workers of the serving generation. When
  * none of them is left there, those of the next one, and then those that drain: never steer to an
@@ -34,10 +39,11 @@ export function liveIn(state: State, address: string): (id: number) => boolean {
  * connections.
  */
 export function steerGroups(turn: Turn): void {
-  if (turn.state.steering !== "kernel" || !hasServer(turn.state)) return;
+  if (!isSteered(turn.state) || !hasServer(turn.state)) return;
   const isShared = groupsAreFrozen(turn.state);
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
+    if (group.diversion === "in-force") continue;
     const program = programFor(group.members, liveIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;

@@ -4,6 +4,7 @@
 import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
+import { endReload } from "./answers.ts";
 import { killWorker, retireWorker } from "./workers.ts";
 
 /** Ends the rollout under way without steering to it. The log has told why. */
@@ -24,7 +25,7 @@ export function rejectRollout(turn: Turn, reason: string): void {
   if (!isStopping(turn.state)) {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
-  turn.emit({ type: "reload-ended", generation, outcome: "rejected", reason });
+  endReload(turn, generation, "rejected", reason);
 }
 
 function abandonGeneration(turn: Turn, number: number): void {

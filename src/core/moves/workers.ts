@@ -19,7 +19,14 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     phase: { name: "spawning", deadlineMs },
     listeners: new Map(),
   });
-  turn.emit({ type: "spawn", worker: id, generation, slot });
+  const { healthIsDraining } = turn.state;
+  turn.emit({
+    type: "spawn",
+    worker: id,
+    generation,
+    slot,
+    ...(healthIsDraining && { healthIsDraining }),
+  });
 }
 
 /**

@@ -3,9 +3,10 @@
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
-import { expireYield, isTakingOver, listenAgainAtMs, yieldDeadlineMs } from "../sharing/solo.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
-import { onLost, respawningGeneration } from "./respawn.ts";
+import { expireDrains } from "./commands.ts";
+import { onLost } from "./respawn.ts";
 import { drainAll } from "./shutdown.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { State, Worker } from "../state.ts";
@@ -17,26 +18,21 @@ import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
  */
 export function nextDeadline(state: State): number | undefined {
   if (state.exited || state.succession.name === "granted") return undefined;
-  const times: number[] = [];
-  for (const worker of state.workers.values()) {
-    const { phase, listeners } = worker;
-    const yieldMs = yieldDeadlineMs(worker);
+  const times = sharingOf(state).deadlines(state);
+  for (const { phase } of state.workers.values()) {
     if ("deadlineMs" in phase) times.push(phase.deadlineMs);
-    if (yieldMs !== undefined) times.push(yieldMs);
-    for (const listener of listeners.values()) {
-      if (listener.name === "quiet" && phase.name === "draining") times.push(listener.releaseAtMs);
-    }
+  }
+  for (const command of state.commands.values()) {
+    if ("deadlineMs" in command) times.push(command.deadlineMs);
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
-  const listenMs = listenAgainAtMs(state);
-  if (listenMs !== undefined) times.push(listenMs);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 function waitsToRespawn(state: State): boolean {
-  const generation = respawningGeneration(state);
+  const generation = sharingOf(state).generationToFill(state);
   if (generation === undefined || isShuttingDown(state)) return false;
   if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
@@ -44,6 +40,7 @@ function waitsToRespawn(state: State): boolean {
 
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
+  expireDrains(turn);
   const { stop, bindLock } = turn.state;
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
@@ -52,7 +49,8 @@ export function expire(turn: Turn): void {
 
 function expireWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
-  expireYield(turn, worker);
+  const sharing = sharingOf(turn.state);
+  sharing.expire(turn, worker);
   if (!("deadlineMs" in phase) || turn.now < phase.deadlineMs) return;
   switch (phase.name) {
     case "spawning":
@@ -61,7 +59,7 @@ function expireWorker(turn: Turn, worker: Worker): void {
       const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
       const doing = message.doing(phase.name, appLabel);
       const { id, generation } = worker;
-      const reason = isTakingOver(turn.state, worker)
+      const reason = sharing.isAwaited(turn.state, worker)
         ? message.bindHung(id, generation)
         : message.notReady(id, generation, doing, startupTimeoutMs);
       killLost(turn, worker, reason);
@@ -93,7 +91,7 @@ function expireWorker(turn: Turn, worker: Worker): void {
 function expireBind(turn: Turn, id: number): void {
   turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
   const worker = turn.worker(id);
-  // A worker that is ready and binds is one that listens again, see solo.ts.
+  // A worker that is ready and binds is one that listens again: `bindsAgain` of sharing.ts.
   if (worker.phase.name === "binding" || worker.phase.name === "ready") {
     killLost(turn, worker, message.bindHung(worker.id, worker.generation));
   } else {

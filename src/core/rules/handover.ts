@@ -18,8 +18,8 @@
 // A worker that crashes meanwhile is replaced after the handover; when none is left that serves,
 // the old master does not wait to see what comes of the new one: it ends it at once.
 
-import { message } from "../messages.ts";
-import { isStopping, servingGeneration } from "../predicates.ts";
+import { message, refusal } from "../messages.ts";
+import { isDrainCommanded, isStopping, servingGeneration } from "../predicates.ts";
 import { steerGroups } from "../moves/programs.ts";
 import type { Inventory, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -29,6 +29,11 @@ export function onHandoverRequested(turn: Turn, by: string): void {
   const { state } = turn;
   if (isStopping(state)) {
     turn.log("warn", "handover-ignored", message.handoverWhileStopping(by), { by });
+    return;
+  }
+  if (isDrainCommanded(state)) {
+    const reason = refusal.drainCommanded;
+    turn.log("warn", "handover-refused", message.handoverRefused(by, reason), { by, reason });
     return;
   }
   if (state.succession.name !== "none") {
@@ -64,6 +69,7 @@ function isSettled(state: State): boolean {
   const serving = servingGeneration(state);
   if (serving === undefined || rollout.name !== "none") return false;
   if (bindLock !== undefined || reloadWantedBy !== undefined) return false;
+  if (isDrainCommanded(state)) return false;
   const workers = [...state.workers.values()];
   const fills = ({ phase, generation, slot }: Worker): boolean =>
     phase.name === "ready" && generation === serving.number && slot < serving.target;
@@ -127,13 +133,14 @@ export function abortHandover(turn: Turn): void {
 
 /** What the new master is told when a handover has just begun. */
 export function inventoryOf(state: State): Inventory {
-  const { serving, succession, nextWorker, steering } = state;
+  const { serving, succession, nextWorker, sharing } = state;
   if (serving === undefined || succession.name !== "offered") throw new Error("nothing is offered");
+  if (sharing.name !== "kernel") throw new Error("no two masters share an address");
   return {
     generation: serving,
     nextGeneration: succession.generation,
     nextWorker,
-    steering,
+    steering: sharing.steering,
     workers: [...state.workers.values()].map(({ id, slot }) => ({ worker: id, slot })),
     groups: [...state.groups].map(([address, { members }]) => ({ address, members })),
   };

@@ -8,10 +8,11 @@
 // requests.
 
 import { aboutWorker } from "../log-fields.ts";
-import { message, ONE_WORKER } from "../messages.ts";
+import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { isShuttingDown, isUnshared, keptGeneration } from "../predicates.ts";
+import { isShuttingDown, keptGeneration } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";
@@ -55,11 +56,11 @@ function recycle(turn: Turn, worker: Worker): void {
   const { phase, id, generation } = worker;
   if (phase.name !== "ready") return;
   const isSpent = budgetIsSpent(turn.state.respawn, settings, turn.now);
-  if (isSpent || isUnshared(turn.state)) {
+  const { oneWorkerOnly } = sharingOf(turn.state);
+  const why = isSpent ? message.budgetSpent(settings.maxCrashes, settings.windowMs) : oneWorkerOnly;
+  if (why !== undefined) {
     if (phase.recycle === "put-off") return;
     turn.setPhase(id, { ...phase, recycle: "put-off" });
-    const { maxCrashes, windowMs } = settings;
-    const why = isSpent ? message.budgetSpent(maxCrashes, windowMs) : ONE_WORKER;
     turn.log("error", "recycle-put-off", message.recyclePutOff(id, generation, why), {
       ...aboutWorker(worker),
       reason: why,

@@ -11,7 +11,8 @@ import {
   isStarting,
   keptGeneration,
 } from "../predicates.ts";
-import type { Generation, State, Worker } from "../state.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
@@ -59,22 +60,14 @@ function recordCrash(turn: Turn, worker: Worker): void {
 }
 
 /**
- * The generation whose empty slots are filled. While an address that is not shared changes hands,
- * the old generation gets no worker that would be in the way.
- */
-export function respawningGeneration(state: State): Generation | undefined {
-  const isTakenOver = state.steering === "unshared" && state.rollout.name === "filling";
-  return isTakenOver ? fillingGeneration(state) : keptGeneration(state);
-}
-
-/**
  * Fills empty slots: those of a new generation at once, those of the kept one when the wait after
  * the last crash is over.
  */
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
   if (isShuttingDown(state) || isBusyHandingOver(state)) return;
-  const kept = turn.now < state.respawn.notBeforeMs ? undefined : respawningGeneration(state);
+  const mayFill = turn.now >= state.respawn.notBeforeMs;
+  const kept = mayFill ? sharingOf(state).generationToFill(state) : undefined;
   for (const generation of new Set([kept, fillingGeneration(state)])) {
     if (generation === undefined) continue;
     for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);

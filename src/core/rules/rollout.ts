@@ -5,6 +5,7 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
+import type { Requested } from "../events.ts";
 import type { Settings } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
@@ -15,18 +16,21 @@ import {
   hasServer,
   isBusyHandingOver,
   isStopping,
-  isUnshared,
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
-import { askForSteering } from "./steering.ts";
 import type { Turn } from "../turn.ts";
-import { steerGroups } from "../moves/programs.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { retireWorker, spawnWorker } from "../moves/workers.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
-export function onReloadRequested(turn: Turn, by: string): void {
+export function onReloadRequested(
+  turn: Turn,
+  { by, id, until = "ended" }: Requested<"reload-requested">,
+): void {
   const { state } = turn;
+  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
   if (isStopping(state)) {
     turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
     return;
@@ -62,10 +66,11 @@ export function beginRollout(turn: Turn): void {
   }
   turn.set({ reloadWantedBy: undefined, waitTold: false });
   const generation = takeNumber(turn);
+  assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   turn.set({ rollout: { name: "configuring", generation } });
-  askForSteering(turn);
+  sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config" });
 }
 
@@ -129,7 +134,8 @@ export function completeRollout(turn: Turn): void {
   const workers = turn.workersOf(generation.number);
   const ready = workers.filter((worker) => worker.phase.name === "ready").length;
   if (ready < generation.target || !claimServer(turn)) return;
-  const before = addressesBefore(turn.state);
+  const sharing = sharingOf(turn.state);
+  const before = sharing.addresses(turn.state);
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -139,19 +145,14 @@ export function completeRollout(turn: Turn): void {
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
-  steerGroups(turn);
+  sharing.settle(turn);
   const addresses = addressesOf(turn.state, generation.number);
   if (addresses.join() !== before.join()) {
     turn.set({ announced: addresses });
     turn.emit({ type: "listening", addresses });
   }
+  answerSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
-}
-
-/** Where the server has listened up to now. Whoever has let go of an address has it no more. */
-function addressesBefore(state: State): readonly string[] {
-  if (isUnshared(state)) return state.announced;
-  return state.serving === undefined ? [] : addressesOf(state, state.serving);
 }
 
 function drainGeneration(turn: Turn, number: number): void {
@@ -175,12 +176,7 @@ export function retireGenerations(turn: Turn): void {
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
-      turn.emit({
-        type: "reload-ended",
-        generation: number,
-        outcome: "completed",
-        reason: undefined,
-      });
+      endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
       turn.forgetGeneration(number);
     }

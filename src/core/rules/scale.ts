@@ -1,68 +1,85 @@
-// More or fewer workers until the next reload: TTIN and TTOU.
+// More or fewer workers until the next reload: TTIN, TTOU, and the `scale` command.
 
-import { message } from "../messages.ts";
+import type { Answer } from "../effects.ts";
+import type { Requested } from "../events.ts";
+import { message, refusal } from "../messages.ts";
+import { answer, expectAnswer } from "../moves/answers.ts";
+import { retireWorker } from "../moves/workers.ts";
 import {
   isBusyHandingOver,
   isStarting,
   isStopping,
-  isUnshared,
+  readyOf,
   servingGeneration,
 } from "../predicates.ts";
-import type { Generation } from "../state.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Command, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { retireWorker } from "../moves/workers.ts";
 
 /** No machine wants more processes of one app: a larger number was meant for another key. */
 export const MAX_WORKERS = 1024;
 
-export function onScaleRequested(turn: Turn, by: 1 | -1, signal: string): void {
-  const generation = servingGeneration(turn.state);
-  if (generation === undefined || isStopping(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleNotServing(signal), { by: signal });
-    return;
-  }
-  if (isBusyHandingOver(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleHandingOver(signal), { by: signal });
-    return;
-  }
-  const target = generation.target + by;
-  if (isUnshared(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleUnshared(signal), { by: signal });
-    return;
-  }
-  if (target < 1 || target > MAX_WORKERS) {
-    const why = target < 1 ? message.scaleAtMinimum : message.scaleAtMaximum;
-    turn.log("warn", "scale-ignored", why(signal), { by: signal });
-    return;
-  }
-  scaleTo(turn, generation, target, signal);
-}
+/** Crashes after which a command is told, though it is tried on: the next waits get long. */
+const TELLING_CRASHES = 2;
 
-/** @param by who asked, for the log. A number out of range is refused before it gets here. */
-export function onScaleToRequested(turn: Turn, workers: number, by: string): void {
+export function onScaleRequested(turn: Turn, { to, by, id }: Requested<"scale-requested">): void {
   const generation = servingGeneration(turn.state);
-  if (generation === undefined || isStopping(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleNotServing(by), { by });
-    return;
+  const target = targetOf(to, generation?.target ?? 0);
+  const reason = whyNotScale(turn.state, target);
+  if (reason !== undefined) {
+    turn.log("warn", "scale-refused", message.scaleRefused(by, reason), { by, reason });
+    return answer(turn, id, { ok: false, reason });
   }
-  if (isBusyHandingOver(turn.state)) {
-    turn.log("warn", "scale-ignored", message.scaleHandingOver(by), { by });
-    return;
-  }
-  if (isUnshared(turn.state) && workers !== 1) {
-    turn.log("warn", "scale-ignored", message.scaleUnshared(by), { by });
-    return;
-  }
-  scaleTo(turn, generation, Math.min(Math.max(1, workers), MAX_WORKERS), by);
-}
-
-function scaleTo(turn: Turn, generation: Generation, target: number, by: string): void {
+  if (generation === undefined) throw new Error("nothing serves");
+  const { number, settings } = generation;
   turn.putGeneration({ ...generation, target });
-  turn.log("info", "scaling", message.scaling(by, target), {
-    generation: generation.number,
-    workers: target,
-    by,
-  });
+  const about = { generation: number, workers: target, by };
+  turn.log("info", "scaling", message.scaling(by, target), about);
+  // One worker loads the app, and has no more than that time; so has one that replaces it.
+  const deadlineMs = turn.now + 2 * settings.startupTimeoutMs;
+  expectAnswer(turn, id, { name: "scale", generation: number, sinceMs: turn.now, deadlineMs });
+}
+
+function targetOf(to: Requested<"scale-requested">["to"], now: number): number {
+  if (to === "one-more") return now + 1;
+  return to === "one-fewer" ? now - 1 : to;
+}
+
+/** Why the server cannot have `target` workers; `undefined` when it can. */
+function whyNotScale(state: State, target: number): string | undefined {
+  if (isStopping(state)) return refusal.stopping;
+  if (state.serving === undefined) return refusal.starting;
+  if (state.rollout.name !== "none") return refusal.scaleDuringReload;
+  if (isBusyHandingOver(state)) return refusal.scaleDuringHandover;
+  const { oneWorkerOnly } = sharingOf(state);
+  if (target !== 1 && oneWorkerOnly !== undefined) return oneWorkerOnly;
+  if (target < 1) return refusal.leastWorkers;
+  return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;
+}
+
+/**
+ * How a scaling has ended; `undefined` while it is under way. Of two scalings the last one holds,
+ * and both are told how many serve then.
+ */
+export function scaleAnswer(
+  { generation, sinceMs, deadlineMs }: Extract<Command, { readonly name: "scale" }>,
+  state: State,
+  now: number,
+): Answer | undefined {
+  if (isStopping(state)) return { ok: false, reason: refusal.stopping };
+  const serving = servingGeneration(state);
+  if (serving?.number !== generation || state.rollout.name !== "none") {
+    return { ok: false, reason: refusal.scaleOverruled };
+  }
+  const { target } = serving;
+  const ready = readyOf(state, generation);
+  if (ready === target) return { ok: true, workers: target };
+  const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
+  if (crashes >= TELLING_CRASHES) {
+    return { ok: false, reason: refusal.workersCrash(ready, target) };
+  }
+  if (now < deadlineMs) return undefined;
+  return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
 }
 
 /** How many of the slots below `target` have a ready worker. */

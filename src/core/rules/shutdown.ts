@@ -1,15 +1,20 @@
 // The end of the server: TERM, INT, QUIT, or a start that failed.
 
-import type { StopMode } from "../events.ts";
+import type { Requested } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover.ts";
-import { groupsAreFrozen, isAlive, isStopping } from "../predicates.ts";
+import { groupsAreFrozen, isAlive } from "../predicates.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
+import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
-export function onStopRequested(turn: Turn, mode: StopMode, signal: string): void {
+export function onStopRequested(
+  turn: Turn,
+  { mode, signal, id }: Requested<"stop-requested">,
+): void {
   const { stop } = turn.state;
+  expectAnswer(turn, id, { name: "stop" });
   switch (mode) {
     case "graceful":
       if (stop.name !== "none") return;
@@ -38,7 +43,6 @@ function beginGracefulStop(turn: Turn): void {
     drainAll(turn, "graceful");
     return;
   }
-  turn.emit({ type: "announce-stop" });
   turn.log("info", "stop-announced", message.stopAnnounced(shutdownDelayMs), {
     delay_ms: shutdownDelayMs,
   });
@@ -53,7 +57,6 @@ function beginGracefulStop(turn: Turn): void {
  * and one whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
-  if (!isStopping(turn.state)) turn.emit({ type: "announce-stop" });
   abortHandover(turn);
   if (groupsAreFrozen(turn.state)) {
     turn.set({ stop: { name: "waiting", mode }, reloadWantedBy: undefined });
@@ -103,11 +106,10 @@ function giveUpReloads(turn: Turn): void {
   rejectRollout(turn, "the server is stopping");
 }
 
-/** Ends the server when the last worker has gone. */
+/** Ends the server when the last worker has gone: what is left is to tell, and to exit. */
 export function completeStop(turn: Turn): void {
-  const { stop, workers, exitCode, exited } = turn.state;
-  if (stop.name !== "draining" || exited || workers.size > 0) return;
+  const { stop, workers, exitCode } = turn.state;
+  if (stop.name !== "draining" || workers.size > 0) return;
   if (exitCode === 0) turn.log("info", "stopped", message.stopped);
   turn.set({ exited: true });
-  turn.emit({ type: "exit", code: exitCode });
 }

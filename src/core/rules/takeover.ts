@@ -35,7 +35,7 @@ export function successorState(settings: Settings, inventory: Inventory): State 
     groups: new Map(groups.map(({ address, members }) => [address, { members, program }])),
     nextGeneration,
     nextWorker,
-    steering,
+    sharing: { name: "kernel", steering },
     succession: { name: "pending" },
   };
 

@@ -10,6 +10,7 @@ import { inventoryOf } from "../../core/rules/handover.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { message as words } from "../../core/messages.ts";
 import { BIND_TIMEOUT_MS } from "../../core/settings.ts";
+import { isRefused } from "../../core/sharing/kernel.ts";
 import type { State } from "../../core/state.ts";
 import { commonProtocol, type FromSuccessor, PROTOCOLS } from "../../ipc/handover-messages.ts";
 import type { Log } from "../../log/logger.ts";
@@ -205,10 +206,10 @@ export class Handover {
     if (this.#phase !== "offered") return;
     this.#phase = "failing";
     this.#cancel?.();
-    const { steering, settings } = this.#state;
+    const { settings } = this.#state;
     // Where the kernel spreads connections over all listeners, the new workers have got some
     // already.
-    const patienceMs = steering === "refused" ? settings.shutdownTimeoutMs : 0;
+    const patienceMs = isRefused(this.#state) ? settings.shutdownTimeoutMs : 0;
     this.#successor?.end(atOnce ? undefined : patienceMs, () => {
       this.#successor = undefined;
       this.#phase = "none";

@@ -1,10 +1,9 @@
 // What a server is in the middle of, as `status` tells it: nothing at all most of the time.
 import type { Activity } from "../../admin/protocol.ts";
-import { servingGeneration } from "../../core/predicates.ts";
+import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 
-/** @param isDrained whether a `drain` command has health answer 503 */
-export function underWay(state: State, isDrained: boolean): Activity[] {
+export function underWay(state: State): Activity[] {
   const found: Activity[] = [];
   const tell = (what: Activity["what"], words: string | undefined): void => {
     if (words !== undefined) found.push({ what, words });
@@ -15,7 +14,7 @@ export function underWay(state: State, isDrained: boolean): Activity[] {
   tell("reload", waitWords(state));
   tell(isScaled(state) ? "scaling" : "respawn", missingWords(state));
   tell("handover", handoverWords(state));
-  tell("drain-command", isDrained ? "health answers 503, all is served on" : undefined);
+  tell("drain-command", drainCommandWords(state));
   return found;
 }
 
@@ -86,6 +85,10 @@ function missingWords(state: State): string | undefined {
   return `${ready} of ${target} workers are ready${surplus}`;
 }
 
+function drainCommandWords(state: State): string | undefined {
+  return isDrainCommanded(state) ? "health answers 503, all is served on" : undefined;
+}
+
 function handoverWords({ succession }: State): string | undefined {
   switch (succession.name) {
     case "none":
@@ -104,10 +107,4 @@ function handoverWords({ succession }: State): string | undefined {
     default:
       return succession satisfies never;
   }
-}
-
-function readyOf(state: State, generation: number): number {
-  return [...state.workers.values()].filter(
-    (worker) => worker.generation === generation && worker.phase.name === "ready",
-  ).length;
 }

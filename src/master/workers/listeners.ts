@@ -12,9 +12,6 @@ export class Listeners {
   #steeringIsRefused = false;
   /** Groups in which a program may be in force. */
   readonly #steered = new Set<string>();
-  #stopping = false;
-  /** Workers whose listeners were to drop new handshakes, and do not, by address. */
-  readonly #unquiet = new Map<string, Set<number>>();
   /** Groups whose new connections go nowhere any more. */
   readonly #diverted = new Map<string, EndDiversion>();
 
@@ -45,11 +42,9 @@ export class Listeners {
 
   /**
    * Puts a program in force for the group of `address`: any member may do that for all. Once that
-   * has been refused, programs are only taken off, where there may be one. Nothing is done where
-   * new connections are diverted. Throws `SystemError`; then the program before is in force still.
+   * has been refused, programs are only taken off, where there may be one. Throws `SystemError`; then the program before is in force still.
    */
   steer(address: string, program: Program): void {
-    if (this.#diverted.has(address)) return;
     if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor === undefined) return;
@@ -84,54 +79,22 @@ export class Listeners {
     this.#steeringIsRefused = true;
   }
 
-  /** From now on no listener joins a group any more that others are leaving. */
-  willStop(): void {
-    this.#stopping = true;
+  /** Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden. */
+  quiet(address: string, worker: number): void {
+    const descriptor = this.#byAddress.get(address)?.get(worker);
+    if (descriptor !== undefined) this.sockets.dropNewHandshakes(descriptor);
   }
 
   /**
-   * Makes a listener drop new handshakes. Where that is forbidden, new ones go on to be served,
-   * until, at a stop, all listeners of the group are to drop them: then they are diverted.
+   * Keeps new connections away from the `size` listeners of a group until the last one is closed.
+   * Throws where that is impossible; then they come to all of them.
    */
-  quiet(address: string, worker: number): void {
-    if (this.#drop(address, worker)) return;
-    const unquiet = this.#unquiet.get(address) ?? new Set();
-    this.#unquiet.set(address, unquiet.add(worker));
-    this.#divertIfNeeded(address);
-  }
-
-  /** At a stop, once nobody is left in the group who is to take new connections. */
-  #divertIfNeeded(address: string): void {
-    const unquiet = this.#unquiet.get(address);
-    const group = [...(this.#byAddress.get(address)?.keys() ?? [])];
-    if (!this.#stopping || unquiet === undefined || group.length === 0) return;
-    if (group.every((member) => unquiet.has(member))) this.#divert(address);
-  }
-
-  /** False when the kernel does not let it. */
-  #drop(address: string, worker: number): boolean {
-    const descriptor = this.#byAddress.get(address)?.get(worker);
-    if (descriptor === undefined) return true;
-    try {
-      this.sockets.dropNewHandshakes(descriptor);
-      return true;
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      return false;
-    }
-  }
-
-  #divert(address: string): void {
-    const group = this.#byAddress.get(address);
-    const [member] = group?.values() ?? [];
-    if (group === undefined || member === undefined) return;
-    if (this.#steeringIsRefused || this.#diverted.has(address)) return;
-    try {
-      const end = this.sockets.divert(member, parseAddress(address), group.size);
-      if (end !== undefined) this.#diverted.set(address, end);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-    }
+  divert(address: string, size: number): void {
+    const [member] = this.#byAddress.get(address)?.values() ?? [];
+    if (member === undefined) throw new Error(`there is no listener on ${address}`);
+    const end = this.sockets.divert(member, parseAddress(address), size);
+    if (end === undefined) throw new Error(`${address} has other listeners than expected`);
+    this.#diverted.set(address, end);
   }
 
   /**
@@ -139,32 +102,38 @@ export class Listeners {
    * on. It drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot
    * be steered; the listener is closed all the same.
    *
-   * @param isForeign another master steers the group: its program is left alone
+   * @param keepsProgram the program of the group is left alone
    */
   close(
     address: string,
     worker: number,
-    { during, after, isForeign }: { during: Program; after: Program; isForeign?: true },
+    { during, after, keepsProgram }: { during: Program; after: Program; keepsProgram?: true },
   ): void {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || !group.has(worker)) return;
-    this.#drop(address, worker);
+    this.#tryToQuiet(address, worker);
     try {
-      if (isForeign !== true) this.steer(address, during);
+      if (keepsProgram !== true) this.steer(address, during);
     } finally {
       if (descriptor !== undefined) this.sockets.close(descriptor);
       group.delete(worker);
-      this.#divertIfNeeded(address);
       if (group.size === 0) this.#forget(address);
-      else if (isForeign !== true) this.steer(address, after);
+      else if (keepsProgram !== true) this.steer(address, after);
+    }
+  }
+
+  #tryToQuiet(address: string, worker: number): void {
+    try {
+      this.quiet(address, worker);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
     }
   }
 
   #forget(address: string): void {
     this.#byAddress.delete(address);
     this.#steered.delete(address);
-    this.#unquiet.delete(address);
     this.#diverted.get(address)?.();
     this.#diverted.delete(address);
   }

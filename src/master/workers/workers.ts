@@ -1,5 +1,6 @@
 // The worker processes, and what they say: each message becomes an event of the control loop.
 import type { ProcessInfo } from "../reports/status.ts";
+import type { Effect } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker, WorkerReport } from "../../ipc/messages.ts";
@@ -16,7 +17,6 @@ import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 
 const NOTHING_FORCED = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
 
@@ -52,7 +52,6 @@ export interface Relay {
 export class Workers {
   readonly #entries = new Map<number, Entry>();
   #relay: Relay | undefined;
-  #healthIsDraining = false;
 
   constructor(
     readonly surroundings: Surroundings,
@@ -108,14 +107,8 @@ export class Workers {
     return [...this.#entries.values()].some(({ process }) => process.pid === pid);
   }
 
-  /** What the health check of every worker answers from now on, of those to come as well. */
-  setHealth(draining: boolean): void {
-    this.#healthIsDraining = draining;
-    this.sendAll({ type: "health", draining });
-  }
-
   /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
-  spawn(identity: WorkerIdentity): void {
+  spawn(identity: Extract<Effect, { readonly type: "spawn" }>): void {
     const { worker, generation, slot } = identity;
     try {
       const plan = this.plans.of(generation);
@@ -139,7 +132,7 @@ export class Workers {
       const { pid } = process;
       const about = { worker, generation, slot, pid };
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
-      if (this.#healthIsDraining) process.send({ type: "health", draining: true });
+      if (identity.healthIsDraining === true) process.send({ type: "health", draining: true });
     } catch (error) {
       this.kill(worker);
       this.pages.retire(worker);

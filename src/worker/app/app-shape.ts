@@ -4,7 +4,8 @@
 // that throw. So it is never awaited, a name is asked for only where Bun asks for it too, and hooks
 // must really be there.
 import { isClass } from "../../built-in/class-names.ts";
-import type { App, Fetch, Hook } from "./app.ts";
+import type { App, Hook } from "./app.ts";
+import type { Fetch } from "../http/layer.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
 import { honoErrors } from "./hono-errors.ts";

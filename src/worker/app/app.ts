@@ -1,5 +1,6 @@
 // What an app is to the rest of a worker, whatever its shape was when it was exported.
 import type { DrainReason } from "../../core/effects.ts";
+import type { Fetch } from "../http/layer.ts";
 
 /** Takes an error for which the app's framework has answered, and its request. */
 export type TellError = (error: unknown, request: Request) => void;
@@ -16,14 +17,6 @@ export interface HookContext {
 }
 
 export type Hook = (context: HookContext) => unknown;
-
-/**
- * The handler of a request, as Bun calls it. `undefined` stands for a connection that was upgraded.
- */
-export type Fetch = (
-  request: Request,
-  server: Bun.Server<unknown>,
-) => Response | undefined | Promise<Response | undefined>;
 
 /** An app, whatever its shape was. */
 export interface App {

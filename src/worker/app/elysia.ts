@@ -1,7 +1,7 @@
 // An Elysia app that is exported and not told to listen: what its `listen` does for it, done here.
 // That sets `app.server`, which its handlers are given, and gives the server the handlers of its
 // WebSockets.
-import type { Fetch } from "./app.ts";
+import type { Fetch } from "../http/layer.ts";
 
 interface ElysiaApp {
   server: Bun.Server<unknown> | null;

@@ -4,7 +4,8 @@
 // a route that passes requests on to it. A context that each request to such a function gets says
 // which it was for: it costs some 0.01 µs.
 import type { AsyncLocalStorage } from "node:async_hooks";
-import type { Fetch, TellError } from "./app.ts";
+import type { TellError } from "./app.ts";
+import type { Fetch } from "../http/layer.ts";
 
 /** Hono's own `fetch`, minified or not, or a function that has one in it. */
 const PASSES_ON = /^\(.*=>\s*(?:\{\s*return\s+)?this\.#?[\w$]+\(|\.(?:fetch|request)\(/s;

@@ -5,7 +5,7 @@ import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
 import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
 import type { AllInFlight } from "../requests/in-flight.ts";
-import type { WebSockets } from "../serve/websockets.ts";
+import type { WebSockets } from "./websockets.ts";
 
 export class Connections {
   readonly #servers: Listening[] = [];

@@ -8,7 +8,6 @@
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import { type DescriptorLimit, descriptorLimit } from "../../os/shortage.ts";
 import type { Accepting } from "./accepting.ts";
-import type { SharedServers } from "../serve/shared-servers.ts";
 import { periodically, type Tell, Trouble } from "../trouble.ts";
 
 const INTERVAL_MS = 1000;
@@ -35,8 +34,8 @@ export function supplyOf(used: number, limit: number, reserve: number): Supply {
 }
 
 /** Has the worker accept connections as long as there are descriptors for them. */
-export function watchDescriptors(servers: SharedServers): void {
-  const shortage = new Shortage(servers.accepting, servers.handlers.options.onTrouble);
+export function watchDescriptors(accepting: Accepting, tell: Tell): void {
+  const shortage = new Shortage(accepting, tell);
   const trouble = new Trouble(shortage.tell, "watch-failed", "watching the number of descriptors");
   periodically(trouble, INTERVAL_MS, () => {
     const startedMs = performance.now();

@@ -11,7 +11,7 @@ import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { quietOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
 import { waiting } from "./drain.ts";
-import { unavailable } from "../serve/problem.ts";
+import { unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { type Trouble, until } from "../trouble.ts";
 

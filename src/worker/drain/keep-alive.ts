@@ -47,5 +47,5 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
   const { onTrouble } = servers.handlers.options;
   const what = "closing idle connections";
   periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
-  watchDescriptors(servers);
+  watchDescriptors(servers.accepting, onTrouble);
 }

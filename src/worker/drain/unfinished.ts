@@ -2,7 +2,7 @@
 import type { Unfinished } from "../../core/events.ts";
 import type { ForcedRequest } from "../../ipc/messages.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
-import { pathOf } from "../requests/target.ts";
+import { pathOf } from "../http/target.ts";
 import type { Servers } from "../serve/servers.ts";
 
 /** What is ended by force. */

@@ -4,10 +4,10 @@ import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
 import type { Liveness } from "./in-flight.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
-import { targetOf } from "./target.ts";
+import { targetOf } from "../http/target.ts";
 
 /** A body in memory up to this size is sent by the time its handler has returned. */
 const SENT_AT_ONCE = 65_536;

@@ -5,7 +5,7 @@
 // some is measured, and stands for as many.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import { responseSize } from "./response-size.ts";
 
 /** Requests a second up to which each is measured. */

@@ -1,17 +1,17 @@
-// Makes what goes around every handler, where requests are logged or get an id. Its code is loaded
+// Makes the layer around every handler, where requests are logged or get an id. Its code is loaded
 // only there.
 import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
-import type { HandlerOptions } from "../serve/app-handlers.ts";
+import type { Peers, RequestLayer } from "./request-layer.ts";
 import type { Tell } from "../trouble.ts";
 
 /** @param warn tells of an access log that cannot be written, and of what of it is lost */
-export async function openAround(
+export async function openRequestLayer(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,
-): Promise<HandlerOptions["around"]> {
+): Promise<((peers: Peers) => RequestLayer) | undefined> {
   if (accessLog === undefined && !giveIds) return undefined;
-  const { Around } = await import("./request-layer.ts");
+  const { RequestLayer: Layer } = await import("./request-layer.ts");
   const who = { generation, worker };
   const trouble = {
     lost: (lines: number, why: string): void =>
@@ -20,5 +20,5 @@ export async function openAround(
       warn("access-log-unwritable", `The access log cannot be written: ${why}`),
   };
   const options = { accessLog, stdout: SERVER_STDOUT, giveIds, trustedProxies, who, trouble };
-  return (handlers) => new Around(options, handlers);
+  return (peers) => new Layer(options, peers);
 }

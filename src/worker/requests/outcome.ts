@@ -2,7 +2,7 @@
 // the status is that of what the handler returned; what Bun or pounce did past the handler is noted
 // here.
 import { CLIENT_GONE } from "../../metrics/page.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 const TOO_LARGE = 413;

@@ -1,14 +1,14 @@
-// What goes around every handler when requests are logged or get an id. Without either there is no
+// The layer around every handler when requests are logged or get an id. Without either there is no
 // such layer, and nothing of this is on the request path.
 import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { AccessLog, type Answered } from "./access-log.ts";
-import type { Fetch } from "../app/app.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
-import { isResponse } from "../serve/native.ts";
+import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "./outcome.ts";
-import { withHeader } from "../serve/with-header.ts";
+import { withHeader } from "../http/with-header.ts";
 
 /** The header that carries the id of a request, to the app and back to the client. */
 const REQUEST_ID = "x-request-id";
@@ -16,7 +16,7 @@ const REQUEST_ID = "x-request-id";
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
 
-export interface AroundOptions {
+export interface RequestLayerOptions {
   /** Undefined: requests are not logged. */
   readonly accessLog: AccessLogSettings | undefined;
   /** The descriptor that the access log is written to when it is in no file. */
@@ -29,18 +29,18 @@ export interface AroundOptions {
 }
 
 /** What a layer asks the server about a request; see `Liveness`. */
-interface Peers {
+export interface Peers {
   readonly outcomes: Outcomes;
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
 }
 
-export class Around {
+export class RequestLayer implements Layer {
   readonly #clients: Clients;
   readonly #accessLog: AccessLog | undefined;
   readonly #giveIds: boolean;
 
   constructor(
-    { accessLog, stdout, giveIds, trustedProxies, who, trouble }: AroundOptions,
+    { accessLog, stdout, giveIds, trustedProxies, who, trouble }: RequestLayerOptions,
     readonly peers: Peers,
   ) {
     this.#clients = new Clients(trustedProxies);
@@ -51,7 +51,6 @@ export class Around {
     process.on("exit", () => this.#accessLog?.close());
   }
 
-  /** The handler, which never throws, with the layer around it. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       const answered = this.#begin(request);
@@ -114,7 +113,7 @@ export class Around {
     this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
   }
 
-  /** Opens the access log's file anew. */
+  /** Opens the access log's file again. */
   reopen(): void {
     this.#accessLog?.reopen();
   }

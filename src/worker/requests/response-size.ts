@@ -1,6 +1,6 @@
 // How many bytes the body of a response has, found out without touching the response.
-import { headersOf } from "../serve/native.ts";
-import { bytesInMemory, kindOf, mayBeLookedAt } from "../serve/response-body.ts";
+import { headersOf } from "../http/native.ts";
+import { bytesInMemory, kindOf, mayBeLookedAt } from "../http/response-body.ts";
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 

@@ -7,8 +7,8 @@
 import { basename } from "node:path";
 import type { App } from "../app/app.ts";
 import { AppError } from "../app/app-error.ts";
-import { isResponse, NativeResponse } from "../serve/native.ts";
-import { PrivateServer, type Routes } from "./private-server.ts";
+import { isResponse, NativeResponse } from "../http/native.ts";
+import { PrivateServer, type Routes } from "../private/private-server.ts";
 
 /**
  * What `import page from "./page.html"` gives; `files` only in an executable, where all is bundled

@@ -3,14 +3,14 @@
 // A route's function is wrapped like `fetch`. What Bun serves by itself (a response, a file, a
 // folder) is left to Bun, the fastest way, until the worker drains: then a private server of Bun
 // has these routes as they were, and a function passes its answers on, marked.
-import type { Fetch } from "../app/app.ts";
-import { createHandler, type HandlerContext } from "../serve/handler.ts";
-import { isLast, mark } from "../drain/mark.ts";
-import { isResponse, NativeResponse } from "../serve/native.ts";
-import type { PrivateServer, Routes } from "./private-server.ts";
-import { mustEnd } from "../serve/request-check.ts";
-import { sourceOf } from "./source.ts";
-import { withHeader } from "../serve/with-header.ts";
+import type { Fetch } from "../http/layer.ts";
+import { createHandler, type HandlerContext } from "../handle/handler.ts";
+import { isLast, mark } from "../closing/mark.ts";
+import { isResponse, NativeResponse } from "../http/native.ts";
+import type { PrivateServer, Routes } from "../private/private-server.ts";
+import { mustEnd } from "../handle/request-check.ts";
+import { sourceOf } from "../private/source.ts";
+import { withHeader } from "../http/with-header.ts";
 
 const CLOSE = { connection: "close" };
 

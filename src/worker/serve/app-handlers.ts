@@ -1,20 +1,20 @@
 // The app's handlers as Bun is to call them, and what is known of the requests that they have: the
 // same for all of Bun's servers in a worker, however these listen.
 import type { Address } from "../../net/address.ts";
-import { AppErrors, type AppFault } from "../app/app-errors.ts";
+import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { keepServer, reloadServer, type Replacement } from "../app/app-server.ts";
-import type { App, Fetch } from "../app/app.ts";
+import type { App } from "../app/app.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import { Outcomes } from "../requests/outcome.ts";
-import type { Around } from "../requests/request-layer.ts";
-import { closeFileOf } from "../routes/pass-on.ts";
-import type { Pending } from "../solo/pending.ts";
+import type { Peers, RequestLayer } from "../requests/request-layer.ts";
+import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type HealthOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
-import { RequestCheck } from "./request-check.ts";
-import { WebSockets } from "./websockets.ts";
+import { RequestCheck } from "../handle/request-check.ts";
+import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
 
@@ -24,8 +24,8 @@ const STOP_IGNORED =
 export interface HandlerOptions extends HealthOptions {
   readonly app: App;
   readonly meter: Meter;
-  /** Makes what goes around every handler; undefined: nothing does. */
-  readonly around: ((handlers: AppHandlers) => Around) | undefined;
+  /** Undefined: requests are not logged, and get no id. */
+  readonly requestLayer: ((peers: Peers) => RequestLayer) | undefined;
   /** Tells of what the app did wrong with a request, which has an id or none. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
   /** Told of what is wrong with this worker. */
@@ -44,7 +44,9 @@ export class AppHandlers implements Liveness {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
-  readonly around: Around | undefined;
+  readonly requestLayer: RequestLayer | undefined;
+  /** What goes around each handler, the innermost first: all that will, before the first `serve`. */
+  readonly layers: Layer[] = [];
   readonly marking: Marking;
   /** Listeners and idle connections have been closed, for good. */
   hasStopped = false;
@@ -58,12 +60,8 @@ export class AppHandlers implements Liveness {
   #latest: BunServer | undefined;
   #toldOfStop = false;
 
-  /** @param pending notes what each handler promises; undefined: nothing does */
-  constructor(
-    readonly options: HandlerOptions,
-    readonly pending?: Pending,
-  ) {
-    const { app, meter, around, onFault, onTrouble } = options;
+  constructor(readonly options: HandlerOptions) {
+    const { app, meter, onFault, onTrouble } = options;
     const { outcomes } = this;
     this.#app = app;
     this.marking = new Marking({
@@ -84,9 +82,10 @@ export class AppHandlers implements Liveness {
       outcomes,
       inFlight: this.inFlight,
       handler: () => this.#app.options["error"],
-      tell: (fault) => onFault(fault, fault.request && this.around?.idOf(fault.request)),
+      tell: (fault) => onFault(fault, fault.request && this.requestLayer?.idOf(fault.request)),
     });
-    this.around = around?.(this);
+    this.requestLayer = options.requestLayer?.(this);
+    if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
   }
 
@@ -147,8 +146,7 @@ export class AppHandlers implements Liveness {
       flag: this.marking.flag,
       faults: this.#errors,
       check: this.#check,
-      around: this.around,
-      pending: this.pending,
+      layers: this.layers,
       uncounted: this.#uncounted,
     });
     return { ...options, error: (thrown: unknown) => this.#errors.unsendable(thrown) };
@@ -168,6 +166,6 @@ export class AppHandlers implements Liveness {
     this.inFlight.forget(request);
     this.outcomes.note(request, 503);
     this.options.meter.ended(request, 503);
-    this.around?.noteUnavailable(request, startedMs);
+    this.requestLayer?.noteUnavailable(request, startedMs);
   }
 }

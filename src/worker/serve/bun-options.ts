@@ -2,8 +2,8 @@
 // place of the app's own.
 import type { App } from "../app/app.ts";
 import { healthRoutes, prepareRoutes } from "../routes/routes.ts";
-import { createHandler, type HandlerContext } from "./handler.ts";
-import type { WebSockets } from "./websockets.ts";
+import { createHandler, type HandlerContext } from "../handle/handler.ts";
+import type { WebSockets } from "../connections/websockets.ts";
 
 /** Where the health of the worker can be asked for, and the answer. */
 export interface HealthOptions {

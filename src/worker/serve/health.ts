@@ -1,6 +1,6 @@
 // The answer of the health check.
 import { version } from "../../version.ts";
-import { NativeResponse } from "./native.ts";
+import { NativeResponse } from "../http/native.ts";
 
 /** Whose health it is. */
 export interface HealthIdentity {

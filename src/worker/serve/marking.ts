@@ -1,8 +1,8 @@
 // How far the drain of a worker is, as its handlers read it: whether they mark responses. What Bun
 // serves by itself is marked as well, passed on from a private server: see routes.ts.
-import type { DrainFlag } from "../drain/mark.ts";
-import type { Pace } from "../drain/pace.ts";
-import { PrivateServer } from "../routes/private-server.ts";
+import type { DrainFlag } from "../closing/mark.ts";
+import type { Pace } from "../closing/pace.ts";
+import { PrivateServer } from "../private/private-server.ts";
 import { bunsRoutes } from "../routes/routes.ts";
 import { type Tell, Trouble, until } from "../trouble.ts";
 

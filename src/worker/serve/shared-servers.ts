@@ -10,7 +10,7 @@ import { descriptors } from "../../os/open-descriptors.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
-import { Pace } from "../drain/pace.ts";
+import { Pace } from "../closing/pace.ts";
 import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
 import type { Servers } from "./servers.ts";
 

@@ -1,9 +1,9 @@
 // The requests whose handler has not answered, where nothing can be written past Bun: so that each
 // can be answered 503 when its time is up, and marked when the worker has let go of its address
 // meanwhile.
-import type { Fetch } from "../app/app.ts";
-import { type DrainFlag, mark } from "../drain/mark.ts";
-import { problem } from "../serve/problem.ts";
+import type { Fetch, Layer } from "../http/layer.ts";
+import { type DrainFlag, mark } from "../closing/mark.ts";
+import { problem } from "../http/problem.ts";
 
 interface Waiting {
   readonly request: Request;
@@ -12,11 +12,13 @@ interface Waiting {
   readonly answer: (response: Response | undefined) => void;
 }
 
-export class Pending {
+export class Pending implements Layer {
   readonly #waiting = new Set<Waiting>();
 
-  /** The handler, with what it promises noted. */
-  wrap(handler: Fetch, flag: DrainFlag): Fetch {
+  constructor(readonly flag: DrainFlag) {}
+
+  wrap(handler: Fetch): Fetch {
+    const { flag } = this;
     return (request, server) => {
       const result = handler(request, server);
       if (!(result instanceof Promise)) return result;

@@ -4,7 +4,7 @@
 import type { Address } from "../../net/address.ts";
 import { formatAddress } from "../../net/address.ts";
 import { stopServer } from "../app/app-server.ts";
-import { Pace } from "../drain/pace.ts";
+import { Pace } from "../closing/pace.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import { AppHandlers, type HandlerOptions } from "../serve/app-handlers.ts";
 import type { Servers } from "../serve/servers.ts";
@@ -25,14 +25,16 @@ interface Listening {
 export class SoloServers implements Servers {
   readonly handlers: AppHandlers;
   /** Answers for those that are waited for when their time is up. */
-  readonly #pending = new Pending();
+  readonly #pending: Pending;
   #listening: Listening[] = [];
   readonly #idleSeconds: number;
   readonly #inFlight: InFlight;
 
   /** @param keepAliveMs the limit for idle connections, which is kept within what Bun can do */
   constructor(options: HandlerOptions, keepAliveMs: number) {
-    this.handlers = new AppHandlers(options, this.#pending);
+    this.handlers = new AppHandlers(options);
+    this.#pending = new Pending(this.handlers.marking.flag);
+    this.handlers.layers.unshift(this.#pending);
     this.#inFlight = this.handlers.inFlight.add();
     const seconds = Math.ceil(keepAliveMs / 1000);
     this.#idleSeconds = Math.min(Math.max(seconds, LEAST_IDLE_SECONDS), MOST_IDLE_SECONDS);

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COMMANDS } from "../../../src/cli/registry.ts";
+import { flagsOf } from "../../../src/cli/define.ts";
+import { ROOT } from "../../../src/cli/root.ts";
 import { completionScript } from "../../../src/cli/completion/script.ts";
 import { KEYS } from "../../../src/config/schema/keys.ts";
 import { isMissing, runTool } from "../../helpers/tools.ts";
@@ -12,11 +13,11 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 async function scriptFile(shell: "bash" | "zsh" | "fish"): Promise<string> {
   const path = join(dir, `pounce.${shell}`);
-  writeFileSync(path, await completionScript(shell));
+  writeFileSync(path, await completionScript(shell, ROOT));
   return path;
 }
 
-const NAMES = COMMANDS.map(({ name }) => name);
+const NAMES = Object.keys(ROOT.subCommands);
 
 /** What is typed, the last word being the one to complete, and what a shell then offers. */
 const CASES: [string[], string[]][] = [
@@ -77,8 +78,8 @@ describe.skipIf(isMissing("bash"))("completion in bash", () => {
 
   test("offers a flag for each key that has one", async () => {
     const flags = await complete(["serve", "--"]);
-    const { help } = await COMMANDS[0]!.load();
-    expect(flags).toEqual(help.flags.map(({ name }) => `--${name}`));
+    const serve = await ROOT.subCommands[ROOT.default]!();
+    expect(flags).toEqual(flagsOf(serve).map(([name]) => `--${name}`));
     expect(KEYS.filter(({ flag }) => flags.includes(`--${flag}`)).length).toBeGreaterThan(10);
   });
 });
@@ -107,14 +108,14 @@ describe.skipIf(isMissing("zsh"))("completion in zsh", () => {
 
   test.each(NAMES)("the flags of %s come to _arguments", async (name) => {
     // `_arguments` itself runs only while someone types.
-    const { help } = await COMMANDS.find((entry) => entry.name === name)!.load();
+    const command = await ROOT.subCommands[name]!();
     const script = `source ${await scriptFile("zsh")}
       _arguments() { print -rl -- "$@" }
       words=(pounce ${name} ''); CURRENT=3; _pounce`;
     const { stdout, stderr } = runTool("zsh", ["-fc", script]);
     expect(stderr).toBe("");
-    for (const flag of help.flags) {
-      expect(stdout).toMatch(new RegExp(`--${flag.name}=?\\[`));
+    for (const [flag] of flagsOf(command)) {
+      expect(stdout).toMatch(new RegExp(`--${flag}=?\\[`));
     }
   });
 });

@@ -88,7 +88,7 @@ describe("env_file", () => {
   test("may be flags, from the working directory", () => {
     write("flag.env", "A=flag\n");
     write("more.env", "B=more\n");
-    const flags = { "env-file": ["flag.env", "more.env"] };
+    const flags = { "env-file": "flag.env,more.env" };
     expect(variables('env_file = "missing.env"', { flags })).toEqual({ A: "flag", B: "more" });
   });
 

@@ -2,6 +2,7 @@
 // when the new one fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
+import { refusal } from "../../../src/core/messages.ts";
 import { inventoryOf } from "../../../src/core/rules/handover.ts";
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
@@ -160,11 +161,11 @@ describe("an old master", () => {
 
   test("ignores a second request and a scaling, with a line", () => {
     const server = offering().send(REQUEST).scale(1);
-    server.send({ type: "scale-to-requested", workers: 5, by: "a scale command" });
+    server.send({ type: "scale-requested", to: 5, by: "a scale command" });
     expect(server.takeLog()).toEqual([
       "[WARN] Received SIGUSR2 — ignored, a handover is under way",
-      "[WARN] Received SIGTTIN — ignored, a handover is under way",
-      "[WARN] Received a scale command — ignored, a handover is under way",
+      `[WARN] Received SIGTTIN — refused: ${refusal.scaleDuringHandover}`,
+      `[WARN] Received a scale command — refused: ${refusal.scaleDuringHandover}`,
     ]);
   });
 

@@ -1,7 +1,9 @@
-// TTIN and TTOU: one worker more or fewer, until the next reload.
+// More or fewer workers until the next reload: TTIN, TTOU, and the `scale` command.
 
 import { describe, expect, test } from "bun:test";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
+import { ONE_WORKER, refusal } from "../../../src/core/messages.ts";
+import { initialState } from "../../../src/core/state.ts";
 import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
 
 describe("scaling", () => {
@@ -71,58 +73,146 @@ describe("scaling", () => {
   });
 });
 
-describe("a scaling is ignored, and says so,", () => {
-  test("below one worker", () => {
-    const server = serving({ workers: 1 }).scale(-1);
-    expect(server.takeLog()).toEqual([
-      "[WARN] Received SIGTTOU — ignored, one worker is the least",
-    ]);
-    expect(server.phases).toBe("0:ready");
-  });
+/** A generation that has been scaled as far as it goes. */
+function scaledToTheMost(): Scenario {
+  const server = serving();
+  const generation = server.state.generations.get(0);
+  if (generation === undefined) throw new Error("generation 0 is not there");
+  const generations = new Map([[0, { ...generation, target: MAX_WORKERS }]]);
+  server.state = { ...server.state, generations };
+  return server;
+}
 
-  test("above the most", () => {
-    const server = serving();
-    const generation = server.state.generations.get(0);
-    if (generation === undefined) throw new Error("generation 0 is not there");
-    const generations = new Map([[0, { ...generation, target: MAX_WORKERS }]]);
-    server.state = { ...server.state, generations };
-    server.scale(1);
-    expect(server.takeLog()).toEqual([
-      "[WARN] Received SIGTTIN — ignored, 1024 workers are the most",
-    ]);
-  });
+/** One worker listens at a time. */
+function solo(): Scenario {
+  const server = new Scenario({ workers: 1 });
+  server.state = initialState(server.written, "solo");
+  return server.send({ type: "tick" }).obey(...START);
+}
 
-  test("before the server serves", () => {
-    const server = new Scenario().send({ type: "tick" }).scale(1);
-    expect(server.takeLog()).toEqual([
-      "[WARN] Received SIGTTIN — ignored, the server is not serving yet",
-    ]);
-  });
+const reloading = (): Scenario => serving().reload();
+const handingOver = (): Scenario => serving().send({ type: "handover-requested", by: "SIGUSR2" });
 
-  test("while it stops", () => {
-    const server = serving({ shutdownDelayMs: 1000 }).stop("graceful");
-    server.take();
-    server.scale(1);
-    expect(server.take()).toMatchObject([{ type: "log", event: "scale-ignored" }]);
-  });
+describe("a scaling is refused, and the log and the answer say the same,", () => {
+  const { leastWorkers, mostWorkers } = refusal;
+  const cases: readonly [string, () => Scenario, "one-more" | "one-fewer" | number, string][] = [
+    ["below one worker", () => serving({ workers: 1 }), "one-fewer", leastWorkers],
+    ["to none", serving, 0, leastWorkers],
+    ["above the most", scaledToTheMost, "one-more", mostWorkers(MAX_WORKERS)],
+    ["to more than the most", serving, MAX_WORKERS + 1, mostWorkers(MAX_WORKERS)],
+    ["to more where one worker listens", solo, "one-more", ONE_WORKER],
+    ["to fewer where one worker listens", solo, "one-fewer", ONE_WORKER],
+    ["to 2 where one worker listens", solo, 2, ONE_WORKER],
+    ["at the start", () => new Scenario().send({ type: "tick" }), 3, refusal.starting],
+    [
+      "by one at the start",
+      () => new Scenario().send({ type: "tick" }),
+      "one-more",
+      refusal.starting,
+    ],
+    ["during a stop", () => serving({ shutdownDelayMs: 9 }).stop("graceful"), 3, refusal.stopping],
+    ["during a reload", reloading, 3, refusal.scaleDuringReload],
+    ["by one during a reload", reloading, "one-more", refusal.scaleDuringReload],
+    ["during a handover", handingOver, 3, refusal.scaleDuringHandover],
+    ["by one during a handover", handingOver, "one-fewer", refusal.scaleDuringHandover],
+  ];
+  for (const [when, make, to, reason] of cases) {
+    test(when, () => {
+      const server = make();
+      const { generations } = server.state;
+      server.take();
+      server.send({ type: "scale-requested", to, by: "somebody", id: 7 });
+      const effects = server.take().filter(({ type }) => type !== "spawn");
+      expect(effects).toEqual([
+        {
+          type: "log",
+          level: "warn",
+          event: "scale-refused",
+          message: `Received somebody — refused: ${reason}`,
+          fields: { by: "somebody", reason },
+        },
+        { type: "answer", id: 7, ok: false, reason },
+      ]);
+      expect(server.state.generations).toEqual(generations);
+    });
+  }
 });
 
-describe("a scaling during a reload", () => {
-  test("is done to the old generation, and the new one has what is configured", () => {
-    const server = serving().reload().obey("load-config").scale(1).scale(1);
-    expect(server.phases).toBe("0:ready 1:ready 2:spawning 3:spawning 4:spawning");
-    server.obey(...START, ...END);
-    expect(server.state.serving).toBe(1);
-    expect(server.state.workers.size).toBe(2);
-    expect(server.takeLog()).toContain(
-      "[INFO] Graceful reload complete. Running 2 worker(s) on generation 1",
-    );
+test("a scaling during the drain of a reload is done, as the new generation serves", () => {
+  const server = serving()
+    .reload()
+    .obey(...START)
+    .scale(1);
+  expect(server.phases).toEndWith("2:ready 3:ready 4:spawning");
+});
+
+test("a reload goes back to what is configured", () => {
+  const server = serving()
+    .scale(1)
+    .obey(...START);
+  server.reload().obey(...START, ...END);
+  expect(server.takeLog()).toContain(
+    "[INFO] Graceful reload complete. Running 2 worker(s) on generation 1",
+  );
+});
+
+const scaleTo = (to: number, id: number) =>
+  ({ type: "scale-requested", to, by: "a scale command", id }) as const;
+
+describe("a scale command is answered", () => {
+  test("when as many workers serve", () => {
+    const server = serving().send(scaleTo(3, 1));
+    expect(server.takeOnly("answer")).toEqual([]);
+    server.obey(...START);
+    expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: true, workers: 3 }]);
   });
 
-  test("stays when the reload is rejected", () => {
-    const server = serving().reload().scale(1);
-    server.send({ type: "config-rejected", reason: "port: not a number" });
-    server.obey(...START);
-    expect(server.phases).toBe("0:ready 1:ready 2:ready");
+  test("at once when they do already, or when the surplus drains", () => {
+    const server = serving().send(scaleTo(2, 1)).send(scaleTo(1, 2));
+    expect(server.takeOnly("answer")).toMatchObject([
+      { id: 1, ok: true, workers: 2 },
+      { id: 2, ok: true, workers: 1 },
+    ]);
   });
+
+  test("with the number that serves, when another one came after it", () => {
+    const server = serving().send(scaleTo(3, 1)).send(scaleTo(4, 2));
+    expect(server.takeOnly("answer")).toEqual([]);
+    server.obey(...START);
+    expect(server.takeOnly("answer")).toMatchObject([
+      { id: 1, ok: true, workers: 4 },
+      { id: 2, ok: true, workers: 4 },
+    ]);
+  });
+
+  test("with no after two crashes, and it is tried on", () => {
+    const server = serving().send(scaleTo(3, 1)).crash(2);
+    expect(server.takeOnly("answer")).toEqual([]);
+    server.crash(3);
+    const reason = "2 of 3 workers serve: they crash; the log says more";
+    expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: false, reason }]);
+    server.pass(500).obey(...START);
+    expect(server.phases).toBe("0:ready 1:ready 4:ready");
+  });
+
+  test("with no after twice startup_timeout", () => {
+    const server = serving({ workers: 1, startupTimeoutMs: 1000 })
+      .crash(0)
+      .obey(...START);
+    server.pass(1).send(scaleTo(2, 1)).pass(1000).obey("kill").pass(999);
+    expect(server.takeOnly("answer")).toEqual([]);
+    const reason = "1 of 2 workers serve: the others are not ready after 2s; the log says more";
+    expect(server.pass(1).takeOnly("answer")).toMatchObject([{ id: 1, ok: false, reason }]);
+  });
+
+  const ends: readonly [string, (server: Scenario) => Scenario, string][] = [
+    ["a stop begins", (server) => server.stop("graceful"), refusal.stopping],
+    ["a reload begins", (server) => server.reload(), refusal.scaleOverruled],
+  ];
+  for (const [what, happens, reason] of ends) {
+    test(`with no when ${what}`, () => {
+      const server = happens(serving().send(scaleTo(3, 1)));
+      expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: false, reason }]);
+    });
+  }
 });

@@ -22,11 +22,11 @@ describe("a graceful stop", () => {
         message: "Received SIGTERM — stopping gracefully",
         fields: { by: "SIGTERM" },
       },
-      { type: "announce-stop" },
       drain(0, false),
       drain(1, false),
       { type: "quiet-listener", worker: 0, address: ADDRESS },
       { type: "quiet-listener", worker: 1, address: ADDRESS },
+      { type: "health", draining: true },
     ]);
   });
 

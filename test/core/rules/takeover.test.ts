@@ -109,7 +109,12 @@ describe("a new master", () => {
     failing.pass(2000).obey(...END);
     const closes = failing.takeOnly("close-listener");
     expect(closes).toEqual([
-      expect.objectContaining({ worker: 20, during: undefined, after: undefined, isForeign: true }),
+      expect.objectContaining({
+        worker: 20,
+        during: undefined,
+        after: undefined,
+        keepsProgram: true,
+      }),
     ]);
     expect(failing.state.exited).toBe(true);
   });
@@ -153,7 +158,7 @@ describe("a new master", () => {
   test("that takes over where the kernel refuses steering knows that it does", () => {
     const server = successor({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
     expect(server.takeOnly("steer")).toEqual([]);
-    expect(server.state.steering).toBe("refused");
+    expect(server.state.sharing).toEqual({ name: "kernel", steering: "refused" });
   });
 
   test("does not change the state that it was given", () => {

@@ -12,7 +12,7 @@ const FAILED = "[ERROR] Reload failed — continuing with previous version";
 /** A server of one worker that serves generation 0, with nothing said that has not been taken. */
 function serving(): Scenario {
   const server = new Scenario({ workers: 1 });
-  server.state = initialState({ ...SETTINGS, workers: 1 }, "unshared");
+  server.state = initialState({ ...SETTINGS, workers: 1 }, "solo");
   server.send({ type: "tick" }).obey(...START);
   server.take();
   return server;
@@ -50,7 +50,7 @@ describe("a reload where addresses are not shared", () => {
   test("waits for the last of several addresses", () => {
     const server = new Scenario({ workers: 1 });
     server.addresses = [ADDRESS, OTHER_ADDRESS];
-    server.state = initialState({ ...SETTINGS, workers: 1 }, "unshared");
+    server.state = initialState({ ...SETTINGS, workers: 1 }, "solo");
     server.send({ type: "tick" }).obey(...START);
     server.reload().obey("load-config", "spawn");
     server.take();
@@ -179,7 +179,7 @@ describe("where addresses are not shared", () => {
   test("a stop has every listener let go of at once", () => {
     const server = serving();
     server.stop("graceful");
-    expect(types(server.take())).toEqual(["announce-stop", "drain", "release-listener"]);
+    expect(types(server.take())).toEqual(["drain", "release-listener", "health"]);
     server.obey(...END);
     expect(server.state.exited).toBe(true);
   });
@@ -195,7 +195,7 @@ describe("where addresses are not shared", () => {
   test("more workers are refused, with the reason", () => {
     const server = serving();
     server.scale(1).scale(-1);
-    server.send({ type: "scale-to-requested", workers: 3, by: "a scale command" });
+    server.send({ type: "scale-requested", to: 3, by: "a scale command" });
     const log = server.takeLog();
     expect(log).toHaveLength(3);
     for (const line of log) expect(line).toMatch(/^\[WARN\] .* refused: no two workers can listen/);

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { Scenario } from "../../core/scenario.ts";
 
-const words = (scenario: Scenario, isDrained = false): string[] =>
-  underWay(scenario.state, isDrained).map((activity) => `${activity.what}: ${activity.words}`);
+const words = (scenario: Scenario): string[] =>
+  underWay(scenario.state).map((activity) => `${activity.what}: ${activity.words}`);
 
 const started = (): Scenario => new Scenario().send({ type: "tick" }).obey("spawn", "bind");
 
@@ -29,13 +29,14 @@ test("a drain, a scaling, a stop and a drain command are told", () => {
   const reloaded = started().send({ type: "reload-requested", by: "SIGHUP" });
   reloaded.obey("load-config", "spawn", "bind");
   expect(words(reloaded)).toEqual(["reload: generation 0: drains"]);
-  const scaled = started().send({ type: "scale-to-requested", workers: 3, by: "a scale command" });
+  const scaled = started().send({ type: "scale-requested", to: 3, by: "a scale command" });
   expect(words(scaled)).toEqual(["scaling: 2 of 3 workers are ready"]);
-  const fewer = started().send({ type: "scale-to-requested", workers: 1, by: "a scale command" });
+  const fewer = started().send({ type: "scale-requested", to: 1, by: "a scale command" });
   expect(words(fewer)).toEqual(["scaling: 1 of 1 workers are ready, 1 on their way out"]);
   const stopped = started().send({ type: "stop-requested", mode: "graceful", signal: "SIGTERM" });
   expect(words(stopped)).toEqual(["stop: the server ends when its workers have drained"]);
-  expect(words(started(), true)).toEqual(["drain-command: health answers 503, all is served on"]);
+  const drained = started().send({ type: "drain-requested", forMs: 1000, id: 0 });
+  expect(words(drained)).toEqual(["drain-command: health answers 503, all is served on"]);
 });
 
 test("a handover is told from the request on", () => {

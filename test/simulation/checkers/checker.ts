@@ -1,10 +1,11 @@
 // What a checker is: it sees every step of the control loop and every system call, keeps its own
 // account of what it needs, and throws a Violation when its invariant is broken.
 
-import type { Effect } from "../../../src/core/effects.ts";
-import type { Event } from "../../../src/core/events.ts";
+import type { Answer, Effect } from "../../../src/core/effects.ts";
+import type { Event, Until } from "../../../src/core/events.ts";
+import { isSteered } from "../../../src/core/moves/programs.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
-import type { ReloadResult, ScaleResult, Until } from "../../../src/admin/protocol.ts";
+import type { ReloadResult } from "../../../src/admin/protocol.ts";
 import type { Entry } from "../bench.ts";
 import type { Question } from "../users.ts";
 import type { MasterProcess } from "../world/master-process.ts";
@@ -32,7 +33,7 @@ export interface ReloadAnswer {
 export interface ScaleAnswer {
   readonly question: Question;
   readonly workers: number;
-  readonly result: ScaleResult;
+  readonly result: Answer;
 }
 
 export abstract class Checker {
@@ -100,8 +101,8 @@ export function hasSuccessor({ succession }: State): boolean {
 /**
  * Whether programs are in force as they were asked for, as far as the control loop knows as well.
  */
-export function isSteered({ kernel, hasUntoldRefusal }: World, { steering }: State): boolean {
-  return kernel.steerable && !hasUntoldRefusal && steering === "kernel";
+export function isSteeredIn({ kernel, hasUntoldRefusal }: World, state: State): boolean {
+  return kernel.steerable && !hasUntoldRefusal && isSteered(state);
 }
 
 /** The ready workers of the generation that serves. */

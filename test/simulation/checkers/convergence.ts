@@ -4,6 +4,7 @@
 import type { State } from "../../../src/core/state.ts";
 import { isBusyHandingOver } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
+import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { World } from "../world/world.ts";
 import { areAddressesOf } from "../world/disk.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
@@ -14,15 +15,13 @@ export class ConvergenceChecker extends Checker {
   #wanted = 0;
 
   override decided({ event, before, after, world }: Moment): void {
-    const scaled =
-      event.type === "scale-requested"
-        ? this.#wanted + event.by
-        : event.type === "scale-to-requested"
-          ? event.workers
-          : undefined;
-    if (scaled !== undefined && before.serving !== undefined) {
+    if (event.type === "scale-requested" && before.serving !== undefined) {
+      const { to } = event;
+      const more = to === "one-more" ? 1 : -1;
+      const scaled = typeof to === "number" ? to : this.#wanted + more;
       const isOpen = before.stop.name === "none" && !isBusyHandingOver(before);
-      const mayScale = isOpen && before.steering !== "unshared";
+      const isSolo = before.sharing.name === "solo";
+      const mayScale = isOpen && before.rollout.name === "none" && (!isSolo || scaled === 1);
       const allowed = mayScale && scaled >= 1 && scaled <= MAX_WORKERS;
       if (allowed) this.#wanted = scaled;
     }
@@ -55,7 +54,7 @@ export class ConvergenceChecker extends Checker {
 
   override rested(world: World, state: State): void {
     this.calm(world, state);
-    if (world.kernel.steerable && state.steering === "refused") {
+    if (world.kernel.steerable && isRefused(state)) {
       this.fail("it does not steer, though the kernel takes programs again");
     }
   }

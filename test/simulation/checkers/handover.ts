@@ -5,7 +5,7 @@
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasSuccessor, isSteered, type Moment, servingReady } from "./checker.ts";
+import { Checker, hasSuccessor, isSteeredIn, type Moment, servingReady } from "./checker.ts";
 
 export class HandoverChecker extends Checker {
   readonly name = "handover";
@@ -35,7 +35,7 @@ export class HandoverChecker extends Checker {
 
   #checkReach(world: World, state: State, address: string): void {
     const { kernel } = world;
-    if (!isSteered(world, state) || !hasSuccessor(state) || state.succession.name === "granted")
+    if (!isSteeredIn(world, state) || !hasSuccessor(state) || state.succession.name === "granted")
       return;
     // An address that the new master alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;

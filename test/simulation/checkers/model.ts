@@ -2,6 +2,7 @@
 // array, save for one more at the end while somebody binds, and for those of a master that is
 // taking over, which come last; and the program in force.
 
+import { isSteered } from "../../../src/core/moves/programs.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
@@ -16,19 +17,20 @@ export class ModelChecker extends Checker {
       const members = after.groups.get(address)?.members ?? [];
       const owners = kernel.owners(address);
       const binder = after.bindLock?.worker;
-      const same = owners.join() === members.join();
+      const isDiverted = after.groups.get(address)?.diversion === "in-force";
+      const same = isDiverted
+        ? owners.toSorted().join() === members.toSorted().join()
+        : owners.join() === members.join();
       const oneMore = binder !== undefined && owners.join() === [...members, binder].join();
       const successorsFollow = hasSuccessor(after) && startsWith(owners, members);
       if (!same && !oneMore && !successorsFollow) {
         this.fail(`${address} has the listeners [${owners}], the model says [${members}]`);
       }
-      // New connections come to nobody, in place of whom the program says.
-      if (kernel.isDiverted(address)) continue;
       // A master that is taking over does not know the program, and leaves it alone.
-      if (!hasServer(after)) continue;
+      if (!hasServer(after) || isDiverted) continue;
       // It has been refused, and has not heard of it.
       const isRefused = !kernel.steerable || world.hasUntoldRefusal;
-      if (isRefused && after.steering === "kernel") continue;
+      if (isRefused && isSteered(after)) continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);
       if (program !== believed) {

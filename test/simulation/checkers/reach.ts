@@ -5,7 +5,14 @@ import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
-import { Checker, hasSuccessor, isSteered, phaseOf, servingReady, type Moment } from "./checker.ts";
+import {
+  Checker,
+  hasSuccessor,
+  isSteeredIn,
+  phaseOf,
+  servingReady,
+  type Moment,
+} from "./checker.ts";
 
 export class ReachChecker extends Checker {
   readonly name = "reach";
@@ -46,7 +53,7 @@ export class ReachChecker extends Checker {
       this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
     }
     for (const address of world.kernel.addresses()) {
-      if (isSteered(world, after)) this.#checkServing(world, ready, address);
+      if (isSteeredIn(world, after)) this.#checkServing(world, ready, address);
       this.#check(world, after, address);
       const mayClose = after.bindLock === undefined && !hasSuccessor(after);
       if (mayClose) this.#checkEnded(world, after, address);
@@ -86,7 +93,7 @@ export class ReachChecker extends Checker {
     mayRepeat: (id: number) => boolean = () => false,
   ): void {
     const { kernel } = world;
-    if (!isSteered(world, state)) return this.#checkUnsteered(world, address);
+    if (!isSteeredIn(world, state)) return this.#checkUnsteered(world, address);
     const isReady = (id: number): boolean => phaseOf(state, id) === "ready";
     const wasReady = (id: number): boolean =>
       this.#answered !== undefined && phaseOf(this.#answered, id) === "ready";

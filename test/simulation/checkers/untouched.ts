@@ -29,7 +29,7 @@ export class UntouchedChecker extends Checker {
       if (!ENDING.has(effect.type) || !("worker" in effect)) continue;
       const worker = before.workers.get(effect.worker);
       if (worker === undefined || worker.generation !== after.serving) continue;
-      if (after.steering === "unshared" && mayYield(moment, effect.type, worker)) continue;
+      if (after.sharing.name === "solo" && mayYield(moment, effect.type, worker)) continue;
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
         this.fail(`${effect.type} for worker ${worker.id}, which serves`);

@@ -22,15 +22,16 @@ interface Descriptor {
 }
 
 /** A system call that has just been made. */
-export type Call = "listen" | "refused" | "close" | "attach" | "quiet";
+export type Call = "listen" | "refused" | "close" | "attach" | "quiet" | "divert";
+
+/** Owns the listeners whose queues are full: no worker does. */
+const NOBODY = -1;
 
 export class Kernel {
   readonly #groups = new Map<string, Group>();
   readonly #descriptors = new Map<number, Descriptor>();
   #nextDescriptor = 10;
   #nextPort = 40_000;
-  /** Groups whose new connections come to nobody, whatever the program. */
-  readonly #diverted = new Set<string>();
   /** Whether programs may be attached; taking one off is always possible. */
   steerable = true;
   /** Whether a listener can be made to drop new handshakes. */
@@ -108,10 +109,9 @@ export class Kernel {
     const last = group.sockets.length - 1;
     group.sockets[index] = group.sockets[last] as Socket;
     group.sockets.length = last;
-    if (last === 0) {
+    // With the last listener of a worker the master closes those that connections were diverted to.
+    if (last === 0 || group.sockets.every(({ owner }) => owner === NOBODY))
       this.#groups.delete(address);
-      this.#diverted.delete(address);
-    }
     this.onCall("close", address);
   }
 
@@ -123,29 +123,35 @@ export class Kernel {
   }
 
   /** A listener is to drop new handshakes. @param drops it does */
-  quietDescriptor(descriptor: number, drops: boolean): void {
+  quietDescriptor(descriptor: number, drops: boolean): boolean {
     const { address, socket } = this.#entry(descriptor);
-    this.#quiet(address, socket, drops);
+    return this.#quiet(address, socket, drops);
   }
 
   /** Its owner has it drop new handshakes. */
-  quiet(address: string, owner: number): void {
-    this.#quiet(address, this.#socket(address, owner), this.filters);
+  quiet(address: string, owner: number): boolean {
+    return this.#quiet(address, this.#socket(address, owner), this.filters);
   }
 
-  #quiet(address: string, socket: Socket, drops: boolean): void {
+  #quiet(address: string, socket: Socket, drops: boolean): boolean {
     socket.quiet = true;
     socket.drops ||= drops;
     this.onCall("quiet", address);
+    return socket.drops;
   }
 
-  /** New connections to the group come to nobody any more, until its last listener has gone. */
-  divert(address: string): void {
-    this.#diverted.add(address);
-  }
-
-  isDiverted(address: string): boolean {
-    return this.#diverted.has(address);
+  /**
+   * Has as many listeners with full queues join a group of `size`, and steers to the first of them.
+   * `false`: not permitted, and new connections go to every listener of the group.
+   */
+  divert(address: string, size: number, isPermitted: boolean): boolean {
+    const group = this.#group(address);
+    if (group.sockets.length !== size) throw new Error(`${address} has not ${size} listeners`);
+    group.program = isPermitted ? [size] : [...group.sockets.keys()];
+    const full = { owner: NOBODY, copies: 1, quiet: true, drops: true };
+    if (isPermitted) group.sockets.push(...Array.from({ length: size }, () => ({ ...full })));
+    this.onCall("divert", address);
+    return isPermitted;
   }
 
   has(address: string): boolean {
@@ -158,7 +164,8 @@ export class Kernel {
 
   /** The owners of the sockets, in the order of the array. */
   owners(address: string): number[] {
-    return (this.#groups.get(address)?.sockets ?? []).map((socket) => socket.owner);
+    const { sockets = [] } = this.#groups.get(address) ?? {};
+    return sockets.map((socket) => socket.owner).filter((owner) => owner !== NOBODY);
   }
 
   program(address: string): readonly number[] | undefined {
@@ -174,15 +181,17 @@ export class Kernel {
     return this.#socket(address, owner).drops;
   }
 
-  /** Every owner that the next connection can come to: an index out of range means any of them. */
+  /**
+   * Every owner that the next connection can come to: an index out of range means any of them.
+   * Nobody is reached where connections are diverted.
+   */
   reach(address: string): number[] {
-    if (this.#diverted.has(address)) return [];
     const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
-    const owners = sockets.map((socket) => socket.owner);
-    if (program === undefined) return owners;
-    if (program.length === 0) throw new Error(`an empty program is in force on ${address}`);
-    if (program.some((index) => index >= owners.length)) return owners;
-    return program.map((index) => owners[index] as number);
+    if (program?.length === 0) throw new Error(`an empty program is in force on ${address}`);
+    const isOut = program?.some((index) => index >= sockets.length) === true;
+    const indexes = program === undefined || isOut ? [...sockets.keys()] : program;
+    const owners = indexes.map((index) => sockets[index]?.owner ?? NOBODY);
+    return owners.filter((owner) => owner !== NOBODY);
   }
 
   #group(address: string): Group {

@@ -1,6 +1,7 @@
 // A simulated process in which a real Master runs, as master/main.ts starts it: what it has of the
 // world, and its end. A second one is started by a first that hands over to it.
 import type { Log } from "../../../src/log/logger.ts";
+import type { Effect } from "../../../src/core/effects.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { MakeLoop } from "../../../src/master/loop.ts";
@@ -20,8 +21,8 @@ import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
 export interface Onlooker {
-  /** The effect that is being performed tries whether the kernel takes programs. */
-  readonly isProbing: boolean;
+  /** The effect that is being performed. */
+  readonly performing: Effect["type"] | undefined;
   /** Whether the process has the server. */
   serves(process: MasterProcess): boolean;
   /** The control loop for a master in `process`. */

@@ -35,6 +35,7 @@ export class SimulatedSockets implements ListenerSockets {
     this.#demand(descriptor, "made quiet");
     const drops = kernel.filters && !random.chance(profile.refusalRate);
     kernel.quietDescriptor(descriptor, drops);
+    if (!drops && this.world.onlooker.performing === "quiet-listener") this.world.noteRefusal();
     if (!drops) throw new SystemError("setsockopt", "EPERM");
   }
 
@@ -47,13 +48,18 @@ export class SimulatedSockets implements ListenerSockets {
       world.violate("sockets", `${name} is not that of the member`);
     const known = [...this.open].filter((open) => kernel.addressOf(open) === name).length;
     if (known !== size) world.violate("sockets", `${name} has ${known} listeners, not ${size}`);
-    if (world.refusesProgram()) throw new SystemError("setsockopt", "ENOMEM");
     // What has joined besides is in the way.
-    if (kernel.owners(name).length !== size) return undefined;
-    kernel.divert(name);
+    if (kernel.owners(name).length !== size) {
+      kernel.attach(member, [...Array.from({ length: size }).keys()]);
+      world.noteRefusal();
+      return undefined;
+    }
+    if (!kernel.divert(name, size, !world.refusesProgram())) {
+      world.noteRefusal();
+      throw new SystemError("setsockopt", "ENOMEM");
+    }
     return () => {
-      if (kernel.isDiverted(name))
-        world.violate("sockets", `the diversion of ${name} ends too soon`);
+      if (kernel.has(name)) world.violate("sockets", `the diversion of ${name} ends too soon`);
     };
   }
 

@@ -203,7 +203,7 @@ export class World {
   }
 
   noteRefusal(): void {
-    if (!this.onlooker.isProbing) this.hasUntoldRefusal = true;
+    if (this.onlooker.performing !== "probe-steering") this.hasUntoldRefusal = true;
   }
 
   latencyMs(): number {

@@ -1,7 +1,7 @@
 // What an app may export, and what is made of it: proxies and getters are asked for nothing that
 // they need not be.
 import { describe, expect, test } from "bun:test";
-import type { Fetch } from "../../../src/worker/app/app.ts";
+import type { Fetch } from "../../../src/worker/http/layer.ts";
 import { AppError } from "../../../src/worker/app/app-error.ts";
 import { hasFetch, shapeApp } from "../../../src/worker/app/app-shape.ts";
 import { isElysia } from "../../../src/worker/app/elysia.ts";

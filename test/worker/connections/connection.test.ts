@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { plain } from "../../../src/net/address.ts";
 import { connectionKey, serverOf } from "../../../src/worker/connections/connection.ts";
-import { pathOf } from "../../../src/worker/requests/target.ts";
+import { pathOf } from "../../../src/worker/http/target.ts";
 
 const servers = ["127.0.0.1", "0.0.0.0", "::1", "::"].map((host, number) => ({
   local: plain({ host, port: 80 }),

@@ -1,16 +1,16 @@
 // What handlers have promised and not answered yet, where nothing can be written past Bun.
 import { describe, expect, test } from "bun:test";
-import type { DrainFlag } from "../../../src/worker/drain/mark.ts";
-import { Pace } from "../../../src/worker/drain/pace.ts";
+import type { DrainFlag } from "../../../src/worker/closing/mark.ts";
+import { Pace } from "../../../src/worker/closing/pace.ts";
 import { Pending } from "../../../src/worker/solo/pending.ts";
 
 const server = {} as Bun.Server<unknown>;
 
 function handled(answer: () => Promise<Response>) {
   const flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
-  const pending = new Pending();
+  const pending = new Pending(flag);
   const request = new Request("http://localhost/a");
-  const reply = pending.wrap(answer, flag)(request, server);
+  const reply = pending.wrap(answer)(request, server);
   return { flag, pending, request, reply: Promise.resolve(reply) };
 }
 

@@ -1,0 +1,108 @@
+// A command is described once, as a citty command. Its arguments are judged and read by that
+// description; help, completion and the manual are made from it. What citty has no place for hangs
+// on the same description.
+import {
+  type ArgDef,
+  type CommandDef,
+  type CommandMeta,
+  defineCommand as defineForCitty,
+  type ParsedArgs,
+} from "citty";
+import type { Failure } from "./failure.ts";
+
+/** What a command says about itself. */
+export interface Meta extends CommandMeta {
+  readonly name: string;
+  /** One line for the list of commands, without a full stop. */
+  readonly description: string;
+  /** What it does, in lines of at most 80 columns. */
+  readonly help: readonly string[];
+  /** Lines below the flags. */
+  readonly notes?: readonly string[];
+  readonly examples: readonly string[];
+}
+
+/** A flag, or the operand: what has `type: "positional"`, at most one. */
+export type Arg = ArgDef & {
+  /** Completes "expected …" when the value is missing or not valid. */
+  readonly expected?: string;
+  /** Of an operand: the only valid values. A flag has citty's `options`. */
+  readonly choices?: readonly string[];
+  /** What a shell may offer, where other values are valid too. */
+  readonly offered?: readonly string[];
+  /** A shell may offer the names of all commands, too. */
+  readonly offersCommands?: boolean;
+  /** The flag may be given several times. Its values are read as one, with commas. */
+  readonly isList?: boolean;
+  /** What holds when it is absent, in words: where that is no `default` of the command. */
+  readonly unset?: string | undefined;
+  /** The table of the file that it is a key of; in the help all keys of a table share a row. */
+  readonly table?: string | undefined;
+  /** Of an operand: the flag that gives the same. */
+  readonly flag?: string;
+};
+
+export type Args = Readonly<Record<string, Arg>>;
+
+/** How a command ended: an exit code, or the failure that is to be told. */
+export type Outcome = number | Failure;
+
+/** What a command is given: its arguments, judged, and all commands there are. */
+export interface Given<T extends Args> {
+  readonly args: ParsedArgs<T>;
+  readonly data: Root;
+}
+
+export interface Definition<T extends Args> {
+  readonly meta: Meta;
+  /** All but `--help`, which every command has. */
+  readonly args: T;
+  readonly run: (given: Given<T>) => Promise<Outcome>;
+}
+
+/** A command whatever its arguments. */
+export interface Command extends CommandDef<Record<string, Arg>> {
+  readonly meta: Meta;
+  readonly args: Record<string, Arg>;
+}
+
+/** All commands, by name. Each is loaded when it is used. */
+export interface Root extends CommandDef {
+  readonly meta: Pick<Meta, "name" | "description">;
+  readonly subCommands: Readonly<Record<string, () => Promise<Command>>>;
+  /** The one that runs when none is named. */
+  readonly default: string;
+}
+
+const HELP: Arg = { type: "boolean", alias: "h", description: "print this" };
+
+export function defineCommand<const T extends Args>(definition: Definition<T>): Command {
+  const { meta, run } = definition;
+  const args: Record<string, Arg> = { ...definition.args, help: HELP };
+  const command = defineForCitty({
+    meta,
+    args,
+    run: (given) => run(given as unknown as Given<T>),
+  });
+  return { ...command, meta, args };
+}
+
+/** The flags among the arguments, by their long names. */
+export function flagsOf({ args }: Pick<Command, "args">): readonly (readonly [string, Arg])[] {
+  return Object.entries(args).filter(([, { type }]) => type !== "positional");
+}
+
+/** What a command may be given beside its flags. */
+export function operandOf({ args }: Pick<Command, "args">): Arg | undefined {
+  return Object.values(args).find(({ type }) => type === "positional");
+}
+
+/** The letter of a flag. Each has one at most. */
+export function letterOf({ alias }: Arg & { readonly alias?: string | string[] }) {
+  return [alias].flat()[0];
+}
+
+/** The only valid values; undefined: the command judges them. */
+export function choicesOf(arg: Arg): readonly string[] | undefined {
+  return arg.type === "enum" ? arg.options : arg.choices;
+}

@@ -1,0 +1,119 @@
+// Judges the arguments of a command by its description, before citty reads them. citty, and
+// `node:util` below it, let flags pass that are unknown, given twice or without a value, take
+// `--no-x` for a flag of its own, and keep the last value of a list. So `node:util` only cuts the
+// arguments into tokens. What passes here is put into the one form that citty reads as it is meant.
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { showValue } from "../config/schema/setting.ts";
+import { suggest } from "../config/sources/nearest.ts";
+import { type Arg, choicesOf, type Command, flagsOf, letterOf, operandOf } from "./define.ts";
+import { flagElsewhere } from "./mistyped.ts";
+
+export type Judged =
+  | { readonly kind: "valid"; readonly rawArgs: string[] }
+  | { readonly kind: "help" }
+  /** One line. */
+  | { readonly kind: "mistake"; readonly message: string };
+
+/** The values of each flag in the order they were given; of a switch, none. */
+type Values = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Judges the arguments after a command's name: `--name value`, `--name=value`, `-n value`,
+ * `-nvalue`, switches in one word (`-hv`), and `--`, after which there are no flags. The first
+ * mistake is told; `--help` is heard, whatever else is wrong.
+ */
+export function judge(argv: readonly string[], command: Pick<Command, "args">): Judged {
+  const flags = flagsOf(command);
+  const byName = new Map(flags);
+  const values = new Map<string, string[]>();
+  const operands: string[] = [];
+  let mistake: string | undefined;
+  for (const token of tokenize(argv, flags)) {
+    if (token.kind === "positional") {
+      operands.push(token.value);
+    } else if (token.kind === "option") {
+      const flag = byName.get(token.name);
+      const earlier = values.get(token.name);
+      mistake ??= flag === undefined ? unknown(token, flags) : flagMistake(token, flag, earlier);
+      const value = token.value === undefined ? [] : [token.value];
+      values.set(token.name, [...(earlier ?? []), ...value]);
+    }
+  }
+  if (values.has("help")) return { kind: "help" };
+  mistake ??= missing(values, flags) ?? operandMistake(operands, values, command);
+  if (mistake !== undefined) return { kind: "mistake", message: mistake };
+  return { kind: "valid", rawArgs: [...[...values].map(written), "--", ...operands] };
+}
+
+function written([name, values]: readonly [string, readonly string[]]): string {
+  return values.length === 0 ? `--${name}` : `--${name}=${values.join(",")}`;
+}
+
+type Flags = readonly (readonly [string, Arg])[];
+
+function tokenize(argv: readonly string[], flags: Flags) {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [name, flag] of flags) {
+    const type = flag.type === "boolean" ? "boolean" : "string";
+    const short = letterOf(flag);
+    options[name] = short === undefined ? { type } : { type, short };
+  }
+  return parseArgs({ args: [...argv], options, strict: false, tokens: true }).tokens;
+}
+
+/** A flag as `parseArgs` found it; a switch has no value. */
+type Token = Extract<ReturnType<typeof tokenize>[number], { kind: "option" }>;
+
+function unknown({ rawName }: Token, flags: Flags): string {
+  // Between single letters there is no likeness to go by, but there are few of them.
+  const shorts = flags.flatMap(([, flag]) => letterOf(flag) ?? []).map((letter) => `-${letter}`);
+  const longs = flags.map(([name]) => `--${name}`);
+  const remedy = rawName.startsWith("--")
+    ? suggest(rawName, "flag", longs)
+    : `the short flags are ${shorts.join(", ")}`;
+  return `${rawName}: unknown flag (${flagElsewhere(rawName) ?? remedy})`;
+}
+
+function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undefined) {
+  const { name, value, inlineValue } = token;
+  if (flag.type === "boolean") {
+    return value === undefined ? undefined : `--${name}: takes no value`;
+  }
+  // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
+  const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
+  if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
+  if (choicesOf(flag)?.includes(value) === false) {
+    return `--${name}: expected ${flag.expected}, got ${showValue(value)}`;
+  }
+  return earlier === undefined || flag.isList ? undefined : `--${name}: given more than once`;
+}
+
+function nothing({ expected }: Arg): string {
+  return `expected ${expected}, got nothing`;
+}
+
+function missing(values: Values, flags: Flags): string | undefined {
+  const lacking = flags.find(([name, { required }]) => required && !values.has(name));
+  return lacking && `--${lacking[0]}: ${nothing(lacking[1])}`;
+}
+
+/** There is one operand at most, with its flag or without. */
+function operandMistake(given: readonly string[], values: Values, command: Pick<Command, "args">) {
+  const operand = operandOf(command);
+  const [first, second] = given;
+  if (operand === undefined) {
+    const isToServer = Object.hasOwn(command.args, "control-socket");
+    const remedy = isToServer ? "a server is named by --config or --port" : "it takes no argument";
+    return first === undefined ? undefined : `${showValue(first)}: not expected, ${remedy}`;
+  }
+  const { valueHint, flag, required, expected } = operand;
+  if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
+  const surplus = second ?? values.get(flag ?? "")?.[0];
+  if (surplus !== undefined) {
+    return `${showValue(surplus)}: not expected, ${valueHint} is ${showValue(first)} already`;
+  }
+  const choices = choicesOf(operand);
+  if (choices === undefined || choices.includes(first)) return undefined;
+  const remedy = suggest(first, "one", choices);
+  return `${valueHint}: expected ${expected}, got ${showValue(first)} (${remedy})`;
+}

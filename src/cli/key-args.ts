@@ -1,0 +1,64 @@
+// The keys of the configuration as arguments of a command.
+import type { ParsedArgs } from "citty";
+import type { LoadInput } from "../config/load.ts";
+import { FLAG_KEYS, type Key } from "../config/schema/keys.ts";
+import { logicalCwd } from "../config/sources/paths.ts";
+import type { Arg, Args } from "./define.ts";
+import { unsetText } from "./program.ts";
+
+export const CONFIG_ARG = {
+  type: "string",
+  alias: "c",
+  valueHint: "PATH",
+  expected: "a path",
+  description: "configuration file; without it none is read",
+} as const satisfies Arg;
+
+/** All that a configuration is loaded from. What is not given is none: its default is the schema's. */
+export const CONFIGURATION_ARGS = {
+  module: {
+    type: "positional",
+    valueHint: "APP",
+    expected: "a module",
+    required: false,
+    flag: "app",
+  },
+  config: CONFIG_ARG,
+  ...Object.fromEntries(FLAG_KEYS.map((key) => [key.flag, argOf(key)])),
+} as const satisfies Args;
+
+function argOf(key: Key): Arg {
+  const { path, placeholder, meaning, defaultValue } = key;
+  return {
+    ...writingOf(key),
+    type: placeholder === undefined ? "boolean" : "string",
+    description: meaning,
+    unset: defaultValue === undefined ? unsetText(key) : String(defaultValue),
+    table: path.length > 1 ? path[0] : undefined,
+  };
+}
+
+/** How the flag of a key is written. */
+function writingOf({ short, placeholder, expected, isList = false }: Key) {
+  const letter = short === undefined ? {} : { alias: short };
+  const value = placeholder === undefined ? {} : { valueHint: placeholder };
+  return { ...letter, ...value, expected, isList };
+}
+
+/** The flag of a key where it does not configure a server, but names one that runs. */
+export function namingArg(name: string, description: string) {
+  const key = FLAG_KEYS.find((candidate) => candidate.name === name);
+  if (key === undefined) throw new Error(`there is no key ${name}`);
+  return { ...writingOf(key), type: "string", description } as const;
+}
+
+/** What a configuration is loaded from, of arguments that have been judged. */
+export function inputOf(args: ParsedArgs<typeof CONFIGURATION_ARGS>): LoadInput {
+  const { env } = process;
+  const given = ["config", ...FLAG_KEYS.map(({ flag }) => flag)].flatMap((name) => {
+    const value: unknown = args[name];
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  const input = { flags: Object.fromEntries(given), env, cwd: logicalCwd(env["PWD"]) };
+  return args.module === undefined ? input : { ...input, positionalApp: args.module };
+}

@@ -1,0 +1,15 @@
+// A worker's part in an accept group changes.
+
+import type { Listener } from "../state.ts";
+import type { Turn } from "../turn.ts";
+
+/** Has the worker release a listener. @param until what the listener is until it has */
+export function releaseListener(turn: Turn, id: number, address: string, until: Listener): void {
+  turn.putListener(id, address, until);
+  turn.emit({ type: "release-listener", worker: id, address });
+}
+
+/** Gives the bind lock back. */
+export function releaseBindLock(turn: Turn, worker: number): void {
+  if (turn.state.bindLock?.worker === worker) turn.set({ bindLock: undefined });
+}

@@ -1,0 +1,71 @@
+// The listeners of workers: who binds next, and when one that nobody accepts from is closed. How
+// they leave before that, and who gets new connections, is in ../sharing.
+
+import { append, planClose } from "../moves/accept-group.ts";
+import { releaseBindLock } from "../moves/listeners.ts";
+import { isSteered, liveIn } from "../moves/programs.ts";
+import { groupsAreFrozen, hasServer, isAlive } from "../predicates.ts";
+import { BIND_TIMEOUT_MS } from "../settings.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Listener, Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+
+/** Gives the bind lock to the next worker that waits for it. */
+export function grantBind(turn: Turn): void {
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
+  const sharing = sharingOf(turn.state);
+  const next = sharing.nextToBind(turn.state, turn.now);
+  if (next === undefined) return;
+  turn.set({ bindLock: { worker: next.id, deadlineMs: turn.now + BIND_TIMEOUT_MS } });
+  sharing.onBindGranted(turn, next);
+  turn.emit({ type: "bind", worker: next.id });
+}
+
+export function onWorkerBound(turn: Turn, worker: Worker, addresses: readonly string[]): void {
+  const listeners = new Map<string, Listener>();
+  for (const address of addresses) {
+    const group = turn.state.groups.get(address) ?? { members: [], program: undefined };
+    turn.putGroup(address, { ...group, members: append(group.members, worker.id) });
+    listeners.set(address, { name: "open" });
+  }
+  turn.putWorker({ ...worker, listeners });
+  releaseBindLock(turn, worker.id);
+}
+
+export function onListenerReleased(turn: Turn, worker: Worker, address: string): void {
+  if (worker.listeners.has(address)) turn.putListener(worker.id, address, { name: "released" });
+}
+
+/**
+ * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
+ * While a listener is being added, or another master counts on the order, this waits, so that the
+ * order of the kernel's array stays known.
+ */
+export function closeListeners(turn: Turn): void {
+  if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
+  for (const { id } of turn.state.workers.values()) {
+    for (const [address, listener] of turn.worker(id).listeners) {
+      if (listener.name === "released" || !isAlive(turn.worker(id))) {
+        closeListener(turn, turn.worker(id), address);
+      }
+    }
+    if (!isAlive(turn.worker(id))) turn.forgetWorker(id);
+  }
+}
+
+function closeListener(turn: Turn, worker: Worker, address: string): void {
+  const listeners = new Map(worker.listeners);
+  listeners.delete(address);
+  const group = turn.state.groups.get(address);
+  if (group === undefined) throw new Error(`no accept group for ${address}`);
+  const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
+  const keepsProgram = !hasServer(turn.state) || group.diversion === "in-force";
+  const steered = isSteered(turn.state) && !keepsProgram;
+  const during = steered ? plan.during : undefined;
+  const after = steered ? plan.after : undefined;
+  turn.putWorker({ ...worker, listeners });
+  const program = keepsProgram ? group.program : after;
+  turn.putGroup(address, { ...group, members: plan.members, program });
+  const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
+  turn.emit(keepsProgram ? { ...close, keepsProgram } : close);
+}

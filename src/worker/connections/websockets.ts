@@ -1,0 +1,84 @@
+// The WebSockets of a worker: its open ones are known, so that a drain can close them in good
+// order.
+import { inContext } from "../../errors/context.ts";
+import { connectionKey } from "./connection.ts";
+import type { Outcomes } from "../requests/outcome.ts";
+
+/** "Service Restart" (RFC 6455 registry): the client is to connect again. */
+const CLOSE_CODE = 1012;
+
+/** Those whose errors are told with where they were thrown. */
+const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
+
+type Handlers = Bun.WebSocketHandler<unknown>;
+
+export class WebSockets {
+  /** Each with the key of its connection, on which no request is in flight. */
+  readonly #open = new Map<Bun.ServerWebSocket<unknown>, string>();
+  /**
+   * The key of the connection that is being upgraded: Bun opens the WebSocket within the upgrade.
+   */
+  #upgrading = "";
+  #closing = false;
+
+  constructor(readonly outcomes: Outcomes) {}
+
+  /** How many are open. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** The keys of their connections, see `connectionKey`. */
+  get connections(): Iterable<string> {
+    return this.#open.values();
+  }
+
+  /** The app's handlers, with `open` and `close` noted on the way. */
+  wrap(app: Handlers): Handlers {
+    const handlers = { ...app };
+    for (const name of NAMES) {
+      const handler = handlers[name];
+      if (handler === undefined) continue;
+      const where = `the app's WebSocket ${name} handler`;
+      Object.assign(handlers, { [name]: inContext(handler, where) });
+    }
+    return {
+      ...handlers,
+      open: (socket) => {
+        this.#open.set(socket, this.#upgrading);
+        const result = handlers.open?.(socket);
+        if (this.#closing) socket.close(CLOSE_CODE, "Service Restart");
+        return result;
+      },
+      close: (socket, code, reason) => {
+        this.#open.delete(socket);
+        return handlers.close?.(socket, code, reason);
+      },
+    };
+  }
+
+  /**
+   * Notes which connection each WebSocket of a server has.
+   *
+   * @param number the server's, see `InFlight.server`
+   */
+  watch(server: Bun.Server<unknown>, number: number): void {
+    const upgrade = server.upgrade.bind(server);
+    Object.defineProperty(server, "upgrade", {
+      configurable: true,
+      value: (...args: Parameters<typeof upgrade>) => {
+        const client = server.requestIP(args[0]);
+        this.#upgrading = client === null ? "" : connectionKey(number, client);
+        const upgraded = upgrade(...args);
+        if (upgraded) this.outcomes.noteUpgrade(args[0]);
+        return upgraded;
+      },
+    });
+  }
+
+  /** Tells every client to connect again; those that are still to open are told then. */
+  closeAll(): void {
+    this.#closing = true;
+    for (const socket of this.#open.keys()) socket.close(CLOSE_CODE, "Service Restart");
+  }
+}

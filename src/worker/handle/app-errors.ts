@@ -1,0 +1,127 @@
+// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that
+// says nothing, and the error in the log. One place for all shapes of routes, draining or not.
+import { setClose } from "../closing/closing.ts";
+import type { Faults } from "./guard.ts";
+import type { AllInFlight } from "../requests/in-flight.ts";
+import { isResponse } from "../http/native.ts";
+import type { Outcomes } from "../requests/outcome.ts";
+import { problem } from "../http/problem.ts";
+import { mustEnd } from "./request-check.ts";
+
+/** What an app did wrong, to be told. */
+export interface AppFault {
+  /** As in "the app threw". */
+  readonly what: string;
+  /** What it threw, which may be `undefined`; where it threw nothing, what it is to do instead. */
+  readonly detail: { readonly thrown: unknown } | { readonly remedy: string };
+  /** The request that was handled; undefined: it is not known which. */
+  readonly request: Request | undefined;
+}
+
+const THREW = "the app threw";
+const EXPECTED = "a handler is to return a Response, or a promise of one";
+const FORGOTTEN =
+  'is a "return" missing? (only after server.upgrade(request) has returned true is none needed)';
+
+type ErrorHandler = (error: unknown) => unknown;
+type Answer = Response | Promise<Response>;
+
+export interface AppErrorsOptions {
+  readonly outcomes: Outcomes;
+  readonly inFlight: AllInFlight;
+  /** Gives the app's own `error`, if it has one now. */
+  readonly handler: () => unknown;
+  readonly tell: (fault: AppFault) => void;
+}
+
+export class AppErrors implements Faults {
+  readonly outcomes: Outcomes;
+
+  constructor(readonly options: AppErrorsOptions) {
+    const { outcomes } = options;
+    this.outcomes = outcomes;
+  }
+
+  isLive(request: Request): boolean {
+    return this.options.inFlight.liveness.requestIP(request) !== null;
+  }
+
+  threw(error: unknown, request: Request | undefined): Answer {
+    // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's
+    // answer.
+    if (this.#hasGone(request)) return problem(500);
+    const handler = this.options.handler();
+    return typeof handler !== "function"
+      ? this.#tell({ what: THREW, detail: { thrown: error }, request })
+      : this.#ask(handler as ErrorHandler, error, request);
+  }
+
+  #hasGone(request: Request | undefined): boolean {
+    return request !== undefined && !this.isLive(request) && this.outcomes.noteEnd(request);
+  }
+
+  /** The app's framework has answered for an error. */
+  answered(error: unknown, request: Request): void {
+    if (!this.#hasGone(request)) this.#tell({ what: THREW, detail: { thrown: error }, request });
+  }
+
+  returned(value: unknown, request: Request, where: string): Response {
+    const isNothing = value === null || value === undefined;
+    const type = typeof value;
+    const found = isNothing ? String(value) : type === "object" ? "an object" : `a ${type}`;
+    const remedy = value === undefined ? FORGOTTEN : EXPECTED;
+    const what = `the app's ${where} returned ${found} instead of a Response`;
+    return this.#tell({ what, detail: { remedy }, request });
+  }
+
+  /**
+   * Bun could not send a response: its body was sent before, say. Bun does not tell which request
+   * it was.
+   */
+  unsendable(error: unknown): Answer {
+    const request = this.#unsent();
+    if (request !== undefined) this.outcomes.note(request, 500);
+    const answer = this.threw(error, request);
+    // Where it is not clear which it was, it may be any.
+    const candidates = request === undefined ? this.options.inFlight.sweep() : [{ request }];
+    if (!candidates.some((it) => mustEnd(it.request))) return answer;
+    return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
+  }
+
+  /**
+   * The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear.
+   */
+  #unsent(): Request | undefined {
+    const [first, second] = this.options.inFlight.sweep().filter(({ result }) => {
+      const settled: unknown = result instanceof Promise ? Bun.peek(result) : result;
+      return isResponse(settled) && (settled.bodyUsed || settled.status === 0);
+    });
+    return second === undefined ? first?.request : undefined;
+  }
+
+  #ask(handler: ErrorHandler, error: unknown, request: Request | undefined): Answer {
+    const failed = (second: unknown): Response => {
+      this.#tell({ what: THREW, detail: { thrown: error }, request });
+      const what = "the app's error handler, which was to answer for that, threw";
+      return this.#tell({ what, detail: { thrown: second }, request });
+    };
+    try {
+      const answer = handler(error);
+      if (isResponse(answer)) return answer;
+      return Promise.resolve(answer).then(
+        (response) =>
+          isResponse(response)
+            ? response
+            : this.#tell({ what: THREW, detail: { thrown: error }, request }),
+        failed,
+      );
+    } catch (second) {
+      return failed(second);
+    }
+  }
+
+  #tell(fault: AppFault): Response {
+    this.options.tell(fault);
+    return problem(500);
+  }
+}

@@ -1,0 +1,77 @@
+// The request path: kernel → Bun → here → the app. It calls the app and notes the request; while
+// the worker drains it also marks responses, so that clients open their next connection to another
+// worker.
+import type { Fetch, Layer } from "../http/layer.ts";
+import { type Faults, guard } from "./guard.ts";
+import type { InFlight } from "../requests/in-flight.ts";
+import { type DrainFlag, mark } from "../closing/mark.ts";
+import type { Meter } from "../requests/meter.ts";
+import { problem } from "../http/problem.ts";
+import type { RequestCheck } from "./request-check.ts";
+
+/** What all handlers of a worker share. */
+export interface HandlerContext {
+  readonly inFlight: InFlight;
+  readonly meter: Meter;
+  readonly flag: DrainFlag;
+  readonly faults: Faults;
+  /** Goes in front of what answers, of the app or our own. */
+  readonly check: RequestCheck;
+  /** What goes around each handler, the innermost first. */
+  readonly layers: readonly Layer[];
+  /**
+   * Requests that are in flight and not for the metrics, as they are for what Bun else serves by
+   * itself.
+   */
+  readonly uncounted: WeakSet<Request>;
+}
+
+/**
+ * The handler that Bun calls for an app's `fetch`, or for one of its routes.
+ *
+ * @param where what people know the function by, see guard.ts
+ */
+export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
+  const { inFlight, meter, flag, faults, check, layers } = context;
+  const call = check.wrap(guard(fetch, where, faults));
+  const whileDraining: Fetch = (request, server) => {
+    const result = flag.expired
+      ? Promise.resolve(problem(503))
+      : promiseOf(() => call(request, server));
+    inFlight.note(request, result);
+    return result;
+  };
+  const answer: Fetch = (request, server) => {
+    if (flag.pace !== undefined) return whileDraining(request, server);
+    const result = call(request, server);
+    inFlight.note(request, result);
+    return result;
+  };
+  const measure: Fetch = (request, server) => {
+    const weight = meter.take();
+    const startedMs = performance.now();
+    const result = answer(request, server);
+    const measured = (response?: unknown): void =>
+      meter.measured(request, response, startedMs, weight);
+    if (result instanceof Promise) result.then(measured, () => measured());
+    else measured(result);
+    return result;
+  };
+  const handle: Fetch = (request, server) => {
+    if (meter.unmeasured === 0) return measure(request, server);
+    meter.unmeasured--;
+    return answer(request, server);
+  };
+  const layered = layers.reduce((inner, layer) => layer.wrap(inner), handle);
+  // Marked last of all, so that a header that a layer adds is part of what Bun would send.
+  return (request, server) => {
+    const result = layered(request, server);
+    if (flag.pace === undefined) return result;
+    return promiseOf(() => result).then((response) => mark(request, response, flag));
+  };
+}
+
+/** What `call` returns, as a promise. */
+async function promiseOf<T>(call: () => T | Promise<T>): Promise<T> {
+  return call();
+}

@@ -1,0 +1,93 @@
+// What the README and the manual show, done with the real executable: the quick start as it is
+// written, each app, and `pounce help`.
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { BLOCKS, blocksOf } from "../helpers/manual.ts";
+import { pounceBinary } from "../helpers/server.ts";
+
+/** Runs in a folder of its own; `pounce` is the executable under test. */
+async function inFolder<T>(run: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "pounce-manual-"));
+  try {
+    return await run(dir);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+async function shell(script: string, dir: string, env: Record<string, string> = {}) {
+  const path = `${dirname(pounceBinary())}:${process.env["PATH"]}`;
+  const child = Bun.spawn(["bash", "-c", script], {
+    cwd: dir,
+    env: { ...process.env, PATH: path, ...env },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const output = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+  const [stdout = "", stderr = ""] = await Promise.all(output);
+  return { code: await child.exited, stdout, stderr };
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const { port } = server;
+  void server.stop(true);
+  return port ?? 0;
+}
+
+test(
+  "the quick start works as it is written",
+  () =>
+    inFolder(async (dir) => {
+      const block = BLOCKS.find(
+        ({ at, text }) => at.startsWith("README") && text.startsWith("pounce init"),
+      );
+      const port = freePort();
+      const steps = (block?.text ?? "").replaceAll(":8000", `:${port}`);
+      // A person types slower than a server starts.
+      const patient =
+        'curl() { command curl -sS --retry 50 --retry-delay 1 --retry-connrefused "$@"; }';
+      const env = { POUNCE_PORT: String(port), POUNCE_CONTROL_SOCKET: join(dir, "control.sock") };
+      const { stdout } = await shell(`${patient}\n${steps}\nwait`, dir, env);
+      const expected = [...steps.matchAll(/^curl .*# (.*)$/gm)].map(([, answer = ""]) => answer);
+      expect(expected).toHaveLength(2);
+      for (const answer of expected) expect(stdout).toContain(`${answer}\n`);
+      expect(stdout).toContain("Reloaded");
+      expect(stdout).toContain("Stopped");
+    }),
+  30_000,
+);
+
+describe("the apps of README and manual", () => {
+  const apps = blocksOf("ts").filter(([, { note }]) => note === "app");
+
+  test.concurrent.each(apps)("%s is an app", (_, { text }) =>
+    inFolder(async (dir) => {
+      await Bun.write(join(dir, "app.ts"), text);
+      const { code, stdout } = await shell(`pounce check ./app.ts --port ${freePort()}`, dir);
+      expect(stdout).toMatch(/^ok +app: /m);
+      expect(code).toBe(0);
+    }),
+  );
+});
+
+describe("pounce help", () => {
+  test("lists commands and chapters, and prints a chapter", () =>
+    inFolder(async (dir) => {
+      const all = await shell("pounce help && pounce help upgrade", dir);
+      expect(all.stdout).toMatch(/^ {2}reload +\w/m);
+      expect(all.stdout).toMatch(/^ {2}upgrade +\w/m);
+      expect(all.stdout).toContain("\n# Upgrading pounce itself\n");
+      expect(all.stdout).not.toContain("\u001b");
+    }));
+
+  test("names the chapter that was meant", () =>
+    inFolder(async (dir) => {
+      const { code, stderr } = await shell("pounce help kubernets", dir);
+      expect(stderr).toContain('(did you mean "kubernetes"?)');
+      expect(code).toBe(2);
+    }));
+});

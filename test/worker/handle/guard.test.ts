@@ -1,0 +1,32 @@
+// What a handler returns that is no promise of Bun's, and no response.
+import { expect, test } from "bun:test";
+import { guard } from "../../../src/worker/handle/guard.ts";
+import { Outcomes } from "../../../src/worker/requests/outcome.ts";
+
+const faults = {
+  outcomes: new Outcomes(),
+  isLive: () => true,
+  threw: () => new Response("threw"),
+  answered: () => undefined,
+  returned: () => new Response("returned what is no response"),
+};
+
+/** As much of a promise as `await` needs: its `then` returns nothing. */
+class Awaitable {
+  constructor(readonly value: unknown) {}
+
+  // oxlint-disable-next-line unicorn/no-thenable -- it is what this is about
+  then(resolve: (value: unknown) => void): void {
+    resolve(this.value);
+  }
+}
+
+async function answer(value: unknown): Promise<string | undefined> {
+  const handler = guard(() => new Awaitable(value) as never, "fetch", faults);
+  return (await handler(new Request("http://host/"), {} as never))?.text();
+}
+
+test("what can be awaited is awaited, though its `then` returns nothing", async () => {
+  expect(await answer(new Response("a response"))).toBe("a response");
+  expect(await answer("text")).toBe("returned what is no response");
+});
