@@ -33,6 +33,8 @@ export class Bench implements Onlooker, Answers {
   server: MasterProcess;
   /** The server has ended, with this exit code. */
   exitCode: number | undefined;
+  /** Its master was killed, and the one that was to take over has failed. */
+  isLost = false;
   readonly #loops = new Map<MasterProcess, ControlLoop>();
   #taken: Taken | undefined;
   #effect: Effect | undefined;
@@ -56,6 +58,10 @@ export class Bench implements Onlooker, Answers {
     const loop = this.#loops.get(this.server);
     if (loop === undefined) throw new Error("there is no control loop yet");
     return loop.state;
+  }
+
+  get hasEnded(): boolean {
+    return this.exitCode !== undefined || this.isLost;
   }
 
   get performing(): Effect["type"] | undefined {
@@ -158,7 +164,9 @@ export class Bench implements Onlooker, Answers {
     this.#show((checker) => checker.exited(this.world, process, code));
     const goesOn =
       this.world.handover?.predecessor === process && this.world.handover.process.isAlive;
-    if (process === this.server && !goesOn) this.exitCode = code ?? -1;
+    if (goesOn) return;
+    if (process === this.server) this.exitCode = code ?? -1;
+    else if (!this.server.isAlive) this.isLost = true;
   }
 
   onReload(question: Question, until: Until, result: ReloadResult): void {

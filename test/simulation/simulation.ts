@@ -25,6 +25,9 @@ export class SimulationFailure extends Error {}
 /** How long it may take to come to rest: far longer than any timeout and backoff together. */
 const PATIENCE_MS = 3_600_000;
 
+/** How long things go wrong, at the most. */
+const MOST_MS = 100_000_000;
+
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
   const { step = realStep, solo = false } = options;
@@ -45,13 +48,15 @@ function live(bench: Bench, steps: number): void {
   const { stopAtStep = Infinity, refuseAtStep = Infinity } = world.profile;
   bench.server.start();
   meddle(world, users);
-  while (bench.tally.steps < Math.min(steps, stopAtStep) && bench.exitCode === undefined) {
+  while (bench.tally.steps < Math.min(steps, stopAtStep) && !bench.hasEnded) {
     if (bench.tally.steps >= refuseAtStep) world.kernel.steerable = false;
     if (!world.happen()) break;
+    if (world.nowMs > MOST_MS) throw new Violation("end", "hardly anything happens");
   }
-  if (stopAtStep === Infinity && bench.exitCode === undefined) comeToRest(bench);
+  if (stopAtStep === Infinity && !bench.hasEnded) comeToRest(bench);
+  if (bench.isLost) return;
   // Nobody has stopped it: its start has failed.
-  if (bench.exitCode !== undefined) return checkEnd(bench, 1);
+  if (bench.hasEnded) return checkEnd(bench, 1);
   bench.tally.stops += 1;
   stop(world, users);
   untilNothingHappens(bench);
@@ -67,7 +72,7 @@ function comeToRest(bench: Bench): void {
   if (world.random.chance(0.5)) askForReload(world, users);
   if (world.random.chance(0.5)) askForHandover(world, users);
   untilNothingHappens(bench);
-  if (bench.exitCode !== undefined) return;
+  if (bench.hasEnded) return;
   beCalm(bench);
   if (world.random.chance(0.5)) askForHandover(world, users);
   untilNothingHappens(bench);
@@ -90,7 +95,7 @@ function beCalm({ checkers, world, state, server }: Bench): void {
 function untilNothingHappens(bench: Bench): void {
   const { world } = bench;
   const untilMs = world.nowMs + PATIENCE_MS;
-  while (bench.exitCode === undefined && world.happen()) {
+  while (!bench.hasEnded && world.happen()) {
     if (world.nowMs > untilMs) throw new Violation("end", "it does not come to rest");
   }
 }

@@ -154,6 +154,7 @@ export class Connection implements SuccessorHandle {
     const endMs = world.nowMs + END_MS;
     let untilMs: number | undefined;
     const look = (): void => {
+      if (!this.predecessor.isAlive) return;
       if (!this.process.isAlive || world.nowMs >= endMs) untilMs ??= world.nowMs + patienceMs;
       const isGone = !this.process.isAlive && !this.#hasWorkers;
       if (untilMs !== undefined && (isGone || world.nowMs >= untilMs)) return kill();
