@@ -1,6 +1,9 @@
 // Builds dist/pounce and runs every test: `npm test`, or `npm test -- test/core` for some of them.
+// `npm run test:unit` builds nothing and leaves out the tests that need an executable; it takes
+// seconds.
 // The last line is `N passed, N failed`; the exit code is 0 only when something passed and nothing
 // failed.
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { build } from "./build.ts";
 import { countOf } from "./test-summary.ts";
@@ -10,9 +13,30 @@ import { countOf } from "./test-summary.ts";
  */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
-console.log(`Building ${await build()}`);
-const flags = [`--parallel=${FILES_AT_A_TIME}`, ...process.argv.slice(2)];
-const tests = Bun.spawn([process.execPath, "test", ...flags], {
+/** Folders of tests that make or start an executable, and of what tests are made of. */
+const NO_UNITS = new Set([
+  "apps",
+  "build",
+  "deploy",
+  "fixtures",
+  "helpers",
+  "integration",
+  "release",
+]);
+
+function unitFolders(): string[] {
+  const entries = readdirSync("test", { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !NO_UNITS.has(entry.name));
+  return folders.map(({ name }) => `test/${name}/`);
+}
+
+const given = process.argv.slice(2);
+const isUnit = given[0] === "--unit";
+if (isUnit) given.shift();
+else console.log(`Building ${await build()}`);
+const isOfSome = given.some((argument) => argument.startsWith("test/"));
+const flags = isUnit ? (isOfSome ? [] : unitFolders()) : [`--parallel=${FILES_AT_A_TIME}`];
+const tests = Bun.spawn([process.execPath, "test", ...flags, ...given], {
   stdout: "inherit",
   stderr: "pipe",
 });

@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
   if (areOfWorker(argv) && hasChannel()) {
     forgetSignals();
-    const { runWorker } = await import("./worker/worker.ts");
+    const { runWorker } = await import("./worker/main.ts");
     return runWorker();
   }
   const { runCommand } = await import("./cli/main.ts");

@@ -52,12 +52,14 @@ const POLL_MS = 50;
  * again, as that has it in a moment.
  */
 export async function askServer(args: ControlArgs, method: "GET" | "POST", url: string) {
-  const untilMs = performance.now() + HANDOVER_MS;
+  let untilMs: number | undefined;
   for (;;) {
     const found = await namedServer(args);
     if (!found.ok) return found;
     const asked = await askFound(found.server, method, url);
     const isHandedOver = asked.ok && asked.body["handed_over"] === true;
+    // A drain may have gone on for a while before the handover.
+    untilMs ??= performance.now() + HANDOVER_MS;
     if (!isHandedOver || performance.now() > untilMs) return asked;
     await Bun.sleep(POLL_MS);
   }

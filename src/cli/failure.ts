@@ -2,7 +2,6 @@
 import { EXIT_CODE } from "../exit-codes.ts";
 import { printable } from "../log/printable.ts";
 import { printJson } from "./print.ts";
-import { report } from "./report.ts";
 
 /** Why a command did not succeed, for programs, and the exit code of each. */
 const EXIT = {
@@ -43,6 +42,10 @@ export function usage(message: string): Failure {
  */
 export async function tellFailure({ code, message }: Failure, isJson: boolean, by = "pounce") {
   if (isJson) await printJson({ error: { code, message: printable(message) } });
-  else report.error(`${by}: ${message}`);
+  else {
+    // To serve does not take what this loads.
+    const { report } = await import("./report.ts");
+    report.error(`${by}: ${message}`);
+  }
   return EXIT[code];
 }

@@ -8,8 +8,16 @@ import { suggest } from "../config/sources/nearest.ts";
 import { type Arg, choicesOf, type Command, flagsOf, letterOf, operandOf } from "./define.ts";
 import { flagElsewhere } from "./mistyped.ts";
 
+export interface Valid {
+  readonly kind: "valid";
+  /** In the form that citty reads as it is meant. */
+  readonly rawArgs: string[];
+  /** The names of the flags that are there. */
+  readonly given: ReadonlySet<string>;
+}
+
 export type Judged =
-  | { readonly kind: "valid"; readonly rawArgs: string[] }
+  | Valid
   | { readonly kind: "help" }
   /** One line. */
   | { readonly kind: "mistake"; readonly message: string };
@@ -42,7 +50,8 @@ export function judge(argv: readonly string[], command: Pick<Command, "args">): 
   if (values.has("help")) return { kind: "help" };
   mistake ??= missing(values, flags) ?? operandMistake(operands, values, command);
   if (mistake !== undefined) return { kind: "mistake", message: mistake };
-  return { kind: "valid", rawArgs: [...[...values].map(written), "--", ...operands] };
+  const rawArgs = [...[...values].map(written), "--", ...operands];
+  return { kind: "valid", rawArgs, given: new Set(values.keys()) };
 }
 
 function written([name, values]: readonly [string, readonly string[]]): string {

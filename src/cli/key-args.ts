@@ -27,6 +27,8 @@ export const CONFIGURATION_ARGS = {
   ...Object.fromEntries(FLAG_KEYS.map((key) => [key.flag, argOf(key)])),
 } as const satisfies Args;
 
+const FLAGS: ReadonlySet<string> = new Set(["config", ...FLAG_KEYS.map(({ flag }) => flag)]);
+
 function argOf(key: Key): Arg {
   const { path, placeholder, meaning, defaultValue } = key;
   return {
@@ -55,10 +57,10 @@ export function namingArg(name: string, description: string) {
 /** What a configuration is loaded from, of arguments that have been judged. */
 export function inputOf(args: ParsedArgs<typeof CONFIGURATION_ARGS>): LoadInput {
   const { env } = process;
-  const given = ["config", ...FLAG_KEYS.map(({ flag }) => flag)].flatMap((name) => {
-    const value: unknown = args[name];
-    return value === undefined ? [] : [[name, String(value)]];
-  });
+  // citty has each value under other spellings of its name, too, and takes long to find none.
+  const given = Object.entries(args).flatMap(([name, value]) =>
+    FLAGS.has(name) ? [[name, String(value)]] : [],
+  );
   const input = { flags: Object.fromEntries(given), env, cwd: logicalCwd(env["PWD"]) };
   return args.module === undefined ? input : { ...input, positionalApp: args.module };
 }

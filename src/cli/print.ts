@@ -1,4 +1,4 @@
-/** Writes the result of a command to stdout, whole, however slowly it is read. */
+// Writes the result of a command to stdout, whole, however slowly it is read.
 
 /** Stdout does not take what is written. The message is for people. */
 export class OutputError extends Error {}
@@ -14,6 +14,20 @@ export async function print(text: string): Promise<void> {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     if (code !== "EPIPE") throw new OutputError(`stdout cannot be written (${code})`);
   }
+}
+
+let printing: Promise<void> = Promise.resolve();
+
+/** Prints after what is being printed. See `printed`. */
+export function printLater(text: string): void {
+  printing = printing.then(() => print(text));
+  // Whoever awaits `printed` hears of it; until then it is no unhandled rejection.
+  printing.catch(() => undefined);
+}
+
+/** Resolves when all of that is written. Throws `OutputError`. */
+export function printed(): Promise<void> {
+  return printing;
 }
 
 /** Prints an answer as one line of JSON. Throws `OutputError`. */

@@ -4,9 +4,9 @@ import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { createConsola, LogLevels, type LogType } from "consola/basic";
 import { printable } from "../log/printable.ts";
-import { print } from "./print.ts";
+import { printLater } from "./print.ts";
 
-type Colour = "green" | "yellow" | "red";
+export type Colour = "green" | "yellow" | "red";
 
 /** In this colour a line begins on a terminal. */
 const COLOURS: Partial<Record<LogType, Colour>> = {
@@ -18,11 +18,9 @@ const COLOURS: Partial<Record<LogType, Colour>> = {
 export const STDOUT = 1;
 const STDERR = 2;
 
-let writing: Promise<void> = Promise.resolve();
-
 /**
- * `success`: what was done, on one line; `log`: text as it is; `warn`, `error`: one line that begins
- * with who says it.
+ * `success`: what was done, on one line; `log`: text as it is, or with a colour for its mark;
+ * `warn`, `error`: one line that begins with who says it.
  */
 export const report = createConsola({
   level: LogLevels.info,
@@ -30,30 +28,23 @@ export const report = createConsola({
   throttle: 0,
   reporters: [
     {
-      log: ({ type, level, args: [text] }) => {
+      log: ({ type, level, args: [text, colour = COLOURS[type]] }) => {
         const descriptor = level <= LogLevels.warn ? STDERR : STDOUT;
-        const line = `${inColour(printable(String(text)), COLOURS[type], descriptor)}\n`;
+        const line = `${inColour(printable(String(text)), colour as Colour | undefined, descriptor)}\n`;
         if (descriptor === STDERR) process.stderr.write(line);
-        else writing = writing.then(() => print(line));
-        // Whoever awaits `reported` hears of it; until then it is no unhandled rejection.
-        writing.catch(() => undefined);
+        else printLater(line);
       },
     },
   ],
 });
-
-/** Resolves when all is written that was said. Throws `OutputError`. */
-export function reported(): Promise<void> {
-  return writing;
-}
 
 /** Whether what is written there may have colours. */
 export function hasColours(descriptor: number): boolean {
   return isatty(descriptor) && !process.env["NO_COLOR"];
 }
 
-/** The word or two before the colon that such a line begins with. */
-const BEGINNING = /^(pounce( [a-z]+)?|[A-Z][a-z]+):/;
+/** What has the colour: who speaks or what was done, up to a colon, or a mark. */
+const BEGINNING = /^(pounce( [a-z]+)?:|[A-Z][a-z]+:|(ok|warn|FAIL)(?= ))/;
 
 /** The beginning of a line in a colour, where there may be colours. */
 function inColour(text: string, colour: Colour | undefined, descriptor: number): string {

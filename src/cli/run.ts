@@ -6,9 +6,8 @@ import { EXIT_CODE } from "../exit-codes.ts";
 import type { Command, Outcome, Root } from "./define.ts";
 import { type Failure, tellFailure, usage } from "./failure.ts";
 import { helpText } from "./help.ts";
-import { judge } from "./judge.ts";
-import { print } from "./print.ts";
-import { reported } from "./report.ts";
+import { judge, type Valid } from "./judge.ts";
+import { print, printed } from "./print.ts";
 
 /**
  * @param argv the arguments after the command's name
@@ -21,15 +20,27 @@ export async function run(command: Command, argv: readonly string[], root: Root)
     return EXIT_CODE.ok;
   }
   const outcome =
-    judged.kind === "mistake"
-      ? usage(judged.message)
-      : ((await runCitty(command, { rawArgs: judged.rawArgs, data: root })).result as Outcome);
+    judged.kind === "mistake" ? usage(judged.message) : await read(command, judged, root);
   const code =
     typeof outcome === "number"
       ? outcome
       : await tellFailure(outcome, isJson(command, argv), speaker(command, outcome, root));
-  await reported();
+  await printed();
   return code;
+}
+
+/** Runs it with its arguments as citty reads them. */
+async function read(command: Command, { rawArgs, given }: Valid, root: Root): Promise<Outcome> {
+  // What has neither a value nor a default is left out: citty looks for each flag by three
+  // spellings of its name, which takes a millisecond for the keys of the configuration.
+  const entries = Object.entries(command.args).filter(
+    ([name, arg]) => given.has(name) || arg.default !== undefined || arg.type === "positional",
+  );
+  const { result } = await runCitty(
+    { ...command, args: Object.fromEntries(entries) },
+    { rawArgs, data: root },
+  );
+  return result as Outcome;
 }
 
 function isJson({ args }: Command, argv: readonly string[]): boolean {

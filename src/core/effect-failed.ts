@@ -25,7 +25,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "divert":
       return { type: "divert-refused", address: effect.address };
     case "load-config":
-      return { type: "config-rejected", reason };
+      return { type: "config-rejected", generation: effect.generation, reason };
     case "spawn": {
       const how = `it could not be spawned: ${reason}`;
       return { type: "worker-exited", worker: effect.worker, how };
@@ -42,10 +42,17 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "stop":
     case "force":
     case "kill":
-    case "listening":
+    case "use-config":
+    case "forget-config":
+    case "tell-serving":
+    case "reserve-number":
     case "health":
     case "answer":
+    case "reload-began":
+    case "reload-steered":
     case "reload-ended":
+    case "worker-crashed":
+    case "worker-respawned":
     case "claim":
     case "taken-over":
     case "grant":

@@ -20,8 +20,36 @@ type LogField = string | number | boolean | null | undefined | LogFields | reado
 /** Why a worker drains, as its `shutdown` hook is told. */
 export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
 
+/** How a worker is to drain. */
+export interface DrainOrder {
+  readonly type: "drain";
+  readonly reason: DrainReason;
+  readonly timeoutMs: number;
+  /** Close idle connections instead of waiting for their keep-alive limit. */
+  readonly closeIdle: boolean;
+}
+
 /** How a reload ended. */
 export type Outcome = "completed" | "rejected";
+
+/** What has happened, for those who keep count of it: the receipts and the metrics. */
+export type Report =
+  /** `replaces`: the generation that serves until then. */
+  | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
+  /** The new generation takes all new connections; the old one drains. */
+  | { readonly type: "reload-steered"; readonly generation: number }
+  /** The one end of a reload. `workers`: of the new generation; 0 when it was rejected. */
+  | {
+      readonly type: "reload-ended";
+      readonly generation: number;
+      readonly outcome: Outcome;
+      readonly reason: string | undefined;
+      readonly workers: number;
+    }
+  /** It was ready, or drained, and has ended unexpectedly. */
+  | { readonly type: "worker-crashed"; readonly worker: number }
+  /** Another one takes its place, at once or after a wait. */
+  | { readonly type: "worker-respawned"; readonly worker: number };
 
 /**
  * What a command is told. `generation`: the one that a reload makes, or would have made. `workers`:
@@ -39,8 +67,19 @@ export type Effect =
       readonly message: string;
       readonly fields?: LogFields;
     }
-  /** Read the configuration anew; answered by `config-loaded` or `config-rejected`. */
-  | { readonly type: "load-config" }
+  /**
+   * Read the configuration for a new generation; answered by `config-loaded` or `config-rejected`.
+   * `held`: addresses that workers have already.
+   */
+  | {
+      readonly type: "load-config";
+      readonly generation: number;
+      readonly held: readonly string[];
+    }
+  /** The server goes by the configuration of that generation from now on. */
+  | { readonly type: "use-config"; readonly generation: number }
+  /** Nothing of that generation is left, and its configuration is not asked for any more. */
+  | { readonly type: "forget-config"; readonly generation: number }
   | {
       readonly type: "spawn";
       readonly worker: number;
@@ -49,6 +88,8 @@ export type Effect =
       /** Its health check answers 503 from the beginning. Left out: 200. */
       readonly healthIsDraining?: true;
     }
+  /** This number of a worker is used: the old master is to use none up to it. */
+  | { readonly type: "reserve-number"; readonly worker: number }
   /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
   | { readonly type: "bind"; readonly worker: number }
   /** Put `program` in force for the accept group of `address`. */
@@ -83,14 +124,7 @@ export type Effect =
   | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
   /** Have the worker let go of the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
-  | {
-      readonly type: "drain";
-      readonly worker: number;
-      readonly reason: DrainReason;
-      readonly timeoutMs: number;
-      /** Close idle connections instead of waiting for their keep-alive limit. */
-      readonly closeIdle: boolean;
-    }
+  | ({ readonly worker: number } & DrainOrder)
   /** The worker is idle: end it. */
   | { readonly type: "stop"; readonly worker: number }
   /**
@@ -98,19 +132,17 @@ export type Effect =
    */
   | { readonly type: "force"; readonly worker: number }
   | { readonly type: "kill"; readonly worker: number }
-  /** Every address of the serving generation takes connections. */
-  | { readonly type: "listening"; readonly addresses: readonly string[] }
+  /** The log is to say what serves from now on: which version of what. */
+  | {
+      readonly type: "tell-serving";
+      readonly generation: number;
+      readonly app: string;
+      readonly workers: number;
+    }
   /** The health check of every worker answers 503 from now on, or 200 again. */
   | { readonly type: "health"; readonly draining: boolean }
   /** The one answer to a command. */
   | ({ readonly type: "answer"; readonly id: number } & Answer)
-  /** The one end of a reload. */
-  | {
-      readonly type: "reload-ended";
-      readonly generation: number;
-      readonly outcome: Outcome;
-      readonly reason: string | undefined;
-    }
   /** Start the binary on disk; answered by `handover-claimed` or `handover-failed`. */
   | { readonly type: "hand-over" }
   /**
@@ -122,6 +154,7 @@ export type Effect =
   | { readonly type: "grant" }
   /** Tell the old master that this one is ready; answered by `takeover-granted`. */
   | { readonly type: "claim" }
-  /** The server is this master's from now on. */
-  | { readonly type: "taken-over" }
-  | { readonly type: "exit"; readonly code: 0 | 1 };
+  /** The server is this master's from now on. `addresses`: where it listens. */
+  | { readonly type: "taken-over"; readonly addresses: readonly string[] }
+  | { readonly type: "exit"; readonly code: 0 | 1 }
+  | Report;

@@ -72,8 +72,13 @@ export type Event =
    * themselves.
    */
   | { readonly type: "predecessor-ended"; readonly workers: readonly number[] }
-  | { readonly type: "config-loaded"; readonly settings: Settings }
-  | { readonly type: "config-rejected"; readonly reason: string }
+  | {
+      readonly type: "config-loaded";
+      readonly generation: number;
+      readonly settings: Settings;
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }
   /** The kernel, which had refused steering, has taken a program. */
   | { readonly type: "steering-works" }
@@ -83,7 +88,13 @@ export type Event =
   | { readonly type: "quiet-refused"; readonly worker: number; readonly address: string }
   /** New connections come to the listeners of `address` still. */
   | { readonly type: "divert-refused"; readonly address: string }
-  | { readonly type: "worker-started"; readonly worker: number }
+  /** Of which version of pounce it is, and which file that was started from. */
+  | {
+      readonly type: "worker-started";
+      readonly worker: number;
+      readonly version: string | undefined;
+      readonly executable: string;
+    }
   | { readonly type: "worker-loaded"; readonly worker: number }
   | {
       readonly type: "worker-bound";
@@ -100,11 +111,10 @@ export type Event =
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
 
-/** The event in which somebody asks for that. */
-export type Requested<T extends RequestEvent["type"]> = Extract<RequestEvent, { readonly type: T }>;
-
 /** An event that a worker causes. */
 export type WorkerEvent = Exclude<
   Extract<Event, { readonly worker: number }>,
   { readonly type: "quiet-refused" }
 >;
+
+export type EventOf<T extends Event["type"]> = Extract<Event, { readonly type: T }>;

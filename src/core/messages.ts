@@ -38,6 +38,8 @@ export const message = {
   reloadWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   reloadWaits: (draining: number) =>
     `The reload waits: ${draining} generations are still draining, the most allowed at a time`,
+  configTooSlow: (timeoutMs: number) =>
+    `the configuration was not read within ${formatDuration(timeoutMs)}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
   spawning: (workers: number, generation: number) =>
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
@@ -67,8 +69,8 @@ export const message = {
         return "binding its address";
     }
   },
-  otherVersion: (path: string, found: string, expected: string) =>
-    `${path} has been replaced: it is pounce ${found} now, and this master, which is ` +
+  otherVersion: (path: string, found: string | undefined, expected: string) =>
+    `${path} has been replaced: it is pounce ${found ?? "of another version"} now, and this master, which is ` +
     `${expected}, cannot direct its workers. Restart to change the version of pounce`,
   spawned: (worker: number, generation: number, pid: number) =>
     `Worker ${worker} (generation ${generation}) spawned as process ${pid}`,
@@ -145,6 +147,7 @@ export const message = {
   handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
   handoverFailed: "Handover failed — continuing with this binary",
+  listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
     `Handed over. Process ${pid} serves; this one ends when its workers have`,
   tookOver: (from: number, addresses: readonly string[]) =>

@@ -145,7 +145,7 @@ export function remainingMs(state: State, nowMs: number): number {
     if ("deadlineMs" in at && !(at.name === "stopping" && at.killed)) times.push(at.deadlineMs);
   }
   if (bindLock !== undefined) times.push(bindLock.deadlineMs);
-  if (rollout.name === "configuring") times.push(nowMs + settings.startupTimeoutMs);
+  if (rollout.name === "configuring") times.push(rollout.deadlineMs + settings.startupTimeoutMs);
   if (phase === "starting" && respawn.notBeforeMs > nowMs) {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }

@@ -32,6 +32,11 @@ export interface Settings {
 }
 
 /**
+ * How long a configuration may take to be read and checked: the name of a host is looked up for it.
+ */
+export const CONFIG_TIMEOUT_MS = 30_000;
+
+/**
  * How long a listener that gets no new connections stays open. A handshake that is in progress when
  * steering changes ends within this time, its one retransmission after a second included.
  */

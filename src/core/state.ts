@@ -48,8 +48,8 @@ export interface Forced {
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
-  /** To drop new handshakes while its queue is served. `isRefused`: the kernel does not let it. */
-  | { readonly name: "quiet"; readonly releaseAtMs: number; readonly isRefused?: true }
+  /** To drop new handshakes while its queue is served. */
+  | { readonly name: "quiet"; readonly releaseAtMs: number }
   /** A worker that serves on has been asked to let go of it, for the next one to listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
   | { readonly name: "releasing" }
@@ -85,14 +85,21 @@ export interface AcceptGroup {
   readonly members: Members;
   /** In force, as far as this master knows: `unknown` where its predecessor steers the group. */
   readonly program: Program | "unknown";
-  /** New connections go nowhere, or were to. Left out: they go where `program` says. */
-  readonly diversion?: "in-force" | "refused";
+  /**
+   * Whether new connections are to go nowhere once nobody takes any: a listener cannot be made to
+   * drop them. `in-force`: they do. Left out: they go where `program` says.
+   */
+  readonly diversion?: "called-for" | "in-force" | "refused";
 }
 
 /** The progress of a new generation until it is steered to. */
 export type Rollout =
   | { readonly name: "none" }
-  | { readonly name: "configuring"; readonly generation: number }
+  | {
+      readonly name: "configuring";
+      readonly generation: number;
+      readonly deadlineMs: number;
+    }
   | { readonly name: "first-load"; readonly generation: number }
   | { readonly name: "filling"; readonly generation: number };
 
@@ -163,7 +170,7 @@ export interface Respawn {
 export type Steering = "kernel" | "refused";
 
 /** How workers have the server's addresses, which the system decides: see the folder sharing. */
-export type Sharing =
+export type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
   /** Each has one listener at most. */
@@ -177,6 +184,8 @@ export type Sharing =
 
 export interface State {
   readonly settings: Settings;
+  /** The version of pounce that this master is, and that its workers are to be. */
+  readonly version: string;
   /** The generation that takes new connections, once there is one. */
   readonly serving: number | undefined;
   readonly generations: ReadonlyMap<number, Generation>;
@@ -195,7 +204,7 @@ export interface State {
   readonly reloadWantedBy: string | undefined;
   /** The log has said that the next reload waits for drains. */
   readonly waitTold: boolean;
-  readonly sharing: Sharing;
+  readonly sharing: SharingState;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
   readonly nextGeneration: number;
@@ -218,9 +227,14 @@ export interface Inventory {
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
-export function initialState(settings: Settings, sharing: Sharing["name"] = "kernel"): State {
+export function initialState(
+  settings: Settings,
+  version: string,
+  sharing: SharingState["name"] = "kernel",
+): State {
   return {
     settings,
+    version,
     serving: undefined,
     generations: new Map(),
     workers: new Map(),

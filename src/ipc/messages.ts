@@ -1,7 +1,7 @@
 // What the master and a worker say to each other, over a channel of their own (channel.ts), and the
 // check that a message is one of these. Whether it may come now is checked in core/expected.ts.
 
-import type { DrainReason } from "../core/effects.ts";
+import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
 import type { Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
@@ -56,12 +56,7 @@ export interface LoadMessage {
 export type ToWorker =
   | LoadMessage
   | { readonly type: "bind"; readonly addresses: readonly Address[] }
-  | {
-      readonly type: "drain";
-      readonly reason: DrainReason;
-      readonly timeoutMs: number;
-      readonly closeIdle: boolean;
-    }
+  | DrainOrder
   | { readonly type: "release"; readonly address: string }
   /** What the health check answers from now on. */
   | { readonly type: "health"; readonly draining: boolean }

@@ -22,7 +22,7 @@ import { makePlan, type PlanResult } from "./plan/plan.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
 import { masterTitle, setProcessTitle } from "./host/process-title.ts";
 import type { ServiceManager } from "./host/service-manager.ts";
-import { untilAllQuiet } from "./workers/worker-output.ts";
+import { untilAllSilent } from "./workers/worker-output.ts";
 
 /** How long the service manager is not told that the server is up because of its control socket. */
 const REACHABLE_MS = 2000;
@@ -138,7 +138,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
       });
     },
     onHandedOver: (pid) => {
-      kept.letGo();
+      kept.leave();
       manager?.handOver(pid);
     },
     manager,
@@ -156,7 +156,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   await opened;
   await kept.close();
   if (pidFile !== undefined) removePidFile(pidFile);
-  await untilAllQuiet(LAST_WORDS_MS);
+  await untilAllSilent(LAST_WORDS_MS);
   await flushSinks(LAST_WORDS_MS);
   return code;
 }

@@ -10,13 +10,14 @@ import { successorState } from "../core/rules/takeover.ts";
 import { message as words } from "../core/messages.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import type { MasterSignal } from "../signals.ts";
+import { version } from "../version.ts";
 import { Control } from "./control.ts";
 import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
 import { ControlLoop, type MakeLoop } from "./loop.ts";
 import { Metrics } from "./reports/metrics.ts";
 import { onMasterSignal } from "./on-signal.ts";
-import { Pages } from "./reports/counter-pages.ts";
+import { CounterPages } from "./reports/counter-pages.ts";
 import { Performer } from "./perform.ts";
 import type { Plan } from "./plan/plan.ts";
 import { Plans } from "./plan/plans.ts";
@@ -36,7 +37,7 @@ export class Master {
   readonly #workers: Workers;
   readonly #receipts: Receipts;
   readonly #handover: Handover;
-  readonly #pages: Pages;
+  readonly #pages: CounterPages;
   readonly #metrics: Metrics;
   readonly #metricsServer: MetricsPort;
   readonly #performer: Performer;
@@ -59,21 +60,23 @@ export class Master {
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
-    this.#pages = new Pages(pages);
+    this.#pages = new CounterPages(pages);
     this.#metrics = new Metrics(this.#pages, clock, process);
-    this.#loop = makeLoop(
+    const state =
       predecessor === undefined
-        ? initialState(plan.settings, system.sharesAddresses ? "kernel" : "solo")
-        : successorState(plan.settings, predecessor.offer.inventory),
-      {
-        perform: (effect) => this.#perform(effect),
-        settled: () => manager?.observe(this.#loop.state),
-        onBroken: (error) => this.#end(error),
-        onError: (error) => this.fail(error),
-      },
-      clock,
-    );
-    this.#plans = new Plans(plan, executables, sockets);
+        ? initialState(plan.settings, version, system.sharesAddresses ? "kernel" : "solo")
+        : successorState(plan.settings, version, predecessor.offer.inventory);
+    const targets = {
+      perform: (effect: Effect) => this.#perform(effect),
+      settled: () => manager?.observe(this.#loop.state),
+      onBroken: (error: unknown) => this.#end(error),
+      onError: (error: unknown) => this.fail(error),
+    };
+    this.#loop = makeLoop(state, targets, clock);
+    this.#plans = new Plans(executables, sockets);
+    this.#plans.put(state.nextGeneration, plan);
+    // What has been taken over goes by the configuration of the master that has it now.
+    if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.#workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
     this.control = new Control(
@@ -155,7 +158,7 @@ export class Master {
 
   #note(effect: Effect): void {
     this.#metrics.observe(effect);
-    const receipt = this.#receipts.observe(effect, this.#loop.state, this.surroundings.clock.now());
+    const receipt = this.#receipts.observe(effect, this.surroundings.clock.now());
     if (receipt === undefined) return;
     this.#metrics.noteReceipt(receipt);
     this.surroundings.log.log("info", "receipt", ...receiptWords(receipt));

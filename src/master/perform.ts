@@ -2,10 +2,7 @@
 // function.
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
-import { formatDuration } from "../core/duration.ts";
 import { message as words } from "../core/messages.ts";
-import { hasServer, servingGeneration } from "../core/predicates.ts";
-import { sharingOf } from "../core/sharing/sharing-of.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -19,7 +16,7 @@ import type { Workers } from "./workers/workers.ts";
 /** What effects act on. */
 export interface EffectTargets {
   readonly surroundings: Surroundings;
-  readonly loop: ControlLoop;
+  readonly loop: Pick<ControlLoop, "dispatch" | "failed">;
   readonly plans: Plans;
   readonly workers: Workers;
   readonly listeners: Listeners;
@@ -32,20 +29,9 @@ export interface EffectTargets {
   readonly finish: (code: number) => void;
 }
 
-/**
- * How long a configuration may take to be read and checked: the name of a host is looked up for it.
- */
-const PLAN_MS = 30_000;
-const TOO_SLOW: PlanResult = {
-  ok: false,
-  cause: "config",
-  errors: [`the configuration was not read within ${formatDuration(PLAN_MS)}`],
-};
+type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
 export class Performer {
-  /** The log has said who serves what. */
-  #hasTold = false;
-
   constructor(readonly targets: EffectTargets) {}
 
   /**
@@ -53,14 +39,20 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, loop, handover, succession, surroundings } = this.targets;
+    const { workers, listeners, plans, handover, succession, surroundings } = this.targets;
     switch (effect.type) {
       case "log":
-        return this.#log(effect);
+        return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
         return this.#loadConfig(effect);
+      case "use-config":
+        return this.#useConfig(effect.generation);
+      case "forget-config":
+        return plans.forget(effect.generation);
+      case "tell-serving":
+        return this.#tellServing(effect);
       case "spawn":
-        return this.#spawn(effect);
+        return workers.spawn(effect);
       case "bind":
         return workers.bind(effect.worker);
       case "steer":
@@ -76,35 +68,38 @@ export class Performer {
       case "release-listener":
         return workers.send(effect.worker, { type: "release", address: effect.address });
       case "drain": {
-        const { worker, type, reason, timeoutMs, closeIdle } = effect;
-        return workers.send(worker, { type, reason, timeoutMs, closeIdle });
+        const { worker, ...order } = effect;
+        return workers.send(worker, order);
       }
       case "stop":
       case "force":
         return workers.send(effect.worker, { type: effect.type });
       case "kill":
         return workers.kill(effect.worker);
-      case "listening":
-        this.#placeMetrics();
-        return this.#tellListening(effect.addresses);
       case "health":
         return workers.sendAll({ type: "health", draining: effect.draining });
       case "answer":
         return this.targets.answer(effect);
       case "reload-ended":
-        surroundings.process.releaseCode();
-        this.#placeMetrics();
-        return plans.keepOnly(loop.state.generations);
+        return surroundings.process.releaseCode();
+      case "reload-began":
+      case "reload-steered":
+      case "worker-crashed":
+      case "worker-respawned":
+        // For the receipts and the metrics alone, see reports/.
+        return;
       case "hand-over":
         return handover.begin();
       case "abort-handover":
         return handover.fail(effect.reason, effect.atOnce);
       case "grant":
         return handover.grant();
+      case "reserve-number":
+        return succession.predecessor?.send({ type: "spawned", worker: effect.worker });
       case "claim":
         return succession.predecessor?.send({ type: "claim" });
       case "taken-over":
-        return this.#takenOver();
+        return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
         return this.targets.finish(effect.code);
@@ -113,72 +108,42 @@ export class Performer {
     }
   }
 
-  /** The log is written as the generation that serves has it. */
-  #log({ level, event, message, fields }: Extract<Effect, { readonly type: "log" }>): void {
-    const { loop, plans, surroundings } = this.targets;
-    const { serving } = loop.state;
-    if (serving !== undefined) surroundings.log.use(plans.of(serving).config.log);
-    surroundings.log.log(level, event, message, fields);
+  /** The log is written, and metrics are, where the generation that serves has them. */
+  #useConfig(generation: number): void {
+    const { surroundings, metricsServer, plans } = this.targets;
+    const { config, metrics } = plans.of(generation);
+    surroundings.log.use(config.log);
+    metricsServer.use(metrics);
   }
 
-  /** Metrics are where the generation that serves has them. */
-  #placeMetrics(): void {
-    const { loop, metricsServer, plans } = this.targets;
-    const { serving } = loop.state;
-    if (serving !== undefined) metricsServer.use(plans.of(serving).metrics);
+  #loadConfig(effect: EffectOf<"load-config">): void {
+    const { loop, metricsServer, plans, surroundings } = this.targets;
+    const addresses = [...effect.held, ...metricsServer.addresses];
+    const { configuration } = surroundings;
+    configuration.read(
+      { port: plans.port, addresses },
+      (result) => this.#planned(effect.generation, result),
+      (error) => loop.failed(effect, error),
+    );
   }
 
-  #spawn(effect: Extract<Effect, { readonly type: "spawn" }>): void {
-    const { loop, succession, workers } = this.targets;
-    if (!hasServer(loop.state)) {
-      succession.predecessor?.send({ type: "spawned", worker: effect.worker });
-    }
-    workers.spawn(effect);
-  }
-
-  /** An answer that comes too late is none. */
-  #loadConfig(effect: Effect): void {
-    const { listeners, loop, metricsServer, plans, surroundings } = this.targets;
-    const ours = [...listeners.addresses, ...sharingOf(loop.state).addresses(loop.state)];
-    const addresses = [...ours, ...metricsServer.addresses];
-    const held = { port: plans.port, addresses };
-    const { clock, configuration } = surroundings;
-    let isAnswered = false;
-    const once =
-      <T>(answer: (given: T) => void) =>
-      (given: T): void => {
-        if (isAnswered) return;
-        isAnswered = true;
-        cancel();
-        answer(given);
-      };
-    const done = once((result: PlanResult) => this.#planned(result));
-    const failed = once((error: unknown) => loop.failed(effect, error));
-    const cancel = clock.after(PLAN_MS, () => done(TOO_SLOW));
-    configuration.read(held, done, failed);
-  }
-
-  #planned(result: PlanResult): void {
-    const { loop, plans, surroundings } = this.targets;
+  #planned(generation: number, result: PlanResult): void {
+    const { loop, plans } = this.targets;
     if (!result.ok) {
-      loop.dispatch({ type: "config-rejected", reason: result.errors.join("\n") });
-      return;
+      const reason = result.errors.join("\n");
+      return loop.dispatch({ type: "config-rejected", generation, reason });
     }
-    for (const warning of result.warnings) surroundings.log.log("warn", "config-warning", warning);
-    plans.add(result.plan);
-    loop.dispatch({ type: "config-loaded", settings: result.plan.settings });
+    const { plan, warnings } = result;
+    plans.put(generation, plan);
+    loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 
-  /**
-   * What serves from now on, for whoever reads a log much later: which version of what, and who.
-   */
-  #tellServing(): void {
-    const { loop, plans, surroundings } = this.targets;
-    const generation = servingGeneration(loop.state);
-    if (generation === undefined) return;
-    const { config, settings } = plans.of(generation.number);
-    const [app, workers, pid] = [settings.appLabel, generation.target, surroundings.process.pid];
-    const about = { version, pid, app, workers, config: config.file, bun: Bun.version };
+  /** For whoever reads a log much later: which version of pounce serves what, and who. */
+  #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
+    const { plans, surroundings } = this.targets;
+    const { pid } = surroundings.process;
+    const config = plans.of(generation).config.file;
+    const about = { version, pid, app, workers, config, bun: Bun.version };
     surroundings.log.log("info", "serving", words.serves(version, pid, app, workers), about);
   }
 
@@ -188,26 +153,14 @@ export class Performer {
     if (problem === undefined) loop.dispatch({ type: "steering-works" });
   }
 
-  #tellListening(addresses: readonly string[]): void {
-    if (!this.#hasTold) this.#tellServing();
-    this.#hasTold = true;
-    for (const address of addresses) {
-      const line = `Listening on http://${address}`;
-      this.targets.surroundings.log.log("info", "listening", line, { address });
-    }
-  }
-
-  #takenOver(): void {
-    const { listeners, succession, surroundings, workers } = this.targets;
+  #takenOver(addresses: readonly string[]): void {
+    const { succession, surroundings, workers } = this.targets;
     const { log } = surroundings;
     const pid = succession.predecessor?.pid ?? 0;
     // The old master may have been asked to open them anew meanwhile.
     log.reopen();
     workers.sendAll({ type: "reopen-log" });
-    log.log("info", "took-over", words.tookOver(pid, listeners.addresses), { pid });
-    this.#placeMetrics();
-    this.#tellServing();
-    this.#hasTold = true;
+    log.log("info", "took-over", words.tookOver(pid, addresses), { pid });
     succession.onServer();
   }
 }

@@ -169,7 +169,7 @@ export interface Executables {
   /** Where the executable is looked up. */
   readonly path: string;
   of(generation: number): string;
-  keepOnly(generations: ReadonlyMap<number, unknown>): void;
+  forget(generation: number): void;
 }
 
 /** Where the log goes; see log/logger.ts. */

@@ -33,8 +33,8 @@ export function isTcpConnection(fd: number): boolean {
   return read(fd) && buffer.getUint8(0) !== LISTENING;
 }
 
-/** How long a connection has been quiet, in milliseconds. */
-export interface Quiet {
+/** What has gone over a connection, and how many milliseconds ago the last of it did. */
+export interface Traffic {
   /** Whether the client has ever sent anything. */
   readonly hasReceived: boolean;
   /** Whether anything has ever been sent to the client. */
@@ -44,7 +44,7 @@ export interface Quiet {
 }
 
 /** When data last went either way on an established connection; `undefined` for anything else. */
-export function quietOf(connection: number): Quiet | undefined {
+export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
   return {
     hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,

@@ -1,6 +1,6 @@
 // What a worker needs of the system that it runs on, as Linux has it. Where processes cannot share
 // an address there is another, solo/system.ts, which uses nothing of Linux. Which one it is, is
-// chosen once, in worker.ts.
+// chosen once, in main.ts.
 import { writeFileSync } from "node:fs";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
 import type { LoadMessage } from "../ipc/messages.ts";

@@ -1,36 +1,26 @@
-// A worker process: does what the master says, in the order load, bind, drain, stop.
+// A worker process: does what the master says, in the order load, bind, drain, stop. What it does
+// with its app and its servers is in serving.ts.
 //
-// Its whole life is `run`, which resolves with the exit code. While its master lives it ignores
-// TERM, INT and HUP and is told by it; when its master dies it finishes what it has and ends by
-// itself.
-import type { DrainReason } from "../core/effects.ts";
+// While its master lives it ignores TERM, INT and HUP, and stops when the master says so; when its
+// master dies it finishes what it has and ends by itself.
 import type { LogEvent } from "../core/log-events.ts";
-import { Channel } from "../ipc/channel.ts";
-import { type FromWorker, type LoadMessage, readToWorker, type ToWorker } from "../ipc/messages.ts";
-import { WORKER_CHANNEL } from "../ipc/inherited.ts";
-import { contextOf } from "../errors/context.ts";
-import { errorFields } from "../errors/describe-error.ts";
+import type { Channel } from "../ipc/channel.ts";
+import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
-import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
-import { here } from "../platform.ts";
-import { version } from "../version.ts";
-import type { App } from "./app/app.ts";
-import { AppSignals, SIGNAL_EVENTS } from "./app/app-signals.ts";
-import { waiting } from "./drain/drain.ts";
-import { portInUse, refuseOwnPorts } from "./app/own-ports.ts";
+import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
-import { runShutdown } from "./app/hooks.ts";
-import { labelOf, loadServers, reasonOf } from "./load.ts";
-import { type Meter, openMeter } from "./requests/meter.ts";
-import { PACE_MS } from "./closing/pace.ts";
+import { loadServers, reasonOf } from "./load.ts";
+import { openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
+import { Serving } from "./serving.ts";
 import { ToMaster } from "./to-master.ts";
-import { linux, type System } from "./system.ts";
-import { Count, UNCAUGHT_EVENTS, watchUncaught } from "./app/uncaught.ts";
+import type { System } from "./system.ts";
+import { UNCAUGHT_EVENTS, watchUncaught } from "./app/uncaught.ts";
+import { UncaughtErrors } from "./uncaught-errors.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /**
@@ -41,36 +31,17 @@ import { WorkerLog } from "./worker-log.ts";
 const SETTLE_MS = 20;
 /** For the app's signal handlers, where the time of a drain is up: the master waits a second. */
 const LAST_HANDLERS_MS = 300;
-/** How long a reader of the log that takes nothing is waited for at the end. */
-const LAST_LINES_MS = 200;
 
-interface Loaded<S extends Servers> {
-  readonly app: App;
-  readonly servers: S;
-  readonly meter: Meter;
-  readonly settings: LoadMessage;
-}
-
-class Worker<S extends Servers> {
-  #loaded: Loaded<S> | undefined;
+export class Worker<S extends Servers> {
   #settings: LoadMessage | undefined;
   #log: WorkerLog | undefined;
-  #stopping = false;
-  #closeIdle = false;
-  #drained: Promise<void> | undefined;
-  /** Requests that had come before the drain began. */
-  #requestsBefore = 0;
-  #isSwept = false;
-  /** When the time to drain is up, as `performance.now()` gives it. */
-  #drainUntilMs = 0;
+  #serving: Serving<S> | undefined;
+  /** Whether the health check answers 503. */
+  #isStopping = false;
   /** Resolves when the app has had a moment to throw what it throws a moment after its import. */
   #settled: Promise<void> = Promise.resolve();
   readonly #master: ToMaster;
   readonly #signals: AppSignals;
-  readonly #uncaught = new Count((times) =>
-    this.#master.send({ type: "uncaught", error: this.#lastUncaught, times }),
-  );
-  #lastUncaught = "";
 
   /** Before anything of the app is loaded. */
   constructor(
@@ -82,28 +53,33 @@ class Worker<S extends Servers> {
       this.#log?.warn("log-lost", `${entries} entries of the log were lost before this`),
     );
     const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
-    const master = system.parentPid();
-    this.#signals = new AppSignals({
+    this.#signals = this.#watchSignals(held);
+    const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
+    watchUncaught(held, (error) => {
+      if (this.#settings === undefined || this.#log === undefined) throw error;
+      uncaught.take(error, this.#settings, this.#log);
+    });
+  }
+
+  #watchSignals(held: AppSignalsOptions["held"]): AppSignals {
+    const master = this.system.parentPid();
+    const tell = (event: LogEvent, what: string, thrown: unknown): void =>
+      this.#log?.error(event, what, { thrown });
+    return new AppSignals({
       held,
       onTerm: () => {
-        if (system.parentPid() !== master) void this.orphan();
+        if (this.system.parentPid() !== master) void this.orphan();
       },
-      onExit: (thrown) => this.#tell("app-exited", "the app ended its process", thrown),
+      onExit: (thrown) => tell("app-exited", "the app ended its process", thrown),
       onSelfSignal: (signal) =>
         this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
-      onError: (thrown) =>
-        this.#tell("signal-handler-threw", "the app's signal handler threw", thrown),
+      onError: (thrown) => tell("signal-handler-threw", "the app's signal handler threw", thrown),
     });
-    watchUncaught(held, (error) => this.#onUncaught(error));
   }
 
   exit(code: number): void {
     this.#signals.allowExit();
     this.leave(code);
-  }
-
-  #tell(event: LogEvent, what: string, thrown: unknown): void {
-    this.#log?.error(event, what, { thrown });
   }
 
   /**
@@ -125,23 +101,24 @@ class Worker<S extends Servers> {
         return this.#load(message);
       case "bind":
         return this.#bind(message.addresses);
-      case "drain":
-        this.#closeIdle ||= message.closeIdle;
-        await this.#drain(message.reason, message.timeoutMs);
-        return this.#master.send({
-          type: "idle",
-          served: this.#served,
-          needsTime: this.#signals.hasHandlers,
-        });
+      case "drain": {
+        const serving = this.#require();
+        await serving.drain(message.reason, message.timeoutMs, message.closeIdle);
+        const needsTime = this.#signals.hasHandlers;
+        return this.#master.send({ type: "idle", served: serving.served, needsTime });
+      }
       case "release":
-        return this.#release(message.address);
+        await this.#require().release(message.address);
+        return this.#master.send({ type: "released", address: message.address });
       case "health":
-        this.#stopping = message.draining;
+        this.#isStopping = message.draining;
         return;
-      case "report":
-        return this.#report(message.id);
+      case "report": {
+        const report = this.#serving?.report ?? nothingYet();
+        return this.#master.send({ type: "report", id: message.id, report });
+      }
       case "reopen-log":
-        this.#loaded?.servers.handlers.requestLayer?.reopen();
+        this.#serving?.loaded.servers.handlers.requestLayer?.reopen();
         return this.#log?.reopen();
       case "stop":
         return this.#stop();
@@ -150,24 +127,6 @@ class Worker<S extends Servers> {
       default:
         message satisfies never;
     }
-  }
-
-  /** The app threw outside a request, and nothing of it has caught that. */
-  #onUncaught(error: unknown): void {
-    const settings = this.#settings;
-    if (settings === undefined) throw error;
-    if (!this.#master.isReady) {
-      const label = labelOf(settings);
-      const told = portInUse(error, label, settings.addresses) ?? error;
-      return this.#master.fail(reasonOf(told, `app ${label}, outside a request`));
-    }
-    const where = contextOf(error);
-    const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
-    this.#tell("uncaught", what, error);
-    if (settings.uncaught === "exit") return this.exit(1);
-    const { name, message } = errorFields(error);
-    this.#lastUncaught = `${name}: ${message}`;
-    this.#uncaught.add();
   }
 
   async #load(settings: LoadMessage): Promise<void> {
@@ -179,11 +138,11 @@ class Worker<S extends Servers> {
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     const meter = openMeter(() => system.mapPage(settings.page));
-    const isStopping = (): boolean => this.#stopping;
+    const isStopping = (): boolean => this.#isStopping;
     const loaded = await loadServers(settings, { system, log, meter, isStopping });
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
-    this.#loaded = { app, servers, meter, settings };
+    this.#serving = new Serving(system, { app, servers, meter, settings, log });
     const isFirst = settings.app.file === undefined;
     if (isFirst) this.#settled = settle();
     if (settings.isTrial) await this.#settled;
@@ -195,105 +154,40 @@ class Worker<S extends Servers> {
 
   async #bind(addresses: readonly Address[]): Promise<void> {
     if (this.#master.hasFailed) return;
-    const { servers, meter, settings } = this.#require();
+    const serving = this.#require();
     try {
-      if (servers.addresses.length === 0) {
-        refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
-      }
-      const bound = this.system.listen(servers, addresses);
-      this.#master.send({ type: "bound", addresses: bound });
+      this.#master.send({ type: "bound", addresses: serving.listen(addresses) });
     } catch (error) {
       return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }
-    if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
-    this.#isSwept = true;
+    serving.closeIdleInTime();
     await this.#settled;
     if (this.#master.hasFailed) return;
     this.#master.ready();
     releaseCodePages();
   }
 
-  #require(): Loaded<S> {
-    if (this.#loaded === undefined) throw new Error("the worker has not loaded its app");
-    return this.#loaded;
+  #require(): Serving<S> {
+    if (this.#serving === undefined) throw new Error("the worker has not loaded its app");
+    return this.#serving;
   }
 
-  /** Begins the drain, the first time; resolves when the worker is idle. */
-  #drain(reason: DrainReason, timeoutMs: number): Promise<void> {
-    this.#drained ??= this.#beginDrain(reason, timeoutMs);
-    return this.#drained;
-  }
-
-  #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
-    const { app, servers, settings } = this.#require();
-    this.#drainUntilMs = performance.now() + timeoutMs;
-    this.#requestsBefore = servers.handlers.inFlight.total;
-    const trouble = waiting(servers, "a step of the drain's begin");
-    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
-    trouble.survive(() => servers.handlers.webSockets.closeAll());
-    const identity = { generation: settings.generation, worker: settings.worker };
-    const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
-      this.#log?.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
-    );
-    return this.system.untilIdle(servers, hook, () => this.#closeIdle);
-  }
-
-  get #served(): number {
-    return (this.#loaded?.servers.handlers.inFlight.total ?? 0) - this.#requestsBefore;
-  }
-
-  #report(id: number): void {
-    const servers = this.#loaded?.servers;
-    const report = {
-      requests: servers?.handlers.inFlight.total ?? 0,
-      inFlight: servers?.handlers.pendingRequests ?? 0,
-      connections: servers?.connectionCount ?? 0,
-      memoryBytes: process.memoryUsage.rss(),
-    };
-    this.#master.send({ type: "report", id, report });
-  }
-
-  /**
-   * Lets go of a listener once its queue is empty; the master sees to it that nothing new comes.
-   */
-  async #release(address: string): Promise<void> {
-    const { servers } = this.#require();
-    await this.system.release(servers, address);
-    this.#master.send({ type: "released", address });
-  }
-
-  /**
-   * Ends, as the master has been told that nothing is left; should anything have come since, after
-   * it.
-   */
+  /** Ends, as the master has been told that nothing is left. */
   async #stop(): Promise<void> {
-    const servers = this.#loaded?.servers;
-    if (servers !== undefined) {
-      await this.system.untilEmpty(servers);
-      servers.handlers.inFlight.sweep();
-      servers.stop(false);
-    }
-    if (this.#drained !== undefined) {
-      const leftMs = this.#drainUntilMs - LAST_HANDLERS_MS - performance.now();
-      await this.#signals.callHandlers(Math.max(leftMs, LAST_HANDLERS_MS));
+    await this.#serving?.stop();
+    const leftMs = this.#serving?.drainLeftMs;
+    if (leftMs !== undefined) {
+      await this.#signals.callHandlers(Math.max(leftMs - LAST_HANDLERS_MS, LAST_HANDLERS_MS));
     }
     this.exit(0);
   }
 
   async #force(): Promise<void> {
-    const { servers } = this.#require();
-    // Ended it is in any case, whatever can be told of it.
-    waiting(servers, "telling what is ended by force").survive(() => {
-      const { unfinished, connections, requests } = this.system.stillGoingOn(servers);
-      this.#master.send({
-        type: "forced",
-        unfinished,
-        connections,
-        served: this.#served,
-        requests,
-      });
+    const serving = this.#require();
+    await serving.force(({ unfinished, connections, requests }) => {
+      const { served } = serving;
+      this.#master.send({ type: "forced", unfinished, connections, served, requests });
     });
-    await this.system.force(servers);
     await this.#signals.callHandlers(LAST_HANDLERS_MS);
     this.exit(0);
   }
@@ -302,41 +196,20 @@ class Worker<S extends Servers> {
   async orphan(): Promise<void> {
     if (this.#master.isGone) return;
     this.#master.leave();
-    if (this.#loaded === undefined) return this.exit(1);
-    const { servers, settings } = this.#loaded;
-    const drain = (): Promise<void> => this.#drain("stop", settings.shutdownTimeoutMs);
-    await this.system.endAsOrphan(servers, settings, drain);
+    if (this.#serving === undefined) return this.exit(1);
+    await this.#serving.endAsOrphan();
     await this.#signals.callHandlers(LAST_HANDLERS_MS);
     this.exit(0);
   }
+}
+
+/** What there is to report before the app has loaded. */
+function nothingYet(): WorkerReport {
+  return { requests: 0, inFlight: 0, connections: 0, memoryBytes: process.memoryUsage.rss() };
 }
 
 /** Gives what fails a moment after the import its time, and Bun a turn to tell of it. */
 async function settle(): Promise<void> {
   await Bun.sleep(SETTLE_MS);
   await new Promise(setImmediate);
-}
-
-/** Runs this process as a worker. Resolves with the exit code. */
-export async function runWorker(): Promise<number> {
-  if (here.sharesAddresses) return runOn(linux);
-  const { solo } = await import("./solo/system.ts");
-  return runOn(solo);
-}
-
-async function runOn<S extends Servers>(system: System<S>): Promise<number> {
-  system.nameProcess();
-  const code = await new Promise<number>((exit) => {
-    const channel: Channel = new Channel(WORKER_CHANNEL, {
-      onValue: (value) => {
-        const message = readToWorker(value);
-        if (message !== undefined) void worker.receive(message);
-      },
-      onClosed: () => void worker.orphan(),
-    });
-    const worker = new Worker(system, channel, exit);
-    channel.send({ type: "started", version } satisfies FromWorker);
-  });
-  await flushSinks(LAST_LINES_MS);
-  return code;
 }

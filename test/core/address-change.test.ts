@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { QUIET_MS } from "../../src/core/settings.ts";
-import { ADDRESS, OTHER_ADDRESS, type Scenario, serving, START } from "./scenario.ts";
+import { ADDRESS, OTHER_ADDRESS, type Scenario, listeningIn, serving, START } from "./scenario.ts";
 
 /** A reload has moved the server from one address to the other. */
 function moved(): Scenario {
@@ -15,7 +15,7 @@ describe("when the address changes at a reload", () => {
   test("the new one is told, and the old one made quiet", () => {
     const server = moved();
     const effects = server.take();
-    expect(effects).toContainEqual({ type: "listening", addresses: [OTHER_ADDRESS] });
+    expect(listeningIn(effects)).toEqual([OTHER_ADDRESS]);
     expect(effects).toContainEqual({ type: "quiet-listener", worker: 0, address: ADDRESS });
     expect(effects.map(({ type }) => type)).not.toContain("release-listener");
   });

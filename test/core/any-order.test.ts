@@ -8,7 +8,7 @@ import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
 import { isAlive } from "../../src/core/predicates.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, OTHER_ADDRESS, SETTINGS } from "./scenario.ts";
+import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS, VERSION } from "./scenario.ts";
 
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
@@ -38,8 +38,10 @@ const of = (
   return fc.record(Object.fromEntries(fields)) as unknown as fc.Arbitrary<Event>;
 };
 
+const number = fc.integer({ min: 0, max: 5 });
+
 const fromWorkers: readonly fc.Arbitrary<Event>[] = [
-  of("worker-started", { worker }),
+  of("worker-started", { worker, version: fc.constantFrom(VERSION, "9"), executable: "/pounce" }),
   of("worker-loaded", { worker }),
   of("worker-loaded", { worker }),
   of("worker-bound", { worker, addresses: fc.uniqueArray(address, { maxLength: 2 }) }),
@@ -56,7 +58,7 @@ const fromWorkers: readonly fc.Arbitrary<Event>[] = [
 const effects = [
   of("steer", { address, program: undefined }),
   of("close-listener", { worker, address, during: undefined, after: undefined }),
-  of("load-config"),
+  of("load-config", { generation: number, held: [] }),
   of("spawn", { worker, generation: 0, slot: 0 }),
   of("bind", { worker }),
   of("hand-over"),
@@ -82,8 +84,8 @@ const others: readonly fc.Arbitrary<Event>[] = [
   of("handover-failed", { reason: "it ended", nextWorker: worker }),
   of("takeover-granted", { reload: undefined, ended: fc.array(worker, { maxLength: 2 }) }),
   of("predecessor-ended", { workers: fc.array(worker, { maxLength: 2 }) }),
-  of("config-loaded", { settings }),
-  of("config-rejected", { reason: "it is not valid" }),
+  of("config-loaded", { generation: number, settings, warnings: [] }),
+  of("config-rejected", { generation: number, reason: "it is not valid" }),
   of("steering-refused", { reason: "EPERM" }),
   of("steering-works"),
   of("effect-failed", { effect: fc.oneof(...effects), reason: "it was refused" }),
@@ -104,7 +106,7 @@ const happening = fc.oneof(
 function answer(state: State, which: number): Event {
   const all = [...state.workers.values()].filter(isAlive);
   const one = all[which % Math.max(all.length, 1)];
-  if (state.rollout.name === "configuring") return { type: "config-loaded", settings: SETTINGS };
+  if (state.rollout.name === "configuring") return loaded(state.rollout.generation, SETTINGS);
   if (one === undefined) return { type: "tick" };
   const { id, phase } = one;
   switch (phase.name) {
@@ -148,7 +150,7 @@ for (const sharing of ["kernel", "solo"] as const) {
     fc.assert(
       fc.property(moments, (all) => {
         let nowMs = 0;
-        let state = step(initialState(SETTINGS, sharing), { type: "tick" }, 0).state;
+        let state = step(initialState(SETTINGS, VERSION, sharing), { type: "tick" }, 0).state;
         let told = NOTHING_TOLD;
         for (const [what, laterMs] of all) {
           nowMs += laterMs;

@@ -36,8 +36,9 @@ describe("an effect that cannot be performed:", () => {
 
   test("a configuration that cannot be read rejects the reload", () => {
     const server = serving().reload();
-    server.take();
-    server.send({ type: "effect-failed", effect: { type: "load-config" }, reason: "EMFILE" });
+    const [effect] = server.takeOnly("load-config");
+    if (effect === undefined) throw new Error("nothing is read");
+    server.send({ type: "effect-failed", effect, reason: "EMFILE" });
     expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
     expect(server.state.rollout.name).toBe("none");
   });

@@ -96,7 +96,7 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
   [
     "a reload that was rejected",
     serving().reload(),
-    (server) => server.send({ type: "config-rejected", reason: "port" }),
+    (server) => server.send({ type: "config-rejected", generation: 1, reason: "port" }),
     ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 serves on"],
   ],
   [
@@ -157,7 +157,7 @@ test("a rejected reload is told of until the next one begins", () => {
   const listener = new Listener(server);
   server.reload();
   listener.take();
-  server.send({ type: "config-rejected", reason: "port" });
+  server.send({ type: "config-rejected", generation: 1, reason: "port" });
   expect(listener.take().join()).toContain("Reload failed: generation 1");
   server.send({ type: "tick" });
   expect(listener.take()).toEqual([]);
@@ -185,7 +185,7 @@ describe("what is under way may still take", () => {
         .crash(2),
       30_500,
     ],
-    ["startup_timeout, while a reload reads the configuration", serving().reload(), 30_000],
+    ["its limit and startup_timeout, while the configuration is read", serving().reload(), 60_000],
     ["startup_timeout, while a reload loads", serving().reload().obey("load-config"), 30_000],
     [
       "reload_timeout, while the old generation drains",

@@ -1,13 +1,14 @@
 // A reload that fails leaves the old generation as it was, wherever it fails.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, Scenario, serving, START } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, START, started } from "./scenario.ts";
 
 /** Each: how far the reload has come, what then happens, and the reason that is told. */
 const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "a configuration that does not validate",
-    (server) => server.send({ type: "config-rejected", reason: "port: not a number" }),
+    (server) =>
+      server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" }),
     "port: not a number",
   ],
   [
@@ -22,8 +23,14 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
     "Worker 2 (generation 1) ended while it was being spawned: signal SIGSEGV",
   ],
   [
+    "a first worker of another version of pounce",
+    (server) => server.obey("load-config").send(started(2, "0.2.0")),
+    "/usr/bin/pounce has been replaced: it is pounce 0.2.0 now, and this master, which is 0.1.0, " +
+      "cannot direct its workers. Restart to change the version of pounce",
+  ],
+  [
     "a first worker that hangs at import",
-    (server) => server.obey("load-config").send({ type: "worker-started", worker: 2 }).pass(30_000),
+    (server) => server.obey("load-config").send(started(2)).pass(30_000),
     "Worker 2 (generation 1) was still importing ./app.ts or in its startup " +
       "after 30s (startup_timeout) — killed",
   ],
@@ -92,7 +99,7 @@ describe("a reload is rejected by", () => {
       fail(server);
       const effects = server.take();
       expect(effects.filter(({ type }) => type === "reload-ended")).toEqual([
-        { type: "reload-ended", generation: 1, outcome: "rejected", reason },
+        { type: "reload-ended", generation: 1, outcome: "rejected", reason, workers: 0 },
       ]);
       expect(effects).toContainEqual({
         type: "log",
@@ -133,8 +140,8 @@ describe("after a rejected reload", () => {
 
   test("a HUP that came meanwhile is followed by its reload", () => {
     const server = serving().reload().reload();
-    server.send({ type: "config-rejected", reason: "port: not a number" });
-    expect(server.state.rollout).toEqual({ name: "configuring", generation: 2 });
+    server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
+    expect(server.state.rollout).toMatchObject({ name: "configuring", generation: 2 });
     server.obey(...START, ...END);
     expect(server.state.serving).toBe(2);
   });

@@ -38,9 +38,12 @@ test("a reload whose drain is cut short says so, and completes", () => {
   ]);
 });
 
-test("a start says nothing of its own: the shell tells where it listens", () => {
+test("a start says what serves, and then where it listens", () => {
   const server = new Scenario().send({ type: "tick" }).obey(...START);
-  expect(server.takeLog()).toEqual([]);
+  expect(server.take().slice(-2)).toMatchObject([
+    { type: "tell-serving", generation: 0, app: "./app.ts", workers: 2 },
+    { type: "log", level: "info", message: "Listening on http://127.0.0.1:8000" },
+  ]);
 });
 
 test("a rejected reload has one ERROR of the app's own, then the fixed line", () => {

@@ -2,12 +2,13 @@
 
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
-import type { Event } from "../../src/core/events.ts";
+import type { Event, EventOf } from "../../src/core/events.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 
 export const ADDRESS = "127.0.0.1:8000";
+export const VERSION = "0.1.0";
 export const OTHER_ADDRESS = "127.0.0.1:9000";
 
 export const SETTINGS: Settings = {
@@ -33,6 +34,19 @@ type EffectOf<T extends EffectType> = Extract<Effect, { readonly type: T }>;
 /** More than any test needs: a deadline that stays in the past is a busy loop. */
 const MOST_TICKS = 1000;
 
+/** Effects that nothing but the log, the receipts, the metrics and the plans depends on. */
+const REMARKS: ReadonlySet<EffectType> = new Set([
+  "log",
+  "tell-serving",
+  "use-config",
+  "forget-config",
+  "reload-began",
+  "reload-steered",
+  "reload-ended",
+  "worker-crashed",
+  "worker-respawned",
+]);
+
 const IDLE = { connections: 0, inFlight: 0, oldest: undefined };
 
 export class Scenario {
@@ -49,7 +63,7 @@ export class Scenario {
 
   constructor(change: Partial<Settings> = {}) {
     this.written = { ...SETTINGS, ...change };
-    this.state = initialState(this.written);
+    this.state = initialState(this.written, VERSION);
   }
 
   send(event: Event): this {
@@ -88,12 +102,9 @@ export class Scenario {
   #answers(effect: Effect): Event[] {
     switch (effect.type) {
       case "load-config":
-        return [{ type: "config-loaded", settings: this.written }];
+        return [loaded(effect.generation, this.written)];
       case "spawn":
-        return [
-          { type: "worker-started", worker: effect.worker },
-          { type: "worker-loaded", worker: effect.worker },
-        ];
+        return [started(effect.worker), { type: "worker-loaded", worker: effect.worker }];
       case "bind":
         return [
           { type: "worker-bound", worker: effect.worker, addresses: this.addresses },
@@ -120,6 +131,11 @@ export class Scenario {
   /** The effects since the last call. */
   take(): Effect[] {
     return this.#fresh.splice(0);
+  }
+
+  /** As `take`, without what is only said, and who goes by which configuration. */
+  takeDeeds(): Effect[] {
+    return this.take().filter(({ type }) => !REMARKS.has(type));
   }
 
   /** The effects of one type since the last call; the others are dropped. */
@@ -168,4 +184,24 @@ export function serving(change: Partial<Settings> = {}): Scenario {
   scenario.send({ type: "tick" }).obey(...START);
   scenario.take();
   return scenario;
+}
+
+/** The addresses that the log says are listened on. */
+export function listeningIn(effects: readonly Effect[]): unknown[] {
+  return effects.flatMap((effect) =>
+    effect.type === "log" && effect.event === "listening" ? [effect.fields?.["address"]] : [],
+  );
+}
+
+/** The configuration has been read for a generation. */
+export function loaded(generation: number, settings: Settings): EventOf<"config-loaded"> {
+  return { type: "config-loaded", generation, settings, warnings: [] };
+}
+
+/** A worker of the given version has been started. */
+export function started(
+  worker: number,
+  version: string | undefined = VERSION,
+): EventOf<"worker-started"> {
+  return { type: "worker-started", worker, version, executable: "/usr/bin/pounce" };
 }

@@ -3,12 +3,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/events.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, END, Scenario, serving, SETTINGS, START } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, SETTINGS, START, started } from "./scenario.ts";
 
 const unfinished = { connections: 0, inFlight: 0, oldest: undefined };
 
 const sayings = (worker: number): Event[] => [
-  { type: "worker-started", worker },
+  started(worker),
   { type: "worker-loaded", worker },
   { type: "worker-bound", worker, addresses: [ADDRESS] },
   { type: "worker-ready", worker },
@@ -64,8 +64,8 @@ describe("an event is without effect", () => {
   }
 
   const late: readonly Event[] = [
-    { type: "config-loaded", settings: serving().state.settings },
-    { type: "config-rejected", reason: "late" },
+    { type: "config-loaded", generation: 0, settings: serving().state.settings, warnings: [] },
+    { type: "config-rejected", generation: 0, reason: "late" },
   ];
   for (const event of late) {
     test(`${event.type} at rest`, () => {

@@ -79,6 +79,7 @@ test("a rollout that a stop ends is rejected without the line that says it faile
     generation: 1,
     outcome: "rejected",
     reason: "the server is stopping",
+    workers: 0,
   });
   expect(effects.filter((e) => e.type === "log").map(({ event }) => event)).not.toContain(
     "reload-failed",

@@ -129,6 +129,53 @@ describe("init", () => {
   });
 });
 
+/** Runs the executable at a terminal. The keys are pressed once it asks for a kind. */
+async function atTerminal(argv: string[], keys = "", env: Record<string, string> = {}) {
+  let shown = "";
+  const child = Bun.spawn([pounceBinary(), ...argv], {
+    cwd: dir,
+    env: { PATH: process.env["PATH"], PWD: dir, TERM: "xterm", ...env },
+    terminal: {
+      data(terminal, bytes) {
+        const hasAsked = shown.includes("kubernetes");
+        shown += new TextDecoder().decode(bytes);
+        if (!hasAsked && shown.includes("kubernetes")) terminal.write(keys);
+      },
+    },
+  });
+  const code = await child.exited;
+  return { code, shown, files: readdirSync(dir).toSorted() };
+}
+
+describe("init at a terminal", () => {
+  test("asks what to write, and shows what comes next", async () => {
+    const down = "\u001b[B";
+    const { code, shown, files } = await atTerminal(["init"], `${down}\r`);
+    expect({ code, files }).toEqual({ code: 0, files: ["pounce.service"] });
+    expect(shown).toContain("pounce.toml, pounce.schema.json, app.ts");
+    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths; /);
+  });
+
+  test("writes nothing after Ctrl-C", async () => {
+    const { code, files } = await atTerminal(["init"], "\u0003");
+    expect({ code, files }).toEqual({ code: 130, files: [] });
+  });
+
+  test.each([["--yes"], ["app"]])("does not ask with %s", async (word) => {
+    const { code, shown, files } = await atTerminal(["init", word]);
+    expect({ code, files: files.length }).toEqual({ code: 0, files: 3 });
+    expect(shown).not.toContain("What do you want");
+  });
+});
+
+test("only a terminal gets colours, and not with NO_COLOR", async () => {
+  const coloured = await atTerminal(["statsu"]);
+  expect(coloured.shown).toStartWith('\u001b[31mpounce:\u001b[39m "statsu": no such command');
+  const plain = await atTerminal(["statsu"], "", { NO_COLOR: "1" });
+  expect(plain.shown).toStartWith('pounce: "statsu": no such command');
+  expect(pounce("statsu").stderr).toStartWith('pounce: "statsu": no such command');
+});
+
 test("completion prints a script for each shell", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
     const { code, stdout } = pounce("completion", shell);

@@ -11,14 +11,16 @@ import {
 } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { childrenOf, isRunning, untilGone } from "../helpers/processes.ts";
-import { hold, versionsServed } from "../helpers/requests.ts";
+import { ask, hold, versionsServed } from "../helpers/requests.ts";
 import {
   ownBinary,
+  pounce,
   type PounceOptions,
   type ServerProcess,
   startPounce,
   stopAllServers,
   tomlOf,
+  untilControlled,
 } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -202,6 +204,35 @@ describe("a handover is refused, with the reason,", () => {
     expect(await versionsServed(server)).toEqual(["v0"]);
   }, 20_000);
 });
+
+test("during a drain command a handover is refused, with the reason", async () => {
+  await using server = await start({ config: { health_check_path: "/health" } });
+  await untilControlled(server);
+  const drain = pounce(server, "drain", "--for", "2s");
+  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.waitForLog("Received SIGUSR2 — refused: a drain command is under way", { after });
+  expect(await drain).toMatchObject({ code: 0 });
+  expect((await ask(server, "/health")).status).toBe(200);
+}, 20_000);
+
+test("a drain command that comes during a handover goes on with the new master", async () => {
+  const config = { health_check_path: "/health" };
+  await using server = await start({ app: slowToBind("v0", 0), config });
+  await untilControlled(server);
+  await server.writeApp(slowToBind("v1", 0, 1_000));
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.waitForLog("handing over", { after });
+  const drain = pounce(server, "drain", "--for", "3s");
+  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+  await server.waitForLog("Took over", { after });
+  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+  expect(await versionsServed(server)).toEqual(["v1"]);
+  expect(await drain).toMatchObject({ code: 0, stderr: "" });
+  expect((await ask(server, "/health")).status).toBe(200);
+}, 30_000);
 
 describe("during a handover", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {

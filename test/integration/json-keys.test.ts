@@ -28,7 +28,7 @@ test("keys of JSON have no capital letters: of every command, the health check a
   };
   await using server = await startPounce({ config });
   await untilControlled(server);
-  const { reply } = await hold(server, 5000);
+  const { reply } = await hold(server, 60_000);
   const commands = [
     ["status"],
     ["ls"],

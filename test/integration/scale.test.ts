@@ -1,5 +1,6 @@
 // TTIN and TTOU: one worker more or fewer, without losing a request, until the next reload.
 import { afterAll, expect, test } from "bun:test";
+import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { startPounce, stopAllServers } from "../helpers/server.ts";
 
@@ -25,6 +26,16 @@ test("TTIN and TTOU change the number of workers under load and lose nothing", a
   await load.untilMore(20);
   expectNoLoss(await load.stop());
 }, 60_000);
+
+test("TTIN while a reload loads is refused, as that sets the number", async () => {
+  await using server = await startPounce({ config: { workers: 2 } });
+  await server.writeApp(`console.log("importing v1");await Bun.sleep(500);\n${honoApp("v1")}`);
+  server.signal("SIGHUP");
+  await server.waitForLog("importing v1");
+  server.signal("SIGTTIN");
+  await server.waitForLog("Received SIGTTIN — refused: a reload is in progress");
+  await server.waitForLog("Running 2 worker(s) on generation 1");
+}, 20_000);
 
 test("the next reload goes back to what is configured", async () => {
   await using server = await startPounce({ config: { workers: 2 } });

@@ -145,7 +145,7 @@ describe.concurrent("a reload", () => {
 describe.concurrent("at a reload nothing changes, nobody is refused, when the new version", () => {
   for (const name of ["syntax-error", "throws-at-import", "startup-hangs", "exits-at-import"]) {
     test(`has ${name}`, async () => {
-      await using server = await start({ startup_timeout: 2 });
+      await using server = await start(name === "startup-hangs" ? { startup_timeout: 3 } : {});
       const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
       await load.untilMore(20);
       await server.writeApp(fixture(`broken/${name}`));

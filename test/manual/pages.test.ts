@@ -62,7 +62,7 @@ describe("the start of a server", () => {
     const reached = staticImports(join(ROOT, "src/main.ts"));
     expect(reached.size).toBeGreaterThan(1);
     const serve = staticImports(join(ROOT, "src/cli/commands/serve-command.ts"));
-    const worker = staticImports(join(ROOT, "src/worker/worker.ts"));
+    const worker = staticImports(join(ROOT, "src/worker/main.ts"));
     for (const file of [...reached, ...serve, ...worker]) {
       expect(basename(dirname(file))).not.toBe("manual");
     }

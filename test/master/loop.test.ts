@@ -6,11 +6,12 @@ import { initialState } from "../../src/core/state.ts";
 import { realClock } from "../../src/master/host/real-clock.ts";
 import { ControlLoop } from "../../src/master/loop.ts";
 import { SystemError } from "../../src/os/libc.ts";
-import { SETTINGS } from "../core/scenario.ts";
+import { SETTINGS, VERSION } from "../core/scenario.ts";
 
 const TICK: Event = { type: "tick" };
 const STEER: Effect = { type: "steer", address: "127.0.0.1:8000", program: [0] };
-const LISTENING: Effect = { type: "listening", addresses: [] };
+const LOAD: Effect = { type: "load-config", generation: 1, held: [] };
+const TELL: Effect = { type: "health", draining: true };
 
 /** A loop whose every tick asks for `effects`; `perform` does them. */
 function loopOf(effects: readonly Effect[], perform: (effect: Effect) => void | Promise<void>) {
@@ -23,10 +24,15 @@ function loopOf(effects: readonly Effect[], perform: (effect: Effect) => void | 
     onBroken: (error: unknown) => broken.push(error),
     onError: (error: unknown) => errors.push(error),
   };
-  const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, (state, event) => {
-    events.push(event);
-    return { state, effects: event.type === "tick" ? effects : [] };
-  });
+  const loop = new ControlLoop(
+    initialState(SETTINGS, VERSION),
+    targets,
+    realClock,
+    (state, event) => {
+      events.push(event);
+      return { state, effects: event.type === "tick" ? effects : [] };
+    },
+  );
   return { loop, events, broken, errors, targets };
 }
 
@@ -39,7 +45,7 @@ function refuse(): never {
 describe("the control loop", () => {
   test("takes an effect that throws for an event, performs those after it, and goes on", () => {
     const done: string[] = [];
-    const { loop, events } = loopOf([STEER, LISTENING], (effect) => {
+    const { loop, events } = loopOf([STEER, TELL], (effect) => {
       if (effect.type === "steer") refuse();
       done.push(effect.type);
     });
@@ -47,11 +53,11 @@ describe("the control loop", () => {
     const reason = "setsockopt: ENOMEM, the kernel has no memory for it";
     expect(events).toEqual([TICK, { type: "effect-failed", effect: STEER, reason }]);
     loop.dispatch(TICK);
-    expect(done).toEqual(["listening", "listening"]);
+    expect(done).toEqual(["health", "health"]);
   });
 
   test("hears of an effect that fails later", async () => {
-    const { loop, events } = loopOf([{ type: "load-config" }], async () => refuse());
+    const { loop, events } = loopOf([LOAD], async () => refuse());
     loop.dispatch(TICK);
     await Bun.sleep(0);
     expect(events.map(({ type }) => type)).toEqual(["tick", "effect-failed"]);
@@ -74,14 +80,14 @@ describe("the control loop", () => {
       onBroken: (e: unknown) => broken.push(e),
       onError: nothing,
     };
-    const loop = new ControlLoop(initialState(SETTINGS), targets, realClock, refuse);
+    const loop = new ControlLoop(initialState(SETTINGS, VERSION), targets, realClock, refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);
   });
 
   test("is at an end where the server cannot be handed over after all", () => {
-    const { loop, broken, events } = loopOf([{ type: "grant" }, LISTENING], refuse);
+    const { loop, broken, events } = loopOf([{ type: "grant" }, TELL], refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);

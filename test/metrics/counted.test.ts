@@ -5,15 +5,15 @@ import { realClock } from "../../src/master/host/real-clock.ts";
 import { realPages } from "../../src/master/host/real-pages.ts";
 import { realProcess } from "../../src/master/host/real-process.ts";
 import { Metrics } from "../../src/master/reports/metrics.ts";
-import { Pages } from "../../src/master/reports/counter-pages.ts";
+import { CounterPages } from "../../src/master/reports/counter-pages.ts";
 import { addEach, countedOf, NOTHING_COUNTED, readCounted } from "../../src/metrics/counted.ts";
 import { PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
 import { initialState } from "../../src/core/state.ts";
-import { SETTINGS } from "../core/scenario.ts";
+import { SETTINGS, VERSION } from "../core/scenario.ts";
 
 const OK = requestIndex("GET", 200);
 
-const newMetrics = (): Metrics => new Metrics(new Pages(realPages), realClock, realProcess);
+const newMetrics = (): Metrics => new Metrics(new CounterPages(realPages), realClock, realProcess);
 
 function pageWith(requests: number): Float64Array {
   const page = new Float64Array(PAGE_LENGTH);
@@ -27,7 +27,7 @@ const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const lineOf = (metrics: Metrics, name: string): string | undefined =>
   metrics
-    .text(initialState(SETTINGS), [])
+    .text(initialState(SETTINGS, VERSION), [])
     .split("\n")
     .find((line) => line.startsWith(name));
 
@@ -41,8 +41,8 @@ test("what a new master inherits is added to what it counts itself, each number 
   const old = newMetrics();
   const heir = newMetrics();
   old.pages.inherit([[OK, 7]]);
-  old.observe({ type: "log", level: "error", event: "worker-crashed", message: "" });
-  heir.observe({ type: "log", level: "error", event: "worker-crashed", message: "" });
+  old.observe({ type: "worker-crashed", worker: 1 });
+  heir.observe({ type: "worker-crashed", worker: 1 });
   heir.inherit(sent(old.handOver()));
   old.pages.inherit([[OK, 2]]);
   old.noteForced(4);

@@ -49,7 +49,7 @@ test("the same content gives the same bytes, in whatever order, and the header n
   expect(one[9]).toBe(255);
 });
 
-test("the targets are those of the README, and their bases are in bun.lock, of the pinned version", async () => {
+test("the targets are those of the manual, and their bases are in bun.lock, of the pinned version", async () => {
   expect(TARGETS.map(({ name }) => name)).toEqual([
     "linux-x64",
     "linux-arm64",

@@ -113,6 +113,7 @@ export class Bench implements Onlooker, Answers {
     const { state: after, effects } = given;
     for (const effect of effects) trace.effect(nowMs, process.pid, effect);
     if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
+    if (event.type === "config-loaded") world.disk.begin(event.generation, event.settings);
     if (hearsOfRefusal(event)) world.hasUntoldRefusal = false;
     const moment = { nowMs, event, before, after, effects, world, process };
     const checkers = this.#checkersOf(process, after);

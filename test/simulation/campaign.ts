@@ -40,5 +40,7 @@ export function describeCampaign(result: Campaign): string {
     `${result.refused} refused programs, ${result.steersAgain} times steered again`,
     `${result.notPerformed} configurations and workers not to be had`,
     `${result.takenOver} handovers, ${result.notTakenOver} failed, ${result.givenUp} given up, ${result.orphans} orphans`,
+    `${result.answeredYes} commands told yes, ${result.answeredNo} no`,
+    `${result.diverted} groups diverted`,
   ].join(" · ");
 }

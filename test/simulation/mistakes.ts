@@ -5,9 +5,12 @@ import { isRefused } from "../../src/core/sharing/kernel.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
+import { AnswersChecker } from "./checkers/answers.ts";
 import type { Checker } from "./checkers/checker.ts";
 import { ConvergenceChecker } from "./checkers/convergence.ts";
+import { DiversionChecker } from "./checkers/diversion.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
+import { HealthChecker } from "./checkers/health.ts";
 import { ModelChecker } from "./checkers/model.ts";
 import { OneAtATimeChecker } from "./checkers/one-at-a-time.ts";
 import { SoloChecker } from "./checkers/solo.ts";
@@ -146,8 +149,42 @@ const drainsTheThrower = after(({ state, effects }) => {
   return { effects: [...effects, ...asked] };
 });
 
+/** A reload that is asked for while one runs is answered with that one. */
+const answersWithTheOneUnderWay = after(({ state }) => {
+  const { rollout, commands } = state;
+  if (rollout.name === "none") return {};
+  const { generation } = rollout;
+  const carried = [...commands].map(
+    ([id, command]) =>
+      [id, command.name === "reload" ? { ...command, generation } : command] as const,
+  );
+  return { state: { ...state, commands: new Map(carried) } };
+});
+
+/** A scaling is done once the number is known. */
+const answersAtOnce = after(({ state, effects }) => {
+  const answered = [...state.commands].filter(([, { name }]) => name === "scale");
+  const commands = new Map([...state.commands].filter(([, { name }]) => name !== "scale"));
+  const workers = state.generations.get(state.serving ?? -1)?.target ?? 0;
+  const answers = answered.map(([id]) => ({ type: "answer", id, ok: true, workers }) as const);
+  return { state: { ...state, commands }, effects: [...effects, ...answers] };
+});
+
+/** The drains end when a worker does. */
+const endsEarly: StepFunction = (state, event, nowMs) => {
+  if (event.type !== "worker-exited") return step(state, event, nowMs);
+  const commands = [...state.commands].map(
+    ([id, command]) =>
+      [id, command.name === "drain" ? { ...command, deadlineMs: nowMs } : command] as const,
+  );
+  return step({ ...state, commands: new Map(commands) }, event, nowMs);
+};
+
 const duringReload = (state: State): boolean =>
   state.serving !== undefined && state.rollout.name !== "none";
+
+const withoutEnd = ({ rollout }: State): State["rollout"] =>
+  rollout.name === "configuring" ? { ...rollout, deadlineMs: Number.POSITIVE_INFINITY } : rollout;
 
 /** By what is wrong with each. */
 export const mistakes: Readonly<Record<string, Mistake>> = {
@@ -222,6 +259,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ReloadsChecker(),
     step: without((effect) => effect.type === "reload-ended" && effect.outcome === "completed"),
   },
+  "new generation that is not said to serve": {
+    checker: () => new ReloadsChecker(),
+    step: without((effect) => effect.type === "reload-steered"),
+  },
   "number used twice": {
     checker: () => new ReloadsChecker(),
     step: countsBack,
@@ -263,9 +304,9 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new ModelChecker(),
     step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "steer"),
   },
-  "configuration that could not be read, and is waited for": {
+  "configuration that is never read, and is waited for": {
     checker: () => new ConvergenceChecker(),
-    step: deafTo((event) => event.type === "effect-failed" && event.effect.type === "load-config"),
+    step: after(({ state }) => ({ state: { ...state, rollout: withoutEnd(state) } })),
   },
   "refusal of a moment that is taken for the last word": {
     checker: () => new ConvergenceChecker(),
@@ -299,6 +340,59 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
       return { effects: [...effects, release] };
     }),
     solo: true,
+  },
+  "command that nobody answers": {
+    checker: () => new AnswersChecker(),
+    step: without((effect) => effect.type === "answer" && !effect.ok),
+  },
+  "command that is answered twice": {
+    checker: () => new AnswersChecker(),
+    step: after(({ effects }) => ({
+      effects: [...effects, ...effects.filter(({ type }) => type === "answer")],
+    })),
+  },
+  "reload that is said to have ended when it is steered to": {
+    checker: () => new AnswersChecker(),
+    step: (state, event, nowMs) =>
+      step(
+        state,
+        event.type === "reload-requested" ? { ...event, until: "steered" } : event,
+        nowMs,
+      ),
+  },
+  "reload that is said to carry a version that came too late for it": {
+    checker: () => new AnswersChecker(),
+    step: answersWithTheOneUnderWay,
+  },
+  "scaling that is said to be done when it has begun": {
+    checker: () => new AnswersChecker(),
+    step: answersAtOnce,
+  },
+  "drain that ends before its time": {
+    checker: () => new AnswersChecker(),
+    step: endsEarly,
+  },
+  "health that stays 503 when a drain has ended": {
+    checker: () => new HealthChecker(),
+    step: without((effect) => effect.type === "health" && !effect.draining),
+  },
+  "worker that comes during a drain and does not hear of it": {
+    checker: () => new HealthChecker(),
+    step: replacing((effect) => {
+      if (effect.type !== "spawn") return effect;
+      const { healthIsDraining: _, ...healthy } = effect;
+      return healthy;
+    }),
+  },
+  "stop that lets connections come to the last listeners": {
+    checker: () => new DiversionChecker(),
+    step: without((effect) => effect.type === "divert"),
+  },
+  "listener that is believed to drop handshakes": {
+    checker: () => new DiversionChecker(),
+    step: deafTo(
+      (event) => event.type === "effect-failed" && event.effect.type === "quiet-listener",
+    ),
   },
   "scaling that nobody does": {
     checker: () => new ConvergenceChecker(),

@@ -26,6 +26,9 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.steersAgain).toBeGreaterThan(10);
   expect(result.notPerformed).toBeGreaterThan(100);
   expect(result.orphans).toBeGreaterThan(50);
+  expect(result.answeredYes).toBeGreaterThan(300);
+  expect(result.answeredNo).toBeGreaterThan(100);
+  expect(result.diverted).toBeGreaterThan(20);
 }, 120_000);
 
 test("the same holds where no two workers can listen on one address", () => {
@@ -38,5 +41,7 @@ test("the same holds where no two workers can listen on one address", () => {
   expect(result.rejected).toBeGreaterThan(500);
   expect(result.crashes).toBeGreaterThan(200);
   expect(result.recycled).toBe(0);
+  expect(result.answeredYes).toBeGreaterThan(100);
+  expect(result.answeredNo).toBeGreaterThan(100);
   expect(result.stops).toBeGreaterThan(50);
 }, 120_000);

@@ -22,6 +22,11 @@ export interface Tally {
   notPerformed: number;
   /** Workers that ended by themselves, as their master had died. */
   orphans: number;
+  /** Commands that were told yes, and no. */
+  answeredYes: number;
+  answeredNo: number;
+  /** Groups whose last connections went nowhere. */
+  diverted: number;
 }
 
 export function newTally(): Tally {
@@ -40,17 +45,23 @@ export function newTally(): Tally {
     steersAgain: 0,
     notPerformed: 0,
     orphans: 0,
+    answeredYes: 0,
+    answeredNo: 0,
+    diverted: 0,
   };
 }
 
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
-  if (effect.type === "log" && effect.event === "worker-crashed") tally.crashes += 1;
+  if (effect.type === "worker-crashed") tally.crashes += 1;
   if (effect.type === "log" && effect.event === "worker-recycled") tally.recycled += 1;
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;
   if (effect.type === "log" && effect.event === "steering-works") tally.steersAgain += 1;
   if (effect.type === "log" && effect.message.endsWith("EMFILE")) tally.notPerformed += 1;
+  if (effect.type === "answer" && effect.ok) tally.answeredYes += 1;
+  if (effect.type === "answer" && !effect.ok) tally.answeredNo += 1;
+  if (effect.type === "divert") tally.diverted += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
   if (effect.type === "abort-handover" && effect.atOnce) tally.givenUp += 1;

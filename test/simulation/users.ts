@@ -9,7 +9,7 @@ import type { World } from "./world/world.ts";
 
 /** A command, and what came of it. */
 export interface Question {
-  readonly what: "reload" | "scale" | "drain" | "status";
+  readonly what: "reload" | "scale" | "drain" | "stop" | "status";
   readonly process: MasterProcess;
   readonly askedMs: number;
 }
@@ -55,6 +55,10 @@ export class Users {
 
   drain(forMs: number): void {
     this.#ask("drain", (control) => control.drain(forMs));
+  }
+
+  stop(): void {
+    this.#ask("stop", (control) => control.stop());
   }
 
   status(): void {

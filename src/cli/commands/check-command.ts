@@ -6,12 +6,12 @@ import { JSON_ARG } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { printJson } from "../print.ts";
-import { report } from "../report.ts";
+import { type Colour, report } from "../report.ts";
 
-const MARKS: Readonly<Record<Finding["level"], string>> = {
-  ok: "ok  ",
-  warning: "warn",
-  error: "FAIL",
+const MARKS: Readonly<Record<Finding["level"], readonly [string, Colour]>> = {
+  ok: ["ok  ", "green"],
+  warning: ["warn", "yellow"],
+  error: ["FAIL", "red"],
 };
 
 export const checkCommand = defineCommand({
@@ -41,14 +41,15 @@ export const checkCommand = defineCommand({
     const { findings, configuration, verdict } = result;
     if (args.json) await printJson(result);
     else {
-      for (const finding of findings) report.log(lineOf(finding));
+      for (const finding of findings) tell(finding);
       if (configuration !== undefined) report.log(`\n${explainedText(configuration)}`);
     }
     return EXIT_CODE[verdict];
   },
 });
 
-function lineOf({ level, name, found, advice }: Finding): string {
+function tell({ level, name, found, advice }: Finding): void {
   const hint = advice === undefined ? "" : `\n       ${advice}`;
-  return `${MARKS[level]} ${name}: ${found}${hint}`;
+  const [mark, colour] = MARKS[level];
+  report.log(`${mark} ${name}: ${found}${hint}`, colour);
 }

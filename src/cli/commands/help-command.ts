@@ -3,13 +3,13 @@ import { showValue } from "../../config/schema/setting.ts";
 import { suggest } from "../../config/sources/nearest.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { CHAPTERS } from "../../manual/chapters.ts";
-import { chapterText } from "../../manual/print-chapter.ts";
+import { chapterText } from "../chapter.ts";
 import { defineCommand, type Root } from "../define.ts";
 import { usage } from "../failure.ts";
 import { helpText } from "../help.ts";
 import { overviewText } from "../overview.ts";
 import { print } from "../print.ts";
-import { withProgramName } from "../program.ts";
+import { programName } from "../program.ts";
 import { hasColours, STDOUT } from "../report.ts";
 
 const CHAPTER_NAMES = CHAPTERS.map(({ name }) => name);
@@ -56,7 +56,7 @@ async function contents(root: Root): Promise<string> {
 async function textOf(name: string, root: Root): Promise<string | undefined> {
   const chapter = CHAPTERS.find((it) => it.name === name);
   if (chapter !== undefined) {
-    return withProgramName(chapterText(chapter.text, { colours: hasColours(STDOUT) }));
+    return chapterText(chapter.text, { colours: hasColours(STDOUT), program: programName() });
   }
   const load = Object.hasOwn(root.subCommands, name) ? root.subCommands[name] : undefined;
   return load && helpText(await load(), root);

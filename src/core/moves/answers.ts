@@ -28,7 +28,8 @@ export function assignReloads(turn: Turn, generation: number): void {
 }
 
 /** The generation that a reload has made takes all new connections. */
-export function answerSteered(turn: Turn, generation: number): void {
+export function tellSteered(turn: Turn, generation: number): void {
+  turn.emit({ type: "reload-steered", generation });
   for (const [id, command] of turn.state.commands) {
     const isOfIt = command.name === "reload" && command.generation === generation;
     if (isOfIt && command.until === "steered") answer(turn, id, { ok: true, generation });
@@ -44,7 +45,8 @@ export function endReload(
   reason: string,
 ): void;
 export function endReload(turn: Turn, generation: number, outcome: Outcome, reason?: string): void {
-  turn.emit({ type: "reload-ended", generation, outcome, reason });
+  const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
+  turn.emit({ type: "reload-ended", generation, outcome, reason, workers });
   const what: Answer =
     reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
   for (const [id, command] of turn.state.commands) {

@@ -5,7 +5,8 @@ import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { endReload } from "./answers.ts";
-import { killWorker, retireWorker } from "./workers.ts";
+import { abandonGeneration, forgetGeneration } from "./generations.ts";
+import { killWorker } from "./workers.ts";
 
 /** Ends the rollout under way without steering to it. The log has told why. */
 export function rejectRollout(turn: Turn, reason: string): void {
@@ -26,15 +27,6 @@ export function rejectRollout(turn: Turn, reason: string): void {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
   endReload(turn, generation, "rejected", reason);
-}
-
-function abandonGeneration(turn: Turn, number: number): void {
-  const generation = turn.state.generations.get(number);
-  if (generation === undefined) return;
-  turn.putGeneration({ ...generation, role: "leaving", open: false });
-  for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
-  }
 }
 
 /** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */
@@ -64,5 +56,5 @@ function failTakeover(turn: Turn): void {
   });
   if (serving === undefined) return;
   for (const { id } of turn.workersOf(serving)) turn.forgetWorker(id);
-  turn.forgetGeneration(serving);
+  forgetGeneration(turn, serving);
 }

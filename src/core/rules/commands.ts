@@ -2,7 +2,7 @@
 // begun is answered where it gets on, see moves/answers.ts.
 
 import type { Answer } from "../effects.ts";
-import type { Event, Requested } from "../events.ts";
+import type { Event, EventOf } from "../events.ts";
 import { refusal } from "../messages.ts";
 import { answer, expectAnswer } from "../moves/answers.ts";
 import { hasHandedOver, hasServer, isDrainCommanded, isStopping } from "../predicates.ts";
@@ -10,7 +10,7 @@ import type { Command, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { scaleAnswer } from "./scale.ts";
 
-export function onDrainRequested(turn: Turn, { forMs, id }: Requested<"drain-requested">): void {
+export function onDrainRequested(turn: Turn, { forMs, id }: EventOf<"drain-requested">): void {
   expectAnswer(turn, id, { name: "drain", deadlineMs: turn.now + forMs });
 }
 

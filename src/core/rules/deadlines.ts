@@ -7,8 +7,9 @@ import { sharingOf } from "../sharing/sharing-of.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
 import { expireDrains } from "./commands.ts";
 import { onLost } from "./respawn.ts";
+import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
-import { KILL_GRACE_MS } from "../settings.ts";
+import { CONFIG_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
@@ -26,6 +27,7 @@ export function nextDeadline(state: State): number | undefined {
     if ("deadlineMs" in command) times.push(command.deadlineMs);
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
+  if (state.rollout.name === "configuring") times.push(state.rollout.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
   return times.length === 0 ? undefined : Math.min(...times);
@@ -41,7 +43,10 @@ function waitsToRespawn(state: State): boolean {
 /** Acts on every deadline that has come. */
 export function expire(turn: Turn): void {
   expireDrains(turn);
-  const { stop, bindLock } = turn.state;
+  const { stop, bindLock, rollout } = turn.state;
+  if (rollout.name === "configuring" && turn.now >= rollout.deadlineMs) {
+    onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
+  }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);

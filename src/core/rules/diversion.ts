@@ -6,14 +6,14 @@
 import { isSteered } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isStopping } from "../predicates.ts";
 import { QUIET_MS } from "../settings.ts";
-import type { AcceptGroup, Listener, State } from "../state.ts";
+import type { AcceptGroup, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** A listener was to drop new handshakes, and does not. */
 export function onQuietRefused(turn: Turn, id: number, address: string): void {
-  const listener = turn.state.workers.get(id)?.listeners.get(address);
-  if (listener?.name !== "quiet") return;
-  turn.putListener(id, address, { ...listener, isRefused: true });
+  const group = turn.state.groups.get(address);
+  if (group === undefined || group.diversion !== undefined || !group.members.includes(id)) return;
+  turn.putGroup(address, { ...group, diversion: "called-for" });
 }
 
 /**
@@ -25,21 +25,16 @@ export function divertGroups(turn: Turn): void {
   if (!isStopping(state) || !isSteered(state) || !hasServer(state)) return;
   if (state.bindLock !== undefined || groupsAreFrozen(state)) return;
   for (const [address, group] of state.groups) {
-    if (isToBeDiverted(state, address, group)) divert(turn, address, group);
+    const takes = group.members.some((id) => isOpen(state, id, address));
+    if (group.diversion === "called-for" && !takes) divert(turn, address, group);
   }
 }
 
-function isToBeDiverted(state: State, address: string, group: AcceptGroup): boolean {
-  if (group.diversion !== undefined) return false;
-  const listeners = group.members.map((id) => listenerOf(state, id, address));
-  const areLeaving = listeners.every((listener) => listener?.name !== "open");
-  return areLeaving && listeners.some((it) => it?.name === "quiet" && it.isRefused === true);
-}
-
-/** That of an orphan takes nothing new by itself. */
-function listenerOf({ workers }: State, id: number, address: string): Listener | undefined {
+/** The worker takes new connections there. An orphan gives that up by itself. */
+function isOpen({ workers }: State, id: number, address: string): boolean {
   const worker = workers.get(id);
-  return worker?.phase.name === "orphaned" ? undefined : worker?.listeners.get(address);
+  const isOrphan = worker?.phase.name === "orphaned";
+  return worker?.listeners.get(address)?.name === "open" && !isOrphan;
 }
 
 /** What has come to the listeners up to now is served before they are let go of. */

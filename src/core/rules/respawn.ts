@@ -54,6 +54,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
     }
   }
   if (worker.slot >= generation.target) return;
+  turn.emit({ type: "worker-respawned", worker: worker.id });
   const delayMs = respawn.notBeforeMs - turn.now;
   const words = message.respawning(worker.slot, worker.id, delayMs);
   turn.log("info", "respawn", words, { ...aboutWorker(worker), delay_ms: Math.max(0, delayMs) });

@@ -5,8 +5,8 @@
 // generation serves and the old one drains. Whatever fails on the way leaves the old generation as
 // it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
-import type { Requested } from "../events.ts";
-import type { Settings } from "../settings.ts";
+import type { EventOf } from "../events.ts";
+import { CONFIG_TIMEOUT_MS } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
 import {
@@ -20,14 +20,19 @@ import {
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import { answerSteered, assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
+import { assignReloads, endReload, expectAnswer, tellSteered } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { retireWorker, spawnWorker } from "../moves/workers.ts";
+import {
+  drainGeneration,
+  forgetGeneration,
+  startGeneration,
+  tellServing,
+} from "../moves/generations.ts";
 
 /** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
 export function onReloadRequested(
   turn: Turn,
-  { by, id, until = "ended" }: Requested<"reload-requested">,
+  { by, id, until = "ended" }: EventOf<"reload-requested">,
 ): void {
   const { state } = turn;
   expectAnswer(turn, id, { name: "reload", until, generation: undefined });
@@ -51,8 +56,11 @@ function wordsOfQueued(state: State, by: string): string {
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
   if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
-  if (state.serving === undefined || state.succession.name === "pending") {
-    startGeneration(turn, takeNumber(turn), state.settings);
+  const { serving } = state;
+  if (serving === undefined || state.succession.name === "pending") {
+    const generation = takeNumber(turn);
+    if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+    startGeneration(turn, generation, state.settings);
     return;
   }
   const { reloadWantedBy } = state;
@@ -69,9 +77,16 @@ export function beginRollout(turn: Turn): void {
   assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
-  turn.set({ rollout: { name: "configuring", generation } });
+  const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
+  turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
+  turn.emit({ type: "reload-began", generation, replaces: serving });
   sharingOf(state).onRolloutBegins(turn);
-  turn.emit({ type: "load-config" });
+  turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
+}
+
+/** The addresses that workers have, or are to have again in a moment. */
+function heldAddresses(state: State): string[] {
+  return [...new Set([...state.groups.keys(), ...sharingOf(state).addresses(state)])];
 }
 
 function takeNumber(turn: Turn): number {
@@ -80,30 +95,27 @@ function takeNumber(turn: Turn): number {
   return number;
 }
 
-export function onConfigLoaded(turn: Turn, settings: Settings): void {
-  const { rollout } = turn.state;
-  if (rollout.name !== "configuring") return;
-  startGeneration(turn, rollout.generation, settings);
+export function onConfigLoaded(
+  turn: Turn,
+  { generation, settings, warnings }: EventOf<"config-loaded">,
+): void {
+  if (!isConfiguring(turn.state, generation)) {
+    const isLate = !turn.state.generations.has(generation);
+    if (isLate) turn.emit({ type: "forget-config", generation });
+    return;
+  }
+  for (const warning of warnings) turn.log("warn", "config-warning", warning);
+  startGeneration(turn, generation, settings);
 }
 
-export function onConfigRejected(turn: Turn, reason: string): void {
-  const { rollout } = turn.state;
-  if (rollout.name !== "configuring") return;
-  turn.log("error", "config-rejected", reason, { generation: rollout.generation });
+export function onConfigRejected(turn: Turn, generation: number, reason: string): void {
+  if (!isConfiguring(turn.state, generation)) return;
+  turn.log("error", "config-rejected", reason, { generation });
   rejectRollout(turn, reason);
 }
 
-function startGeneration(turn: Turn, number: number, settings: Settings): void {
-  turn.putGeneration({
-    number,
-    settings,
-    role: "starting",
-    target: settings.workers,
-    replaces: turn.state.serving,
-    open: turn.state.serving !== undefined,
-  });
-  turn.set({ rollout: { name: "first-load", generation: number } });
-  spawnWorker(turn, number, 0);
+function isConfiguring({ rollout }: State, generation: number): boolean {
+  return rollout.name === "configuring" && rollout.generation === generation;
 }
 
 /**
@@ -146,21 +158,18 @@ export function completeRollout(turn: Turn): void {
   });
   // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
   sharing.settle(turn);
-  const addresses = addressesOf(turn.state, generation.number);
-  if (addresses.join() !== before.join()) {
-    turn.set({ announced: addresses });
-    turn.emit({ type: "listening", addresses });
-  }
-  answerSteered(turn, generation.number);
+  turn.emit({ type: "use-config", generation: generation.number });
+  if (serving === undefined) tellServing(turn, generation);
+  announce(turn, before, addressesOf(turn.state, generation.number));
+  if (generation.open) tellSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
-function drainGeneration(turn: Turn, number: number): void {
-  turn.putGeneration({ ...turn.generation(number), role: "leaving" });
-  turn.log("info", "draining", message.draining(number), { generation: number });
-  const { reloadTimeoutMs } = turn.state.settings;
-  for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs);
+function announce(turn: Turn, before: readonly string[], addresses: readonly string[]): void {
+  if (addresses.join() === before.join()) return;
+  turn.set({ announced: addresses });
+  for (const address of addresses) {
+    turn.log("info", "listening", message.listening(address), { address });
   }
 }
 
@@ -171,14 +180,14 @@ export function retireGenerations(turn: Turn): void {
     const oldIsGone = replaces === undefined || !turn.workersOf(replaces).some(isAlive);
     if (open && role !== "starting" && oldIsGone) {
       turn.putGeneration({ ...generation, open: false });
+      const { workers } = settings;
       if (!isStopping(turn.state)) {
-        const { workers } = settings;
         const words = message.complete(workers, number);
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
       endReload(turn, number, "completed");
     } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
-      turn.forgetGeneration(number);
+      forgetGeneration(turn, number);
     }
   }
 }

@@ -1,7 +1,7 @@
 // More or fewer workers until the next reload: TTIN, TTOU, and the `scale` command.
 
 import type { Answer } from "../effects.ts";
-import type { Requested } from "../events.ts";
+import type { EventOf } from "../events.ts";
 import { message, refusal } from "../messages.ts";
 import { answer, expectAnswer } from "../moves/answers.ts";
 import { retireWorker } from "../moves/workers.ts";
@@ -22,7 +22,7 @@ export const MAX_WORKERS = 1024;
 /** Crashes after which a command is told, though it is tried on: the next waits get long. */
 const TELLING_CRASHES = 2;
 
-export function onScaleRequested(turn: Turn, { to, by, id }: Requested<"scale-requested">): void {
+export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requested">): void {
   const generation = servingGeneration(turn.state);
   const target = targetOf(to, generation?.target ?? 0);
   const reason = whyNotScale(turn.state, target);
@@ -40,7 +40,7 @@ export function onScaleRequested(turn: Turn, { to, by, id }: Requested<"scale-re
   expectAnswer(turn, id, { name: "scale", generation: number, sinceMs: turn.now, deadlineMs });
 }
 
-function targetOf(to: Requested<"scale-requested">["to"], now: number): number {
+function targetOf(to: EventOf<"scale-requested">["to"], now: number): number {
   if (to === "one-more") return now + 1;
   return to === "one-fewer" ? now - 1 : to;
 }

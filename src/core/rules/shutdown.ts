@@ -1,6 +1,6 @@
 // The end of the server: TERM, INT, QUIT, or a start that failed.
 
-import type { Requested } from "../events.ts";
+import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover.ts";
 import { groupsAreFrozen, isAlive } from "../predicates.ts";
@@ -9,10 +9,7 @@ import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
-export function onStopRequested(
-  turn: Turn,
-  { mode, signal, id }: Requested<"stop-requested">,
-): void {
+export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-requested">): void {
   const { stop } = turn.state;
   expectAnswer(turn, id, { name: "stop" });
   switch (mode) {

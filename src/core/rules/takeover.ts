@@ -9,14 +9,15 @@ import {
   type State,
   type Worker,
 } from "../state.ts";
-import { hasServer } from "../predicates.ts";
+import { tellServing } from "../moves/generations.ts";
+import { hasServer, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
 /**
  * A master that takes over: the first `tick` begins its first generation, over the one that serves.
  */
-export function successorState(settings: Settings, inventory: Inventory): State {
+export function successorState(settings: Settings, version: string, inventory: Inventory): State {
   const { generation, nextGeneration, nextWorker, steering, workers, groups } = inventory;
   const program = steering === "kernel" ? "unknown" : undefined;
   const taken: Generation = {
@@ -28,7 +29,7 @@ export function successorState(settings: Settings, inventory: Inventory): State 
     open: false,
   };
   return {
-    ...initialState(settings),
+    ...initialState(settings, version),
     serving: generation,
     generations: new Map([[generation, taken]]),
     workers: new Map(workers.map(({ worker, slot }) => [worker, takenWorker(worker, slot)])),
@@ -65,7 +66,11 @@ export function onTakeoverGranted(
   for (const id of ended) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
   const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
-  turn.emit({ type: "taken-over" });
+  turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
+  const serving = servingGeneration(turn.state);
+  if (serving === undefined) return;
+  turn.emit({ type: "use-config", generation: serving.number });
+  tellServing(turn, serving);
 }
 
 /**

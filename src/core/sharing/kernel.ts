@@ -76,9 +76,8 @@ function canSteerAway(state: State, address: string): boolean {
 }
 
 /**
- * Moves the listeners of draining workers on, where there is nobody to steer to, or no steering. At
- * a stop during a handover that waits for the successor to end: its listeners are in the groups as
- * well.
+ * Has the listeners of draining workers leave one step at a time, where nobody can be steered to,
+ * or nothing is steered. Not while a successor has listeners in the groups as well.
  */
 function moveListeners(turn: Turn): void {
   if (groupsAreFrozen(turn.state)) return;

@@ -23,13 +23,13 @@ export class KeptFiles {
   }
 
   /** They are another process's now. */
-  letGo(): void {
+  leave(): void {
     clearInterval(this.#timer);
   }
 
   /** Removes the control socket. */
   async close(): Promise<void> {
-    this.letGo();
+    this.leave();
     await this.#opening;
     await this.#socket?.close();
   }

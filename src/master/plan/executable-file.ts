@@ -39,14 +39,12 @@ export class ExecutableFiles {
     }
   }
 
-  /** Lets go of the files of all generations but these. */
-  keepOnly(generations: ReadonlyMap<number, unknown>): void {
-    if (!this.perGeneration) return;
-    for (const [generation, descriptor] of this.#open) {
-      if (generations.has(generation)) continue;
-      closeSync(descriptor);
-      this.#open.delete(generation);
-    }
+  /** Closes the file of a generation of which no worker is left. */
+  forget(generation: number): void {
+    const descriptor = this.perGeneration ? this.#open.get(generation) : undefined;
+    if (descriptor === undefined) return;
+    closeSync(descriptor);
+    this.#open.delete(generation);
   }
 }
 

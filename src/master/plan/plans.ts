@@ -7,49 +7,37 @@ import type { Plan } from "./plan.ts";
 export class Plans {
   /** By generation. */
   readonly #plans = new Map<number, Plan>();
-  /** Read last: it belongs to the generation that is spawned next. */
-  #latest: Plan;
   /** The port that port 0 stands for, once a worker has got one. */
   #port: number | undefined;
   /** That port, where it was chosen before anybody has bound it. */
   #reserved: ReservedPort | undefined;
 
   constructor(
-    first: Plan,
     readonly executables: Executables,
     readonly sockets: Pick<ListenerSockets, "reservePort">,
-  ) {
-    this.#latest = first;
-  }
+  ) {}
 
   get port(): number | undefined {
     return this.#port;
   }
 
-  add(plan: Plan): void {
-    this.#latest = plan;
+  /** The plan of a generation that is to begin, which is told what the one before had. */
+  put(generation: number, plan: Plan): void {
+    const before = this.#plans.get(Math.max(...this.#plans.keys()));
+    const app = { ...plan.app, ownHono: before?.app.ownHono };
+    this.#plans.set(generation, { ...plan, app });
   }
 
+  /** Throws when there is none. */
   of(generation: number): Plan {
-    const plan = this.#plans.get(generation) ?? this.#next(generation);
-    this.#plans.set(generation, plan);
+    const plan = this.#plans.get(generation);
+    if (plan === undefined) throw new Error(`generation ${generation} has no plan`);
     return plan;
   }
 
-  /** The plan of a new generation, which is told what the one before had. */
-  #next(generation: number): Plan {
-    const older = [...this.#plans.keys()].filter((number) => number < generation);
-    const before = this.#plans.get(Math.max(...older));
-    const { app } = this.#latest;
-    return { ...this.#latest, app: { ...app, ownHono: before?.app.ownHono } };
-  }
-
-  /** Forgets the plans of all generations but these. */
-  keepOnly(generations: ReadonlyMap<number, unknown>): void {
-    this.executables.keepOnly(generations);
-    for (const generation of this.#plans.keys()) {
-      if (!generations.has(generation)) this.#plans.delete(generation);
-    }
+  forget(generation: number): void {
+    this.executables.forget(generation);
+    this.#plans.delete(generation);
   }
 
   /**
@@ -72,7 +60,7 @@ export class Plans {
 
   /** A worker has bound its addresses. */
   noteBound(generation: number, addresses: readonly Address[]): void {
-    if (this.of(generation).config.port === 0) this.#port ??= addresses[0]?.port;
+    if (this.#plans.get(generation)?.config.port === 0) this.#port ??= addresses[0]?.port;
     this.#reserved?.release();
     this.#reserved = undefined;
   }
@@ -82,8 +70,8 @@ export class Plans {
    * first.
    */
   noteLoaded(generation: number, file: string, ownHono: string | undefined): boolean {
-    const plan = this.of(generation);
-    if (plan.app.file !== undefined) return false;
+    const plan = this.#plans.get(generation);
+    if (plan === undefined || plan.app.file !== undefined) return false;
     this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono } });
     return true;
   }

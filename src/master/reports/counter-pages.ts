@@ -5,7 +5,7 @@ import type { Counted } from "../../metrics/counted.ts";
 import { PAGE_LENGTH } from "../../metrics/page.ts";
 import type { PageFiles } from "../surroundings.ts";
 
-export class Pages {
+export class CounterPages {
   /** What was said before, see `unsaid`. */
   readonly #said = new Float64Array(PAGE_LENGTH);
   readonly #descriptors = new Map<number, number>();

@@ -15,7 +15,7 @@ import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
 import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
-import type { Pages } from "./counter-pages.ts";
+import type { CounterPages } from "./counter-pages.ts";
 
 const LAG_INTERVAL_MS = 1000;
 
@@ -24,7 +24,7 @@ export class Metrics {
   #lagMs = 0;
 
   constructor(
-    readonly pages: Pages,
+    readonly pages: CounterPages,
     readonly clock: Clock,
     readonly process: OwnProcess,
   ) {
@@ -38,9 +38,8 @@ export class Metrics {
 
   /** Sees each effect that is performed. */
   observe(effect: Effect): void {
-    if (effect.type !== "log") return;
-    if (effect.event === "worker-crashed") this.#add({ crashes: 1 });
-    if (effect.event === "respawn") this.#add({ respawns: 1 });
+    if (effect.type === "worker-crashed") this.#add({ crashes: 1 });
+    if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms }: Receipt): void {

@@ -1,8 +1,8 @@
 // The receipts of reloads: what each took and what it forced, put together from effects and from
 // what workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
-import type { Effect } from "../../core/effects.ts";
-import type { State } from "../../core/state.ts";
+import type { Effect, Report } from "../../core/effects.ts";
+import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
 import type { Clock } from "../surroundings.ts";
 
 /** Receipts kept for `status`. */
@@ -13,16 +13,16 @@ export interface DrainReport {
   readonly served: number;
   readonly idleClosed: number;
   readonly forcedConnections: number;
-  readonly forcedRequests: readonly Omit<ForcedRequest, "worker">[];
+  readonly forcedRequests: readonly EndedRequest[];
 }
 
+type ReportOf<T extends Report["type"]> = Extract<Report, { readonly type: T }>;
+
 interface Open {
-  readonly generation: number;
+  readonly replaces: number;
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  replaces: number | undefined;
-  workers: number;
   served: number;
   idleClosed: number;
   forcedConnections: number;
@@ -51,26 +51,23 @@ export class Receipts {
   }
 
   /** Sees each effect that is performed. Returns the receipt when it ends a reload. */
-  observe(effect: Effect, state: State, nowMs: number): Receipt | undefined {
+  observe(effect: Effect, nowMs: number): Receipt | undefined {
     switch (effect.type) {
-      case "load-config":
-        if (state.rollout.name !== "none") this.#begin(state.rollout.generation, state, nowMs);
-        return undefined;
+      case "reload-began":
+        return void this.#open.set(effect.generation, begun(effect, nowMs));
       case "spawn": {
-        // The first generation of a master that takes over is a reload of what it has taken over.
-        if (state.succession.name === "pending" && !this.#open.has(effect.generation)) {
-          this.#begin(effect.generation, state, nowMs);
-        }
         const open = this.#open.get(effect.generation);
-        if (open !== undefined) open.spawnedMs = nowMs;
+        // Later ones replace workers that have crashed.
+        if (open !== undefined && open.steeredMs === undefined) open.spawnedMs = nowMs;
         return undefined;
       }
-      case "listening":
-        return void this.#steered(state, nowMs);
-      case "drain":
-        return void (effect.reason === "reload" && this.#steered(state, nowMs));
+      case "reload-steered": {
+        const open = this.#open.get(effect.generation);
+        if (open !== undefined) open.steeredMs = nowMs;
+        return undefined;
+      }
       case "reload-ended":
-        return this.#end(effect, state, nowMs);
+        return this.#end(effect, nowMs);
       default:
         return undefined;
     }
@@ -86,30 +83,8 @@ export class Receipts {
     open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
   }
 
-  /** The generation that serves takes all new connections. */
-  #steered({ serving }: State, nowMs: number): void {
-    const open = serving === undefined ? undefined : this.#open.get(serving);
-    if (open !== undefined) open.steeredMs ??= nowMs;
-  }
-
-  #begin(generation: number, state: State, nowMs: number): void {
-    this.#open.set(generation, {
-      generation,
-      startedMs: nowMs,
-      spawnedMs: undefined,
-      steeredMs: undefined,
-      replaces: state.serving,
-      workers: 0,
-      served: 0,
-      idleClosed: 0,
-      forcedConnections: 0,
-      forcedRequests: [],
-    });
-  }
-
   #end(
-    { generation, outcome, reason }: Extract<Effect, { type: "reload-ended" }>,
-    state: State,
+    { generation, outcome, reason, workers }: ReportOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -117,16 +92,15 @@ export class Receipts {
     this.#open.delete(generation);
     const since = (ms: number | undefined): number | null =>
       ms === undefined ? null : Math.round(ms - open.startedMs);
-    const completed = outcome === "completed";
     const receipt: Receipt = {
       generation,
       outcome,
       reason: reason ?? null,
-      workers: completed ? (state.generations.get(generation)?.settings.workers ?? 0) : 0,
+      workers,
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
-      judged: completed,
+      judged: outcome === "completed",
       requests: {
         served_while_draining: open.served,
         forced: open.forcedRequests.length,
@@ -143,4 +117,17 @@ export class Receipts {
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
+}
+
+function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open {
+  return {
+    replaces,
+    startedMs,
+    spawnedMs: undefined,
+    steeredMs: undefined,
+    served: 0,
+    idleClosed: 0,
+    forcedConnections: 0,
+    forcedRequests: [],
+  };
 }

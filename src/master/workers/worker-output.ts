@@ -75,12 +75,12 @@ export class WorkerOutput {
    * Resolves when all that an ended worker has printed is written, at the latest after `limitMs`.
    * The pipes may stay open: for a process that the app has started, whose lines are still taken.
    */
-  async untilQuiet(limitMs: number): Promise<void> {
+  async untilSilent(limitMs: number): Promise<void> {
     const begunMs = performance.now();
     for (let chunks = -1; !this.#hasEnded; chunks = this.#chunks) {
       const waitedMs = performance.now() - begunMs;
-      const isQuiet = chunks === this.#chunks && this.#writing === 0 && this.#isEmpty;
-      if (waitedMs >= limitMs || (isQuiet && waitedMs >= END_MS)) return;
+      const isSilent = chunks === this.#chunks && this.#writing === 0 && this.#isEmpty;
+      if (waitedMs >= limitMs || (isSilent && waitedMs >= END_MS)) return;
       await Promise.race([this.#ended, Bun.sleep(LOOK_MS)]);
     }
   }
@@ -91,9 +91,9 @@ export class WorkerOutput {
   }
 }
 
-/** As `untilQuiet`, for all workers: at the end of the master. */
-export async function untilAllQuiet(limitMs: number): Promise<void> {
-  await Promise.all([...open].map((output) => output.untilQuiet(limitMs)));
+/** As `untilSilent`, for all workers: at the end of the master. */
+export async function untilAllSilent(limitMs: number): Promise<void> {
+  await Promise.all([...open].map((output) => output.untilSilent(limitMs)));
 }
 
 /** Both pipes or none. Throws `SystemError`. */

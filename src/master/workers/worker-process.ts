@@ -103,7 +103,7 @@ export class WorkerProcess implements WorkerHandle {
           this.#channel.close();
           if (this.#output !== undefined) {
             const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
-            await this.#output.untilQuiet(limitMs);
+            await this.#output.untilSilent(limitMs);
           }
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
         },

@@ -8,10 +8,9 @@ import type { Log } from "../../log/logger.ts";
 import type { LogEntry } from "../../log/format.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { explain } from "../../os/shortage.ts";
-import { version } from "../../version.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
-import type { Pages } from "../reports/counter-pages.ts";
+import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Plans } from "../plan/plans.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { DrainReport } from "../reports/receipts.ts";
@@ -28,7 +27,6 @@ interface Entry {
   readonly startedMs: number;
   /** What it has been asked to bind, and has not answered. */
   asked: readonly Address[] | undefined;
-  hasStarted: boolean;
 }
 
 /** What workers tell that no decision depends on. */
@@ -57,7 +55,7 @@ export class Workers {
     readonly surroundings: Surroundings,
     readonly plans: Plans,
     readonly listeners: Listeners,
-    readonly pages: Pages,
+    readonly pages: CounterPages,
     readonly log: Log,
     readonly dispatch: (event: Event) => void,
     readonly observer: WorkerObserver,
@@ -93,7 +91,6 @@ export class Workers {
       process,
       startedMs,
       asked: undefined,
-      hasStarted: false,
     });
   }
 
@@ -167,7 +164,12 @@ export class Workers {
     if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     switch (message.type) {
       case "started":
-        return this.#started(worker, message);
+        return this.dispatch({
+          type: "worker-started",
+          worker,
+          version: message.version,
+          executable: this.plans.executables.path,
+        });
       case "ready":
         return this.#ready(worker);
       case "uncaught":
@@ -197,20 +199,6 @@ export class Workers {
       default:
         message satisfies never;
     }
-  }
-
-  /** The executable may have been replaced since this master was started from it. */
-  #started(worker: number, message: Message<"started">): void {
-    const entry = this.#entries.get(worker);
-    const isFirst = entry?.hasStarted === false;
-    if (entry !== undefined) entry.hasStarted = true;
-    if (message.version === version || !isFirst) {
-      return this.dispatch({ type: "worker-started", worker });
-    }
-    const found = message.version ?? "of another version";
-    const reason = words.otherVersion(this.plans.executables.path, found, version);
-    this.dispatch({ type: "worker-failed", worker, reason });
-    this.kill(worker);
   }
 
   #noteDrained(worker: number, report: DrainReport): void {

@@ -5,7 +5,7 @@
 // our addresses.
 import { type Address, plain } from "../../net/address.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
-import { type Quiet, quietOf } from "../../net/tcp-info.ts";
+import { type Traffic, trafficOf } from "../../net/tcp-info.ts";
 import type { Client, InFlightRequest } from "../requests/in-flight.ts";
 
 /**
@@ -55,8 +55,8 @@ const ANY_IPV6 = plain({ host: "::", port: 0 }).host;
  * Whether the last that went over a connection was ours, as after an answer. In the same tick: it
  * was.
  */
-export function isAnswered({ hasReceived, hasSent, ...quiet }: Quiet): boolean {
-  return hasReceived && hasSent && quiet.sinceReceivedMs >= quiet.sinceSentMs;
+export function isAnswered({ hasReceived, hasSent, ...traffic }: Traffic): boolean {
+  return hasReceived && hasSent && traffic.sinceReceivedMs >= traffic.sinceSentMs;
 }
 
 /**
@@ -65,7 +65,7 @@ export function isAnswered({ hasReceived, hasSent, ...quiet }: Quiet): boolean {
  * request that waits for its answer after an earlier part of it, a quiet stream, a WebSocket.
  */
 export function isAtRest(fd: number): boolean {
-  const quiet = quietOf(fd);
-  if (quiet === undefined || unreadBytes(fd) > 0 || unsentBytes(fd) > 0) return false;
-  return !quiet.hasReceived || isAnswered(quiet);
+  const traffic = trafficOf(fd);
+  if (traffic === undefined || unreadBytes(fd) > 0 || unsentBytes(fd) > 0) return false;
+  return !traffic.hasReceived || isAnswered(traffic);
 }

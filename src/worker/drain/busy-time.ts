@@ -3,10 +3,10 @@
 /** Requests a second from which a worker counts as busy. */
 const BUSY = 50;
 /** Seconds with fewer until a busy time counts as over. */
-const QUIET_SECONDS = 6;
+const CALM_SECONDS = 6;
 
 export class BusyTime {
-  #quietSeconds = QUIET_SECONDS;
+  #calmSeconds = CALM_SECONDS;
 
   /**
    * Whether a busy time is over now. To be called once a second.
@@ -14,7 +14,7 @@ export class BusyTime {
    * @param requests that came in that second
    */
   isOverAfter(requests: number): boolean {
-    this.#quietSeconds = requests >= BUSY ? 0 : this.#quietSeconds + 1;
-    return this.#quietSeconds === QUIET_SECONDS;
+    this.#calmSeconds = requests >= BUSY ? 0 : this.#calmSeconds + 1;
+    return this.#calmSeconds === CALM_SECONDS;
   }
 }

@@ -8,7 +8,7 @@ import type { ForcedRequest } from "../../ipc/messages.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
-import { quietOf } from "../../net/tcp-info.ts";
+import { trafficOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
 import { waiting } from "./drain.ts";
 import { unavailable } from "../http/problem.ts";
@@ -16,7 +16,7 @@ import type { SharedServers } from "../serve/shared-servers.ts";
 import { type Trouble, until } from "../trouble.ts";
 
 /** How long to wait, at the deadline, for a moment in which closing resets nobody. */
-const QUIET_MOMENT_MS = 200;
+const NOTHING_UNREAD_MS = 200;
 /** From `stop` to closing what is still open. */
 const LAST_WRITES_MS = 200;
 /** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
@@ -29,7 +29,7 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
   for (const fd of servers.connections.writing()) {
     const key = servers.connections.has(fd) ? servers.connections.keyOf(fd) : undefined;
     if (key === undefined || known.has(key)) continue;
-    const age_ms = quietOf(fd)?.sinceReceivedMs ?? 0;
+    const age_ms = trafficOf(fd)?.sinceReceivedMs ?? 0;
     found.push({ method: "GET", path: SERVED_BY_BUN, age_ms });
   }
   return found;
@@ -40,7 +40,7 @@ export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of ending it by force");
   trouble.survive(() => servers.refuseRequests());
   trouble.survive(() => answerPending(servers, trouble));
-  await quietMoment(servers);
+  await untilNothingUnread(servers);
   trouble.survive(() => servers.stop(false));
   await Bun.sleep(LAST_WRITES_MS);
   trouble.survive(() => servers.stop(true));
@@ -76,8 +76,8 @@ function isPending(result: unknown): boolean {
 function waitingAmong(connections: readonly number[], count: number): readonly number[] {
   if (connections.length <= count) return connections;
   return connections.filter((fd) => {
-    const quiet = quietOf(fd);
-    return quiet?.hasReceived === true && !isAnswered(quiet);
+    const traffic = trafficOf(fd);
+    return traffic?.hasReceived === true && !isAnswered(traffic);
   });
 }
 
@@ -92,9 +92,14 @@ function answer(connection: number, bytes: Uint8Array): boolean {
 /**
  * Waits for a moment in which no connection has unread bytes and none is queued, within a bound.
  */
-async function quietMoment(servers: SharedServers): Promise<void> {
-  const isQuiet = (): boolean =>
+async function untilNothingUnread(servers: SharedServers): Promise<void> {
+  const isNothingUnread = (): boolean =>
     servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);
-  const untilMs = performance.now() + QUIET_MOMENT_MS;
-  await until(waiting(servers, "whether requests are on their way"), isQuiet, () => 5, untilMs);
+  const untilMs = performance.now() + NOTHING_UNREAD_MS;
+  await until(
+    waiting(servers, "whether requests are on their way"),
+    isNothingUnread,
+    () => 5,
+    untilMs,
+  );
 }

@@ -10,7 +10,7 @@
 import { SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
-import { type Quiet, quietOf } from "../../net/tcp-info.ts";
+import { type Traffic, trafficOf } from "../../net/tcp-info.ts";
 import { isAnswered } from "../connections/connection.ts";
 import type { Connections } from "../connections/connections.ts";
 
@@ -24,9 +24,9 @@ const SLICE = 200;
  * long if nothing more happens on it; 0 or less: it has. One that has sent part of a request, or
  * has not sent its first yet, has the time that a request's head may take.
  */
-export function idleInMs(limitMs: number, quiet: Quiet): number {
-  const limit = isAnswered(quiet) ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
-  return limit - Math.min(quiet.sinceSentMs, quiet.sinceReceivedMs);
+export function idleInMs(limitMs: number, traffic: Traffic): number {
+  const limit = isAnswered(traffic) ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
+  return limit - Math.min(traffic.sinceSentMs, traffic.sinceReceivedMs);
 }
 
 export class IdleConnections {
@@ -75,10 +75,10 @@ export class IdleConnections {
 
   /** Looks at one connection, if it still is one, and closes it when it is idle. */
   #look(fd: number, limitMs: number, busy: ReadonlySet<string>, nowMs: number): void {
-    const quiet = quietOf(fd);
+    const traffic = trafficOf(fd);
     // The number may be another socket's by now, the app's own for instance.
-    if (quiet === undefined || !this.open.has(fd)) return void this.#lookMs.delete(fd);
-    const leftMs = idleInMs(limitMs, quiet);
+    if (traffic === undefined || !this.open.has(fd)) return void this.#lookMs.delete(fd);
+    const leftMs = idleInMs(limitMs, traffic);
     if (leftMs > 0) {
       // Should more happen on it, then it is not idle before the limit has passed from there on.
       this.#lookMs.set(fd, nowMs + Math.min(leftMs, limitMs));

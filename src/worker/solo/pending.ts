@@ -1,6 +1,6 @@
-// The requests whose handler has not answered, where nothing can be written past Bun: so that each
-// can be answered 503 when its time is up, and marked when the worker has let go of its address
-// meanwhile.
+// The requests whose handler has not answered. Where nothing can be written past Bun, each promise
+// is held here: it becomes a 503 when its time is up, and its answer is marked if the worker has
+// released its address before.
 import type { Fetch, Layer } from "../http/layer.ts";
 import { type DrainFlag, mark } from "../closing/mark.ts";
 import { problem } from "../http/problem.ts";

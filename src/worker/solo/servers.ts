@@ -1,6 +1,6 @@
-// The servers of a worker that listens on its addresses while no other does. One that has let go of
-// an address serves what it has, and can listen again: by a new server of Bun beside the stopped
-// one.
+// The servers of a worker that listens on its addresses while no other does. After it has released
+// an address, it serves what it has, and can listen again: with a new server of Bun beside the
+// stopped one.
 import type { Address } from "../../net/address.ts";
 import { formatAddress } from "../../net/address.ts";
 import { stopServer } from "../app/app-server.ts";
@@ -65,7 +65,8 @@ export class SoloServers implements Servers {
   }
 
   /**
-   * What is in flight is marked when it is answered. Nothing new comes, so no route is made anew.
+   * What is in flight is marked when it is answered. Nothing new comes, so the routes stay as they
+   * are.
    */
   markResponses(): void {
     this.handlers.marking.pace(new Pace(0, 0, performance.now()));

@@ -1,7 +1,7 @@
-// What a worker needs of a system on which processes cannot share an address: with Bun's own
-// interfaces alone, without a system call of ours. What nobody can know there is how many
-// connections are open and what waits unread, so a drain waits for requests and WebSockets, and
-// Bun's own timer ends idle connections.
+// What a worker needs of a system on which processes cannot share an address. It is done with Bun's
+// own interfaces, without a system call of ours. How many connections are open, and whether
+// anything waits unread on them, cannot be known that way: a drain waits for requests and
+// WebSockets, and Bun's own timer ends idle connections.
 import type { LoadMessage } from "../../ipc/messages.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";

@@ -11,13 +11,13 @@ import {
   stopWorker,
   tellForced,
 } from "../../../src/core/moves/workers.ts";
-import { SETTINGS } from "../scenario.ts";
+import { SETTINGS, VERSION } from "../scenario.ts";
 
 const NOW = 1000;
 
 /** A turn with worker 0 in `phase`. */
 function turnWith(phase: Phase): Turn {
-  const turn = new Turn(initialState(SETTINGS), NOW);
+  const turn = new Turn(initialState(SETTINGS, VERSION), NOW);
   turn.putGeneration({
     number: 0,
     settings: SETTINGS,

@@ -37,7 +37,7 @@ describe("a reload command is answered", () => {
     expect(answers(server)).toEqual([]);
     const effects = server.obey(...END).take();
     expect(effects.slice(-2)).toEqual([
-      { type: "reload-ended", generation: 1, outcome: "completed", reason: undefined },
+      { type: "reload-ended", generation: 1, outcome: "completed", reason: undefined, workers: 2 },
       { type: "answer", id: 1, ok: true, generation: 1 },
     ]);
   });
@@ -45,7 +45,7 @@ describe("a reload command is answered", () => {
   for (const until of ["steered", "ended"] as const) {
     test(`until ${until}: with the reason when it is rejected`, () => {
       const server = serving().send(reload(1, until));
-      server.send({ type: "config-rejected", reason: "port: not a number" });
+      server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
       expect(answers(server)).toEqual([
         { type: "answer", id: 1, ok: false, reason: "port: not a number", generation: 1 },
       ]);

@@ -9,6 +9,7 @@ import { Scenario, SETTINGS, serving, START } from "../scenario.ts";
 const waits: readonly [string, () => Scenario, number | undefined][] = [
   ["a server at rest waits for nothing", () => serving(), undefined],
   ["a spawned worker: startup_timeout", () => new Scenario().send({ type: "tick" }), 30_000],
+  ["a configuration: its own limit", () => serving().reload(), 30_000],
   ["a bind: its own limit", () => serving().reload().obey("load-config", "spawn"), 5000],
   [
     "a drain: reload_timeout",

@@ -1,13 +1,24 @@
 // A reload: what happens in which order, and how it ends.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, Scenario, SETTINGS, serving, START } from "../scenario.ts";
+import { CONFIG_TIMEOUT_MS } from "../../../src/core/settings.ts";
+import {
+  ADDRESS,
+  END,
+  listeningIn,
+  loaded,
+  Scenario,
+  SETTINGS,
+  serving,
+  START,
+  started,
+} from "../scenario.ts";
 
 describe("the start", () => {
   test("spawns one worker, and the others only when it has loaded", () => {
     const server = new Scenario({ workers: 3 }).send({ type: "tick" });
     expect(server.take()).toEqual([{ type: "spawn", worker: 0, generation: 0, slot: 0 }]);
-    server.send({ type: "worker-started", worker: 0 });
+    server.send(started(0));
     server.send({ type: "worker-loaded", worker: 0 });
     expect(server.take()).toEqual([
       { type: "bind", worker: 0 },
@@ -19,10 +30,8 @@ describe("the start", () => {
   test("listens when every worker is ready, and is no reload", () => {
     const server = new Scenario().send({ type: "tick" }).obey(...START);
     const effects = server.take();
-    expect(effects.filter(({ type }) => type === "listening")).toEqual([
-      { type: "listening", addresses: server.addresses },
-    ]);
-    expect(effects.map(({ type }) => type)).not.toContain("reload-ended");
+    expect(listeningIn(effects)).toEqual([ADDRESS]);
+    expect(effects.filter(({ type }) => type.startsWith("reload-"))).toEqual([]);
     expect(server.state.serving).toBe(0);
   });
 });
@@ -50,7 +59,7 @@ describe("a reload", () => {
     expect(server.takeOnly("reload-ended")).toEqual([]);
     server.crash(1);
     expect(server.takeOnly("reload-ended")).toEqual([
-      { type: "reload-ended", generation: 1, outcome: "completed", reason: undefined },
+      { type: "reload-ended", generation: 1, outcome: "completed", reason: undefined, workers: 2 },
     ]);
   });
 
@@ -58,7 +67,7 @@ describe("a reload", () => {
     const server = serving()
       .reload()
       .obey(...START, ...END);
-    expect(server.takeOnly("listening")).toEqual([]);
+    expect(listeningIn(server.take())).toEqual([]);
   });
 
   test("replaces crashed workers of the old generation meanwhile", () => {
@@ -96,9 +105,33 @@ describe("a reload", () => {
   });
 });
 
+describe("a configuration", () => {
+  test("that is not read in time is rejected, and not gone by when it comes after all", () => {
+    const server = serving().reload().pass(CONFIG_TIMEOUT_MS);
+    expect(server.takeLog()).toContain("[ERROR] the configuration was not read within 30s");
+    server.send(loaded(1, SETTINGS));
+    expect(server.take()).toEqual([{ type: "forget-config", generation: 1 }]);
+    expect(server.state.rollout).toEqual({ name: "none" });
+  });
+
+  test("that comes late is not taken for that of the next reload", () => {
+    const server = serving().reload().pass(CONFIG_TIMEOUT_MS).reload();
+    server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
+    server.send(loaded(1, SETTINGS));
+    expect(server.state.rollout).toMatchObject({ name: "configuring", generation: 2 });
+  });
+
+  test("has its warnings told", () => {
+    const server = serving().reload();
+    server.take();
+    server.send({ ...loaded(1, SETTINGS), warnings: ["pid_file is ignored"] });
+    expect(server.takeLog()).toEqual(["[WARN] pid_file is ignored"]);
+  });
+});
+
 test("numbers of generations and workers are never used twice", () => {
   const server = serving({ workers: 1 }).reload();
-  server.send({ type: "config-rejected", reason: "port: not a number" });
+  server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
   server.reload().obey("load-config");
   server.send({ type: "worker-failed", worker: 1, reason: "no fetch" });
   server.reload().obey(...START);

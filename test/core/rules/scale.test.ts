@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import { ONE_WORKER, refusal } from "../../../src/core/messages.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
+import { ADDRESS, END, Scenario, serving, START, VERSION } from "../scenario.ts";
 
 describe("scaling", () => {
   test("up fills the next slot", () => {
@@ -86,7 +86,7 @@ function scaledToTheMost(): Scenario {
 /** One worker listens at a time. */
 function solo(): Scenario {
   const server = new Scenario({ workers: 1 });
-  server.state = initialState(server.written, "solo");
+  server.state = initialState(server.written, VERSION, "solo");
   return server.send({ type: "tick" }).obey(...START);
 }
 

@@ -6,7 +6,7 @@ import type { Inventory } from "../../../src/core/state.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { successorState } from "../../../src/core/rules/takeover.ts";
-import { ADDRESS, END, Scenario, SETTINGS } from "../scenario.ts";
+import { ADDRESS, END, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
@@ -14,7 +14,7 @@ const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
 /** A new master to which two workers were offered, the second of them first in the array. */
 function successor(change: Partial<Inventory> = {}): Scenario {
   const server = new Scenario();
-  server.state = successorState(SETTINGS, {
+  server.state = successorState(SETTINGS, VERSION, {
     generation: 4,
     nextGeneration: 7,
     nextWorker: 20,
@@ -39,9 +39,11 @@ function orphaned(): Scenario {
 describe("a new master", () => {
   test("starts its own generation, appends to the array and touches no program before the grant", () => {
     const server = successor().obey("spawn", "bind");
-    const effects = server.take();
-    expect(effects.filter(({ type }) => type !== "log" && type !== "bind")).toEqual([
+    const effects = server.takeDeeds();
+    expect(effects.filter(({ type }) => type !== "bind")).toEqual([
+      { type: "reserve-number", worker: 20 },
       { type: "spawn", worker: 20, generation: 7, slot: 0 },
+      { type: "reserve-number", worker: 21 },
       { type: "spawn", worker: 21, generation: 7, slot: 1 },
       { type: "claim" },
     ]);
@@ -54,11 +56,10 @@ describe("a new master", () => {
     const server = successor().obey("spawn", "bind");
     server.take();
     server.send(GRANT);
-    const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false };
-    expect(server.take()).toEqual([
-      { type: "taken-over" },
+    const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false } as const;
+    expect(server.takeDeeds()).toEqual([
+      { type: "taken-over", addresses: [ADDRESS] },
       { type: "steer", address: ADDRESS, program: [2, 3] },
-      expect.objectContaining({ type: "log", event: "draining" }),
       { ...drain, worker: 8 },
       { ...drain, worker: 9 },
     ]);
@@ -86,8 +87,8 @@ describe("a new master", () => {
     const server = successor();
     server.send({ type: "worker-failed", worker: 20, reason: "no such file" });
     server.obey(...END);
-    const effects = server.take().filter(({ type }) => type !== "log");
-    expect(effects).toEqual([
+    expect(server.takeDeeds()).toEqual([
+      { type: "reserve-number", worker: 20 },
       { type: "spawn", worker: 20, generation: 7, slot: 0 },
       { type: "stop", worker: 20 },
       { type: "exit", code: 1 },
@@ -216,7 +217,7 @@ describe("when the old master dies before the grant, the new one", () => {
     expect(server.phases).toBe("20:ready 21:ready");
     expect(server.state.serving).toBe(7);
     const effects = server.take();
-    expect(effects).toContainEqual({ type: "listening", addresses: [ADDRESS] });
+    expect(listeningIn(effects)).toEqual([ADDRESS]);
     expect(effects).toContainEqual(
       expect.objectContaining({ type: "reload-ended", generation: 7, outcome: "completed" }),
     );
@@ -228,7 +229,7 @@ describe("when the old master dies before the grant, the new one", () => {
     server.take();
     server.send(DEATH);
     const types = server.take().map(({ type }) => type);
-    expect(types.slice(0, 3)).toEqual(["taken-over", "steer", "listening"]);
+    expect(types.slice(0, 3)).toEqual(["taken-over", "steer", "use-config"]);
     expect(server.state.serving).toBe(7);
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([2, 3]);
   });

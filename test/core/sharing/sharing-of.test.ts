@@ -7,13 +7,13 @@ import { kernel } from "../../../src/core/sharing/kernel.ts";
 import { sharingOf } from "../../../src/core/sharing/sharing-of.ts";
 import { solo } from "../../../src/core/sharing/solo.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { SETTINGS } from "../scenario.ts";
+import { SETTINGS, VERSION } from "../scenario.ts";
 
 const CORE = join(import.meta.dir, "../../../src/core");
 
 test("a state is of the way that it was begun with", () => {
-  expect(sharingOf(initialState(SETTINGS, "kernel"))).toBe(kernel);
-  expect(sharingOf(initialState(SETTINGS, "solo"))).toBe(solo);
+  expect(sharingOf(initialState(SETTINGS, VERSION, "kernel"))).toBe(kernel);
+  expect(sharingOf(initialState(SETTINGS, VERSION, "solo"))).toBe(solo);
 });
 
 test("no rule asks which way it is", async () => {

@@ -5,7 +5,7 @@ import {
   ServiceManager,
   watchdogMs,
 } from "../../../src/master/host/service-manager.ts";
-import { serving, SETTINGS } from "../../core/scenario.ts";
+import { serving, SETTINGS, VERSION } from "../../core/scenario.ts";
 import { NotifyReceiver } from "../../helpers/notify-receiver.ts";
 
 const nothing = (): void => undefined;
@@ -39,7 +39,7 @@ test("the watchdog hears nothing while the control loop does not come to an end 
   using it = connect({ WATCHDOG_USEC: "40000" });
   let isStuck = false;
   const turn = (): void => {
-    if (!isStuck) it.manager.observe(initialState(SETTINGS));
+    if (!isStuck) it.manager.observe(initialState(SETTINGS, VERSION));
   };
   it.manager.attach(turn, nothing);
   await it.receiver.waitFor("WATCHDOG=1");

@@ -1,42 +1,22 @@
 import { expect, test } from "bun:test";
-import type { Effect } from "../../../src/core/effects.ts";
-import { initialState, type State } from "../../../src/core/state.ts";
 import { formatEntry } from "../../../src/log/format.ts";
 import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
 import { realClock } from "../../../src/master/host/real-clock.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
-import { SETTINGS } from "../../core/scenario.ts";
-
-const BEGUN: State = {
-  ...initialState(SETTINGS),
-  serving: 0,
-  rollout: { name: "configuring", generation: 1 },
-};
-const SERVING: State = {
-  ...BEGUN,
-  serving: 1,
-  rollout: { name: "none" },
-  generations: new Map([
-    [1, { number: 1, settings: SETTINGS, role: "serving", target: 2, replaces: 0, open: true }],
-  ]),
-};
-const DRAIN: Effect = {
-  type: "drain",
-  worker: 0,
-  reason: "reload",
-  timeoutMs: 1,
-  closeIdle: false,
-};
 
 function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(realClock)) {
-  receipts.observe({ type: "load-config" }, BEGUN, 1000);
-  receipts.observe({ type: "spawn", worker: 2, generation: 1, slot: 0 }, BEGUN, 1010);
-  if (outcome === "completed") receipts.observe(DRAIN, SERVING, 1050);
+  const generation = 1;
+  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "spawn", worker: 2, generation, slot: 0 }, 1010);
+  if (outcome === "completed") {
+    receipts.observe({ type: "reload-steered", generation }, 1050);
+    receipts.observe({ type: "spawn", worker: 3, generation, slot: 0 }, 1090);
+  }
   const forcedRequests = [{ method: "GET", path: "/", age_ms: 9 }];
   receipts.noteDrain(0, 0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
   receipts.noteDrain(7, 5, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
-  const reason = outcome === "completed" ? undefined : "SyntaxError";
-  return receipts.observe({ type: "reload-ended", generation: 1, outcome, reason }, SERVING, 2300);
+  const [reason, workers] = outcome === "completed" ? [undefined, 2] : ["SyntaxError", 0];
+  return receipts.observe({ type: "reload-ended", generation, outcome, reason, workers }, 2300);
 }
 
 test("a reload that was completed has its times, and what its drain served and forced", () => {
@@ -44,7 +24,7 @@ test("a reload that was completed has its times, and what its drain served and f
     generation: 1,
     outcome: "completed",
     reason: null,
-    workers: SETTINGS.workers,
+    workers: 2,
     spawn_ms: 10,
     ready_ms: 50,
     drain_ms: 1250,
@@ -66,6 +46,10 @@ test("a reload that was rejected has the reason, and no drain", () => {
     ready_ms: null,
     drain_ms: null,
   });
+});
+
+test("the last spawn is of a worker that the new generation waited for, not of a crashed one", () => {
+  expect(reloadOf("completed")?.spawn_ms).toBe(10);
 });
 
 test("the last twenty are kept", () => {

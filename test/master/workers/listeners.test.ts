@@ -37,6 +37,16 @@ describe.if(here.hasLibc)("listeners", () => {
     listeners.closeAll();
   });
 
+  test("that cannot be made to drop handshakes, or be diverted, say so", () => {
+    const listeners = new Listeners(realSockets);
+    listeners.add(ADDRESS, 1, refusing());
+    expect(() => listeners.quiet(ADDRESS, 1)).toThrow("setsockopt");
+    expect(() => listeners.divert(ADDRESS, 1)).toThrow("setsockopt");
+    // What has left already is not spoken of.
+    expect(() => listeners.quiet(ADDRESS, 2)).not.toThrow();
+    listeners.closeAll();
+  });
+
   test("are not steered any more once that was refused, until a probe goes well", () => {
     const listeners = new Listeners(realSockets);
     const descriptor = refusing();

@@ -1,8 +1,11 @@
 // Every checker, new: one set for each run.
 
+import { AnswersChecker } from "./answers.ts";
 import type { Checker } from "./checker.ts";
 import { ConvergenceChecker } from "./convergence.ts";
+import { DiversionChecker } from "./diversion.ts";
 import { HandoverChecker } from "./handover.ts";
+import { HealthChecker } from "./health.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
 import { SoloChecker } from "./solo.ts";
@@ -17,12 +20,15 @@ export function allCheckers(): Checker[] {
     new ModelChecker(),
     new ReachChecker(),
     new HandoverChecker(),
+    new DiversionChecker(),
     new UntouchedChecker(),
     new PatienceChecker(),
     new WaitsChecker(),
     new OneAtATimeChecker(),
     new ReloadsChecker(),
     new ConvergenceChecker(),
+    new AnswersChecker(),
+    new HealthChecker(),
   ];
 }
 
@@ -39,5 +45,7 @@ export function soloCheckers(): Checker[] {
     new OneAtATimeChecker(),
     new ReloadsChecker(),
     new ConvergenceChecker(),
+    new AnswersChecker(),
+    new HealthChecker(),
   ];
 }

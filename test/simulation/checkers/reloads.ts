@@ -1,7 +1,8 @@
 // (h, i) Every reload asked for is followed by one that begins after it; every one begun has
-// exactly one end; numbers of generations and workers only go up.
+// exactly one end, and is steered to before it exactly when it is completed; numbers of generations
+// and workers only go up.
 
-import type { Effect } from "../../../src/core/effects.ts";
+import type { Effect, Outcome } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
@@ -11,36 +12,34 @@ export class ReloadsChecker extends Checker {
   override readonly watchesSuccessor = true;
   /** A HUP has come since the configuration was last read. */
   #wanted = false;
-  #begun = 0;
   #lastGeneration = -1;
   #lastWorker = -1;
-  /** The generation of a new master that has claimed. */
-  #claimed: number | undefined;
+  /** The generation of a new master that does not have the server. */
+  #offered: number | undefined;
   /** The generation of a new master that was left alone before it had the server. */
   #start: number | undefined;
   readonly #unended = new Set<number>();
+  readonly #steered = new Set<number>();
 
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
-    // A new master that has claimed is ended before it has the server: its first reload goes with
-    // it.
-    if (event.type === "handover-failed" && this.#claimed !== undefined) {
-      this.#unended.delete(this.#claimed);
+    // A new master is ended before it has the server: its first reload goes with it.
+    if (event.type === "handover-failed" && this.#offered !== undefined) {
+      this.#unended.delete(this.#offered);
     }
-    if (event.type === "takeover-granted") this.#claimed = undefined;
+    if (event.type === "handover-failed" || event.type === "takeover-granted") {
+      this.#offered = undefined;
+    }
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 
   /** The old master has died before the grant, and what had been asked of it is lost. */
-  #orphaned({ succession, rollout }: State): void {
+  #orphaned({ rollout }: State): void {
     this.#wanted = false;
-    this.#claimed = undefined;
+    this.#offered = undefined;
     this.#start = rollout.name === "none" ? undefined : rollout.generation;
-    if (succession.name !== "pending" || rollout.name === "none") return;
-    this.#count(rollout.generation);
-    this.#unended.add(rollout.generation);
   }
 
   override calm(): void {
@@ -55,25 +54,43 @@ export class ReloadsChecker extends Checker {
   }
 
   #check(effect: Effect, after: State): void {
-    if (effect.type === "load-config") {
-      if (!this.#wanted) this.fail("a reload begins that nobody asked for");
-      this.#wanted = false;
-      this.#begun = after.nextGeneration - 1;
-      this.#count(this.#begun);
-      this.#unended.add(this.#begun);
+    if (effect.type === "reload-began") this.#begin(effect.generation, after);
+    if (effect.type === "load-config" && !this.#unended.has(effect.generation)) {
+      this.fail(`the configuration of generation ${effect.generation} is read for no reload`);
     }
-    if (effect.type === "claim" && after.rollout.name !== "none") {
-      this.#claimed = after.rollout.generation;
-      this.#count(this.#claimed);
-      this.#unended.add(this.#claimed);
+    if (effect.type === "reload-steered") {
+      if (!this.#unended.has(effect.generation) || this.#steered.has(effect.generation)) {
+        this.fail(`generation ${effect.generation} is steered to, in no reload or once more`);
+      }
+      this.#steered.add(effect.generation);
     }
     if (effect.type === "spawn") {
       if (effect.worker <= this.#lastWorker) this.fail(`worker id ${effect.worker} is used again`);
       this.#lastWorker = effect.worker;
       if (effect.generation === 0) this.#lastGeneration = Math.max(this.#lastGeneration, 0);
     }
-    if (effect.type === "reload-ended" && !this.#unended.delete(effect.generation)) {
-      this.fail(`the reload to generation ${effect.generation} ends, and is not under way`);
+    if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome);
+  }
+
+  /** A new master's first generation is a reload of what it is to take over, which nobody asks for. */
+  #begin(generation: number, after: State): void {
+    if (hasServer(after)) {
+      if (!this.#wanted) this.fail("a reload begins that nobody asked for");
+      this.#wanted = false;
+    } else {
+      this.#offered = generation;
+    }
+    this.#count(generation);
+    this.#unended.add(generation);
+  }
+
+  #end(generation: number, outcome: Outcome): void {
+    if (!this.#unended.delete(generation)) {
+      this.fail(`the reload to generation ${generation} ends, and is not under way`);
+    }
+    const isSteered = this.#steered.delete(generation);
+    if (isSteered !== (outcome === "completed")) {
+      this.fail(`the reload to generation ${generation} is ${outcome}: steered to ${isSteered}`);
     }
   }
 

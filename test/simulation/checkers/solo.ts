@@ -1,7 +1,7 @@
-// Where addresses are not shared: never two workers that listen. And nobody listens only between
-// one letting go, or ending, and the next one, or the same again: that lasts no longer than a bind
-// that hangs and the kill that follows, as long as the worker that serves lives and the address is
-// free.
+// Where addresses are not shared, two workers never listen at once. Nobody listens only between the
+// moment in which a worker releases its listeners, or ends, and the bind of the next one, or of the
+// same one again. As long as the worker that serves lives and the address is free, that lasts no
+// longer than a bind that hangs and the kill that follows.
 
 import type { State } from "../../../src/core/state.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";

@@ -44,7 +44,7 @@ export class Disk {
   /** The version whose configuration a generation has. */
   of(generation: number): Version {
     const version = this.#generations.get(generation);
-    if (version === undefined) throw new Error(`generation ${generation} was never spawned`);
+    if (version === undefined) throw new Error(`generation ${generation} has no configuration`);
     return version;
   }
 }

@@ -94,7 +94,7 @@ export class MasterProcess {
       sockets: this.sockets,
       pages: new SimulatedPages(world),
       configuration: this.#configuration,
-      executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, keepOnly: () => undefined },
+      executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
       log: new SimulatedLog(this),
       serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),
     };

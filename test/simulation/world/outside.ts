@@ -17,7 +17,7 @@ export function meddle(world: World, users: Users): void {
     else if (kind < 10) askForHandover(world, users);
     else if (kind < 11 && world.solo) takeAddress(world);
     else if (kind < 13) throwSomewhere(world);
-    else if (kind < 15) command(world, users);
+    else if (kind < 14) command(world, users);
     else connect(world);
     meddle(world, users);
   });
@@ -33,7 +33,9 @@ export function askForReload(world: World, users: Users): void {
   if (random.chance(0.8)) world.write();
   const times = random.chance(0.2) ? random.integer(2, 5) : 1;
   for (let time = 0; time < times; time++) {
-    signal(world, users, time * random.wait(20), "SIGHUP");
+    const delayMs = time * random.wait(20);
+    if (!random.chance(0.3)) signal(world, users, delayMs, "SIGHUP");
+    else world.add(delayMs, "outside", () => users.reload(random.pick(["steered", "ended"])));
   }
 }
 
@@ -43,8 +45,8 @@ function command(world: World, users: Users): void {
   if (kind < 2) {
     if (random.chance(0.8)) world.write();
     users.reload(random.pick(["steered", "ended"]));
-  } else if (kind < 4) users.scale(random.integer(1, 6));
-  else if (kind < 5) users.drain(random.wait(2000));
+  } else if (kind < 4) users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
+  else if (kind < 5) users.drain(random.pick([1, 200, 3000, 40_000]));
   else users.status();
 }
 
@@ -84,6 +86,7 @@ export function stop(world: World, users: Users): void {
   }
   if (random.chance(0.3)) signal(world, users, 1, "SIGHUP");
   if (random.chance(0.3)) world.add(1, "outside", () => users.reload("ended"));
+  if (random.chance(0.3)) world.add(0, "outside", () => users.stop());
 }
 
 function killSomebody(world: World): void {

@@ -15,8 +15,8 @@ export interface Profile {
   readonly refuseAtStep: number | undefined;
   /** How likely the kernel refuses a program at a moment; a while later it takes them again. */
   readonly refusalRate: number;
-  /** The kernel lets nobody drop new handshakes. */
-  readonly refusesFilters: boolean;
+  /** How likely the kernel refuses to have a listener drop new handshakes. */
+  readonly filterRefusalRate: number;
   /** The step at which somebody stops the server; `undefined`: not while things go wrong. */
   readonly stopAtStep: number | undefined;
 }
@@ -29,7 +29,7 @@ export function randomProfile(random: Random): Profile {
     cleanStart: random.chance(0.85),
     refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
     refusalRate: random.pick([0, 0, 0.02, 0.2]),
-    refusesFilters: random.chance(0.2),
+    filterRefusalRate: random.pick([0, 0, 0, 1, 0.3]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
   };
 }

@@ -33,7 +33,7 @@ export class SimulatedSockets implements ListenerSockets {
   dropNewHandshakes(descriptor: number): void {
     const { kernel, profile, random } = this.world;
     this.#demand(descriptor, "made quiet");
-    const drops = kernel.filters && !random.chance(profile.refusalRate);
+    const drops = !random.chance(profile.filterRefusalRate);
     kernel.quietDescriptor(descriptor, drops);
     if (!drops && this.world.onlooker.performing === "quiet-listener") this.world.noteRefusal();
     if (!drops) throw new SystemError("setsockopt", "EPERM");

@@ -71,8 +71,8 @@ export class World {
     this.random = new Random(seed);
     this.profile = randomProfile(this.random);
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
+    this.disk.begin(0, this.disk.written.settings);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
-    this.kernel.filters = !this.profile.refusesFilters;
   }
 
   /** An invariant is broken. */

@@ -1,0 +1,145 @@
+// What a worker says, and how it ends, taken for what it means.
+
+import type { EventOf, WorkerEvent } from "../events.ts";
+import { judge } from "../expected.ts";
+import { aboutWorker } from "../log-fields.ts";
+import { message } from "../messages.ts";
+import { releaseBindLock } from "../moves/listeners.ts";
+import { killWorker, stopWorker, tellForced } from "../moves/workers.ts";
+import { isStarting } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Worker } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { onListenerReleased, onWorkerBound } from "./listeners.ts";
+import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
+import { onLost } from "./respawn.ts";
+import { onWorkerLoaded } from "./rollout.ts";
+
+/** What a worker says. One that is unknown by now, as after a kill, has nothing more to say. */
+export function applyWorker(turn: Turn, event: WorkerEvent): void {
+  const worker = turn.state.workers.get(event.worker);
+  if (worker === undefined || worker.phase.name === "exited") return;
+  const verdict = judge(turn.state, worker, event);
+  if (verdict === "late") return;
+  if (verdict === "impossible") {
+    const { id, generation, phase } = worker;
+    const what = message.misplaced(event.type, phase.name);
+    return onBroken(turn, worker, message.broken(id, generation, what));
+  }
+  switch (event.type) {
+    case "worker-started":
+      return onWorkerStarted(turn, worker, event);
+    case "worker-loaded":
+      return onWorkerLoaded(turn, worker);
+    case "worker-bound":
+      return onWorkerBound(turn, worker, event.addresses);
+    case "worker-ready":
+      if (worker.phase.name === "binding") turn.setPhase(worker.id, { name: "ready" });
+      return;
+    case "worker-failed":
+      return onWorkerFailed(turn, worker, event.reason);
+    case "worker-uncaught":
+      return onWorkerUncaught(turn, worker, event.error);
+    case "worker-idle":
+      return onWorkerIdle(turn, worker, event.needsTime === true);
+    case "listener-released":
+      return onListenerReleased(turn, worker, event.address);
+    case "worker-forced":
+      return tellForced(turn, worker, event.unfinished);
+    case "worker-exited":
+      return onWorkerExited(turn, worker, event.how);
+    default:
+      event satisfies never;
+  }
+}
+
+/** Its executable may have been replaced since this master was started from it. */
+function onWorkerStarted(
+  turn: Turn,
+  worker: Worker,
+  { version, executable }: EventOf<"worker-started">,
+): void {
+  if (worker.phase.name !== "spawning") return;
+  const { version: expected } = turn.state;
+  if (version === expected) {
+    return turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
+  }
+  const reason = message.otherVersion(executable, version, expected);
+  turn.log("error", "worker-failed", reason, aboutWorker(worker));
+  killWorker(turn, worker);
+  onLost(turn, worker, reason);
+}
+
+/**
+ * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that
+ * is on its way out already, as after another has failed, the reason is not told again; if it has
+ * served, its requests weigh more than what it says, and it has its deadline.
+ */
+function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
+  const { phase } = worker;
+  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
+  if (worker.phase.name === "ready") {
+    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
+    if (!wasAgain) onBroken(turn, worker, reason);
+  }
+  if (isStarting(worker)) onBroken(turn, worker, reason);
+}
+
+/**
+ * Nothing that the worker says can be relied on: it has to go. One that serves may have requests,
+ * which weigh more than what it says: it is replaced first.
+ */
+function onBroken(turn: Turn, worker: Worker, reason: string): void {
+  turn.log("error", "worker-failed", reason, aboutWorker(worker));
+  if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
+  if (!isStarting(worker)) return;
+  stopWorker(turn, worker);
+  onLost(turn, worker, reason);
+}
+
+function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
+  const { phase } = worker;
+  if (phase.name !== "draining") return;
+  const words = message.idle(worker.id, worker.generation);
+  turn.log("info", "worker-idle", words, aboutWorker(worker));
+  // What is left of the time to drain is for the app's own signal handlers.
+  stopWorker(turn, worker, needsTime ? phase.deadlineMs : 0);
+}
+
+function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
+  tellForced(turn, worker, undefined);
+  turn.setPhase(worker.id, { name: "exited" });
+  releaseBindLock(turn, worker.id);
+  const { phase, id, generation } = worker;
+  switch (phase.name) {
+    case "spawning":
+    case "loading":
+    case "binding": {
+      const { appLabel } = turn.generation(generation).settings;
+      const doing = message.doing(phase.name, appLabel);
+      const reason = message.endedEarly(id, generation, doing, how);
+      turn.log("error", "worker-ended-early", reason, { ...aboutWorker(worker), how });
+      return onLost(turn, worker, reason);
+    }
+    case "ready": {
+      turn.emit({ type: "worker-crashed", worker: id });
+      const reason = message.crashed(id, generation, how);
+      turn.log("error", "worker-crashed", reason, { ...aboutWorker(worker), how });
+      return onLost(turn, worker, reason);
+    }
+    case "draining": {
+      turn.emit({ type: "worker-crashed", worker: id });
+      const words = message.crashed(id, generation, how);
+      return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
+    }
+    case "orphaned": {
+      const words = message.orphanEnded(id, generation);
+      return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
+    }
+    case "stopping":
+    case "exited":
+      return;
+    default:
+      phase satisfies never;
+  }
+}

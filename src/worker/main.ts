@@ -1,0 +1,37 @@
+// Runs a process as a worker: on which system, and over which channel to its master.
+import { Channel } from "../ipc/channel.ts";
+import { WORKER_CHANNEL } from "../ipc/inherited.ts";
+import { type FromWorker, readToWorker } from "../ipc/messages.ts";
+import { flushSinks } from "../log/sink.ts";
+import { here } from "../platform.ts";
+import { version } from "../version.ts";
+import type { Servers } from "./serve/servers.ts";
+import { linux, type System } from "./system.ts";
+import { Worker } from "./worker.ts";
+
+/** How long a reader of the log that takes nothing is waited for at the end. */
+const LAST_LINES_MS = 200;
+
+/** Runs this process as a worker. Resolves with the exit code. */
+export async function runWorker(): Promise<number> {
+  if (here.sharesAddresses) return runOn(linux);
+  const { solo } = await import("./solo/system.ts");
+  return runOn(solo);
+}
+
+async function runOn<S extends Servers>(system: System<S>): Promise<number> {
+  system.nameProcess();
+  const code = await new Promise<number>((exit) => {
+    const channel: Channel = new Channel(WORKER_CHANNEL, {
+      onValue: (value) => {
+        const message = readToWorker(value);
+        if (message !== undefined) void worker.receive(message);
+      },
+      onClosed: () => void worker.orphan(),
+    });
+    const worker = new Worker(system, channel, exit);
+    channel.send({ type: "started", version } satisfies FromWorker);
+  });
+  await flushSinks(LAST_LINES_MS);
+  return code;
+}

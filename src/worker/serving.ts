@@ -1,0 +1,127 @@
+// What a worker does once its app has loaded: it listens, drains and ends. Each is asked for by a
+// message of the master, see worker.ts.
+import type { DrainReason } from "../core/effects.ts";
+import type { LoadMessage, WorkerReport } from "../ipc/messages.ts";
+import type { Address } from "../net/address.ts";
+import type { App } from "./app/app.ts";
+import { runShutdown } from "./app/hooks.ts";
+import { refuseOwnPorts } from "./app/own-ports.ts";
+import { PACE_MS } from "./closing/pace.ts";
+import { waiting } from "./drain/drain.ts";
+import { labelOf } from "./load.ts";
+import type { Meter } from "./requests/meter.ts";
+import type { Servers } from "./serve/servers.ts";
+import type { System } from "./system.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+export interface Loaded<S extends Servers> {
+  readonly app: App;
+  readonly servers: S;
+  readonly meter: Meter;
+  readonly settings: LoadMessage;
+  readonly log: WorkerLog;
+}
+
+export class Serving<S extends Servers> {
+  #isSwept = false;
+  #closesIdle = false;
+  #drained: Promise<void> | undefined;
+  /** When the time to drain is up, as `performance.now()` gives it. */
+  #drainUntilMs = 0;
+  /** Requests that had come before the drain began. */
+  #requestsBefore = 0;
+
+  constructor(
+    readonly system: System<S>,
+    readonly loaded: Loaded<S>,
+  ) {}
+
+  /** Listens on all addresses. Returns them with their real ports. Throws. */
+  listen(addresses: readonly Address[]): Address[] {
+    const { servers, settings } = this.loaded;
+    if (servers.addresses.length === 0) {
+      refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
+    }
+    return this.system.listen(servers, addresses);
+  }
+
+  /** Closes connections that have been idle for the keep-alive limit, from now on. */
+  closeIdleInTime(): void {
+    const { servers, meter, settings } = this.loaded;
+    if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
+    this.#isSwept = true;
+  }
+
+  /**
+   * Lets go of a listener once its queue is empty; the master sees to it that nothing new comes.
+   */
+  release(address: string): Promise<void> {
+    return this.system.release(this.loaded.servers, address);
+  }
+
+  /** Begins the drain, the first time; resolves when the worker is idle. */
+  drain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
+    this.#closesIdle ||= closesIdle;
+    this.#drained ??= this.#beginDrain(reason, timeoutMs);
+    return this.#drained;
+  }
+
+  #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
+    const { app, servers, settings, log } = this.loaded;
+    this.#drainUntilMs = performance.now() + timeoutMs;
+    this.#requestsBefore = servers.handlers.inFlight.total;
+    const trouble = waiting(servers, "a step of the drain's begin");
+    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
+    trouble.survive(() => servers.handlers.webSockets.closeAll());
+    const identity = { generation: settings.generation, worker: settings.worker };
+    const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
+      log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
+    );
+    return this.system.untilIdle(servers, hook, () => this.#closesIdle);
+  }
+
+  /** What is left of the time to drain; `undefined`: no drain has begun. */
+  get drainLeftMs(): number | undefined {
+    return this.#drained && this.#drainUntilMs - performance.now();
+  }
+
+  /** Requests that have come since the drain began, or the start. */
+  get served(): number {
+    return this.loaded.servers.handlers.inFlight.total - this.#requestsBefore;
+  }
+
+  get report(): WorkerReport {
+    const { handlers, connectionCount } = this.loaded.servers;
+    return {
+      requests: handlers.inFlight.total,
+      inFlight: handlers.pendingRequests,
+      connections: connectionCount,
+      memoryBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** Stops, as nothing is left; should anything have come since, after it. */
+  async stop(): Promise<void> {
+    const { servers } = this.loaded;
+    await this.system.untilEmpty(servers);
+    servers.handlers.inFlight.sweep();
+    servers.stop(false);
+  }
+
+  /** Stops by force. @param tell what that ends, as far as it can be told */
+  async force(tell: (ended: ReturnType<System<S>["stillGoingOn"]>) => void): Promise<void> {
+    const { servers } = this.loaded;
+    // Ended it is in any case, whatever can be told of it.
+    waiting(servers, "telling what is ended by force").survive(() =>
+      tell(this.system.stillGoingOn(servers)),
+    );
+    await this.system.force(servers);
+  }
+
+  /** Drains and stops without a master. */
+  endAsOrphan(): Promise<void> {
+    const { servers, settings } = this.loaded;
+    const drain = (): Promise<void> => this.drain("stop", settings.shutdownTimeoutMs, false);
+    return this.system.endAsOrphan(servers, settings, drain);
+  }
+}

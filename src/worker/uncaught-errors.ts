@@ -1,0 +1,38 @@
+// What becomes of an error that the app throws outside a request, and that nothing of it catches.
+import { contextOf } from "../errors/context.ts";
+import { errorFields } from "../errors/describe-error.ts";
+import type { LoadMessage } from "../ipc/messages.ts";
+import { portInUse } from "./app/own-ports.ts";
+import { Count } from "./app/uncaught.ts";
+import { labelOf, reasonOf } from "./load.ts";
+import type { ToMaster } from "./to-master.ts";
+import type { WorkerLog } from "./worker-log.ts";
+
+export class UncaughtErrors {
+  #last = "";
+  readonly #count = new Count((times) =>
+    this.master.send({ type: "uncaught", error: this.#last, times }),
+  );
+
+  /** @param exit ends the process as failed */
+  constructor(
+    readonly master: ToMaster,
+    readonly exit: () => void,
+  ) {}
+
+  /** Before the worker is ready it is why it cannot start. */
+  take(error: unknown, settings: LoadMessage, log: WorkerLog): void {
+    if (!this.master.isReady) {
+      const label = labelOf(settings);
+      const told = portInUse(error, label, settings.addresses) ?? error;
+      return this.master.fail(reasonOf(told, `app ${label}, outside a request`));
+    }
+    const where = contextOf(error);
+    const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
+    log.error("uncaught", what, { thrown: error });
+    if (settings.uncaught === "exit") return this.exit();
+    const { name, message } = errorFields(error);
+    this.#last = `${name}: ${message}`;
+    this.#count.add();
+  }
+}

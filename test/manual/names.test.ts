@@ -1,0 +1,46 @@
+// Names in the text: keys of the configuration, variables, metrics and fields of receipts are ones
+// that there are, and none of the metrics is left out.
+import { expect, test } from "bun:test";
+import { KEYS } from "../../src/config/schema/keys.ts";
+import { TARGETS } from "../../scripts/release/targets.ts";
+import { BLOCKS, codeSpans, PAGES } from "../helpers/manual.ts";
+
+const keys = KEYS.map(({ name }) => name);
+const metricsSource = await Bun.file(
+  new URL("../../src/metrics/metrics.ts", import.meta.url),
+).text();
+const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""]) => name);
+const receipt = BLOCKS.find(({ at, language }) => at.startsWith("reloads") && language === "json");
+const fields = [...(receipt?.text ?? "").matchAll(/"(\w+)":/g)].map(([, name = ""]) => name);
+const variables = [
+  "POUNCE_BASE_URL",
+  ...keys.map((name) => `POUNCE_${name.toUpperCase().replace(".", "_")}`),
+];
+
+/** Pages that name keys of other programs. */
+const OF_OTHERS = new Set(["migrate.md", "proxies.md"]);
+
+/** Words with an underscore, or in a table of the file. */
+const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|respawn|metrics)\.[a-z_]+)$/;
+
+test.each(
+  PAGES.filter(({ name }) => !OF_OTHERS.has(name)).map((page) => [page.name, page] as const),
+)("%s: keys, metrics, fields and variables that it names exist", (_, page) => {
+  const spans = codeSpans(page);
+  for (const name of spans.filter((code) => NAME.test(code))) {
+    expect([...keys, ...metrics, ...fields]).toContain(name);
+  }
+  for (const name of spans.filter((code) => /^POUNCE_[A-Z_]+$/.test(code))) {
+    expect(variables).toContain(name);
+  }
+});
+
+function spansOf(name: string): string[] {
+  const page = PAGES.find((candidate) => candidate.name === name);
+  return page === undefined ? [] : codeSpans(page);
+}
+
+test("every metric is in the chapter on metrics, and every target in that on platforms", () => {
+  expect(spansOf("metrics.md")).toEqual(expect.arrayContaining(metrics));
+  expect(spansOf("platforms.md")).toEqual(expect.arrayContaining(TARGETS.map(({ name }) => name)));
+});

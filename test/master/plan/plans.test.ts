@@ -1,0 +1,58 @@
+// Which generation goes by which plan, and what later ones are told of the ones before.
+import { expect, test } from "bun:test";
+import type { Plan } from "../../../src/master/plan/plan.ts";
+import { Plans } from "../../../src/master/plan/plans.ts";
+
+const refuse = (): never => {
+  throw new Error("no port is to be reserved");
+};
+
+function plansOf() {
+  const forgotten: number[] = [];
+  const executables = {
+    path: "/opt/pounce",
+    of: () => "/opt/pounce",
+    forget: (generation: number) => void forgotten.push(generation),
+  };
+  return { plans: new Plans(executables, { reservePort: refuse }), forgotten };
+}
+
+const planOf = (label: string): Plan =>
+  ({ app: { label }, config: { port: 0 }, addresses: [{ host: "::1", port: 0 }] }) as never;
+
+test("a generation has the plan that was read for it, whoever asks first", () => {
+  const { plans } = plansOf();
+  plans.put(0, planOf("first"));
+  plans.put(1, planOf("second"));
+  expect([plans.of(1).app.label, plans.of(0).app.label]).toEqual(["second", "first"]);
+  expect(() => plans.of(2)).toThrow("generation 2 has no plan");
+});
+
+test("the file that the first worker has loaded is that of its generation, and of no other", () => {
+  const { plans } = plansOf();
+  plans.put(0, planOf("first"));
+  expect(plans.noteLoaded(0, "/app/index.ts", "4.6.0")).toBe(true);
+  expect(plans.noteLoaded(0, "/app/other.ts", undefined)).toBe(false);
+  plans.put(1, planOf("second"));
+  expect(plans.of(0).app.file).toBe("/app/index.ts");
+  expect(plans.of(1).app).toMatchObject({ label: "second", ownHono: "4.6.0" });
+  expect(plans.of(1).app.file).toBeUndefined();
+});
+
+test("a plan is forgotten with its executable, and what its workers still say changes nothing", () => {
+  const { plans, forgotten } = plansOf();
+  plans.put(0, planOf("first"));
+  plans.forget(0);
+  expect(forgotten).toEqual([0]);
+  expect(plans.noteLoaded(0, "/app/index.ts", undefined)).toBe(false);
+  plans.noteBound(0, [{ host: "::1", port: 4000 }]);
+  expect(plans.port).toBeUndefined();
+});
+
+test("the port that port 0 stands for is that of the first worker, also for what comes later", () => {
+  const { plans } = plansOf();
+  plans.put(0, planOf("first"));
+  plans.noteBound(0, [{ host: "::1", port: 4000 }]);
+  plans.put(1, planOf("second"));
+  expect(plans.addressesOf(1)).toEqual([{ host: "::1", port: 4000 }]);
+});
