@@ -114,7 +114,7 @@ export class Bench implements Onlooker, Answers {
     for (const effect of effects) trace.effect(nowMs, process.pid, effect);
     if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
     if (event.type === "config-loaded") world.disk.begin(event.generation, event.settings);
-    if (hearsOfRefusal(event)) world.hasUntoldRefusal = false;
+    if (hearsOfRefusal(event)) world.untoldRefusals -= 1;
     const moment = { nowMs, event, before, after, effects, world, process };
     const checkers = this.#checkersOf(process, after);
     this.#taken = { process, moment, checkers };
@@ -145,6 +145,9 @@ export class Bench implements Onlooker, Answers {
     // It goes by the configuration that it has read itself.
     if (serving !== undefined && settings !== undefined) this.world.disk.begin(serving, settings);
     const isGranted = type === "takeover-granted";
+    // The old master dies soon, or passes everything on until its last worker has ended.
+    const { random } = this.world;
+    if (isGranted && random.chance(0.3)) this.world.later(random.wait(1000), () => before.die());
     this.#show((checker) => checker.succeeded(before, process, isGranted));
   }
 

@@ -44,6 +44,6 @@ describe("the simulator", () => {
         simulate(seed, { steps: STEPS, step });
       }
     };
-    expect(run).toThrow(/^seed \d+, step \d+: \w[\s\S]*\n +\d+ → worker-[\s\S]*← bind/);
+    expect(run).toThrow(/^seed \d+, step \d+: \w[\s\S]*\n +\d+ \d+ → worker-[\s\S]*← bind/);
   });
 });

@@ -106,7 +106,9 @@ export class Handover {
   }
 
   #receive(message: FromSuccessor): void {
-    if (this.#phase !== "offered" && this.#phase !== "granted") return;
+    // A number that is used stays used, also where the handover has failed by now.
+    const isHeard = this.#phase !== "none" && message.type === "spawned";
+    if (!isHeard && this.#phase !== "offered" && this.#phase !== "granted") return;
     switch (message.type) {
       case "hello":
         return this.#offer(message.protocols);

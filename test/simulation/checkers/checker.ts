@@ -101,8 +101,8 @@ export function hasSuccessor({ succession }: State): boolean {
 /**
  * Whether programs are in force as they were asked for, as far as the control loop knows as well.
  */
-export function isSteeredIn({ kernel, hasUntoldRefusal }: World, state: State): boolean {
-  return kernel.steerable && !hasUntoldRefusal && isSteered(state);
+export function isSteeredIn({ kernel, untoldRefusals }: World, state: State): boolean {
+  return kernel.steerable && untoldRefusals === 0 && isSteered(state);
 }
 
 /** The ready workers of the generation that serves. */

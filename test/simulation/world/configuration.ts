@@ -27,7 +27,7 @@ export class SimulatedConfiguration implements Configuration {
     const result = planOf(world.disk.written, held);
     // A name server may take its time, or never answer.
     const isSlow = world.fails();
-    if (isSlow && world.random.chance(0.3)) return;
+    if (isSlow && world.random.chance(0.7)) return;
     this.readsWell = result.ok;
     answer(isSlow ? world.random.wait(30_000) : world.latencyMs(), () => done(result));
   }

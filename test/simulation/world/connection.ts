@@ -134,6 +134,7 @@ export class Connection implements SuccessorHandle {
   sendListeners(descriptors: readonly number[], failed: (error: unknown) => void): void {
     const { world } = this.predecessor;
     if (world.fails()) return world.later(0, () => failed(new SystemError("sendmsg", "ENOMEM")));
+    if (!this.process.isAlive) return;
     for (const descriptor of descriptors) {
       const copy = world.kernel.duplicateOf(descriptor);
       this.#sent.add(copy);
@@ -149,7 +150,7 @@ export class Connection implements SuccessorHandle {
       this.#killAll();
       this.pass("back", () => this.predecessor.attempt(done));
     };
-    if (patienceMs === undefined) return kill();
+    if (patienceMs === undefined) return world.later(world.random.integer(0, 3), kill);
     this.process.signal("SIGTERM");
     const endMs = world.nowMs + END_MS;
     let untilMs: number | undefined;

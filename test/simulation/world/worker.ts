@@ -237,7 +237,7 @@ export class SimulatedWorker implements WorkerHandle {
   #tellBound(bound: readonly Address[]): void {
     const { kernel, solo } = this.world;
     this.#bound = bound;
-    if (!solo) {
+    if (!solo && this.master.isAlive) {
       for (const address of bound) {
         this.#sent.push(kernel.duplicate(formatAddress(address), this.id));
       }

@@ -58,8 +58,8 @@ export class World {
   timers = 0;
   /** The control loop has the next event already. */
   isFollowed = false;
-  /** The kernel has refused a program, and no control loop has heard of it. */
-  hasUntoldRefusal = false;
+  /** What the kernel has refused, and no control loop has heard of. */
+  untoldRefusals = 0;
   /** What was found first: whatever catches an error, it is not lost. */
   violation: Error | undefined;
 
@@ -203,7 +203,7 @@ export class World {
   }
 
   noteRefusal(): void {
-    if (this.onlooker.performing !== "probe-steering") this.hasUntoldRefusal = true;
+    if (this.onlooker.performing !== "probe-steering") this.untoldRefusals += 1;
   }
 
   latencyMs(): number {
