@@ -1,15 +1,13 @@
-/**
- * Runs every `test/deploy/NAME.deploy.ts`: pounce under what runs it for real. `bun run
- * verify:deploy`, or `bun run verify:deploy systemd container` for some of them. Exit code 1 when
- * one has failed.
- *
- * What such a file agrees to:
- * - A comment line `// packages: systemd-container, debootstrap` among its first twenty names the
- *   Debian packages it needs. As root, with apt-get, those that are missing are installed.
- * - What it cannot try on this machine it skips, and prints a line `not possible here: <reason>`;
- *   each of these lines is repeated in the table. A file that ran no test and gives no such reason
- *   has failed.
- */
+// Runs every `test/deploy/NAME.deploy.ts`: pounce under what runs it for real. `bun run
+// verify:deploy`, or `bun run verify:deploy systemd container` for some of them. Exit code 1 when
+// one has failed.
+//
+// What such a file agrees to:
+// - A comment line `// packages: systemd-container, debootstrap` among its first twenty names the
+//   Debian packages it needs. As root, with apt-get, those that are missing are installed.
+// - What it cannot try on this machine it skips, and prints a line `not possible here: <reason>`;
+//   each of these lines is repeated in the table. A file that ran no test and gives no such reason
+//   has failed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

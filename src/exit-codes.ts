@@ -1,4 +1,4 @@
-/** The exit codes of pounce, which scripts and supervisors rely on. */
+// The exit codes of pounce, which scripts and supervisors rely on.
 export const EXIT_CODE = {
   /** All went as asked: a graceful stop, for one. */
   ok: 0,

@@ -1,6 +1,6 @@
 // The commands with their flags, from their descriptions.
 import { CONTROL_ARGS } from "../../src/cli/control.ts";
-import { type Arg, type Command, flagsOf, letterOf } from "../../src/cli/define.ts";
+import { allCommands, type Arg, type Command, flagsOf, letterOf } from "../../src/cli/define.ts";
 import { usageLine } from "../../src/cli/help.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
@@ -14,7 +14,7 @@ const CONFIGURING = "a flag for each key of the [configuration](configuration.md
 
 /** All commands, each with what it does and its flags. */
 export async function commandReference(): Promise<string> {
-  const commands = await Promise.all(Object.values(ROOT.subCommands).map((load) => load()));
+  const commands = await allCommands(ROOT);
   const naming = flagsOf({ args: CONTROL_ARGS }).map(entry);
   const head = "### The flags that name a server";
   return [head, naming.join("\n"), ...commands.map(section)].join("\n\n");

@@ -57,7 +57,7 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       return answerOrder(c.req.raw, async () => {
         const answer = await control.drain(forMs);
         if (answer.ok) return done({ for_ms: forMs });
-        // Of a server that has stopped nobody can tell whether it is still drained: it is gone.
+        // The server has stopped before the time was over: no answer, as whoever asked sees it go.
         return control.handedOver === undefined ? undefined : refused(answer.reason);
       });
     });

@@ -176,7 +176,7 @@ function readCard(body: Readonly<Record<string, unknown>>, path: string): Server
     control_socket: text("control_socket") ?? path,
     addresses: addresses.map(String),
     generation: typeof body["generation"] === "number" ? body["generation"] : null,
-    heir: typeof body["heir"] === "number" ? body["heir"] : null,
+    successor: typeof body["successor"] === "number" ? body["successor"] : null,
     log: { file: log?.file ?? null, unit: log?.unit ?? null },
   };
 }

@@ -1,6 +1,7 @@
 // What a server and the commands say to each other over the control socket, as plain data. Keys are
 // a contract: commands of other versions read them.
-import type { Phase, Steering } from "../core/state.ts";
+import type { Steering } from "../core/moves/accept-group.ts";
+import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
 /** How a reload that was asked for went. `receipt` once it has ended. */
@@ -29,7 +30,7 @@ export interface ServerCard {
   /** The one that serves; null: none does yet. */
   readonly generation: number | null;
   /** The process that it has handed the server over to. */
-  readonly heir: number | null;
+  readonly successor: number | null;
   readonly log: {
     /** Null: stdout and stderr. */
     readonly file: string | null;

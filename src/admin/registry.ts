@@ -70,5 +70,7 @@ export function runningAmong(looked: readonly Looked[]): Running[] {
     running.set(`${card.pid} ${card.control_socket}`, { path, card });
   }
   const pids = new Set([...running.values()].map(({ card }) => card.pid));
-  return [...running.values()].filter(({ card }) => card.heir === null || !pids.has(card.heir));
+  return [...running.values()].filter(
+    ({ card }) => card.successor === null || !pids.has(card.successor),
+  );
 }

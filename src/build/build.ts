@@ -1,8 +1,6 @@
-/**
- * Makes an executable that holds pounce and an app: pounce's own modules are read back from this
- * executable, an entry is written that brings the app along, and Bun, which is in here too,
- * compiles both. The app stays a chunk of its own, evaluated by workers alone.
- */
+// Makes an executable that holds pounce and an app: pounce's own modules are read back from this
+// executable, an entry is written that brings the app along, and Bun, which is in here too,
+// compiles both. The app stays a chunk of its own, evaluated by workers alone.
 import {
   closeSync,
   mkdtempSync,
@@ -60,9 +58,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const base = readBase(input.base, input.target);
   if (!base.ok) return usage(base.error);
   const file = resolveModule(reference.module, input.folder);
-  if (file === undefined) {
-    return failed(`app ${input.app}: no such module in ${input.folder}`);
-  }
+  if (file === undefined) return failed(`app ${input.app}: no such module in ${input.folder}`);
   let work: string;
   try {
     work = mkdtempSync(join(dirname(input.outfile), `.${basename(input.outfile)}.build-`));

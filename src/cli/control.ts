@@ -1,5 +1,5 @@
-// What the commands that speak to a running server share: how it is named, how it is asked, and how
-// they tell what came of it.
+// What the commands for a running server share: how it is named, how it is asked, and how its answer
+// is reported.
 import type { ParsedArgs } from "citty";
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
@@ -39,7 +39,7 @@ export function namedServer(args: ControlArgs): Promise<Found> {
   return findServer(args, process.env, logicalCwd(process.env["PWD"]));
 }
 
-/** An answer, or the failure that there is none. */
+/** An answer, or why there is none. */
 export type Asked =
   | { readonly ok: true; readonly status: number; readonly body: Body; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
@@ -81,7 +81,7 @@ function lost(reply: Exclude<Reply, { kind: "answer" }>, path: string): Failure 
   return { code: "gone", message: `The server went away: ${path}` };
 }
 
-/** Asks the server, and tells its answer: the whole to a program, `lineOf` of it to a person. */
+/** Asks the server, and reports its answer: all of it to a program, one line to a person. */
 export async function tellAnswer(
   args: ControlArgs,
   method: "GET" | "POST",
@@ -100,7 +100,7 @@ export function refusalOf({ status, body }: Extract<Asked, { ok: true }>): Failu
   return status === 400 ? usage(message) : { code: "refused", message };
 }
 
-/** Tells what a command has come to. `result`: for programs; `line`: for a person. */
+/** Reports a result: `result` to a program, `line` to a person. */
 export async function tellResult(
   { json }: ParsedArgs<typeof JSON_ARG>,
   result: unknown,

@@ -44,7 +44,7 @@ export type Arg = ArgDef & {
 
 export type Args = Readonly<Record<string, Arg>>;
 
-/** How a command ended: an exit code, or the failure that is to be told. */
+/** How a command ended: an exit code, or a failure that is still to be reported. */
 export type Outcome = number | Failure;
 
 /** What a command is given: its arguments, judged, and all commands there are. */
@@ -72,6 +72,11 @@ export interface Root extends CommandDef {
   readonly subCommands: Readonly<Record<string, () => Promise<Command>>>;
   /** The one that runs when none is named. */
   readonly default: string;
+}
+
+/** This loads all of them. */
+export function allCommands({ subCommands }: Root): Promise<Command[]> {
+  return Promise.all(Object.values(subCommands).map((load) => load()));
 }
 
 const HELP: Arg = { type: "boolean", alias: "h", description: "print this" };

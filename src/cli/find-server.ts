@@ -1,4 +1,4 @@
-// Finds the one server that a command is for, or says why there is none: never another one than was
+// Finds the one server that a command is for, or says why there is none: never another than was
 // named.
 import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";

@@ -1,7 +1,8 @@
-// Judges the arguments of a command by its description, before citty reads them. citty, and
-// `node:util` below it, let flags pass that are unknown, given twice or without a value, take
-// `--no-x` for a flag of its own, and keep the last value of a list. So `node:util` only cuts the
-// arguments into tokens. What passes here is put into the one form that citty reads as it is meant.
+// Judges the arguments of a command by its description, before citty reads them. citty accepts
+// flags that are unknown, repeated or lack their value, takes `--no-x` for a flag of its own, and
+// keeps only the last value of a list. So the arguments are cut into tokens by `node:util`, as citty
+// does, and each token is judged. Valid arguments are then written in the one form that citty reads
+// without these faults.
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showValue } from "../config/schema/setting.ts";
 import { suggest } from "../config/sources/nearest.ts";
@@ -28,7 +29,7 @@ type Values = ReadonlyMap<string, readonly string[]>;
 /**
  * Judges the arguments after a command's name: `--name value`, `--name=value`, `-n value`,
  * `-nvalue`, switches in one word (`-hv`), and `--`, after which there are no flags. The first
- * mistake is told; `--help` is heard, whatever else is wrong.
+ * mistake counts. `--help` counts more than any mistake.
  */
 export function judge(argv: readonly string[], command: Pick<Command, "args">): Judged {
   const flags = flagsOf(command);

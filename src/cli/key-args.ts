@@ -14,7 +14,7 @@ export const CONFIG_ARG = {
   description: "configuration file; without it none is read",
 } as const satisfies Arg;
 
-/** All that a configuration is loaded from. What is not given is none: its default is the schema's. */
+/** Everything that a configuration is loaded from. Defaults are applied later, by the schema. */
 export const CONFIGURATION_ARGS = {
   module: {
     type: "positional",
@@ -57,7 +57,7 @@ export function namingArg(name: string, description: string) {
 /** What a configuration is loaded from, of arguments that have been judged. */
 export function inputOf(args: ParsedArgs<typeof CONFIGURATION_ARGS>): LoadInput {
   const { env } = process;
-  // citty has each value under other spellings of its name, too, and takes long to find none.
+  // citty has values under other spellings of their names, too; those are skipped.
   const given = Object.entries(args).flatMap(([name, value]) =>
     FLAGS.has(name) ? [[name, String(value)]] : [],
   );

@@ -57,7 +57,7 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "--reload": "HUP reloads",
 };
 
-/** What to write instead of a flag of another server; undefined: it is none that is known. */
+/** What to write instead of a flag of another server; undefined: no such flag is known. */
 export function flagElsewhere(flag: string): string | undefined {
   const words = Object.hasOwn(OTHER_FLAGS, flag) ? OTHER_FLAGS[flag] : undefined;
   return words === undefined ? undefined : withProgramName(words);

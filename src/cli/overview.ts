@@ -1,18 +1,18 @@
 // The help of pounce as a whole: its commands, and where to read on.
-import type { Root } from "./define.ts";
+import { allCommands, type Root } from "./define.ts";
 import { programName, withProgramName } from "./program.ts";
 
 /** What `pounce --help` prints. This loads all commands, as each describes itself. */
-export async function overviewText({ meta, subCommands }: Root): Promise<string> {
-  const commands = await Promise.all(Object.values(subCommands).map((load) => load()));
+export async function overviewText(root: Root): Promise<string> {
+  const commands = await allCommands(root);
   const isPlain = programName() === "pounce";
   const width = Math.max(...commands.map((command) => command.meta.name.length));
   const rows = commands.map(({ meta: { name, description } }) => {
     return `  ${name.padEnd(width)}  ${description}`;
   });
   const text = [
-    `${meta.name} [COMMAND] [flags]`,
-    meta.description,
+    `${root.meta.name} [COMMAND] [flags]`,
+    root.meta.description,
     "",
     ...rows,
     "",

@@ -21,7 +21,7 @@ let printing: Promise<void> = Promise.resolve();
 /** Prints after what is being printed. See `printed`. */
 export function printLater(text: string): void {
   printing = printing.then(() => print(text));
-  // Whoever awaits `printed` hears of it; until then it is no unhandled rejection.
+  // `printed` throws it. Until that is called it must not count as unhandled.
   printing.catch(() => undefined);
 }
 

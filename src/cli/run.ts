@@ -1,6 +1,7 @@
-// Runs a command by its description: judges its arguments, has citty read them, and tells what has
-// kept it from success. citty itself would let unknown flags pass, print a stack for what a person
-// got wrong, exit by itself, and run the parent of a command after it.
+// Runs a command by its description: judges its arguments, lets citty read them, and reports a
+// failure. This is the one place that calls citty, and the reason is what citty does by itself:
+// unknown flags pass, a mistake in the arguments prints a stack, and the parent of a command runs
+// after it.
 import { runCommand as runCitty } from "citty";
 import { EXIT_CODE } from "../exit-codes.ts";
 import type { Command, Outcome, Root } from "./define.ts";
@@ -31,8 +32,8 @@ export async function run(command: Command, argv: readonly string[], root: Root)
 
 /** Runs it with its arguments as citty reads them. */
 async function read(command: Command, { rawArgs, given }: Valid, root: Root): Promise<Outcome> {
-  // What has neither a value nor a default is left out: citty looks for each flag by three
-  // spellings of its name, which takes a millisecond for the keys of the configuration.
+  // Flags without a value and without a default are left out: citty looks for each by three
+  // spellings of its name, which takes a millisecond for all keys of the configuration.
   const entries = Object.entries(command.args).filter(
     ([name, arg]) => given.has(name) || arg.default !== undefined || arg.type === "positional",
   );
@@ -47,7 +48,7 @@ function isJson({ args }: Command, argv: readonly string[]): boolean {
   return "json" in args && argv.includes("--json");
 }
 
-/** What is wrong with a server, or with serving, pounce tells; all else the command itself. */
+/** The command speaks of its own mistakes and failures, pounce of those of a server. */
 function speaker({ meta }: Command, { code }: Failure, root: Root): string {
   const isOwn = (code === "usage" || code === "failed") && meta.name !== root.default;
   return isOwn ? `pounce ${meta.name}` : "pounce";

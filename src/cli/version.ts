@@ -1,4 +1,4 @@
-/** The version of pounce, of what it runs on, and what it was built from. */
+// The version of pounce, of what it runs on, and what it was built from.
 import { arch, platform } from "../platform.ts";
 import { version } from "../version.ts";
 

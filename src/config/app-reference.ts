@@ -1,4 +1,4 @@
-/** Reads APP as it is written: `./app.ts`, `myapp:app`, `./app.ts:createApp()`. Touches no file. */
+// Reads APP as it is written: `./app.ts`, `myapp:app`, `./app.ts:createApp()`. Touches no file.
 
 /** What an APP names. */
 export interface AppReference {
@@ -34,9 +34,7 @@ export function parseAppReference(app: string): ParsedAppReference {
       : { ok: true, module: app, exportName: undefined, call: false };
   }
   const module = app.slice(0, colon);
-  if (module === "") {
-    return { ok: false, error: 'no module stands before ":"' };
-  }
+  if (module === "") return { ok: false, error: 'no module stands before ":"' };
   const parts = EXPORT.exec(after)?.groups;
   if (parts?.name === undefined) {
     return {

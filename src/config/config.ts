@@ -1,4 +1,4 @@
-/** The configuration that the rest of pounce works with: checked, complete, every path absolute. */
+// The configuration that the rest of pounce works with: checked, complete, every path absolute.
 import type { RespawnSettings } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 

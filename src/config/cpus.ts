@@ -1,7 +1,5 @@
-/**
- * How many CPUs this process may use, which is what `workers = "auto"` means: the smaller of the
- * CPUs it may run on (affinity, cpusets) and the share of time its control groups grant it.
- */
+// How many CPUs this process may use, which is what `workers = "auto"` means: the smaller of the
+// CPUs it may run on (affinity, cpusets) and the share of time its control groups grant it.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
@@ -51,9 +49,7 @@ function cgroupQuota(readText: ReadText): number {
     // "0::/path" is the group of version 2, "4:cpu,cpuacct:/path" one of version 1.
     const [, id = "", controllers = "", path = ""] = /^(\d+):([^:]*):(.*)$/.exec(group) ?? [];
     const version = id === "0" && controllers === "" ? 2 : 1;
-    if (version === 1 && !controllers.split(",").includes("cpu")) {
-      continue;
-    }
+    if (version === 1 && !controllers.split(",").includes("cpu")) continue;
     for (const mount of mounts.filter((candidate) => candidate.version === version)) {
       for (const folder of groupFolders(mount, path)) {
         quota = Math.min(quota, (version === 2 ? quotaV2 : quotaV1)(folder, readText));

@@ -1,7 +1,5 @@
-/**
- * Loads the configuration from everything that decides it. In rising precedence: defaults, the
- * file, `PORT`, `POUNCE_*` variables, flags.
- */
+// Loads the configuration from everything that decides it. In rising precedence: defaults, the
+// file, `PORT`, `POUNCE_*` variables, flags.
 import type { Config } from "./config.ts";
 import { type Environment, readPort, readVariables } from "./sources/environment.ts";
 import { readConfigFile } from "./sources/file.ts";
@@ -43,9 +41,7 @@ export type LoadResult =
  */
 export function loadConfig(input: LoadInput): LoadResult {
   const given = input.flags["config"];
-  if (given === "") {
-    return { ok: false, errors: ['--config: expected a path, got ""'] };
-  }
+  if (given === "") return { ok: false, errors: ['--config: expected a path, got ""'] };
   const file = given === undefined ? undefined : absolutePath(input.cwd, given);
   const flags = readFlags(input);
   const variables = readVariables(input.env, input.cwd);

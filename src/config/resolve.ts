@@ -1,7 +1,5 @@
-/**
- * Makes a configuration of settings that are valid each by itself: fills in the defaults, makes
- * paths absolute, and finds what only several settings, or the file system, can tell to be wrong.
- */
+// Makes a configuration of settings that are valid each by itself: fills in the defaults, makes
+// paths absolute, and finds what only several settings, or the file system, can tell to be wrong.
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
@@ -97,9 +95,7 @@ function accessLogOf(
   log: v.InferOutput<typeof CONFIG_SCHEMA>["log"],
   path: string | undefined,
 ): AccessLogSettings | undefined {
-  if (log.access === "off") {
-    return undefined;
-  }
+  if (log.access === "off") return undefined;
   const file = log.access === "stdout" ? undefined : path;
   return { format: log.access_format, file, exclude: log.access_exclude ?? [] };
 }
@@ -113,9 +109,7 @@ function pathOf(setting: Setting): string {
  * executable. The default folder is not judged: it has just held the file, or is where we are.
  */
 function workingDirectoryErrors(setting: Setting | undefined): string[] {
-  if (setting === undefined) {
-    return [];
-  }
+  if (setting === undefined) return [];
   const path = pathOf(setting);
   return isFolder(path)
     ? []
@@ -127,9 +121,7 @@ function backoffErrors(effective: ReadonlyMap<string, Setting>, { respawn }: Con
   const { backoffMinMs, backoffMaxMs } = respawn;
   const min = effective.get("respawn.backoff_min");
   const max = effective.get("respawn.backoff_max");
-  if (backoffMinMs <= backoffMaxMs) {
-    return [];
-  }
+  if (backoffMinMs <= backoffMaxMs) return [];
   const least = `at least backoff_min (${formatDuration(backoffMinMs)})`;
   const most = `at most backoff_max (${formatDuration(backoffMaxMs)})`;
   return max === undefined

@@ -4,11 +4,12 @@
 
 import type { Effect } from "./effects.ts";
 import type { Event } from "./events.ts";
+import { message } from "./messages.ts";
 
 /**
  * The event that a failed effect amounts to; `undefined` where nobody waits for an answer but until
  * a deadline: a worker that was not told to drain or end is forced or killed when its time has
- * come.
+ * come, and so is a successor.
  *
  * @param reason in one sentence or a few words
  */
@@ -32,9 +33,10 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     }
     case "bind":
       return { type: "worker-failed", worker: effect.worker, reason };
-    case "hand-over":
-    case "abort-handover":
-      return { type: "handover-failed", reason, nextWorker: 0 };
+    case "start-successor":
+      return { type: "successor-not-started", reason };
+    case "offer":
+      return { type: "successor-failed", reason: message.notOffered(reason) };
     case "log":
     case "probe-steering":
     case "release-listener":
@@ -51,6 +53,9 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "reload-began":
     case "reload-steered":
     case "reload-ended":
+    case "stop-successor":
+    case "kill-successor":
+    case "forget-successor":
     case "worker-crashed":
     case "worker-respawned":
     case "claim":

@@ -4,6 +4,7 @@
 
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
+import type { Inventory } from "./inventory.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -88,7 +89,7 @@ export type Effect =
       /** Its health check answers 503 from the beginning. Left out: 200. */
       readonly healthIsDraining?: true;
     }
-  /** This number of a worker is used: the old master is to use none up to it. */
+  /** This number of a worker is used: the predecessor is to use none up to it. */
   | { readonly type: "reserve-number"; readonly worker: number }
   /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
   | { readonly type: "bind"; readonly worker: number }
@@ -143,16 +144,26 @@ export type Effect =
   | { readonly type: "health"; readonly draining: boolean }
   /** The one answer to a command. */
   | ({ readonly type: "answer"; readonly id: number } & Answer)
-  /** Start the binary on disk; answered by `handover-claimed` or `handover-failed`. */
-  | { readonly type: "hand-over" }
+  /** Start the binary on disk; answered by `successor-started` or `successor-not-started`. */
+  | { readonly type: "start-successor" }
+  /** Offer the server to the successor, with all that it needs to make its own plans. */
+  | { readonly type: "offer"; readonly protocol: number; readonly inventory: Inventory }
+  /** Ask the successor to end; answered by `successor-exited`, and by `successor-gone`. */
+  | { readonly type: "stop-successor" }
+  /** Kill the successor and all processes that it has started; answered in the same way. */
+  | { readonly type: "kill-successor" }
+  /** The successor is gone: give back what was kept for it. */
+  | { readonly type: "forget-successor" }
   /**
-   * End the new master and all its processes; answered by `handover-failed`, which gets the reason.
-   * `atOnce`: give them no time, as nobody serves meanwhile.
+   * Leave the server to the successor, and pass on what it and the workers say to each other, until
+   * `relay-ended`. `ended`: workers that have. `reload`: who has asked for one.
    */
-  | { readonly type: "abort-handover"; readonly reason: string; readonly atOnce: boolean }
-  /** Leave the server to the new master, and pass on what it and the workers say to each other. */
-  | { readonly type: "grant" }
-  /** Tell the old master that this one is ready; answered by `takeover-granted`. */
+  | {
+      readonly type: "grant";
+      readonly ended: readonly number[];
+      readonly reload: string | undefined;
+    }
+  /** Tell the predecessor that this master is ready; answered by `takeover-granted`. */
   | { readonly type: "claim" }
   /** The server is this master's from now on. `addresses`: where it listens. */
   | { readonly type: "taken-over"; readonly addresses: readonly string[] }

@@ -18,6 +18,21 @@ export interface Unfinished {
     { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
 }
 
+/** Who watches this process, as far as that can be told. */
+export interface Supervision {
+  readonly pid: number;
+  /** The name of the parent process; `undefined` when it cannot be told. */
+  readonly parent: string | undefined;
+  /** Whether the parent is process 1. */
+  readonly isParentFirst: boolean;
+  /** Whether supervisord has started this process, or the one that did. */
+  readonly isUnderSupervisord: boolean;
+  /** Whether systemd has started this process as the main one of a service. */
+  readonly isServiceOfSystemd: boolean;
+  /** Whether a service manager can be told which process to follow. */
+  readonly canNotify: boolean;
+}
+
 /**
  * What somebody asks for. `by`: who, for the log: a signal, or a command. `id`: a command waits for
  * the one `answer` to it; left out: nobody waits.
@@ -50,17 +65,30 @@ export type Event =
   | { readonly type: "tick" }
   | RequestEvent
   /** Start the binary on disk, and hand the server over to it. */
-  | { readonly type: "handover-requested"; readonly by: string }
-  /** The new master is ready to serve. */
-  | { readonly type: "handover-claimed" }
+  | {
+      readonly type: "handover-requested";
+      readonly by: string;
+      readonly supervision: Supervision;
+    }
+  | { readonly type: "successor-started"; readonly pid: number }
+  | { readonly type: "successor-not-started"; readonly reason: string }
+  /** It asks to be offered the server. `protocols`: those that it speaks. */
+  | { readonly type: "successor-said-hello"; readonly protocols: readonly number[] }
+  /** It has used this number for a worker. */
+  | { readonly type: "successor-spawned"; readonly number: number }
+  /** It is ready to serve. */
+  | { readonly type: "successor-claimed" }
+  /** It says that it cannot start, or could not be given what it needs. */
+  | { readonly type: "successor-failed"; readonly reason: string }
+  /** @property how `exit code 1` or `signal SIGKILL` */
+  | { readonly type: "successor-exited"; readonly how: string }
+  /** It and every process that it has started have ended. */
+  | { readonly type: "successor-gone" }
+  /** All workers have ended whose messages were passed on since the grant. */
+  | { readonly type: "relay-ended" }
   /**
-   * The new master has ended, with all its processes. `nextWorker`: the first number it has not
-   * used.
-   */
-  | { readonly type: "handover-failed"; readonly reason: string; readonly nextWorker: number }
-  /**
-   * The old master leaves the server to this one. `reload`: who asked for one meanwhile. `ended`:
-   * its workers that have crashed meanwhile, which it has told of and dealt with.
+   * The predecessor leaves the server to this master. `reload`: who asked for one in the meantime.
+   * `ended`: its workers that have crashed in the meantime, which it has told of.
    */
   | {
       readonly type: "takeover-granted";
@@ -68,10 +96,15 @@ export type Event =
       readonly ended: readonly number[];
     }
   /**
-   * The old master has died, before the grant or after it. `workers`: its own, who end by
-   * themselves.
+   * The predecessor, process `pid`, has ended, before the grant or after it. `workers`: its own,
+   * which end by themselves. `ended`: those of them that had before it offered them.
    */
-  | { readonly type: "predecessor-ended"; readonly workers: readonly number[] }
+  | {
+      readonly type: "predecessor-ended";
+      readonly pid: number;
+      readonly workers: readonly number[];
+      readonly ended: readonly number[];
+    }
   | {
       readonly type: "config-loaded";
       readonly generation: number;

@@ -2,6 +2,7 @@
 
 import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
+import { PROTOCOLS } from "./handover-protocol.ts";
 
 /** Why there cannot be more than one worker, where addresses are not shared. */
 export const ONE_WORKER =
@@ -17,7 +18,7 @@ export const refusal = {
   scaleDuringReload:
     "a reload is in progress, which sets the number of workers: scale when it has ended",
   scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
-  scaleOverruled: "a reload has begun meanwhile, which sets the number of workers",
+  scaleOverruled: "a reload has begun since, and sets the number of workers",
   leastWorkers: "one worker is the least",
   mostWorkers: (most: number) => `${most} workers are the most`,
   workersCrash: (ready: number, wanted: number) =>
@@ -146,6 +147,16 @@ export const message = {
   handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
   handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
+  noHello: (pid: number | undefined, timeoutMs: number) =>
+    `${newMaster(pid)} did not ask for the server within ${formatDuration(timeoutMs)} ` +
+    "(startup_timeout); is it pounce?",
+  otherProtocol: (pid: number, theirs: readonly number[]) =>
+    `${newMaster(pid)} speaks handover protocol ${theirs.join(", ")}, ` +
+    `this one ${PROTOCOLS.join(", ")}: restart the server instead`,
+  noClaim: (pid: number, timeoutMs: number) =>
+    `${newMaster(pid)} was not ready within ${formatDuration(timeoutMs)}`,
+  successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} ended: ${how}`,
+  notOffered: (reason: string) => `The new master could not be answered: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
   listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
@@ -158,6 +169,10 @@ export const message = {
     `Received ${signal} — ignored, the server is process ${pid} now`,
   stopped: "Stopped",
 } as const;
+
+function newMaster(pid: number | undefined): string {
+  return pid === undefined ? "The new master" : `The new master (process ${pid})`;
+}
 
 function unfinished(left: Unfinished | undefined): string {
   if (left === undefined) return " (it does not answer)";

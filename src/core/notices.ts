@@ -1,15 +1,20 @@
 // What a service manager such as systemd is told, in the lines of sd_notify(3): what the server is
 // about, one line for people, and how much longer that may take.
 
-import { isAlive, isStarting, isStopping, readyOf, servingGeneration } from "./predicates.ts";
+import {
+  isAlive,
+  isStarting,
+  phaseOf,
+  readyOf,
+  type ServerPhase,
+  servingGeneration,
+} from "./predicates.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State } from "./state.ts";
 
-export type ServicePhase = "starting" | "serving" | "reloading" | "stopping";
-
 /** What has been told so far. */
 export interface Told {
-  readonly phase: ServicePhase;
+  readonly phase: ServerPhase;
   /** The generation of the rollout under way. */
   readonly rollout: number | undefined;
   /** The generation that was rejected, until the next reload. */
@@ -65,13 +70,6 @@ export function notices(told: Told, state: State, monotonicUsec: bigint): Notice
   return { told: next, messages };
 }
 
-function phaseOf(state: State): ServicePhase {
-  if (isStopping(state)) return "stopping";
-  if (state.serving === undefined) return "starting";
-  const isOpen = [...state.generations.values()].some(({ open }) => open);
-  return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
-}
-
 /** Which generation was rejected: the last rollout has ended, and an older one serves. */
 function rejectedNow(told: Told, state: State, rollout: number | undefined): number | undefined {
   const { serving } = state;
@@ -80,7 +78,7 @@ function rejectedNow(told: Told, state: State, rollout: number | undefined): num
   return wasRejected ? told.rollout : told.rejected;
 }
 
-function statusOf(state: State, phase: ServicePhase, rejected: number | undefined): string {
+function statusOf(state: State, phase: ServerPhase, rejected: number | undefined): string {
   const { rollout } = state;
   switch (phase) {
     case "starting":
@@ -137,7 +135,7 @@ function drains(workers: number): string {
  * left.
  */
 export function remainingMs(state: State, nowMs: number): number {
-  const { rollout, stop, settings, respawn, bindLock } = state;
+  const { rollout, stop, settings, respawn, bindLock, succession } = state;
   const phase = phaseOf(state);
   if (phase === "serving" || state.exited) return 0;
   const times: number[] = [nowMs];
@@ -150,7 +148,9 @@ export function remainingMs(state: State, nowMs: number): number {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
-  if (stop.name === "waiting") times.push(nowMs + settings.shutdownTimeoutMs);
+  if (stop.name === "waiting" && "deadlineMs" in succession) {
+    times.push(succession.deadlineMs + settings.shutdownTimeoutMs);
+  }
   const lastMs = Math.max(...times);
   return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;
 }

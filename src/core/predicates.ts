@@ -82,7 +82,8 @@ export function drainingGenerations(state: State): number {
 
 /** The accept groups are to stay as they are: a successor counts on their order. */
 export function groupsAreFrozen({ succession }: State): boolean {
-  return succession.name === "offered" || succession.name === "aborting";
+  const { name } = succession;
+  return name === "starting" || name === "offered" || name === "aborting";
 }
 
 /** No wish is granted and nobody is spawned, until it is known what becomes of the successor. */
@@ -94,6 +95,11 @@ export function isBusyHandingOver(state: State): boolean {
 export function hasServer({ succession }: State): boolean {
   const { name } = succession;
   return name !== "pending" && name !== "claimed" && name !== "failed";
+}
+
+/** The process that has the server now, after a handover. */
+export function successorOf({ succession }: State): number | undefined {
+  return succession.name === "granted" ? succession.pid : undefined;
 }
 
 /** A stop was asked for: no reload begins any more. */
@@ -119,4 +125,24 @@ export function isShuttingDown(state: State): boolean {
 /** Whether the worker has been asked to bind, and has not said yet that it did. */
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
+}
+
+/** What the server is about. `reloading`: until the old generation has gone. */
+export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
+
+export function phaseOf(state: State): ServerPhase {
+  if (isStopping(state)) return "stopping";
+  if (state.serving === undefined) return "starting";
+  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
+}
+
+/** The worker is of the generation that the rollout under way makes. */
+export function isInRollout({ rollout }: State, { generation }: Worker): boolean {
+  return rollout.name !== "none" && rollout.generation === generation;
+}
+
+/** The slot of this worker is filled again when it ends. */
+export function isToBeReplaced(state: State, { generation }: Worker): boolean {
+  return generation === keptGeneration(state)?.number && !isShuttingDown(state);
 }

@@ -55,5 +55,8 @@ export const KILL_GRACE_MS = 1000;
 /** How long one worker may hold the bind lock. Binding takes about a millisecond. */
 export const BIND_TIMEOUT_MS = 5000;
 
+/** How long a successor that is not to be may take to end, and its processes after a kill. */
+export const SUCCESSOR_GRACE_MS = 2000;
+
 /** The longest `drain` command. */
 export const LONGEST_DRAIN_MS = 3_600_000;

@@ -1,6 +1,6 @@
 // What the control loop knows: generations, workers, accept groups, and what is under way.
 
-import type { Members, Program } from "./moves/accept-group.ts";
+import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
 import type { Settings } from "./settings.ts";
 
@@ -125,22 +125,40 @@ export interface BindLock {
 export type Succession =
   /** The server is this master's, and nobody is to take it over. */
   | { readonly name: "none" }
-  /** `told`: the log has said that it waits. */
-  | { readonly name: "wanted"; readonly by: string; readonly told: boolean }
-  /** `generation`: the number that is the successor's to use. */
-  | { readonly name: "offered"; readonly generation: number }
-  /** The server stops, or nobody serves any more: the successor is being ended. */
-  | { readonly name: "aborting" }
+  /** It begins when what is under way has ended. */
+  | { readonly name: "wanted"; readonly by: string }
+  /**
+   * The successor is started, and is to say hello. `generation`: the number that is its to use.
+   * `pid`: once there is a process.
+   */
+  | {
+      readonly name: "starting";
+      readonly generation: number;
+      readonly pid: number | undefined;
+      readonly deadlineMs: number;
+    }
+  /** It has been offered the server, and is to claim it. */
+  | { readonly name: "offered"; readonly pid: number; readonly deadlineMs: number }
+  /** It is ended with all its processes, see rules/handover-end.ts. */
+  | {
+      readonly name: "aborting";
+      readonly step: "asked" | "finishing" | "killed";
+      readonly reason: string;
+      readonly deadlineMs: number;
+    }
   /** The server is the successor's: nothing is decided here any more. */
-  | { readonly name: "granted" }
+  | { readonly name: "granted"; readonly pid: number }
   /** The server is the predecessor's, and this master's workers start. */
   | { readonly name: "pending" }
-  /** This master's workers are ready: it has asked for the server. */
+  /**
+   * This master's workers are ready: it has asked for the server. There is no deadline, as it is the
+   * predecessor that decides: it may have granted already. Its end is seen.
+   */
   | { readonly name: "claimed" }
   /** This master could not take over, and ends. */
   | { readonly name: "failed" };
 
-/** A command that waits for its answer. */
+/** A command that waits for its answer: until a deadline, the end of a reload, or of the server. */
 export type Command =
   /** `generation`: the one that this reload makes; `undefined` until it begins. */
   | {
@@ -165,9 +183,6 @@ export interface Respawn {
   /** No worker is respawned before this time. */
   readonly notBeforeMs: number;
 }
-
-/** Who sends new connections to the right workers: the kernel, unless it has refused programs. */
-export type Steering = "kernel" | "refused";
 
 /** How workers have the server's addresses, which the system decides: see the folder sharing. */
 export type SharingState =
@@ -202,8 +217,6 @@ export interface State {
   readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not begun; `undefined` when nobody did. */
   readonly reloadWantedBy: string | undefined;
-  /** The log has said that the next reload waits for drains. */
-  readonly waitTold: boolean;
   readonly sharing: SharingState;
   /** The addresses that the log has named last. */
   readonly announced: readonly string[];
@@ -213,17 +226,6 @@ export interface State {
   readonly exitCode: 0 | 1;
   /** `exit` has been asked for; nothing happens afterwards. */
   readonly exited: boolean;
-}
-
-/** What a master has that it hands over: the first thing that its successor is told. */
-export interface Inventory {
-  readonly generation: number;
-  readonly nextGeneration: number;
-  readonly nextWorker: number;
-  readonly steering: Steering;
-  readonly workers: readonly { readonly worker: number; readonly slot: number }[];
-  /** The members of each accept group, in the order of the kernel's array. */
-  readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
 }
 
 /** A server that has not started: the first `tick` begins generation 0. */
@@ -247,7 +249,6 @@ export function initialState(
     commands: new Map(),
     healthIsDraining: false,
     reloadWantedBy: undefined,
-    waitTold: false,
     sharing:
       sharing === "kernel"
         ? { name: sharing, steering: "kernel" }

@@ -6,13 +6,22 @@
 // so any event may be followed by any other. Where a HUP goes: `onReloadRequested` and
 // `beginRollout` in rollout.ts.
 
+import { onEventAfterGrant } from "./rules/after-grant.ts";
 import {
   beginHandover,
-  giveUpHandover,
-  onHandoverClaimed,
-  onHandoverFailed,
   onHandoverRequested,
+  onSuccessorClaimed,
+  onSuccessorSaidHello,
+  onSuccessorSpawned,
+  onSuccessorStarted,
 } from "./rules/handover.ts";
+import {
+  abort,
+  giveUpHandover,
+  onSuccessorExited,
+  onSuccessorGone,
+  onSuccessorNotStarted,
+} from "./rules/handover-end.ts";
 import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
 import { divertGroups, onDivertRefused, onQuietRefused } from "./rules/diversion.ts";
 import { expire } from "./rules/deadlines.ts";
@@ -32,6 +41,7 @@ import {
   onConfigRejected,
   onReloadRequested,
   retireGenerations,
+  tellWait,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
@@ -50,8 +60,9 @@ export interface Step {
 export function step(state: State, event: Event, now: number): Step {
   const turn = new Turn(state, now);
   if (state.exited || hasHandedOver(state)) {
+    if (!state.exited) onEventAfterGrant(turn, event);
     refuseLate(turn, event);
-    return { state, effects: turn.effects };
+    return { state: turn.state, effects: turn.effects };
   }
   apply(turn, event);
   if (!hasHandedOver(turn.state)) applyRules(turn);
@@ -62,9 +73,9 @@ export function step(state: State, event: Event, now: number): Step {
 }
 
 function applyRules(turn: Turn): void {
-  resumeStop(turn);
   const sharing = sharingOf(turn.state);
   expire(turn);
+  resumeStop(turn);
   giveUpHandover(turn);
   beginRollout(turn);
   cullSurplus(turn);
@@ -79,6 +90,7 @@ function applyRules(turn: Turn): void {
   sharing.settle(turn);
   retireGenerations(turn);
   beginRollout(turn);
+  tellWait(turn);
   beginHandover(turn);
   completeStop(turn);
 }
@@ -96,15 +108,30 @@ function apply(turn: Turn, event: Event): void {
     case "drain-requested":
       return onDrainRequested(turn, event);
     case "handover-requested":
-      return onHandoverRequested(turn, event.by);
-    case "handover-claimed":
-      return onHandoverClaimed(turn);
-    case "handover-failed":
-      return onHandoverFailed(turn, event.reason, event.nextWorker);
+      return onHandoverRequested(turn, event.by, event.supervision);
+    case "successor-started":
+      return onSuccessorStarted(turn, event.pid);
+    case "successor-not-started":
+      return onSuccessorNotStarted(turn, event.reason);
+    case "successor-said-hello":
+      return onSuccessorSaidHello(turn, event.protocols);
+    case "successor-spawned":
+      return onSuccessorSpawned(turn, event.number);
+    case "successor-claimed":
+      return onSuccessorClaimed(turn);
+    case "successor-failed":
+      return abort(turn, event.reason);
+    case "successor-exited":
+      return onSuccessorExited(turn, event.how);
+    case "successor-gone":
+      return onSuccessorGone(turn);
+    // Nothing is passed on before the grant.
+    case "relay-ended":
+      return;
     case "takeover-granted":
       return onTakeoverGranted(turn, event.reload, event.ended);
     case "predecessor-ended":
-      return onPredecessorEnded(turn, event.workers);
+      return onPredecessorEnded(turn, event);
     case "config-loaded":
       return onConfigLoaded(turn, event);
     case "config-rejected":

@@ -19,14 +19,15 @@ export class Turn {
 
   /** @param now milliseconds on a clock that never goes back. */
   constructor(
-    state: State,
+    /** As it was before the event. */
+    readonly before: State,
     readonly now: number,
   ) {
-    this.#workers = new Map(state.workers);
-    this.#generations = new Map(state.generations);
-    this.#groups = new Map(state.groups);
+    this.#workers = new Map(before.workers);
+    this.#generations = new Map(before.generations);
+    this.#groups = new Map(before.groups);
     this.#draft = {
-      ...state,
+      ...before,
       workers: this.#workers,
       generations: this.#generations,
       groups: this.#groups,

@@ -1,14 +1,9 @@
 // What an old master and the new one that takes over from it say to each other, over Bun's IPC
 // (JSON, ordered), and the check that a message is one of these. The two are different builds: each
-// side says which protocols it speaks, and a message may have more in it than is known here.
-import type { Inventory } from "../core/state.ts";
+// says which protocols it speaks (core/handover-protocol.ts), and a message may have more in it than
+// is known here.
+import type { Inventory } from "../core/inventory.ts";
 import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
-
-/**
- * The protocols that this build speaks. Any change that an older build would not survive is a new
- * one.
- */
-export const PROTOCOLS: readonly number[] = [2];
 
 export interface Offer {
   readonly type: "offer";
@@ -25,8 +20,8 @@ export interface Offer {
 export type FromPredecessor =
   | Offer
   /**
-   * The server is yours. `ended`: workers that have, meanwhile. `reload`: who asked for one
-   * meanwhile. `counted`: for the metrics, see metrics/counted.ts; whoever reads it checks it.
+   * The server is yours. `ended`: workers that have since the offer. `reload`: who has asked for one
+   * since then. `counted`: for the metrics, and checked where it is read, see metrics/counted.ts.
    */
   | {
       readonly type: "granted";
@@ -52,11 +47,6 @@ export type FromSuccessor =
   /** All its workers are ready. */
   | { readonly type: "claim" }
   | { readonly type: "to-worker"; readonly worker: number; readonly message: ToWorker };
-
-/** The highest protocol that both sides speak; `undefined` when there is none. */
-export function commonProtocol(theirs: readonly number[]): number | undefined {
-  return PROTOCOLS.filter((protocol) => theirs.includes(protocol)).toSorted((a, b) => b - a)[0];
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (message: Fields) => boolean;

@@ -3,14 +3,14 @@ import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
 import type { Answer, Effect } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
-import { servingGeneration } from "../core/predicates.ts";
+import { servingGeneration, successorOf } from "../core/predicates.ts";
 import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
-import { generationSnapshots, phaseOfServer, seconds } from "./reports/status.ts";
+import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
 import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
@@ -38,12 +38,11 @@ export class Control implements ControlApi {
     readonly listeners: Listeners,
     readonly receipts: Receipts,
     readonly serverMetrics: Metrics,
-    readonly successor: () => number | undefined,
   ) {}
 
   /** Why nothing can be asked of this process any more; `undefined` while it has the server. */
   get handedOver(): string | undefined {
-    const pid = this.successor();
+    const pid = successorOf(this.loop.state);
     return pid === undefined ? undefined : `the server has been handed over to process ${pid}`;
   }
 
@@ -73,7 +72,7 @@ export class Control implements ControlApi {
       version,
       pid: this.surroundings.process.pid,
       uptime: seconds(nowMs),
-      state: phaseOfServer(state),
+      state: stateWord(state),
       addresses: this.listeners.addresses,
       steering: state.sharing.name === "kernel" ? state.sharing.steering : "solo",
       app: settings.appLabel,

@@ -11,7 +11,7 @@ import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import { invokedPath } from "./plan/executable-file.ts";
-import { isSuccessor } from "./handover/successor-variable.ts";
+import { isSuccessor } from "./handover/environment.ts";
 import { KeptFiles } from "./host/kept-files.ts";
 import { Master } from "./master.ts";
 import { realClock } from "./host/real-clock.ts";
@@ -70,11 +70,18 @@ async function reapAsInit(master: Master): Promise<void> {
   startReaper((pid) => master.hasWorker(pid));
 }
 
-/** Runs this process as a master. Resolves with the exit code. */
-export async function runMaster(input: LoadInput): Promise<number> {
+/**
+ * Runs this process as a master. Resolves with the exit code.
+ *
+ * @param report says why there is no server, before there is a log
+ */
+export async function runMaster(
+  input: LoadInput,
+  report: (problem: string) => void,
+): Promise<number> {
   const unsupported = servingProblem(platform);
   if (unsupported !== undefined) {
-    process.stderr.write(`pounce: ${unsupported}\n`);
+    report(unsupported);
     return EXIT_CODE.usage;
   }
   const takesOver = isSuccessor();
@@ -84,7 +91,7 @@ export async function runMaster(input: LoadInput): Promise<number> {
   const command = { path, argv: process.argv.slice(2), cwd };
   const predecessor = takesOver ? await openPredecessor() : undefined;
   const tell = (problem: string): void => {
-    if (predecessor === undefined) process.stderr.write(`pounce: ${problem}\n`);
+    if (predecessor === undefined) report(problem);
     else predecessor.send({ type: "failed", reason: problem });
   };
   const refused = await new Promise<string | undefined>((resolve) =>

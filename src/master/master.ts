@@ -16,7 +16,7 @@ import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
 import { ControlLoop, type MakeLoop } from "./loop.ts";
 import { Metrics } from "./reports/metrics.ts";
-import { onMasterSignal } from "./on-signal.ts";
+import { onMasterSignal, type SignalTargets } from "./on-signal.ts";
 import { CounterPages } from "./reports/counter-pages.ts";
 import { Performer } from "./perform.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -30,11 +30,11 @@ import { Workers } from "./workers/workers.ts";
 /** How soon the same refusal of the system is told again. */
 const TELL_AGAIN_MS = 60_000;
 
-export class Master {
-  readonly #loop: ControlLoop;
+export class Master implements SignalTargets {
+  readonly loop: ControlLoop;
   readonly #listeners: Listeners;
   readonly #plans: Plans;
-  readonly #workers: Workers;
+  readonly workers: Workers;
   readonly #receipts: Receipts;
   readonly #handover: Handover;
   readonly #pages: CounterPages;
@@ -68,25 +68,24 @@ export class Master {
         : successorState(plan.settings, version, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => manager?.observe(this.#loop.state),
+      settled: () => manager?.observe(this.loop.state),
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };
-    this.#loop = makeLoop(state, targets, clock);
+    this.loop = makeLoop(state, targets, clock);
     this.#plans = new Plans(executables, sockets);
     this.#plans.put(state.nextGeneration, plan);
     // What has been taken over goes by the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
-    this.#workers = this.#makeWorkers();
+    this.workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
     this.control = new Control(
       surroundings,
-      this.#loop,
-      this.#workers,
+      this.loop,
+      this.workers,
       this.#listeners,
       this.#receipts,
       this.#metrics,
-      () => this.#handover.successor,
     );
     this.#metricsServer = surroundings.serveMetrics(
       () => this.control.metrics(),
@@ -94,9 +93,9 @@ export class Master {
     );
     this.#performer = new Performer({
       surroundings,
-      loop: this.#loop,
+      loop: this.loop,
       plans: this.#plans,
-      workers: this.#workers,
+      workers: this.workers,
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
       handover: this.#handover,
@@ -114,7 +113,7 @@ export class Master {
       this.#listeners,
       this.#pages,
       log.log,
-      (event) => this.#loop.dispatch(event),
+      (event) => this.loop.dispatch(event),
       {
         onDrained: (worker, generation, report) => {
           this.#metrics.noteForced(report.forcedRequests.length);
@@ -131,11 +130,10 @@ export class Master {
     const { onHandedOver } = this.succession;
     return new Handover({
       surroundings: this.surroundings,
-      loop: () => this.#loop,
-      workers: this.#workers,
+      dispatch: (event) => this.loop.dispatch(event),
+      workers: this.workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
       onReopen: () => this.surroundings.log.reopen(),
@@ -143,7 +141,6 @@ export class Master {
         this.#metricsServer.close();
         onHandedOver(pid);
       },
-      onEnd: () => this.#ended.resolve(0),
     });
   }
 
@@ -178,9 +175,9 @@ export class Master {
     this.surroundings.log.log("error", "master-failed", what(explain(error)));
     if (isRefusal) return;
     this.#hasFailed = true;
-    if (this.#loop.state.succession.name === "granted") return this.#ended.resolve(1);
+    if (this.loop.state.succession.name === "granted") return this.#ended.resolve(1);
     const signal = "an error of its own";
-    this.#loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
+    this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
   }
 
   /**
@@ -208,11 +205,10 @@ export class Master {
     if (predecessor === undefined) onServer();
     predecessor?.adoptInto({
       surroundings: this.surroundings,
-      workers: this.#workers,
+      workers: this.workers,
       listeners: this.#listeners,
       metrics: this.#metrics,
-      log: this.surroundings.log.log,
-      dispatch: (event) => this.#loop.dispatch(event),
+      dispatch: (event) => this.loop.dispatch(event),
     });
     this.turn();
     return this.#ended.promise;
@@ -220,23 +216,15 @@ export class Master {
 
   /** Takes an event through the control loop that changes nothing by itself. */
   turn(): void {
-    this.#loop.dispatch({ type: "tick" });
+    this.loop.dispatch({ type: "tick" });
   }
 
   /** Whether that process is a worker whose exit has not been seen yet. */
   hasWorker(pid: number): boolean {
-    return this.#workers.hasProcess(pid);
+    return this.workers.hasProcess(pid);
   }
 
   signal(signal: MasterSignal): void {
-    onMasterSignal(
-      {
-        loop: this.#loop,
-        workers: this.#workers,
-        handover: this.#handover,
-        surroundings: this.surroundings,
-      },
-      signal,
-    );
+    onMasterSignal(this, signal);
   }
 }

@@ -2,8 +2,6 @@
 // (core/step.ts). Only the logs are opened anew at once, as nothing has to be decided for that.
 import { message as words } from "../core/messages.ts";
 import type { MasterSignal } from "../signals.ts";
-import type { Handover } from "./handover/handover.ts";
-import { handoverRefusal } from "./handover/refusal.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { ServerLog, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
@@ -12,19 +10,14 @@ import type { Workers } from "./workers/workers.ts";
 export interface SignalTargets {
   readonly loop: ControlLoop;
   readonly workers: Workers;
-  readonly handover: Handover;
   readonly surroundings: Surroundings;
 }
 
-/** Does what a signal asks for. After a handover the server is another process's, which is said. */
-export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): void {
-  const { loop, workers, surroundings } = targets;
-  const { log: logger } = surroundings;
-  const { successor } = targets.handover;
-  if (successor !== undefined && signal !== "SIGUSR1") {
-    const about = { by: signal, pid: successor };
-    return logger.log("warn", "signal-ignored", words.afterHandover(signal, successor), about);
-  }
+/** Does what a signal asks for. */
+export function onMasterSignal(
+  { loop, workers, surroundings }: SignalTargets,
+  signal: MasterSignal,
+): void {
   switch (signal) {
     case "SIGHUP":
       return onHangup(loop, surroundings.process.isHangup());
@@ -39,10 +32,12 @@ export function onMasterSignal(targets: SignalTargets, signal: MasterSignal): vo
     case "SIGTTOU":
       return loop.dispatch({ type: "scale-requested", to: "one-fewer", by: signal });
     case "SIGUSR1":
-      reopenLog(logger, signal);
+      reopenLog(surroundings.log, signal);
       return workers.sendAll({ type: "reopen-log" });
-    case "SIGUSR2":
-      return requestHandover(targets, signal);
+    case "SIGUSR2": {
+      const supervision = surroundings.process.supervision();
+      return loop.dispatch({ type: "handover-requested", by: signal, supervision });
+    }
     default:
       signal satisfies never;
   }
@@ -71,11 +66,4 @@ function reopenLog(logger: ServerLog, by: string): void {
   }
   const about = { by, file, reason };
   logger.log("error", "log-not-reopened", words.logNotReopened(by, reason), about);
-}
-
-function requestHandover({ loop, surroundings }: SignalTargets, by: MasterSignal): void {
-  const refusal = handoverRefusal(surroundings.process.watcher());
-  if (refusal === undefined) return loop.dispatch({ type: "handover-requested", by });
-  const about = { by, reason: refusal };
-  surroundings.log.log("warn", "handover-refused", words.handoverRefused(by, refusal), about);
 }

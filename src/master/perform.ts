@@ -23,7 +23,7 @@ export interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
   readonly succession: Succession;
-  /** Tells whoever has asked. */
+  /** Gives a command its answer. */
   readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
@@ -88,12 +88,18 @@ export class Performer {
       case "worker-respawned":
         // For the receipts and the metrics alone, see reports/.
         return;
-      case "hand-over":
-        return handover.begin();
-      case "abort-handover":
-        return handover.fail(effect.reason, effect.atOnce);
+      case "start-successor":
+        return handover.start();
+      case "offer":
+        return handover.offer(effect);
+      case "stop-successor":
+        return handover.stop();
+      case "kill-successor":
+        return handover.kill();
+      case "forget-successor":
+        return handover.forget();
       case "grant":
-        return handover.grant();
+        return handover.grant(effect);
       case "reserve-number":
         return succession.predecessor?.send({ type: "spawned", worker: effect.worker });
       case "claim":

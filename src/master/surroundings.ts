@@ -7,6 +7,7 @@
 // is the same each time.
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
+import type { Supervision } from "../core/events.ts";
 import type { FromPredecessor, FromSuccessor } from "../ipc/handover-messages.ts";
 import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
@@ -17,7 +18,6 @@ import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
-import type { Watcher } from "./handover/refusal.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerCallbacks } from "./workers/worker-process.ts";
 
@@ -61,7 +61,7 @@ export interface OwnProcess {
   /** When it was started, in seconds since 1970. */
   readonly startedSeconds: number;
   /** Who watches this process. */
-  watcher(): Watcher;
+  supervision(): Supervision;
   /** A hangup came from a terminal that was closed. */
   isHangup(): boolean;
   /** Resident memory in bytes of the master and, where that can be told, of other processes. */
@@ -97,6 +97,8 @@ export interface SuccessorCallbacks {
   readonly onMessage: (message: FromSuccessor) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
+  /** It and all that it has started have ended. */
+  readonly onGone: () => void;
 }
 
 /** A master that was started to take over. */
@@ -106,14 +108,12 @@ export interface SuccessorHandle {
   send(message: FromPredecessor): void;
   /** Sends duplicates of listeners, in order, as fast as they are taken. */
   sendListeners(descriptors: readonly number[], failed: (error: unknown) => void): void;
-  /**
-   * Ends the process and all that it has started.
-   *
-   * @param patienceMs how long its workers may take to finish what they have, when it has ended by
-   * itself; `undefined`: it is ended by force, at once
-   * @param done none of them is left
-   */
-  end(patienceMs: number | undefined, done: () => void): void;
+  /** Asks it to end. */
+  stop(): void;
+  /** Kills it and all that it has started. */
+  kill(): void;
+  /** Nothing is to be heard of it any more. */
+  dispose(): void;
 }
 
 /** The connection of a successor to its predecessor. */

@@ -1,3 +1,5 @@
+// Which family an IP address is of, told from its text. Pure: no socket is asked.
+
 /** Four bytes in decimal, none with a zero before it. */
 const IPV4 = /^(?:(?:25[0-5]|(?:2[0-4]|1\d|[1-9])?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[\da-f]{1,4}$/i;

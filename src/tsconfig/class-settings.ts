@@ -1,11 +1,9 @@
-/**
- * What an app's tsconfig.json says of its classes: `experimentalDecorators`,
- * `emitDecoratorMetadata` and `useDefineForClassFields: false`.
- *
- * In a compiled executable Bun heeds what such a file says of JSX and of paths, and nothing of
- * these three. So files that they concern are compiled here, see compile-file.ts. An app whose
- * tsconfig.json asks for none of them pays for the reading of that file, and no more.
- */
+// What an app's tsconfig.json says of its classes: `experimentalDecorators`,
+// `emitDecoratorMetadata` and `useDefineForClassFields: false`.
+//
+// In a compiled executable Bun heeds what such a file says of JSX and of paths, and nothing of
+// these three. So files that they concern are compiled here, see compile-file.ts. An app whose
+// tsconfig.json asks for none of them pays for the reading of that file, and no more.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { compileFile, type Loader } from "./compile-file.ts";

@@ -1,8 +1,6 @@
-/**
- * Compiles one file of the app as its tsconfig.json says, by Bun's bundler: that heeds all of it.
- * Imports are left as they are, and a source map goes with the result, so that errors show the
- * app's own lines.
- */
+// Compiles one file of the app as its tsconfig.json says, by Bun's bundler: that heeds all of it.
+// Imports are left as they are, and a source map goes with the result, so that errors show the
+// app's own lines.
 
 export type Loader = "ts" | "tsx";
 

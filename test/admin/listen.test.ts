@@ -47,9 +47,9 @@ test("only a dead socket of this user is replaced, or that of the master before 
   expect(dead.ok).toBe(true);
   const busy = join(dir, "dead");
   expect(await listen(busy)).toEqual({ ok: false, reason: `${busy} is in use by process 7` });
-  const heir = await listen(busy, 7);
-  expect(heir.ok).toBe(true);
-  for (const one of [dead, heir]) if (one.ok) await one.socket.close();
+  const successor = await listen(busy, 7);
+  expect(successor.ok).toBe(true);
+  for (const one of [dead, successor]) if (one.ok) await one.socket.close();
 
   const file = join(dir, "file");
   await Bun.write(file, "mine");

@@ -5,10 +5,11 @@ import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
+import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
 import { isAlive } from "../../src/core/predicates.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS, VERSION } from "./scenario.ts";
+import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS, UNWATCHED, VERSION } from "./scenario.ts";
 
 const worker = fc.integer({ min: 0, max: 9 });
 const address = fc.constantFrom(ADDRESS, OTHER_ADDRESS);
@@ -61,7 +62,8 @@ const effects = [
   of("load-config", { generation: number, held: [] }),
   of("spawn", { worker, generation: 0, slot: 0 }),
   of("bind", { worker }),
-  of("hand-over"),
+  of("start-successor"),
+  of("offer"),
   of("quiet-listener", { worker, address }),
   of("divert", { address, listeners: 1 }),
   of("drain", { worker, reason: "reload", timeoutMs: 1, closeIdle: false }),
@@ -79,11 +81,22 @@ const others: readonly fc.Arbitrary<Event>[] = [
   of("drain-requested", { forMs: fc.constantFrom(1, 2000), id: command }),
   of("quiet-refused", { worker, address }),
   of("divert-refused", { address }),
-  of("handover-requested", { by }),
-  of("handover-claimed"),
-  of("handover-failed", { reason: "it ended", nextWorker: worker }),
+  of("handover-requested", { by, supervision: UNWATCHED }),
+  of("successor-started", { pid: 77 }),
+  of("successor-not-started", { reason: "there is no such file" }),
+  of("successor-said-hello", { protocols: fc.constantFrom(PROTOCOLS, [0]) }),
+  of("successor-spawned", { number: worker }),
+  of("successor-claimed"),
+  of("successor-failed", { reason: "it says so" }),
+  of("successor-exited", { how: "exit code 1" }),
+  of("successor-gone"),
+  of("relay-ended"),
   of("takeover-granted", { reload: undefined, ended: fc.array(worker, { maxLength: 2 }) }),
-  of("predecessor-ended", { workers: fc.array(worker, { maxLength: 2 }) }),
+  of("predecessor-ended", {
+    pid: 76,
+    workers: fc.array(worker, { maxLength: 2 }),
+    ended: fc.array(worker, { maxLength: 1 }),
+  }),
   of("config-loaded", { generation: number, settings, warnings: [] }),
   of("config-rejected", { generation: number, reason: "it is not valid" }),
   of("steering-refused", { reason: "EPERM" }),

@@ -2,7 +2,7 @@
 
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
-import type { Event, EventOf } from "../../src/core/events.ts";
+import type { Event, EventOf, Supervision } from "../../src/core/events.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
@@ -26,6 +26,16 @@ export const SETTINGS: Settings = {
     backoffMaxMs: 30_000,
     uncaught: "recycle",
   },
+};
+
+/** Of a server that was started from a shell. */
+export const UNWATCHED: Supervision = {
+  pid: 500,
+  parent: "bash",
+  isParentFirst: false,
+  isUnderSupervisord: false,
+  isServiceOfSystemd: false,
+  canNotify: false,
 };
 
 export type EffectType = Effect["type"];
@@ -161,6 +171,10 @@ export class Scenario {
     const [to, signal] =
       by > 0 ? (["one-more", "SIGTTIN"] as const) : (["one-fewer", "SIGTTOU"] as const);
     return this.send({ type: "scale-requested", to, by: signal });
+  }
+
+  handOver(): this {
+    return this.send({ type: "handover-requested", by: "SIGUSR2", supervision: UNWATCHED });
   }
 
   crash(worker: number): this {

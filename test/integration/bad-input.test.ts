@@ -132,6 +132,15 @@ describe("wrong usage is one line and exit code 2", () => {
     expectOneLine(pounce(line.split(" ")), 2, words);
   });
 
+  test.each([["statsu --json"], ["-w 3 status --json"], ["scale 0 --json"], ["stop x --json"]])(
+    "pounce %s: JSON on stdout",
+    (line) => {
+      const { code, stdout, stderr } = pounce(line.split(" "));
+      expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+      expect(JSON.parse(stdout)).toEqual({ error: { code: "usage", message: expect.any(String) } });
+    },
+  );
+
   test("an empty argument is no APP", () => {
     expectOneLine(pounce([""]), 2, 'APP: expected a module such as "./app.ts"');
   });

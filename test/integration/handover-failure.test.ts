@@ -2,6 +2,7 @@
 // binary, the configuration or the app, the old one serves on and loses nothing.
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmod, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import {
   handOver,
@@ -29,6 +30,8 @@ const FAILED = "[ERROR] Handover failed — continuing with this binary";
 
 const start = (options: PounceOptions = {}): Promise<ServerProcess> =>
   startPounce({ copyBinary: true, ...options });
+
+const OLDER_BUILD = fileURLToPath(new URL("../helpers/older-build.ts", import.meta.url));
 
 interface Mishap {
   readonly prepare: (server: ServerProcess) => Promise<unknown>;
@@ -62,6 +65,10 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
     prepare: (server) => replaceByScript(server, "trap '' TERM; sleep 60 & sleep 60; sleep 60"),
     says: /\[ERROR\] The new master \(process \d+\) did not ask for the server within 3s/,
     config: { startup_timeout: 3 },
+  },
+  "a build that speaks another handover protocol": {
+    prepare: (server) => replaceByScript(server, `exec ${process.execPath} ${OLDER_BUILD}`),
+    says: /\[ERROR\] The new master \(process \d+\) speaks handover protocol 1, this one 2: restart/,
   },
   "a configuration that is not valid": {
     prepare: (server) => server.write("pounce.toml", "workers = 'many'"),

@@ -43,7 +43,7 @@ test(
   () =>
     inFolder(async (dir) => {
       const block = BLOCKS.find(
-        ({ at, text }) => at.startsWith("README") && text.startsWith("pounce init"),
+        ({ at, text }) => at.startsWith("README") && text.startsWith("pounce init app"),
       );
       const port = freePort();
       const steps = (block?.text ?? "").replaceAll(":8000", `:${port}`);

@@ -1,12 +1,7 @@
 // Two builds of pounce speak to each other: what is known is checked, what is not known is let
 // pass.
 import { describe, expect, test } from "bun:test";
-import {
-  commonProtocol,
-  PROTOCOLS,
-  readFromSuccessor,
-  readFromPredecessor,
-} from "../../src/ipc/handover-messages.ts";
+import { readFromSuccessor, readFromPredecessor } from "../../src/ipc/handover-messages.ts";
 
 const INVENTORY = {
   generation: 3,
@@ -68,16 +63,5 @@ describe("other messages", () => {
     expect(readFromSuccessor(toWorker)).toBeDefined();
     expect(readFromSuccessor({ ...toWorker, worker: "1" })).toBeUndefined();
     expect(readFromSuccessor({ type: "hello world" })).toBeUndefined();
-  });
-});
-
-describe("the protocol", () => {
-  test("is the highest that both sides speak", () => {
-    expect(commonProtocol([...PROTOCOLS, 99])).toBe(PROTOCOLS.at(-1));
-  });
-
-  test("is none when there is no such", () => {
-    expect(commonProtocol([99])).toBeUndefined();
-    expect(commonProtocol([])).toBeUndefined();
   });
 });

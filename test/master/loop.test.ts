@@ -10,6 +10,7 @@ import { SETTINGS, VERSION } from "../core/scenario.ts";
 
 const TICK: Event = { type: "tick" };
 const STEER: Effect = { type: "steer", address: "127.0.0.1:8000", program: [0] };
+const GRANT = { type: "grant", ended: [], reload: undefined } as const;
 const LOAD: Effect = { type: "load-config", generation: 1, held: [] };
 const TELL: Effect = { type: "health", draining: true };
 
@@ -87,7 +88,7 @@ describe("the control loop", () => {
   });
 
   test("is at an end where the server cannot be handed over after all", () => {
-    const { loop, broken, events } = loopOf([{ type: "grant" }, TELL], refuse);
+    const { loop, broken, events } = loopOf([GRANT, TELL], refuse);
     loop.dispatch(TICK);
     loop.dispatch(TICK);
     expect(broken).toHaveLength(1);

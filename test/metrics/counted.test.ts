@@ -39,20 +39,20 @@ test("counters that are not 0 are handed over, with their places, and no gauge",
 
 test("what a new master inherits is added to what it counts itself, each number once", () => {
   const old = newMetrics();
-  const heir = newMetrics();
-  old.pages.inherit([[OK, 7]]);
+  const successor = newMetrics();
+  old.pages.takeOver([[OK, 7]]);
   old.observe({ type: "worker-crashed", worker: 1 });
-  heir.observe({ type: "worker-crashed", worker: 1 });
-  heir.inherit(sent(old.handOver()));
-  old.pages.inherit([[OK, 2]]);
+  successor.observe({ type: "worker-crashed", worker: 1 });
+  successor.takeOver(sent(old.handOver()));
+  old.pages.takeOver([[OK, 2]]);
   old.noteForced(4);
-  heir.inherit(sent(old.handOver()));
-  heir.inherit(sent(old.handOver()));
-  expect(lineOf(heir, "pounce_http_requests_total")).toEndWith(" 9");
-  expect(lineOf(heir, "pounce_worker_crashes_total")).toEndWith(" 2");
-  expect(lineOf(heir, "pounce_forced_requests_total")).toEndWith(" 4");
+  successor.takeOver(sent(old.handOver()));
+  successor.takeOver(sent(old.handOver()));
+  expect(lineOf(successor, "pounce_http_requests_total")).toEndWith(" 9");
+  expect(lineOf(successor, "pounce_worker_crashes_total")).toEndWith(" 2");
+  expect(lineOf(successor, "pounce_forced_requests_total")).toEndWith(" 4");
   const next = newMetrics();
-  next.inherit(sent(heir.handOver()));
+  next.takeOver(sent(successor.handOver()));
   expect(lineOf(next, "pounce_http_requests_total")).toEndWith(" 9");
 });
 

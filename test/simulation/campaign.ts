@@ -39,7 +39,9 @@ export function describeCampaign(result: Campaign): string {
     `${result.stops} stops`,
     `${result.refused} refused programs, ${result.steersAgain} times steered again`,
     `${result.notPerformed} configurations and workers not to be had`,
-    `${result.takenOver} handovers, ${result.notTakenOver} failed, ${result.givenUp} given up, ${result.orphans} orphans`,
+    `${result.takenOver} handovers, ${result.notTakenOver} failed, ${result.givenUp} given up, ` +
+      `${result.late} late, ${result.otherProtocol} of another protocol, ${result.queued} queued, ` +
+      `${result.orphans} orphans`,
     `${result.answeredYes} commands told yes, ${result.answeredNo} no`,
     `${result.diverted} groups diverted`,
   ].join(" · ");

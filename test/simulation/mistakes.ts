@@ -1,12 +1,13 @@
 // Control loops with one mistake each, to prove that the checkers see it.
 
+import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
 import { hasServer } from "../../src/core/predicates.ts";
 import { isRefused } from "../../src/core/sharing/kernel.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
-import type { Checker } from "./checkers/checker.ts";
+import { type Checker, servingReady } from "./checkers/checker.ts";
 import { ConvergenceChecker } from "./checkers/convergence.ts";
 import { DiversionChecker } from "./checkers/diversion.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
@@ -69,36 +70,39 @@ const countsBack = after(({ state, effects }) => {
 });
 
 const offersUnpinned = after(({ effects }) =>
-  effects.some((effect) => effect.type === "hand-over")
+  effects.some((effect) => effect.type === "start-successor")
     ? { effects: effects.filter((effect) => effect.type !== "steer") }
     : {},
 );
 
+const hasOffered = ({ succession }: State): boolean =>
+  succession.name === "starting" || succession.name === "offered";
+
 /** The listener of a worker that ends is closed although another master counts on the order. */
 const closesWhileOffering: StepFunction = (state, event, nowMs) => {
   const { succession, respawn } = state;
-  if (succession.name !== "offered" || event.type !== "worker-exited") {
-    return step(state, event, nowMs);
-  }
+  if (!hasOffered(state) || event.type !== "worker-exited") return step(state, event, nowMs);
   const patient = { ...respawn, notBeforeMs: Number.POSITIVE_INFINITY };
   const given = step({ ...state, succession: { name: "none" }, respawn: patient }, event, nowMs);
   return { ...given, state: { ...given.state, succession, respawn } };
 };
 
-/** What becomes of the new master is waited for, even when nobody serves meanwhile. */
+/** A handover is given up in that step, as nobody serves any more. */
+const givesUp = (state: State, before: State): boolean =>
+  hasOffered(before) && state.succession.name === "aborting" && servingReady(state).length === 0;
+
+/** What becomes of the successor is waited for, even when nobody serves any more. */
 const waitsForTheSuccessor = after(({ state, effects }, before) => {
-  const goesOn = before.succession.name === "offered" && state.succession.name === "aborting";
-  if (!goesOn || state.stop.name !== "none") return {};
+  if (!givesUp(state, before) || state.stop.name !== "none") return {};
   return {
     state: { ...state, succession: before.succession },
-    effects: effects.filter(({ type }) => type !== "abort-handover"),
+    effects: effects.filter(({ type }) => !type.endsWith("-successor")),
   };
 });
 
 /** With nobody to steer to, there is no program. */
 const unsteersTheShared = after(({ state, effects }, before) => {
-  const goesOn = before.succession.name === "offered" && state.succession.name === "aborting";
-  if (!goesOn || state.stop.name !== "none" || isRefused(state)) return {};
+  if (!givesUp(state, before) || state.stop.name !== "none" || isRefused(state)) return {};
   const groups = [...state.groups].map(
     ([address, { members }]) => [address, { members, program: undefined }] as const,
   );
@@ -106,6 +110,51 @@ const unsteersTheShared = after(({ state, effects }, before) => {
     ([address]) => ({ type: "steer", address, program: undefined }) as const,
   );
   return { state: { ...state, groups: new Map(groups) }, effects: [...effects, ...steers] };
+});
+
+/** Whoever says hello is offered the server. */
+const understandsEverybody: StepFunction = (state, event, nowMs) => {
+  const isHello = event.type === "successor-said-hello";
+  return step(state, isHello ? { ...event, protocols: PROTOCOLS } : event, nowMs);
+};
+
+/** A successor that is not to be has no time to end by itself. */
+const killsAtOnce = replacing((effect) =>
+  effect.type === "stop-successor" ? { type: "kill-successor" } : effect,
+);
+
+/** The workers of a successor that has ended are not waited for. */
+const forgetsItsWorkers: StepFunction = (state, event, nowMs) => {
+  const given = step(state, event, nowMs);
+  if (event.type !== "successor-exited" || given.state.succession.name !== "aborting") return given;
+  const next = step(given.state, { type: "successor-gone" }, nowMs);
+  const others = given.effects.filter(({ type }) => type !== "kill-successor");
+  return { state: next.state, effects: [...others, ...next.effects] };
+};
+
+/** What has been offered is stopped as if it were one's own. */
+const stopsTheOffered: StepFunction = (state, event, nowMs) => {
+  const { succession } = state;
+  if (event.type !== "stop-requested" || hasServer(state)) return step(state, event, nowMs);
+  const given = step({ ...state, succession: { name: "none" } }, event, nowMs);
+  return { ...given, state: { ...given.state, succession } };
+};
+
+/** A stop does not wait for the end of a successor. */
+const stopsBesideTheSuccessor: StepFunction = (state, event, nowMs) => {
+  const given = step(state, event, nowMs);
+  const { succession, stop } = given.state;
+  if (succession.name !== "aborting" || stop.name !== "waiting") return given;
+  const alone = { ...given.state, succession: { name: "none" } } as const;
+  const next = step(alone, { type: "tick" }, nowMs);
+  return { state: { ...next.state, succession }, effects: [...given.effects, ...next.effects] };
+};
+
+/** A wait for the successor has no end. */
+const waitsForEver = after(({ state }) => {
+  const { succession } = state;
+  if (!("deadlineMs" in succession)) return {};
+  return { state: { ...state, succession: { ...succession, deadlineMs: Infinity } } };
 });
 
 /** The end of the old master is a grant, or nothing. */
@@ -286,6 +335,34 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "orphan that counts as a crash": {
     checker: () => new HandoverChecker(),
     step: knowsNoOrphans,
+  },
+  "offer in a protocol that the other does not speak": {
+    checker: () => new HandoverChecker(),
+    step: understandsEverybody,
+  },
+  "successor that has no time to end": {
+    checker: () => new HandoverChecker(),
+    step: killsAtOnce,
+  },
+  "handover that is over while workers of the successor are left": {
+    checker: () => new WaitsChecker(),
+    step: forgetsItsWorkers,
+  },
+  "stop of what is only offered": {
+    checker: () => new HandoverChecker(),
+    step: stopsTheOffered,
+  },
+  "stop beside a successor": {
+    checker: () => new HandoverChecker(),
+    step: stopsBesideTheSuccessor,
+  },
+  "successor that is waited for without end": {
+    checker: () => new WaitsChecker(),
+    step: waitsForEver,
+  },
+  "number of a failed successor's worker used again": {
+    checker: () => new ReloadsChecker(),
+    step: deafTo((event) => event.type === "successor-spawned"),
   },
   "reload lost in a handover": {
     checker: () => new ReloadsChecker(),

@@ -1,6 +1,7 @@
 // What has happened in a run, counted: a simulation in which nothing happens proves nothing.
 
 import type { Effect } from "../../src/core/effects.ts";
+import { message } from "../../src/core/messages.ts";
 
 export interface Tally {
   steps: number;
@@ -15,6 +16,11 @@ export interface Tally {
   notTakenOver: number;
   /** Of those, because nobody served any more. */
   givenUp: number;
+  /** Of those, because it was late, or spoke another protocol. */
+  late: number;
+  otherProtocol: number;
+  /** Handovers that waited, as for the end of a predecessor's workers. */
+  queued: number;
   /** Programs that the kernel refused, and steering that it took up again. */
   refused: number;
   steersAgain: number;
@@ -41,6 +47,9 @@ export function newTally(): Tally {
     takenOver: 0,
     notTakenOver: 0,
     givenUp: 0,
+    late: 0,
+    otherProtocol: 0,
+    queued: 0,
     refused: 0,
     steersAgain: 0,
     notPerformed: 0,
@@ -64,8 +73,15 @@ export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "divert") tally.diverted += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;
-  if (effect.type === "abort-handover" && effect.atOnce) tally.givenUp += 1;
+  if (effect.type === "log" && effect.event === "handover-queued") tally.queued += 1;
+  if (effect.type === "log") countFailure(tally, effect.message);
   if (effect.type !== "reload-ended") return;
   if (effect.outcome === "completed") tally.completed += 1;
   else tally.rejected += 1;
+}
+
+function countFailure(tally: Tally, words: string): void {
+  if (words === message.nobodyServes) tally.givenUp += 1;
+  if (/^The new master .*(within|was not ready)/.test(words)) tally.late += 1;
+  if (words.includes("handover protocol")) tally.otherProtocol += 1;
 }

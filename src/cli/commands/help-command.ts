@@ -49,7 +49,7 @@ export const helpCommand = defineCommand({
 async function contents(root: Root): Promise<string> {
   const width = Math.max(...CHAPTER_NAMES.map((name) => name.length));
   const rows = CHAPTERS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
-  const head = "The manual, of which pounce help TOPIC prints a chapter:";
+  const head = "The chapters of the manual, which pounce help TOPIC prints:";
   return `${await overviewText(root)}\n${head}\n\n${rows.join("")}`;
 }
 

@@ -39,7 +39,7 @@ export const reloadCommand = defineCommand({
     if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
     if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
-    // A reload that was rejected has a receipt too; one that could not begin has none.
+    // A rejected reload has a receipt, too, unless it could not start at all.
     if (args.json && result.receipt !== null) {
       await printJson(result.receipt);
       return EXIT_CODE.failed;

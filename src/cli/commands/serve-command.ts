@@ -26,7 +26,10 @@ export const serveCommand = defineCommand({
       await print(`${versionText()}\n`);
       return EXIT_CODE.ok;
     }
-    const { runMaster } = await import("../../master/main.ts");
-    return runMaster(inputOf(args));
+    const [{ runMaster }, { report }] = await Promise.all([
+      import("../../master/main.ts"),
+      import("../report.ts"),
+    ]);
+    return runMaster(inputOf(args), (problem) => report.error(`pounce: ${problem}`));
   },
 });

@@ -1,4 +1,4 @@
-/** Completion for bash. */
+// Completion for bash.
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script to be sourced. Words and names are letters, digits and dashes: none needs quotes. */

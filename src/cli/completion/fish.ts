@@ -1,4 +1,4 @@
-/** Completion for fish. */
+// Completion for fish.
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script to be sourced, or put as pounce.fish into ~/.config/fish/completions. */

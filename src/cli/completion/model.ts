@@ -1,5 +1,6 @@
-/** What the shells are told: every command with its flags and the values these take. */
+// What completion is made from: every command with its flags and the values of these.
 import {
+  allCommands,
   type Arg,
   choicesOf,
   type Command,
@@ -39,8 +40,7 @@ export interface CompletedCommand {
 
 /** All commands; this loads each of them. */
 export async function completedCommands(root: Root): Promise<CompletedCommand[]> {
-  const commands = await Promise.all(Object.values(root.subCommands).map((load) => load()));
-  return commands.map((command) => describe(command, root));
+  return (await allCommands(root)).map((command) => describe(command, root));
 }
 
 function describe(command: Command, root: Root): CompletedCommand {

@@ -1,4 +1,4 @@
-/** The completion script for a shell, made from the registry and the configuration's schema. */
+// The completion script for a shell, made from the registry and the configuration's schema.
 import type { Root } from "../define.ts";
 import { programName } from "../program.ts";
 import { bashCompletion } from "./bash.ts";

@@ -1,4 +1,4 @@
-/** Completion for zsh. */
+// Completion for zsh.
 import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 
 /** A script that may be sourced, or put as `_pounce` into a folder of `$fpath`. */

@@ -1,4 +1,4 @@
-/** The starting points that `pounce init` writes: the files of each, and what to do with them. */
+// The starting points that `pounce init` writes: the files of each, and what to do with them.
 import appText from "./templates/app.ts.txt" with { type: "text" };
 import configText from "./templates/pounce.toml.txt" with { type: "text" };
 import dockerText from "./templates/Dockerfile.txt" with { type: "text" };

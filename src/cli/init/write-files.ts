@@ -1,4 +1,4 @@
-/** Writes several files into a folder, either all of them or none. */
+// Writes several files into a folder, either all of them or none.
 import { linkSync, lstatSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { refusal } from "../../os/refusal.ts";
@@ -35,7 +35,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
     mkdirSync(folder, { recursive: true });
     for (const { staged, text } of placed) writeFileSync(staged, text, { flag: "wx" });
     for (const { staged, path } of placed) {
-      // Unlike a new name, a link never replaces a file, not even one that has come meanwhile.
+      // Unlike a new name, a link never replaces a file, not even one that was made a moment ago.
       if (force) renameSync(staged, path);
       else linkSync(staged, path);
       done.push(path);
@@ -60,11 +60,11 @@ function obstacleAt(path: string, force: boolean): string | undefined {
     : `${path}: is there already; --force replaces it`;
 }
 
-/** It may never have come to be, or its folder is none. */
+/** The file may never have been made, or its folder may be a file. */
 function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Whatever is in the way has been told already.
+    // The error that matters has been returned already.
   }
 }

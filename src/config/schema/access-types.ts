@@ -1,4 +1,4 @@
-/** The types of keys that say whose requests these are, and which of them are logged. */
+// The types of keys that say whose requests these are, and which of them are logged.
 import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { filePath, orWord, type ValueType } from "./value-types.ts";

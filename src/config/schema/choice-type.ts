@@ -1,4 +1,4 @@
-/** The type of a value that is one of a few words. */
+// The type of a value that is one of a few words.
 import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 

@@ -12,13 +12,9 @@ export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/;
  *   {@link DURATION_PATTERN}. The range is the caller's to check.
  */
 export function parseDuration(written: number | string): number | undefined {
-  if (typeof written === "number") {
-    return Math.round(written * UNIT_MS.s);
-  }
+  if (typeof written === "number") return Math.round(written * UNIT_MS.s);
   const match = DURATION_PATTERN.exec(written);
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
   const unit = (match[2] ?? "s") as keyof typeof UNIT_MS;
   return Math.round(Number(match[1]) * UNIT_MS[unit]);
 }

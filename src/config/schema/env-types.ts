@@ -1,4 +1,4 @@
-/** The types of `[env]` and `env_file`, which make up the workers' environment. */
+// The types of `[env]` and `env_file`, which make up the workers' environment.
 import * as v from "valibot";
 import { inJsonSchema } from "./json-hints.ts";
 import type { ValueType } from "./value-types.ts";
@@ -27,9 +27,7 @@ export function variableTable() {
     v.string(),
     v.rawCheck(({ dataset, addIssue }) => {
       const problem = dataset.typed ? nameProblem(dataset.value) : undefined;
-      if (problem !== undefined) {
-        addIssue({ message: problem });
-      }
+      if (problem !== undefined) addIssue({ message: problem });
     }),
     inJsonSchema({ pattern: `^(?!(?:${RESERVED_VARIABLES.join("|")})$)[^=\\u0000]+$` }),
   );

@@ -1,8 +1,6 @@
-/**
- * What the JSON Schema says in place of checks that are code: a program can be asked whether a host
- * or an APP is valid, an editor needs a pattern. Patterns may let through what pounce then refuses,
- * never the other way round.
- */
+// What the JSON Schema says in place of checks that are code: a program can be asked whether a host
+// or an APP is valid, an editor needs a pattern. Patterns may let through what pounce then refuses,
+// never the other way round.
 import * as v from "valibot";
 
 /** Keywords of JSON Schema that stand for what a schema's own checks cannot say. */

@@ -1,9 +1,7 @@
-/**
- * The JSON Schema of pounce.toml, made from the schema of the configuration, for editors and other
- * programs. What it refuses, pounce refuses too. The other way round there are a few exceptions,
- * which only code can judge: the range of a duration that is a string, what must exist, and what a
- * reference to the environment stands for, which any value may be (see references.ts).
- */
+// The JSON Schema of pounce.toml, made from the schema of the configuration, for editors and other
+// programs. What it refuses, pounce refuses too. The other way round there are a few exceptions,
+// which only code can judge: the range of a duration that is a string, what must exist, and what a
+// reference to the environment stands for, which any value may be (see references.ts).
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { KeyMetadata } from "./key.ts";
 import { keyOf, type TableEntries, tableEntries } from "./keys.ts";

@@ -1,4 +1,4 @@
-/** Makes an entry of the schema: a key with its type, its default and all that is said about it. */
+// Makes an entry of the schema: a key with its type, its default and all that is said about it.
 import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 

@@ -1,4 +1,4 @@
-/** What follows from the schema: each key with its names in the file, as flag and as variable. */
+// What follows from the schema: each key with its names in the file, as flag and as variable.
 import * as v from "valibot";
 import type { KeyPath } from "../sources/locate.ts";
 import { CONFIG_SCHEMA, type KeyMetadata } from "./schema.ts";

@@ -1,9 +1,7 @@
-/**
- * The schema of the configuration: the only home of names, defaults, ranges and descriptions.
- *
- * One entry here makes a key of the file, a flag, a variable and a line of the help. A table of
- * the file is `v.optional(v.strictObject({ … }), {})`, and its keys are flags as `--log-level` is.
- */
+// The schema of the configuration: the only home of names, defaults, ranges and descriptions.
+//
+// One entry here makes a key of the file, a flag, a variable and a line of the help. A table of
+// the file is `v.optional(v.strictObject({ … }), {})`, and its keys are flags as `--log-level` is.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";

@@ -1,4 +1,4 @@
-/** One value that someone has given for a key, and the error when it is not a valid one. */
+// One value that someone has given for a key, and the error when it is not a valid one.
 import * as v from "valibot";
 import { type Key, tableEntries, type TableEntries } from "./keys.ts";
 
@@ -30,9 +30,7 @@ export interface Source {
 export function settingError(setting: Setting): string | undefined {
   const { key, value, shown, place } = setting;
   const issue = v.safeParse(key.schema, value).issues?.[0];
-  if (issue === undefined) {
-    return undefined;
-  }
+  if (issue === undefined) return undefined;
   // Checks that can say more than the type's description are written as raw checks.
   const reason = issue.type === "raw_check" ? ` (${issue.message})` : "";
   return `${place}: expected ${key.expected}, got ${shown}${reason}`;
@@ -92,15 +90,9 @@ export function showValue(value: unknown): string {
 }
 
 function showWhole(value: unknown): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value);
-  }
-  if (Array.isArray(value)) {
-    return `[${value.map(showWhole).join(", ")}]`;
-  }
-  if (value instanceof Date) {
-    return value.toISOString();
-  }
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(showWhole).join(", ")}]`;
+  if (value instanceof Date) return value.toISOString();
   return typeof value === "object" ? "a table" : String(value);
 }
 

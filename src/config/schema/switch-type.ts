@@ -1,4 +1,4 @@
-/** The type of a key that is on or off. Its flag takes no value: `--request-id`. */
+// The type of a key that is on or off. Its flag takes no value: `--request-id`.
 import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 

@@ -1,7 +1,5 @@
-/**
- * The types that values of the configuration have: for each, how it is written in a file (a valibot
- * schema), how in a flag or variable (a text), and how an error describes it.
- */
+// The types that values of the configuration have: for each, how it is written in a file (a valibot
+// schema), how in a flag or variable (a text), and how an error describes it.
 import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { parseAppReference } from "../app-reference.ts";
@@ -95,9 +93,7 @@ export function appReference() {
     Text,
     v.rawCheck(({ dataset, addIssue }) => {
       const parsed = parseAppReference(String(dataset.value));
-      if (!parsed.ok) {
-        addIssue({ message: parsed.error });
-      }
+      if (!parsed.ok) addIssue({ message: parsed.error });
     }),
     inJsonSchema({ pattern: JSON_PATTERN.app }),
   );
@@ -118,9 +114,7 @@ export function hostList() {
     v.nonEmpty(),
     v.rawCheck(({ dataset, addIssue }) => {
       const twice = firstRepeated(dataset.typed ? dataset.value : []);
-      if (twice !== undefined) {
-        addIssue({ message: `"${twice}" is there twice` });
-      }
+      if (twice !== undefined) addIssue({ message: `"${twice}" is there twice` });
     }),
     inJsonSchema({ uniqueItems: true }),
   );

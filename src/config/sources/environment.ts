@@ -1,4 +1,4 @@
-/** Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port. */
+// Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port.
 import { FLAG_KEYS } from "../schema/keys.ts";
 import { suggest } from "./nearest.ts";
 import { judge, settingOfText, showName, type Source } from "../schema/setting.ts";
@@ -31,9 +31,7 @@ export function readVariables(env: Environment, cwd: string): Source {
   const settings = [];
   let hasServiceLinks = false;
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || text === undefined || OWN_VARIABLES.has(name)) {
-      continue;
-    }
+    if (!name.startsWith(PREFIX) || text === undefined || OWN_VARIABLES.has(name)) continue;
     const key = FLAG_KEYS.find(({ variable }) => variable === name);
     if (isServiceLink(name, text)) {
       hasServiceLinks = true;
@@ -67,8 +65,6 @@ function isServiceLink(name: string, text: string): boolean {
 export function readPort(env: Environment, cwd: string): Source {
   const key = FLAG_KEYS.find(({ name }) => name === "port");
   const text = env.PORT;
-  if (key === undefined || text === undefined || text === "") {
-    return judge([]);
-  }
+  if (key === undefined || text === undefined || text === "") return judge([]);
   return judge([settingOfText({ key, text, place: "PORT", baseFolder: cwd })]);
 }

@@ -1,4 +1,4 @@
-/** Reads the configuration file: settings with their line and column, or what is wrong with it. */
+// Reads the configuration file: settings with their line and column, or what is wrong with it.
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { TomlError } from "smol-toml";
@@ -16,16 +16,12 @@ import type { Source } from "../schema/setting.ts";
  */
 export function readConfigFile(given: string, path: string, env: Environment): Source {
   const text = readText(path);
-  if (typeof text !== "string") {
-    return failure(`${given}: ${text.error}`);
-  }
+  if (typeof text !== "string") return failure(`${given}: ${text.error}`);
   try {
     const file = { text, name: given, folder: dirname(path), env };
     return readToml(file, CONFIG_SCHEMA.entries);
   } catch (error) {
-    if (!(error instanceof TomlError)) {
-      throw error;
-    }
+    if (!(error instanceof TomlError)) throw error;
     const [message = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
     return failure(
       `${given}:${error.line}:${error.column} not valid TOML: ${message}${hint(given, message)}`,
@@ -74,9 +70,7 @@ export function readText(path: string): string | { readonly error: string } {
     if (stats.size > MOST_BYTES) return { error: "is larger than 1 MiB" };
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
   } catch (error) {
-    if (error instanceof TypeError) {
-      return { error: "is not UTF-8 text" };
-    }
+    if (error instanceof TypeError) return { error: "is not UTF-8 text" };
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     return { error: READ_ERRORS[code] ?? `cannot be read (${code})` };
   }

@@ -1,10 +1,8 @@
-/**
- * Finds where the keys of a TOML text stand, so that an error can name line and column; the
- * parser gives only values.
- *
- * The text must be valid TOML (the parser has accepted it), which keeps this a scanner: it steps
- * over comments, strings and values, and notes each key on the way.
- */
+// Finds where the keys of a TOML text stand, so that an error can name line and column; the
+// parser gives only values.
+//
+// The text must be valid TOML (the parser has accepted it), which keeps this a scanner: it steps
+// over comments, strings and values, and notes each key on the way.
 import { parse } from "smol-toml";
 
 /** A place in a text: both count from 1, columns in UTF-16 units as editors do. */
@@ -64,154 +62,146 @@ const BARE_KEY = /[A-Za-z0-9_-]+/y;
 const PLAIN_VALUE = /[^,\]}#\n]+/y;
 
 class Scanner {
-  private offset = 0;
-  private readonly offsets = new Map<string, number>();
-  private readonly arrayLengths = new Map<string, number>();
+  #offset = 0;
+  readonly #offsets = new Map<string, number>();
+  readonly #arrayLengths = new Map<string, number>();
   readonly plainValues = new Map<string, string>();
 
-  constructor(private readonly text: string) {}
+  constructor(readonly text: string) {}
 
   scan(): ReadonlyMap<string, number> {
     let table: KeyPath = [];
-    this.skipTrivia();
-    while (this.offset < this.text.length) {
-      if (this.text[this.offset] === "[") {
-        table = this.header();
+    this.#skipTrivia();
+    while (this.#offset < this.text.length) {
+      if (this.text[this.#offset] === "[") {
+        table = this.#header();
       } else {
-        this.assignment(table);
+        this.#assignment(table);
       }
-      this.skipTrivia();
+      this.#skipTrivia();
     }
-    return this.offsets;
+    return this.#offsets;
   }
 
   /** Steps over `[a.b]` or `[[a.b]]`; returns the path of the table that it opens. */
-  private header(): KeyPath {
-    const brackets = this.text[this.offset + 1] === "[" ? 2 : 1;
-    this.offset += brackets;
-    const names = this.dottedKey();
+  #header(): KeyPath {
+    const brackets = this.text[this.#offset + 1] === "[" ? 2 : 1;
+    this.#offset += brackets;
+    const names = this.#dottedKey();
     const path: string[] = [];
     for (const [index, { name, offset }] of names.entries()) {
       path.push(name);
-      this.note(path, offset);
-      const length = this.arrayLengths.get(identity(path)) ?? 0;
+      this.#note(path, offset);
+      const length = this.#arrayLengths.get(identity(path)) ?? 0;
       if (brackets === 2 && index === names.length - 1) {
-        this.arrayLengths.set(identity(path), length + 1);
+        this.#arrayLengths.set(identity(path), length + 1);
         path.push(String(length));
-        this.note(path, offset);
+        this.#note(path, offset);
       } else if (length > 0) {
         // A name on the way means the last element that its array has so far.
         path.push(String(length - 1));
       }
     }
-    this.offset += brackets;
+    this.#offset += brackets;
     return path;
   }
 
   /** Steps over `a.b = value`. */
-  private assignment(table: KeyPath): void {
+  #assignment(table: KeyPath): void {
     const path = [...table];
-    for (const { name, offset } of this.dottedKey()) {
+    for (const { name, offset } of this.#dottedKey()) {
       path.push(name);
-      this.note(path, offset);
+      this.#note(path, offset);
     }
-    this.offset += "=".length;
-    this.skip(BLANKS);
-    this.value(path);
+    this.#offset += "=".length;
+    this.#skip(BLANKS);
+    this.#value(path);
   }
 
   /** Steps over a key and the blanks around its names, up to its `=` or `]`. */
-  private dottedKey(): { name: string; offset: number }[] {
+  #dottedKey(): { name: string; offset: number }[] {
     const names = [];
     do {
-      if (names.length > 0) {
-        this.offset += ".".length;
-      }
-      this.skip(BLANKS);
-      names.push({ offset: this.offset, name: this.keyName() });
-      this.skip(BLANKS);
-    } while (this.text[this.offset] === ".");
+      if (names.length > 0) this.#offset += ".".length;
+      this.#skip(BLANKS);
+      names.push({ offset: this.#offset, name: this.#keyName() });
+      this.#skip(BLANKS);
+    } while (this.text[this.#offset] === ".");
     return names;
   }
 
-  private keyName(): string {
-    const quote = this.text[this.offset];
-    if (quote !== '"' && quote !== "'") {
-      return this.skip(BARE_KEY);
-    }
-    const start = this.offset;
-    this.string(quote);
+  #keyName(): string {
+    const quote = this.text[this.#offset];
+    if (quote !== '"' && quote !== "'") return this.#skip(BARE_KEY);
+    const start = this.#offset;
+    this.#string(quote);
     // The parser itself decodes the escapes, so that both agree on the name.
-    return Object.keys(parse(`${this.text.slice(start, this.offset)} = 0`))[0] ?? "";
+    return Object.keys(parse(`${this.text.slice(start, this.#offset)} = 0`))[0] ?? "";
   }
 
-  private value(path: KeyPath): void {
-    const start = this.text.slice(this.offset, this.offset + 3);
+  #value(path: KeyPath): void {
+    const start = this.text.slice(this.#offset, this.#offset + 3);
     switch (start[0]) {
       case '"':
       case "'":
-        this.string(start === '"""' || start === "'''" ? start : start[0]);
+        this.#string(start === '"""' || start === "'''" ? start : start[0]);
         return;
       case "[":
-        this.list("]", (index) => this.value([...path, String(index)]));
+        this.#list("]", (index) => this.#value([...path, String(index)]));
         return;
       case "{":
-        this.list("}", () => this.assignment(path));
+        this.#list("}", () => this.#assignment(path));
         return;
       default:
-        this.plainValues.set(identity(path), this.skip(PLAIN_VALUE).trim());
+        this.plainValues.set(identity(path), this.#skip(PLAIN_VALUE).trim());
     }
   }
 
   /** Steps over a string that begins and ends with the given quotes. */
-  private string(quotes: string): void {
-    this.offset += quotes.length;
-    while (this.offset < this.text.length && !this.text.startsWith(quotes, this.offset)) {
-      const isEscape = quotes[0] === '"' && this.text[this.offset] === "\\";
-      this.offset += isEscape ? 2 : 1;
+  #string(quotes: string): void {
+    this.#offset += quotes.length;
+    while (this.#offset < this.text.length && !this.text.startsWith(quotes, this.#offset)) {
+      const isEscape = quotes[0] === '"' && this.text[this.#offset] === "\\";
+      this.#offset += isEscape ? 2 : 1;
     }
-    this.offset += quotes.length;
+    this.#offset += quotes.length;
     // In a multi-line string, one or two quotes may stand right before the closing ones.
-    while (quotes.length === 3 && this.text[this.offset] === quotes[0]) {
-      this.offset += 1;
+    while (quotes.length === 3 && this.text[this.#offset] === quotes[0]) {
+      this.#offset += 1;
     }
   }
 
   /** Steps over an array or an inline table, handing each element to `element`. */
-  private list(end: "]" | "}", element: (index: number) => void): void {
-    this.offset += "[".length;
-    this.skipTrivia();
-    for (let index = 0; this.text[this.offset] !== end; index++) {
+  #list(end: "]" | "}", element: (index: number) => void): void {
+    this.#offset += "[".length;
+    this.#skipTrivia();
+    for (let index = 0; this.text[this.#offset] !== end; index++) {
       element(index);
-      this.skipTrivia();
-      if (this.text[this.offset] !== ",") {
-        break;
-      }
-      this.offset += ",".length;
-      this.skipTrivia();
+      this.#skipTrivia();
+      if (this.text[this.#offset] !== ",") break;
+      this.#offset += ",".length;
+      this.#skipTrivia();
     }
-    this.offset += end.length;
+    this.#offset += end.length;
   }
 
-  private note(path: KeyPath, offset: number): void {
+  #note(path: KeyPath, offset: number): void {
     const key = identity(path);
-    if (!this.offsets.has(key)) {
-      this.offsets.set(key, offset);
-    }
+    if (!this.#offsets.has(key)) this.#offsets.set(key, offset);
   }
 
   /** Steps over white space, line ends and comments. */
-  private skipTrivia(): void {
+  #skipTrivia(): void {
     do {
-      this.skip(SPACE);
-    } while (this.skip(COMMENT) !== "");
+      this.#skip(SPACE);
+    } while (this.#skip(COMMENT) !== "");
   }
 
   /** Steps over what the pattern matches here. What must be there is, since the text is valid. */
-  private skip(pattern: RegExp): string {
-    pattern.lastIndex = this.offset;
+  #skip(pattern: RegExp): string {
+    pattern.lastIndex = this.#offset;
     const matched = pattern.exec(this.text)?.[0] ?? "";
-    this.offset += matched.length;
+    this.#offset += matched.length;
     return matched;
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the valid name that a mistyped one was probably meant to be. */
+// Finds the valid name that a mistyped one was probably meant to be.
 
 /** What other servers call a key, and what it is called here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {

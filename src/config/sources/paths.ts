@@ -1,7 +1,5 @@
-/**
- * Paths as the shell names them. Links are never resolved here: a path is looked up again at each
- * use, so that pointing `current` at a new release and reloading deploys it.
- */
+// Paths as the shell names them. Links are never resolved here: a path is looked up again at each
+// use, so that pointing `current` at a new release and reloading deploys it.
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -31,9 +29,7 @@ export function logicalCwd(
   try {
     physical = physicalCwd();
   } catch (error) {
-    if (named === undefined) {
-      throw new FolderGone(error);
-    }
+    if (named === undefined) throw new FolderGone(error);
     return named;
   }
   return named !== undefined && isSameFolder(named, physical) ? named : physical;

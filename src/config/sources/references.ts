@@ -1,8 +1,6 @@
-/**
- * References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
- * `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in
- * it, or in a default, is none.
- */
+// References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
+// `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in
+// it, or in a default, is none.
 import type { Environment } from "./environment.ts";
 
 /** A text with what its references stand for, or what is wrong in a few words. */

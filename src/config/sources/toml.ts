@@ -1,4 +1,4 @@
-/** Turns the text of a configuration file into settings, each with its line and column. */
+// Turns the text of a configuration file into settings, each with its line and column.
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
 import { type Key, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
 import { type KeyPath, locateKeys, plainValues, type Position } from "./locate.ts";
@@ -48,12 +48,12 @@ type Given =
   | { readonly ok: false; readonly error: string };
 
 class TableReader {
-  private readonly locate: (path: KeyPath) => Position | undefined;
-  private readonly plainValue: (path: KeyPath) => string | undefined;
+  readonly #locate: (path: KeyPath) => Position | undefined;
+  readonly #plainValue: (path: KeyPath) => string | undefined;
 
-  constructor(private readonly file: TomlFile) {
-    this.locate = locateKeys(file.text);
-    this.plainValue = plainValues(file.text);
+  constructor(readonly file: TomlFile) {
+    this.#locate = locateKeys(file.text);
+    this.#plainValue = plainValues(file.text);
   }
 
   read(table: TomlTable, entries: TableEntries, prefix: KeyPath): Found[] {
@@ -62,22 +62,18 @@ class TableReader {
       // An entry must be the schema's own: "constructor" is a name that every object knows.
       const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
       const nested = schema && tableEntries(schema);
-      if (nested !== undefined && isTable(value)) {
-        return this.read(value, nested, path);
-      }
+      if (nested !== undefined && isTable(value)) return this.read(value, nested, path);
       const key = schema && keyOf(schema, path);
-      if (key?.isTable === true && isTable(value)) {
-        return this.readFreely(value, key);
-      }
+      if (key?.isTable === true && isTable(value)) return this.#readFreely(value, key);
       return [
-        this.found(path, (place): Setting | string => {
+        this.#found(path, (place): Setting | string => {
           if (key === undefined) {
             return `${place}: unknown key (${suggest(name, "key", Object.keys(entries))})`;
           }
           if (nested !== undefined || key.isTable === true) {
             return `${place}: expected a table, got ${showValue(value)}`;
           }
-          const given = this.expand(value, key.fromText);
+          const given = this.#expand(value, key.fromText);
           if (!given.ok) return `${place}: ${given.error}`;
           const { folder } = this.file;
           const setting = {
@@ -94,14 +90,14 @@ class TableReader {
   }
 
   /** Reads a table whose names are the user's own: one setting, or an error for each bad entry. */
-  private readFreely(table: TomlTable, key: Key): Found[] {
+  #readFreely(table: TomlTable, key: Key): Found[] {
     const baseFolder = this.file.folder;
     const values: [string, unknown][] = [];
     const errors = Object.entries(table).flatMap(([name, inFile]) => {
       const path = [...key.path, name];
-      const given = this.expand(inFile, String);
-      const written = typeof inFile === "number" ? this.plainValue(path) : undefined;
-      const found = this.found(path, (place) => {
+      const given = this.#expand(inFile, String);
+      const written = typeof inFile === "number" ? this.#plainValue(path) : undefined;
+      const found = this.#found(path, (place) => {
         if (!given.ok) return `${place}: ${given.error}`;
         const value = written ?? given.value;
         values.push([name, value]);
@@ -110,12 +106,10 @@ class TableReader {
       });
       return typeof found.result === "string" ? [found] : [];
     });
-    if (errors.length > 0) {
-      return errors;
-    }
+    if (errors.length > 0) return errors;
     const value = Object.fromEntries(values);
     const shown = showValue(value);
-    return [this.found(key.path, (place) => ({ key, value, shown, place, baseFolder }))];
+    return [this.#found(key.path, (place) => ({ key, value, shown, place, baseFolder }))];
   }
 
   /**
@@ -123,8 +117,8 @@ class TableReader {
    * the environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may
    * be one.
    */
-  private expand(value: unknown, fromText: (text: string) => unknown): Given {
-    if (Array.isArray(value)) return this.expandAll(value);
+  #expand(value: unknown, fromText: (text: string) => unknown): Given {
+    if (Array.isArray(value)) return this.#expandAll(value);
     const shown = showValue(value);
     if (typeof value !== "string" || !hasReferences(value)) return { ok: true, value, shown };
     const expanded = expand(value, this.file.env);
@@ -133,16 +127,16 @@ class TableReader {
     return { ok: true, value: fromText(text), shown: `${showValue(text)} (of ${shown})` };
   }
 
-  private expandAll(values: readonly unknown[]): Given {
-    const given = values.map((value) => this.expand(value, String));
+  #expandAll(values: readonly unknown[]): Given {
+    const given = values.map((value) => this.#expand(value, String));
     const bad = given.find((one) => !one.ok);
     if (bad !== undefined) return bad;
     const expanded = given.flatMap((one) => (one.ok ? [one.value] : []));
     return { ok: true, value: expanded, shown: showValue(expanded) };
   }
 
-  private found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
-    const position = this.locate(path) ?? { line: 1, column: 1 };
+  #found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
+    const position = this.#locate(path) ?? { line: 1, column: 1 };
     const at = `${this.file.name}:${position.line}:${position.column}`;
     return { position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
   }

@@ -1,4 +1,4 @@
-/** What the workers' environment has beyond what pounce itself was started with. */
+// What the workers' environment has beyond what pounce itself was started with.
 import { parseEnv } from "node:util";
 import { readText } from "./file.ts";
 import { absolutePath } from "./paths.ts";

@@ -12,6 +12,9 @@
  */
 export type Program = readonly number[] | undefined;
 
+/** Who sends new connections to the right workers: the kernel, unless it has refused programs. */
+export type Steering = "kernel" | "refused";
+
 /** The members of an accept group, by worker id, in the order of the kernel's array. */
 export type Members = readonly number[];
 

@@ -1,16 +1,16 @@
-// Commands and their answers. A command waits in the state from the moment it is asked until
-// something is true that it can be told; then it is answered, once, and waits no longer.
+// Commands and their answers. A command waits in the state until its answer is true. Then it is
+// answered, once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
 import type { Command } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** A command waits for its answer. @param id `undefined`: nobody waits */
+/** Has a command wait for its answer. @param id `undefined`: nobody has asked by a command */
 export function expectAnswer(turn: Turn, id: number | undefined, command: Command): void {
   if (id !== undefined) turn.set({ commands: new Map(turn.state.commands).set(id, command) });
 }
 
-/** @param id `undefined`: nobody waits */
+/** Answers a command and forgets it. @param id `undefined`: nobody has asked by a command */
 export function answer(turn: Turn, id: number | undefined, what: Answer): void {
   if (id === undefined) return;
   const commands = new Map(turn.state.commands);
@@ -19,7 +19,7 @@ export function answer(turn: Turn, id: number | undefined, what: Answer): void {
   turn.emit({ type: "answer", id, ...what });
 }
 
-/** Every reload that has been asked for is the one that begins now. */
+/** The reload that begins now is the one that all waiting reload commands have asked for. */
 export function assignReloads(turn: Turn, generation: number): void {
   for (const [id, command] of turn.state.commands) {
     if (command.name !== "reload" || command.generation !== undefined) continue;

@@ -12,12 +12,9 @@ import { killWorker } from "./workers.ts";
 export function rejectRollout(turn: Turn, reason: string): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
+  if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
-  if (turn.state.succession.name === "pending") {
-    failTakeover(turn);
-    return;
-  }
   if (serving === undefined) {
     failStart(turn);
     return;
@@ -41,13 +38,12 @@ function failStart(turn: Turn): void {
   }
 }
 
-/**
- * The first generation was rejected before it claimed: this master ends, and leaves its
- * predecessor alone.
- */
-function failTakeover(turn: Turn): void {
-  const { serving } = turn.state;
+/** A master that cannot take over, or is not to any more, ends and leaves its predecessor alone. */
+export function giveUpTakeover(turn: Turn): void {
+  const { rollout, serving } = turn.state;
+  if (rollout.name !== "none") abandonGeneration(turn, rollout.generation);
   turn.set({
+    rollout: { name: "none" },
     succession: { name: "failed" },
     serving: undefined,
     exitCode: 1,

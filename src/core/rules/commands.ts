@@ -1,5 +1,5 @@
-// The commands of the control socket: what each is told, and when that is true. A reload that has
-// begun is answered where it gets on, see moves/answers.ts.
+// When each command of the control socket is answered, and with what. A reload that has begun is
+// answered by the rules that steer to it, end it or reject it, see moves/answers.ts.
 
 import type { Answer } from "../effects.ts";
 import type { Event, EventOf } from "../events.ts";
@@ -22,7 +22,7 @@ export function expireDrains(turn: Turn): void {
   }
 }
 
-/** Answers every command of which it is known by now what has become of it. */
+/** Answers every command whose end is known by now. */
 export function settleCommands(turn: Turn): void {
   for (const [id, command] of turn.state.commands) {
     const what = answerTo(command, turn.state, turn.now);
@@ -30,7 +30,7 @@ export function settleCommands(turn: Turn): void {
   }
 }
 
-/** A command that comes when nothing is decided here any more. */
+/** Answers a command that comes when nothing is decided here any more. */
 export function refuseLate(turn: Turn, event: Event): void {
   const reason = whyOver(turn.state);
   if (reason === undefined || !("id" in event)) return;
@@ -45,7 +45,7 @@ function whyOver(state: State): string | undefined {
   return state.exited ? refusal.stopped : undefined;
 }
 
-/** `undefined` while that is not known. */
+/** The answer to a command; `undefined` while it is not known. */
 function answerTo(command: Command, state: State, now: number): Answer | undefined {
   const over = whyOver(state);
   switch (command.name) {

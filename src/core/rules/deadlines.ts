@@ -5,6 +5,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
+import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
@@ -27,6 +28,7 @@ export function nextDeadline(state: State): number | undefined {
     if ("deadlineMs" in command) times.push(command.deadlineMs);
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
+  if ("deadlineMs" in state.succession) times.push(state.succession.deadlineMs);
   if (state.rollout.name === "configuring") times.push(state.rollout.deadlineMs);
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
@@ -48,6 +50,7 @@ export function expire(turn: Turn): void {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
+  expireSuccession(turn);
   for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }

@@ -1,7 +1,8 @@
-// Where the last connections of a stop go, on a kernel that lets nobody drop new handshakes at a
-// listener (see net/diversion.ts). Such a listener takes new connections until it is closed, and
-// those that nobody has accepted by then are reset. As long as others serve they are steered to
-// those; at a stop nobody is left, and the whole group is diverted: new connections go nowhere.
+// Where the last connections of a stop go when the kernel refuses to have a listener drop new
+// handshakes. Such a listener takes new connections until it is closed, and the ones that nobody has
+// accepted by then are reset. While other workers serve, new connections are steered to them. At a
+// stop nobody serves, so the whole group is diverted: new connections go nowhere. How that is done
+// stands in net/diversion.ts.
 
 import { isSteered } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isStopping } from "../predicates.ts";
@@ -9,7 +10,7 @@ import { QUIET_MS } from "../settings.ts";
 import type { AcceptGroup, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** A listener was to drop new handshakes, and does not. */
+/** The kernel has refused to have a listener drop new handshakes: its group is to be diverted. */
 export function onQuietRefused(turn: Turn, id: number, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined || group.diversion !== undefined || !group.members.includes(id)) return;
@@ -17,8 +18,9 @@ export function onQuietRefused(turn: Turn, id: number, address: string): void {
 }
 
 /**
- * Diverts every group in which nobody is to take new connections and somebody does. During a stop
- * no listener joins a group any more that others leave; only a bind that is under way is waited for.
+ * Diverts the groups in which no worker is to take new connections any more. That waits for a bind
+ * that is under way: its listener joins the group, and the diversion counts on the order. No other
+ * listener joins such a group during a stop.
  */
 export function divertGroups(turn: Turn): void {
   const { state } = turn;
@@ -37,7 +39,7 @@ function isOpen({ workers }: State, id: number, address: string): boolean {
   return worker?.listeners.get(address)?.name === "open" && !isOrphan;
 }
 
-/** What has come to the listeners up to now is served before they are let go of. */
+/** The workers get time to serve what has come to their listeners before the diversion. */
 function divert(turn: Turn, address: string, group: AcceptGroup): void {
   turn.putGroup(address, { ...group, program: undefined, diversion: "in-force" });
   turn.emit({ type: "divert", address, listeners: group.members.length });
@@ -48,7 +50,7 @@ function divert(turn: Turn, address: string, group: AcceptGroup): void {
   }
 }
 
-/** New connections go to every listener of the group, as without a program. */
+/** The group is steered to all its listeners, and is to be as without a program. */
 export function onDivertRefused(turn: Turn, address: string): void {
   const group = turn.state.groups.get(address);
   if (group?.diversion !== "in-force") return;

@@ -11,7 +11,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { isShuttingDown, keptGeneration } from "../predicates.ts";
+import { isInRollout, isToBeReplaced, keptGeneration } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -37,18 +37,13 @@ export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): voi
  * @param reason as the log has it
  */
 export function replaceWorker(turn: Turn, worker: Worker, reason: string): void {
-  const { phase, generation } = worker;
+  const { phase } = worker;
   if (phase.name !== "ready" || phase.recycle === "wanted") return;
-  const { rollout, succession } = turn.state;
-  const inRollout = rollout.name !== "none" && rollout.generation === generation;
   // A server that was claimed may be ours already: from then on a worker is replaced, as in any
   // server.
-  if (inRollout && succession.name !== "claimed") {
-    rejectRollout(turn, reason);
-    return;
-  }
-  if (generation !== keptGeneration(turn.state)?.number || isShuttingDown(turn.state)) return;
-  recycle(turn, worker);
+  const isClaimed = turn.state.succession.name === "claimed";
+  if (isInRollout(turn.state, worker) && !isClaimed) return rejectRollout(turn, reason);
+  if (isToBeReplaced(turn.state, worker)) recycle(turn, worker);
 }
 
 function recycle(turn: Turn, worker: Worker): void {

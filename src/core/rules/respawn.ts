@@ -7,35 +7,34 @@ import {
   emptySlots,
   fillingGeneration,
   isBusyHandingOver,
+  isInRollout,
   isShuttingDown,
   isStarting,
-  keptGeneration,
+  isToBeReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import type { Worker } from "../state.ts";
+import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
 
 /**
- * A worker that should have gone on has ended or failed. In a new generation with an old one to
- * fall back to that rejects the rollout, and so it does for any worker that never became ready in a
- * rollout; otherwise it counts against the crash budget and the slot is filled again.
+ * A worker that should have gone on has ended or failed: it is a reason against the new generation,
+ * or counts against the crash budget and is replaced, or nobody needs it any more.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
-  const { rollout, serving, succession } = turn.state;
-  const inRollout = rollout.name !== "none" && rollout.generation === worker.generation;
-  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
-  // server.
-  const isClaimed = succession.name === "claimed" && worker.phase.name === "ready";
-  if (inRollout && !isClaimed && (serving !== undefined || isStarting(worker))) {
-    rejectRollout(turn, reason);
-    return;
-  }
-  if (worker.generation !== keptGeneration(turn.state)?.number) return;
-  if (isShuttingDown(turn.state)) return;
-  recordCrash(turn, worker);
+  if (rejectsRollout(turn.state, worker)) return rejectRollout(turn, reason);
+  if (isToBeReplaced(turn.state, worker)) recordCrash(turn, worker);
+}
+
+/** Of a new generation, with an old one to go on with, or before it was ever ready. */
+function rejectsRollout(state: State, worker: Worker): boolean {
+  if (!isInRollout(state, worker)) return false;
+  // A server that was claimed may be ours already: from then on a worker that was ready is
+  // replaced, as in any server.
+  const mayGoBack = state.serving !== undefined && state.succession.name !== "claimed";
+  return isStarting(worker) || mayGoBack;
 }
 
 function recordCrash(turn: Turn, worker: Worker): void {

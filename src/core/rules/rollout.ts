@@ -65,14 +65,8 @@ export function beginRollout(turn: Turn): void {
   }
   const { reloadWantedBy } = state;
   if (reloadWantedBy === undefined) return;
-  const draining = drainingGenerations(state);
-  if (draining >= state.settings.maxDraining) {
-    const words = message.reloadWaits(draining);
-    if (!state.waitTold) turn.log("warn", "reload-waits", words, { draining });
-    turn.set({ waitTold: true });
-    return;
-  }
-  turn.set({ reloadWantedBy: undefined, waitTold: false });
+  if (waitsForDrains(state)) return;
+  turn.set({ reloadWantedBy: undefined });
   const generation = takeNumber(turn);
   assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
@@ -82,6 +76,20 @@ export function beginRollout(turn: Turn): void {
   turn.emit({ type: "reload-began", generation, replaces: serving });
   sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
+}
+
+/** Nothing but generations that drain is in the way of the reload that was asked for. */
+function waitsForDrains(state: State): boolean {
+  const { rollout, reloadWantedBy, settings } = state;
+  if (reloadWantedBy === undefined || rollout.name !== "none" || isStopping(state)) return false;
+  return drainingGenerations(state) >= settings.maxDraining;
+}
+
+/** Says once that the reload that was asked for waits. */
+export function tellWait(turn: Turn): void {
+  if (!waitsForDrains(turn.state) || waitsForDrains(turn.before)) return;
+  const draining = drainingGenerations(turn.state);
+  turn.log("warn", "reload-waits", message.reloadWaits(draining), { draining });
 }
 
 /** The addresses that workers have, or are to have again in a moment. */

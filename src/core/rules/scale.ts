@@ -19,7 +19,7 @@ import type { Turn } from "../turn.ts";
 /** No machine wants more processes of one app: a larger number was meant for another key. */
 export const MAX_WORKERS = 1024;
 
-/** Crashes after which a command is told, though it is tried on: the next waits get long. */
+/** Crashes after which a command is answered: the workers are respawned with ever longer waits. */
 const TELLING_CRASHES = 2;
 
 export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requested">): void {
@@ -35,7 +35,7 @@ export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requ
   turn.putGeneration({ ...generation, target });
   const about = { generation: number, workers: target, by };
   turn.log("info", "scaling", message.scaling(by, target), about);
-  // One worker loads the app, and has no more than that time; so has one that replaces it.
+  // Time for a worker to start, and for one to replace it.
   const deadlineMs = turn.now + 2 * settings.startupTimeoutMs;
   expectAnswer(turn, id, { name: "scale", generation: number, sinceMs: turn.now, deadlineMs });
 }

@@ -2,9 +2,9 @@
 
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
-import { abortHandover } from "./handover.ts";
-import { groupsAreFrozen, isAlive } from "../predicates.ts";
-import { rejectRollout } from "../moves/rejection.ts";
+import { abortHandover } from "./handover-end.ts";
+import { groupsAreFrozen, hasServer, isAlive } from "../predicates.ts";
+import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
@@ -96,11 +96,15 @@ function stopNow(turn: Turn, signal: string): void {
   for (const worker of turn.state.workers.values()) if (isAlive(worker)) killWorker(turn, worker);
 }
 
-/** A server that stops has no use for a new generation: the rollout under way is rejected. */
+/**
+ * A server that stops has no use for a new generation: the rollout under way is rejected. A master
+ * that has not got the server has no other: what it has been offered is not its to stop.
+ */
 function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
   abortHandover(turn);
-  rejectRollout(turn, "the server is stopping");
+  if (hasServer(turn.state)) rejectRollout(turn, "the server is stopping");
+  else giveUpTakeover(turn);
 }
 
 /** Ends the server when the last worker has gone: what is left is to tell, and to exit. */

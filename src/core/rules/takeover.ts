@@ -1,16 +1,13 @@
 // Taking the server over from another master: the rules of the new one. How that goes stands in
 // handover.ts.
 
+import type { Inventory } from "../inventory.ts";
 import type { Settings } from "../settings.ts";
-import {
-  type Generation,
-  initialState,
-  type Inventory,
-  type State,
-  type Worker,
-} from "../state.ts";
+import { type Generation, initialState, type State, type Worker } from "../state.ts";
+import type { Event } from "../events.ts";
+import { message } from "../messages.ts";
 import { tellServing } from "../moves/generations.ts";
-import { hasServer, servingGeneration } from "../predicates.ts";
+import { hasServer, isAlive, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
@@ -47,7 +44,7 @@ export function successorState(settings: Settings, version: string, inventory: I
   }
 }
 
-/** Asks the old master for the server, once. Whether this one has it already. */
+/** Asks the predecessor for the server, once. Whether this master has it already. */
 export function claimServer(turn: Turn): boolean {
   if (turn.state.succession.name === "pending") {
     turn.set({ succession: { name: "claimed" } });
@@ -56,14 +53,18 @@ export function claimServer(turn: Turn): boolean {
   return hasServer(turn.state);
 }
 
-/** The server is this master's. @param ended workers of the old one that have crashed meanwhile */
+/**
+ * The server is this master's.
+ *
+ * @param ended workers of the predecessor that have crashed since it offered the server
+ */
 export function onTakeoverGranted(
   turn: Turn,
   reloadWantedBy: string | undefined,
   ended: readonly number[],
 ): void {
   if (turn.state.succession.name === "failed") return;
-  for (const id of ended) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
+  noteEnded(turn, ended);
   const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
   turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
@@ -74,18 +75,29 @@ export function onTakeoverGranted(
 }
 
 /**
- * The old master has died, as by `kill -9`. Its workers take nothing new, finish what they have and
- * end: no crash. If it had not granted yet, this is a start now, with nothing to fall back to.
+ * The predecessor has ended. Workers of it that are left, as after `kill -9`, take nothing new,
+ * finish what they have and end: no crash. If it had not granted yet, this is a start now, with
+ * nothing to fall back to.
  */
-export function onPredecessorEnded(turn: Turn, workers: readonly number[]): void {
+export function onPredecessorEnded(
+  turn: Turn,
+  { pid, workers, ended }: Extract<Event, { readonly type: "predecessor-ended" }>,
+): void {
   const { succession, serving } = turn.state;
   if (succession.name === "failed") return;
-  for (const id of workers) {
-    const worker = turn.state.workers.get(id);
-    if (worker !== undefined) orphanWorker(turn, worker);
+  noteEnded(turn, ended);
+  const left = workers.flatMap((id) => turn.state.workers.get(id) ?? []).filter(isAlive);
+  if (left.length > 0) {
+    turn.log("warn", "predecessor-ended", message.predecessorEnded(pid), { pid });
   }
+  for (const worker of left) orphanWorker(turn, worker);
   if (hasServer(turn.state) || serving === undefined) return;
   turn.putGeneration({ ...turn.generation(serving), role: "leaving" });
   turn.set({ serving: undefined });
   onTakeoverGranted(turn, undefined, []);
+}
+
+/** Workers of the predecessor that have ended, as it has told, or as it has never offered them. */
+function noteEnded(turn: Turn, workers: readonly number[]): void {
+  for (const id of workers) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
 }

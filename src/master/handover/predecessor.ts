@@ -1,33 +1,20 @@
-// The old master as the new one sees it: the offer, the listeners, its workers, and its end.
+// The predecessor as its successor sees it: the offer, the listeners, its workers, and its end.
 //
-// Should the old master end before its workers have, as by `kill -9`, they finish what they have
+// Should the predecessor end before its workers have, as by `kill -9`, they finish what they have
 // and end, as orphans do; the server is this master's from then on, and each listener is closed
 // when its process is gone.
-import { message as words } from "../../core/messages.ts";
+import { type Arrival, type ArrivalEvent, arrive, beginArrival } from "../../core/arrival.ts";
 import type { Event } from "../../core/events.ts";
-import {
-  type FromSuccessor,
-  type FromPredecessor,
-  type Offer,
-  PROTOCOLS,
-} from "../../ipc/handover-messages.ts";
-import type { Log } from "../../log/logger.ts";
+import { PROTOCOLS } from "../../core/handover-protocol.ts";
+import type { FromPredecessor, FromSuccessor, Offer } from "../../ipc/handover-messages.ts";
 import { ForeignWorker } from "../workers/foreign-worker.ts";
 import type { Clock, PredecessorChannel, Surroundings } from "../surroundings.ts";
 import type { Listeners } from "../workers/listeners.ts";
 import type { Metrics } from "../reports/metrics.ts";
 import type { Workers } from "../workers/workers.ts";
 
-/** How long the offer and the listeners may take: the old master has them ready. */
-const OFFER_TIMEOUT_MS = 10_000;
+/** How often is looked whether a listener has come, or a process has ended. */
 const POLL_MS = 5;
-
-/** A listener of the old master: whose it is, and this process's duplicate. */
-interface Inherited {
-  readonly address: string;
-  readonly worker: number;
-  readonly descriptor: number;
-}
 
 /** What the messages of the old master act on. */
 export interface MasterParts {
@@ -35,20 +22,20 @@ export interface MasterParts {
   readonly workers: Workers;
   readonly listeners: Listeners;
   readonly metrics: Metrics;
-  readonly log: Log;
   readonly dispatch: (event: Event) => void;
 }
 
 export class Predecessor {
   readonly #foreign: ForeignWorker[] = [];
   #offer: Offer | undefined;
-  readonly #inherited: Inherited[] = [];
+  #arrival: Arrival;
   #master: MasterParts | undefined;
 
   constructor(
     readonly channel: PredecessorChannel,
     readonly clock: Clock,
   ) {
+    this.#arrival = beginArrival(clock.now());
     channel.listen({
       onMessage: (message) => this.#receive(message),
       onClosed: () => this.#lost(),
@@ -65,31 +52,29 @@ export class Predecessor {
    * @param done is given the reason when they do not come
    */
   open(done: (problem: string | undefined) => void): void {
-    const { channel, clock } = this;
     this.send({ type: "hello", protocols: PROTOCOLS });
-    const untilMs = clock.now() + OFFER_TIMEOUT_MS;
     const look = (): void => {
-      if (this.#hasAll()) {
-        channel.closeListeners();
-        return done(undefined);
-      }
-      if (channel.isOpen && clock.now() <= untilMs) return void clock.after(POLL_MS, look);
-      done("the old master did not offer its listeners");
+      this.#receiveListeners();
+      this.#arrive({ type: this.channel.isOpen ? "tick" : "predecessor-ended" });
+      const arrival = this.#arrival;
+      if (arrival.name === "failed") return done(arrival.reason);
+      if (arrival.name !== "complete") return void this.clock.after(POLL_MS, look);
+      this.channel.closeListeners();
+      done(undefined);
     };
     look();
   }
 
-  /** Takes the listeners that have come. Whether there has been an offer, and all of it is here. */
-  #hasAll(): boolean {
-    const wanted = this.#offer?.inventory.groups.flatMap(({ address, members }) =>
-      members.map((worker) => ({ address, worker })),
-    );
-    for (const next of wanted?.slice(this.#inherited.length) ?? []) {
+  #receiveListeners(): void {
+    while (this.#arrival.name === "receiving") {
       const descriptor = this.channel.receiveListener();
-      if (descriptor === undefined) return false;
-      this.#inherited.push({ ...next, descriptor });
+      if (descriptor === undefined) return;
+      this.#arrive({ type: "listener-received", descriptor });
     }
-    return wanted !== undefined;
+  }
+
+  #arrive(event: ArrivalEvent): void {
+    this.#arrival = arrive(this.#arrival, event, this.clock.now());
   }
 
   get offer(): Offer {
@@ -113,7 +98,8 @@ export class Predecessor {
     const { inventory, pids } = this.offer;
     const { workers, listeners, surroundings } = master;
     if (inventory.steering === "refused") listeners.refuseSteering();
-    for (const { address, worker, descriptor } of this.#inherited) {
+    if (this.#arrival.name !== "complete") throw new Error("the listeners have not arrived");
+    for (const { address, worker, descriptor } of this.#arrival.listeners) {
       listeners.add(address, worker, descriptor);
     }
     for (const { worker, pid } of pids) {
@@ -123,6 +109,8 @@ export class Predecessor {
       workers.adopt(worker, inventory.generation, foreign);
     }
     this.#master = master;
+    // It may have ended while this master made its plans.
+    if (!this.channel.isOpen) this.#lost();
   }
 
   #receive(message: FromPredecessor): void {
@@ -130,14 +118,14 @@ export class Predecessor {
     switch (message.type) {
       case "offer":
         this.#offer = message;
-        return;
+        return this.#arrive({ ...message, type: "offered" });
       case "granted":
-        metrics?.inherit(message.counted);
+        metrics?.takeOver(message.counted);
         return this.#granted(message.ended, message.reload ?? undefined);
       case "from-worker":
         return workers?.receive(message.worker, message.message);
       case "worker-exited":
-        metrics?.inherit(message.counted);
+        metrics?.takeOver(message.counted);
         return workers?.exited(message.worker, message.how);
       default:
         message satisfies never;
@@ -146,32 +134,18 @@ export class Predecessor {
 
   #granted(ended: readonly number[], reload: string | undefined): void {
     this.#master?.dispatch({ type: "takeover-granted", reload, ended });
-    for (const worker of ended) this.#ended(worker);
+    for (const worker of ended) this.#master?.workers.exited(worker, "before the handover");
   }
 
-  /** A worker has ended before the server was ours, perhaps before there was an offer. */
-  #ended(worker: number): void {
-    const { workers, dispatch } = this.#master ?? {};
-    const how = "before the handover";
-    if (workers?.has(worker) === true) workers.exited(worker, how);
-    else dispatch?.({ type: "worker-exited", worker, how });
-  }
-
-  /** The old master has ended. Its workers are watched until they have. */
+  /** The predecessor has ended. Its workers are watched until they have. */
   #lost(): void {
     const master = this.#master;
     if (master === undefined) return;
-    const { workers, log } = master;
-    const left = this.#foreign.filter(({ worker }) => workers.has(worker));
-    if (left.length > 0) {
-      log("warn", "predecessor-ended", words.predecessorEnded(this.pid), { pid: this.pid });
-    }
     const { inventory, pids } = this.offer;
-    const all = inventory.workers.map(({ worker }) => worker);
-    master.dispatch({ type: "predecessor-ended", workers: all });
-    // Workers that had ended before there was an offer have no process to wait for.
-    for (const worker of all) if (!pids.some((it) => it.worker === worker)) this.#ended(worker);
-    this.#watch(workers);
+    const workers = inventory.workers.map(({ worker }) => worker);
+    const ended = workers.filter((worker) => !pids.some((it) => it.worker === worker));
+    master.dispatch({ type: "predecessor-ended", pid: this.pid, workers, ended });
+    this.#watch(master.workers);
   }
 
   #watch(workers: Workers): void {

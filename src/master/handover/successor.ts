@@ -1,4 +1,4 @@
-// The new master as the old one sees it: the process that is started to take over, its messages,
+// The successor as its predecessor sees it: the process that is started to take over, its messages,
 // and its end.
 //
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
@@ -7,12 +7,13 @@ import { type FromPredecessor, readFromSuccessor } from "../../ipc/handover-mess
 import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
+import { isGroupRunning, signalGroup } from "../../os/process-group.ts";
 import type { SuccessorCallbacks, SuccessorHandle } from "../surroundings.ts";
-import { TAKEOVER_VARIABLE } from "./successor-variable.ts";
+import { environmentOfSuccessor } from "./environment.ts";
 
-/** How long a new master that failed may take to end by itself, and its processes after a kill. */
-const END_MS = 2000;
+/** How often is looked whether a channel has room again, or the last process has ended. */
 const POLL_MS = 5;
+const LONGEST_POLL_MS = 100;
 
 /** How this process was started, for another to be started in the same way. */
 export interface StartCommand {
@@ -25,24 +26,21 @@ export interface StartCommand {
 export class Successor implements SuccessorHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: number;
+  readonly #onGone: () => void;
   #ended = false;
+  #poll: ReturnType<typeof setTimeout> | undefined;
 
-  /** Starts the process. Throws when that is impossible. */
   constructor({ path, argv, cwd }: StartCommand, callbacks: SuccessorCallbacks) {
     const [channel, successorsEnd] = descriptorChannel();
     this.#channel = channel;
+    this.#onGone = callbacks.onGone;
     const stdio: ("inherit" | number)[] = ["inherit", "inherit", "inherit"];
     stdio[LISTENER_CHANNEL] = successorsEnd;
     try {
       this.#process = Bun.spawn([path, ...argv], {
         argv0: process.argv0,
         cwd,
-        env: {
-          ...process.env,
-          [TAKEOVER_VARIABLE]: "1",
-          // A watchdog of the service manager that is for this process will be for that one.
-          WATCHDOG_PID: undefined,
-        },
+        env: environmentOfSuccessor(process.env),
         stdio: stdio as ["inherit", "inherit", "inherit", number],
         detached: true,
         serialization: "json",
@@ -53,6 +51,7 @@ export class Successor implements SuccessorHandle {
         onExit: (_process, code, signal) => {
           this.#ended = true;
           callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${String(signal)}`);
+          this.#watchGroup();
         },
       });
     } catch (error) {
@@ -97,36 +96,26 @@ export class Successor implements SuccessorHandle {
     }
   }
 
-  end(patienceMs: number | undefined, done: () => void): void {
-    void (patienceMs === undefined ? this.#kill() : this.#end(patienceMs)).finally(done);
-  }
-
-  async #end(patienceMs: number): Promise<void> {
+  stop(): void {
     if (!this.#ended) this.#process.kill("SIGTERM");
-    await Promise.race([this.#process.exited, Bun.sleep(END_MS)]);
-    await this.#untilGone(patienceMs);
-    await this.#kill();
   }
 
-  async #kill(): Promise<void> {
+  kill(): void {
     signalGroup(this.pid, "SIGKILL");
-    await this.#process.exited;
-    await this.#untilGone(END_MS);
+    clearTimeout(this.#poll);
+    if (this.#ended) this.#poll = setTimeout(() => this.#watchGroup(), POLL_MS);
+  }
+
+  /** The process has ended, which leads its group: the rest of the group is looked for. */
+  #watchGroup(afterMs = POLL_MS): void {
+    if (!isGroupRunning(this.pid)) return this.#onGone();
+    // Workers that finish what they have take their time, and a look at all processes costs some.
+    const nextMs = Math.min(2 * afterMs, LONGEST_POLL_MS);
+    this.#poll = setTimeout(() => this.#watchGroup(nextMs), afterMs);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#poll);
     closeDescriptor(this.#channel);
-  }
-
-  async #untilGone(patienceMs: number): Promise<void> {
-    const untilMs = performance.now() + patienceMs;
-    while (performance.now() < untilMs && signalGroup(this.pid, 0)) await Bun.sleep(POLL_MS);
-  }
-}
-
-/** Sends a signal to a process group. Returns whether there is one. */
-function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-leader, signal);
-    return true;
-  } catch {
-    return false;
   }
 }

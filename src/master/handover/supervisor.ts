@@ -1,13 +1,18 @@
-// Who watches this process, as far as /proc tells.
+// Who watches this process, as far as its environment and /proc tell.
 import { readFileSync } from "node:fs";
 import { here } from "../../platform.ts";
-import type { Watcher } from "./refusal.ts";
+import type { Supervision } from "../../core/events.ts";
 
-export function watcher(): Watcher {
+export function supervision(): Supervision {
   const { pid, ppid, env } = process;
-  const { hasProc, sharesAddresses } = here;
-  const parent = hasProc ? nameOf(ppid) : undefined;
-  return { pid, env, parent, isParentFirst: ppid === 1, sharesAddresses };
+  return {
+    pid,
+    parent: here.hasProc ? nameOf(ppid) : undefined,
+    isParentFirst: ppid === 1,
+    isUnderSupervisord: env["SUPERVISOR_ENABLED"] !== undefined,
+    isServiceOfSystemd: env["SYSTEMD_EXEC_PID"] === String(pid),
+    canNotify: env["NOTIFY_SOCKET"] !== undefined,
+  };
 }
 
 function nameOf(pid: number): string | undefined {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { releaseCodePages } from "../../os/code-pages.ts";
 import { here } from "../../platform.ts";
 import { terminal } from "../../signals.ts";
-import { watcher } from "../handover/supervisor.ts";
+import { supervision } from "../handover/supervisor.ts";
 import type { OwnProcess } from "../surroundings.ts";
 
 /**
@@ -22,7 +22,7 @@ export const realProcess: OwnProcess = {
           worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
         }
       : { master: process.memoryUsage.rss() },
-  watcher,
+  supervision,
   isHangup: () => terminal.isHangup(),
   releaseCode: releaseCodePages,
 };

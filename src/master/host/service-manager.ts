@@ -176,12 +176,3 @@ export function watchdogMs(
   if (!Number.isSafeInteger(usec) || usec <= 0) return undefined;
   return Math.min(usec / 1000, LONGEST_WATCHDOG_MS);
 }
-
-/**
- * The environment for a master that this one hands over to: the watchdog is to hear of that one
- * then.
- */
-export function environmentOfSuccessor(env: Environment): Record<string, string | undefined> {
-  const { WATCHDOG_PID: _, ...rest } = env;
-  return rest;
-}

@@ -1,12 +1,10 @@
-/**
- * The file that workers are started from. It is held open: whoever replaces it on the disk, to
- * deploy or to install another version, does not change what a worker that takes a crashed one's
- * place runs.
- *
- * Plain pounce holds the file of the master itself, so that both are the same version until a
- * restart or a handover. An executable with an app inside holds one file for each generation, as it
- * was when that began.
- */
+// The file that workers are started from. It is held open: whoever replaces it on the disk, to
+// deploy or to install another version, does not change what a worker that takes a crashed one's
+// place runs.
+//
+// Plain pounce holds the file of the master itself, so that both are the same version until a
+// restart or a handover. An executable with an app inside holds one file for each generation, as it
+// was when that began.
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { absolutePath } from "../../config/sources/paths.ts";
 import { here } from "../../platform.ts";

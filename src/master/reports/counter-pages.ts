@@ -50,7 +50,7 @@ export class CounterPages {
   }
 
   /** Adds what another master's workers have counted. */
-  inherit(page: Counted["page"]): void {
+  takeOver(page: Counted["page"]): void {
     for (const [index, value] of page) this.#retired[index] = (this.#retired[index] ?? 0) + value;
   }
 

@@ -69,10 +69,10 @@ export class Metrics {
   }
 
   /** Goes on from what another master has counted. @param given as it came from there */
-  inherit(given: unknown): void {
+  takeOver(given: unknown): void {
     const counted = readCounted(given);
     if (counted === undefined) return;
-    this.pages.inherit(counted.page);
+    this.pages.takeOver(counted.page);
     this.#add(counted.server);
   }
 

@@ -1,14 +1,14 @@
 // What a server says of itself at once, without asking its workers: for commands that look for it.
 import type { ServerCard } from "../../admin/protocol.ts";
 import type { Config } from "../../config/config.ts";
-import { servingGeneration } from "../../core/predicates.ts";
+import { servingGeneration, successorOf } from "../../core/predicates.ts";
 import { formatAddress } from "../../net/address.ts";
 import { identify } from "../../os/process-identity.ts";
 import { here } from "../../platform.ts";
 import { version } from "../../version.ts";
 import type { Control } from "../control.ts";
 import { unitOf } from "../host/unit.ts";
-import { phaseOfServer } from "./status.ts";
+import { stateWord } from "./status.ts";
 
 /** What a card is made from. */
 export interface CardSource {
@@ -31,13 +31,13 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     // Elsewhere it would take a process to find out.
     started: here.hasProc ? (identify(process.pid).started ?? null) : null,
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
-    state: phaseOfServer(state),
+    state: stateWord(state),
     app: settings.appLabel,
     config: config.file ?? null,
     control_socket: path,
     addresses: addresses.length > 0 ? addresses : wanted,
     generation: state.serving ?? null,
-    heir: control.successor() ?? null,
+    successor: successorOf(state) ?? null,
     log: { file: logFile ?? null, unit: unitOf(process.env) ?? null },
   };
 }

@@ -1,5 +1,6 @@
 // The parts of `status` that the control loop's state decides.
 import type { GenerationSnapshot, ReportSnapshot, Snapshot } from "../../admin/protocol.ts";
+import { phaseOf } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 import type { WorkerReport } from "../../ipc/messages.ts";
 
@@ -47,7 +48,8 @@ export function seconds(ms: number): number {
   return Math.round(ms / 100) / 10;
 }
 
-export function phaseOfServer(state: State): Snapshot["state"] {
-  if (state.stop.name !== "none") return "stopping";
-  return state.serving === undefined ? "starting" : "serving";
+/** A server that reloads serves; what is under way is told apart. */
+export function stateWord(state: State): Snapshot["state"] {
+  const phase = phaseOf(state);
+  return phase === "reloading" ? "serving" : phase;
 }

@@ -100,6 +100,7 @@ function handoverWords({ succession }: State): string | undefined {
       return "this process takes the server over";
     case "wanted":
       return "waits until what is under way has ended";
+    case "starting":
     case "offered":
       return "the new process starts its workers";
     case "aborting":

@@ -151,6 +151,11 @@ export class Workers {
     this.#entries.get(worker)?.process.send(message);
   }
 
+  /** What another master says to a worker that it decides about. */
+  passOn(worker: number, message: ToWorker): void {
+    if (this.#relay !== undefined) this.send(worker, message);
+  }
+
   sendAll(message: ToWorker): void {
     for (const { process } of this.#entries.values()) process.send(message);
   }

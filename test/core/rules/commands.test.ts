@@ -1,6 +1,7 @@
 // What each command of the control socket is answered, when, and that it is answered once.
 
 import { describe, expect, test } from "bun:test";
+import { PROTOCOLS } from "../../../src/core/handover-protocol.ts";
 import { refusal } from "../../../src/core/messages.ts";
 import { END, type Scenario, Scenario as Server, serving, START } from "../scenario.ts";
 
@@ -18,7 +19,13 @@ const types = (server: Scenario): string[] =>
     .filter((type) => type !== "log");
 
 /** A handover to a new master has begun. */
-const handingOver = (): Scenario => serving().send({ type: "handover-requested", by: "SIGUSR2" });
+const handingOver = (): Scenario =>
+  serving()
+    .handOver()
+    .send({ type: "successor-started", pid: 77 })
+    .send({ type: "successor-said-hello", protocols: PROTOCOLS });
+
+const CLAIM = { type: "successor-claimed" } as const;
 
 describe("a reload command is answered", () => {
   test("until steered: when the new generation takes all new connections", () => {
@@ -99,13 +106,14 @@ describe("a reload command is answered", () => {
   test("with no when the server is handed over before it begins, as another process has it", () => {
     const server = handingOver().send(reload(1));
     expect(answers(server)).toEqual([]);
-    server.send({ type: "handover-claimed" });
+    server.send(CLAIM);
     expect(answers(server)).toMatchObject([{ id: 1, ok: false, reason: refusal.handedOver }]);
   });
 
   test("when the handover that it came in has failed: by the reload that follows", () => {
     const server = handingOver().send(reload(1));
-    server.send({ type: "handover-failed", reason: "it ended", nextWorker: 0 });
+    server.send({ type: "successor-exited", how: "exit code 1" });
+    server.send({ type: "successor-gone" });
     server.obey(...START, ...END);
     expect(answers(server)).toMatchObject([{ id: 1, ok: true }]);
   });
@@ -151,25 +159,26 @@ describe("a drain command", () => {
 
   test("is in the way of a handover that is asked for, which the log says", () => {
     const server = serving().send(drain(1, 500));
-    server.send({ type: "handover-requested", by: "SIGUSR2" });
+    server.handOver();
     expect(server.takeLog()).toEqual([
       `[WARN] Received SIGUSR2 — refused: ${refusal.drainCommanded}`,
     ]);
-    expect(server.pass(500).takeOnly("hand-over")).toEqual([]);
+    expect(server.pass(500).takeOnly("start-successor")).toEqual([]);
   });
 
   test("is waited for by a handover that waits", () => {
-    const server = serving().reload().send({ type: "handover-requested", by: "SIGUSR2" });
+    const server = serving().reload().handOver();
     server.send(drain(1, 60_000)).obey(...START, ...END);
-    expect(server.takeOnly("hand-over")).toEqual([]);
-    expect(server.pass(60_000).takeOnly("hand-over")).toHaveLength(1);
+    expect(server.takeOnly("start-successor")).toEqual([]);
+    expect(server.pass(60_000).takeOnly("start-successor")).toHaveLength(1);
   });
 
   test("during a handover: ends with that, and the workers answer 200 again", () => {
     const server = handingOver().send(drain(1, 60_000));
     server.take();
-    expect(server.send({ type: "handover-claimed" }).take()).toEqual([
-      { type: "grant" },
+    expect(server.send(CLAIM).take()).toEqual([
+      { type: "grant", ended: [], reload: undefined },
+      expect.objectContaining({ type: "log", event: "handed-over" }),
       { type: "answer", id: 1, ok: false, reason: refusal.handedOver },
       { type: "health", draining: false },
     ]);
@@ -188,7 +197,7 @@ const ended = (): Scenario =>
   serving()
     .stop("now")
     .obey(...END);
-const handedOver = (): Scenario => handingOver().send({ type: "handover-claimed" });
+const handedOver = (): Scenario => handingOver().send(CLAIM);
 
 describe("a command that comes too late is answered", () => {
   for (const [when, make, reason] of [

@@ -149,12 +149,12 @@ describe("while something else is under way, a worker whose app threw", () => {
   });
 
   test("during a handover is replaced when that has failed", () => {
-    const server = serving().send({ type: "handover-requested", by: "SIGUSR2" });
+    const server = serving().handOver();
     server.take();
     expect(uncaught(server, 1).takeOnly("spawn")).toEqual([]);
-    server.send({ type: "handover-failed", reason: "it ended", nextWorker: 9 });
+    server.send({ type: "successor-not-started", reason: "there is no such file" });
     expect(server.takeOnly("spawn")).toEqual([
-      { type: "spawn", worker: 9, generation: 0, slot: 1 },
+      { type: "spawn", worker: 2, generation: 0, slot: 1 },
     ]);
   });
 });

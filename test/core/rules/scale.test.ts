@@ -91,7 +91,7 @@ function solo(): Scenario {
 }
 
 const reloading = (): Scenario => serving().reload();
-const handingOver = (): Scenario => serving().send({ type: "handover-requested", by: "SIGUSR2" });
+const handingOver = (): Scenario => serving().handOver();
 
 describe("a scaling is refused, and the log and the answer say the same,", () => {
   const { leastWorkers, mostWorkers } = refusal;

@@ -2,14 +2,14 @@
 // when either side fails.
 
 import { describe, expect, test } from "bun:test";
-import type { Inventory } from "../../../src/core/state.ts";
+import type { Inventory } from "../../../src/core/inventory.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { successorState } from "../../../src/core/rules/takeover.ts";
 import { ADDRESS, END, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
-const DEATH = { type: "predecessor-ended", workers: [8, 9] } as const;
+const DEATH = { type: "predecessor-ended", pid: 76, workers: [8, 9], ended: [] } as const;
 
 /** A new master to which two workers were offered, the second of them first in the array. */
 function successor(change: Partial<Inventory> = {}): Scenario {
@@ -145,16 +145,24 @@ describe("a new master", () => {
     expect(effects).not.toContainEqual(expect.objectContaining({ event: "worker-crashed" }));
   });
 
-  test("that is stopped before the grant ends by itself, and touches nothing of the old one", () => {
-    const server = successor().obey("spawn");
-    server.take();
-    server.stop("graceful").obey(...END);
-    server.pass(2000).obey(...END);
-    const touched = server.take().flatMap((effect) => ("worker" in effect ? [effect.worker] : []));
-    expect(touched).not.toContain(8);
-    expect(touched).not.toContain(9);
-    expect(server.state.exited).toBe(true);
-  });
+  for (const [when, ready] of [
+    ["before it has claimed", ["spawn"]],
+    ["when it has claimed", ["spawn", "bind"]],
+  ] as const) {
+    test(`that is stopped ${when} ends by itself, and touches nothing of the old one`, () => {
+      const server = successor().obey(...ready);
+      server.take();
+      server.stop("graceful").obey(...END);
+      server.pass(60_000).obey(...END);
+      const touched = server
+        .take()
+        .flatMap((effect) => ("worker" in effect ? [effect.worker] : []));
+      expect(touched).not.toContain(8);
+      expect(touched).not.toContain(9);
+      expect(server.state.exited).toBe(true);
+      expect(server.state.exitCode).toBe(1);
+    });
+  }
 
   test("that takes over where the kernel refuses steering knows that it does", () => {
     const server = successor({ steering: "refused" }).obey("spawn", "bind").send(GRANT);
@@ -208,7 +216,12 @@ describe("when the old master dies before the grant, the new one", () => {
     const server = successor();
     server.take();
     server.send(DEATH);
-    expect(server.take().map(({ type }) => type)).toEqual(["taken-over", "steer"]);
+    const effects = server.take();
+    expect(effects).toMatchObject([
+      { level: "warn", event: "predecessor-ended", fields: { pid: 76 } },
+      { type: "taken-over" },
+      { type: "steer" },
+    ]);
     expect(server.state.serving).toBeUndefined();
     server.crash(8).crash(9);
     const events = server.takeOnly("log").map(({ event }) => event);
@@ -216,9 +229,9 @@ describe("when the old master dies before the grant, the new one", () => {
     server.obey("spawn", "bind");
     expect(server.phases).toBe("20:ready 21:ready");
     expect(server.state.serving).toBe(7);
-    const effects = server.take();
-    expect(listeningIn(effects)).toEqual([ADDRESS]);
-    expect(effects).toContainEqual(
+    const later = server.take();
+    expect(listeningIn(later)).toEqual([ADDRESS]);
+    expect(later).toContainEqual(
       expect.objectContaining({ type: "reload-ended", generation: 7, outcome: "completed" }),
     );
     expect(server.state.respawn.crashesMs).toEqual([]);
@@ -229,7 +242,7 @@ describe("when the old master dies before the grant, the new one", () => {
     server.take();
     server.send(DEATH);
     const types = server.take().map(({ type }) => type);
-    expect(types.slice(0, 3)).toEqual(["taken-over", "steer", "use-config"]);
+    expect(types.slice(0, 4)).toEqual(["log", "taken-over", "steer", "use-config"]);
     expect(server.state.serving).toBe(7);
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([2, 3]);
   });

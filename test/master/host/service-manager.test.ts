@@ -1,10 +1,6 @@
 import { expect, test } from "bun:test";
 import { initialState } from "../../../src/core/state.ts";
-import {
-  environmentOfSuccessor,
-  ServiceManager,
-  watchdogMs,
-} from "../../../src/master/host/service-manager.ts";
+import { ServiceManager, watchdogMs } from "../../../src/master/host/service-manager.ts";
 import { serving, SETTINGS, VERSION } from "../../core/scenario.ts";
 import { NotifyReceiver } from "../../helpers/notify-receiver.ts";
 
@@ -95,13 +91,4 @@ test("who has taken over says once more what it is about", () => {
   it.manager.takeOver();
   const again = "READY=1\nSTATUS=Serving with 2 workers on generation 0";
   expect(it.receiver.read().messages.slice(heard)).toEqual([again]);
-});
-
-test("the watchdog's process id is not for a successor", () => {
-  const env = { NOTIFY_SOCKET: "@a", WATCHDOG_USEC: "1", WATCHDOG_PID: "7", PATH: "/bin" };
-  expect(environmentOfSuccessor(env)).toEqual({
-    NOTIFY_SOCKET: "@a",
-    WATCHDOG_USEC: "1",
-    PATH: "/bin",
-  });
 });

@@ -40,6 +40,6 @@ test("a drain, a scaling, a stop and a drain command are told", () => {
 });
 
 test("a handover is told from the request on", () => {
-  const scenario = started().send({ type: "handover-requested", by: "SIGUSR2" });
+  const scenario = started().handOver();
   expect(words(scenario)).toEqual(["handover: the new process starts its workers"]);
 });

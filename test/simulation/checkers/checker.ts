@@ -78,7 +78,7 @@ export abstract class Checker {
   /** The server has exited. */
   ended(_world: World, _state: State, _server: MasterProcess): void {}
 
-  protected fail(why: string): never {
+  fail(why: string): never {
     throw new Violation(this.name, why);
   }
 }
@@ -95,7 +95,7 @@ export class Violation extends Error {
 /** Another master may have workers and listeners of its own. */
 export function hasSuccessor({ succession }: State): boolean {
   const { name } = succession;
-  return name === "offered" || name === "aborting" || name === "granted";
+  return name === "starting" || name === "offered" || name === "aborting" || name === "granted";
 }
 
 /**

@@ -1,17 +1,35 @@
 // (b) During a handover: it goes on only as long as somebody serves; no connection comes to a
-// worker of the new master before that one has the server; and whoever gives it up has the new
-// master ended. When the old master has died, the end of its workers is no crash.
+// worker of the successor before that one has the server; it is offered what it understands, and
+// has the time that it is to have; the groups that it counts on stay as they are; and it leaves the
+// predecessor's workers alone. When the predecessor has died, the end of its workers is no crash.
 
+import type { Effect } from "../../../src/core/effects.ts";
+import { groupsAreFrozen, hasServer } from "../../../src/core/predicates.ts";
+import { SUCCESSOR_GRACE_MS } from "../../../src/core/settings.ts";
+import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 import { Checker, hasSuccessor, isSteeredIn, type Moment, servingReady } from "./checker.ts";
 
+/** What changes who is in a group, or takes connections of it. */
+const OF_GROUPS: ReadonlySet<Effect["type"]> = new Set([
+  "bind",
+  "quiet-listener",
+  "release-listener",
+  "close-listener",
+]);
+
 export class HandoverChecker extends Checker {
   readonly name = "handover";
+  override readonly watchesSuccessor = true;
   readonly #orphans = new Set<number>();
+  /** When the successor may be killed. */
+  #patienceEndsMs = 0;
 
-  override decided({ event, before, after, effects }: Moment): void {
+  override decided(moment: Moment): void {
+    const { event, before, after, effects } = moment;
+    this.#notePatience(moment);
     if (event.type === "predecessor-ended") for (const id of event.workers) this.#orphans.add(id);
     if (event.type !== "worker-exited" || !this.#orphans.has(event.worker)) return;
     const isLogged = effects.some((e) => e.type === "log" && e.event === "worker-crashed");
@@ -19,13 +37,41 @@ export class HandoverChecker extends Checker {
     if (isLogged || isCounted) this.fail(`the end of orphan ${event.worker} counts as a crash`);
   }
 
-  override performed({ before, after, effects, world }: Moment): void {
-    if (after.succession.name === "offered" && servingReady(after).length === 0) {
+  /** It has some time to end, and its workers have the time of a stop where they may serve. */
+  #notePatience({ nowMs, event, before, after }: Moment): void {
+    const { name } = after.succession;
+    const begins = name === "aborting" && before.succession.name !== name;
+    // One that is offered nothing has nothing to finish.
+    const graceMs = event.type === "successor-said-hello" ? 0 : SUCCESSOR_GRACE_MS;
+    if (begins) this.#patienceEndsMs = nowMs + graceMs;
+    if (event.type !== "successor-exited") return;
+    this.#patienceEndsMs = nowMs + (isRefused(after) ? after.settings.shutdownTimeoutMs : 0);
+  }
+
+  override performing({ nowMs, event, before, after }: Moment, effect: Effect): void {
+    if (effect.type === "offer" && event.type === "successor-said-hello") {
+      const isUnderstood = event.protocols.includes(effect.protocol);
+      if (!isUnderstood) this.fail(`protocol ${effect.protocol} is not one of ${event.protocols}`);
+    }
+    if (effect.type === "kill-successor" && servingReady(after).length > 0) {
+      if (nowMs < this.#patienceEndsMs) this.fail("the successor is killed too early");
+    }
+    if (OF_GROUPS.has(effect.type) && groupsAreFrozen(before) && groupsAreFrozen(after)) {
+      this.fail(`${effect.type} while a successor counts on the groups`);
+    }
+    if (hasServer(before) || hasServer(after) || !("worker" in effect)) return;
+    if (before.workers.get(effect.worker)?.generation === before.serving) {
+      this.fail(`${effect.type} for worker ${effect.worker}, which is the predecessor's`);
+    }
+  }
+
+  override performed({ after, world }: Moment): void {
+    if (!hasServer(after)) return;
+    const { name } = after.succession;
+    const goesOn = name === "starting" || name === "offered";
+    if (goesOn && servingReady(after).length === 0) {
       this.fail("a handover goes on while nobody serves");
     }
-    const givesUp = before.succession.name === "offered" && after.succession.name === "aborting";
-    const aborts = effects.filter(({ type }) => type === "abort-handover").length;
-    if (aborts !== (givesUp ? 1 : 0)) this.fail(`the new master is ended ${aborts} times`);
     for (const address of world.kernel.addresses()) this.#checkReach(world, after, address);
   }
 
@@ -40,12 +86,8 @@ export class HandoverChecker extends Checker {
     // An address that the new master alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {
-      // The new master's workers have numbers that the old one has not used.
-      if (id >= state.nextWorker) {
-        this.fail(
-          `a connection to ${address} comes to worker ${id}, whose master serves nobody yet`,
-        );
-      }
+      if (state.workers.has(id)) continue;
+      this.fail(`a connection to ${address} comes to worker ${id}, whose master serves nobody yet`);
     }
   }
 }

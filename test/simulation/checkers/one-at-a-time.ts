@@ -11,13 +11,13 @@ export class OneAtATimeChecker extends Checker {
   /** Asked to bind, and neither has said that it did nor has been seen to end. */
   #binding: number | undefined;
 
-  override decided({ event, before }: Moment): void {
+  override decided({ event, before, effects }: Moment): void {
     // One that listens again, and cannot, lives on; any other one that has failed ends.
     const gaveUp =
       event.type === "worker-failed" && before.workers.get(event.worker)?.phase.name === "ready";
     const answered = event.type === "worker-bound" || event.type === "worker-exited" || gaveUp;
-    // Whoever was binding was the new master's, and is gone by now.
-    if (event.type === "handover-failed") this.#binding = undefined;
+    // The one that was binding was the successor's, and is gone by now.
+    if (effects.some(({ type }) => type === "forget-successor")) this.#binding = undefined;
     if (answered && event.worker === this.#binding) this.#binding = undefined;
   }
 

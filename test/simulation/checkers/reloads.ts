@@ -26,12 +26,9 @@ export class ReloadsChecker extends Checker {
     for (const effect of effects) this.#check(effect, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
     // A new master is ended before it has the server: its first reload goes with it.
-    if (event.type === "handover-failed" && this.#offered !== undefined) {
-      this.#unended.delete(this.#offered);
-    }
-    if (event.type === "handover-failed" || event.type === "takeover-granted") {
-      this.#offered = undefined;
-    }
+    const hasFailed = effects.some(({ type }) => type === "forget-successor");
+    if (hasFailed && this.#offered !== undefined) this.#unended.delete(this.#offered);
+    if (hasFailed || event.type === "takeover-granted") this.#offered = undefined;
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 

@@ -1,5 +1,6 @@
 // The connection between a simulated master and the one that it has started to take over: messages
 // in order, as JSON; descriptors; and the end of either process, seen by the other.
+import { PROTOCOLS } from "../../../src/core/handover-protocol.ts";
 import {
   type FromPredecessor,
   type FromSuccessor,
@@ -14,9 +15,7 @@ import type {
 import { SystemError } from "../../../src/os/libc.ts";
 import { MasterProcess } from "./master-process.ts";
 
-/** How long a successor may take to end by itself, as in master/handover/successor.ts. */
-const END_MS = 2000;
-const POLL_MS = 5;
+const POLL_MS = 20;
 
 interface Callbacks {
   readonly onMessage: (message: FromPredecessor) => void;
@@ -50,7 +49,10 @@ export class Ends implements PredecessorChannel {
   }
 
   send(message: FromSuccessor): void {
-    if (this.isOpen) this.connection.pass("back", () => this.connection.receive(message));
+    if (!this.isOpen) return;
+    const { protocols } = this.connection;
+    const said = message.type === "hello" ? { ...message, protocols } : message;
+    this.connection.pass("back", () => this.connection.receive(said));
   }
 
   receiveListener(): number | undefined {
@@ -85,11 +87,14 @@ export class Ends implements PredecessorChannel {
 /** The predecessor's end: the process that it has started. */
 export class Connection implements SuccessorHandle {
   readonly process: MasterProcess;
+  /** What the successor says that it speaks. */
+  readonly protocols: readonly number[];
   readonly #end = new Ends(this);
   /** When the last message each way arrives. */
   readonly #lastMs = { on: 0, back: 0 };
   /** Descriptors that have been sent and have not arrived. */
   readonly #sent = new Set<number>();
+  #isDisposed = false;
 
   /** Throws where the process cannot be started. */
   constructor(
@@ -100,7 +105,12 @@ export class Connection implements SuccessorHandle {
     if (world.fails()) throw new SystemError("spawn", "EAGAIN");
     this.process = new MasterProcess(world, world.nextPid++, this.#end);
     this.process.onEnd = (how) =>
-      this.pass("back", () => predecessor.attempt(() => callbacks.onExit(how)));
+      this.pass("back", () => {
+        predecessor.attempt(() => callbacks.onExit(how));
+        this.#watchGroup();
+      });
+    const others = [[1], [...PROTOCOLS, 99]] as const;
+    this.protocols = world.fails() ? world.random.pick(others) : PROTOCOLS;
     world.succeed(this);
   }
 
@@ -144,33 +154,31 @@ export class Connection implements SuccessorHandle {
     }
   }
 
-  end(patienceMs: number | undefined, done: () => void): void {
+  stop(): void {
+    this.pass("on", () => this.process.signal("SIGTERM"));
+  }
+
+  /** The kernel takes its time, and at times a lot of it. */
+  kill(): void {
     const { world } = this.predecessor;
-    const kill = (): void => {
-      this.#killAll();
-      this.pass("back", () => this.predecessor.attempt(done));
-    };
-    if (patienceMs === undefined) return world.later(world.random.integer(0, 3), kill);
-    this.process.signal("SIGTERM");
-    const endMs = world.nowMs + END_MS;
-    let untilMs: number | undefined;
-    const look = (): void => {
-      if (!this.predecessor.isAlive) return;
-      if (!this.process.isAlive || world.nowMs >= endMs) untilMs ??= world.nowMs + patienceMs;
-      const isGone = !this.process.isAlive && !this.#hasWorkers;
-      if (untilMs !== undefined && (isGone || world.nowMs >= untilMs)) return kill();
-      world.later(POLL_MS, look);
-    };
-    look();
+    world.later(world.fails() ? world.random.wait(1000) : world.random.integer(0, 3), () => {
+      for (const worker of this.process.workers) worker.kill();
+      this.process.die();
+    });
   }
 
-  get #hasWorkers(): boolean {
-    return [...this.process.workers].some(({ alive }) => alive);
+  dispose(): void {
+    this.#isDisposed = true;
+    this.closeSent();
   }
 
-  #killAll(): void {
-    for (const worker of this.process.workers) worker.kill();
-    this.process.die();
+  /** The process has ended: its workers are looked for until none is left. */
+  #watchGroup(): void {
+    const { world } = this.predecessor;
+    if (this.#isDisposed || !this.predecessor.isAlive) return;
+    const isGone = [...this.process.workers].every(({ alive }) => !alive);
+    if (isGone) this.predecessor.attempt(() => this.callbacks.onGone());
+    else world.later(POLL_MS, () => this.#watchGroup());
   }
 
   /** What has been sent arrives nowhere. */

@@ -1,6 +1,7 @@
 // A simulated process in which a real Master runs, as master/main.ts starts it: what it has of the
 // world, and its end. A second one is started by a first that hands over to it.
 import type { Log } from "../../../src/log/logger.ts";
+import { UNWATCHED } from "../../core/scenario.ts";
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { Predecessor } from "../../../src/master/handover/predecessor.ts";
@@ -65,13 +66,7 @@ export class MasterProcess {
       process: {
         pid,
         startedSeconds: 0,
-        watcher: () => ({
-          pid,
-          env: {},
-          parent: undefined,
-          isParentFirst: false,
-          sharesAddresses: !world.solo,
-        }),
+        supervision: () => UNWATCHED,
         isHangup: () => false,
         memory: () => ({ master: 0 }),
         releaseCode: () => undefined,

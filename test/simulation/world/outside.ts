@@ -60,7 +60,12 @@ function takeAddress(world: World): void {
 }
 
 export function askForHandover(world: World, users: Users): void {
-  signal(world, users, 0, "SIGUSR2");
+  const { random } = world;
+  // One after the other, too: the next one waits until the last old worker has ended.
+  const times = random.chance(0.3) ? random.integer(2, 3) : 1;
+  for (let time = 0; time < times; time++) {
+    signal(world, users, time * random.wait(1500), "SIGUSR2");
+  }
 }
 
 export function scale(world: World, users: Users, times: number): void {

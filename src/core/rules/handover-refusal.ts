@@ -1,15 +1,9 @@
-// Where a handover would do harm: whoever watches this process takes its end for the server's.
+// Where a handover would do harm: those that watch this process take its end for the server's.
 
-export interface Watcher {
-  readonly pid: number;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The name of the parent process; `undefined` when it cannot be told. */
-  readonly parent: string | undefined;
-  /** Whether the parent is process 1. */
-  readonly isParentFirst: boolean;
-  /** Whether two masters' workers can listen on one address. */
-  readonly sharesAddresses: boolean;
-}
+import type { Supervision } from "../events.ts";
+import { refusal } from "../messages.ts";
+import { isDrainCommanded } from "../predicates.ts";
+import type { State } from "../state.ts";
 
 /** Supervisors that start a server anew when the process that they have started ends. */
 const SUPERVISORS = new Set([
@@ -25,13 +19,16 @@ const SUPERVISORS = new Set([
 const INITS = new Set(["tini", "docker-init", "dumb-init", "catatonit"]);
 
 /** Why this process must not hand over to another; `undefined` when it may. */
-export function handoverRefusal(watcher: Watcher): string | undefined {
-  const { pid, env, parent, isParentFirst, sharesAddresses } = watcher;
-  if (!sharesAddresses) {
+export function handoverRefusal(
+  { pid, parent, isParentFirst, ...watched }: Supervision,
+  state: State,
+): string | undefined {
+  if (state.sharing.name !== "kernel") {
     return "no two servers can listen on one address on this system; restart it instead";
   }
+  if (isDrainCommanded(state)) return refusal.drainCommanded;
   if (pid === 1) return "the container ends with process 1; start a new container instead";
-  if (env["SUPERVISOR_ENABLED"] !== undefined) {
+  if (watched.isUnderSupervisord) {
     return "supervisord would start a second server when this process ends; restart it there";
   }
   if (parent !== undefined && SUPERVISORS.has(parent)) {
@@ -40,7 +37,7 @@ export function handoverRefusal(watcher: Watcher): string | undefined {
   if (isParentFirst && parent !== undefined && INITS.has(parent)) {
     return `the container ends with this process (${parent}); start a new container instead`;
   }
-  if (env["SYSTEMD_EXEC_PID"] === String(pid) && env["NOTIFY_SOCKET"] === undefined) {
+  if (watched.isServiceOfSystemd && !watched.canNotify) {
     return "systemd would end the service with this process; it needs Type=notify to follow";
   }
   return undefined;

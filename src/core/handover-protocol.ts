@@ -1,0 +1,10 @@
+// The protocols that two masters can speak to each other in, see ipc/handover-messages.ts. They are
+// different builds: each says which protocols it knows.
+
+/** Any change of the messages that an older build would not survive is a new protocol. */
+export const PROTOCOLS: readonly number[] = [2];
+
+/** The highest protocol that both sides speak; `undefined` when there is none. */
+export function commonProtocol(theirs: readonly number[]): number | undefined {
+  return PROTOCOLS.filter((protocol) => theirs.includes(protocol)).toSorted((a, b) => b - a)[0];
+}

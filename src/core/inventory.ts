@@ -1,0 +1,14 @@
+// What a master hands over to its successor.
+
+import type { Steering } from "./moves/accept-group.ts";
+
+/** What a master has that it hands over: the first thing that its successor is told. */
+export interface Inventory {
+  readonly generation: number;
+  readonly nextGeneration: number;
+  readonly nextWorker: number;
+  readonly steering: Steering;
+  readonly workers: readonly { readonly worker: number; readonly slot: number }[];
+  /** The members of each accept group, in the order of the kernel's array. */
+  readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
+}

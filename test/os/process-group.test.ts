@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { isGroupRunning, signalGroup } from "../../src/os/process-group.ts";
+
+test("a group runs until its last process has ended, whoever leads it", async () => {
+  const script = "sleep 60 & echo started; exec sleep 60";
+  const leader = Bun.spawn(["sh", "-c", script], { detached: true, stdout: "pipe" });
+  await leader.stdout.getReader().read();
+  expect(isGroupRunning(leader.pid)).toBe(true);
+  leader.kill("SIGKILL");
+  await leader.exited;
+  expect(isGroupRunning(leader.pid)).toBe(true);
+  expect(signalGroup(leader.pid, "SIGKILL")).toBe(true);
+  await until(() => !isGroupRunning(leader.pid));
+});
+
+test("a process that nobody has reaped does not run", async () => {
+  // `sleep` reaps nobody, least of all a child of the shell that it was.
+  const script = "setsid sleep 60 & echo $!; exec sleep 60";
+  const parent = Bun.spawn(["sh", "-c", script], { stdout: "pipe" });
+  const { value } = await parent.stdout.getReader().read();
+  const leader = Number(new TextDecoder().decode(value));
+  await until(() => isGroupRunning(leader));
+  signalGroup(leader, "SIGKILL");
+  await until(() => !isGroupRunning(leader));
+  expect(signalGroup(leader, 0)).toBe(true);
+  parent.kill("SIGKILL");
+  await parent.exited;
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  const untilMs = performance.now() + 5000;
+  while (!isTrue()) {
+    if (performance.now() > untilMs) throw new Error("it does not come true");
+    await Bun.sleep(2);
+  }
+}
