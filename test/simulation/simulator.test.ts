@@ -9,6 +9,9 @@ import { simulate, SimulationFailure } from "./simulation.ts";
 const MOST_SEEDS = 200;
 const STEPS = 400;
 
+/** What is found without a checker, whatever the mistake. */
+const BESIDE = new Set(["end", "faults"]);
+
 /** The first violation in runs of seed after seed. */
 function firstViolation({ checker, step, solo = false }: Mistake): Violation | undefined {
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
@@ -16,7 +19,9 @@ function firstViolation({ checker, step, solo = false }: Mistake): Violation | u
       simulate(seed, { steps: STEPS, step, solo, checkers: [checker()] });
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error;
-      if (error.cause instanceof Violation && error.cause.checker !== "end") return error.cause;
+      const { cause } = error;
+      const isFound = cause instanceof Violation && !BESIDE.has(cause.checker);
+      if (isFound) return cause;
     }
   }
   return undefined;

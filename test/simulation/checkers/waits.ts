@@ -25,10 +25,7 @@ export class WaitsChecker extends Checker {
       if (this.#ticksAtOnce > MOST_TICKS_AT_ONCE) this.fail("ticks follow each other without end");
     }
     const waits = deadlineMs !== undefined && Number.isFinite(deadlineMs);
-    // The shell has times of its own for a successor, and for the configuration.
-    const isOut = hasSuccessor(after) || after.rollout.name === "configuring";
-    const shellWaits = isOut && world.timers > 0;
-    if (world.pending === 0 && !world.isFollowed && !waits && !shellWaits && !isAtRest(after)) {
+    if (world.pending === 0 && !world.isFollowed && !waits && !isAtRest(after)) {
       this.fail("nothing is going to happen, no deadline is set, and not everything is done");
     }
     if (!hasSuccessor(after)) this.#checkForgotten(after, world);

@@ -2,7 +2,9 @@
 import type { Cancel, Clock } from "../../../src/master/surroundings.ts";
 import type { World } from "./world.ts";
 
-/** Entries of the agenda that are taken back when the process has ended. */
+/** No run takes so long. It is the longest that a timer can be set for. */
+const NEVER_MS = 2 ** 31 - 1;
+
 export class SimulatedClock implements Clock {
   #hasEnded = false;
 
@@ -25,6 +27,7 @@ export class SimulatedClock implements Clock {
   }
 
   after(delayMs: number, act: () => void): Cancel {
+    if (delayMs >= NEVER_MS) return () => undefined;
     const { random } = this.world;
     const latenessMs = random.chance(0.2) ? random.wait(30) : 0;
     return this.world.add(Math.max(0, delayMs) + latenessMs, "timer", () => {

@@ -54,8 +54,6 @@ export class World {
   faulty = true;
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
-  /** Times that masters wait for. */
-  timers = 0;
   /** The control loop has the next event already. */
   isFollowed = false;
   /** What the kernel has refused, and no control loop has heard of. */
@@ -102,9 +100,7 @@ export class World {
       const { act, source } = entry.item;
       if (source === "world") this.pending -= 1;
       if (act === undefined) continue;
-      if (source === "timer") this.timers -= 1;
       this.nowMs = entry.atMs;
-      entry.item.act = undefined;
       act();
       drainMicrotasks();
       if (this.violation !== undefined) throw this.violation;
@@ -114,13 +110,9 @@ export class World {
 
   add(delayMs: number, source: Happening["source"], act: () => void): Cancel {
     if (source === "world") this.pending += 1;
-    if (source === "timer") this.timers += 1;
     const happening: Happening = { source, act };
     this.agenda.add(this.nowMs + delayMs, happening);
-    return () => {
-      if (happening.act !== undefined && source === "timer") this.timers -= 1;
-      happening.act = undefined;
-    };
+    return () => (happening.act = undefined);
   }
 
   later(delayMs: number, act: () => void): void {
