@@ -1,17 +1,19 @@
 // The bench: real masters in a simulated world. Each step of their control loops, each effect and
 // each entry of their logs is seen here, counted, and shown to the checkers.
 import type { ReloadResult } from "../../src/admin/protocol.ts";
-import type { Answer, Effect, LogFields } from "../../src/core/effects.ts";
+import type { Answer, Effect } from "../../src/core/effects.ts";
 import type { Event, Until } from "../../src/core/events.ts";
 import { hasServer } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Step } from "../../src/core/step.ts";
 import { ControlLoop, type LoopTargets, type MakeLoop } from "../../src/master/loop.ts";
+import type { SuccessorCallbacks } from "../../src/master/surroundings.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import type { Checker, Moment } from "./checkers/checker.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { Trace } from "./trace.ts";
 import { type Answers, type Question, Users } from "./users.ts";
+import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
 import { World } from "./world/world.ts";
 
@@ -37,7 +39,8 @@ export class Bench implements Onlooker, Answers {
   isLost = false;
   readonly #loops = new Map<MasterProcess, ControlLoop>();
   #taken: Taken | undefined;
-  #effect: Effect | undefined;
+  /** The handover that was begun last. */
+  #handover: Connection | undefined;
 
   constructor(
     seed: number,
@@ -45,10 +48,15 @@ export class Bench implements Onlooker, Answers {
     private readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.world = new World(seed, this, solo);
+    this.world = new World(seed, solo);
     const { world } = this;
-    this.users = new Users(world, () => this.server, this);
-    this.server = new MasterProcess(world, world.nextPid++);
+    this.users = new Users(
+      world,
+      () => this.server,
+      () => this.#handover?.process,
+      this,
+    );
+    this.server = new MasterProcess(world, this, world.nextPid++);
     world.kernel.onCall = (call, address) =>
       this.#show((checker) => checker.called(world, this.state, call, address));
   }
@@ -62,10 +70,6 @@ export class Bench implements Onlooker, Answers {
 
   get hasEnded(): boolean {
     return this.exitCode !== undefined || this.isLost;
-  }
-
-  get performing(): Effect["type"] | undefined {
-    return this.#effect?.type;
   }
 
   serves(process: MasterProcess): boolean {
@@ -90,11 +94,11 @@ export class Bench implements Onlooker, Answers {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
-        this.#effect = effect;
+        this.world.performing = effect.type;
         try {
           return targets.perform(effect);
         } finally {
-          this.#effect = undefined;
+          this.world.performing = undefined;
         }
       },
       settled: () => {
@@ -158,16 +162,21 @@ export class Bench implements Onlooker, Answers {
     if (event === "master-failed" || event === "master-broken") {
       if (!/: E[A-Z]+/.test(message)) this.world.violate("faults", message);
     }
-    const isPerforming = this.#effect?.type === "log";
+    const isPerforming = this.world.performing === "log";
     if (isPerforming && this.world.fails()) throw new SystemError("write", "ENOSPC");
     const entry = { process, event, fields: fields ?? {} };
     this.#show((checker) => checker.logged(this.world, this.state, entry));
   }
 
+  startSuccessor(process: MasterProcess, callbacks: SuccessorCallbacks): Connection {
+    this.#handover = new Connection(process, callbacks);
+    return this.#handover;
+  }
+
   onExit(process: MasterProcess, code: number | undefined): void {
     this.#show((checker) => checker.exited(this.world, process, code));
-    const goesOn =
-      this.world.handover?.predecessor === process && this.world.handover.process.isAlive;
+    const handover = this.#handover;
+    const goesOn = handover?.predecessor === process && handover.process.isAlive;
     if (goesOn) return;
     if (process === this.server) this.exitCode = code ?? -1;
     else if (!this.server.isAlive) this.isLost = true;
@@ -207,11 +216,4 @@ function hearsOfRefusal(event: Event): boolean {
   if (event.type === "steering-refused") return true;
   if (event.type !== "effect-failed") return false;
   return REFUSABLE.has(event.effect.type);
-}
-
-/** An entry of a master's log. */
-export interface Entry {
-  readonly process: MasterProcess;
-  readonly event: string;
-  readonly fields: LogFields;
 }

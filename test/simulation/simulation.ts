@@ -6,9 +6,10 @@
 import { step as realStep } from "../../src/core/step.ts";
 import { Bench, type StepFunction } from "./bench.ts";
 import { allCheckers, soloCheckers } from "./checkers/all.ts";
-import { Violation, type Checker } from "./checkers/checker.ts";
+import type { Checker } from "./checkers/checker.ts";
 import type { Tally } from "./tally.ts";
 import { askForHandover, askForReload, meddle, scale, stop } from "./world/outside.ts";
+import { Violation } from "./violation.ts";
 
 export interface Options {
   /** Steps while things go wrong; coming to rest takes a few more. */

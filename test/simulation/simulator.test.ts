@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { mistakes, type Mistake } from "./mistakes.ts";
-import { Violation } from "./checkers/checker.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
+import { Violation } from "./violation.ts";
 
 const MOST_SEEDS = 200;
 const STEPS = 400;

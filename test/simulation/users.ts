@@ -29,6 +29,8 @@ export class Users {
   constructor(
     readonly world: World,
     readonly server: () => MasterProcess,
+    /** The process that was started last to take over. */
+    readonly successor: () => MasterProcess | undefined,
     readonly answers: Answers,
   ) {}
 
@@ -36,7 +38,7 @@ export class Users {
   signal(signal: MasterSignal): void {
     const server = this.server();
     const isGone = !server.isAlive || server.master?.control.handedOver !== undefined;
-    if (isGone && this.world.handover?.process.isAlive === true) {
+    if (isGone && this.successor()?.isAlive === true) {
       this.world.add(ASK_AGAIN_MS, "outside", () => this.signal(signal));
     } else server.signal(signal);
   }

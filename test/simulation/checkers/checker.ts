@@ -1,12 +1,12 @@
 // What a checker is: it sees every step of the control loop and every system call, keeps its own
 // account of what it needs, and throws a Violation when its invariant is broken.
 
-import type { Answer, Effect } from "../../../src/core/effects.ts";
+import type { Answer, Effect, LogFields } from "../../../src/core/effects.ts";
 import type { Event, Until } from "../../../src/core/events.ts";
 import { isSteered } from "../../../src/core/moves/programs.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
 import type { ReloadResult } from "../../../src/admin/protocol.ts";
-import type { Entry } from "../bench.ts";
+import { Violation } from "../violation.ts";
 import type { Question } from "../users.ts";
 import type { MasterProcess } from "../world/master-process.ts";
 import type { Call } from "../world/kernel.ts";
@@ -22,6 +22,13 @@ export interface Moment {
   readonly world: World;
   /** The master that has taken it. */
   readonly process: MasterProcess;
+}
+
+/** An entry of a master's log. */
+export interface Entry {
+  readonly process: MasterProcess;
+  readonly event: string;
+  readonly fields: LogFields;
 }
 
 export interface ReloadAnswer {
@@ -80,15 +87,6 @@ export abstract class Checker {
 
   fail(why: string): never {
     throw new Violation(this.name, why);
-  }
-}
-
-export class Violation extends Error {
-  constructor(
-    readonly checker: string,
-    readonly why: string,
-  ) {
-    super(`${checker}: ${why}`);
   }
 }
 

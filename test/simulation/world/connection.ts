@@ -103,7 +103,7 @@ export class Connection implements SuccessorHandle {
   ) {
     const { world } = predecessor;
     if (world.fails()) throw new SystemError("spawn", "EAGAIN");
-    this.process = new MasterProcess(world, world.nextPid++, this.#end);
+    this.process = new MasterProcess(world, predecessor.onlooker, world.nextPid++, this.#end);
     this.process.onEnd = (how) =>
       this.pass("back", () => {
         predecessor.attempt(() => callbacks.onExit(how));
@@ -111,12 +111,39 @@ export class Connection implements SuccessorHandle {
       });
     const others = [[1], [...PROTOCOLS, 99]] as const;
     this.protocols = world.fails() ? world.random.pick(others) : PROTOCOLS;
-    world.succeed(this);
+    this.#live();
   }
 
-  /** The new process is as far as that it runs code of ours. */
-  begin(): void {
-    this.process.attempt(() => this.process.takeOver(this.#end));
+  /** The process comes up, hangs, or dies on the way. */
+  #live(): void {
+    const { world } = this.predecessor;
+    const { random, profile } = world;
+    if (world.fails()) return;
+    world.later(random.wait(100), () =>
+      this.process.attempt(() => this.process.takeOver(this.#end)),
+    );
+    if (!world.faulty || !random.chance(profile.faultRate * 6)) return;
+    world.fault(random.wait(300), () => this.#goWrong());
+  }
+
+  /** Either master dies, or what serves does, at any moment of a handover. */
+  #goWrong(): void {
+    const { predecessor, process } = this;
+    const { random } = predecessor.world;
+    const mishap = random.pick(["old", "new", "workers", "workers"] as const);
+    const hasSucceeded = process.isAlive && predecessor.onlooker.serves(process);
+    if (mishap === "new" && !hasSucceeded) process.die();
+    // Only a successor that will get as far as that can go on alone.
+    else if (mishap === "old" && process.willServe && process.isAlive) predecessor.die();
+    else if (mishap === "workers") this.#crashWorkers(random.chance(0.7) ? 1 : 0.5);
+  }
+
+  /** Workers that serve crash. @param share of them, from 0 to 1 */
+  #crashWorkers(share: number): void {
+    const { workers, world } = this.predecessor;
+    for (const worker of workers) {
+      if (worker.stage === "ready" && world.random.chance(share)) worker.die("signal SIGSEGV");
+    }
   }
 
   get pid(): number {

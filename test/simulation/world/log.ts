@@ -1,17 +1,13 @@
-// Where a simulated master logs to. It cannot be written at times.
+// Where a simulated master logs to.
 import type { LogEntry } from "../../../src/log/format.ts";
 import type { Log } from "../../../src/log/logger.ts";
 import type { ServerLog } from "../../../src/master/surroundings.ts";
-import type { MasterProcess } from "./master-process.ts";
 
 export class SimulatedLog implements ServerLog {
   readonly file = undefined;
 
-  constructor(readonly process: MasterProcess) {}
-
-  readonly log: Log = (...entry) => {
-    this.process.world.onlooker.onLog(this.process, entry);
-  };
+  /** @param log takes an entry; throws where it cannot be written */
+  constructor(readonly log: Log) {}
 
   relay(_entries: readonly LogEntry[]): Promise<void> {
     return Promise.resolve();

@@ -2,13 +2,17 @@
 // world, and its end. A second one is started by a first that hands over to it.
 import type { Log } from "../../../src/log/logger.ts";
 import { UNWATCHED } from "../../core/scenario.ts";
-import type { Effect } from "../../../src/core/effects.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { MakeLoop } from "../../../src/master/loop.ts";
 import { Master } from "../../../src/master/master.ts";
 import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
-import type { Surroundings } from "../../../src/master/surroundings.ts";
+import type {
+  PredecessorChannel,
+  SuccessorCallbacks,
+  SuccessorHandle,
+  Surroundings,
+} from "../../../src/master/surroundings.ts";
 import { capabilitiesOf } from "../../../src/platform.ts";
 import type { MasterSignal } from "../../../src/signals.ts";
 import { SimulatedClock } from "./clock.ts";
@@ -16,26 +20,38 @@ import { planOf, SimulatedConfiguration } from "./configuration.ts";
 import { SimulatedLog } from "./log.ts";
 import { SimulatedPages } from "./pages.ts";
 import { SimulatedSockets } from "./sockets.ts";
-import { type Ends, Connection } from "./connection.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import { spawnWorker } from "./spawn.ts";
+import type { Home, SimulatedWorker } from "./worker.ts";
 import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
 export interface Onlooker {
-  /** The effect that is being performed. */
-  readonly performing: Effect["type"] | undefined;
   /** Whether the process has the server. */
   serves(process: MasterProcess): boolean;
   /** The control loop for a master in `process`. */
   makeLoop(process: MasterProcess): MakeLoop;
   onLog(process: MasterProcess, entry: Parameters<Log>): void;
+  /** Another process is started. Throws where none can be had. */
+  startSuccessor(process: MasterProcess, callbacks: SuccessorCallbacks): SuccessorEnd;
   /** The process has ended. @param code `undefined`: by a signal */
   onExit(process: MasterProcess, code: number | undefined): void;
 }
 
+/** The successor's end of its connection to the predecessor. */
+interface PredecessorEnd extends PredecessorChannel {
+  /** The successor has ended. */
+  end(): void;
+}
+
+/** The predecessor's end. */
+interface SuccessorEnd extends SuccessorHandle {
+  /** The predecessor has ended. */
+  lose(): void;
+}
+
 const NOTHING_HELD = { port: undefined, addresses: [] };
 
-export class MasterProcess {
+export class MasterProcess implements Home {
   isAlive = true;
   master: Master | undefined;
   /** The workers that it has spawned. */
@@ -48,13 +64,14 @@ export class MasterProcess {
   readonly #clock: SimulatedClock;
   readonly surroundings: Surroundings;
   readonly #configuration: SimulatedConfiguration;
-  #successor: Connection | undefined;
+  #successor: SuccessorEnd | undefined;
 
   /** @param predecessor this end of the connection to the master that it is to take over from */
   constructor(
     readonly world: World,
+    readonly onlooker: Onlooker,
     readonly pid: number,
-    readonly predecessor?: Ends,
+    readonly predecessor?: PredecessorEnd,
   ) {
     const attempt = (act: () => void): void => this.attempt(act);
     this.sockets = new SimulatedSockets(world);
@@ -73,24 +90,24 @@ export class MasterProcess {
       },
       workers: {
         spawn: ({ worker, generation }, { plan, page }, callbacks) => {
-          const spawned = world.spawn(this, { worker, generation, plan, page }, callbacks);
+          const spawned = spawnWorker(this, { worker, generation, plan, page }, callbacks);
           this.workers.add(spawned);
           return spawned;
         },
       },
       otherProcess: (other) => ({
         isRunning: () => world.worker(other - 1000).alive,
-        kill: () => world.worker(other - 1000).kill(),
+        kill: () => world.worker(other - 1000).die("signal SIGKILL"),
       }),
       startSuccessor: (callbacks) => {
-        this.#successor = new Connection(this, callbacks);
+        this.#successor = onlooker.startSuccessor(this, callbacks);
         return this.#successor;
       },
       sockets: this.sockets,
       pages: new SimulatedPages(world),
       configuration: this.#configuration,
       executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
-      log: new SimulatedLog(this),
+      log: new SimulatedLog((...entry) => onlooker.onLog(this, entry)),
       serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),
     };
   }
@@ -108,7 +125,7 @@ export class MasterProcess {
   }
 
   /** Starts as a successor: says hello, reads the configuration, serves. */
-  takeOver(channel: Ends): void {
+  takeOver(channel: PredecessorChannel): void {
     const predecessor = new Predecessor(channel, this.#clock);
     predecessor.open((problem) => {
       if (problem !== undefined) return this.#refuse(predecessor, problem);
@@ -130,18 +147,21 @@ export class MasterProcess {
   }
 
   #serve(plan: Plan, predecessor: Predecessor | undefined): void {
-    const { world } = this;
     const succession = {
       predecessor,
       onServer: () => undefined,
       onHandedOver: () => undefined,
       manager: undefined,
     };
-    const makeLoop = world.onlooker.makeLoop(this);
+    const makeLoop = this.onlooker.makeLoop(this);
     this.settings = plan.settings;
     const master = new Master(this.surroundings, plan, succession, makeLoop);
     this.master = master;
     void master.run().then((code) => this.#end(`exit code ${code}`, code));
+  }
+
+  take(descriptor: number): number {
+    return this.sockets.take(descriptor);
   }
 
   signal(signal: MasterSignal): void {
@@ -166,7 +186,7 @@ export class MasterProcess {
 
   #end(how: string, code: number | undefined): void {
     if (!this.isAlive) return;
-    this.world.onlooker.onExit(this, code);
+    this.onlooker.onExit(this, code);
     this.isAlive = false;
     this.#clock.end();
     this.sockets.end();

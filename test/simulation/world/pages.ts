@@ -2,7 +2,6 @@
 import { PAGE_LENGTH, requestIndex } from "../../../src/metrics/page.ts";
 import type { PageFiles } from "../../../src/master/surroundings.ts";
 import { SystemError } from "../../../src/os/libc.ts";
-import type { SimulatedWorker } from "./worker.ts";
 import type { World } from "./world.ts";
 
 /** Where each worker counts its requests. */
@@ -10,7 +9,6 @@ export const COUNTED = requestIndex("GET", 200);
 
 export class SimulatedPages implements PageFiles {
   readonly #open = new Set<number>();
-  readonly workers = new Map<number, SimulatedWorker>();
 
   constructor(readonly world: World) {}
 

@@ -35,7 +35,7 @@ export class SimulatedSockets implements ListenerSockets {
     this.#demand(descriptor, "made quiet");
     const drops = !random.chance(profile.filterRefusalRate);
     kernel.quietDescriptor(descriptor, drops);
-    if (!drops && this.world.onlooker.performing === "quiet-listener") this.world.noteRefusal();
+    if (!drops && this.world.performing === "quiet-listener") this.world.noteRefusal();
     if (!drops) throw new SystemError("setsockopt", "EPERM");
   }
 

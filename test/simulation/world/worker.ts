@@ -7,18 +7,21 @@ import type { WorkerCallbacks } from "../../../src/master/workers/worker-process
 import { type Address, formatAddress, parseAddress } from "../../../src/net/address.ts";
 import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
-import type { MasterProcess } from "./master-process.ts";
-import type { World } from "./world.ts";
+import type { Farewell, Inhabitant, Stage, World } from "./world.ts";
 
-/** `ready` from the moment it says so, `draining` from the moment it is told. */
-type Stage = "starting" | "ready" | "draining" | "ending" | "ended";
-
-/** What is said on its way out, for the accounts of checkers. */
-export type Farewell = Extract<FromWorker, { readonly type: "idle" | "forced" }>;
+/** The process that has spawned it. */
+export interface Home {
+  readonly world: World;
+  readonly isAlive: boolean;
+  /** Does something there. */
+  attempt(act: () => void): void;
+  /** It gets a descriptor. */
+  take(descriptor: number): number;
+}
 
 const FORCED: ForcedRequest = { method: "GET", path: "/slow", age_ms: 5000 };
 
-export class SimulatedWorker implements WorkerHandle {
+export class SimulatedWorker implements WorkerHandle, Inhabitant {
   alive = true;
   stage: Stage = "starting";
   /** The version of the app that it has loaded. */
@@ -49,8 +52,7 @@ export class SimulatedWorker implements WorkerHandle {
     readonly id: number,
     readonly generation: number,
     private readonly fate: Fate,
-    readonly world: World,
-    readonly master: MasterProcess,
+    readonly master: Home,
     private readonly callbacks: WorkerCallbacks,
   ) {
     this.#after(fate.startMs, () => {
@@ -58,6 +60,10 @@ export class SimulatedWorker implements WorkerHandle {
       this.#after(fate.loadMs, () => this.#outcome(fate.load, "load", () => this.#load()));
     });
     if (fate.neverIdle) this.#connections = 1;
+  }
+
+  get world(): World {
+    return this.master.world;
   }
 
   get pid(): number {
@@ -77,7 +83,7 @@ export class SimulatedWorker implements WorkerHandle {
 
   takeListener(): number | undefined {
     const descriptor = this.#sent.shift();
-    return descriptor === undefined ? undefined : this.master.sockets.take(descriptor);
+    return descriptor === undefined ? undefined : this.master.take(descriptor);
   }
 
   kill(): void {

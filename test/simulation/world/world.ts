@@ -2,20 +2,15 @@
 // simulated half of each of a master's surroundings, and lets one thing happen after the other.
 
 import { drainMicrotasks } from "bun:jsc";
-import type { Plan } from "../../../src/master/plan/plan.ts";
 import type { Cancel } from "../../../src/master/surroundings.ts";
-import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
-import { SystemError } from "../../../src/os/libc.ts";
-import { Violation } from "../checkers/checker.ts";
+import type { Effect } from "../../../src/core/effects.ts";
+import type { FromWorker } from "../../../src/ipc/messages.ts";
+import { Violation } from "../violation.ts";
 import { Agenda } from "./agenda.ts";
-import type { Connection } from "./connection.ts";
 import { Disk, randomVersion, type Version, withPatience } from "./disk.ts";
-import { goodFate, randomFate } from "./fate.ts";
 import { Kernel } from "./kernel.ts";
-import { MasterProcess, type Onlooker } from "./master-process.ts";
 import { randomProfile, type Profile } from "./profile.ts";
 import { Random } from "./random.ts";
-import { SimulatedWorker } from "./worker.ts";
 
 /** Something that is going to happen, unless it is taken back. */
 interface Happening {
@@ -27,27 +22,53 @@ interface Happening {
   act: (() => void) | undefined;
 }
 
-interface Spawned {
-  readonly worker: number;
+/** `ready` from the moment it says so, `draining` from the moment it is told. */
+export type Stage = "starting" | "ready" | "draining" | "ending" | "ended";
+
+/** A worker process as others in the world see it. */
+export interface Inhabitant {
+  readonly id: number;
   readonly generation: number;
-  readonly plan: Plan;
-  readonly page: number | undefined;
+  readonly alive: boolean;
+  readonly stage: Stage;
+  readonly hangs: boolean;
+  /** A bind was asked for, and its answer has not been sent. */
+  readonly binding: boolean;
+  /** The version of the app that it has loaded. */
+  readonly loaded: number | undefined;
+  /** The last that it has said of its drain. */
+  readonly farewell: Farewell | undefined;
+  /** How often the app has thrown, as said in messages that the master has not taken yet. */
+  readonly thrown: number[];
+  /** Requests that it has counted on its page. */
+  readonly counted: number;
+  /** Whether it holds the listener on `address` open itself. */
+  isOpen(address: string): boolean;
+  /** A connection that ends after `durationMs`, if that is ever. */
+  accept(durationMs: number): void;
+  /** Its app throws outside a request. */
+  throws(times: number): void;
+  /** Ends the process at once, as a crash or a kill does. */
+  die(how: string): void;
 }
+
+/** What a worker says on its way out. */
+export type Farewell = Extract<FromWorker, { readonly type: "idle" | "forced" }>;
 
 export class World {
   readonly random: Random;
   readonly profile: Profile;
   readonly disk: Disk;
   readonly kernel = new Kernel();
-  readonly workers = new Map<number, SimulatedWorker>();
+  readonly workers = new Map<number, Inhabitant>();
   /** Those of the workers whose process lives. */
-  readonly living = new Set<SimulatedWorker>();
+  readonly living = new Set<Inhabitant>();
   /** Whose page a descriptor is. */
-  readonly pages = new Map<number, SimulatedWorker>();
+  readonly pages = new Map<number, Inhabitant>();
   nextPage = 1_000_000;
   nextPid = 100;
-  /** The process that was started last to take over. */
-  handover: Connection | undefined;
+  /** The effect that a master is performing. */
+  performing: Effect["type"] | undefined;
   readonly agenda = new Agenda<Happening>();
   nowMs = 0;
   /** New faults happen. */
@@ -63,7 +84,6 @@ export class World {
 
   constructor(
     seed: number,
-    readonly onlooker: Onlooker,
     readonly solo = false,
   ) {
     this.random = new Random(seed);
@@ -119,62 +139,10 @@ export class World {
     this.add(delayMs, "world", act);
   }
 
-  worker(id: number): SimulatedWorker {
+  worker(id: number): Inhabitant {
     const worker = this.workers.get(id);
     if (worker === undefined) throw new Error(`worker ${id} was never spawned`);
     return worker;
-  }
-
-  spawn(
-    master: MasterProcess,
-    { worker: id, generation, plan, page }: Spawned,
-    callbacks: WorkerCallbacks,
-  ): SimulatedWorker {
-    const faulty = this.faulty && !(this.profile.cleanStart && generation === 0);
-    const fate = faulty ? randomFate(this.random, this.profile) : goodFate(this.random);
-    this.disk.begin(generation, plan.settings);
-    const worker = new SimulatedWorker(id, generation, fate, this, master, callbacks);
-    this.workers.set(id, worker);
-    if (faulty && this.fails()) {
-      worker.alive = false;
-      throw new SystemError("spawn", "EMFILE");
-    }
-    this.living.add(worker);
-    if (page !== undefined) this.pages.set(page, worker);
-    const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
-    for (const afterMs of throwsAfterMs) this.#fault(afterMs, () => worker.throws(1));
-    if (liesAfterMs !== undefined) this.#fault(liesAfterMs, () => worker.lie());
-    if (crashAfterMs !== undefined) this.#fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
-    if (hangAfterMs !== undefined) this.#fault(hangAfterMs, () => worker.hang());
-    return worker;
-  }
-
-  /** A process is started to take over: it comes up, hangs, or dies on the way. */
-  succeed(connection: Connection): void {
-    const { random, profile } = this;
-    this.handover = connection;
-    if (this.fails()) return;
-    this.later(random.wait(100), () => connection.begin());
-    if (!this.faulty || !random.chance(profile.faultRate * 6)) return;
-    this.#fault(random.wait(300), () => this.#goWrong(connection));
-  }
-
-  /** Either master dies, or what serves does, at any moment of a handover. */
-  #goWrong({ predecessor, process }: Connection): void {
-    const { random } = this;
-    const mishap = random.pick(["old", "new", "workers", "workers"] as const);
-    const hasSucceeded = process.isAlive && this.onlooker.serves(process);
-    if (mishap === "new" && !hasSucceeded) process.die();
-    // Only a successor that will get as far as that can go on alone.
-    else if (mishap === "old" && process.willServe && process.isAlive) predecessor.die();
-    else if (mishap === "workers") this.#crash(predecessor, random.chance(0.7) ? 1 : 0.5);
-  }
-
-  /** Workers that serve crash. @param share of them, from 0 to 1 */
-  #crash({ workers }: MasterProcess, share: number): void {
-    for (const worker of workers) {
-      if (worker.stage === "ready" && this.random.chance(share)) worker.die("signal SIGSEGV");
-    }
   }
 
   /** Whether something that hardly ever fails does so now. */
@@ -182,7 +150,8 @@ export class World {
     return this.faulty && this.random.chance(this.profile.faultRate / 4);
   }
 
-  #fault(delayMs: number, act: () => void): void {
+  /** Has something go wrong later, unless faults have stopped by then. */
+  fault(delayMs: number, act: () => void): void {
     this.later(delayMs, () => {
       if (this.faulty) act();
     });
@@ -195,7 +164,7 @@ export class World {
   }
 
   noteRefusal(): void {
-    if (this.onlooker.performing !== "probe-steering") this.untoldRefusals += 1;
+    if (this.performing !== "probe-steering") this.untoldRefusals += 1;
   }
 
   latencyMs(): number {
