@@ -56,7 +56,7 @@ export class Master implements SignalTargets {
     readonly succession: Succession,
     makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
-    const { predecessor, manager } = succession;
+    const { predecessor, onTurn } = succession;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
@@ -68,7 +68,7 @@ export class Master implements SignalTargets {
         : successorState(plan.settings, version, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => manager?.observe(this.loop.state),
+      settled: () => onTurn(this.loop.state),
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };
