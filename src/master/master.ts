@@ -1,9 +1,9 @@
 // The master: its parts, and how they are wired. It never loads user code.
 //
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
-// the control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects
-// are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rules/rollout.ts → `load-config`,
-// which perform.ts gives to plan.ts.
+// the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects are
+// performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
+// core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
 import { successorState } from "../core/rules/takeover.ts";
@@ -56,7 +56,7 @@ export class Master implements SignalTargets {
     readonly ownership: Ownership,
     makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
-    const { predecessor, manager } = ownership;
+    const { predecessor, onTurn } = ownership;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
@@ -68,7 +68,7 @@ export class Master implements SignalTargets {
         : successorState(plan.settings, version, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => manager?.observe(this.loop.state),
+      settled: () => onTurn(this.loop.state),
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };
