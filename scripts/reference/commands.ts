@@ -1,6 +1,6 @@
 // The commands with their flags, from their descriptions.
 import { CONTROL_ARGS } from "../../src/cli/control.ts";
-import { allCommands, type Arg, type Command, flagsOf, letterOf } from "../../src/cli/define.ts";
+import { allCommands, type Arg, type Command, flagsOf } from "../../src/cli/define.ts";
 import { usageLine } from "../../src/cli/help.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
@@ -38,10 +38,9 @@ function section(command: Command): string {
 }
 
 function entry([name, flag]: readonly [string, Arg]): string {
-  const { description = "", valueHint, unset, default: value } = flag;
+  const { alias, description = "", valueHint, unset, default: value } = flag;
   const long = `\`--${name}${valueHint === undefined ? "" : ` ${valueHint}`}\``;
-  const letter = letterOf(flag);
-  const names = letter === undefined ? long : `${long}, \`-${letter}\``;
+  const names = alias === undefined ? long : `${long}, \`-${alias}\``;
   const fallback = unset ?? (value === undefined ? undefined : `\`${value}\``);
   return wrapped(
     `- ${names}: ${description}${fallback === undefined ? "" : `; default: ${fallback}`}`,

@@ -26,8 +26,10 @@ export interface Meta extends CommandMeta {
 export type Arg = ArgDef & {
   /** Completes "expected …" when the value is missing or not valid. */
   readonly expected?: string;
-  /** Of an operand: the only valid values. A flag has citty's `options`. */
-  readonly choices?: readonly string[];
+  /** The only valid values, of an operand, too. Without them the command judges the value. */
+  readonly options?: readonly string[];
+  /** The letter of a flag: one at most. */
+  readonly alias?: string;
   /** What a shell may offer, where other values are valid too. */
   readonly offered?: readonly string[];
   /** A shell may offer the names of all commands, too. */
@@ -100,14 +102,4 @@ export function flagsOf({ args }: Pick<Command, "args">): readonly (readonly [st
 /** What a command may be given beside its flags. */
 export function operandOf({ args }: Pick<Command, "args">): Arg | undefined {
   return Object.values(args).find(({ type }) => type === "positional");
-}
-
-/** The letter of a flag. Each has one at most. */
-export function letterOf({ alias }: Arg & { readonly alias?: string | string[] }) {
-  return [alias].flat()[0];
-}
-
-/** The only valid values; undefined: the command judges them. */
-export function choicesOf(arg: Arg): readonly string[] | undefined {
-  return arg.type === "enum" ? arg.options : arg.choices;
 }

@@ -1,5 +1,5 @@
 // Lays out the help of a command, so that it fits a terminal.
-import { type Arg, type Command, flagsOf, letterOf, operandOf, type Root } from "./define.ts";
+import { type Arg, type Command, flagsOf, operandOf, type Root } from "./define.ts";
 import { withProgramName } from "./program.ts";
 
 /** The help as one text that ends with a line end. */
@@ -34,9 +34,8 @@ export function usageLine(command: Command, root: Pick<Root, "default">): string
 }
 
 function rowOf([name, flag]: readonly [string, Arg]) {
-  const { valueHint = "", description = "" } = flag;
-  const letter = letterOf(flag);
-  const names = `  ${letter === undefined ? "   " : `-${letter},`} --${name} ${valueHint}`;
+  const { alias, valueHint = "", description = "" } = flag;
+  const names = `  ${alias === undefined ? "   " : `-${alias},`} --${name} ${valueHint}`;
   const fallback = defaultText(flag);
   const meaning = fallback === undefined ? description : `${description} [${fallback}]`;
   return { names: names.trimEnd(), meaning };

@@ -6,7 +6,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showValue } from "../config/schema/setting.ts";
 import { suggest } from "../config/sources/nearest.ts";
-import { type Arg, choicesOf, type Command, flagsOf, letterOf, operandOf } from "./define.ts";
+import { type Arg, type Command, flagsOf, operandOf } from "./define.ts";
 import { flagElsewhere } from "./mistyped.ts";
 
 export interface Valid {
@@ -65,8 +65,7 @@ function tokenize(argv: readonly string[], flags: Flags) {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const [name, flag] of flags) {
     const type = flag.type === "boolean" ? "boolean" : "string";
-    const short = letterOf(flag);
-    options[name] = short === undefined ? { type } : { type, short };
+    options[name] = flag.alias === undefined ? { type } : { type, short: flag.alias };
   }
   return parseArgs({ args: [...argv], options, strict: false, tokens: true }).tokens;
 }
@@ -76,7 +75,7 @@ type Token = Extract<ReturnType<typeof tokenize>[number], { kind: "option" }>;
 
 function unknown({ rawName }: Token, flags: Flags): string {
   // Between single letters there is no likeness to go by, but there are few of them.
-  const shorts = flags.flatMap(([, flag]) => letterOf(flag) ?? []).map((letter) => `-${letter}`);
+  const shorts = flags.flatMap(([, { alias }]) => (alias === undefined ? [] : `-${alias}`));
   const longs = flags.map(([name]) => `--${name}`);
   const remedy = rawName.startsWith("--")
     ? suggest(rawName, "flag", longs)
@@ -92,7 +91,7 @@ function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undef
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
   if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
-  if (choicesOf(flag)?.includes(value) === false) {
+  if (flag.options?.includes(value) === false) {
     return `--${name}: expected ${flag.expected}, got ${showValue(value)}`;
   }
   return earlier === undefined || flag.isList ? undefined : `--${name}: given more than once`;
@@ -116,14 +115,13 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
     const remedy = isToServer ? "a server is named by --config or --port" : "it takes no argument";
     return first === undefined ? undefined : `${showValue(first)}: not expected, ${remedy}`;
   }
-  const { valueHint, flag, required, expected } = operand;
+  const { valueHint, flag, required, expected, options } = operand;
   if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
     return `${showValue(surplus)}: not expected, ${valueHint} is ${showValue(first)} already`;
   }
-  const choices = choicesOf(operand);
-  if (choices === undefined || choices.includes(first)) return undefined;
-  const remedy = suggest(first, "one", choices);
+  if (options === undefined || options.includes(first)) return undefined;
+  const remedy = suggest(first, "one", options);
   return `${valueHint}: expected ${expected}, got ${showValue(first)} (${remedy})`;
 }

@@ -19,7 +19,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     return await runNamed(argv);
   } catch (error) {
     if (!isForPeople(error)) throw error;
-    return tellFailure({ code: "failed", message: error.message }, false);
+    const isJson = argv.includes("--json") && !(error instanceof OutputError);
+    return tellFailure({ code: "failed", message: error.message }, isJson);
   }
 }
 

@@ -1,6 +1,6 @@
 // Divides the arguments into the command's name and the rest. Flags may come before the name:
 // `pounce -c pounce.toml status`.
-import { flagsOf, letterOf } from "./define.ts";
+import { flagsOf } from "./define.ts";
 import { isWrongWord } from "./mistyped.ts";
 import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 
@@ -38,10 +38,9 @@ async function valueFlags(): Promise<Set<string>> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   const withValue = commands.flatMap(flagsOf).filter(([, { type }]) => type !== "boolean");
   return new Set(
-    withValue.flatMap(([name, flag]) => {
-      const letter = letterOf(flag);
-      return letter === undefined ? [`--${name}`] : [`--${name}`, `-${letter}`];
-    }),
+    withValue.flatMap(([name, { alias }]) =>
+      alias === undefined ? [`--${name}`] : [`--${name}`, `-${alias}`],
+    ),
   );
 }
 

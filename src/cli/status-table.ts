@@ -1,6 +1,7 @@
 // A snapshot as a table that a person likes to read.
 import { onOneLine } from "../log/printable.ts";
 import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
+import { table } from "./table.ts";
 
 const HEAD = [
   "generation",
@@ -21,8 +22,6 @@ const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   refused: "steering is refused here: the careful path",
   solo: "one worker listens at a time here: a reload has a gap of some milliseconds",
 };
-/** Columns of words; all others are numbers, which line up at their ends. */
-const WORDS = new Set(["generation", "phase"]);
 
 /** `3d4h`, `2h5m`, `12m3s` or `8s`. */
 export function formatAge(seconds: number): string {
@@ -59,23 +58,12 @@ export function statusTable(snapshot: Snapshot): string {
   const rows = generations.flatMap(({ generation, role, workers }) =>
     workers.map((worker) => row(`${generation} ${role}`, worker)),
   );
-  const widths = HEAD.map((name, column) =>
-    Math.max(name.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return WORDS.has(HEAD[column] ?? "") ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join("  ")
-      .trimEnd();
   const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
   const name = onOneLine(app);
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
   const how = HOW[steering];
   const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
-  return [...head, line(HEAD), ...rows.map(line)].join("\n");
+  return [...head, table(HEAD, rows)].join("\n");
 }
 
 /** What is under way, and how the last reload went, a line each. */

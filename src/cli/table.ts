@@ -1,11 +1,14 @@
 // Lays out a table for a terminal.
 
+/** A number, with its unit or without; none or not known. */
+const NUMBER = /^((in )?\d\w*|[-?])$/;
+
 /** Rows of cells below their heads. Columns of numbers alone line up at their ends. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = head.map((name, column) => {
     const cells = rows.map((row) => row[column] ?? "");
     const width = Math.max(name.length, ...cells.map((cell) => cell.length));
-    return { width, isNumber: cells.every((cell) => /^[\d-]+$/.test(cell)) };
+    return { width, isNumber: cells.every((cell) => NUMBER.test(cell)) };
   });
   const line = (row: readonly string[]): string =>
     row

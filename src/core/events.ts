@@ -64,6 +64,8 @@ export type RequestEvent =
 export type Event =
   | { readonly type: "tick" }
   | RequestEvent
+  /** The terminal that the server was started from is gone: a SIGHUP that asks for no reload. */
+  | { readonly type: "terminal-closed" }
   /** Start the binary on disk, and hand the server over to it. */
   | {
       readonly type: "handover-requested";

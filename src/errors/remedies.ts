@@ -15,7 +15,10 @@ export function remedyOf({ message, code }: ErrorParts): string | undefined {
   if (kind === "package") return installRemedy(specifier, importer);
   const unreadable = NOT_READABLE.exec(message)?.[1];
   if (unreadable !== undefined) {
-    return `${userName()} may not read ${unreadable}, or not enter a folder above it: chmod or chown it`;
+    return (
+      `${userName()} may not read ${unreadable}, or not enter a folder ` +
+      "above it: chmod or chown it"
+    );
   }
   if (code === "ERR_DLOPEN_FAILED") {
     return (
@@ -32,7 +35,8 @@ function installRemedy(specifier: string, importer: string): string | undefined 
   const found = nearestManifest(start);
   if (found === undefined) return `run \`npm install ${name}\` or \`bun add ${name}\` in ${start}`;
   return found.text.includes(`"${name}"`)
-    ? `it is in package.json and not installed: run \`npm install\` or \`bun install\` in ${found.folder}`
+    ? `it is in package.json and not installed: run \`npm install\` or ` +
+        `\`bun install\` in ${found.folder}`
     : `run \`npm install ${name}\` or \`bun add ${name}\` in ${found.folder}`;
 }
 

@@ -7,7 +7,8 @@ export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[
     const opened = `${label} also opens port ${port} itself, in each worker`;
     return isShared
       ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
-      : `${opened} ${ALONE}: if it is the same each time, no second worker can start, and no reload succeed`;
+      : `${opened} ${ALONE}: if it is the same each time, no second worker can ` +
+          "start, and no reload succeed";
   });
 }
 

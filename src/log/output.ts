@@ -100,7 +100,8 @@ export class LogOutput {
     const nowMs = performance.now();
     if (nowMs - (toldMs.get(file) ?? -Infinity) < TELL_AGAIN_MS) return;
     toldMs.set(file, nowMs);
-    const words = `Cannot write ${file}: ${why}; until it can be, the log goes to stdout and stderr`;
+    const meantime = "until it can be, the log goes to stdout and stderr";
+    const words = `Cannot write ${file}: ${why}; ${meantime}`;
     const fields = { file, reason: why };
     const time = new Date();
     this.#writeToStream({ level: "error", event: "log-unwritable", message: words, fields, time });

@@ -51,7 +51,9 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
     {
       name: "pounce_http_request_duration_seconds",
       type: "histogram",
-      help: "Time until the handler had its response. Above 1000 requests/s in a worker about 250 a second are measured, and each counts for several.",
+      help:
+        "Time until the handler had its response. Above 1000 requests/s in a worker about " +
+        "250 a second are measured, and each counts for several.",
       samples: durations(page),
     },
     counter(

@@ -50,8 +50,8 @@ const SYMBOLS = {
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 const NO_JIT =
-  "system calls are made by Bun's JIT, which it does not have here: it needs memory that can be executed " +
-  "(ulimit -v, MemoryDenyWriteExecute= or BUN_JSC_useJIT=0 take it away)";
+  "system calls are made by Bun's JIT, which it does not have here: it needs memory that can be " +
+  "executed (ulimit -v, MemoryDenyWriteExecute= or BUN_JSC_useJIT=0 take it away)";
 
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 

@@ -8,7 +8,7 @@ const FOOD: Arg = {
   type: "positional",
   valueHint: "FOOD",
   expected: "fish, meat",
-  choices: ["fish", "meat"],
+  options: ["fish", "meat"],
   required: true,
 };
 

@@ -22,7 +22,7 @@ test("a key with a capital letter would be found, however deep", () => {
 test("keys of JSON have no capital letters: of every command, the health check and the log", async () => {
   const config = {
     workers: 1,
-    reload_timeout: 1,
+    reload_timeout: 0.3,
     health_check_path: "/health",
     log: { level: "debug", format: "json", access: "stdout", access_format: "json", capture: true },
   };

@@ -1,11 +1,19 @@
 // What the README and the manual show, done with the real executable: the quick start as it is
 // written, each app, and `pounce help`.
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BLOCKS, blocksOf } from "../helpers/manual.ts";
-import { pounceBinary } from "../helpers/server.ts";
+import {
+  pounce,
+  pounceBinary,
+  startPounce,
+  stopAllServers,
+  untilControlled,
+} from "../helpers/server.ts";
+
+afterAll(stopAllServers);
 
 /** Runs in a folder of its own; `pounce` is the executable under test. */
 async function inFolder<T>(run: (dir: string) => Promise<T>): Promise<T> {
@@ -73,6 +81,27 @@ describe("the apps of README and manual", () => {
     }),
   );
 });
+
+test("the receipt and the health check in the manual have the fields of real ones", async () => {
+  await using server = await startPounce({ config: { health_check_path: "/health" } });
+  await untilControlled(server);
+  const { stdout } = await pounce(server, "reload", "--wait", "--json");
+  expect(shapeOf(stdout)).toEqual(shapeOf(exampleIn("reloads.md")));
+  const health = await fetch(`http://127.0.0.1:${server.port}/health`);
+  expect(shapeOf(await health.text())).toEqual(shapeOf(exampleIn("errors.md")));
+});
+
+/** The first JSON in a chapter. */
+function exampleIn(chapter: string): string {
+  return (
+    BLOCKS.find(({ at, language }) => at.startsWith(chapter) && language === "json")?.text ?? ""
+  );
+}
+
+/** The names in an object, and in its objects, in order. */
+function shapeOf(json: string): string[] {
+  return [...json.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name);
+}
 
 describe("pounce help", () => {
   test("lists commands and chapters, and prints a chapter", () =>

@@ -21,7 +21,7 @@ export const completionCommand = defineCommand({
       type: "positional",
       valueHint: "SHELL",
       expected: SHELLS.join(", "),
-      choices: SHELLS,
+      options: SHELLS,
       required: true,
     },
   },

@@ -27,7 +27,7 @@ export const initCommand = defineCommand({
       type: "positional",
       valueHint: "KIND",
       expected: INIT_KINDS.join(", "),
-      choices: INIT_KINDS,
+      options: INIT_KINDS,
       required: false,
     },
     dir: {

@@ -1,14 +1,5 @@
 // What completion is made from: every command with its flags and the values of these.
-import {
-  allCommands,
-  type Arg,
-  choicesOf,
-  type Command,
-  flagsOf,
-  letterOf,
-  operandOf,
-  type Root,
-} from "../define.ts";
+import { allCommands, type Arg, type Command, flagsOf, operandOf, type Root } from "../define.ts";
 import { configJsonSchema } from "../../config/schema/json-schema.ts";
 import { KEYS } from "../../config/schema/keys.ts";
 
@@ -56,8 +47,8 @@ function describe(command: Command, root: Root): CompletedCommand {
 
 function describeOperand(operand: Arg | undefined, commands: readonly string[]) {
   if (operand === undefined) return undefined;
-  const { valueHint = "", offered = [], offersCommands = false } = operand;
-  const words = choicesOf(operand) ?? [...(offersCommands ? commands : []), ...offered];
+  const { valueHint = "", options, offered = [], offersCommands = false } = operand;
+  const words = options ?? [...(offersCommands ? commands : []), ...offered];
   return { placeholder: valueHint, values: valuesOf(valueHint, words) };
 }
 
@@ -65,13 +56,11 @@ function describeFlag([name, flag]: readonly [string, Arg]): CompletedFlag {
   const { valueHint = "", description = "" } = flag;
   return {
     name,
-    short: letterOf(flag),
+    short: flag.alias,
     meaning: description,
     placeholder: valueHint,
     values:
-      flag.type === "boolean"
-        ? undefined
-        : valuesOf(valueHint, choicesOf(flag) ?? wordsOfKey(name)),
+      flag.type === "boolean" ? undefined : valuesOf(valueHint, flag.options ?? wordsOfKey(name)),
   };
 }
 

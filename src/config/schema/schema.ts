@@ -150,7 +150,8 @@ export const CONFIG_SCHEMA = v.strictObject({
       backoff_max: key(backoff, { meaning: "longest such wait", defaultValue: "30s" }),
       uncaught: key(oneOf(UNCAUGHT), {
         meaning:
-          "what an error of the app outside requests does: a new worker, then this one drains; its end; a log entry",
+          "what an error of the app outside requests does: a new worker, then this one " +
+          "drains; its end; a log entry",
         defaultValue: "recycle",
       }),
     }),

@@ -36,7 +36,10 @@ export function judgeHono({ label, ownHono: before, file }: AppSource, appFile: 
   if (before === undefined) {
     // A worker that follows the first of its generation has nothing new to tell.
     if (remedy === undefined || file !== undefined) return undefined;
-    return `app ${label}: its package.json asks for hono, which is not installed: the built-in one serves; ${remedy}`;
+    return (
+      `app ${label}: its package.json asks for hono, which is not installed: the ` +
+      `built-in one serves; ${remedy}`
+    );
   }
   const lost = `app ${label}: its own hono is gone: ${before} was served with up to now`;
   // One worker in the place of another is better than none.

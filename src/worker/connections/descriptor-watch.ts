@@ -72,8 +72,9 @@ export class Shortage {
     this.#wellSinceMs = undefined;
     if (isNew) {
       const words =
-        `${used} of ${soft} file descriptors are in use: new connections wait until some are closed. ` +
-        `More are allowed by \`ulimit -n\`, or by LimitNOFILE= in systemd (soft ${soft}, hard ${hard})`;
+        `${used} of ${soft} file descriptors are in use: new connections wait until some are ` +
+        `closed. More are allowed by \`ulimit -n\`, or by LimitNOFILE= in systemd ` +
+        `(soft ${soft}, hard ${hard})`;
       this.tell("descriptors-short", words);
     }
     if (!this.accepting.isPaused) this.accepting.pause();

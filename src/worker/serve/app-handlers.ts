@@ -19,7 +19,8 @@ import { WebSockets } from "../connections/websockets.ts";
 type BunServer = Bun.Server<unknown>;
 
 const STOP_IGNORED =
-  "the app called stop() of its server, which is ignored: a worker lets go of its address when pounce says so";
+  "the app called stop() of its server, which is ignored: a worker lets go of its " +
+  "address when pounce says so";
 
 export interface HandlerOptions extends HealthOptions {
   readonly app: App;
@@ -45,7 +46,9 @@ export class AppHandlers implements Liveness {
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
   readonly requestLayer: RequestLayer | undefined;
-  /** What goes around each handler, the innermost first: all that will, before the first `serve`. */
+  /**
+   * What goes around each handler, the innermost first: all that will, before the first `serve`.
+   */
   readonly layers: Layer[] = [];
   readonly marking: Marking;
   /** Listeners and idle connections have been closed, for good. */

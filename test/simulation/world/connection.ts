@@ -110,7 +110,7 @@ export class Connection implements SuccessorHandle {
         this.#watchGroup();
       });
     const others = [[1], [...PROTOCOLS, 99]] as const;
-    this.protocols = world.fails() ? world.random.pick(others) : PROTOCOLS;
+    this.protocols = world.fails(1) ? world.random.pick(others) : PROTOCOLS;
     this.#live();
   }
 
@@ -118,7 +118,7 @@ export class Connection implements SuccessorHandle {
   #live(): void {
     const { world } = this.predecessor;
     const { random, profile } = world;
-    if (world.fails()) return;
+    if (world.fails(0.5)) return;
     world.later(random.wait(100), () =>
       this.process.attempt(() => this.process.takeOver(this.#end)),
     );

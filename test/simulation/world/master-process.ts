@@ -147,15 +147,15 @@ export class MasterProcess implements Home {
   }
 
   #serve(plan: Plan, predecessor: Predecessor | undefined): void {
-    const succession = {
+    const ownership = {
       predecessor,
       onServer: () => undefined,
       onHandedOver: () => undefined,
-      manager: undefined,
+      onTurn: () => undefined,
     };
     const makeLoop = this.onlooker.makeLoop(this);
     this.settings = plan.settings;
-    const master = new Master(this.surroundings, plan, succession, makeLoop);
+    const master = new Master(this.surroundings, plan, ownership, makeLoop);
     this.master = master;
     void master.run().then((code) => this.#end(`exit code ${code}`, code));
   }

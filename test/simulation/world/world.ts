@@ -145,9 +145,9 @@ export class World {
     return worker;
   }
 
-  /** Whether something that hardly ever fails does so now. */
-  fails(): boolean {
-    return this.faulty && this.random.chance(this.profile.faultRate / 4);
+  /** Whether something that hardly ever fails does so now. @param share of what else goes wrong */
+  fails(share = 0.25): boolean {
+    return this.faulty && this.random.chance(this.profile.faultRate * share);
   }
 
   /** Has something go wrong later, unless faults have stopped by then. */
