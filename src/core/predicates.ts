@@ -112,7 +112,7 @@ export function hasHandedOver(state: State): boolean {
   return state.succession.name === "granted";
 }
 
-/** A `drain` command has health answer 503, which a new master would not know of. */
+/** A `drain` command has health answer 503, which a successor would not know of. */
 export function isDrainCommanded({ commands }: State): boolean {
   return [...commands.values()].some(({ name }) => name === "drain");
 }
