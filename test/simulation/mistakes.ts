@@ -157,7 +157,7 @@ const waitsForEver = after(({ state }) => {
   return { state: { ...state, succession: { ...succession, deadlineMs: Infinity } } };
 });
 
-/** The end of the old master is a grant, or nothing. */
+/** The end of the predecessor is a grant, or nothing. */
 const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
   if (event.type !== "predecessor-ended") return step(state, event, nowMs);
   const isGrant = !hasServer(state);

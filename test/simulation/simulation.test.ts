@@ -22,6 +22,9 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.takenOver).toBeGreaterThan(200);
   expect(result.notTakenOver).toBeGreaterThan(100);
   expect(result.givenUp).toBeGreaterThan(10);
+  expect(result.late).toBeGreaterThan(3);
+  expect(result.otherProtocol).toBeGreaterThan(3);
+  expect(result.queued).toBeGreaterThan(100);
   expect(result.refused).toBeGreaterThan(50);
   expect(result.steersAgain).toBeGreaterThan(10);
   expect(result.notPerformed).toBeGreaterThan(100);

@@ -29,7 +29,7 @@ export class Succession {
   readonly #unheard = new Set<number>();
   /** Goes up with each master that has the server. */
   #reign = 0;
-  /** When the server is the new master's, if the grant is on its way. */
+  /** When the server is the successor's, if the grant is on its way. */
   #grantedMs: number | undefined;
 
   constructor(private readonly masters: Masters) {}
@@ -38,7 +38,7 @@ export class Succession {
     return this.masters.world;
   }
 
-  /** Who hears of an event; `later`: the new master, when it has heard of the grant. */
+  /** Who hears of an event; `later`: the successor, when it has heard of the grant. */
   hears(event: Event): "server" | "successor" | "later" | "nobody" {
     if ("worker" in event) {
       if (this.#unheard.has(event.worker)) return "nobody";
@@ -48,13 +48,13 @@ export class Succession {
     return this.#grantedMs !== undefined && event.type !== "tick" ? "later" : "server";
   }
 
-  /** Has an event come when the new master has heard of the grant. */
+  /** Has an event come when the successor has heard of the grant. */
   putOff(event: Event): void {
     const { nowMs } = this.#world;
     this.#world.tell((this.#grantedMs ?? nowMs) - nowMs, event);
   }
 
-  /** Performs what the old master asks for. `false`: it is not about a handover. */
+  /** Performs what the predecessor asks for. `false`: it is not about a handover. */
   performForOld(effect: Effect): boolean {
     const { random } = this.#world;
     switch (effect.type) {
@@ -84,7 +84,7 @@ export class Succession {
     }
   }
 
-  /** Performs what the new master asks for. `false`: the world does that. */
+  /** Performs what the successor asks for. `false`: the world does that. */
   performForSuccessor(effect: Effect): boolean {
     const { successor } = this;
     if (successor === undefined) throw new Error("there is no second master");
@@ -103,7 +103,7 @@ export class Succession {
         this.#end(successor, "exit code 1");
         return true;
       case "steer":
-        throw new Error("the new master steers before the server is its");
+        throw new Error("the successor steers before the server is its");
       default:
         return false;
     }
@@ -230,7 +230,7 @@ export class Succession {
     });
   }
 
-  /** The old master passes on what its workers say until the last has ended; or it dies. */
+  /** The predecessor passes on what its workers say until the last has ended; or it dies. */
   #relay(workers: readonly number[]): void {
     const { random, faulty } = this.#world;
     const reign = this.#reign;
@@ -249,13 +249,13 @@ export class Succession {
     look();
   }
 
-  /** The new master takes the place of the old one, whose state this returns. */
+  /** The successor takes the place of the old one, whose state this returns. */
   #succeed(successor: SimulatedSuccessor, state: State): State {
     const { masters } = this;
     const { state: old } = masters;
     this.#reign += 1;
     this.successor = undefined;
-    // The old master's duplicates are closed.
+    // The predecessor's duplicates are closed.
     for (const [address, { members }] of old.groups) {
       for (const member of members) this.#world.kernel.close(address, member);
     }
@@ -280,7 +280,7 @@ export class Succession {
     else this.#crashOldWorkers(random.chance(0.8) ? 1 : 0.5);
   }
 
-  /** Those that serve crash while the new master gets ready. @param share of them, from 0 to 1 */
+  /** Those that serve crash while the successor gets ready. @param share of them, from 0 to 1 */
   #crashOldWorkers(share: number): void {
     const { state } = this.masters;
     for (const { id, phase } of state.workers.values()) {
@@ -290,7 +290,7 @@ export class Succession {
   }
 
   /**
-   * The old master dies before it has granted. A new one that has not got its listeners yet ends as
+   * The predecessor dies before it has granted. A new one that has not got its listeners yet ends as
    * well, and the whole server with it: that is left out. While it makes its plans it does not hear
    * of that before it begins.
    */
@@ -311,7 +311,7 @@ export class Succession {
     if (isPlanning) this.masters.take({ type: "tick" });
   }
 
-  /** The old master has died: its workers are on their own. */
+  /** The predecessor has died: its workers are on their own. */
   #orphan(workers: readonly number[], ended: readonly number[]): void {
     for (const id of workers) this.#world.worker(id).orphan();
     this.masters.take({ type: "predecessor-ended", pid: 76, workers, ended });
@@ -331,7 +331,7 @@ export class Succession {
     });
   }
 
-  /** Tells the old master, as long as the successor is its own. */
+  /** Tells the predecessor, as long as the successor is its own. */
   #tellOf(successor: SimulatedSuccessor, delayMs: number, event: Event): void {
     this.#world.add(delayMs, "world", () => (successor === this.successor ? event : undefined));
   }
