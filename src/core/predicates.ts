@@ -127,7 +127,7 @@ export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server is about. `reloading`: until the old generation has gone. */
+/** What the server does. `reloading` lasts until the old generation has gone. */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {

@@ -114,7 +114,7 @@ export class Performer {
     }
   }
 
-  /** The log is written, and metrics are, where the generation that serves has them. */
+  /** The log and the metrics are where this generation has them. */
   #useConfig(generation: number): void {
     const { surroundings, metricsServer, plans } = this.targets;
     const { config, metrics } = plans.of(generation);
@@ -144,7 +144,7 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 
-  /** For whoever reads a log much later: which version of pounce serves what, and who. */
+  /** Says which version of pounce serves which app, for somebody who reads the log later. */
   #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
     const { plans, surroundings } = this.targets;
     const { pid } = surroundings.process;
