@@ -112,7 +112,7 @@ export function hasHandedOver(state: State): boolean {
   return state.succession.name === "granted";
 }
 
-/** A `drain` command has health answer 503, which a new master would not know of. */
+/** A `drain` command has health answer 503, which a successor would not know of. */
 export function isDrainCommanded({ commands }: State): boolean {
   return [...commands.values()].some(({ name }) => name === "drain");
 }
@@ -127,7 +127,7 @@ export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server is about. `reloading`: until the old generation has gone. */
+/** What the server does. `reloading` lasts until the old generation has gone. */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {

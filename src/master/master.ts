@@ -23,7 +23,7 @@ import type { Plan } from "./plan/plan.ts";
 import { Plans } from "./plan/plans.ts";
 import { receiptWords } from "./reports/receipt-words.ts";
 import { Receipts } from "./reports/receipts.ts";
-import type { Succession } from "./handover/succession.ts";
+import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
@@ -53,10 +53,10 @@ export class Master implements SignalTargets {
   constructor(
     readonly surroundings: Surroundings,
     plan: Plan,
-    readonly succession: Succession,
+    readonly ownership: Ownership,
     makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
-    const { predecessor, onTurn } = succession;
+    const { predecessor, onTurn } = ownership;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
@@ -99,7 +99,7 @@ export class Master implements SignalTargets {
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
       handover: this.#handover,
-      succession,
+      ownership,
       answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
@@ -127,7 +127,7 @@ export class Master implements SignalTargets {
   }
 
   #makeHandover(): Handover {
-    const { onHandedOver } = this.succession;
+    const { onHandedOver } = this.ownership;
     return new Handover({
       surroundings: this.surroundings,
       dispatch: (event) => this.loop.dispatch(event),
@@ -201,7 +201,7 @@ export class Master implements SignalTargets {
 
   /** Starts the server. Resolves with the exit code when it has ended. */
   run(): Promise<number> {
-    const { predecessor, onServer } = this.succession;
+    const { predecessor, onServer } = this.ownership;
     if (predecessor === undefined) onServer();
     predecessor?.adoptInto({
       surroundings: this.surroundings,

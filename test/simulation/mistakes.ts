@@ -20,7 +20,7 @@ import { ReachChecker } from "./checkers/reach.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
 import { UntouchedChecker } from "./checkers/untouched.ts";
 import { WaitsChecker } from "./checkers/waits.ts";
-import type { StepFunction } from "./loop.ts";
+import type { StepFunction } from "./bench.ts";
 
 export interface Mistake {
   readonly checker: () => Checker;
@@ -157,7 +157,7 @@ const waitsForEver = after(({ state }) => {
   return { state: { ...state, succession: { ...succession, deadlineMs: Infinity } } };
 });
 
-/** The end of the old master is a grant, or nothing. */
+/** The end of the predecessor is a grant, or nothing. */
 const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
   if (event.type !== "predecessor-ended") return step(state, event, nowMs);
   const isGrant = !hasServer(state);

@@ -78,7 +78,7 @@ export function beginRollout(turn: Turn): void {
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
 
-/** Nothing but generations that drain is in the way of the reload that was asked for. */
+/** Only generations that drain are in the way of the reload that was asked for. */
 function waitsForDrains(state: State): boolean {
   const { rollout, reloadWantedBy, settings } = state;
   if (reloadWantedBy === undefined || rollout.name !== "none" || isStopping(state)) return false;

@@ -1,4 +1,4 @@
-// What a worker says, and how it ends, taken for what it means.
+// What a worker says and how it ends, and what follows.
 
 import type { EventOf, WorkerEvent } from "../events.ts";
 import { judge } from "../expected.ts";

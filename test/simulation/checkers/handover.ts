@@ -83,7 +83,7 @@ export class HandoverChecker extends Checker {
     const { kernel } = world;
     if (!isSteeredIn(world, state) || !hasSuccessor(state) || state.succession.name === "granted")
       return;
-    // An address that the new master alone listens on is no address of the server yet.
+    // An address that the successor alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {
       if (state.workers.has(id)) continue;

@@ -1,8 +1,8 @@
-// How a master stands between the one before it and the one after.
+// Whether a master has the server, and who is to know.
 import type { State } from "../../core/state.ts";
 import type { Predecessor } from "./predecessor.ts";
 
-export interface Succession {
+export interface Ownership {
   /** The master that this one takes over from. */
   readonly predecessor: Predecessor | undefined;
   /** The server is this process's: from the start, or when it has taken it over. */
