@@ -20,7 +20,7 @@ import { ReachChecker } from "./checkers/reach.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
 import { UntouchedChecker } from "./checkers/untouched.ts";
 import { WaitsChecker } from "./checkers/waits.ts";
-import type { StepFunction } from "./loop.ts";
+import type { StepFunction } from "./bench.ts";
 
 export interface Mistake {
   readonly checker: () => Checker;

@@ -29,7 +29,7 @@ export class ModelChecker extends Checker {
       // A master that is taking over does not know the program, and leaves it alone.
       if (!hasServer(after) || isDiverted) continue;
       // It has been refused, and has not heard of it.
-      const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
+      const isRefused = !kernel.steerable || world.untoldRefusals > 0;
       if (isRefused && isSteered(after)) continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);
