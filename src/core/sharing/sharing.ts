@@ -8,6 +8,8 @@ import type { Turn } from "../turn.ts";
 export interface Sharing {
   /** Why no second worker can serve, for people; `undefined`: as many as are wanted can. */
   readonly oneWorkerOnly: string | undefined;
+  /** Why no successor can serve beside this server, for people; `undefined`: one can. */
+  readonly oneServerOnly: string | undefined;
   /** Whether a worker that is ready can be told to bind again. */
   readonly bindsAgain: boolean;
   /** Where the server listens, or has done so up to now. */

@@ -126,6 +126,7 @@ function measureGap(turn: Turn): void {
 
 export const solo: Sharing = {
   oneWorkerOnly: ONE_WORKER,
+  oneServerOnly: "no two servers can listen on one address on this system; restart it instead",
   bindsAgain: true,
   // A worker that has released its listeners has no address, though the server has.
   addresses: ({ announced }) => announced,
