@@ -1,6 +1,7 @@
 // Named questions about the state, asked by several rules.
 
-import type { Generation, State, Steering, Worker } from "./state.ts";
+import type { Steering } from "./moves/accept-group.ts";
+import type { Generation, State, Worker } from "./state.ts";
 
 /** The process has not been seen to end. */
 export function isAlive(worker: Worker): boolean {

@@ -35,7 +35,7 @@ export function onHandoverRequested(turn: Turn, by: string, supervision: Supervi
   const { state } = turn;
   const reason = handoverRefusal(supervision, state);
   if (reason !== undefined) {
-    turn.log("warn", "handover-refused", message.handoverRefused(by, reason), { by, reason });
+    turn.log("warn", "handover-refused", message.refused(by, reason), { by, reason });
     return;
   }
   if (isStopping(state)) {

@@ -1,5 +1,5 @@
-// How workers have the server's addresses, where systems differ: either the kernel shares an address
-// among listeners, or one worker listens at a time. All that the rules ask of it is here;
+// How workers have the server's addresses, where systems differ: either the kernel shares an
+// address among listeners, or one worker listens at a time. All that the rules ask of it is here;
 // `sharingOf` says which of the two it is.
 
 import type { Generation, State, Worker } from "../state.ts";

@@ -85,7 +85,8 @@ export class HandoverChecker extends Checker {
     // An address that the successor alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {
-      if (state.workers.has(id)) continue;
+      // The number of the successor's generation was taken when it was started.
+      if (world.worker(id).generation < state.nextGeneration - 1) continue;
       this.fail(`a connection to ${address} comes to worker ${id}, whose master serves nobody yet`);
     }
   }
