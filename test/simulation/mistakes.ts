@@ -1,8 +1,7 @@
 // Control loops with one mistake each, to prove that the checkers see it.
 
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
-import { hasServer } from "../../src/core/predicates.ts";
-import { isRefused } from "../../src/core/sharing/kernel.ts";
+import { hasServer, isRefused } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";

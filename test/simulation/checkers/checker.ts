@@ -1,9 +1,9 @@
 // What a checker is: it sees every step of the control loop and every system call, keeps its own
 // account of what it needs, and throws a Violation when its invariant is broken.
 
+import { isSteered } from "../../../src/core/predicates.ts";
 import type { Answer, Effect, LogFields } from "../../../src/core/effects.ts";
 import type { Event, Until } from "../../../src/core/events.ts";
-import { isSteered } from "../../../src/core/moves/programs.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
 import type { ReloadResult } from "../../../src/admin/protocol.ts";
 import { Violation } from "../violation.ts";
