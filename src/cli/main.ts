@@ -1,5 +1,5 @@
 // Finds the command that the arguments name, and runs it.
-import { FolderGone, logicalCwd } from "../config/sources/paths.ts";
+import { FolderGone, logicalCwd } from "../os/paths.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import { untilEndSignal } from "../signals.ts";
 import { tellFailure, usage } from "./failure.ts";

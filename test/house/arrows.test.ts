@@ -18,15 +18,15 @@ const SRC = {
   metrics: "",
   manual: "",
   "built-in": "",
-  config: "core log net",
+  config: "core log net os",
   build: "built-in config errors os",
   // What processes say to each other.
   ipc: "core log net",
   admin: "config core errors ipc log metrics net os",
-  tsconfig: "config ipc",
+  tsconfig: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
-  worker: "built-in config core errors ipc log metrics net os plain-bun.ts tsconfig",
+  worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
   master: "admin config core ipc log metrics net os signals.ts tsconfig",

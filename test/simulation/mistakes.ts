@@ -2,8 +2,7 @@
 // see it.
 
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
-import { hasServer } from "../../src/core/predicates.ts";
-import { isRefused } from "../../src/core/sharing/kernel.ts";
+import { hasServer, isRefused } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { Control } from "../../src/master/control.ts";

@@ -3,7 +3,7 @@
 
 import type { Effect, LogFields } from "../../../src/core/effects.ts";
 import type { Event } from "../../../src/core/events.ts";
-import { isSteered } from "../../../src/core/moves/programs.ts";
+import { isSteered } from "../../../src/core/predicates.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
 import { Violation } from "../violation.ts";
 import type { MasterProcess } from "../world/master-process.ts";
