@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
-import { isFolder } from "../config/sources/paths.ts";
+import { isFolder } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";

@@ -3,7 +3,7 @@
 import type { ParsedArgs } from "citty";
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
-import { logicalCwd } from "../config/sources/paths.ts";
+import { logicalCwd } from "../os/paths.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import type { Args, Outcome } from "./define.ts";
 import { type Failure, usage } from "./failure.ts";

@@ -2,7 +2,7 @@
 import type { ParsedArgs } from "citty";
 import type { LoadInput } from "../config/load.ts";
 import { FLAG_KEYS, type Key } from "../config/schema/keys.ts";
-import { logicalCwd } from "../config/sources/paths.ts";
+import { logicalCwd } from "../os/paths.ts";
 import type { Arg, Args } from "./define.ts";
 import { unsetText } from "./program.ts";
 

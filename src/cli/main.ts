@@ -1,5 +1,5 @@
 // Finds the command that the arguments name, and runs it.
-import { FolderGone, logicalCwd } from "../config/sources/paths.ts";
+import { FolderGone, logicalCwd } from "../os/paths.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import { untilEndSignal } from "../signals.ts";
 import { tellFailure, usage } from "./failure.ts";
@@ -19,7 +19,8 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     return await runNamed(argv);
   } catch (error) {
     if (!isForPeople(error)) throw error;
-    return tellFailure({ code: "failed", message: error.message }, false);
+    const isJson = argv.includes("--json") && !(error instanceof OutputError);
+    return tellFailure({ code: "failed", message: error.message }, isJson);
   }
 }
 

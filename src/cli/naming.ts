@@ -8,7 +8,7 @@ import { socketName } from "../admin/socket-path.ts";
 import { type Environment, readVariables } from "../config/sources/environment.ts";
 import { FLAG_KEYS } from "../config/schema/keys.ts";
 import { loadConfig } from "../config/load.ts";
-import { absolutePath } from "../config/sources/paths.ts";
+import { absolutePath } from "../os/paths.ts";
 import { judge, type Setting, settingOfText } from "../config/schema/setting.ts";
 import { resolveHosts } from "../net/hosts.ts";
 

@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import { type Environment, readPort, readVariables } from "./sources/environment.ts";
 import { readConfigFile } from "./sources/file.ts";
 import { FLAG_KEYS } from "./schema/keys.ts";
-import { absolutePath } from "./sources/paths.ts";
+import { absolutePath } from "../os/paths.ts";
 import { resolveConfig } from "./resolve.ts";
 import { unreadFileWarning } from "./sources/unread-file.ts";
 import { judge, type Setting, settingOfText, type Source } from "./schema/setting.ts";

@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "../core/duration.ts";
 import { here } from "../platform.ts";
-import { absolutePath, isFolder } from "./sources/paths.ts";
+import { absolutePath, isFolder } from "../os/paths.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";

@@ -33,7 +33,7 @@ export interface DrainOrder {
 /** How a reload ended. */
 export type Outcome = "completed" | "rejected";
 
-/** What has happened, for those who keep count of it: the receipts and the metrics. */
+/** What has happened, for the receipts and the metrics. */
 export type Report =
   /** `replaces`: the generation that serves until then. */
   | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
@@ -47,9 +47,9 @@ export type Report =
       readonly reason: string | undefined;
       readonly workers: number;
     }
-  /** It was ready, or drained, and has ended unexpectedly. */
+  /** It was ready or drained, and ended unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
-  /** Another one takes its place, at once or after a wait. */
+  /** Another worker takes its place, at once or after a wait. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 
 /**
@@ -77,9 +77,9 @@ export type Effect =
       readonly generation: number;
       readonly held: readonly string[];
     }
-  /** The server goes by the configuration of that generation from now on. */
+  /** The log and the metrics go where the configuration of this generation puts them. */
   | { readonly type: "use-config"; readonly generation: number }
-  /** Nothing of that generation is left, and its configuration is not asked for any more. */
+  /** Nothing of this generation is left: its configuration is not used again. */
   | { readonly type: "forget-config"; readonly generation: number }
   | {
       readonly type: "spawn";
@@ -89,7 +89,7 @@ export type Effect =
       /** Its health check answers 503 from the beginning. Left out: 200. */
       readonly healthIsDraining?: true;
     }
-  /** This number of a worker is used: the predecessor is to use none up to it. */
+  /** Tell the predecessor that this number of a worker is used, so that it uses higher ones. */
   | { readonly type: "reserve-number"; readonly worker: number }
   /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
   | { readonly type: "bind"; readonly worker: number }
@@ -133,7 +133,7 @@ export type Effect =
    */
   | { readonly type: "force"; readonly worker: number }
   | { readonly type: "kill"; readonly worker: number }
-  /** The log is to say what serves from now on: which version of what. */
+  /** Log what serves from now on: which app, by which version of pounce. */
   | {
       readonly type: "tell-serving";
       readonly generation: number;

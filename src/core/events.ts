@@ -64,6 +64,8 @@ export type RequestEvent =
 export type Event =
   | { readonly type: "tick" }
   | RequestEvent
+  /** The terminal that the server was started from is gone: a SIGHUP that asks for no reload. */
+  | { readonly type: "terminal-closed" }
   /** Start the binary on disk, and hand the server over to it. */
   | {
       readonly type: "handover-requested";
@@ -128,7 +130,12 @@ export type Event =
       readonly version: string | undefined;
       readonly executable: string;
     }
-  | { readonly type: "worker-loaded"; readonly worker: number }
+  /** `notes`: what the app should know, to be told once for all workers. Left out: nothing. */
+  | {
+      readonly type: "worker-loaded";
+      readonly worker: number;
+      readonly notes?: readonly string[];
+    }
   | {
       readonly type: "worker-bound";
       readonly worker: number;

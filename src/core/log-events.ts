@@ -1,6 +1,5 @@
-// The names of what happened, as entries of the log have them for programs (`event`): each once, of
-// the core, the master's shell and the workers. Users match them, so a change here is a change of
-// contract.
+// The names of events in the log, for programs (the key `event`): those of the core, of the master's
+// shell and of the workers. Users match them: a change here is a change of contract.
 
 export const LOG_EVENTS = [
   // The start, and how it ends.

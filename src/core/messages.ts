@@ -19,6 +19,7 @@ export const refusal = {
     "a reload is in progress, which sets the number of workers: scale when it has ended",
   scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
   scaleOverruled: "a reload has begun since, and sets the number of workers",
+  oneServer: "no two servers can listen on one address on this system; restart it instead",
   leastWorkers: "one worker is the least",
   mostWorkers: (most: number) => `${most} workers are the most`,
   workersCrash: (ready: number, wanted: number) =>
@@ -120,7 +121,7 @@ export const message = {
   effectFailed: (effect: string, reason: string) => `The master could not ${effect}: ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
-  scaleRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
+  refused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   keepsListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not let go of its address in time — killed`,
   listensLater: (worker: number, generation: number, delayMs: number) =>
@@ -145,7 +146,6 @@ export const message = {
     `Received ${by} — the handover follows when what is under way has ended`,
   handoverUnderWay: (by: string) => `Received ${by} — ignored, a handover is under way`,
   handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
-  handoverRefused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
   noHello: (pid: number | undefined, timeoutMs: number) =>
     `${newMaster(pid)} did not ask for the server within ${formatDuration(timeoutMs)} ` +

@@ -44,7 +44,7 @@ import {
   tellWait,
 } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
-import { completeStop, onStopRequested, resumeStop } from "./rules/shutdown.ts";
+import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";
 import { closeListeners, grantBind } from "./rules/listeners.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
@@ -103,6 +103,8 @@ function apply(turn: Turn, event: Event): void {
       return onReloadRequested(turn, event);
     case "stop-requested":
       return onStopRequested(turn, event);
+    case "terminal-closed":
+      return onTerminalClosed(turn);
     case "scale-requested":
       return onScaleRequested(turn, event);
     case "drain-requested":

@@ -1,9 +1,10 @@
-// What an old master and the new one that takes over from it say to each other, over Bun's IPC
+// What a predecessor and its successor say to each other, over Bun's IPC
 // (JSON, ordered), and the check that a message is one of these. The two are different builds: each
 // says which protocols it speaks (core/handover-protocol.ts), and a message may have more in it than
 // is known here.
 import type { Inventory } from "../core/inventory.ts";
-import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { readFromWorker, readToWorker } from "./read-message.ts";
 
 export interface Offer {
   readonly type: "offer";
@@ -13,7 +14,7 @@ export interface Offer {
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
   readonly port: number | null;
-  /** Other addresses that the old master listens on, until the grant. */
+  /** Other addresses that the predecessor listens on, until the grant. */
   readonly held: readonly string[];
 }
 
@@ -90,12 +91,12 @@ function isInventory(value: unknown): boolean {
   );
 }
 
-/** The message, or `undefined` when it is not one that an old master sends. */
+/** The message, or `undefined` when it is not one that a predecessor sends. */
 export function readFromPredecessor(value: unknown): FromPredecessor | undefined {
   return read(value, FROM_PREDECESSOR) as FromPredecessor | undefined;
 }
 
-/** The message, or `undefined` when it is not one that a new master sends. */
+/** The message, or `undefined` when it is not one that a successor sends. */
 export function readFromSuccessor(value: unknown): FromSuccessor | undefined {
   return read(value, FROM_SUCCESSOR) as FromSuccessor | undefined;
 }

@@ -1,7 +1,7 @@
 // What a process of ours finds open when its master starts it, besides 0, 1 and 2, by descriptor.
 
 /**
- * Listeners are passed over it: a worker sends its own, a new master receives all that there are.
+ * Listeners are passed over it: a worker sends its own, a successor receives all that there are.
  */
 export const LISTENER_CHANNEL = 3;
 

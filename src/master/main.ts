@@ -148,7 +148,7 @@ export async function runMaster(
       kept.leave();
       manager?.handOver(pid);
     },
-    manager,
+    onTurn: (state) => manager?.observe(state),
   });
   process.on("uncaughtException", (error) => master.fail(error));
   process.on("unhandledRejection", (error) => master.fail(error));

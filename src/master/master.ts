@@ -1,9 +1,9 @@
 // The master: its parts, and how they are wired. It never loads user code.
 //
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
-// the control loop (loop.ts), which takes them through the pure core (core/step.ts); the effects
-// are performed in perform.ts. Where a SIGHUP goes: on-signal.ts → core/rules/rollout.ts → `load-config`,
-// which perform.ts gives to plan.ts.
+// the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects are
+// performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
+// core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";
 import { successorState } from "../core/rules/takeover.ts";
@@ -23,7 +23,7 @@ import type { Plan } from "./plan/plan.ts";
 import { Plans } from "./plan/plans.ts";
 import { receiptWords } from "./reports/receipt-words.ts";
 import { Receipts } from "./reports/receipts.ts";
-import type { Succession } from "./handover/succession.ts";
+import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
@@ -53,10 +53,10 @@ export class Master implements SignalTargets {
   constructor(
     readonly surroundings: Surroundings,
     plan: Plan,
-    readonly succession: Succession,
+    readonly ownership: Ownership,
     makeLoop: MakeLoop = (...given) => new ControlLoop(...given),
   ) {
-    const { predecessor, manager } = succession;
+    const { predecessor, onTurn } = ownership;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
     this.#listeners = new Listeners(sockets);
     this.#receipts = new Receipts(clock);
@@ -68,7 +68,7 @@ export class Master implements SignalTargets {
         : successorState(plan.settings, version, predecessor.offer.inventory);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => manager?.observe(this.loop.state),
+      settled: () => onTurn(this.loop.state),
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };
@@ -99,7 +99,7 @@ export class Master implements SignalTargets {
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
       handover: this.#handover,
-      succession,
+      ownership,
       answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
     });
@@ -127,7 +127,7 @@ export class Master implements SignalTargets {
   }
 
   #makeHandover(): Handover {
-    const { onHandedOver } = this.succession;
+    const { onHandedOver } = this.ownership;
     return new Handover({
       surroundings: this.surroundings,
       dispatch: (event) => this.loop.dispatch(event),
@@ -201,7 +201,7 @@ export class Master implements SignalTargets {
 
   /** Starts the server. Resolves with the exit code when it has ended. */
   run(): Promise<number> {
-    const { predecessor, onServer } = this.succession;
+    const { predecessor, onServer } = this.ownership;
     if (predecessor === undefined) onServer();
     predecessor?.adoptInto({
       surroundings: this.surroundings,

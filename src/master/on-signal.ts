@@ -8,7 +8,7 @@ import type { Workers } from "./workers/workers.ts";
 
 /** What signals act on. */
 export interface SignalTargets {
-  readonly loop: ControlLoop;
+  readonly loop: Pick<ControlLoop, "dispatch">;
   readonly workers: Workers;
   readonly surroundings: Surroundings;
 }
@@ -20,7 +20,8 @@ export function onMasterSignal(
 ): void {
   switch (signal) {
     case "SIGHUP":
-      return onHangup(loop, surroundings.process.isHangup());
+      if (surroundings.process.isHangup()) return loop.dispatch({ type: "terminal-closed" });
+      return loop.dispatch({ type: "reload-requested", by: signal });
     case "SIGTERM":
       return loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
     case "SIGINT":
@@ -41,17 +42,6 @@ export function onMasterSignal(
     default:
       signal satisfies never;
   }
-}
-
-/**
- * A reload, unless the terminal has been closed: that is a stop, of which the kernel may tell
- * twice.
- */
-function onHangup(loop: ControlLoop, isOfTerminal: boolean): void {
-  if (!isOfTerminal) return loop.dispatch({ type: "reload-requested", by: "SIGHUP" });
-  if (loop.state.stop.name !== "none") return;
-  const signal = "SIGHUP of the terminal that was closed";
-  loop.dispatch({ type: "stop-requested", mode: "impatient", signal });
 }
 
 /** Opens the file of the log again, as whoever has moved it away asks by a signal. */

@@ -9,7 +9,7 @@ import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
-import type { Succession } from "./handover/succession.ts";
+import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
@@ -22,7 +22,7 @@ export interface EffectTargets {
   readonly listeners: Listeners;
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
-  readonly succession: Succession;
+  readonly ownership: Ownership;
   /** Gives a command its answer. */
   readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
   /** Ends the server. */
@@ -39,7 +39,7 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, handover, succession, surroundings } = this.targets;
+    const { workers, listeners, plans, handover, ownership, surroundings } = this.targets;
     switch (effect.type) {
       case "log":
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
@@ -101,9 +101,9 @@ export class Performer {
       case "grant":
         return handover.grant(effect);
       case "reserve-number":
-        return succession.predecessor?.send({ type: "spawned", worker: effect.worker });
+        return ownership.predecessor?.send({ type: "spawned", worker: effect.worker });
       case "claim":
-        return succession.predecessor?.send({ type: "claim" });
+        return ownership.predecessor?.send({ type: "claim" });
       case "taken-over":
         return this.#takenOver(effect.addresses);
       case "exit":
@@ -114,7 +114,7 @@ export class Performer {
     }
   }
 
-  /** The log is written, and metrics are, where the generation that serves has them. */
+  /** The log and the metrics are where this generation has them. */
   #useConfig(generation: number): void {
     const { surroundings, metricsServer, plans } = this.targets;
     const { config, metrics } = plans.of(generation);
@@ -144,7 +144,7 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 
-  /** For whoever reads a log much later: which version of pounce serves what, and who. */
+  /** Says which version of pounce serves which app, for somebody who reads the log later. */
   #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
     const { plans, surroundings } = this.targets;
     const { pid } = surroundings.process;
@@ -160,13 +160,13 @@ export class Performer {
   }
 
   #takenOver(addresses: readonly string[]): void {
-    const { succession, surroundings, workers } = this.targets;
+    const { ownership, surroundings, workers } = this.targets;
     const { log } = surroundings;
-    const pid = succession.predecessor?.pid ?? 0;
-    // The old master may have been asked to open them anew meanwhile.
+    const pid = ownership.predecessor?.pid ?? 0;
+    // The predecessor may have been asked to open them again since this master did.
     log.reopen();
     workers.sendAll({ type: "reopen-log" });
     log.log("info", "took-over", words.tookOver(pid, addresses), { pid });
-    succession.onServer();
+    ownership.onServer();
   }
 }

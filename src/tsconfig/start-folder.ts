@@ -1,7 +1,7 @@
 // Which tsconfig.json is an app's, and where its workers are started for it.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { absolutePath } from "../config/sources/paths.ts";
+import { absolutePath } from "../os/paths.ts";
 import type { AppSource } from "../ipc/messages.ts";
 
 /** As Bun finds a module that is named without its extension. */

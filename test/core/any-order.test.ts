@@ -77,6 +77,7 @@ const others: readonly fc.Arbitrary<Event>[] = [
     signal: by,
     id: command,
   }),
+  of("terminal-closed"),
   of("scale-requested", { to: fc.constantFrom("one-more", "one-fewer", 0, 1, 4), by, id: command }),
   of("drain-requested", { forMs: fc.constantFrom(1, 2000), id: command }),
   of("quiet-refused", { worker, address }),

@@ -70,3 +70,22 @@ describe("an impatient stop", () => {
     expect(server.takeOnly("exit")).toEqual([{ type: "exit", code: 0 }]);
   });
 });
+
+describe("a terminal that is closed", () => {
+  const closed = { type: "terminal-closed" } as const;
+
+  test("is an impatient stop, also the second time", () => {
+    const server = serving().send(closed).send(closed);
+    expect(server.takeLog()).toEqual([
+      "[INFO] Received SIGHUP of the terminal that was closed — " +
+        "stopping, without waiting for idle connections",
+    ]);
+    expect(server.phases).toBe("0:draining 1:draining");
+  });
+
+  test("changes nothing about a stop that is under way", () => {
+    const server = serving({ shutdownDelayMs: 5000 }).stop("graceful");
+    server.take();
+    expect(server.send(closed).take()).toEqual([]);
+  });
+});

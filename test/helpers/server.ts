@@ -8,6 +8,7 @@ import { stringify } from "smol-toml";
 import { honoApp, nodeModules } from "./fixtures.ts";
 import { TAG } from "./processes.ts";
 import { type Exit, ServerProcess } from "./server-process.ts";
+import { finished } from "./finished.ts";
 
 export { ServerProcess, stopAllServers } from "./server-process.ts";
 
@@ -160,12 +161,7 @@ export async function pounce(
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr };
+  return finished(child);
 }
 
 /** The control socket is opened at about the time at which the server listens. */

@@ -1,5 +1,6 @@
 // A server whose parent never reaps it: a shell that starts it and then becomes the stop command.
 import { pounceBinary } from "./server.ts";
+import { finished } from "./finished.ts";
 
 /** Starts a server and stops it in that way. @param runtime folder for its control socket */
 export async function stopUnreaped(runtime: string) {
@@ -15,10 +16,5 @@ export async function stopUnreaped(runtime: string) {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr };
+  return finished(child);
 }

@@ -18,15 +18,15 @@ const SRC = {
   metrics: "",
   manual: "",
   "built-in": "",
-  config: "core log net",
+  config: "core log net os",
   build: "built-in config errors os",
   // What processes say to each other.
   ipc: "core log net",
   admin: "config core errors ipc log metrics net os",
-  tsconfig: "config ipc",
+  tsconfig: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
-  worker: "built-in config core errors ipc log metrics net os plain-bun.ts tsconfig",
+  worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
@@ -66,6 +66,30 @@ const WORKER = {
   solo: "app closing drain http requests serve system.ts trouble.ts",
 };
 
+/** What a value of the configuration is, and where values come from. */
+const CONFIG = {
+  schema: "",
+  sources: "schema",
+};
+
+/** Folders of the master. What is beside them is the control loop, and what all share. */
+const MASTER = {
+  // What the workers of a generation are started with.
+  plan: "",
+  // What the master tells of itself.
+  reports: "",
+  workers: "plan reports",
+  handover: "reports workers",
+  // What there is of it on a real machine: a test has other surroundings.
+  host: "handover plan workers",
+};
+
+const CLI = {
+  completion: "",
+  init: "",
+  commands: "completion init",
+};
+
 type Table = Readonly<Record<string, string>>;
 
 interface Arrow {
@@ -99,6 +123,9 @@ describe.each<[string, Table]>([
   ["src", SRC],
   ["src/core", CORE],
   ["src/worker", WORKER],
+  ["src/config", CONFIG],
+  ["src/master", MASTER],
+  ["src/cli", CLI],
 ])("%s", (folder, table) => {
   test("has no import but along the arrows, and no arrow that none takes", async () => {
     const arrows = await arrowsIn(folder);

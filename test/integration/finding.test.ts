@@ -23,6 +23,7 @@ import {
   startPounce,
   stopAllServers,
 } from "../helpers/server.ts";
+import { finished } from "../helpers/finished.ts";
 
 afterAll(stopAllServers);
 
@@ -58,13 +59,7 @@ class Home {
   }
 
   async run(...argv: string[]) {
-    const child = this.spawn(...argv);
-    const [stdout, stderr, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { code, stdout, stderr };
+    return finished(this.spawn(...argv));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   stopAllServers,
   untilControlled,
 } from "../helpers/server.ts";
+import { finished } from "../helpers/finished.ts";
 
 afterAll(stopAllServers);
 
@@ -33,9 +34,7 @@ async function shell(script: string, dir: string, env: Record<string, string> = 
     stdout: "pipe",
     stderr: "pipe",
   });
-  const output = [new Response(child.stdout).text(), new Response(child.stderr).text()];
-  const [stdout = "", stderr = ""] = await Promise.all(output);
-  return { code: await child.exited, stdout, stderr };
+  return finished(child);
 }
 
 /** A port that was free a moment ago. */

@@ -45,7 +45,7 @@ describe("an offer", () => {
 });
 
 describe("other messages", () => {
-  test("of an old master are known by their type and what is in them", () => {
+  test("of a predecessor are known by their type and what is in them", () => {
     const passed = { type: "from-worker", worker: 1, message: { type: "ready" } };
     expect(readFromPredecessor(passed)).toBeDefined();
     expect(readFromPredecessor({ ...passed, message: { type: "sing" } })).toBeUndefined();
@@ -55,7 +55,7 @@ describe("other messages", () => {
     expect(readFromPredecessor("offer")).toBeUndefined();
   });
 
-  test("of a new master likewise", () => {
+  test("of a successor likewise", () => {
     expect(readFromSuccessor({ type: "claim" })).toBeDefined();
     expect(readFromSuccessor({ type: "hello", protocols: [1, 2] })).toBeDefined();
     expect(readFromSuccessor({ type: "hello" })).toBeUndefined();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { YAML } from "bun";
 import { file, tarGz } from "../../scripts/archive.ts";
+import { finished } from "../helpers/finished.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const script = join(root, "scripts", "install.sh");
@@ -97,13 +98,9 @@ async function install(shell: readonly string[], run: Run = {}) {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const ended = await finished(child);
   const installed = existsSync(join(prefix, "bin")) ? readdirSync(join(prefix, "bin")) : [];
-  return { code, stdout, stderr, installed, executable: join(prefix, "bin", "pounce") };
+  return { ...ended, installed, executable: join(prefix, "bin", "pounce") };
 }
 
 const SHELLS = [

@@ -4,7 +4,7 @@ import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import type { Phase, State, Worker } from "../../src/core/state.ts";
 import { step, type Step } from "../../src/core/step.ts";
-import type { StepFunction } from "./loop.ts";
+import type { StepFunction } from "./bench.ts";
 
 /** The real step, with what it gives changed. */
 export function after(change: (given: Step, before: State) => Partial<Step>): StepFunction {

@@ -4,12 +4,12 @@
 // for, and the server must come to rest with it; then it is stopped, and must end.
 
 import { step as realStep } from "../../src/core/step.ts";
+import { Bench, type StepFunction } from "./bench.ts";
 import { allCheckers, soloCheckers } from "./checkers/all.ts";
-import { Violation, type Checker } from "./checkers/checker.ts";
-import { Loop, type StepFunction } from "./loop.ts";
+import type { Checker } from "./checkers/checker.ts";
 import type { Tally } from "./tally.ts";
 import { askForHandover, askForReload, meddle, scale, stop } from "./world/outside.ts";
-import { World } from "./world/world.ts";
+import { Violation } from "./violation.ts";
 
 export interface Options {
   /** Steps while things go wrong; coming to rest takes a few more. */
@@ -26,74 +26,89 @@ export class SimulationFailure extends Error {}
 /** How long it may take to come to rest: far longer than any timeout and backoff together. */
 const PATIENCE_MS = 3_600_000;
 
+/** How long things go wrong, at the most. */
+const MOST_MS = 100_000_000;
+
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
   const { step = realStep, solo = false } = options;
   const { checkers = solo ? soloCheckers() : allCheckers() } = options;
-  const loop = new Loop(new World(seed, solo), step, checkers);
+  const bench = new Bench(seed, solo, step, checkers);
   try {
-    live(loop, options.steps);
+    live(bench, options.steps);
   } catch (error) {
     const why = error instanceof Violation ? error.message : String((error as Error).stack);
-    const where = `seed ${seed}, step ${loop.tally.steps}`;
-    throw new SimulationFailure(`${where}: ${why}\n${loop.trace}`, { cause: error });
+    const where = `seed ${seed}, step ${bench.tally.steps}`;
+    throw new SimulationFailure(`${where}: ${why}\n${bench.trace}`, { cause: error });
   }
-  return loop.tally;
+  return bench.tally;
 }
 
-function live(loop: Loop, steps: number): void {
-  const { world } = loop;
+function live(bench: Bench, steps: number): void {
+  const { world, users } = bench;
   const { stopAtStep = Infinity, refuseAtStep = Infinity } = world.profile;
-  loop.take({ type: "tick" });
-  meddle(world);
-  while (loop.tally.steps < Math.min(steps, stopAtStep) && !loop.state.exited) {
-    if (loop.tally.steps >= refuseAtStep) world.kernel.steerable = false;
-    loop.advance();
+  bench.server.start();
+  meddle(world, users);
+  while (bench.tally.steps < Math.min(steps, stopAtStep) && !bench.hasEnded) {
+    if (bench.tally.steps >= refuseAtStep) world.kernel.steerable = false;
+    if (!world.happen()) break;
+    if (world.nowMs > MOST_MS) throw new Violation("end", "hardly anything happens");
   }
-  if (stopAtStep === Infinity) comeToRest(loop);
-  if (loop.state.exited) {
-    // Nobody has stopped it: its start has failed.
-    checkEnd(loop, 1);
-    return;
-  }
-  loop.tally.stops += 1;
-  stop(world);
-  untilNothingHappens(loop);
-  checkEnd(loop, loop.state.exitCode);
+  if (stopAtStep === Infinity && !bench.hasEnded) comeToRest(bench);
+
+  // Nobody has stopped it: its start has failed.
+  if (bench.hasEnded) return checkEnd(bench, 1);
+  bench.tally.stops += 1;
+  stop(world, users);
+  untilNothingHappens(bench);
+  checkEnd(bench, bench.state.exitCode);
 }
 
-function comeToRest(loop: Loop): void {
-  const { world } = loop;
+function comeToRest(bench: Bench): void {
+  const { world, users } = bench;
   world.faulty = false;
   world.kernel.taken.clear();
   world.write();
-  world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
-  if (world.random.chance(0.5)) askForReload(world);
-  if (world.random.chance(0.5)) askForHandover(world);
-  untilNothingHappens(loop);
-  if (loop.state.exited) return;
-  for (const checker of loop.checkers) checker.calm(world, loop.state);
-  if (world.random.chance(0.5)) askForHandover(world);
-  untilNothingHappens(loop);
-  for (const checker of loop.checkers) checker.calm(world, loop.state);
+  world.add(0, "outside", () => users.signal("SIGHUP"));
+  if (world.random.chance(0.5)) askForReload(world, users);
+  if (world.random.chance(0.5)) askForHandover(world, users);
+  untilNothingHappens(bench);
+  if (bench.hasEnded) return;
+  beCalm(bench);
+  if (world.random.chance(0.5)) askForHandover(world, users);
+  untilNothingHappens(bench);
+  beCalm(bench);
   // With nothing under way, what was refused for a moment is tried again.
-  world.add(0, "outside", () => ({ type: "reload-requested", by: "SIGHUP" }));
-  untilNothingHappens(loop);
-  for (const checker of loop.checkers) checker.rested(world, loop.state);
-  scale(world, world.random.integer(1, 4));
-  untilNothingHappens(loop);
-  for (const checker of loop.checkers) checker.calm(world, loop.state);
+  world.add(0, "outside", () => users.signal("SIGHUP"));
+  untilNothingHappens(bench);
+  for (const checker of bench.checkers) checker.rested(world, bench.state, bench.server);
+  const wished = world.random.integer(1, 4);
+  if (world.random.chance(0.5)) scale(world, users, wished);
+  else world.add(0, "outside", () => users.scale(wished));
+  untilNothingHappens(bench);
+  beCalm(bench);
 }
 
-function untilNothingHappens(loop: Loop): void {
-  const untilMs = loop.world.nowMs + PATIENCE_MS;
-  while (!loop.state.exited && loop.advance()) {
-    if (loop.world.nowMs > untilMs) throw new Violation("end", "it does not come to rest");
+function beCalm({ checkers, world, state, server, users }: Bench): void {
+  for (const checker of checkers) checker.calm(world, state, server);
+  users.checkAnswered();
+}
+
+function untilNothingHappens(bench: Bench): void {
+  const { world } = bench;
+  const untilMs = world.nowMs + PATIENCE_MS;
+  while (!bench.hasEnded && world.happen()) {
+    if (world.nowMs > untilMs) throw new Violation("end", "it does not come to rest");
   }
 }
 
-function checkEnd({ world, state, checkers }: Loop, code: 0 | 1): void {
-  const { exitCode } = world;
+function checkEnd(
+  { world, state, checkers, exitCode, isLost, server, users }: Bench,
+  code: 0 | 1,
+): void {
+  if (isLost) return;
   if (exitCode !== code) throw new Violation("end", `exit code ${exitCode}, not ${code}`);
-  for (const checker of checkers) checker.ended(world, state);
+  for (const checker of checkers) checker.ended(world, state, server);
+  users.checkAnswered();
+  if (world.violation !== undefined) throw world.violation;
 }

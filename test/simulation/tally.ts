@@ -67,7 +67,7 @@ export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;
   if (effect.type === "log" && effect.event === "steering-works") tally.steersAgain += 1;
-  if (effect.type === "log" && effect.message.endsWith("EMFILE")) tally.notPerformed += 1;
+  if (effect.type === "log" && effect.message.includes("EMFILE")) tally.notPerformed += 1;
   if (effect.type === "answer" && effect.ok) tally.answeredYes += 1;
   if (effect.type === "answer" && !effect.ok) tally.answeredNo += 1;
   if (effect.type === "divert") tally.diverted += 1;

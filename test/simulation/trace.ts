@@ -8,6 +8,7 @@ const LENGTH = 40;
 
 interface Line {
   readonly nowMs: number;
+  readonly pid: number;
   readonly what: Event | Effect;
   readonly mark: "→" | "  ←";
 }
@@ -16,12 +17,12 @@ export class Trace {
   readonly #lines: Line[] = [];
   #next = 0;
 
-  event(nowMs: number, what: Event): void {
-    this.#add({ nowMs, what, mark: "→" });
+  event(nowMs: number, pid: number, what: Event): void {
+    this.#add({ nowMs, pid, what, mark: "→" });
   }
 
-  effect(nowMs: number, what: Effect): void {
-    this.#add({ nowMs, what, mark: "  ←" });
+  effect(nowMs: number, pid: number, what: Effect): void {
+    this.#add({ nowMs, pid, what, mark: "  ←" });
   }
 
   #add(line: Line): void {
@@ -33,9 +34,9 @@ export class Trace {
     const first = Math.max(0, this.#next - LENGTH);
     const lines: string[] = [];
     for (let at = first; at < this.#next; at++) {
-      const { nowMs, mark, what } = this.#lines[at % LENGTH] as Line;
+      const { nowMs, mark, pid, what } = this.#lines[at % LENGTH] as Line;
       const { type, ...rest } = what;
-      lines.push(`${String(nowMs).padStart(8)} ${mark} ${type} ${JSON.stringify(rest)}`);
+      lines.push(`${String(nowMs).padStart(8)} ${pid} ${mark} ${type} ${JSON.stringify(rest)}`);
     }
     return lines.join("\n");
   }

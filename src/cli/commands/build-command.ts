@@ -1,6 +1,6 @@
 // `pounce build`: one executable with pounce and an app inside.
 import { TARGET_NAMES } from "../../build/executable.ts";
-import { absolutePath, logicalCwd } from "../../config/sources/paths.ts";
+import { absolutePath, logicalCwd } from "../../os/paths.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { defineCommand } from "../define.ts";
 import { usage } from "../failure.ts";

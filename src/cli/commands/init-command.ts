@@ -1,5 +1,5 @@
 // `pounce init`: starting points for an app and for what runs it.
-import { absolutePath, logicalCwd } from "../../config/sources/paths.ts";
+import { absolutePath, logicalCwd } from "../../os/paths.ts";
 import { INIT_FILES, INIT_KINDS, initKind } from "../init/kinds.ts";
 import { EXIT_CODE, SIGNAL_EXIT_CODE } from "../../exit-codes.ts";
 import { defineCommand } from "../define.ts";

@@ -5,7 +5,7 @@
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { KeyMetadata } from "./key.ts";
 import { keyOf, type TableEntries, tableEntries } from "./keys.ts";
-import { REFERENCE_PATTERN } from "../sources/references.ts";
+import { REFERENCE_PATTERN } from "./references.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
 /** The schema as an object; draft 2020-12. */

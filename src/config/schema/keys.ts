@@ -1,7 +1,9 @@
 // What follows from the schema: each key with its names in the file, as flag and as variable.
 import * as v from "valibot";
-import type { KeyPath } from "../sources/locate.ts";
 import { CONFIG_SCHEMA, type KeyMetadata } from "./schema.ts";
+
+/** A key's names from the root on; an element of an array of tables is named by its index. */
+export type KeyPath = readonly string[];
 
 /** One key of the configuration. */
 export interface Key extends KeyMetadata {

@@ -4,15 +4,13 @@
 // The text must be valid TOML (the parser has accepted it), which keeps this a scanner: it steps
 // over comments, strings and values, and notes each key on the way.
 import { parse } from "smol-toml";
+import type { KeyPath } from "../schema/keys.ts";
 
 /** A place in a text: both count from 1, columns in UTF-16 units as editors do. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
-
-/** A key's names from the root on; an element of an array of tables is named by its index. */
-export type KeyPath = readonly string[];
 
 /**
  * Locates all keys of a valid TOML text.

@@ -1,10 +1,10 @@
 // Turns the text of a configuration file into settings, each with its line and column.
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
-import { type Key, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
-import { type KeyPath, locateKeys, plainValues, type Position } from "./locate.ts";
+import { type Key, type KeyPath, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
+import { locateKeys, plainValues, type Position } from "./locate.ts";
 import type { Environment } from "./environment.ts";
 import { suggest } from "./nearest.ts";
-import { expand, hasReferences } from "./references.ts";
+import { expand, hasReferences } from "../schema/references.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "../schema/setting.ts";
 
 /** A file's text and where it comes from. */

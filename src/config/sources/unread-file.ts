@@ -1,6 +1,6 @@
 // A configuration file that is there and is not read: most likely a flag was forgotten.
 import { join } from "node:path";
-import { isFile } from "./paths.ts";
+import { isFile } from "../../os/paths.ts";
 
 /** The name that `pounce init` gives it. */
 const USUAL_NAME = "pounce.toml";

@@ -1,7 +1,7 @@
 // What the workers' environment has beyond what pounce itself was started with.
 import { parseEnv } from "node:util";
 import { readText } from "./file.ts";
-import { absolutePath } from "./paths.ts";
+import { absolutePath } from "../../os/paths.ts";
 import type { Setting } from "../schema/setting.ts";
 
 /** The variables of the files, or a line for each file that cannot be read. */

@@ -14,6 +14,8 @@ export function onEventAfterGrant(turn: Turn, event: Event): void {
       return ignore(turn, event, event.by);
     case "stop-requested":
       return ignore(turn, event, event.signal);
+    case "terminal-closed":
+      return ignore(turn, event, "SIGHUP");
     // Nobody directs the workers any more: they finish what they have, as orphans do.
     case "successor-exited": {
       const { how } = event;

@@ -20,15 +20,15 @@ import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
 
 /**
- * A worker that should have gone on has ended or failed: it is a reason against the new generation,
- * or counts against the crash budget and is replaced, or nobody needs it any more.
+ * A worker that should have gone on has ended or failed. That rejects the new generation, or it
+ * counts against the crash budget and the worker is replaced, or the worker is not needed any more.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
   if (rejectsRollout(turn.state, worker)) return rejectRollout(turn, reason);
   if (isToBeReplaced(turn.state, worker)) recordCrash(turn, worker);
 }
 
-/** Of a new generation, with an old one to go on with, or before it was ever ready. */
+/** A new generation is rejected if there is an old one, or if the worker was never ready. */
 function rejectsRollout(state: State, worker: Worker): boolean {
   if (!isInRollout(state, worker)) return false;
   // A server that was claimed may be ours already: from then on a worker that was ready is

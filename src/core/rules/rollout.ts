@@ -78,7 +78,7 @@ export function beginRollout(turn: Turn): void {
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
 
-/** Nothing but generations that drain is in the way of the reload that was asked for. */
+/** Only generations that drain are in the way of the reload that was asked for. */
 function waitsForDrains(state: State): boolean {
   const { rollout, reloadWantedBy, settings } = state;
   if (reloadWantedBy === undefined || rollout.name !== "none" || isStopping(state)) return false;
@@ -130,13 +130,14 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
  * A worker has loaded its app: it waits for the bind lock, and the first one is followed by the
  * others.
  */
-export function onWorkerLoaded(turn: Turn, worker: Worker): void {
+export function onWorkerLoaded(turn: Turn, worker: Worker, notes: readonly string[] = []): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
   const { rollout, serving } = turn.state;
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
   const { settings, number } = turn.generation(worker.generation);
+  for (const note of notes) turn.log("warn", "app-note", note, { generation: number });
   if (serving !== undefined) {
     const { appLabel: app, workers } = settings;
     turn.log("info", "app-imported", message.reimported(app), { generation: number, app });

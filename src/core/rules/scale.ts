@@ -27,7 +27,7 @@ export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requ
   const target = targetOf(to, generation?.target ?? 0);
   const reason = whyNotScale(turn.state, target);
   if (reason !== undefined) {
-    turn.log("warn", "scale-refused", message.scaleRefused(by, reason), { by, reason });
+    turn.log("warn", "scale-refused", message.refused(by, reason), { by, reason });
     return answer(turn, id, { ok: false, reason });
   }
   if (generation === undefined) throw new Error("nothing serves");

@@ -3,11 +3,13 @@
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover-end.ts";
-import { groupsAreFrozen, hasServer, isAlive } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, isAlive, isStopping } from "../predicates.ts";
 import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
+
+const TERMINAL = "SIGHUP of the terminal that was closed";
 
 export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-requested">): void {
   const { stop } = turn.state;
@@ -32,6 +34,13 @@ export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-
     default:
       mode satisfies never;
   }
+}
+
+/** The kernel may tell so twice, which does not make the stop one at once. */
+export function onTerminalClosed(turn: Turn): void {
+  if (isStopping(turn.state)) return;
+  turn.log("info", "stop-requested", message.stopImpatient(TERMINAL), { by: TERMINAL });
+  drainAll(turn, "impatient");
 }
 
 function beginGracefulStop(turn: Turn): void {

@@ -1,4 +1,4 @@
-// What a worker says, and how it ends, taken for what it means.
+// What a worker says and how it ends, and what follows.
 
 import type { EventOf, WorkerEvent } from "../events.ts";
 import { judge } from "../expected.ts";
@@ -30,7 +30,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-started":
       return onWorkerStarted(turn, worker, event);
     case "worker-loaded":
-      return onWorkerLoaded(turn, worker);
+      return onWorkerLoaded(turn, worker, event.notes);
     case "worker-bound":
       return onWorkerBound(turn, worker, event.addresses);
     case "worker-ready":

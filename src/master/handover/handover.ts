@@ -14,11 +14,11 @@ import type { Workers } from "../workers/workers.ts";
 
 /** What a handover needs of the server, and what it tells. */
 export interface HandoverContext {
-  readonly surroundings: Surroundings;
+  readonly surroundings: Pick<Surroundings, "executables" | "startSuccessor">;
   readonly dispatch: (event: Event) => void;
-  readonly workers: Workers;
-  readonly listeners: Listeners;
-  readonly metrics: Metrics;
+  readonly workers: Pick<Workers, "processes" | "passOn" | "relay">;
+  readonly listeners: Pick<Listeners, "descriptorOf" | "closeAll">;
+  readonly metrics: Pick<Metrics, "handOver">;
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: () => number | undefined;
   /** Other addresses that this process listens on. */

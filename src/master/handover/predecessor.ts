@@ -16,12 +16,12 @@ import type { Workers } from "../workers/workers.ts";
 /** How often is looked whether a listener has come, or a process has ended. */
 const POLL_MS = 5;
 
-/** What the messages of the old master act on. */
+/** What the messages of the predecessor act on. */
 export interface MasterParts {
   readonly surroundings: Pick<Surroundings, "otherProcess">;
-  readonly workers: Workers;
-  readonly listeners: Listeners;
-  readonly metrics: Metrics;
+  readonly workers: Pick<Workers, "adopt" | "receive" | "exited" | "has">;
+  readonly listeners: Pick<Listeners, "add" | "refuseSteering">;
+  readonly metrics: Pick<Metrics, "takeOver">;
   readonly dispatch: (event: Event) => void;
 }
 
@@ -30,6 +30,7 @@ export class Predecessor {
   #offer: Offer | undefined;
   #arrival: Arrival;
   #master: MasterParts | undefined;
+  #isLost = false;
 
   constructor(
     readonly channel: PredecessorChannel,
@@ -140,7 +141,8 @@ export class Predecessor {
   /** The predecessor has ended. Its workers are watched until they have. */
   #lost(): void {
     const master = this.#master;
-    if (master === undefined) return;
+    if (master === undefined || this.#isLost) return;
+    this.#isLost = true;
     const { inventory, pids } = this.offer;
     const workers = inventory.workers.map(({ worker }) => worker);
     const ended = workers.filter((worker) => !pids.some((it) => it.worker === worker));
@@ -148,7 +150,7 @@ export class Predecessor {
     this.#watch(master.workers);
   }
 
-  #watch(workers: Workers): void {
+  #watch(workers: MasterParts["workers"]): void {
     const left = this.#foreign.filter(({ worker }) => workers.has(worker));
     for (const { process, worker } of left) {
       if (!process.isRunning()) workers.exited(worker, "its master had ended");

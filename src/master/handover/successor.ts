@@ -2,7 +2,7 @@
 // and its end.
 //
 // It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
-// old master only. So all its processes can be ended together, should it fail.
+// predecessor only. So all its processes can be ended together, should it fail.
 import { type FromPredecessor, readFromSuccessor } from "../../ipc/handover-messages.ts";
 import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";

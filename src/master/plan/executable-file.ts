@@ -6,7 +6,7 @@
 // restart or a handover. An executable with an app inside holds one file for each generation, as it
 // was when that began.
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { absolutePath } from "../../config/sources/paths.ts";
+import { absolutePath } from "../../os/paths.ts";
 import { here } from "../../platform.ts";
 
 export class ExecutableFiles {

@@ -1,4 +1,4 @@
-// The plans of the generations that there are, and what their workers have found out on the way.
+// The plan of each generation, and what its workers have found out: the port, the file of the app.
 import type { Address } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
@@ -21,7 +21,7 @@ export class Plans {
     return this.#port;
   }
 
-  /** The plan of a generation that is to begin, which is told what the one before had. */
+  /** Adds the plan of a generation that is about to begin. */
   put(generation: number, plan: Plan): void {
     const before = this.#plans.get(Math.max(...this.#plans.keys()));
     const app = { ...plan.app, ownHono: before?.app.ownHono };
@@ -65,14 +65,10 @@ export class Plans {
     this.#reserved = undefined;
   }
 
-  /**
-   * A worker has loaded `file`: the others of its generation load the same. Whether it was the
-   * first.
-   */
-  noteLoaded(generation: number, file: string, ownHono: string | undefined): boolean {
+  /** A worker has loaded `file`: the others of its generation load the same. */
+  noteLoaded(generation: number, file: string, ownHono: string | undefined): void {
     const plan = this.#plans.get(generation);
-    if (plan === undefined || plan.app.file !== undefined) return false;
+    if (plan === undefined || plan.app.file !== undefined) return;
     this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono } });
-    return true;
   }
 }

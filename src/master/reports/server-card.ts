@@ -7,7 +7,7 @@ import { identify } from "../../os/process-identity.ts";
 import { here } from "../../platform.ts";
 import { version } from "../../version.ts";
 import type { Control } from "../control.ts";
-import { unitOf } from "../host/unit.ts";
+import { unitOf } from "../../os/unit.ts";
 import { stateWord } from "./status.ts";
 
 /** What a card is made from. */

@@ -1,7 +1,7 @@
 // Why a worker could not be spawned. The system has one name for several reasons, and blames the
 // executable for all of them.
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
-import { isFolder } from "../../config/sources/paths.ts";
+import { isFolder } from "../../os/paths.ts";
 import { codeOf } from "../../os/shortage.ts";
 
 /** What a worker was to be started with. */

@@ -1,7 +1,7 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { closedFolder } from "../../config/sources/paths.ts";
+import { closedFolder } from "../../os/paths.ts";
 import { type EmbeddedApp, embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
 import { notesOfPorts } from "../../ipc/port-notes.ts";

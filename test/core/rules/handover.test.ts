@@ -1,5 +1,5 @@
-// A handover as the old master decides it: what is kept as it is meanwhile, and what becomes of it
-// when the new one fails, or when nobody serves any more.
+// A handover as the predecessor decides it: what is kept as it is until then, and what becomes of it
+// when its successor fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../src/core/messages.ts";
@@ -40,8 +40,8 @@ function asked(server: Scenario): string[] {
   return server.take().flatMap(({ type }) => (OF_SUCCESSOR.test(type) ? [type] : []));
 }
 
-describe("an old master", () => {
-  test("pins the programs before it starts the new one", () => {
+describe("a predecessor", () => {
+  test("pins the programs before it starts the successor", () => {
     const server = serving().handOver();
     expect(server.take()).toEqual([
       expect.objectContaining({ type: "log", event: "handover-started" }),
@@ -92,7 +92,7 @@ describe("an old master", () => {
     expect(server.takeOnly("start-successor")).toHaveLength(1);
   });
 
-  test("closes no listener and fills no slot meanwhile, and steers around one that crashed", () => {
+  test("closes no listener and fills no slot until then, and steers around one that crashed", () => {
     const server = offering().crash(0);
     expect(server.takeDeeds()).toEqual([{ type: "steer", address: ADDRESS, program: [1] }]);
     server.pass(2 * SETTINGS.startupTimeoutMs);
@@ -117,7 +117,7 @@ describe("an old master", () => {
     expect(server.state.rollout).toMatchObject({ generation: 2 });
   });
 
-  test("whose last ready worker crashes ends the new one at once, and then replaces its own", () => {
+  test("whose last ready worker crashes ends the successor at once, and then replaces its own", () => {
     const server = offering().crash(0);
     expect(asked(server)).toEqual([]);
     server.crash(1);
@@ -132,7 +132,7 @@ describe("an old master", () => {
     ]);
   });
 
-  test("whose last ready worker crashed respawns when the new one has ended, and serves", () => {
+  test("whose last ready worker crashed respawns when the successor has ended, and serves", () => {
     const server = offering().crash(0).crash(1);
     server.send({ type: "successor-spawned", number: 4 });
     server.take();
@@ -147,7 +147,7 @@ describe("an old master", () => {
     expect(server.handOver().takeOnly("start-successor")).toHaveLength(1);
   });
 
-  test("whose only worker crashes leaves the program as it is, for the new one to get nothing", () => {
+  test("whose only worker crashes leaves the program as it is, for the successor to get nothing", () => {
     const server = serving({ workers: 1 }).handOver();
     expect(server.takeOnly("steer")).toEqual([{ type: "steer", address: ADDRESS, program: [0] }]);
     server.crash(0);
@@ -155,7 +155,7 @@ describe("an old master", () => {
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([0]);
   });
 
-  test("that is stopped while it gives a handover up stops when the new one has ended", () => {
+  test("that is stopped while it gives a handover up stops when the successor has ended", () => {
     const server = offering().crash(0).crash(1).stop("graceful");
     const types = server.take().map(({ type }) => type);
     expect(types.filter((type) => type === "kill-successor")).toHaveLength(1);
@@ -165,7 +165,7 @@ describe("an old master", () => {
     expect(server.takeLog()).not.toContain("[ERROR] Handover failed — continuing with this binary");
   });
 
-  test("begins a reload that was asked for meanwhile when the handover has failed", () => {
+  test("begins a reload that was asked for in between when the handover has failed", () => {
     const server = offering().reload();
     expect(server.takeLog()).toEqual([
       "[INFO] Received SIGHUP — a handover is under way, a reload will follow",
@@ -174,7 +174,7 @@ describe("an old master", () => {
     expect(server.takeOnly("load-config")).toHaveLength(1);
   });
 
-  test("grants with all that the new one has to know, and decides nothing any more", () => {
+  test("grants with all that the successor has to know, and decides nothing any more", () => {
     const server = offering().reload().crash(0);
     server.take();
     server.send(CLAIM);
@@ -218,7 +218,7 @@ describe("an old master", () => {
   });
 
   for (const mode of ["graceful", "impatient"] as const) {
-    test(`that is stopped (${mode}) ends the new one first, and serves until then`, () => {
+    test(`that is stopped (${mode}) ends the successor first, and serves until then`, () => {
       const server = offering().stop(mode);
       expect(asked(server)).toEqual(["stop-successor"]);
       server.send(CLAIM).pass(1000);
@@ -232,7 +232,7 @@ describe("an old master", () => {
     });
   }
 
-  test("that is stopped at once ends the new one first, and its own listeners after that", () => {
+  test("that is stopped at once ends the successor first, and its own listeners after that", () => {
     const server = offering().stop("now");
     expect(asked(server)).toEqual(["stop-successor"]);
     server.send(CLAIM).obey(...END);

@@ -11,7 +11,7 @@ import { ADDRESS, END, listeningIn, Scenario, SETTINGS, VERSION } from "../scena
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", pid: 76, workers: [8, 9], ended: [] } as const;
 
-/** A new master to which two workers were offered, the second of them first in the array. */
+/** A successor to which two workers were offered, the second of them first in the array. */
 function successor(change: Partial<Inventory> = {}): Scenario {
   const server = new Scenario();
   server.state = successorState(SETTINGS, VERSION, {
@@ -29,14 +29,14 @@ function successor(change: Partial<Inventory> = {}): Scenario {
   return server.send({ type: "tick" });
 }
 
-/** A new master that serves, after the old one has died. */
+/** A successor that serves, after its predecessor has died. */
 function orphaned(): Scenario {
   const server = successor().obey("spawn", "bind").send(GRANT).send(DEATH);
   server.take();
   return server;
 }
 
-describe("a new master", () => {
+describe("a successor", () => {
   test("starts its own generation, appends to the array and touches no program before the grant", () => {
     const server = successor().obey("spawn", "bind");
     const effects = server.takeDeeds();
@@ -77,7 +77,7 @@ describe("a new master", () => {
     expect([...server.state.generations.keys()]).toEqual([7]);
   });
 
-  test("carries out a reload that was asked of the old one meanwhile", () => {
+  test("carries out a reload that was asked of the predecessor since the offer", () => {
     const server = successor().obey("spawn", "bind");
     server.send({ ...GRANT, reload: "SIGHUP" });
     expect(server.takeOnly("load-config")).toHaveLength(1);
@@ -149,7 +149,7 @@ describe("a new master", () => {
     ["before it has claimed", ["spawn"]],
     ["when it has claimed", ["spawn", "bind"]],
   ] as const) {
-    test(`that is stopped ${when} ends by itself, and touches nothing of the old one`, () => {
+    test(`that is stopped ${when} ends by itself, and touches nothing of its predecessor`, () => {
       const server = successor().obey(...ready);
       server.take();
       server.stop("graceful").obey(...END);
@@ -178,7 +178,7 @@ describe("a new master", () => {
   });
 });
 
-describe("when the old master dies after the grant, its workers", () => {
+describe("when the predecessor dies after the grant, its workers", () => {
   test("end without being counted as crashes, and the reload completes", () => {
     const server = orphaned().crash(8).crash(9);
     const effects = server.take();
@@ -211,7 +211,7 @@ describe("when the old master dies after the grant, its workers", () => {
   });
 });
 
-describe("when the old master dies before the grant, the new one", () => {
+describe("when the predecessor dies before the grant, its successor", () => {
   test("starts on its own: whoever is ready serves, and no old worker is replaced", () => {
     const server = successor();
     server.take();

@@ -33,7 +33,7 @@ export class AnswersChecker extends Checker {
     if (after.serving !== undefined && after.serving !== before.serving) {
       this.#replaced.set(after.serving, before.serving);
     }
-    // The old master has died, and whoever has asked it sees that it is gone.
+    // The predecessor has died, and whoever has asked it sees that it is gone.
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#open.clear();
     if ("id" in event && event.id !== undefined) {
       const version = world.disk.written.number;

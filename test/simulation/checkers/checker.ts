@@ -1,10 +1,12 @@
 // What a checker is: it sees every step of the control loop and every system call, keeps its own
 // account of what it needs, and throws a Violation when its invariant is broken.
 
-import type { Effect } from "../../../src/core/effects.ts";
+import type { Effect, LogFields } from "../../../src/core/effects.ts";
 import type { Event } from "../../../src/core/events.ts";
-import { isSteered } from "../../../src/core/moves/programs.ts";
+import { isSteered } from "../../../src/core/predicates.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
+import { Violation } from "../violation.ts";
+import type { MasterProcess } from "../world/master-process.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 
@@ -16,6 +18,15 @@ export interface Moment {
   readonly after: State;
   readonly effects: readonly Effect[];
   readonly world: World;
+  /** The master that has taken it. */
+  readonly process: MasterProcess;
+}
+
+/** An entry of a master's log. */
+export interface Entry {
+  readonly process: MasterProcess;
+  readonly event: string;
+  readonly fields: LogFields;
 }
 
 export abstract class Checker {
@@ -36,26 +47,26 @@ export abstract class Checker {
   /** A system call has been made; `state` is what the control loop knows. */
   called(_world: World, _state: State, _call: Call, _address: string): void {}
 
+  /** A master has logged something. `state` is that of the server. */
+  logged(_world: World, _state: State, _entry: Entry): void {}
+
+  /** The server is another process's. @param isGranted not so where its predecessor has died */
+  succeeded(_from: MasterProcess, _to: MasterProcess, _isGranted: boolean): void {}
+
+  /** A master has ended. @param code `undefined`: by a signal */
+  exited(_world: World, _process: MasterProcess, _code: number | undefined): void {}
+
   /** Faults have stopped, and nothing is left to happen. */
-  calm(_world: World, _state: State): void {}
+  calm(_world: World, _state: State, _server: MasterProcess): void {}
 
   /** As `calm`, after a reload that had nothing in its way. */
-  rested(_world: World, _state: State): void {}
+  rested(_world: World, _state: State, _server: MasterProcess): void {}
 
   /** The server has exited. */
-  ended(_world: World, _state: State): void {}
+  ended(_world: World, _state: State, _server: MasterProcess): void {}
 
   fail(why: string): never {
     throw new Violation(this.name, why);
-  }
-}
-
-export class Violation extends Error {
-  constructor(
-    readonly checker: string,
-    readonly why: string,
-  ) {
-    super(`${checker}: ${why}`);
   }
 }
 
@@ -69,7 +80,7 @@ export function hasSuccessor({ succession }: State): boolean {
  * Whether programs are in force as they were asked for, as far as the control loop knows as well.
  */
 export function isSteeredIn({ kernel, untoldRefusals }: World, state: State): boolean {
-  return kernel.steerable && untoldRefusals.length === 0 && isSteered(state);
+  return kernel.steerable && untoldRefusals === 0 && isSteered(state);
 }
 
 /** The ready workers of the generation that serves. */

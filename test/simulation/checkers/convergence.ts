@@ -2,10 +2,10 @@
 // by as many ready workers as were asked for, and nobody else is there, nor any program in force.
 
 import type { State } from "../../../src/core/state.ts";
-import { isBusyHandingOver } from "../../../src/core/predicates.ts";
+import { isBusyHandingOver, isRefused } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
-import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { World } from "../world/world.ts";
+import { areAddressesOf } from "../world/disk.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
 
 export class ConvergenceChecker extends Checker {
@@ -30,7 +30,8 @@ export class ConvergenceChecker extends Checker {
   }
 
   override calm(world: World, state: State): void {
-    const { number, addresses } = world.disk.written;
+    const { number } = world.disk.written;
+    const addresses = world.kernel.addresses();
     if (state.serving === undefined) this.fail("nothing serves");
     const served = world.disk.of(state.serving).number;
     if (served !== number) this.fail(`version ${served} is served, the last one is ${number}`);
@@ -43,8 +44,9 @@ export class ConvergenceChecker extends Checker {
     for (const { id, loaded } of living) {
       if (loaded !== number) this.fail(`worker ${id} has loaded version ${loaded}, not ${number}`);
     }
-    if (world.kernel.addresses().toSorted().join() !== addresses.toSorted().join()) {
-      this.fail(`it listens on [${world.kernel.addresses()}], not on [${addresses}]`);
+    if (!areAddressesOf(world.disk.written, addresses)) {
+      const { hosts, port } = world.disk.written;
+      this.fail(`it listens on [${addresses}], not on [${hosts}] at ${port}`);
     }
     for (const address of addresses) this.#checkGroup(world, address);
   }

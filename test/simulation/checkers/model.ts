@@ -2,8 +2,7 @@
 // array, save for one more at the end while somebody binds, and for those of a master that is
 // taking over, which come last; and the program in force.
 
-import { isSteered } from "../../../src/core/moves/programs.ts";
-import { hasServer } from "../../../src/core/predicates.ts";
+import { hasServer, isSteered } from "../../../src/core/predicates.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
 export class ModelChecker extends Checker {
@@ -29,7 +28,7 @@ export class ModelChecker extends Checker {
       // A master that is taking over does not know the program, and leaves it alone.
       if (!hasServer(after) || isDiverted) continue;
       // It has been refused, and has not heard of it.
-      const isRefused = !kernel.steerable || world.untoldRefusals.length > 0;
+      const isRefused = !kernel.steerable || world.untoldRefusals > 0;
       if (isRefused && isSteered(after)) continue;
       const program = String(kernel.program(address));
       const believed = String(after.groups.get(address)?.program);

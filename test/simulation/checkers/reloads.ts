@@ -14,9 +14,9 @@ export class ReloadsChecker extends Checker {
   #wanted = false;
   #lastGeneration = -1;
   #lastWorker = -1;
-  /** The generation of a new master that does not have the server. */
+  /** The generation of a successor that does not have the server. */
   #offered: number | undefined;
-  /** The generation of a new master that was left alone before it had the server. */
+  /** The generation of a successor that was left alone before it had the server. */
   #start: number | undefined;
   readonly #unended = new Set<number>();
   readonly #steered = new Set<number>();
@@ -25,14 +25,14 @@ export class ReloadsChecker extends Checker {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
-    // A new master is ended before it has the server: its first reload goes with it.
+    // A successor is ended before it has the server: its first reload goes with it.
     const hasFailed = effects.some(({ type }) => type === "forget-successor");
     if (hasFailed && this.#offered !== undefined) this.#unended.delete(this.#offered);
     if (hasFailed || event.type === "takeover-granted") this.#offered = undefined;
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 
-  /** The old master has died before the grant, and what had been asked of it is lost. */
+  /** The predecessor has died before the grant, and what had been asked of it is lost. */
   #orphaned({ rollout }: State): void {
     this.#wanted = false;
     this.#offered = undefined;
@@ -69,7 +69,7 @@ export class ReloadsChecker extends Checker {
     if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome);
   }
 
-  /** A new master's first generation is a reload of what it is to take over, which nobody asks for. */
+  /** A successor's first generation is a reload of what it is to take over, which nobody asks for. */
   #begin(generation: number, after: State): void {
     if (hasServer(after)) {
       if (!this.#wanted) this.fail("a reload begins that nobody asked for");

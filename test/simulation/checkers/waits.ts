@@ -19,13 +19,16 @@ export class WaitsChecker extends Checker {
     if (deadlineMs !== undefined && !(deadlineMs >= nowMs)) {
       this.fail(`the next deadline, ${deadlineMs}, has passed already`);
     }
+    if (world.untoldRefusals > 0 && !world.isFollowed) {
+      this.fail("the kernel has refused something, and the control loop has not heard of it");
+    }
     if (event.type === "tick") {
       this.#ticksAtOnce = nowMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 1;
       this.#lastTickMs = nowMs;
       if (this.#ticksAtOnce > MOST_TICKS_AT_ONCE) this.fail("ticks follow each other without end");
     }
     const waits = deadlineMs !== undefined && Number.isFinite(deadlineMs);
-    if (world.pending === 0 && !waits && !isAtRest(after)) {
+    if (world.pending === 0 && !world.isFollowed && !waits && !isAtRest(after)) {
       this.fail("nothing is going to happen, no deadline is set, and not everything is done");
     }
     if (!hasSuccessor(after)) this.#checkForgotten(after, world);

@@ -2,12 +2,15 @@
 // other, and what the generations have of them.
 
 import type { Settings } from "../../../src/core/settings.ts";
+import { formatAddress } from "../../../src/net/address.ts";
 import type { Random } from "./random.ts";
 
 export interface Version {
   readonly number: number;
   readonly settings: Settings;
-  readonly addresses: readonly string[];
+  readonly hosts: readonly string[];
+  /** 0: the system chooses. */
+  readonly port: number;
   /** The file validates. */
   readonly valid: boolean;
   /** The app loads. */
@@ -17,14 +20,24 @@ export interface Version {
 export class Disk {
   /** The last version. */
   written: Version;
+  /** Each version by the settings that are read from it. */
+  readonly #versions = new WeakMap<Settings, Version>();
   readonly #generations = new Map<number, Version>();
 
   constructor(first: Version) {
     this.written = first;
+    this.write(first);
   }
 
-  /** The configuration of that version has been read for a generation. */
-  put(generation: number, version: Version): void {
+  write(version: Version): void {
+    this.written = version;
+    this.#versions.set(version.settings, version);
+  }
+
+  /** A worker of a generation is spawned with these settings. */
+  begin(generation: number, settings: Settings): void {
+    const version = this.#versions.get(settings);
+    if (version === undefined) throw new Error("settings that no version has");
     this.#generations.set(generation, version);
   }
 
@@ -36,15 +49,21 @@ export class Disk {
   }
 }
 
-const ADDRESSES = ["127.0.0.1:8000", "127.0.0.1:9000"] as const;
+/** Whether these are the addresses of a version; for port 0 there is one port for all. */
+export function areAddressesOf({ hosts, port }: Version, names: readonly string[]): boolean {
+  const [, chosen = "0"] = /:(\d+)$/.exec(names[0] ?? "") ?? [];
+  const wanted = hosts.map((host) => formatAddress({ host, port: port || Number(chosen) }));
+  return wanted.toSorted().join() === names.toSorted().join();
+}
 
 /** @param faultRate how likely it is that the file, or the app, is a bad one. */
 export function randomVersion(random: Random, number: number, faultRate: number): Version {
-  const [first, second] = ADDRESSES;
+  const here = "127.0.0.1";
   return {
     number,
     settings: randomSettings(random, number),
-    addresses: random.pick([[first], [first], [first], [second], [first, second]]),
+    hosts: random.pick([[here], [here], [here], ["::1"], [here, "::1"]]),
+    port: random.pick([8000, 8000, 8000, 9000, 0]),
     valid: !random.chance(faultRate),
     loads: !random.chance(faultRate),
   };

@@ -15,6 +15,12 @@ interface Group {
   program: readonly number[] | undefined;
 }
 
+/** A copy of a listener in a process that is not its owner, or on its way there. */
+interface Descriptor {
+  readonly address: string;
+  readonly socket: Socket;
+}
+
 /** A system call that has just been made. */
 export type Call = "listen" | "refused" | "close" | "attach" | "quiet" | "divert";
 
@@ -23,6 +29,9 @@ const NOBODY = -1;
 
 export class Kernel {
   readonly #groups = new Map<string, Group>();
+  readonly #descriptors = new Map<number, Descriptor>();
+  #nextDescriptor = 10;
+  #nextPort = 40_000;
   /** Whether programs may be attached; taking one off is always possible. */
   steerable = true;
   /** Whether a listener can be made to drop new handshakes. */
@@ -47,15 +56,53 @@ export class Kernel {
     this.onCall("listen", address);
   }
 
-  /** A descriptor is put into a message. */
-  duplicate(address: string, owner: number): void {
-    this.#socket(address, owner).copies += 1;
+  /** A port that nobody has. */
+  freePort(): number {
+    return this.#nextPort++;
+  }
+
+  /** Its owner puts a listener into a message. Returns the descriptor of the copy. */
+  duplicate(address: string, owner: number): number {
+    return this.#copy(address, this.#socket(address, owner));
+  }
+
+  /** A process that has a descriptor puts it into a message. */
+  duplicateOf(descriptor: number): number {
+    const { address, socket } = this.#entry(descriptor);
+    return this.#copy(address, socket);
+  }
+
+  #copy(address: string, socket: Socket): number {
+    socket.copies += 1;
+    this.#descriptors.set(this.#nextDescriptor, { address, socket });
+    return this.#nextDescriptor++;
+  }
+
+  /** The address of a descriptor. Throws when it is not open. */
+  addressOf(descriptor: number): string {
+    return this.#entry(descriptor).address;
+  }
+
+  closeDescriptor(descriptor: number): void {
+    const { address, socket } = this.#entry(descriptor);
+    this.#descriptors.delete(descriptor);
+    this.#drop(address, socket);
+  }
+
+  #entry(descriptor: number): Descriptor {
+    const entry = this.#descriptors.get(descriptor);
+    if (entry === undefined) throw new Error(`descriptor ${descriptor} is not open`);
+    return entry;
+  }
+
+  /** The owner closes its listener. */
+  close(address: string, owner: number): void {
+    this.#drop(address, this.#socket(address, owner));
   }
 
   /** Closes one copy. With the last one the socket goes: the last of the array takes its place. */
-  close(address: string, owner: number): void {
+  #drop(address: string, socket: Socket): void {
     const group = this.#group(address);
-    const socket = this.#socket(address, owner);
     socket.copies -= 1;
     if (socket.copies > 0) return;
     const index = group.sockets.indexOf(socket);
@@ -63,30 +110,32 @@ export class Kernel {
     group.sockets[index] = group.sockets[last] as Socket;
     group.sockets.length = last;
     // With the last listener of a worker the master closes those that connections were diverted to.
-    if (this.owners(address).length === 0) this.#groups.delete(address);
+    if (last === 0 || group.sockets.every(({ owner }) => owner === NOBODY))
+      this.#groups.delete(address);
     this.onCall("close", address);
   }
 
-  /** Closes copies until so many are left. */
-  closeAllBut(address: string, owner: number, kept: number): void {
-    for (let left = this.#socket(address, owner).copies; left > kept; left--) {
-      this.close(address, owner);
-    }
-  }
-
-  /** Puts a program in force, or takes it off. `false`: not permitted. */
-  attach(address: string, program: readonly number[] | undefined): boolean {
-    if (program !== undefined && !this.steerable) return false;
+  /** Puts a program in force for the group of a listener, or takes it off. */
+  attach(descriptor: number, program: readonly number[] | undefined): void {
+    const address = this.addressOf(descriptor);
     this.#group(address).program = program;
     this.onCall("attach", address);
-    return true;
   }
 
-  /** Has a listener drop new handshakes. `false`: not permitted. */
+  /** A listener is to drop new handshakes. @param drops it does */
+  quietDescriptor(descriptor: number, drops: boolean): boolean {
+    const { address, socket } = this.#entry(descriptor);
+    return this.#quiet(address, socket, drops);
+  }
+
+  /** Its owner has it drop new handshakes. */
   quiet(address: string, owner: number): boolean {
-    const socket = this.#socket(address, owner);
+    return this.#quiet(address, this.#socket(address, owner), this.filters);
+  }
+
+  #quiet(address: string, socket: Socket, drops: boolean): boolean {
     socket.quiet = true;
-    socket.drops ||= this.filters;
+    socket.drops ||= drops;
     this.onCall("quiet", address);
     return socket.drops;
   }

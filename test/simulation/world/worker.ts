@@ -1,58 +1,73 @@
-// A simulated worker process: does what a real one does, unless its fate is another.
+// A simulated worker process: says and does what a real one does, unless its fate is another.
 
-import { started } from "../../core/scenario.ts";
-import type { Effect } from "../../../src/core/effects.ts";
-import type { Event, WorkerEvent } from "../../../src/core/events.ts";
 import { LINGER_MS } from "../../../src/core/settings.ts";
+import type { ForcedRequest, FromWorker, ToWorker } from "../../../src/ipc/messages.ts";
+import type { WorkerHandle } from "../../../src/master/workers/worker-handle.ts";
+import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
+import { type Address, formatAddress, parseAddress } from "../../../src/net/address.ts";
+import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Disk } from "./disk.ts";
+import type { Farewell, Inhabitant, Stage, World } from "./world.ts";
 
-/** What a worker needs of the world around it. */
-export interface Surroundings {
-  readonly kernel: Kernel;
-  readonly nowMs: number;
-  readonly disk: Disk;
-  /** Each address has one listener at most. */
-  readonly solo: boolean;
-  later(delayMs: number, act: () => void): void;
-  /** Sends an event to the master. What one worker sends arrives in order. */
-  say(worker: SimulatedWorker, event: Event): void;
+/** The process that has spawned it. */
+export interface Home {
+  readonly world: World;
+  readonly isAlive: boolean;
+  /** Does something there. */
+  attempt(act: () => void): void;
+  /** It gets a descriptor. */
+  take(descriptor: number): number;
 }
 
-/** `ready` from the moment it says so, `draining` from the moment it is told. */
-type Stage = "starting" | "ready" | "draining" | "ending" | "ended";
+const FORCED: ForcedRequest = { method: "GET", path: "/slow", age_ms: 5000 };
 
-export class SimulatedWorker {
+export class SimulatedWorker implements WorkerHandle, Inhabitant {
   alive = true;
   stage: Stage = "starting";
   /** The version of the app that it has loaded. */
   loaded: number | undefined;
   /** A bind was asked for, and its answer has not been sent. */
   binding = false;
+  hangs = false;
+  /** The last of it that the master was sent. */
+  farewell: Farewell | undefined;
+  /** How often the app has thrown, as said in messages that the master has not taken yet. */
+  readonly thrown: number[] = [];
+  /** Requests that it has counted on its page. */
+  counted = 0;
   /** When the last message between it and the master arrives: the next one is not earlier. */
-  lastInMs = 0;
-  lastOutMs = 0;
+  #lastInMs = 0;
+  #lastOutMs = 0;
   #isOrphan = false;
   readonly #open = new Set<string>();
-  hangs = false;
+  /** Descriptors that it has sent and the master has not taken. */
+  readonly #sent: number[] = [];
   #connections = 0;
+  #served = 0;
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
-  #hasBound = false;
+  #bound: readonly Address[] = [];
 
   constructor(
     readonly id: number,
     readonly generation: number,
-    readonly addresses: readonly string[],
-    readonly fate: Fate,
-    readonly around: Surroundings,
+    private readonly fate: Fate,
+    readonly master: Home,
+    private readonly callbacks: WorkerCallbacks,
   ) {
     this.#after(fate.startMs, () => {
-      this.#say(started(id));
+      this.#say({ type: "started", version });
       this.#after(fate.loadMs, () => this.#outcome(fate.load, "load", () => this.#load()));
     });
     if (fate.neverIdle) this.#connections = 1;
+  }
+
+  get world(): World {
+    return this.master.world;
+  }
+
+  get pid(): number {
+    return 1000 + this.id;
   }
 
   /** Whether it holds the listener on `address` open itself. */
@@ -60,33 +75,64 @@ export class SimulatedWorker {
     return this.alive && this.#open.has(address);
   }
 
-  receive(message: Effect): void {
+  send(message: ToWorker): void {
+    const { world } = this;
+    this.#lastInMs = Math.max(this.#lastInMs, world.nowMs + world.latencyMs());
+    world.later(this.#lastInMs - world.nowMs, () => this.#receive(message));
+  }
+
+  takeListener(): number | undefined {
+    const descriptor = this.#sent.shift();
+    return descriptor === undefined ? undefined : this.master.take(descriptor);
+  }
+
+  kill(): void {
+    this.die("signal SIGKILL");
+  }
+
+  dispose(): void {
+    for (const descriptor of this.#sent.splice(0)) this.world.kernel.closeDescriptor(descriptor);
+  }
+
+  #receive(message: ToWorker): void {
     if (!this.alive || this.hangs || this.#isOrphan) return;
     switch (message.type) {
       case "bind":
-        return this.#bind();
+        return this.#bind(message.addresses);
       case "drain":
         this.stage = "draining";
-        this.#idleFromMs = Math.min(this.#idleFromMs, this.#now() + LINGER_MS);
-        return this.around.later(LINGER_MS, () => this.#tellIdle());
-      case "release-listener":
+        this.#served = 0;
+        this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
+        return this.#after(LINGER_MS, () => this.#tellIdle());
+      case "release":
         this.#open.delete(message.address);
-        this.around.kernel.close(message.address, this.id);
-        return this.#say({
-          type: "listener-released",
-          worker: this.id,
-          address: message.address,
-        });
-      case "force": {
-        const unfinished = { connections: this.#connections, inFlight: 0, oldest: undefined };
-        this.#say({ type: "worker-forced", worker: this.id, unfinished });
-        return this.#end();
-      }
+        this.world.kernel.close(message.address, this.id);
+        return this.#say({ type: "released", address: message.address });
+      case "force":
+        return this.#force();
       case "stop":
         return this.#end();
+      case "report": {
+        const report = { requests: 1, inFlight: 0, connections: this.#connections, memoryBytes: 0 };
+        return this.#say({ type: "report", id: message.id, report });
+      }
+      case "load":
+      case "health":
+      case "reopen-log":
+        return;
       default:
-        throw new Error(`${message.type} is not for a worker`);
+        message satisfies never;
     }
+  }
+
+  #force(): void {
+    const [connections, served] = [this.#connections, this.#served];
+    const busy = Math.min(connections, 2);
+    const oldest = busy === 0 ? undefined : { method: "GET", path: "/slow", ageMs: 5000 };
+    const unfinished = { connections, inFlight: busy, oldest };
+    const requests = Array.from({ length: busy }, () => FORCED);
+    this.#sayFarewell({ type: "forced", unfinished, connections: busy, served, requests });
+    this.#end();
   }
 
   /** Its master has died: it takes nothing new, and ends when it has nothing left. */
@@ -96,9 +142,9 @@ export class SimulatedWorker {
     this.#saidIdle = false;
     if (this.hangs) return;
     this.stage = "draining";
-    for (const address of this.#open) this.around.kernel.quiet(address, this.id);
-    this.#idleFromMs = Math.min(this.#idleFromMs, this.#now() + LINGER_MS);
-    this.around.later(LINGER_MS, () => this.#tellIdle());
+    for (const address of this.#open) this.world.kernel.quiet(address, this.id);
+    this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
+    this.#after(LINGER_MS, () => this.#tellIdle());
   }
 
   /** A connection that ends after `durationMs`, if that is ever. */
@@ -107,26 +153,26 @@ export class SimulatedWorker {
     if (durationMs === Number.POSITIVE_INFINITY) return;
     this.#after(durationMs, () => {
       this.#connections -= 1;
+      this.#served += 1;
+      this.counted += 1;
       this.#tellIdle();
     });
   }
 
   /** Its app throws outside a request: before it is ready, that is the end of it. */
-  throws(): void {
+  throws(times: number): void {
     if (!this.alive || this.hangs || this.#isOrphan) return;
     if (this.stage === "starting") return this.#fail("its app");
     if (this.stage === "ending") return;
-    this.#say({ type: "worker-uncaught", worker: this.id, error: "thrown" });
+    this.thrown.push(times);
+    this.#say({ type: "uncaught", error: "thrown", times });
   }
 
-  /**
-   * Says that it listens, which it has said already, or does not: the shell sees no listener then.
-   */
+  /** Says that it listens, which it has said already, or does not, or what is no message. */
   lie(): void {
     if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;
-    const { id: worker, addresses } = this;
-    if (this.#hasBound) this.#say({ type: "worker-bound", worker, addresses });
-    else this.#say({ type: "worker-failed", worker, reason: "it has sent no listener" });
+    if (this.world.random.chance(0.5)) return this.#say({ type: "bound", addresses: this.#bound });
+    this.#tell(() => this.callbacks.onBroken("said what is no message: 1"));
   }
 
   hang(): void {
@@ -139,41 +185,48 @@ export class SimulatedWorker {
     this.alive = false;
     this.stage = "ended";
     this.binding = false;
-    for (const address of this.#open) this.around.kernel.close(address, this.id);
+    for (const address of this.#open) this.world.kernel.close(address, this.id);
     this.#open.clear();
-    this.around.say(this, { type: "worker-exited", worker: this.id, how });
+    this.world.living.delete(this);
+    this.#tell(() => this.callbacks.onExit(how));
   }
 
   #load(): void {
-    const { number, loads } = this.around.disk.written;
+    const { number, loads } = this.world.disk.written;
     if (!loads) return this.#fail("load");
     this.loaded = number;
-    this.#say({ type: "worker-loaded", worker: this.id });
+    this.#say({ type: "loaded", file: `/app/v${number}.ts`, shape: "fetch", notes: [] });
   }
 
-  #bind(): void {
+  #bind(addresses: readonly Address[]): void {
     this.binding = true;
     const { bind, boundBefore } = this.fate;
-    const wanted = this.addresses.slice(0, bind === "succeeds" ? undefined : boundBefore);
+    const wanted = addresses.slice(0, bind === "succeeds" ? undefined : boundBefore);
+    const bound: Address[] = [];
     const listen = (at: number): void => {
       const address = wanted[at];
-      if (address === undefined) return this.#bindOutcome(bind);
-      this.#open.add(address);
-      if (!this.#listen(address)) return this.#cannotListen(address);
+      if (address === undefined) return this.#bindOutcome(bind, bound);
+      const { host, port } = address;
+      bound.push({ host, port: port === 0 ? this.world.kernel.freePort() : port });
+      const name = formatAddress(bound[at] ?? address);
+      this.#open.add(name);
+      if (!this.#listen(name)) return this.#cannotListen(name);
       this.#after(this.fate.bindMs, () => listen(at + 1));
     };
     this.#after(this.fate.bindMs, () => listen(0));
   }
 
-  #bindOutcome(bind: BindOutcome): void {
-    if (bind !== "sends nothing") return this.#outcome(bind, "bind", () => this.#bound());
-    this.#say({ type: "worker-failed", worker: this.id, reason: "it has sent no listener" });
+  #bindOutcome(bind: BindOutcome, bound: readonly Address[]): void {
+    if (bind !== "sends nothing") return this.#outcome(bind, "bind", () => this.#tellBound(bound));
+    // It says that it listens, and has sent no listener, or not all.
+    this.binding = false;
+    this.#say({ type: "bound", addresses: bound.length > 0 ? bound : [parseAddress("[::]:1")] });
   }
 
-  #listen(address: string): boolean {
-    const { kernel, solo } = this.around;
-    if (solo) return kernel.listenSolo(address, this.id);
-    kernel.listen(address, this.id);
+  #listen(name: string): boolean {
+    const { kernel, solo } = this.world;
+    if (solo) return kernel.listenSolo(name, this.id);
+    kernel.listen(name, this.id);
     return true;
   }
 
@@ -181,23 +234,26 @@ export class SimulatedWorker {
   #cannotListen(address: string): void {
     this.#open.delete(address);
     if (this.stage === "starting") return this.#fail("bind");
-    for (const open of this.#open) this.around.kernel.close(open, this.id);
+    for (const open of this.#open) this.world.kernel.close(open, this.id);
     this.#open.clear();
     this.binding = false;
-    this.#say({ type: "worker-failed", worker: this.id, reason: "the address is in use" });
+    this.#say({ type: "failed", reason: "the address is in use" });
   }
 
-  #bound(): void {
-    const { kernel, solo } = this.around;
-    const isPassedOn = !solo && !this.#isOrphan;
-    if (isPassedOn) for (const address of this.addresses) kernel.duplicate(address, this.id);
+  #tellBound(bound: readonly Address[]): void {
+    const { kernel, solo } = this.world;
+    this.#bound = bound;
+    if (!solo && this.master.isAlive) {
+      for (const address of bound) {
+        this.#sent.push(kernel.duplicate(formatAddress(address), this.id));
+      }
+    }
     this.binding = false;
-    this.#hasBound = true;
-    this.#say({ type: "worker-bound", worker: this.id, addresses: this.addresses });
+    this.#say({ type: "bound", addresses: bound });
     this.#after(this.fate.warmUpMs, () =>
       this.#outcome(this.fate.warmUp, "warm-up", () => {
         if (this.stage === "starting") this.stage = "ready";
-        this.#say({ type: "worker-ready", worker: this.id });
+        this.#say({ type: "ready" });
       }),
     );
   }
@@ -219,16 +275,16 @@ export class SimulatedWorker {
 
   #fail(what: string): void {
     this.stage = "ending";
-    this.#say({ type: "worker-failed", worker: this.id, reason: `${what} failed` });
+    this.#say({ type: "failed", reason: `${what} failed` });
     this.#end();
   }
 
   #tellIdle(): void {
-    const idle = this.#connections === 0 && this.#now() >= this.#idleFromMs;
+    const idle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
     if (!idle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();
-    this.#say({ type: "worker-idle", worker: this.id });
+    this.#sayFarewell({ type: "idle", served: this.#served });
   }
 
   #end(): void {
@@ -236,17 +292,25 @@ export class SimulatedWorker {
     if (!this.fate.stubborn) this.#after(this.fate.endMs, () => this.die("exit code 0"));
   }
 
-  #say(event: WorkerEvent): void {
-    this.around.say(this, event);
+  #sayFarewell(message: Farewell): void {
+    this.farewell = message;
+    this.#say(message);
+  }
+
+  #say(message: FromWorker): void {
+    this.#tell(() => this.callbacks.onMessage(message));
+  }
+
+  /** Has the master hear of something, in order. */
+  #tell(hear: () => void): void {
+    const { world, master } = this;
+    this.#lastOutMs = Math.max(this.#lastOutMs, world.nowMs + world.latencyMs());
+    world.later(this.#lastOutMs - world.nowMs, () => master.attempt(hear));
   }
 
   #after(delayMs: number, act: () => void): void {
-    this.around.later(delayMs, () => {
+    this.world.later(delayMs, () => {
       if (this.alive && !this.hangs) act();
     });
-  }
-
-  #now(): number {
-    return this.around.nowMs;
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { absolutePath, isFolder, logicalCwd } from "../../../src/config/sources/paths.ts";
+import { absolutePath, isFolder, logicalCwd } from "../../src/os/paths.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "pounce-paths-")));
 const release = join(root, "release");

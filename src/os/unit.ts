@@ -1,6 +1,6 @@
 // The systemd unit that a server runs in, for whoever looks for its log.
 import { readFileSync } from "node:fs";
-import { here } from "../../platform.ts";
+import { here } from "../platform.ts";
 
 /** The unit whose journal stdout and stderr go to; undefined: they go elsewhere. */
 export function unitOf(env: NodeJS.ProcessEnv): string | undefined {

@@ -1,7 +1,6 @@
 // References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
 // `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in
 // it, or in a default, is none.
-import type { Environment } from "./environment.ts";
 
 /** A text with what its references stand for, or what is wrong in a few words. */
 export type Expanded =
@@ -23,7 +22,7 @@ export function hasReferences(text: string): boolean {
  * Replaces all references. A variable that is set and empty is as good as none where there is a
  * default.
  */
-export function expand(text: string, env: Environment): Expanded {
+export function expand(text: string, env: Readonly<Record<string, string | undefined>>): Expanded {
   let error: string | undefined;
   const expanded = text.replace(MARK, (mark, name?: string, fallback?: string) => {
     if (mark === "$${") return "${";

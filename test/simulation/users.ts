@@ -1,0 +1,85 @@
+// Those who ask something of the server: by signals, and by commands over the control socket.
+import type { Until } from "../../src/core/events.ts";
+import type { Control } from "../../src/master/control.ts";
+import type { MasterSignal } from "../../src/signals.ts";
+import type { MasterProcess } from "./world/master-process.ts";
+import type { World } from "./world/world.ts";
+
+/** A command that waits for its answer. */
+interface Question {
+  readonly what: "reload" | "scale" | "drain" | "stop" | "status";
+  readonly process: MasterProcess;
+}
+
+/** Between a grant and the moment in which the successor hears of it, nobody has the server. */
+const ASK_AGAIN_MS = 10;
+
+export class Users {
+  readonly #open = new Set<Question>();
+
+  /** @param successor the process that was started last to take over */
+  constructor(
+    readonly world: World,
+    readonly server: () => MasterProcess,
+    readonly successor: () => MasterProcess | undefined,
+  ) {}
+
+  /** Whoever signals the server looks up its process. */
+  signal(signal: MasterSignal): void {
+    const server = this.server();
+    const isGone = !server.isAlive || server.master?.control.handedOver !== undefined;
+    if (isGone && this.successor()?.isAlive === true) {
+      this.world.add(ASK_AGAIN_MS, "outside", () => this.signal(signal));
+    } else server.signal(signal);
+  }
+
+  reload(until: Until): void {
+    this.#ask("reload", (control) => control.reload(until));
+  }
+
+  scale(workers: number): void {
+    this.#ask("scale", (control) => control.scale(workers));
+  }
+
+  drain(forMs: number): void {
+    this.#ask("drain", (control) => control.drain(forMs));
+  }
+
+  stop(): void {
+    this.#ask("stop", (control) => control.stop());
+  }
+
+  status(): void {
+    this.#ask("status", (control) => control.snapshot());
+  }
+
+  #ask(what: Question["what"], ask: (control: Control) => Promise<unknown>): void {
+    const process = this.server();
+    const { master } = process;
+    // The control socket answers nothing else once the server is another process's.
+    if (!process.isAlive || master === undefined || master.control.handedOver !== undefined) return;
+    const question: Question = { what, process };
+    this.#open.add(question);
+    process.attempt(() => {
+      ask(master.control).then(
+        () => this.#open.delete(question),
+        (error: unknown) => this.world.violate("answers", `${what} throws ${String(error)}`),
+      );
+    });
+  }
+
+  /** A process has ended. Who asks one that is killed sees its connection close. */
+  forget(process: MasterProcess, isKilled: boolean): void {
+    for (const question of this.#open) {
+      const isGone = isKilled || question.what === "status";
+      if (question.process === process && isGone) this.#open.delete(question);
+    }
+  }
+
+  /** Nothing is left to happen: whoever asked has an answer. */
+  checkAnswered(): void {
+    const waiting = [...this.#open].map(({ what }) => what);
+    if (waiting.length === 0) return;
+    this.world.violate("answers", `the commands [${waiting}] have never been answered`);
+  }
+}

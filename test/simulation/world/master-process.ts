@@ -1,0 +1,201 @@
+// A simulated process in which a real Master runs, as master/main.ts starts it: what it has of the
+// world, and its end. A second one is started by a first that hands over to it.
+import type { Log } from "../../../src/log/logger.ts";
+import { UNWATCHED } from "../../core/scenario.ts";
+import type { Settings } from "../../../src/core/settings.ts";
+import { Predecessor } from "../../../src/master/handover/predecessor.ts";
+import type { MakeLoop } from "../../../src/master/loop.ts";
+import { Master } from "../../../src/master/master.ts";
+import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
+import type {
+  PredecessorChannel,
+  SuccessorCallbacks,
+  SuccessorHandle,
+  Surroundings,
+} from "../../../src/master/surroundings.ts";
+import { capabilitiesOf } from "../../../src/platform.ts";
+import type { MasterSignal } from "../../../src/signals.ts";
+import { SimulatedClock } from "./clock.ts";
+import { planOf, SimulatedConfiguration } from "./configuration.ts";
+import { SimulatedLog } from "./log.ts";
+import { SimulatedPages } from "./pages.ts";
+import { SimulatedSockets } from "./sockets.ts";
+import { spawnWorker } from "./spawn.ts";
+import type { Home, SimulatedWorker } from "./worker.ts";
+import type { World } from "./world.ts";
+
+/** Looks on at what the masters of a run do. */
+export interface Onlooker {
+  /** Whether the process has the server. */
+  serves(process: MasterProcess): boolean;
+  /** The control loop for a master in `process`. */
+  makeLoop(process: MasterProcess): MakeLoop;
+  onLog(process: MasterProcess, entry: Parameters<Log>): void;
+  /** Another process is started. Throws where none can be had. */
+  startSuccessor(process: MasterProcess, callbacks: SuccessorCallbacks): SuccessorEnd;
+  /** The process has ended. @param code `undefined`: by a signal */
+  onExit(process: MasterProcess, code: number | undefined): void;
+}
+
+/** The successor's end of its connection to the predecessor. */
+interface PredecessorEnd extends PredecessorChannel {
+  /** The successor has ended. */
+  end(): void;
+}
+
+/** The predecessor's end. */
+interface SuccessorEnd extends SuccessorHandle {
+  /** The predecessor has ended. */
+  lose(): void;
+}
+
+const NOTHING_HELD = { port: undefined, addresses: [] };
+
+export class MasterProcess implements Home {
+  isAlive = true;
+  master: Master | undefined;
+  /** The workers that it has spawned. */
+  readonly workers = new Set<SimulatedWorker>();
+  readonly sockets: SimulatedSockets;
+  /** From the configuration that it has read itself. */
+  settings: Settings | undefined;
+  /** It tells whoever has started it. */
+  onEnd: (how: string) => void = () => undefined;
+  readonly #clock: SimulatedClock;
+  readonly surroundings: Surroundings;
+  readonly #configuration: SimulatedConfiguration;
+  #successor: SuccessorEnd | undefined;
+
+  /** @param predecessor this end of the connection to the master that it is to take over from */
+  constructor(
+    readonly world: World,
+    readonly onlooker: Onlooker,
+    readonly pid: number,
+    readonly predecessor?: PredecessorEnd,
+  ) {
+    const attempt = (act: () => void): void => this.attempt(act);
+    this.sockets = new SimulatedSockets(world);
+    this.#clock = new SimulatedClock(world, attempt);
+    this.#configuration = new SimulatedConfiguration(world, attempt);
+    this.surroundings = {
+      system: capabilitiesOf(world.solo ? "darwin" : "linux"),
+      clock: this.#clock,
+      process: {
+        pid,
+        startedSeconds: 0,
+        supervision: () => UNWATCHED,
+        isHangup: () => false,
+        memory: () => ({ master: 0 }),
+        releaseCode: () => undefined,
+      },
+      workers: {
+        spawn: ({ worker, generation }, { plan, page }, callbacks) => {
+          const spawned = spawnWorker(this, { worker, generation, plan, page }, callbacks);
+          this.workers.add(spawned);
+          return spawned;
+        },
+      },
+      otherProcess: (other) => ({
+        isRunning: () => world.worker(other - 1000).alive,
+        kill: () => world.worker(other - 1000).die("signal SIGKILL"),
+      }),
+      startSuccessor: (callbacks) => {
+        this.#successor = onlooker.startSuccessor(this, callbacks);
+        return this.#successor;
+      },
+      sockets: this.sockets,
+      pages: new SimulatedPages(world),
+      configuration: this.#configuration,
+      executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
+      log: new SimulatedLog((...entry) => onlooker.onLog(this, entry)),
+      serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),
+    };
+  }
+
+  /** Nothing is between it and serving: it has been offered the server, and has a configuration. */
+  get willServe(): boolean {
+    return this.master !== undefined || this.#configuration.readsWell;
+  }
+
+  /** Starts the first master, with a configuration that is known to be good. */
+  start(): void {
+    const result = planOf(this.world.disk.written, NOTHING_HELD);
+    if (!result.ok) throw new Error("the first version is not valid");
+    this.#serve(result.plan, undefined);
+  }
+
+  /** Starts as a successor: says hello, reads the configuration, serves. */
+  takeOver(channel: PredecessorChannel): void {
+    const predecessor = new Predecessor(channel, this.#clock);
+    predecessor.open((problem) => {
+      if (problem !== undefined) return this.#refuse(predecessor, problem);
+      this.#read(predecessor.held, (result) => {
+        if (!result.ok) return this.#refuse(predecessor, result.errors.join("\n"));
+        this.#serve(result.plan, predecessor);
+      });
+    });
+  }
+
+  #read(held: Held, done: (result: PlanResult) => void): void {
+    const failed = (): void => done({ ok: false, cause: "config", errors: ["EMFILE"] });
+    this.surroundings.configuration.read(held, done, failed);
+  }
+
+  #refuse(predecessor: Predecessor, reason: string): void {
+    predecessor.send({ type: "failed", reason });
+    this.#end("exit code 2", 2);
+  }
+
+  #serve(plan: Plan, predecessor: Predecessor | undefined): void {
+    const ownership = {
+      predecessor,
+      onServer: () => undefined,
+      onHandedOver: () => undefined,
+      onTurn: () => undefined,
+    };
+    const makeLoop = this.onlooker.makeLoop(this);
+    this.settings = plan.settings;
+    const master = new Master(this.surroundings, plan, ownership, makeLoop);
+    this.master = master;
+    void master.run().then((code) => this.#end(`exit code ${code}`, code));
+  }
+
+  take(descriptor: number): number {
+    return this.sockets.take(descriptor);
+  }
+
+  signal(signal: MasterSignal): void {
+    this.attempt(() => this.master?.signal(signal));
+  }
+
+  /** Does something in this process: what is thrown there is an uncaught exception of it. */
+  attempt(act: () => void): void {
+    if (!this.isAlive) return;
+    try {
+      act();
+    } catch (error) {
+      if (this.master === undefined) throw error;
+      this.master.fail(error);
+    }
+  }
+
+  /** Ends it as `kill -9` does. */
+  die(): void {
+    this.#end("signal SIGKILL", undefined);
+  }
+
+  #end(how: string, code: number | undefined): void {
+    if (!this.isAlive) return;
+    this.onlooker.onExit(this, code);
+    this.isAlive = false;
+    this.#clock.end();
+    this.sockets.end();
+    for (const worker of this.workers) {
+      worker.dispose();
+      this.world.later(this.world.latencyMs(), () => worker.orphan());
+    }
+    this.predecessor?.end();
+    this.#successor?.lose();
+    this.onEnd(how);
+  }
+}
