@@ -10,6 +10,7 @@ const KEPT = 20;
 
 /** What a worker says about its drain when it is idle, or forced to end. */
 export interface DrainReport {
+  /** Requests since the drain began. */
   readonly served: number;
   readonly idleClosed: number;
   readonly forcedConnections: number;
@@ -23,7 +24,8 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  served: number;
+  /** By worker, as each has said last: one that is forced to end says it once more when idle. */
+  readonly served: Map<number, number>;
   idleClosed: number;
   forcedConnections: number;
   readonly forcedRequests: ForcedRequest[];
@@ -77,7 +79,7 @@ export class Receipts {
   noteDrain(worker: number, generation: number, report: DrainReport): void {
     const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
     if (open === undefined) return;
-    open.served += report.served;
+    open.served.set(worker, report.served);
     open.idleClosed += report.idleClosed;
     open.forcedConnections += report.forcedConnections;
     open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
@@ -102,7 +104,7 @@ export class Receipts {
       drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
       judged: outcome === "completed",
       requests: {
-        served_while_draining: open.served,
+        served_while_draining: open.served.values().reduce((sum, served) => sum + served, 0),
         forced: open.forcedRequests.length,
         forced_requests: open.forcedRequests,
       },
@@ -125,7 +127,7 @@ function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open 
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
-    served: 0,
+    served: new Map(),
     idleClosed: 0,
     forcedConnections: 0,
     forcedRequests: [],

@@ -7,7 +7,7 @@ import type { WorkerCallbacks } from "../../../src/master/workers/worker-process
 import { type Address, formatAddress, parseAddress } from "../../../src/net/address.ts";
 import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
-import type { Farewell, Inhabitant, Stage, World } from "./world.ts";
+import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
 
 /** The process that has spawned it. */
 export interface Home {
@@ -29,8 +29,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   /** A bind was asked for, and its answer has not been sent. */
   binding = false;
   hangs = false;
-  /** The last of it that the master was sent. */
-  farewell: Farewell | undefined;
+  readonly farewells: Farewells = {};
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[] = [];
   /** Requests that it has counted on its page. */
@@ -131,7 +130,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     const oldest = busy === 0 ? undefined : { method: "GET", path: "/slow", ageMs: 5000 };
     const unfinished = { connections, inFlight: busy, oldest };
     const requests = Array.from({ length: busy }, () => FORCED);
-    this.#sayFarewell({ type: "forced", unfinished, connections: busy, served, requests });
+    this.farewells.forced = { type: "forced", unfinished, connections: busy, served, requests };
+    this.#say(this.farewells.forced);
     this.#end();
   }
 
@@ -284,17 +284,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     if (!idle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();
-    this.#sayFarewell({ type: "idle", served: this.#served });
+    this.farewells.idle = { type: "idle", served: this.#served };
+    this.#say(this.farewells.idle);
   }
 
   #end(): void {
     this.stage = "ending";
     if (!this.fate.stubborn) this.#after(this.fate.endMs, () => this.die("exit code 0"));
-  }
-
-  #sayFarewell(message: Farewell): void {
-    this.farewell = message;
-    this.#say(message);
   }
 
   #say(message: FromWorker): void {

@@ -36,8 +36,8 @@ export interface Inhabitant {
   readonly binding: boolean;
   /** The version of the app that it has loaded. */
   readonly loaded: number | undefined;
-  /** The last that it has said of its drain. */
-  readonly farewell: Farewell | undefined;
+  /** What it has said of its drain, each kind once. */
+  readonly farewells: Farewells;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[];
   /** Requests that it has counted on its page. */
@@ -53,7 +53,10 @@ export interface Inhabitant {
 }
 
 /** What a worker says on its way out. */
-export type Farewell = Extract<FromWorker, { readonly type: "idle" | "forced" }>;
+export interface Farewells {
+  idle?: Extract<FromWorker, { readonly type: "idle" }>;
+  forced?: Extract<FromWorker, { readonly type: "forced" }>;
+}
 
 export class World {
   readonly random: Random;
