@@ -12,7 +12,7 @@ type Ended = Extract<Effect, { readonly type: "reload-ended" }>;
 interface Account {
   readonly replaces: number | undefined;
   readonly beganMs: number;
-  /** By worker: what each has said last. */
+  /** What each worker has served since it was told to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
   forcedConnections: number;
@@ -42,10 +42,10 @@ export class ReceiptsChecker extends Checker {
   override decided({ event, process, world }: Moment): void {
     if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
     const { farewells, generation } = world.worker(event.worker);
-    const { idle, forced } = farewells;
-    const farewell = event.type === "worker-idle" ? idle : forced;
     const accounts = [...this.#of(process.pid).values()];
     const account = accounts.find(({ replaces }) => replaces === generation);
+    const { idle, forced } = farewells;
+    const farewell = event.type === "worker-idle" ? idle : forced;
     if (account === undefined || farewell === undefined) return;
     account.served.set(event.worker, farewell.served);
     if (farewell.type === "idle") return;
@@ -93,7 +93,7 @@ export class ReceiptsChecker extends Checker {
     this.#of(process.pid).delete(generation);
     this.#compare("outcome", said.outcome, ended.outcome);
     this.#compare("reason", said.reason, ended.reason ?? null);
-    const served = account.served.values().reduce((sum, each) => sum + each, 0);
+    const served = [...account.served.values()].reduce((sum, each) => sum + each, 0);
     this.#compare("served", said.requests.served_while_draining, served);
     this.#compare("forced requests", said.requests.forced, account.forcedRequests);
     this.#compare("closed connections", said.connections.idle_closed, account.idleClosed);

@@ -127,11 +127,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #force(): void {
     const [connections, served] = [this.#connections, this.#served];
     const busy = Math.min(connections, 2);
+    this.#saidIdle = true;
     const oldest = busy === 0 ? undefined : { method: "GET", path: "/slow", ageMs: 5000 };
     const unfinished = { connections, inFlight: busy, oldest };
     const requests = Array.from({ length: busy }, () => FORCED);
-    this.farewells.forced = { type: "forced", unfinished, connections: busy, served, requests };
-    this.#say(this.farewells.forced);
+    const forced = { type: "forced", unfinished, connections: busy, served, requests } as const;
+    this.farewells.forced = forced;
+    this.#say(forced);
     this.#end();
   }
 
@@ -280,12 +282,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   #tellIdle(): void {
-    const idle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
-    if (!idle || !this.alive || this.hangs || this.#saidIdle) return;
+    const isIdle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
+    if (!isIdle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();
-    this.farewells.idle = { type: "idle", served: this.#served };
-    this.#say(this.farewells.idle);
+    const idle = { type: "idle", served: this.#served } as const;
+    this.farewells.idle = idle;
+    this.#say(idle);
   }
 
   #end(): void {

@@ -36,7 +36,6 @@ export interface Inhabitant {
   readonly binding: boolean;
   /** The version of the app that it has loaded. */
   readonly loaded: number | undefined;
-  /** What it has said of its drain, each kind once. */
   readonly farewells: Farewells;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[];
@@ -52,7 +51,7 @@ export interface Inhabitant {
   die(how: string): void;
 }
 
-/** What a worker says on its way out. */
+/** What a worker has said on its way out. */
 export interface Farewells {
   idle?: Extract<FromWorker, { readonly type: "idle" }>;
   forced?: Extract<FromWorker, { readonly type: "forced" }>;
