@@ -19,6 +19,7 @@ export const refusal = {
     "a reload is in progress, which sets the number of workers: scale when it has ended",
   scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
   scaleOverruled: "a reload has begun since, and sets the number of workers",
+  oneServer: "no two servers can listen on one address on this system; restart it instead",
   leastWorkers: "one worker is the least",
   mostWorkers: (most: number) => `${most} workers are the most`,
   workersCrash: (ready: number, wanted: number) =>

@@ -4,9 +4,8 @@
 // predecessor's workers alone. When the predecessor has died, the end of its workers is no crash.
 
 import type { Effect } from "../../../src/core/effects.ts";
-import { groupsAreFrozen, hasServer } from "../../../src/core/predicates.ts";
+import { groupsAreFrozen, hasServer, isRefused } from "../../../src/core/predicates.ts";
 import { SUCCESSOR_GRACE_MS } from "../../../src/core/settings.ts";
-import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";

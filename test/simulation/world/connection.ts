@@ -126,7 +126,7 @@ export class Connection implements SuccessorHandle {
       this.process.attempt(() => this.process.takeOver(this.#end)),
     );
     if (!world.faulty || !random.chance(profile.faultRate * 8)) return;
-    world.fault(random.wait(300), () => this.#goWrong());
+    world.fault(random.wait(random.pick([300, 1000])), () => this.#goWrong());
   }
 
   /** A master dies, hangs or is stopped, or what serves dies, at any moment of a handover. */
