@@ -14,6 +14,8 @@ function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(rea
   }
   const forcedRequests = [{ method: "GET", path: "/", age_ms: 9 }];
   receipts.noteDrain(0, 0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
+  // Of a worker that was forced to end, and says once more what it has served, when it is idle.
+  receipts.noteDrain(0, 0, { served: 3, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   receipts.noteDrain(7, 5, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : ["SyntaxError", 0];
   return receipts.observe({ type: "reload-ended", generation, outcome, reason, workers }, 2300);
