@@ -21,6 +21,18 @@ function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(rea
   return receipts.observe({ type: "reload-ended", generation, outcome, reason, workers }, 2300);
 }
 
+test("a worker that is forced when it has just become idle says both, and is counted once", () => {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1, replaces: 0 }, 1000);
+  const nothingForced = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
+  receipts.noteDrain(0, 0, { served: 3, ...nothingForced });
+  receipts.noteDrain(0, 0, { served: 3, ...nothingForced, idleClosed: 1 });
+  const ended = { outcome: "completed", reason: undefined, workers: 1 } as const;
+  const receipt = receipts.observe({ type: "reload-ended", generation: 1, ...ended }, 2000);
+  expect(receipt?.requests.served_while_draining).toBe(3);
+  expect(receipt?.connections.idle_closed).toBe(1);
+});
+
 test("a reload that was completed has its times, and what its drain served and forced", () => {
   expect(reloadOf("completed")).toEqual({
     generation: 1,
