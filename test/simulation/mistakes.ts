@@ -114,9 +114,10 @@ const waitsForTheSuccessor = after(({ state, effects }, before) => {
   };
 });
 
-/** With nobody to steer to, there is no program. */
+/** When one of those that serve has gone, there is no program for a while. */
 const unsteersTheShared = after(({ state, effects }, before) => {
-  if (!givesUp(state, before) || state.stop.name !== "none" || isRefused(state)) return {};
+  const isFewer = servingReady(state).length < servingReady(before).length;
+  if (!hasOffered(before) || !isFewer || state.stop.name !== "none" || isRefused(state)) return {};
   const groups = [...state.groups].map(
     ([address, { members }]) => [address, { members, program: undefined }] as const,
   );
