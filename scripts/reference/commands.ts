@@ -10,7 +10,7 @@ const KEYS = new Set(FLAG_KEYS.map(({ flag }) => flag));
 
 /** What many commands have is said once, and is named in their stead. */
 const NAMING = "the flags that name a server";
-const CONFIGURING = "a flag for each key of the [configuration](configuration.md)";
+const CONFIGURING = "a flag for each key: [configuration](configuration.md)";
 
 /** All commands, each with what it does and its flags. */
 export async function commandReference(): Promise<string> {

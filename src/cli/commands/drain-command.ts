@@ -12,8 +12,8 @@ export const drainCommand = defineCommand({
     name: "drain",
     description: "answer health checks with 503 for a time, serving on",
     help: [
-      "Has the health check answer 503 while everything is served on, and returns",
-      "after a time: what a load balancer needs to look elsewhere before a stop.",
+      "Health checks get 503 for a time while everything is served, and then it",
+      "returns. A load balancer needs that time to look elsewhere before a stop.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce drain --for 10s --config pounce.toml"],

@@ -9,7 +9,7 @@ export const logsCommand = defineCommand({
     description: "tell where the log of a running server goes",
     help: ["Tells where the log of a running server goes, and how to follow it there."],
     notes: CONTROL_NOTES,
-    examples: ["pounce logs --config pounce.toml", "tail -F $(pounce logs --json | jq -r .file)"],
+    examples: ["pounce logs --config pounce.toml", "pounce logs --json | jq -r .file"],
   },
   args: CONTROL_ARGS,
   async run({ args }) {

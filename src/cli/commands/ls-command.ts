@@ -12,7 +12,7 @@ export const lsCommand = defineCommand({
     name: "ls",
     description: "list the servers that run",
     help: ["Lists the servers of this user that run; for root, those of all users."],
-    examples: ["pounce ls", "pounce ls --json | jq -r .servers[].pid"],
+    examples: ["pounce ls", "pounce ls --json | jq -r '.servers[].pid'"],
   },
   args: JSON_ARG,
   async run({ args }) {

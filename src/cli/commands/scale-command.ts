@@ -10,10 +10,10 @@ const EXPECTED = `a whole number from 1 to ${MAX_WORKERS}`;
 export const scaleCommand = defineCommand({
   meta: {
     name: "scale",
-    description: "have another number of workers until the next reload",
+    description: "change the number of workers until the next reload",
     help: [
-      "Has N workers until the next reload, which goes back to what is configured.",
-      "Returns when they serve.",
+      "Starts or ends workers until there are N. It returns when they serve. The next",
+      "reload goes back to the number that is configured.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce scale 8 --config pounce.toml"],

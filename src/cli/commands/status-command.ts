@@ -10,7 +10,7 @@ export const statusCommand = defineCommand({
     description: "show what a running server is doing",
     help: ["Shows generations and workers of a running server: what they do, and until when."],
     notes: CONTROL_NOTES,
-    examples: ["pounce status --config pounce.toml", "pounce status --json | jq .reloads[-1]"],
+    examples: ["pounce status --config pounce.toml", "pounce status --json | jq '.reloads[-1]'"],
   },
   args: CONTROL_ARGS,
   run: ({ args }) =>

@@ -57,7 +57,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   working_directory: key(filePath(), {
     meaning: "folder that workers run in",
-    unset: "the file's, or .",
+    unset: "the file's, or `.`",
   }),
   reload_timeout: key(untilForced, {
     meaning: "time a worker may drain at a reload",
