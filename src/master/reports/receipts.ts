@@ -23,10 +23,8 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  served: number;
-  idleClosed: number;
-  forcedConnections: number;
-  readonly forcedRequests: ForcedRequest[];
+  /** What each worker that drains has said. */
+  readonly reports: Map<number, DrainReport>;
 }
 
 export class Receipts {
@@ -73,14 +71,14 @@ export class Receipts {
     }
   }
 
-  /** A worker that drains because of a reload has finished, or is forced to. */
+  /**
+   * A worker that drains because of a reload has finished, or is forced to. Some say both: one that
+   * is forced when it has just finished, and one that finishes as it is forced.
+   */
   noteDrain(worker: number, generation: number, report: DrainReport): void {
     const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
-    if (open === undefined) return;
-    open.served += report.served;
-    open.idleClosed += report.idleClosed;
-    open.forcedConnections += report.forcedConnections;
-    open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
+    const before = open?.reports.get(worker);
+    open?.reports.set(worker, before === undefined ? report : together(before, report));
   }
 
   #end(
@@ -92,6 +90,12 @@ export class Receipts {
     this.#open.delete(generation);
     const since = (ms: number | undefined): number | null =>
       ms === undefined ? null : Math.round(ms - open.startedMs);
+    const { reports } = open;
+    const sumOf = (amount: (report: DrainReport) => number): number =>
+      [...reports.values()].reduce((sum, report) => sum + amount(report), 0);
+    const forcedRequests: ForcedRequest[] = [...reports].flatMap(([worker, report]) =>
+      report.forcedRequests.map((forced) => ({ worker, ...forced })),
+    );
     const receipt: Receipt = {
       generation,
       outcome,
@@ -102,11 +106,14 @@ export class Receipts {
       drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
       judged: outcome === "completed",
       requests: {
-        served_while_draining: open.served,
-        forced: open.forcedRequests.length,
-        forced_requests: open.forcedRequests,
+        served_while_draining: sumOf(({ served }) => served),
+        forced: forcedRequests.length,
+        forced_requests: forcedRequests,
       },
-      connections: { idle_closed: open.idleClosed, forced: open.forcedConnections },
+      connections: {
+        idle_closed: sumOf(({ idleClosed }) => idleClosed),
+        forced: sumOf(({ forcedConnections }) => forcedConnections),
+      },
     };
     // A reload that was rejected while the one before it was still draining is the last one.
     if (generation >= (this.#last?.generation ?? 0)) {
@@ -119,15 +126,22 @@ export class Receipts {
   }
 }
 
+/** What was served is a total, said each time; what was forced is said once. */
+function together(before: DrainReport, last: DrainReport): DrainReport {
+  return {
+    served: last.served,
+    idleClosed: before.idleClosed + last.idleClosed,
+    forcedConnections: before.forcedConnections + last.forcedConnections,
+    forcedRequests: [...before.forcedRequests, ...last.forcedRequests],
+  };
+}
+
 function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open {
   return {
     replaces,
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
-    served: 0,
-    idleClosed: 0,
-    forcedConnections: 0,
-    forcedRequests: [],
+    reports: new Map(),
   };
 }
