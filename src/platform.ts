@@ -68,10 +68,10 @@ const MACOS: Capabilities = {
   hasShortTmpdir: false,
   portRefusal: "not permitted to this user; choose a port above 1023",
   limits: [
-    "one worker serves, as no two can listen on one address",
-    "a reload refuses new connections for some milliseconds, between two listeners",
+    "only one worker serves, because no two can listen on one address",
+    "a reload refuses new connections for a few milliseconds, between two listeners",
     "connections that are idle at that moment, or whose request has not been read, are closed",
-    "tested on a Linux that was told to be macOS, never on a Mac",
+    "tested on a Linux that poses as macOS, never on a Mac",
   ],
 };
 
@@ -87,7 +87,7 @@ export const here: Capabilities = capabilitiesOf(platform);
 export function servingProblem(name: string): string | undefined {
   if (name === "linux" || name === "darwin") return undefined;
   return (
-    `pounce cannot serve on ${name}: it needs what Linux has for sharing an address ` +
-    "among processes, and its signals"
+    `pounce cannot serve on ${name}: it needs Linux's way of sharing an address ` +
+    "between processes, and its signals"
   );
 }

@@ -142,10 +142,10 @@ function whyNobody(path: string): string | undefined {
     const stats = statSync(path);
     if (!stats.isSocket()) return "not a socket";
     accessSync(path, constants.W_OK);
-    return "its server has ended and has left it behind";
+    return "left behind by a server that has ended";
   } catch (error) {
     const isDenied = (error as { code?: unknown }).code === "EACCES";
-    return isDenied ? "permission denied: it is its owner's alone" : undefined;
+    return isDenied ? "permission denied: only its owner may use it" : undefined;
   }
 }
 

@@ -65,9 +65,9 @@ export async function listenOn(
 export function obstacleAt(path: string): string | undefined {
   const stats = statsAt(path);
   if (stats === undefined) return undefined;
-  if (!stats.isSocket() && !stats.isSymbolicLink()) return "is there already, and is not a socket";
+  if (!stats.isSocket() && !stats.isSymbolicLink()) return "already exists and is not a socket";
   const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
-  return isOurs ? undefined : `is there already, and belongs to user ${stats.uid}`;
+  return isOurs ? undefined : `already exists and belongs to user ${stats.uid}`;
 }
 
 /** Why nothing can be put into a folder: Bun, which names the socket at first, says no reason. */
@@ -76,7 +76,7 @@ function folderRefusal(folder: string): string | undefined {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return `cannot be made: ${refusal(error)}`;
+    return `cannot be created: ${refusal(error)}`;
   }
 }
 

@@ -61,7 +61,7 @@ export class MetricsServer {
   #open(name: string, { host: hostname, port }: Address, path: string): void {
     try {
       const failed = (error: unknown): void =>
-        this.onProblem(`Metrics could not be told at http://${name}: ${explain(error)}`);
+        this.onProblem(`Could not answer with metrics at http://${name}: ${explain(error)}`);
       this.#servers.set(name, serveFew({ hostname, port }, this.#handler(path), failed));
     } catch (error) {
       this.onProblem(`No metrics at http://${name}: ${explain(error)}`);

@@ -37,7 +37,7 @@ export async function look(path: string, silenceMs: number, isChosen = false): P
   const folder = dirname(path);
   const isOurs = searchedFolders().includes(folder) || folder === runtimeFolder();
   const problem = isOurs && !isChosen ? folderProblem(folder) : undefined;
-  const why = problem?.endsWith("is not there") === true ? undefined : problem;
+  const why = problem?.endsWith("does not exist") === true ? undefined : problem;
   const untrusted = why ?? ownerProblem(path);
   const found =
     untrusted === undefined

@@ -99,14 +99,14 @@ export function prepareRuntimeFolder(folder: string): string | undefined {
 export function folderProblem(folder: string): string | undefined {
   const link = statsOf(folder, lstatSync);
   const stats = statsOf(folder, statSync);
-  if (link === undefined || stats === undefined) return `${folder} is not there`;
+  if (link === undefined || stats === undefined) return `${folder} does not exist`;
   if (!stats.isDirectory()) return `${folder} is not a folder`;
   for (const { uid } of [link, stats]) {
-    if (!isTrusted(uid)) return `${folder} belongs to somebody else (user ${uid})`;
+    if (!isTrusted(uid)) return `${folder} belongs to another user (${uid})`;
   }
   return (stats.mode & WRITABLE_BY_OTHERS) === 0
     ? undefined
-    : `${folder} can be written by somebody else`;
+    : `${folder} is writable by other users`;
 }
 
 /** Why a socket is not to be spoken to; undefined when it may be, or is not there. */

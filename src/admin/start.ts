@@ -41,7 +41,7 @@ export async function openControlSocket(
     first.ok || !isOurs ? first : await open(served, registeredBeside(config), predecessor);
   if (opened.ok) return opened.socket;
   const { reason } = first.ok ? opened : first;
-  const words = `No control socket: ${reason}; commands cannot find this server, signals reach it`;
+  const words = `No control socket: ${reason}; commands cannot reach this server, only signals can`;
   logger.log("warn", "no-control-socket", words);
   return undefined;
 }
@@ -57,7 +57,7 @@ async function open(
   if (problem !== undefined) return { ok: false, reason: problem };
   const app = adminApp(control, () => card(path));
   const onError = (error: unknown): void => {
-    const words = `A request on the control socket has failed: ${explain(error)}`;
+    const words = `A request on the control socket failed: ${explain(error)}`;
     logger.log("error", "control-failed", words);
   };
   const result = await listenOn(path, app.fetch, onError, predecessor);

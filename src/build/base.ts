@@ -29,9 +29,9 @@ export function readBase(
   }
   const found = targetOf(executable);
   if (found === undefined)
-    return { ok: false, error: `--base: ${path} is no executable of pounce` };
+    return { ok: false, error: `--base: ${path} is not an executable of pounce` };
   if (!isMadeFrom(executable, Bun.version)) {
-    const error = `--base: ${path} is not made from Bun ${Bun.version}, as this pounce is`;
+    const error = `--base: ${path} is not built with Bun ${Bun.version}, as this pounce is`;
     return { ok: false, error };
   }
   if (target !== undefined && target !== found) {

@@ -47,13 +47,13 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const reference = parseAppReference(input.app);
   if (!reference.ok) return usage(`APP: ${reference.error}`);
   if (embeddedApp() !== undefined) {
-    return usage("this executable holds an app already; build with plain pounce");
+    return usage("this executable already holds an app; build with plain pounce");
   }
   const modules = ownModules();
   if (modules === undefined) return usage("only the compiled executable can build: dist/pounce");
   if (isFolder(input.outfile)) return failed(`-o: ${input.outfile} is a folder`);
   if (isOfOthers(input.outfile)) {
-    return failed(`-o: ${input.outfile} is there, and is no executable: it is not replaced`);
+    return failed(`-o: ${input.outfile} exists and is not an executable, so it is not replaced`);
   }
   const base = readBase(input.base, input.target);
   if (!base.ok) return usage(base.error);

@@ -31,7 +31,7 @@ export async function checkApp(plan: Plan): Promise<AppCheck> {
     return await loadInWorkers(plan);
   } catch (error) {
     const reason = messageOf(error);
-    return { ok: false, reason: `no process could be spawned for it: ${reason}` };
+    return { ok: false, reason: `its process could not be spawned: ${reason}` };
   }
 }
 
@@ -70,7 +70,7 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
       resolve({ ok: true, shape, file, notes, tookMs: performance.now() - startedMs });
     },
     onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
-    onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
+    onExit: (how) => resolve({ ok: false, reason: `it exited during import: ${how}` }),
   });
   worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));
   const { startupTimeoutMs } = plan.config;

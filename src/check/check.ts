@@ -110,7 +110,7 @@ function judged(findings: readonly Finding[], { isStrict }: CheckOptions): Check
 /** What the system lets a reload promise, and what not. No fault of anybody's. */
 function limitFindings(): Finding[] {
   const promises = [
-    "a version that fails to load changes nothing: the old one serves on",
+    "a version that fails to load changes nothing: the old one keeps serving",
     "requests in flight at a reload or a stop are answered, up to reload_timeout or shutdown_timeout",
   ];
   return [...here.limits, ...promises].map((words) => fine(here.name, words));

@@ -10,12 +10,12 @@ declare const POUNCE_HONO_VERSION: string | undefined;
 /** @param file the app's; empty: it is inside this executable */
 export function honoFinding(file: string, isDemo: boolean): Finding {
   if (file === "" && !isDemo && embeddedApp() !== undefined) {
-    return fine("hono", "what the app was built with, inside this executable");
+    return fine("hono", "the one the app was built with, inside this executable");
   }
   const own = file === "" ? undefined : ownHono(file);
   if (own !== undefined) return fine("hono", own);
   const version = typeof POUNCE_HONO_VERSION === "string" ? ` ${POUNCE_HONO_VERSION}` : "";
-  const found = `the one built into pounce${version}${isDemo ? "" : ", as the app finds none of its own"}`;
+  const found = `the one built into pounce${version}${isDemo ? "" : ", because the app has none of its own"}`;
   return fine("hono", found);
 }
 

@@ -31,7 +31,7 @@ function socketFindings(): Finding[] {
     const steering = attempt("steering", () => steer(fd, [0]), {
       advice:
         "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
-        "in which a few new connections wait up to 1 s",
+        "on which a few new connections wait up to 1 s",
     });
     const filter = attempt("socket filter", () => dropNewHandshakes(fd), {
       advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",

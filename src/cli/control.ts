@@ -30,7 +30,7 @@ type Body = Record<string, unknown>;
 
 /** Below the flags of each. */
 export const CONTROL_NOTES: readonly string[] = [
-  "Without a flag: the only server that runs; `pounce ls` lists all.",
+  "Without a flag: the only running server; `pounce ls` lists all.",
   "",
 ];
 
@@ -75,7 +75,7 @@ async function askFound(server: Running, method: "GET" | "POST", url: string): P
 
 function lost(reply: Exclude<Reply, { kind: "answer" }>, path: string): Failure {
   if (reply.kind === "silent") {
-    const message = `No sign of life for ${SILENCE_MS / 1000} s from the server at ${path}`;
+    const message = `The server at ${path} has not answered for ${SILENCE_MS / 1000} s`;
     return { code: "no-answer", message };
   }
   return { code: "gone", message: `The server went away: ${path}` };

@@ -51,16 +51,16 @@ function choose(
   if (server !== undefined) {
     const which = [...acceptedBy(namings, all).map(describe), ...silent.map(({ path }) => path)];
     const how = "name one by --config, --control-socket or --port";
-    const words = `There are several servers, ${how}: ${which.join("; ")}`;
+    const words = `Several servers are running, ${how}: ${which.join("; ")}`;
     return failed("ambiguous", words);
   }
   const each = namings.map((naming) => acceptedBy([naming], all));
   if (namings.length > 1 && each.some((servers) => servers.length > 0)) {
     const told = namings.map((naming, index) => {
       const servers = (each[index] ?? []).map(describe).join("; ");
-      return `${naming.given} is ${servers === "" ? "no server that runs" : servers}`;
+      return `${naming.given} is ${servers === "" ? "no running server" : servers}`;
     });
-    return failed("disagreement", `These do not name one server: ${told.join(", ")}`);
+    return failed("disagreement", `These do not name the same server: ${told.join(", ")}`);
   }
   return notFound(namings, named, all, silent);
 }
@@ -91,8 +91,8 @@ function notFound(
     looked.length > 0 ? `at ${looked.join(", ")}` : `in ${searchedFolders().join(", ")}`;
   const others = runningAmong(all).map(describe).join("; ");
   const isAll = namings.length > 0 || process.getuid?.() === 0;
-  const unseen = isAll ? "" : "; only root sees those of other users";
-  const hint = others === "" ? unseen : `; what runs: ${others}`;
+  const unseen = isAll ? "" : "; only root can see those of other users";
+  const hint = others === "" ? unseen : `; running: ${others}`;
   const given = namings.filter((it) => !isBySocket(it)).map((it) => it.given);
   const asked = given.length === 0 ? "" : ` for ${given.join(" and ")}`;
   const words = `No running server was found ${where}${asked}${hint}`;
@@ -114,9 +114,9 @@ function why(found: Looked["found"]): string | undefined {
     case "untrusted":
       return found.why;
     case "foreign":
-      return "a socket of another program answers there";
+      return "another program answers there";
     case "gone":
-      return "who listens there gave no answer";
+      return "the program that listens there did not answer";
     case "silent":
       return "no answer";
     case "server":

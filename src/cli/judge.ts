@@ -112,14 +112,14 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   const [first, second] = given;
   if (operand === undefined) {
     const isToServer = Object.hasOwn(command.args, "control-socket");
-    const remedy = isToServer ? "a server is named by --config or --port" : "it takes no argument";
-    return first === undefined ? undefined : `${showValue(first)}: not expected, ${remedy}`;
+    const remedy = isToServer ? "name a server by --config or --port" : "it takes no argument";
+    return first === undefined ? undefined : `${showValue(first)}: unexpected argument (${remedy})`;
   }
   const { valueHint, flag, required, expected, options } = operand;
   if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
-    return `${showValue(surplus)}: not expected, ${valueHint} is ${showValue(first)} already`;
+    return `${showValue(surplus)}: unexpected argument (${valueHint} is already ${showValue(first)})`;
   }
   if (options === undefined || options.includes(first)) return undefined;
   const remedy = suggest(first, "one", options);

@@ -11,7 +11,7 @@ export const CONFIG_ARG = {
   alias: "c",
   valueHint: "PATH",
   expected: "a path",
-  description: "configuration file; without it none is read",
+  description: "configuration file; without it, none is read",
 } as const satisfies Arg;
 
 /** Everything that a configuration is loaded from. Defaults are applied later, by the schema. */

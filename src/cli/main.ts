@@ -56,6 +56,6 @@ function mistakenWord(word: string): string | undefined {
 }
 
 function notOffered(name: string): string {
-  const why = "this executable holds an app already";
-  return `"${name}" is not offered here: ${why}; use plain pounce for it`;
+  const why = "this executable already holds an app";
+  return `"${name}" is not available: ${why}; use plain pounce for it`;
 }

@@ -19,8 +19,8 @@ const HEAD = [
 /** What is particular about reloads here, if anything is. */
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
-  refused: "steering is refused here: the careful path",
-  solo: "one worker listens at a time here: a reload has a gap of some milliseconds",
+  refused: "the kernel refuses steering: reloads take the careful path",
+  solo: "one worker listens at a time: a reload has a gap of a few milliseconds",
 };
 
 /** `3d4h`, `2h5m`, `12m3s` or `8s`. */

@@ -87,7 +87,7 @@ export function resolveConfig(
 function metricsErrors(setting: Setting | undefined, { port }: Config): string[] {
   return setting === undefined || setting.value !== port
     ? []
-    : [`${setting.place}: expected another port than the app's, got ${setting.shown}`];
+    : [`${setting.place}: expected a port other than the app's, got ${setting.shown}`];
 }
 
 /** @param path the value of `log.access`, were it a path */

@@ -109,7 +109,7 @@ function shownFrames(frames: readonly Frame[]): string[] {
   );
   const lines = frames.filter((frame) => shown.has(frame)).map(({ text }) => `at ${text}`);
   const left = frames.length - shown.size;
-  return left === 0 ? lines : [...lines, `and ${left} frames more`];
+  return left === 0 ? lines : [...lines, `and ${left} more frames`];
 }
 
 function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[] {
@@ -119,7 +119,7 @@ function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[
     lines.push(`${label}: ${head}`, ...rest);
   };
   for (const [index, inner] of parts.errors.entries()) add(`error ${index + 1} of it`, inner);
-  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} errors more`);
+  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} more errors`);
   if (parts.hasCause) add("caused by", parts.cause);
   return indented(lines);
 }

@@ -79,7 +79,7 @@ function behind(stack: string, message: string): string {
 
 export function shortened(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  return `${text.slice(0, longest)}… (${text.length - longest} characters more)`;
+  return `${text.slice(0, longest)}… (${text.length - longest} more characters)`;
 }
 
 /** The parts of an error; `undefined` when the value is none. */
@@ -145,7 +145,7 @@ function propertiesOf(value: object): (readonly [string, string])[] {
 /** What was thrown and is no error, in words. */
 export function describeValue(value: unknown): string {
   const shown = attempt(() => inspected(value, 2)) ?? "a value that cannot be read";
-  return `${shortened(shown, LONGEST)} (thrown, and no Error)`;
+  return `${shortened(shown, LONGEST)} (thrown, but not an Error)`;
 }
 
 function inspected(value: unknown, depth: number): string {

@@ -16,13 +16,13 @@ export function remedyOf({ message, code }: ErrorParts): string | undefined {
   const unreadable = NOT_READABLE.exec(message)?.[1];
   if (unreadable !== undefined) {
     return (
-      `${userName()} may not read ${unreadable}, or not enter a folder ` +
+      `${userName()} may not read ${unreadable}, or may not enter a folder ` +
       "above it: chmod or chown it"
     );
   }
   if (code === "ERR_DLOPEN_FAILED") {
     return (
-      "a native module is for one system and one version of Node's interface: install it on this " +
+      "a native module fits one system and one version of Node's interface: install it on this " +
       "machine (remove node_modules, then `npm install` or `bun install`)"
     );
   }
@@ -35,7 +35,7 @@ function installRemedy(specifier: string, importer: string): string | undefined 
   const found = nearestManifest(start);
   if (found === undefined) return `run \`npm install ${name}\` or \`bun add ${name}\` in ${start}`;
   return found.text.includes(`"${name}"`)
-    ? `it is in package.json and not installed: run \`npm install\` or ` +
+    ? `it is in package.json but not installed: run \`npm install\` or ` +
         `\`bun install\` in ${found.folder}`
     : `run \`npm install ${name}\` or \`bun add ${name}\` in ${found.folder}`;
 }

@@ -6,9 +6,9 @@ export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[
   return ports.map(({ port, isShared }) => {
     const opened = `${label} also opens port ${port} itself, in each worker`;
     return isShared
-      ? `${opened}; pounce does not drain it: requests on it are cut off when a worker ends`
+      ? `${opened}; pounce does not drain it: requests on it are cut off when a worker exits`
       : `${opened} ${ALONE}: if it is the same each time, no second worker can ` +
-          "start, and no reload succeed";
+          "start, and no reload can succeed";
   });
 }
 

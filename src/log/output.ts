@@ -84,7 +84,7 @@ export class LogOutput {
     try {
       const written = writeSync(this.#descriptor, bytes);
       if (written > 0) this.#isTorn = written < bytes.length;
-      if (written < bytes.length) this.#tellUnwritable("it takes only a part");
+      if (written < bytes.length) this.#tellUnwritable("it took only a part");
       return written === bytes.length;
     } catch (error) {
       // The disk is full, say: the line must not be lost, and a log must not end a server.
@@ -100,7 +100,7 @@ export class LogOutput {
     const nowMs = performance.now();
     if (nowMs - (toldMs.get(file) ?? -Infinity) < TELL_AGAIN_MS) return;
     toldMs.set(file, nowMs);
-    const meantime = "until it can be, the log goes to stdout and stderr";
+    const meantime = "logging to stdout and stderr until that works again";
     const words = `Cannot write ${file}: ${why}; ${meantime}`;
     const fields = { file, reason: why };
     const time = new Date();
@@ -137,7 +137,7 @@ function streamOf(descriptor: number): Sink {
   const found = streams.get(descriptor);
   if (found !== undefined) return found;
   const sink: Sink = new Sink(descriptor, (lines, why) => {
-    const message = `${lines} line(s) of the log are lost: ${why}`;
+    const message = `${lines} log line(s) were lost: ${why}`;
     const fields = { lines, reason: why };
     const time = new Date();
     const entry = { level: "warn", event: "log-lost", message, fields, time } as const;

@@ -34,7 +34,7 @@ export function reservePort(hosts: readonly string[]): ReservedPort {
   }
   const names = hosts.join(", ");
   throw new Error(
-    `port: of ${MOST_CHOICES} free ports of ${first} none is free on ${names} (${last})`,
+    `port: tried ${MOST_CHOICES} free ports of ${first}, none is free on ${names} too (${last})`,
   );
 }
 

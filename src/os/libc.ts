@@ -50,8 +50,8 @@ const SYMBOLS = {
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 const NO_JIT =
-  "system calls are made by Bun's JIT, which it does not have here: it needs memory that can be " +
-  "executed (ulimit -v, MemoryDenyWriteExecute= or BUN_JSC_useJIT=0 take it away)";
+  "pounce makes system calls through Bun's JIT, which is off here: it needs executable memory " +
+  "(ulimit -v, MemoryDenyWriteExecute= and BUN_JSC_useJIT=0 prevent that)";
 
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 

@@ -55,10 +55,10 @@ export function openNotifySocket(name: string): NotifySocket | string {
 /** Writes a `struct sockaddr_un`. Returns its length, or what is wrong with the name. */
 function writeAddress(name: string): number | string {
   const isAbstract = name.startsWith("@");
-  if (!isAbstract && !name.startsWith("/")) return "it is neither a path nor begins with @";
+  if (!isAbstract && !name.startsWith("/")) return "it is not a path and does not start with @";
   const bytes = encoder.encode(isAbstract ? name.slice(1) : name);
   if (bytes.length === 0 || bytes.length > LONGEST_NAME) {
-    return `it has ${bytes.length} bytes, where 1 to ${LONGEST_NAME} are possible`;
+    return `it has ${bytes.length} bytes; 1 to ${LONGEST_NAME} are possible`;
   }
   address.fill(0);
   new DataView(address.buffer).setUint16(0, AF_UNIX, true);

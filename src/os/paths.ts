@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 /** Nobody knows where this process is. */
 export class FolderGone extends Error {
   constructor(cause: unknown) {
-    super("the working folder has been deleted (ENOENT): change to one that is there", { cause });
+    super("the working directory has been deleted (ENOENT): change to one that exists", { cause });
   }
 }
 

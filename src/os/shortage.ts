@@ -26,11 +26,11 @@ export function remedyFor(code: string): string | undefined {
   switch (code) {
     case "EMFILE": {
       const { soft = "reached", hard = soft } = descriptorLimit() ?? {};
-      const is = `the limit of open files is ${soft}${hard === soft ? "" : ` (hard: ${hard})`}`;
-      return `${is}: raise it with ulimit -n, or LimitNOFILE= of the unit`;
+      const is = `the limit on open files is ${soft}${hard === soft ? "" : ` (hard: ${hard})`}`;
+      return `${is}: raise it with ulimit -n, or LimitNOFILE= in the systemd unit`;
     }
     case "ENFILE":
-      return "this machine has no more open files: raise fs.file-max";
+      return "this machine is at its limit of open files: raise fs.file-max";
     case "ENOMEM":
     case "ENOBUFS":
       return "the kernel has no memory for it";

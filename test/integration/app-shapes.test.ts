@@ -124,7 +124,7 @@ describe("of another kind is", () => {
       await server.writeApp(app.replace("process.env.OWN", String(server.port)));
       const lines = await server.reloadThatFails();
       expect(lines.join()).toContain(
-        `it listens on port ${server.port} itself, where pounce serves`,
+        `it listens on port ${server.port} itself, but that is where pounce serves`,
       );
       expect((await ask(server, "/")).text).toBe("v0");
     },
@@ -137,7 +137,7 @@ describe("of another kind is", () => {
       await using server = await startPounce({ app: OPEN.replace("REUSE", "true") + FETCH });
       expect((await ask(server, "/")).text).toBe("v0");
       expect(
-        server.logs.matching(/also opens port \d+ itself.* cut off when a worker ends/),
+        server.logs.matching(/also opens port \d+ itself.* cut off when a worker exits/),
       ).toHaveLength(1);
     },
     20_000,

@@ -262,7 +262,7 @@ test("a log that nobody reads holds up neither master nor worker, and says what 
   });
   const lines = (await new Response(read.stdout).text()).trimEnd().split("\n");
   const whole = lines.filter((line) => / flood \d+ äß€🐆 x*$/.test(line)).length;
-  const [, lost] = / (\d+) line\(s\) of the log are lost/.exec(lines.at(-1) ?? "") ?? [];
+  const [, lost] = / (\d+) log line\(s\) were lost/.exec(lines.at(-1) ?? "") ?? [];
   expect(whole + Number(lost)).toBe(100_000);
   child.kill("SIGKILL");
   await home.untilNothingIsLeft(15_000);

@@ -53,7 +53,7 @@ describe("wrong usage is one line and exit code 2", () => {
     [["init", "systmd"], 'got "systmd" (did you mean "systemd"?)'],
     [["init", "--dir="], 'pounce init: --dir: expected a path, got ""'],
     [["completion"], "pounce completion: SHELL: expected bash, zsh, fish, got nothing"],
-    [["schema", "x"], 'pounce schema: "x": not expected'],
+    [["schema", "x"], 'pounce schema: "x": unexpected argument'],
   ];
   test.each(cases)("%j", (argv, message) => {
     const { code, stdout, stderr } = pounce(...argv);
@@ -99,7 +99,7 @@ describe("init", () => {
     const { code, stderr } = pounce("init");
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `pounce init: ${join(dir, "pounce.toml")}: is there already; --force replaces it\n`,
+      `pounce init: ${join(dir, "pounce.toml")} exists already; --force replaces it\n`,
     );
     expect(readdirSync(dir).toSorted()).toEqual(["app.ts", "pounce.toml"]);
     expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe("mine");

@@ -32,7 +32,9 @@ describe.concurrent("one worker serves", () => {
     expect(await versionsServed(server)).toEqual(["v0"]);
     expect(server.workers()).toHaveLength(1);
     const log = server.logs.messages().join("\n");
-    expect(log).toMatch(/^\[WARN\] workers: 1 in place of 4: no two workers can listen on one/m);
+    expect(log).toMatch(
+      /^\[WARN\] workers: using 1 instead of 4: on this system only one worker can listen/m,
+    );
     expect(log).toMatch(/^\[INFO\] On macOS one worker serves, .* never on a Mac$/m);
   }, 20_000);
 
@@ -57,7 +59,7 @@ describe.concurrent("one worker serves", () => {
     await using server = await start();
     const [first] = server.workers();
     process.kill(first?.pid ?? 0, "SIGKILL");
-    await server.waitForLog(/Worker 1 \(generation 0\) listens; nobody did for/);
+    await server.waitForLog(/Worker 1 \(generation 0\) is listening; the address was closed for/);
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
   }, 20_000);
 });
@@ -137,7 +139,7 @@ describe.concurrent("a reload", () => {
     await server.writeApp(honoApp("v1"));
     await server.reload();
     expect(await versionsServed(server, 3)).toEqual(["v1"]);
-    expect(server.logs.matching("did not let go of its address in time — killed")).toHaveLength(1);
+    expect(server.logs.matching("did not stop listening in time — killed")).toHaveLength(1);
     await blocking;
   }, 30_000);
 });
@@ -201,7 +203,7 @@ describe.concurrent(
         /^\[ERROR\] Cannot listen on 127\.0\.0\.1:\d+: the address is in use$/m,
       );
       expect(lines.at(-1)).toBe(FAILED);
-      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
       expect((await reply).text).toEndWith("by v0");
       await server.writeApp(honoApp("v2"));
@@ -216,8 +218,8 @@ describe.concurrent(
       await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
       await server.reloadThatFails();
       await server.waitForLog("grabbed");
-      await server.waitForLog(/has its app and no address: it tries again in/);
-      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
+      await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
     }, 20_000);
   },
@@ -291,7 +293,7 @@ test.concurrent(
     const second = await runPounce({ config: { port: server.port } });
     expect(second.code).toBe(3);
     expect(second.stderr).toContain(
-      `127.0.0.1:${server.port}: the address is in use (by whom: lsof`,
+      `127.0.0.1:${server.port}: the address is in use (to see by whom: lsof`,
     );
   },
   20_000,

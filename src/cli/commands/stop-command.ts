@@ -18,7 +18,7 @@ const LAST_WORDS_MS = 5000;
 export const stopCommand = defineCommand({
   meta: {
     name: "stop",
-    description: "stop a running server gracefully, and wait for its end",
+    description: "stop a running server gracefully, and wait until it exits",
     help: ["Stops a running server gracefully, and returns when its process has ended."],
     notes: CONTROL_NOTES,
     examples: ["pounce stop --config pounce.toml"],
@@ -35,7 +35,7 @@ export const stopCommand = defineCommand({
     const server = asked.ok ? asked.server : found.server;
     const { pid } = server.card;
     if (!(await hasEnded(server))) {
-      return { code: "failed", message: `Process ${pid} has stopped serving, and has not ended` };
+      return { code: "failed", message: `Process ${pid} has stopped serving but has not exited` };
     }
     return tellResult(args, { pid }, `Stopped: process ${pid} has ended`);
   },

@@ -36,12 +36,12 @@ export function startingPoint(kind: InitKind): StartingPoint {
     case "systemd":
       return {
         files: [{ name: "pounce.service", text: systemdText }],
-        next: "set its paths; it belongs in /etc/systemd/system/",
+        next: "set its paths and put it in /etc/systemd/system/",
       };
     case "supervisor":
       return {
         files: [{ name: "pounce.conf", text: supervisorText }],
-        next: "set its paths; it belongs in /etc/supervisor/conf.d/",
+        next: "set its paths and put it in /etc/supervisor/conf.d/",
       };
     case "docker":
       return {

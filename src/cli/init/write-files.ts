@@ -53,11 +53,9 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
 function obstacleAt(path: string, force: boolean): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory()) {
-    return `${path}: is a folder`;
+    return `${path} is a folder`;
   }
-  return stats === undefined || force
-    ? undefined
-    : `${path}: is there already; --force replaces it`;
+  return stats === undefined || force ? undefined : `${path} exists already; --force replaces it`;
 }
 
 /** The file may never have been made, or its folder may be a file. */

@@ -41,6 +41,6 @@ export function accessTarget() {
 
 /** Paths of URLs; one that ends with `*` stands for all that begin with what is before it. */
 export function pathPatternList() {
-  const expected = 'paths such as "/health", or beginnings of paths such as "/assets/*"';
+  const expected = 'paths such as "/health", or prefixes such as "/assets/*"';
   return textList((text) => /^\/[^\s?#*]*\*?$/.test(text), expected, "PATH");
 }

@@ -37,13 +37,13 @@ export function expand(text: string, env: Readonly<Record<string, string | undef
 }
 
 const NO_REFERENCE =
-  '"${" begins the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
-  'write "$${" for the two characters themselves';
+  '"${" starts the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
+  'write "$${" for a literal "${"';
 
 function notSet(name: string): string {
   return `the variable ${name} is not set: set it, or write a default as in "\${${name}:-default}"`;
 }
 
 function noNesting(name: string): string {
-  return `the default of ${name} is taken as it is written, and cannot name another variable`;
+  return `the default of ${name} is taken literally and cannot refer to another variable`;
 }

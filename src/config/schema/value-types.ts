@@ -114,7 +114,7 @@ export function hostList() {
     v.nonEmpty(),
     v.rawCheck(({ dataset, addIssue }) => {
       const twice = firstRepeated(dataset.typed ? dataset.value : []);
-      if (twice !== undefined) addIssue({ message: `"${twice}" is there twice` });
+      if (twice !== undefined) addIssue({ message: `"${twice}" is listed twice` });
     }),
     inJsonSchema({ uniqueItems: true }),
   );

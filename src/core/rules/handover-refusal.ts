@@ -24,7 +24,7 @@ export function handoverRefusal(
   state: State,
 ): string | undefined {
   if (state.sharing.name !== "kernel") {
-    return "no two servers can listen on one address on this system; restart it instead";
+    return "on this system only one server can listen on an address; restart it instead";
   }
   if (isDrainCommanded(state)) return refusal.drainCommanded;
   if (pid === 1) return "the container ends with process 1; start a new container instead";
@@ -38,7 +38,7 @@ export function handoverRefusal(
     return `the container ends with this process (${parent}); start a new container instead`;
   }
   if (watched.isServiceOfSystemd && !watched.canNotify) {
-    return "systemd would end the service with this process; it needs Type=notify to follow";
+    return "systemd would end the service with this process; set Type=notify so that it follows";
   }
   return undefined;
 }
