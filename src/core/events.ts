@@ -130,7 +130,12 @@ export type Event =
       readonly version: string | undefined;
       readonly executable: string;
     }
-  | { readonly type: "worker-loaded"; readonly worker: number }
+  /** `notes`: what the app should know, to be told once for all workers. Left out: nothing. */
+  | {
+      readonly type: "worker-loaded";
+      readonly worker: number;
+      readonly notes?: readonly string[];
+    }
   | {
       readonly type: "worker-bound";
       readonly worker: number;

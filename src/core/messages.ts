@@ -19,6 +19,7 @@ export const refusal = {
   scaleDuringHandover:
     "the server is being handed over to a new master; scale when that has finished",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
+  oneServer: "on this system only one server can listen on an address; restart it instead",
   leastWorkers: "already at the minimum of 1 worker",
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
   workersCrash: (ready: number, wanted: number) =>

@@ -149,9 +149,8 @@ export function remainingMs(state: State, nowMs: number): number {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
-  if (stop.name === "waiting" && "deadlineMs" in succession) {
-    times.push(succession.deadlineMs + settings.shutdownTimeoutMs);
-  }
+  const isEnding = succession.name === "aborting" && succession.step !== "killed";
+  if (isEnding) times.push(succession.deadlineMs + settings.shutdownTimeoutMs);
   const lastMs = Math.max(...times);
   return lastMs > nowMs ? lastMs - nowMs + MARGIN_MS : 0;
 }

@@ -1,5 +1,6 @@
 // Named questions about the state, asked by several rules.
 
+import type { Steering } from "./moves/accept-group.ts";
 import type { Generation, State, Worker } from "./state.ts";
 
 /** The process has not been seen to end. */
@@ -145,4 +146,19 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 /** The slot of this worker is filled again when it ends. */
 export function isToBeReplaced(state: State, { generation }: Worker): boolean {
   return generation === keptGeneration(state)?.number && !isShuttingDown(state);
+}
+
+/** Who sends new connections to the right workers, in a word; `solo`: nobody has to. */
+export function steeringOf({ sharing }: State): Steering | "solo" {
+  return sharing.name === "kernel" ? sharing.steering : sharing.name;
+}
+
+/** Whether the kernel takes programs. */
+export function isSteered(state: State): boolean {
+  return steeringOf(state) === "kernel";
+}
+
+/** Whether the kernel has refused programs, so that reloads take the careful path. */
+export function isRefused(state: State): boolean {
+  return steeringOf(state) === "refused";
 }

@@ -3,7 +3,8 @@
 // says which protocols it speaks (core/handover-protocol.ts), and a message may have more in it than
 // is known here.
 import type { Inventory } from "../core/inventory.ts";
-import { type FromWorker, readFromWorker, readToWorker, type ToWorker } from "./messages.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { readFromWorker, readToWorker } from "./read-message.ts";
 
 export interface Offer {
   readonly type: "offer";

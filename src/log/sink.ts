@@ -2,12 +2,11 @@
 // whoever does not read it: what is not taken is kept up to a limit, then lines are lost, whole
 // ones, and counted.
 import { codeOf, explain } from "../os/shortage.ts";
-import { ATOMIC_BYTES, openWriter, type Writer } from "../os/writer.ts";
+import { openWriter, type Writer } from "../os/writer.ts";
+import { countLines, KeptLines } from "./kept-lines.ts";
 
 /** As much is kept for a reader that is behind. */
 export const LIMIT_BYTES = 8 * 1024 * 1024;
-/** Small writes that have to wait are put together into one of this size. */
-const PAGE_BYTES = 65_536;
 /** With as much, whoever can wait is asked to. */
 const ROOM_BYTES = 1024 * 1024;
 /** A reader that takes nothing for so long has stalled: it is not waited for any more. */
@@ -17,8 +16,6 @@ const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 50;
 /** The longest that the end of a process is held back for a reader that goes on taking. */
 const LONGEST_FLUSH_MS = 5000;
-
-const LINE_END = 10;
 
 /** Whoever reads has gone away, and will not come back. */
 const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED", "EBADF"]);
@@ -35,12 +32,7 @@ const behind = new Set<Sink>();
 
 export class Sink {
   #writer: Writer;
-  /** The first may have been written in part. */
-  readonly #kept: Buffer[] = [];
-  #keptBytes = 0;
-  /** The last of them, where it has room for more. */
-  #page = Buffer.alloc(0);
-  #pageUsed = 0;
+  readonly #kept = new KeptLines();
   #lost = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
@@ -71,33 +63,13 @@ export class Sink {
   /** Writes whole lines, now or when they are taken. Never waits, never throws. */
   write(lines: Buffer): void {
     if (lines.length === 0) return;
-    if (this.#keptBytes + lines.length > LIMIT_BYTES) {
+    if (this.#kept.bytes + lines.length > LIMIT_BYTES) {
       this.#lost += countLines(lines);
       return;
     }
-    this.#keep(lines);
-    this.#keptBytes += lines.length;
+    this.#kept.push(lines);
     // One that is behind is tried again in time: not each line needs to find that out.
     if (this.#timer === undefined) this.#pump();
-  }
-
-  /** Few large buffers in place of many small ones: each has a cost of its own. */
-  #keep(lines: Buffer): void {
-    const hasPage = this.#pageUsed > 0 && this.#kept.length > 1;
-    if (hasPage && this.#pageUsed + lines.length <= PAGE_BYTES) {
-      lines.copy(this.#page, this.#pageUsed);
-      this.#pageUsed += lines.length;
-      this.#kept[this.#kept.length - 1] = this.#page.subarray(0, this.#pageUsed);
-      return;
-    }
-    this.#pageUsed = 0;
-    // The first one is being written, and is left as it is.
-    if (this.#kept.length === 0 || lines.length > PAGE_BYTES / 2)
-      return void this.#kept.push(lines);
-    this.#page = Buffer.allocUnsafe(PAGE_BYTES);
-    lines.copy(this.#page);
-    this.#pageUsed = lines.length;
-    this.#kept.push(this.#page.subarray(0, this.#pageUsed));
   }
 
   /** Goes on to another descriptor, with what is kept. */
@@ -110,7 +82,7 @@ export class Sink {
    * Resolves when there is room for more, or the reader has stalled: then it is not worth waiting.
    */
   async untilRoom(): Promise<void> {
-    while (this.#keptBytes > ROOM_BYTES && !this.#hasStalled(STALLED_MS)) await Bun.sleep(1);
+    while (this.#kept.bytes > ROOM_BYTES && !this.#hasStalled(STALLED_MS)) await Bun.sleep(1);
   }
 
   /** Resolves when nothing is kept any more, or nothing has been taken for `patienceMs`. */
@@ -118,7 +90,7 @@ export class Sink {
     const untilMs = performance.now() + LONGEST_FLUSH_MS;
     this.#progressMs = performance.now();
     this.#pump();
-    while (this.#keptBytes > 0 && !this.#hasStalled(patienceMs) && performance.now() < untilMs) {
+    while (this.#kept.bytes > 0 && !this.#hasStalled(patienceMs) && performance.now() < untilMs) {
       await Bun.sleep(1);
     }
   }
@@ -140,17 +112,20 @@ export class Sink {
   #pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const before = this.#keptBytes;
+    const before = this.#kept.bytes;
     try {
-      while (this.#kept.length > 0) this.#writeSome();
+      const { isStream } = this;
+      for (let part = this.#kept.next(isStream); part; part = this.#kept.next(isStream)) {
+        this.#kept.drop(this.#writer.write(part));
+      }
     } catch (error) {
       const code = codeOf(error);
       if (this.#isGone(code)) return this.#discard();
       if (code !== "EAGAIN") this.#tellRefused(explain(error));
     }
-    const hasWritten = this.#keptBytes < before || before === 0;
+    const hasWritten = this.#kept.bytes < before || before === 0;
     if (hasWritten) this.#progressMs = performance.now();
-    if (this.#keptBytes > 0) this.#retry(hasWritten);
+    if (this.#kept.bytes > 0) this.#retry(hasWritten);
     else behind.delete(this);
     if (hasWritten) this.#tellLost();
   }
@@ -166,15 +141,6 @@ export class Sink {
     return GONE.has(code) || (code === HUNG_UP && this.isStream);
   }
 
-  #writeSome(): void {
-    const [first = Buffer.alloc(0)] = this.#kept;
-    const part = this.isStream ? wholeLines(first) : first;
-    const written = this.#writer.write(part);
-    this.#keptBytes -= written;
-    if (written < first.length) this.#kept[0] = first.subarray(written);
-    else this.#kept.shift();
-  }
-
   #retry(hasWritten: boolean): void {
     behind.add(this);
     this.#retryMs = hasWritten ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
@@ -184,7 +150,7 @@ export class Sink {
 
   /** Only when half of what was kept has been taken: what is told is to have a place, too. */
   #tellLost(): void {
-    if (this.#lost === 0 || this.#keptBytes > LIMIT_BYTES / 2) return;
+    if (this.#lost === 0 || this.#kept.bytes > LIMIT_BYTES / 2) return;
     const lost = this.#lost;
     this.#lost = 0;
     this.onLost(lost, this.#whyLost);
@@ -192,8 +158,7 @@ export class Sink {
   }
 
   #discard(): void {
-    for (const lines of this.#kept.splice(0)) this.#lost += countLines(lines);
-    this.#keptBytes = 0;
+    this.#lost += this.#kept.discard();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     behind.delete(this);
@@ -209,18 +174,4 @@ export async function flushSinks(patienceMs: number): Promise<void> {
   // What is told of one may be kept by another, and is not waited for: this list stays as it is.
   const left = [...behind];
   for (const sink of left) sink.giveUp();
-}
-
-/** The most whole lines from the begin that one write may have; one line at least. */
-function wholeLines(bytes: Buffer): Buffer {
-  if (bytes.length <= ATOMIC_BYTES) return bytes;
-  const last = bytes.lastIndexOf(LINE_END, ATOMIC_BYTES - 1);
-  const end = last >= 0 ? last : bytes.indexOf(LINE_END);
-  return end < 0 ? bytes : bytes.subarray(0, end + 1);
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) lines++;
-  return lines;
 }

@@ -3,7 +3,7 @@ import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
 import type { Answer, Effect } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
-import { servingGeneration, successorOf } from "../core/predicates.ts";
+import { servingGeneration, successorOf, steeringOf } from "../core/predicates.ts";
 import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -74,7 +74,7 @@ export class Control implements ControlApi {
       uptime: seconds(nowMs),
       state: stateWord(state),
       addresses: this.listeners.addresses,
-      steering: state.sharing.name === "kernel" ? state.sharing.steering : "solo",
+      steering: steeringOf(state),
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,

@@ -1,7 +1,8 @@
 // Runs a process as a worker: on which system, and over which channel to its master.
 import { Channel } from "../ipc/channel.ts";
 import { WORKER_CHANNEL } from "../ipc/inherited.ts";
-import { type FromWorker, readToWorker } from "../ipc/messages.ts";
+import type { FromWorker } from "../ipc/messages.ts";
+import { readToWorker } from "../ipc/read-message.ts";
 import { flushSinks } from "../log/sink.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";

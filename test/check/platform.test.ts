@@ -58,3 +58,22 @@ test("the code asks for its system in a way that holds where it is compiled for 
     ]).toEqual([file, null]);
   }
 });
+
+/** Each chooses what is done where addresses are shared, and what where they are not. */
+const CHOOSERS = [
+  "check/check.ts",
+  "config/resolve.ts",
+  "master/master.ts",
+  "master/plan/fit-to-platform.ts",
+  "worker/main.ts",
+];
+
+test("only code that chooses the way once asks whether addresses are shared", async () => {
+  const root = join(import.meta.dir, "../../src");
+  const askers: string[] = [];
+  for await (const file of new Glob("**/*.ts").scan(root)) {
+    const text = await Bun.file(join(root, file)).text();
+    if (file !== "platform.ts" && text.includes("sharesAddresses")) askers.push(file);
+  }
+  expect(askers.toSorted()).toEqual(CHOOSERS);
+});

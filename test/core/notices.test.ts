@@ -167,6 +167,13 @@ test("a rejected reload is told of until the next one begins", () => {
   expect(listener.take()).toEqual(["READY=1\nSTATUS=Serving with 2 workers on generation 2"]);
 });
 
+test("a stop during a handover waits for the end of the successor, and says so", () => {
+  const server = serving();
+  const listener = new Listener(server);
+  server.handOver().stop("graceful");
+  expect(listener.take()).toEqual(["STOPPING=1\nSTATUS=Stopping: the new master ends first"]);
+});
+
 describe("what is under way may still take", () => {
   const MARGIN_MS = 2000;
 
@@ -200,6 +207,11 @@ describe("what is under way may still take", () => {
       "shutdown_delay and shutdown_timeout, at a stop that is announced",
       serving({ shutdownDelayMs: 5000 }).stop("graceful").pass(1000),
       24_000,
+    ],
+    [
+      "what a successor has to end and shutdown_timeout, at a stop that waits for it",
+      serving().handOver().stop("graceful"),
+      22_000,
     ],
   ])("%s", (_name, { state, nowMs }, expected) => {
     const leftMs = remainingMs(state, nowMs);

@@ -68,3 +68,13 @@ test("an error that every worker has is told of the first one alone", () => {
     "[ERROR] Reload failed — continuing with previous version",
   ]);
 });
+
+test("what the app should know is told once for each version, not by every worker", () => {
+  const server = serving().reload().obey("load-config");
+  server.take();
+  for (const worker of [2, 3]) {
+    server.send({ type: "worker-loaded", worker, notes: ["the app listens by itself"] });
+  }
+  const notes = server.takeOnly("log").filter(({ event }) => event === "app-note");
+  expect(notes).toMatchObject([{ level: "warn", fields: { generation: 1 } }]);
+});

@@ -1,6 +1,6 @@
 // README and manual as texts: what is too long, what points nowhere, what names a file that is gone.
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CHAPTERS } from "../../src/manual/chapters.ts";
 import { CHAPTER_FILES, codeSpans, PAGES, prose, ROOT } from "../helpers/manual.ts";
@@ -55,6 +55,15 @@ test.each(pages)("%s: files and folders of the project that it names exist", (_,
     /^(?:src|test|scripts|\.ci)\/[\w./-]*$/.test(code),
   );
   for (const path of named) expect(existsSync(join(ROOT, path)) ? path : `no ${path}`).toBe(path);
+});
+
+test("the architecture has every folder of src, and those of core, master and worker", () => {
+  const chapter = PAGES.find(({ name }) => name === "architecture.md")?.text ?? "";
+  for (const folder of ["src", "src/core", "src/master", "src/worker"]) {
+    for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+      if (entry.isDirectory()) expect(chapter).toContain(`\`${folder}/${entry.name}/\``);
+    }
+  }
 });
 
 describe("the start of a server", () => {

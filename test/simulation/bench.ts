@@ -1,8 +1,7 @@
 // The bench: real masters in a simulated world. Each step of their control loops, each effect and
 // each entry of their logs is seen here, counted, and shown to the checkers.
-import type { ReloadResult } from "../../src/admin/protocol.ts";
-import type { Answer, Effect } from "../../src/core/effects.ts";
-import type { Event, Until } from "../../src/core/events.ts";
+import type { Effect } from "../../src/core/effects.ts";
+import type { Event } from "../../src/core/events.ts";
 import { hasServer } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Step } from "../../src/core/step.ts";
@@ -12,7 +11,7 @@ import { SystemError } from "../../src/os/libc.ts";
 import type { Checker, Moment } from "./checkers/checker.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { Trace } from "./trace.ts";
-import { type Answers, type Question, Users } from "./users.ts";
+import { Users } from "./users.ts";
 import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
 import { World } from "./world/world.ts";
@@ -26,7 +25,7 @@ interface Taken {
   readonly checkers: readonly Checker[];
 }
 
-export class Bench implements Onlooker, Answers {
+export class Bench implements Onlooker {
   readonly tally = newTally();
   readonly trace = new Trace();
   readonly world: World;
@@ -54,7 +53,6 @@ export class Bench implements Onlooker, Answers {
       world,
       () => this.server,
       () => this.#handover?.process,
-      this,
     );
     this.server = new MasterProcess(world, this, world.nextPid++);
     world.kernel.onCall = (call, address) =>
@@ -175,23 +173,12 @@ export class Bench implements Onlooker, Answers {
 
   onExit(process: MasterProcess, code: number | undefined): void {
     this.#show((checker) => checker.exited(this.world, process, code));
+    this.users.forget(process, code === undefined);
     const handover = this.#handover;
     const goesOn = handover?.predecessor === process && handover.process.isAlive;
     if (goesOn) return;
     if (process === this.server) this.exitCode = code ?? -1;
     else if (!this.server.isAlive) this.isLost = true;
-  }
-
-  onReload(question: Question, until: Until, result: ReloadResult): void {
-    this.#show((checker) =>
-      checker.reloadAnswered(this.world, this.state, { question, until, result }),
-    );
-  }
-
-  onScale(question: Question, workers: number, result: Answer): void {
-    this.#show((checker) =>
-      checker.scaleAnswered(this.world, this.state, { question, workers, result }),
-    );
   }
 
   /** Shows something to checkers. What one finds is kept, whoever catches it on the way. */

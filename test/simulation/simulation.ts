@@ -55,7 +55,7 @@ function live(bench: Bench, steps: number): void {
     if (world.nowMs > MOST_MS) throw new Violation("end", "hardly anything happens");
   }
   if (stopAtStep === Infinity && !bench.hasEnded) comeToRest(bench);
-  if (bench.isLost) return;
+
   // Nobody has stopped it: its start has failed.
   if (bench.hasEnded) return checkEnd(bench, 1);
   bench.tally.stops += 1;
@@ -89,8 +89,9 @@ function comeToRest(bench: Bench): void {
   beCalm(bench);
 }
 
-function beCalm({ checkers, world, state, server }: Bench): void {
+function beCalm({ checkers, world, state, server, users }: Bench): void {
   for (const checker of checkers) checker.calm(world, state, server);
+  users.checkAnswered();
 }
 
 function untilNothingHappens(bench: Bench): void {
@@ -101,7 +102,13 @@ function untilNothingHappens(bench: Bench): void {
   }
 }
 
-function checkEnd({ world, state, checkers, exitCode, server }: Bench, code: 0 | 1): void {
+function checkEnd(
+  { world, state, checkers, exitCode, isLost, server, users }: Bench,
+  code: 0 | 1,
+): void {
+  if (isLost) return;
   if (exitCode !== code) throw new Violation("end", `exit code ${exitCode}, not ${code}`);
   for (const checker of checkers) checker.ended(world, state, server);
+  users.checkAnswered();
+  if (world.violation !== undefined) throw world.violation;
 }

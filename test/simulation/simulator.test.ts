@@ -1,4 +1,4 @@
-// The simulator proves nothing unless it sees mistakes: each checker, alone, against control loops
+// The simulator proves nothing unless it sees mistakes: each checker, alone, against masters
 // with one mistake each. And the same seed must always make the same run.
 
 import { describe, expect, test } from "bun:test";
@@ -9,19 +9,25 @@ import { Violation } from "./violation.ts";
 const MOST_SEEDS = 200;
 const STEPS = 400;
 
-/** What is found without a checker, whatever the mistake. */
-const BESIDE = new Set(["end", "faults"]);
-
 /** The first violation in runs of seed after seed. */
-function firstViolation({ checker, step, solo = false }: Mistake): Violation | undefined {
+function firstViolation({ shell, ...mistake }: Mistake): Violation | undefined {
+  const mend = shell?.();
+  try {
+    return search(mistake);
+  } finally {
+    mend?.();
+  }
+}
+
+function search({ checker, step, solo = false }: Mistake): Violation | undefined {
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+    const checkers = [checker()];
     try {
-      simulate(seed, { steps: STEPS, step, solo, checkers: [checker()] });
+      simulate(seed, { steps: STEPS, solo, checkers, ...(step && { step }) });
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error;
       const { cause } = error;
-      const isFound = cause instanceof Violation && !BESIDE.has(cause.checker);
-      if (isFound) return cause;
+      if (cause instanceof Violation && cause.checker === checkers[0]?.name) return cause;
     }
   }
   return undefined;

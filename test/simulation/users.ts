@@ -1,37 +1,27 @@
-// Those who ask something of the server: by signals, and by commands over the control socket. They
-// note what they were answered.
-import type { ReloadResult } from "../../src/admin/protocol.ts";
-import type { Answer } from "../../src/core/effects.ts";
+// Those who ask something of the server: by signals, and by commands over the control socket.
 import type { Until } from "../../src/core/events.ts";
+import type { Control } from "../../src/master/control.ts";
 import type { MasterSignal } from "../../src/signals.ts";
 import type { MasterProcess } from "./world/master-process.ts";
 import type { World } from "./world/world.ts";
 
-/** A command, and what came of it. */
-export interface Question {
+/** A command that waits for its answer. */
+interface Question {
   readonly what: "reload" | "scale" | "drain" | "stop" | "status";
   readonly process: MasterProcess;
-  readonly askedMs: number;
-}
-
-export interface Answers {
-  onReload(question: Question, until: Until, result: ReloadResult): void;
-  onScale(question: Question, workers: number, result: Answer): void;
 }
 
 /** Between a grant and the moment in which the successor hears of it, nobody has the server. */
 const ASK_AGAIN_MS = 10;
 
 export class Users {
-  /** Questions that were not answered. */
-  readonly open = new Set<Question>();
+  readonly #open = new Set<Question>();
 
+  /** @param successor the process that was started last to take over */
   constructor(
     readonly world: World,
     readonly server: () => MasterProcess,
-    /** The process that was started last to take over. */
     readonly successor: () => MasterProcess | undefined,
-    readonly answers: Answers,
   ) {}
 
   /** Whoever signals the server looks up its process. */
@@ -44,15 +34,11 @@ export class Users {
   }
 
   reload(until: Until): void {
-    this.#ask("reload", (control, question) =>
-      control.reload(until).then((result) => this.answers.onReload(question, until, result)),
-    );
+    this.#ask("reload", (control) => control.reload(until));
   }
 
   scale(workers: number): void {
-    this.#ask("scale", (control, question) =>
-      control.scale(workers).then((result) => this.answers.onScale(question, workers, result)),
-    );
+    this.#ask("scale", (control) => control.scale(workers));
   }
 
   drain(forMs: number): void {
@@ -67,28 +53,33 @@ export class Users {
     this.#ask("status", (control) => control.snapshot());
   }
 
-  #ask(
-    what: Question["what"],
-    ask: (control: Control, question: Question) => Promise<unknown>,
-  ): void {
+  #ask(what: Question["what"], ask: (control: Control) => Promise<unknown>): void {
     const process = this.server();
     const { master } = process;
     // The control socket answers nothing else once the server is another process's.
     if (!process.isAlive || master === undefined || master.control.handedOver !== undefined) return;
-    const question: Question = { what, process, askedMs: this.world.nowMs };
-    this.open.add(question);
+    const question: Question = { what, process };
+    this.#open.add(question);
     process.attempt(() => {
-      ask(master.control, question).then(
-        () => this.#answered(question),
+      ask(master.control).then(
+        () => this.#open.delete(question),
         (error: unknown) => this.world.violate("answers", `${what} throws ${String(error)}`),
       );
     });
   }
 
-  #answered(question: Question): void {
-    if (this.open.delete(question)) return;
-    this.world.violate("answers", `a ${question.what} command is answered twice`);
+  /** A process has ended. Who asks one that is killed sees its connection close. */
+  forget(process: MasterProcess, isKilled: boolean): void {
+    for (const question of this.#open) {
+      const isGone = isKilled || question.what === "status";
+      if (question.process === process && isGone) this.#open.delete(question);
+    }
+  }
+
+  /** Nothing is left to happen: whoever asked has an answer. */
+  checkAnswered(): void {
+    const waiting = [...this.#open].map(({ what }) => what);
+    if (waiting.length === 0) return;
+    this.world.violate("answers", `the commands [${waiting}] have never been answered`);
   }
 }
-
-type Control = NonNullable<MasterProcess["master"]>["control"];

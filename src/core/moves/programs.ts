@@ -3,15 +3,10 @@
 // The program of a group is a function of the state, computed after every event: it names the ready
 // workers of the serving generation whenever the group also holds anyone else, or is about to.
 
-import { groupsAreFrozen, hasServer, takesConnections } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, takesConnections, isSteered } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { programFor, sameProgram } from "./accept-group.ts";
-
-/** Whether the kernel takes programs. */
-export function isSteered({ sharing }: State): boolean {
-  return sharing.name === "kernel" && sharing.steering === "kernel";
-}
 
 /**
  * Answers who is live in the group of `address`: the ready workers of the serving generation. When

@@ -4,8 +4,7 @@
 // stop nobody serves, so the whole group is diverted: new connections go nowhere. How that is done
 // stands in net/diversion.ts.
 
-import { isSteered } from "../moves/programs.ts";
-import { groupsAreFrozen, hasServer, isStopping } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, isStopping, isSteered } from "../predicates.ts";
 import { QUIET_MS } from "../settings.ts";
 import type { AcceptGroup, State } from "../state.ts";
 import type { Turn } from "../turn.ts";

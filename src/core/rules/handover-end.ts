@@ -6,8 +6,7 @@
 // is killed.
 
 import { message } from "../messages.ts";
-import { isStopping } from "../predicates.ts";
-import { isRefused } from "../sharing/kernel.ts";
+import { isStopping, isRefused } from "../predicates.ts";
 import { BIND_TIMEOUT_MS, type Settings, SUCCESSOR_GRACE_MS } from "../settings.ts";
 import type { State, Succession, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";

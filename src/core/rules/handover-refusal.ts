@@ -3,6 +3,7 @@
 import type { Supervision } from "../events.ts";
 import { refusal } from "../messages.ts";
 import { isDrainCommanded } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State } from "../state.ts";
 
 /** Supervisors that start a server anew when the process that they have started ends. */
@@ -23,9 +24,8 @@ export function handoverRefusal(
   { pid, parent, isParentFirst, ...watched }: Supervision,
   state: State,
 ): string | undefined {
-  if (state.sharing.name !== "kernel") {
-    return "on this system only one server can listen on an address; restart it instead";
-  }
+  const { oneServerOnly } = sharingOf(state);
+  if (oneServerOnly !== undefined) return oneServerOnly;
   if (isDrainCommanded(state)) return refusal.drainCommanded;
   if (pid === 1) return "the container ends with process 1; start a new container instead";
   if (watched.isUnderSupervisord) {

@@ -22,7 +22,7 @@
 import type { Supervision } from "../events.ts";
 import { message } from "../messages.ts";
 import { commonProtocol } from "../handover-protocol.ts";
-import { isDrainCommanded, isStopping, servingGeneration } from "../predicates.ts";
+import { isDrainCommanded, isStopping, servingGeneration, isRefused } from "../predicates.ts";
 import { steerGroups } from "../moves/programs.ts";
 import type { Inventory } from "../inventory.ts";
 import type { State, Worker } from "../state.ts";
@@ -110,14 +110,13 @@ export function onSuccessorSaidHello(turn: Turn, theirs: readonly number[]): voi
 
 /** @param nextGeneration the first number that is the successor's to use */
 function inventoryOf(state: State, nextGeneration: number): Inventory {
-  const { serving, nextWorker, sharing, workers, groups } = state;
+  const { serving, nextWorker, workers, groups } = state;
   if (serving === undefined) throw new Error("nothing serves that could be offered");
-  if (sharing.name !== "kernel") throw new Error("no two masters share an address");
   return {
     generation: serving,
     nextGeneration,
     nextWorker,
-    steering: sharing.steering,
+    steering: isRefused(state) ? "refused" : "kernel",
     workers: [...workers.values()].map(({ id, slot }) => ({ worker: id, slot })),
     groups: [...groups].map(([address, { members }]) => ({ address, members })),
   };

@@ -3,8 +3,8 @@
 
 import { append, planClose } from "../moves/accept-group.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
-import { isSteered, liveIn } from "../moves/programs.ts";
-import { groupsAreFrozen, hasServer, isAlive } from "../predicates.ts";
+import { liveIn } from "../moves/programs.ts";
+import { groupsAreFrozen, hasServer, isAlive, isSteered } from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Listener, Worker } from "../state.ts";

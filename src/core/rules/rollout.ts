@@ -130,13 +130,14 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
  * A worker has loaded its app: it waits for the bind lock, and the first one is followed by the
  * others.
  */
-export function onWorkerLoaded(turn: Turn, worker: Worker): void {
+export function onWorkerLoaded(turn: Turn, worker: Worker, notes: readonly string[] = []): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
   const { rollout, serving } = turn.state;
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
   const { settings, number } = turn.generation(worker.generation);
+  for (const note of notes) turn.log("warn", "app-note", note, { generation: number });
   if (serving !== undefined) {
     const { appLabel: app, workers } = settings;
     turn.log("info", "app-imported", message.reimported(app), { generation: number, app });

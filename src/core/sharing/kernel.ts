@@ -4,11 +4,13 @@
 
 import { message } from "../messages.ts";
 import { releaseListener } from "../moves/listeners.ts";
-import { isSteered, steerGroups } from "../moves/programs.ts";
+import { steerGroups } from "../moves/programs.ts";
 import {
   addressesOf,
   groupsAreFrozen,
   hasServer,
+  isRefused,
+  isSteered,
   isShuttingDown,
   keptGeneration,
   servingGeneration,
@@ -18,11 +20,6 @@ import { QUIET_MS } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
-
-/** Whether the kernel has refused programs, so that reloads take the careful path. */
-export function isRefused({ sharing }: State): boolean {
-  return sharing.name === "kernel" && sharing.steering === "refused";
-}
 
 /**
  * Without steering there is no program: reloads take the careful path from now on. A program that
@@ -107,6 +104,7 @@ function deadlines({ workers }: State): number[] {
 
 export const kernel: Sharing = {
   oneWorkerOnly: undefined,
+  oneServerOnly: undefined,
   bindsAgain: false,
   addresses: (state) => (state.serving === undefined ? [] : addressesOf(state, state.serving)),
   generationToFill: keptGeneration,

@@ -1,5 +1,5 @@
-// How workers have the server's addresses, where systems differ: either the kernel shares an address
-// among listeners, or one worker listens at a time. All that the rules ask of it is here;
+// How workers have the server's addresses, where systems differ: either the kernel shares an
+// address among listeners, or one worker listens at a time. All that the rules ask of it is here;
 // `sharingOf` says which of the two it is.
 
 import type { Generation, State, Worker } from "../state.ts";
@@ -8,6 +8,8 @@ import type { Turn } from "../turn.ts";
 export interface Sharing {
   /** Why no second worker can serve, for people; `undefined`: as many as are wanted can. */
   readonly oneWorkerOnly: string | undefined;
+  /** Why no successor can serve beside this server, for people; `undefined`: one can. */
+  readonly oneServerOnly: string | undefined;
   /** Whether a worker that is ready can be told to bind again. */
   readonly bindsAgain: boolean;
   /** Where the server listens, or has done so up to now. */

@@ -7,7 +7,7 @@
 // growing waits where that fails.
 
 import { aboutWorker } from "../log-fields.ts";
-import { message, ONE_WORKER } from "../messages.ts";
+import { message, ONE_WORKER, refusal } from "../messages.ts";
 import { afterCrash } from "../moves/backoff.ts";
 import { releaseListener } from "../moves/listeners.ts";
 import { killWorker } from "../moves/workers.ts";
@@ -34,7 +34,7 @@ function note(turn: Turn, change: Partial<Solo>): void {
   turn.set({ sharing: { ...soloOf(turn.state), ...change } });
 }
 
-/** While clients are refused because of it, a new generation has no more than the time of a bind. */
+/** Clients are refused until the new generation has bound: it has the time of a bind, no more. */
 function onBindGranted(turn: Turn, worker: Worker): void {
   const { id, phase } = worker;
   if (phase.name !== "binding" || !isAwaited(turn.state, worker)) return;
@@ -126,6 +126,7 @@ function measureGap(turn: Turn): void {
 
 export const solo: Sharing = {
   oneWorkerOnly: ONE_WORKER,
+  oneServerOnly: refusal.oneServer,
   bindsAgain: true,
   // A worker that has released its listeners has no address, though the server has.
   addresses: ({ announced }) => announced,

@@ -65,14 +65,10 @@ export class Plans {
     this.#reserved = undefined;
   }
 
-  /**
-   * A worker has loaded `file`: the others of its generation load the same. Whether it was the
-   * first.
-   */
-  noteLoaded(generation: number, file: string, ownHono: string | undefined): boolean {
+  /** A worker has loaded `file`: the others of its generation load the same. */
+  noteLoaded(generation: number, file: string, ownHono: string | undefined): void {
     const plan = this.#plans.get(generation);
-    if (plan === undefined || plan.app.file !== undefined) return false;
+    if (plan === undefined || plan.app.file !== undefined) return;
     this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono } });
-    return true;
   }
 }

@@ -1,7 +1,8 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
 import { RESERVED_VARIABLES } from "../../config/schema/env-types.ts";
 import { Channel } from "../../ipc/channel.ts";
-import { type FromWorker, kindOf, readFromWorker, type ToWorker } from "../../ipc/messages.ts";
+import { type FromWorker, kindOf, type ToWorker } from "../../ipc/messages.ts";
+import { readFromWorker } from "../../ipc/read-message.ts";
 import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc/inherited.ts";
 import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
 import { here } from "../../platform.ts";

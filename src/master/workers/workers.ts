@@ -223,10 +223,8 @@ export class Workers {
   #loaded(worker: number, { file, notes, ownHono }: Message<"loaded">): void {
     const generation = this.#entries.get(worker)?.generation;
     if (generation === undefined) return;
-    if (this.plans.noteLoaded(generation, file, ownHono)) {
-      for (const note of notes) this.log("warn", "app-note", note, { generation });
-    }
-    this.dispatch({ type: "worker-loaded", worker });
+    this.plans.noteLoaded(generation, file, ownHono);
+    this.dispatch({ type: "worker-loaded", worker, notes });
   }
 
   #bound(worker: number, { addresses }: Message<"bound">): void {

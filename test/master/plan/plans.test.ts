@@ -31,8 +31,8 @@ test("a generation has the plan that was read for it, whoever asks first", () =>
 test("the file that the first worker has loaded is that of its generation, and of no other", () => {
   const { plans } = plansOf();
   plans.put(0, planOf("first"));
-  expect(plans.noteLoaded(0, "/app/index.ts", "4.6.0")).toBe(true);
-  expect(plans.noteLoaded(0, "/app/other.ts", undefined)).toBe(false);
+  plans.noteLoaded(0, "/app/index.ts", "4.6.0");
+  plans.noteLoaded(0, "/app/other.ts", undefined);
   plans.put(1, planOf("second"));
   expect(plans.of(0).app.file).toBe("/app/index.ts");
   expect(plans.of(1).app).toMatchObject({ label: "second", ownHono: "4.6.0" });
@@ -44,7 +44,8 @@ test("a plan is forgotten with its executable, and what its workers still say ch
   plans.put(0, planOf("first"));
   plans.forget(0);
   expect(forgotten).toEqual([0]);
-  expect(plans.noteLoaded(0, "/app/index.ts", undefined)).toBe(false);
+  plans.noteLoaded(0, "/app/index.ts", undefined);
+  expect(() => plans.of(0)).toThrow();
   plans.noteBound(0, [{ host: "::1", port: 4000 }]);
   expect(plans.port).toBeUndefined();
 });

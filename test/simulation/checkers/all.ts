@@ -6,6 +6,9 @@ import { ConvergenceChecker } from "./convergence.ts";
 import { DiversionChecker } from "./diversion.ts";
 import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
+import { DescriptorsChecker } from "./descriptors.ts";
+import { MetricsChecker } from "./metrics.ts";
+import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
 import { SoloChecker } from "./solo.ts";
@@ -29,6 +32,9 @@ export function allCheckers(): Checker[] {
     new ConvergenceChecker(),
     new AnswersChecker(),
     new HealthChecker(),
+    new ReceiptsChecker(),
+    new MetricsChecker(),
+    new DescriptorsChecker(),
   ];
 }
 
@@ -47,5 +53,8 @@ export function soloCheckers(): Checker[] {
     new ConvergenceChecker(),
     new AnswersChecker(),
     new HealthChecker(),
+    new ReceiptsChecker(),
+    new MetricsChecker(),
+    new DescriptorsChecker(),
   ];
 }

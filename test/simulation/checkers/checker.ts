@@ -1,13 +1,11 @@
 // What a checker is: it sees every step of the control loop and every system call, keeps its own
 // account of what it needs, and throws a Violation when its invariant is broken.
 
-import type { Answer, Effect, LogFields } from "../../../src/core/effects.ts";
-import type { Event, Until } from "../../../src/core/events.ts";
-import { isSteered } from "../../../src/core/moves/programs.ts";
+import type { Effect, LogFields } from "../../../src/core/effects.ts";
+import type { Event } from "../../../src/core/events.ts";
+import { isSteered } from "../../../src/core/predicates.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
-import type { ReloadResult } from "../../../src/admin/protocol.ts";
 import { Violation } from "../violation.ts";
-import type { Question } from "../users.ts";
 import type { MasterProcess } from "../world/master-process.ts";
 import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
@@ -29,18 +27,6 @@ export interface Entry {
   readonly process: MasterProcess;
   readonly event: string;
   readonly fields: LogFields;
-}
-
-export interface ReloadAnswer {
-  readonly question: Question;
-  readonly until: Until;
-  readonly result: ReloadResult;
-}
-
-export interface ScaleAnswer {
-  readonly question: Question;
-  readonly workers: number;
-  readonly result: Answer;
 }
 
 export abstract class Checker {
@@ -69,12 +55,6 @@ export abstract class Checker {
 
   /** A master has ended. @param code `undefined`: by a signal */
   exited(_world: World, _process: MasterProcess, _code: number | undefined): void {}
-
-  /** A `reload` command has been answered. */
-  reloadAnswered(_world: World, _state: State, _answer: ReloadAnswer): void {}
-
-  /** A `scale` command has been answered. */
-  scaleAnswered(_world: World, _state: State, _answer: ScaleAnswer): void {}
 
   /** Faults have stopped, and nothing is left to happen. */
   calm(_world: World, _state: State, _server: MasterProcess): void {}

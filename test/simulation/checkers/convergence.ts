@@ -2,9 +2,8 @@
 // by as many ready workers as were asked for, and nobody else is there, nor any program in force.
 
 import type { State } from "../../../src/core/state.ts";
-import { isBusyHandingOver } from "../../../src/core/predicates.ts";
+import { isBusyHandingOver, isRefused } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
-import { isRefused } from "../../../src/core/sharing/kernel.ts";
 import type { World } from "../world/world.ts";
 import { areAddressesOf } from "../world/disk.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";

@@ -2,8 +2,7 @@
 // array, save for one more at the end while somebody binds, and for those of a master that is
 // taking over, which come last; and the program in force.
 
-import { isSteered } from "../../../src/core/moves/programs.ts";
-import { hasServer } from "../../../src/core/predicates.ts";
+import { hasServer, isSteered } from "../../../src/core/predicates.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
 export class ModelChecker extends Checker {

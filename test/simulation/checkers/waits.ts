@@ -19,6 +19,9 @@ export class WaitsChecker extends Checker {
     if (deadlineMs !== undefined && !(deadlineMs >= nowMs)) {
       this.fail(`the next deadline, ${deadlineMs}, has passed already`);
     }
+    if (world.untoldRefusals > 0 && !world.isFollowed) {
+      this.fail("the kernel has refused something, and the control loop has not heard of it");
+    }
     if (event.type === "tick") {
       this.#ticksAtOnce = nowMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 1;
       this.#lastTickMs = nowMs;

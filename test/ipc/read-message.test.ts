@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readFromWorker, readToWorker } from "../../src/ipc/messages.ts";
+import { readFromWorker, readToWorker } from "../../src/ipc/read-message.ts";
 
 test.each([
   [{ type: "started" }, true],

@@ -1,0 +1,26 @@
+// Shells that are the real one but for one method of one of their parts.
+
+type Method<Part, Name extends keyof Part> = Part[Name] extends (
+  ...given: infer Given
+) => infer Result
+  ? (this: Part, ...given: Given) => Result
+  : never;
+
+/** Breaks a part. Returns what mends it. */
+export type Breaking = () => () => void;
+
+/** The part has another method in place of its own, which that one can call. */
+export function instead<Part extends object, Name extends keyof Part>(
+  part: { readonly prototype: Part },
+  name: Name,
+  make: (real: Method<Part, Name>) => Method<Part, Name>,
+): Breaking {
+  return () => {
+    const { prototype } = part;
+    const real = prototype[name];
+    prototype[name] = make(real as Method<Part, Name>) as Part[Name];
+    return () => {
+      prototype[name] = real;
+    };
+  };
+}

@@ -1,0 +1,120 @@
+// Every reload that has begun gets one receipt, at its end, and what it says is so: the outcome,
+// the times, and what the workers of the generation that was replaced have served, closed and cut
+// short meanwhile.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import type { State } from "../../../src/core/state.ts";
+import type { World } from "../world/world.ts";
+import { Checker, type Entry, type Moment } from "./checker.ts";
+
+type Ended = Extract<Effect, { readonly type: "reload-ended" }>;
+
+interface Account {
+  readonly replaces: number | undefined;
+  readonly beganMs: number;
+  served: number;
+  idleClosed: number;
+  forcedConnections: number;
+  forcedRequests: number;
+}
+
+/** What a receipt says, as an entry of the log has it. */
+interface Said {
+  readonly generation: number;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly workers: number;
+  readonly ready_ms: number | null;
+  readonly drain_ms: number | null;
+  readonly requests: { readonly served_while_draining: number; readonly forced: number };
+  readonly connections: { readonly idle_closed: number; readonly forced: number };
+}
+
+export class ReceiptsChecker extends Checker {
+  readonly name = "receipts";
+  override readonly watchesSuccessor = true;
+  /** By the process of the master, then by generation. */
+  readonly #accounts = new Map<number, Map<number, Account>>();
+  /** The end of a reload that is being performed. */
+  #ending: Ended | undefined;
+
+  override decided({ event, process, world }: Moment): void {
+    if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
+    const { farewell, generation } = world.worker(event.worker);
+    const accounts = [...this.#of(process.pid).values()];
+    const account = accounts.find(({ replaces }) => replaces === generation);
+    if (account === undefined || farewell === undefined) return;
+    account.served += farewell.served;
+    if (farewell.type === "idle") return;
+    const { unfinished, connections = 0, requests } = farewell;
+    account.idleClosed += unfinished.connections - connections;
+    account.forcedConnections += connections;
+    account.forcedRequests += requests.length;
+  }
+
+  override performing({ nowMs, process }: Moment, effect: Effect): void {
+    this.#checkTold();
+    if (effect.type === "reload-ended") {
+      if (this.#of(process.pid).has(effect.generation)) this.#ending = effect;
+    }
+    if (effect.type !== "reload-began") return;
+    this.#of(process.pid).set(effect.generation, {
+      replaces: effect.replaces,
+      beganMs: nowMs,
+      served: 0,
+      idleClosed: 0,
+      forcedConnections: 0,
+      forcedRequests: 0,
+    });
+  }
+
+  override performed(): void {
+    this.#checkTold();
+  }
+
+  #checkTold(): void {
+    if (this.#ending === undefined) return;
+    this.fail(`the reload to generation ${this.#ending.generation} has ended, without a receipt`);
+  }
+
+  override logged(world: World, _state: State, { event, fields, process }: Entry): void {
+    if (event !== "receipt") return;
+    const said = fields as unknown as Said;
+    const { generation } = said;
+    const ended = this.#ending;
+    const account = this.#of(process.pid).get(generation);
+    if (ended?.generation !== generation || account === undefined) {
+      this.fail(`there is a receipt for generation ${generation}, whose reload has not ended`);
+    }
+    this.#ending = undefined;
+    this.#of(process.pid).delete(generation);
+    this.#compare("outcome", said.outcome, ended.outcome);
+    this.#compare("reason", said.reason, ended.reason ?? null);
+    this.#compare("served", said.requests.served_while_draining, account.served);
+    this.#compare("forced requests", said.requests.forced, account.forcedRequests);
+    this.#compare("closed connections", said.connections.idle_closed, account.idleClosed);
+    this.#compare("forced connections", said.connections.forced, account.forcedConnections);
+    this.#checkTimes(said, world.nowMs - account.beganMs);
+    if (said.outcome === "completed" && said.workers < 1) this.fail("it completed with no worker");
+  }
+
+  #checkTimes({ outcome, ready_ms: readyMs, drain_ms: drainMs }: Said, tookMs: number): void {
+    if (readyMs === null || drainMs === null) {
+      if (outcome === "completed") this.fail("it completed, and was never ready");
+      return;
+    }
+    if (readyMs < 0 || drainMs < 0) this.fail(`it took ${readyMs} ms and ${drainMs} ms`);
+    this.#compare("time", readyMs + drainMs, tookMs);
+  }
+
+  #compare(what: string, said: unknown, real: unknown): void {
+    if (said !== real)
+      this.fail(`${what}: the receipt says ${String(said)}, it is ${String(real)}`);
+  }
+
+  #of(pid: number): Map<number, Account> {
+    const accounts = this.#accounts.get(pid) ?? new Map<number, Account>();
+    this.#accounts.set(pid, accounts);
+    return accounts;
+  }
+}
