@@ -171,7 +171,9 @@ test("a stop during a handover waits for the end of the successor, and says so",
   const server = serving();
   const listener = new Listener(server);
   server.handOver().stop("graceful");
-  expect(listener.take()).toEqual(["STOPPING=1\nSTATUS=Stopping: the new master ends first"]);
+  expect(listener.take()).toEqual([
+    "STOPPING=1\nSTATUS=Stopping: waiting for the new master to exit",
+  ]);
 });
 
 describe("what is under way may still take", () => {

@@ -162,8 +162,8 @@ describe("a worker is replaced, then it drains, when over its channel comes", ()
     ['{"type":"started","version":"VERSION"}', "worker-started"],
     ['{"type":"started","version":"9"}', "worker-started"],
     ['{"type":"idle","served":0}', "worker-idle"],
-    ['{"type":"forced","unfinished":null}', "no message"],
-    ["}{", "no message"],
+    ['{"type":"forced","unfinished":null}', "invalid message"],
+    ["}{", "invalid message"],
   ] as const;
   for (const [text, told] of forged) {
     test.concurrent(

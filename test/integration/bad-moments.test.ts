@@ -128,7 +128,7 @@ test.concurrent(
     expect(told).toBeWithin(1, 4);
     await server.reload();
     const lost = lines(server, /access log line\(s\) were lost/).map((line) =>
-      Number(/: (\d+) line/.exec(line)?.[1]),
+      Number(/ (\d+) access log line/.exec(line)?.[1]),
     );
     expect(lost.reduce((sum, count) => sum + count, 0)).toBe(50);
     expect(await server.stop()).toEqual({ code: 0, signal: null });

@@ -257,7 +257,7 @@ test("a log that nobody reads holds up neither master nor worker, and says what 
   expect(await ask(home, "/lines?count=100000&name=flood", 60_000)).toMatchObject({ status: 200 });
   expect(rssKb() - before).toBeLessThan(60_000);
   expect((await pounce(home, "status")).code).toBe(0);
-  const read = Bun.spawn(["timeout", "60", "grep", "-m", "1", "-B", "100000", "are lost", pipe], {
+  const read = Bun.spawn(["timeout", "60", "grep", "-m", "1", "-B", "100000", "were lost", pipe], {
     stdout: "pipe",
   });
   const lines = (await new Response(read.stdout).text()).trimEnd().split("\n");
