@@ -23,10 +23,8 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  served: number;
-  idleClosed: number;
-  forcedConnections: number;
-  readonly forcedRequests: ForcedRequest[];
+  /** What each worker that drains has said last. */
+  readonly reports: Map<number, DrainReport>;
 }
 
 export class Receipts {
@@ -73,14 +71,13 @@ export class Receipts {
     }
   }
 
-  /** A worker that drains because of a reload has finished, or is forced to. */
+  /**
+   * A worker that drains because of a reload has finished, or is forced to. One that is forced when
+   * it has just finished says both: what it says last has all that it said before.
+   */
   noteDrain(worker: number, generation: number, report: DrainReport): void {
     const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
-    if (open === undefined) return;
-    open.served += report.served;
-    open.idleClosed += report.idleClosed;
-    open.forcedConnections += report.forcedConnections;
-    open.forcedRequests.push(...report.forcedRequests.map((forced) => ({ worker, ...forced })));
+    open?.reports.set(worker, report);
   }
 
   #end(
@@ -92,6 +89,12 @@ export class Receipts {
     this.#open.delete(generation);
     const since = (ms: number | undefined): number | null =>
       ms === undefined ? null : Math.round(ms - open.startedMs);
+    const { reports } = open;
+    const sumOf = (amount: (report: DrainReport) => number): number =>
+      [...reports.values()].reduce((sum, report) => sum + amount(report), 0);
+    const forcedRequests: ForcedRequest[] = [...reports].flatMap(([worker, report]) =>
+      report.forcedRequests.map((forced) => ({ worker, ...forced })),
+    );
     const receipt: Receipt = {
       generation,
       outcome,
@@ -102,11 +105,14 @@ export class Receipts {
       drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
       judged: outcome === "completed",
       requests: {
-        served_while_draining: open.served,
-        forced: open.forcedRequests.length,
-        forced_requests: open.forcedRequests,
+        served_while_draining: sumOf(({ served }) => served),
+        forced: forcedRequests.length,
+        forced_requests: forcedRequests,
       },
-      connections: { idle_closed: open.idleClosed, forced: open.forcedConnections },
+      connections: {
+        idle_closed: sumOf(({ idleClosed }) => idleClosed),
+        forced: sumOf(({ forcedConnections }) => forcedConnections),
+      },
     };
     // A reload that was rejected while the one before it was still draining is the last one.
     if (generation >= (this.#last?.generation ?? 0)) {
@@ -125,9 +131,6 @@ function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open 
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
-    served: 0,
-    idleClosed: 0,
-    forcedConnections: 0,
-    forcedRequests: [],
+    reports: new Map(),
   };
 }

@@ -49,8 +49,7 @@ export class MetricsChecker extends Checker {
       counts.uncaught += world.worker(event.worker).thrown.shift() ?? 0;
     }
     if (event.type !== "worker-forced") return;
-    const { farewell } = world.worker(event.worker);
-    if (farewell?.type === "forced") counts.forced += farewell.requests.length;
+    counts.forced += world.worker(event.worker).farewells.forced?.requests.length ?? 0;
   }
 
   override performing({ process }: Moment, effect: Effect): void {

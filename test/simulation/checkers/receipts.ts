@@ -12,7 +12,8 @@ type Ended = Extract<Effect, { readonly type: "reload-ended" }>;
 interface Account {
   readonly replaces: number | undefined;
   readonly beganMs: number;
-  served: number;
+  /** What each worker has served since it was told to drain. */
+  readonly served: Map<number, number>;
   idleClosed: number;
   forcedConnections: number;
   forcedRequests: number;
@@ -40,11 +41,13 @@ export class ReceiptsChecker extends Checker {
 
   override decided({ event, process, world }: Moment): void {
     if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
-    const { farewell, generation } = world.worker(event.worker);
+    const { farewells, generation } = world.worker(event.worker);
     const accounts = [...this.#of(process.pid).values()];
     const account = accounts.find(({ replaces }) => replaces === generation);
+    const { idle, forced } = farewells;
+    const farewell = event.type === "worker-idle" ? idle : forced;
     if (account === undefined || farewell === undefined) return;
-    account.served += farewell.served;
+    account.served.set(event.worker, farewell.served);
     if (farewell.type === "idle") return;
     const { unfinished, connections = 0, requests } = farewell;
     account.idleClosed += unfinished.connections - connections;
@@ -61,7 +64,7 @@ export class ReceiptsChecker extends Checker {
     this.#of(process.pid).set(effect.generation, {
       replaces: effect.replaces,
       beganMs: nowMs,
-      served: 0,
+      served: new Map(),
       idleClosed: 0,
       forcedConnections: 0,
       forcedRequests: 0,
@@ -90,7 +93,8 @@ export class ReceiptsChecker extends Checker {
     this.#of(process.pid).delete(generation);
     this.#compare("outcome", said.outcome, ended.outcome);
     this.#compare("reason", said.reason, ended.reason ?? null);
-    this.#compare("served", said.requests.served_while_draining, account.served);
+    const served = [...account.served.values()].reduce((sum, each) => sum + each, 0);
+    this.#compare("served", said.requests.served_while_draining, served);
     this.#compare("forced requests", said.requests.forced, account.forcedRequests);
     this.#compare("closed connections", said.connections.idle_closed, account.idleClosed);
     this.#compare("forced connections", said.connections.forced, account.forcedConnections);

@@ -123,7 +123,7 @@ export class Connection implements SuccessorHandle {
       this.process.attempt(() => this.process.takeOver(this.#end)),
     );
     if (!world.faulty || !random.chance(profile.faultRate * 6)) return;
-    world.fault(random.wait(300), () => this.#goWrong());
+    world.fault(random.wait(random.pick([300, 1000])), () => this.#goWrong());
   }
 
   /** Either master dies, or what serves does, at any moment of a handover. */

@@ -7,7 +7,7 @@ import type { WorkerCallbacks } from "../../../src/master/workers/worker-process
 import { type Address, formatAddress, parseAddress } from "../../../src/net/address.ts";
 import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
-import type { Farewell, Inhabitant, Stage, World } from "./world.ts";
+import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
 
 /** The process that has spawned it. */
 export interface Home {
@@ -29,8 +29,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   /** A bind was asked for, and its answer has not been sent. */
   binding = false;
   hangs = false;
-  /** The last of it that the master was sent. */
-  farewell: Farewell | undefined;
+  readonly farewells: Farewells = {};
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[] = [];
   /** Requests that it has counted on its page. */
@@ -128,10 +127,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #force(): void {
     const [connections, served] = [this.#connections, this.#served];
     const busy = Math.min(connections, 2);
+    this.#saidIdle = true;
     const oldest = busy === 0 ? undefined : { method: "GET", path: "/slow", ageMs: 5000 };
     const unfinished = { connections, inFlight: busy, oldest };
     const requests = Array.from({ length: busy }, () => FORCED);
-    this.#sayFarewell({ type: "forced", unfinished, connections: busy, served, requests });
+    const forced = { type: "forced", unfinished, connections: busy, served, requests } as const;
+    this.farewells.forced = forced;
+    this.#say(forced);
     this.#end();
   }
 
@@ -280,21 +282,18 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   #tellIdle(): void {
-    const idle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
-    if (!idle || !this.alive || this.hangs || this.#saidIdle) return;
+    const isIdle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
+    if (!isIdle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();
-    this.#sayFarewell({ type: "idle", served: this.#served });
+    const idle = { type: "idle", served: this.#served } as const;
+    this.farewells.idle = idle;
+    this.#say(idle);
   }
 
   #end(): void {
     this.stage = "ending";
     if (!this.fate.stubborn) this.#after(this.fate.endMs, () => this.die("exit code 0"));
-  }
-
-  #sayFarewell(message: Farewell): void {
-    this.farewell = message;
-    this.#say(message);
   }
 
   #say(message: FromWorker): void {

@@ -36,8 +36,7 @@ export interface Inhabitant {
   readonly binding: boolean;
   /** The version of the app that it has loaded. */
   readonly loaded: number | undefined;
-  /** The last that it has said of its drain. */
-  readonly farewell: Farewell | undefined;
+  readonly farewells: Farewells;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[];
   /** Requests that it has counted on its page. */
@@ -52,8 +51,11 @@ export interface Inhabitant {
   die(how: string): void;
 }
 
-/** What a worker says on its way out. */
-export type Farewell = Extract<FromWorker, { readonly type: "idle" | "forced" }>;
+/** What a worker has said on its way out. */
+export interface Farewells {
+  idle?: Extract<FromWorker, { readonly type: "idle" }>;
+  forced?: Extract<FromWorker, { readonly type: "forced" }>;
+}
 
 export class World {
   readonly random: Random;
