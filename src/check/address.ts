@@ -1,5 +1,5 @@
-// Whether the addresses are free, and who holds them. Most often that is the server itself, which
-// is to be reloaded: no fault.
+// Whether the addresses are free, and who holds them. Most often that is the server that is to be
+// reloaded, which is fine.
 import { addressProblem } from "../master/plan/address-in-use.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { type Address, formatAddress } from "../net/address.ts";

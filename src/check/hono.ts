@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { embeddedApp } from "../embedded-app.ts";
 import { fine, type Finding } from "./finding.ts";
 
-/** Put in by scripts/build.ts; not there when the sources run as they are. */
+/** Defined by scripts/build.ts; missing when the sources run as they are. */
 declare const POUNCE_HONO_VERSION: string | undefined;
 
 /** @param file the app's; empty: it is inside this executable */

@@ -1,5 +1,5 @@
-// Finds the one server that a command is for, or says why there is none: never another than was
-// named.
+// Finds the one server that a command is for, or says why there is none. It never picks a server
+// other than the one that was named.
 import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
@@ -11,7 +11,7 @@ export type Found =
   | { readonly ok: true; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
 
-/** How long others may say nothing, when one that was named has been found. */
+/** How long other servers may be silent, once the one that was named has been found. */
 const OTHERS_SILENCE_MS = 1000;
 
 /** @param flags those of a command, see `CONTROL_ARGS` */
@@ -27,11 +27,11 @@ export async function findServer(
   const chosen = new Set(namings.flatMap((naming) => naming.chosen));
   const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS, chosen.has(path))));
   const [first, ...others] = acceptedBy(namings, named);
-  // A file or an address may be that of several servers.
+  // A file or an address may belong to several servers.
   const isSure =
     first !== undefined && others.length === 0 && flags["control-socket"] !== undefined;
   if (isSure) return { ok: true, server: first };
-  // Whoever has waited for one that says nothing has waited long enough.
+  // If we have waited for a silent server, we have waited long enough.
   const isSilent = named.some(({ found }) => found.kind === "silent");
   const limitMs = first === undefined ? SILENCE_MS : OTHERS_SILENCE_MS;
   const all = isSilent ? named : [...named, ...(await lookAround(limitMs, paths))];
@@ -44,7 +44,7 @@ function choose(
   all: readonly Looked[],
 ): Found {
   const [server, ...others] = acceptedBy(namings, all);
-  // One that does not answer may be meant as well as one that does.
+  // A server that does not answer may be the one that is meant.
   const silent = all.filter(({ found }) => found.kind === "silent");
   const isAlone = others.length === 0 && (namings.length > 0 || silent.length === 0);
   if (server !== undefined && isAlone) return { ok: true, server };
@@ -75,7 +75,7 @@ function notFound(
   all: readonly Looked[],
   silent: readonly Looked[],
 ): Found {
-  // A silent server has a name in our folders, which need not be the one that was asked for.
+  // A silent server has a socket in our folders, but it need not be the server that was named.
   const mute = named.find(({ found }) => found.kind === "silent") ?? silent[0];
   const mayBeMeant = namings.length === 0 || !namings.every(isByFile);
   if (mute !== undefined && (named.includes(mute) || mayBeMeant)) {

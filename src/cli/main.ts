@@ -10,8 +10,7 @@ import { run } from "./run.ts";
 import { splitCommand } from "./split-command.ts";
 
 /**
- * Runs the command that is named, or `serve`, which may also begin with an APP.
- *
+ * Runs the named command, or `serve`, whose arguments may start with an APP.
  * @returns the exit code
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -25,8 +24,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Whether the message says all there is to say. `EJIT`: no system call can be made, see
- * os/libc.ts.
+ * Whether the message says all there is to say. `EJIT`: no system call can be made, see os/libc.ts.
  */
 function isForPeople(error: unknown): error is Error {
   if (error instanceof OutputError || error instanceof FolderGone) return true;
@@ -47,7 +45,7 @@ async function runNamed(argv: readonly string[]): Promise<number> {
     return tellFailure(usage(mistake ?? notOffered(name)), argv.includes("--json"));
   }
   const running = run(await load(), rest, ROOT);
-  // A server has rules of its own for signals; all other commands end at once.
+  // A server handles signals in its own way; all other commands end at once.
   return name === ROOT.default ? running : Promise.race([running, untilEndSignal()]);
 }
 

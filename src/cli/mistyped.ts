@@ -1,5 +1,5 @@
-// A first word that is neither a command nor a module: a command that was mistyped, or one of
-// another server's; and flags of other servers.
+// A first word that is neither a command nor a module: a mistyped command, or a command of another
+// server; and flags of other servers.
 import { suggest } from "../config/sources/nearest.ts";
 import { showValue } from "../config/schema/setting.ts";
 import { withProgramName } from "./program.ts";
@@ -7,7 +7,7 @@ import { withProgramName } from "./program.ts";
 const FOREGROUND =
   '"pounce serve" serves in the foreground; "pounce init systemd" writes a unit that keeps it running';
 
-/** What other servers call something, and what it is here. */
+/** What other servers call something, and what to use here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   start: FOREGROUND,
   run: FOREGROUND,
@@ -43,7 +43,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   new: '"pounce init" writes a starting point',
 };
 
-/** What other servers call a flag, where pounce has none of its kind. */
+/** Flags of other servers that pounce has no equivalent for. */
 const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "-f": '"pounce logs" prints the command that follows the log; a configuration file is -c',
   "--follow": '"pounce logs" prints the command that follows the log',
@@ -63,7 +63,7 @@ export function flagElsewhere(flag: string): string | undefined {
   return words === undefined ? undefined : withProgramName(words);
 }
 
-/** Whether it is a command elsewhere. */
+/** Whether another server has such a command. */
 export function isWrongWord(word: string): boolean {
   return Object.hasOwn(OTHER_WORDS, word);
 }

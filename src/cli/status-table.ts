@@ -1,4 +1,4 @@
-// A snapshot as a table that a person likes to read.
+// Lays out a snapshot as a table for people.
 import { onOneLine } from "../log/printable.ts";
 import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
 import { table } from "./table.ts";
@@ -16,7 +16,7 @@ const HEAD = [
   "memory",
   "deadline",
 ];
-/** What is particular about reloads here, if anything is. */
+/** What is special about reloads here, if anything. */
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
   refused: "the kernel refuses steering: reloads take the careful path",

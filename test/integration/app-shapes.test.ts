@@ -85,25 +85,25 @@ describe("of another kind is", () => {
       "a program that listens",
       OPEN.replace("REUSE", "true"),
       /found an object without fetch/,
-      /listens on port \d+ by itself/,
+      /listens on port \d+ itself/,
     ],
     [
       "one that listens later, by node:http",
       "import http from 'node:http'; setTimeout(() => http.createServer(() => {}).listen(0), 50);",
-      /listens on port \d+ by itself/,
+      /listens on port \d+ itself/,
     ],
     [
       "an app whose own port of node:http is in use",
       "import http from 'node:http'; const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nhttp.createServer(() => {}).listen(port);" +
         FETCH,
-      /it opens a port itself, which is in use/,
+      /it opens a port itself, and that port is in use/,
       /app\.ts:2:\d+/,
     ],
     [
       "an app whose own port is in use",
       "const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nBun.serve({ port, fetch: () => new Response() });" +
         FETCH,
-      /it opens a port itself, which is in use/,
+      /it opens a port itself, and that port is in use/,
       /app\.ts:2:\d+/,
     ],
   ];

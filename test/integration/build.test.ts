@@ -173,7 +173,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
       "the app as the result",
       tiny("v0"),
       ["./app.ts", "-o", "app.ts"],
-      /app\.ts is there, and is no/,
+      /app\.ts exists and is not an/,
     ],
     [
       "a result in no folder",

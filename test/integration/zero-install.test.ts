@@ -108,7 +108,7 @@ describe.concurrent("when the app's own Hono is gone at a reload", () => {
     // One worker in the place of another is better than none, and says so.
     const after = server.logs.mark();
     killAll([server.workers()[0]?.pid ?? 0]);
-    await server.waitForLog(/\[WARN\] Worker \d+ .*its own hono .* is no longer installed/, {
+    await server.waitForLog(/\[WARN\] Worker \d+ .*its own hono, .* is no longer installed/, {
       after,
     });
     expect((await ask(server, "/")).status).toBe(200);
@@ -119,7 +119,7 @@ describe.concurrent("when the app's own Hono is gone at a reload", () => {
     rmSync(join(server.dir, "node_modules"), { recursive: true });
     const { lines } = await server.reload();
     expect(lines.join("\n")).toMatch(
-      /\[WARN\] .*its own hono .* is no longer installed; using the built-in one/,
+      /\[WARN\] .*its own hono, .* is no longer installed; using the built-in one/,
     );
     const again = await server.reload();
     expect(again.lines.join("\n")).not.toContain("no longer installed");

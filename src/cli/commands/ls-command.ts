@@ -4,7 +4,7 @@ import { JSON_ARG, tellResult } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
 
-/** A server that takes longer is not waited for: the others are to be seen at once. */
+/** Slower servers are not waited for: the others should be seen at once. */
 const SILENCE_MS = 1000;
 
 export const lsCommand = defineCommand({

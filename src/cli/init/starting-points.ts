@@ -21,7 +21,7 @@ export interface StartingPoint {
   readonly next: string;
 }
 
-/** What `pounce init KIND` writes. The schema belongs to this very version of pounce. */
+/** What `pounce init KIND` writes. The schema fits exactly this version of pounce. */
 export function startingPoint(kind: InitKind): StartingPoint {
   switch (kind) {
     case "app":

@@ -1,7 +1,7 @@
 // The schema of the configuration: the only home of names, defaults, ranges and descriptions.
 //
-// One entry here makes a key of the file, a flag, a variable and a line of the help. A table of
-// the file is `v.optional(v.strictObject({ … }), {})`, and its keys are flags as `--log-level` is.
+// One entry here makes a key of the file, a flag, a variable and a line of the help. A table of the
+// file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";
@@ -26,13 +26,13 @@ export type { KeyMetadata } from "./key.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * For waits that end in force. Zero is refused, since half of its readers take it for "no limit";
- * below 100 ms not even an idle process comes or goes in time. A day is longer than any drain that
- * is meant, and far below the 24.8 days that a timer can hold.
+ * For waits that end by force. Zero is refused, since half of its readers take it for "no limit";
+ * in less than 100 ms not even an idle process can start or stop. A day is longer than any drain
+ * should take, and far below the 24.8 days that a timer can hold.
  */
 const untilForced = duration({ minMs: 100, maxMs: 24 * HOUR_MS });
 
-/** Waits between attempts: without any, a worker that cannot live takes a CPU for itself. */
+/** Waits between attempts: without any, a worker that cannot start would take up a whole CPU. */
 const backoff = duration({ minMs: 10, maxMs: HOUR_MS });
 
 export const CONFIG_SCHEMA = v.strictObject({
@@ -71,13 +71,12 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "how long a worker may drain at a stop",
     defaultValue: 30,
   }),
-  // Load balancers take seconds to notice; whoever writes more than an hour meant milliseconds.
+  // Load balancers take seconds to notice; a value above an hour was meant as milliseconds.
   shutdown_delay: key(duration({ minMs: 0, maxMs: HOUR_MS }), {
     meaning: "time of health 503 before a stop",
     defaultValue: 0,
   }),
-  // Idle connections are looked for once a second; whoever writes more than an hour meant
-  // milliseconds.
+  // Idle connections are looked for once a second; a value above an hour was meant as milliseconds.
   keep_alive_timeout: key(duration({ minMs: 1000, maxMs: HOUR_MS }), {
     meaning: "how long a connection may be idle",
     defaultValue: 10,

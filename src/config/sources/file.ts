@@ -29,7 +29,7 @@ export function readConfigFile(given: string, path: string, env: Environment): S
   }
 }
 
-/** What was most likely meant, in brackets; "" when nobody can tell. */
+/** What was most likely meant, in brackets; "" if that is unclear. */
 function hint(given: string, message: string): string {
   if (/\.[cm]?[jt]sx?$/.test(given)) return " (name an app without --config)";
   switch (message) {
@@ -56,7 +56,7 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
   ELOOP: "its symlinks form a loop",
 };
 
-/** The largest file that is read: one that is larger was not written as one of settings. */
+/** The largest file that is read: nobody writes larger settings. */
 const MOST_BYTES = 1024 * 1024;
 
 /** The whole text of a file, or why it cannot be read, in a few words. */
