@@ -1,5 +1,5 @@
-// Runs the simulator of the control loop: `bun run simulate --seed N --steps M`, and with
-// `--solo` in worlds where each address has one listener at most.
+// Runs masters in simulated worlds: `bun run simulate --seed N --steps M`, and with `--solo` in
+// worlds where each address has one listener at most.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";

@@ -7,7 +7,8 @@ import { flushSinks } from "../log/sink.ts";
 import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Servers } from "./serve/servers.ts";
-import { linux, type System } from "./system.ts";
+import { linux } from "./linux.ts";
+import type { System } from "./system.ts";
 import { Worker } from "./worker.ts";
 
 /** How long a reader of the log that takes nothing is waited for at the end. */
@@ -15,6 +16,7 @@ const LAST_LINES_MS = 200;
 
 /** Runs this process as a worker. Resolves with the exit code. */
 export async function runWorker(): Promise<number> {
+  // Where processes share addresses, nothing is loaded for the other way.
   if (here.sharesAddresses) return runOn(linux);
   const { solo } = await import("./solo/system.ts");
   return runOn(solo);

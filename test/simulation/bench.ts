@@ -70,10 +70,6 @@ export class Bench implements Onlooker {
     return this.exitCode !== undefined || this.isLost;
   }
 
-  serves(process: MasterProcess): boolean {
-    return process === this.server;
-  }
-
   makeLoop(process: MasterProcess): MakeLoop {
     return (initial, targets, clock) => {
       const step: StepFunction = (...given) => this.#take(process, ...given);
@@ -126,7 +122,7 @@ export class Bench implements Onlooker {
 
   /** Only some invariants are about a master that does not have the server yet. */
   #checkersOf(process: MasterProcess, after: State): readonly Checker[] {
-    if (this.serves(process)) return this.checkers;
+    if (process === this.server) return this.checkers;
     if (hasServer(after) || after.succession.name === "granted") return [];
     return this.checkers.filter(({ watchesSuccessor }) => watchesSuccessor);
   }

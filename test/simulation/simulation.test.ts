@@ -1,4 +1,4 @@
-// The control loop among slow, crashing and hanging workers. SIM_SEED=N repeats a run that failed.
+// Real masters among slow, crashing and hanging workers. SIM_SEED=N repeats a run that failed.
 
 import { expect, test } from "bun:test";
 import { campaign, describeCampaign, randomSeed } from "./campaign.ts";

@@ -1,4 +1,4 @@
-// One run of the simulator: a world made from a seed, the control loop in it, checkers that watch.
+// One run of the simulator: a world made from a seed, a real master in it, checkers that watch.
 //
 // First everything goes wrong that can; then faults stop, the last version is written and asked
 // for, and the server must come to rest with it; then it is stopped, and must end.

@@ -23,7 +23,7 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  /** What each worker that drains has said last. */
+  /** What each worker that drains has said. */
   readonly reports: Map<number, DrainReport>;
 }
 
@@ -72,12 +72,13 @@ export class Receipts {
   }
 
   /**
-   * A worker that drains because of a reload has finished, or is forced to. One that is forced when
-   * it has just finished says both: what it says last has all that it said before.
+   * A worker that drains because of a reload has finished, or is forced to. Some say both: one that
+   * is forced when it has just finished, and one that finishes as it is forced.
    */
   noteDrain(worker: number, generation: number, report: DrainReport): void {
     const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
-    open?.reports.set(worker, report);
+    const before = open?.reports.get(worker);
+    open?.reports.set(worker, before === undefined ? report : together(before, report));
   }
 
   #end(
@@ -123,6 +124,16 @@ export class Receipts {
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
+}
+
+/** What was served is a total, said each time; what was forced is said once. */
+function together(before: DrainReport, last: DrainReport): DrainReport {
+  return {
+    served: last.served,
+    idleClosed: before.idleClosed + last.idleClosed,
+    forcedConnections: before.forcedConnections + last.forcedConnections,
+    forcedRequests: [...before.forcedRequests, ...last.forcedRequests],
+  };
 }
 
 function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open {

@@ -14,10 +14,24 @@ function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(rea
   }
   const forcedRequests = [{ method: "GET", path: "/", age_ms: 9 }];
   receipts.noteDrain(0, 0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
+  // Of a worker that was forced to end, and says once more what it has served, when it is idle.
+  receipts.noteDrain(0, 0, { served: 3, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   receipts.noteDrain(7, 5, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : ["SyntaxError", 0];
   return receipts.observe({ type: "reload-ended", generation, outcome, reason, workers }, 2300);
 }
+
+test("a worker that is forced when it has just become idle says both, and is counted once", () => {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1, replaces: 0 }, 1000);
+  const nothingForced = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
+  receipts.noteDrain(0, 0, { served: 3, ...nothingForced });
+  receipts.noteDrain(0, 0, { served: 3, ...nothingForced, idleClosed: 1 });
+  const ended = { outcome: "completed", reason: undefined, workers: 1 } as const;
+  const receipt = receipts.observe({ type: "reload-ended", generation: 1, ...ended }, 2000);
+  expect(receipt?.requests.served_while_draining).toBe(3);
+  expect(receipt?.connections.idle_closed).toBe(1);
+});
 
 test("a reload that was completed has its times, and what its drain served and forced", () => {
   expect(reloadOf("completed")).toEqual({

@@ -38,7 +38,8 @@ export class UntouchedChecker extends Checker {
   }
 
   /** The step that rejects a reload changes nothing of the generation that serves. */
-  #checkRejection({ nowMs, event, before, after }: Moment): void {
+  #checkRejection(moment: Moment): void {
+    const { event, before, after } = moment;
     if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
     if (before.settings !== after.settings) this.fail("a rejected reload changed the settings");
     if (after.stop.name !== "none" || after.serving === undefined) return;
@@ -50,7 +51,8 @@ export class UntouchedChecker extends Checker {
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
       const unchanged = after.workers.get(id)?.phase === phase;
       if (unchanged || id === causedBy || slot >= target) continue;
-      if (keepsTooLong(before.workers.get(id), nowMs)) continue;
+      // A timer that is late may have come for both.
+      if (hasHung(moment, worker)) continue;
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);
     }
   }
@@ -69,19 +71,19 @@ function isReplaced(after: State, { id, slot }: Worker): boolean {
  * Where addresses are not shared, the worker that serves lets go of its listeners for one that
  * waits for them, and is killed when it does not, or when it hangs as it listens again.
  */
-function mayYield({ nowMs, before, after }: Moment, what: Effect["type"], worker: Worker): boolean {
+function mayYield(moment: Moment, what: Effect["type"], worker: Worker): boolean {
+  const { after } = moment;
   const others = [...after.workers.values()].filter(({ id }) => id !== worker.id);
   if (what === "release-listener") return others.some(({ phase }) => phase.name === "binding");
-  if (what !== "kill") return false;
-  const { bindLock } = before;
-  const hangs = bindLock?.worker === worker.id && nowMs >= bindLock.deadlineMs;
-  return hangs || keepsTooLong(worker, nowMs);
+  return what === "kill" && hasHung(moment, worker);
 }
 
-function keepsTooLong(worker: Worker | undefined, nowMs: number): boolean {
-  return [...(worker?.listeners.values() ?? [])].some(
+/** It has not let go of a listener in time, or hangs as it listens again. */
+function hasHung({ nowMs, before: { bindLock } }: Moment, { id, listeners }: Worker): boolean {
+  const keepsTooLong = [...listeners.values()].some(
     (it) => it.name === "yielding" && nowMs >= it.deadlineMs,
   );
+  return keepsTooLong || (bindLock?.worker === id && nowMs >= bindLock.deadlineMs);
 }
 
 function ready(state: State): Worker[] {

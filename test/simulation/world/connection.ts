@@ -51,6 +51,7 @@ export class Ends implements PredecessorChannel {
   send(message: FromSuccessor): void {
     if (!this.isOpen) return;
     const { protocols } = this.connection;
+    if (message.type === "claim") this.connection.hasClaimed = true;
     const said = message.type === "hello" ? { ...message, protocols } : message;
     this.connection.pass("back", () => this.connection.receive(said));
   }
@@ -89,6 +90,8 @@ export class Connection implements SuccessorHandle {
   readonly process: MasterProcess;
   /** What the successor says that it speaks. */
   readonly protocols: readonly number[];
+  /** The successor has said that it is ready. */
+  hasClaimed = false;
   readonly #end = new Ends(this);
   /** When the last message each way arrives. */
   readonly #lastMs = { on: 0, back: 0 };
@@ -131,8 +134,8 @@ export class Connection implements SuccessorHandle {
     const { predecessor, process } = this;
     const { random } = predecessor.world;
     const mishap = random.pick(["old", "new", "workers", "workers"] as const);
-    const hasSucceeded = process.isAlive && predecessor.onlooker.serves(process);
-    if (mishap === "new" && !hasSucceeded) process.die();
+    // A server that is granted to one that has ended is lost.
+    if (mishap === "new" && !this.hasClaimed) process.die();
     // Only a successor that will get as far as that can go on alone.
     else if (mishap === "old" && process.willServe && process.isAlive) predecessor.die();
     else if (mishap === "workers") this.#crashWorkers(random.chance(0.7) ? 1 : 0.5);

@@ -26,8 +26,6 @@ import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
 export interface Onlooker {
-  /** Whether the process has the server. */
-  serves(process: MasterProcess): boolean;
   /** The control loop for a master in `process`. */
   makeLoop(process: MasterProcess): MakeLoop;
   onLog(process: MasterProcess, entry: Parameters<Log>): void;

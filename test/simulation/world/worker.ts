@@ -85,8 +85,11 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     return descriptor === undefined ? undefined : this.master.take(descriptor);
   }
 
+  /** A process that is in the middle of a system call outlives a kill by a moment. */
   kill(): void {
-    this.die("signal SIGKILL");
+    const { world } = this;
+    if (world.fails()) world.later(world.random.wait(200), () => this.die("signal SIGKILL"));
+    else this.die("signal SIGKILL");
   }
 
   dispose(): void {
