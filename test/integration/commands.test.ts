@@ -153,7 +153,7 @@ describe("init at a terminal", () => {
     const { code, shown, files } = await atTerminal(["init"], `${down}\r`);
     expect({ code, files }).toEqual({ code: 0, files: ["pounce.service"] });
     expect(shown).toContain("pounce.toml, pounce.schema.json, app.ts");
-    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths; /);
+    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths and /);
   });
 
   test("writes nothing after Ctrl-C", async () => {

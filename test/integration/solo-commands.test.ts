@@ -31,7 +31,7 @@ describe.concurrent("where one worker listens", () => {
     const { code, stdout } = await pounce(server, "check");
     expect(code).toBe(0);
     for (const line of [
-      "macOS: one worker serves",
+      "macOS: only one worker serves",
       "macOS: a reload refuses new connections for a few milliseconds",
       "macOS: connections that are idle at that moment",
       "never on a Mac",
@@ -90,7 +90,7 @@ describe.concurrent("where one worker listens", () => {
     await using server = await startPounce();
     for (const signal of ["SIGUSR2", "SIGTTIN", "SIGTTOU"] as const) {
       server.signal(signal);
-      await server.waitForLog(new RegExp(`Received ${signal} — refused: no two `));
+      await server.waitForLog(new RegExp(`Received ${signal} — refused: on this system only one `));
     }
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
   }, 20_000);

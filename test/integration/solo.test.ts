@@ -24,7 +24,9 @@ const start = (config: Record<string, unknown> = {}) => startPounce({ config });
 
 /** The gaps that the log tells of, in milliseconds. */
 const gaps = (server: ServerProcess): number[] =>
-  server.logs.matching("nobody did").map((line) => Number(/for ([\d.]+)ms/.exec(line)?.[1]));
+  server.logs
+    .matching("the address was closed for")
+    .map((line) => Number(/for ([\d.]+)ms/.exec(line)?.[1]));
 
 describe.concurrent("one worker serves", () => {
   test("however many are configured, and the log says why and what that means", async () => {
@@ -35,7 +37,7 @@ describe.concurrent("one worker serves", () => {
     expect(log).toMatch(
       /^\[WARN\] workers: using 1 instead of 4: on this system only one worker can listen/m,
     );
-    expect(log).toMatch(/^\[INFO\] On macOS one worker serves, .* never on a Mac$/m);
+    expect(log).toMatch(/^\[INFO\] On macOS only one worker serves, .* never on a Mac$/m);
   }, 20_000);
 
   test("by default, without a warning, and no file is left of its metrics", async () => {
