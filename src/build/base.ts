@@ -12,9 +12,9 @@ export interface Base {
 }
 
 /**
- * Reads the executable at `base`, or this one, and finds out what it runs on. What is wrong with it
- * is told in one line: no executable of ours, another Bun, or not for the `target` that was asked
- * for.
+ * Reads the executable at `base`, or this one, and finds out which system it is for. Says in one
+ * line what is wrong with it: it is not an executable of ours, has another Bun, or is not for
+ * `target`.
  */
 export function readBase(
   base: string | undefined,

@@ -1,4 +1,4 @@
-// What to do about an error that somebody who runs a server meets at the start: what is not
+// What to do about the errors that people meet when they start a server: something is not
 // installed, not readable, or built for another system.
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -9,7 +9,7 @@ const NOT_FOUND = /^Cannot find (package|module) ['"](.+?)['"](?: imported)? fro
 const NOT_READABLE = /^(?:EACCES|AccessDenied|PermissionDenied)\b[^"']*["'](.+)["']$/;
 const PACKAGE_NAME = /^(?:@[^/]+\/)?[^/]+/;
 
-/** What to do, in a sentence; `undefined`: the error says it all. */
+/** What to do, in a sentence; `undefined` if the error already says it. */
 export function remedyOf({ message, code }: ErrorParts): string | undefined {
   const [, kind, specifier = "", importer = ""] = NOT_FOUND.exec(message) ?? [];
   if (kind === "package") return installRemedy(specifier, importer);
@@ -50,7 +50,7 @@ function nearestManifest(start: string): { folder: string; text: string } | unde
 
 const QUOTES = ['"', "'", "`"];
 
-/** Where a text in quotes is, or begins a path; -1: nowhere. */
+/** Where a quoted text is, or starts a path; -1: nowhere. */
 function quotedAt(line: string, text: string, quote: string): number {
   const whole = line.indexOf(`${quote}${text}${quote}`);
   return whole >= 0 ? whole : line.indexOf(`${quote}${text}/`);

@@ -1,9 +1,9 @@
-// What is measured, by its name in Prometheus: made from the counters of workers and of the master.
+// All metrics, by their names in Prometheus, made from the counters of the workers and the master.
 import type { Metric, Sample } from "./exposition.ts";
 import { DURATION_BUCKETS, PAGE, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
-/** Time that something took, all times together. */
+/** How long something took: the sum of all times, and their number. */
 export interface Durations {
   readonly count: number;
   readonly seconds: number;
@@ -16,13 +16,13 @@ export interface ServerCounts {
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
-  /** From the begin of a reload until its generation takes all new connections. */
+  /** From the start of a reload until its generation takes all new connections. */
   readonly reload: Durations;
   readonly drain: Durations;
   readonly forcedRequests: number;
 }
 
-/** What holds at the moment. */
+/** The present state. */
 export interface ServerNow {
   readonly version: string;
   readonly startedSeconds: number;
@@ -32,7 +32,7 @@ export interface ServerNow {
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: WorkersNow;
   readonly masterLag: number;
-  /** `worker`: of all workers; not there where only they themselves could tell. */
+  /** `worker`: of all workers; absent where only the workers themselves could tell. */
   readonly memoryBytes: { readonly master: number; readonly worker?: number };
 }
 
@@ -162,7 +162,7 @@ function summary(name: string, help: string, { count, seconds }: Durations): Met
   return { name, type: "summary", help, samples };
 }
 
-/** A sample for each method and status that there has been. */
+/** A sample for each method and status that has occurred. */
 function requests(page: Float64Array): Sample[] {
   const samples: Sample[] = [];
   for (let index: number = PAGE.requests; index < page.length; index++) {
