@@ -153,12 +153,9 @@ export class Bench implements Onlooker {
     process: MasterProcess,
     [, event, message, fields]: Parameters<Onlooker["onLog"]>[1],
   ): void {
-    if (event === "master-failed" || event === "master-broken") {
-      if (!/: E[A-Z]+/.test(message)) this.world.violate("faults", message);
-    }
     const isPerforming = this.world.performing === "log";
     if (isPerforming && this.world.fails()) throw new SystemError("write", "ENOSPC");
-    const entry = { process, event, fields: fields ?? {} };
+    const entry = { process, event, message, fields: fields ?? {} };
     this.#show((checker) => checker.logged(this.world, this.state, entry));
   }
 
