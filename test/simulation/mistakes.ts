@@ -13,6 +13,7 @@ import { Receipts } from "../../src/master/reports/receipts.ts";
 import { Listeners } from "../../src/master/workers/listeners.ts";
 import { type Breaking, instead } from "./broken-shell.ts";
 import { DescriptorsChecker } from "./checkers/descriptors.ts";
+import { FaultsChecker } from "./checkers/faults.ts";
 import { MetricsChecker } from "./checkers/metrics.ts";
 import { ReceiptsChecker } from "./checkers/receipts.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
@@ -113,9 +114,10 @@ const waitsForTheSuccessor = after(({ state, effects }, before) => {
   };
 });
 
-/** With nobody to steer to, there is no program. */
+/** When one of those that serve has gone, there is no program for a while. */
 const unsteersTheShared = after(({ state, effects }, before) => {
-  if (!givesUp(state, before) || state.stop.name !== "none" || isRefused(state)) return {};
+  const isFewer = servingReady(state).length < servingReady(before).length;
+  if (!hasOffered(before) || !isFewer || state.stop.name !== "none" || isRefused(state)) return {};
   const groups = [...state.groups].map(
     ([address, { members }]) => [address, { members, program: undefined }] as const,
   );
@@ -249,6 +251,10 @@ const withoutEnd = ({ rollout }: State): State["rollout"] =>
   rollout.name === "configuring" ? { ...rollout, deadlineMs: Number.POSITIVE_INFINITY } : rollout;
 
 function nothing(): undefined {}
+
+function throws(): never {
+  throw new TypeError("undefined is not an object");
+}
 
 /** By what is wrong with each. */
 export const mistakes: Readonly<Record<string, Mistake>> = {
@@ -537,6 +543,10 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "command that is answered to nobody": {
     checker: () => new AnswersChecker(),
     shell: instead(Control, "answer", () => nothing),
+  },
+  "error of the shell's own": {
+    checker: () => new FaultsChecker(),
+    shell: instead(Listeners, "quiet", () => throws),
   },
   "failure of an effect that nobody hears of": {
     checker: () => new WaitsChecker(),

@@ -7,6 +7,7 @@ import { DiversionChecker } from "./diversion.ts";
 import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
 import { DescriptorsChecker } from "./descriptors.ts";
+import { FaultsChecker } from "./faults.ts";
 import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
@@ -35,6 +36,7 @@ export function allCheckers(): Checker[] {
     new ReceiptsChecker(),
     new MetricsChecker(),
     new DescriptorsChecker(),
+    new FaultsChecker(),
   ];
 }
 
@@ -56,5 +58,6 @@ export function soloCheckers(): Checker[] {
     new ReceiptsChecker(),
     new MetricsChecker(),
     new DescriptorsChecker(),
+    new FaultsChecker(),
   ];
 }

@@ -26,6 +26,7 @@ export interface Moment {
 export interface Entry {
   readonly process: MasterProcess;
   readonly event: string;
+  readonly message: string;
   readonly fields: LogFields;
 }
 

@@ -125,25 +125,40 @@ export class Connection implements SuccessorHandle {
     world.later(random.wait(100), () =>
       this.process.attempt(() => this.process.takeOver(this.#end)),
     );
-    if (!world.faulty || !random.chance(profile.faultRate * 6)) return;
+    if (!world.faulty || !random.chance(profile.faultRate * 8)) return;
     world.fault(random.wait(random.pick([300, 1000])), () => this.#goWrong());
   }
 
-  /** Either master dies, or what serves does, at any moment of a handover. */
+  /** A master dies, hangs or is stopped, or what serves dies, at any moment of a handover. */
   #goWrong(): void {
     const { predecessor, process } = this;
     const { random } = predecessor.world;
-    const mishap = random.pick(["old", "new", "workers", "workers"] as const);
-    // A server that is granted to one that has ended is lost.
-    if (mishap === "new" && !this.hasClaimed) process.die();
+    const mishaps = ["old", "new", "hang", "stop", "workers", "workers"] as const;
+    const mishap = random.pick(mishaps);
     // Only a successor that will get as far as that can go on alone.
-    else if (mishap === "old" && process.willServe && process.isAlive) predecessor.die();
-    else if (mishap === "workers") this.#crashWorkers(random.chance(0.7) ? 1 : 0.5);
+    if (mishap === "old" && process.willServe) predecessor.die();
+    if (mishap === "workers") this.#crashWorkers(random.chance(0.5));
+    // A server that is granted to one that ends, or hangs, is lost.
+    if (this.hasClaimed) return;
+    if (mishap === "new") process.die();
+    if (mishap === "hang") process.hangs = true;
+    if (mishap === "stop") process.signal("SIGTERM");
   }
 
-  /** Workers that serve crash. @param share of them, from 0 to 1 */
-  #crashWorkers(share: number): void {
-    const { workers, world } = this.predecessor;
+  /**
+   * Workers that serve crash, and at times no program is taken that steers around them.
+   *
+   * @param isLate when there is a new one that could get their connections
+   */
+  #crashWorkers(isLate: boolean): void {
+    const { process, predecessor } = this;
+    const { workers, world } = predecessor;
+    const isReady = [...process.workers].some(({ stage }) => stage === "ready");
+    if (isLate && !isReady && process.isAlive && !process.hangs && !this.hasClaimed) {
+      return world.fault(POLL_MS, () => this.#crashWorkers(isLate));
+    }
+    if (world.random.chance(0.3)) world.isShortUntilMs = world.nowMs + 1000;
+    const share = world.random.chance(0.7) ? 1 : 0.4;
     for (const worker of workers) {
       if (worker.stage === "ready" && world.random.chance(share)) worker.die("signal SIGSEGV");
     }

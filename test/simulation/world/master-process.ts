@@ -26,8 +26,6 @@ import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
 export interface Onlooker {
-  /** Whether the process has the server. */
-  serves(process: MasterProcess): boolean;
   /** The control loop for a master in `process`. */
   makeLoop(process: MasterProcess): MakeLoop;
   onLog(process: MasterProcess, entry: Parameters<Log>): void;
@@ -53,6 +51,8 @@ const NOTHING_HELD = { port: undefined, addresses: [] };
 
 export class MasterProcess implements Home {
   isAlive = true;
+  /** It does nothing any more, and has not ended. */
+  hangs = false;
   master: Master | undefined;
   /** The workers that it has spawned. */
   readonly workers = new Set<SimulatedWorker>();
@@ -112,9 +112,15 @@ export class MasterProcess implements Home {
     };
   }
 
-  /** Nothing is between it and serving: it has been offered the server, and has a configuration. */
+  /**
+   * It goes on alone when its predecessor dies: it has been offered the server and has a
+   * configuration, and has not failed.
+   */
   get willServe(): boolean {
-    return this.master !== undefined || this.#configuration.readsWell;
+    if (!this.isAlive || this.hangs) return false;
+    const { master } = this;
+    if (master === undefined) return this.#configuration.readsWell;
+    return master.loop.state.succession.name !== "failed";
   }
 
   /** Starts the first master, with a configuration that is known to be good. */
@@ -170,7 +176,7 @@ export class MasterProcess implements Home {
 
   /** Does something in this process: what is thrown there is an uncaught exception of it. */
   attempt(act: () => void): void {
-    if (!this.isAlive) return;
+    if (!this.isAlive || this.hangs) return;
     try {
       act();
     } catch (error) {

@@ -75,6 +75,8 @@ export class World {
   nowMs = 0;
   /** New faults happen. */
   faulty = true;
+  /** The kernel has no memory for programs until then. */
+  isShortUntilMs = 0;
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
   /** The control loop has the next event already. */
@@ -161,8 +163,9 @@ export class World {
 
   /** Whether the kernel refuses programs at this moment. */
   refusesProgram(): boolean {
-    const { faulty, random, profile } = this;
-    return !this.kernel.steerable || (faulty && random.chance(profile.refusalRate));
+    const { faulty, random, profile, nowMs } = this;
+    const isShort = nowMs < this.isShortUntilMs || random.chance(profile.refusalRate);
+    return !this.kernel.steerable || (faulty && isShort);
   }
 
   noteRefusal(): void {
