@@ -23,11 +23,11 @@ test.each([
   [good, undefined],
   [folder("readable", 0o755), undefined],
   [join(dir, "link"), undefined],
-  [folder("group", 0o770), "can be written by somebody else"],
-  [folder("all", 0o777), "can be written by somebody else"],
+  [folder("group", 0o770), "is writable by other users"],
+  [folder("all", 0o777), "is writable by other users"],
   [folder("inside", 0o700, folder("open", 0o777)), undefined],
   [folder("inside", 0o700, folder("sticky", 0o1777)), undefined],
-  [join(dir, "none"), "is not there"],
+  [join(dir, "none"), "does not exist"],
   [join(dir, "file"), "is not a folder"],
 ])("%s is believed, or not: %p", (path, problem) => {
   const found = folderProblem(path);

@@ -204,7 +204,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(await ask()).toMatchObject({ status: 200, text: "hello from v0" });
     expect(await property("ActiveState")).toBe("active");
     expect(await property("MainPID")).toBe(pid);
-    const failed = "Reload failed: generation 1 was rejected; generation 0 serves on";
+    const failed = "Reload failed: generation 1 was rejected; generation 0 keeps serving";
     expect(await property("StatusText")).toBe(failed);
     await write("app.ts", honoApp("v1"));
     await run("systemctl", "reload", "pounce");

@@ -104,7 +104,7 @@ describe("a line that the file does not take", () => {
     const written = printed(full, script).stderr.replaceAll(/^\S+ /gm, "");
     expect(written.trimEnd().split("\n")).toEqual([
       expect.stringContaining(
-        "[ERROR] Cannot write /dev/full: ENOSPC: no space left on device, write; until",
+        "[ERROR] Cannot write /dev/full: ENOSPC: no space left on device, write; logging to",
       ),
       "[ERROR] one",
       "[ERROR] two",

@@ -23,7 +23,7 @@ test("a periodic task goes on after failures, of which each row is told of once"
     "sweep-failed: the sweep failed: call 1: EMFILE",
     "sweep-failed: the sweep failed: call 6: EMFILE",
   ]);
-  expect(told[0]).toContain("raise it with ulimit -n, or LimitNOFILE= of the unit");
+  expect(told[0]).toContain("raise it with ulimit -n, or LimitNOFILE= in the systemd unit");
 });
 
 test("a wait goes on after failures, until it is over", async () => {

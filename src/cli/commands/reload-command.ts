@@ -9,11 +9,11 @@ import { printJson } from "../print.ts";
 export const reloadCommand = defineCommand({
   meta: {
     name: "reload",
-    description: "reload a running server, and tell whether it worked",
+    description: "reload a running server and say whether it worked",
     help: [
-      "Reloads a running server. Without a flag it returns when the new generation is",
-      "steered to: takes all new connections. Exit code 1: it was rejected, and the old",
-      "generation serves on. --json prints the receipt, once there is one.",
+      "Reloads a running server. Without a flag it returns when the new generation",
+      "takes all new connections. Exit code 1: it was rejected, and the old generation",
+      "keeps serving. --json prints the receipt, once there is one.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -56,7 +56,7 @@ function lineOf({ generation, receipt }: ReloadResult): string {
   }
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
-    readyMs === null ? [] : [`it served after ${readyMs} ms`],
+    readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt)].join(", ");

@@ -10,10 +10,10 @@ const EXPECTED = `a whole number from 1 to ${MAX_WORKERS}`;
 export const scaleCommand = defineCommand({
   meta: {
     name: "scale",
-    description: "have another number of workers until the next reload",
+    description: "change the number of workers until the next reload",
     help: [
-      "Has N workers until the next reload, which goes back to what is configured.",
-      "Returns when they serve.",
+      "Runs N workers until the next reload, which restores the configured number.",
+      "Returns when all of them serve.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce scale 8 --config pounce.toml"],
@@ -30,7 +30,7 @@ export const scaleCommand = defineCommand({
     return tellAnswer(args, "POST", `/scale?workers=${wanted}`, ({ workers }) =>
       workers === wanted
         ? `Scaled: ${wanted} worker(s) serve`
-        : `Scaled to ${wanted}; somebody else has scaled to ${String(workers)} since`,
+        : `Scaled to ${wanted}, but another command has scaled to ${String(workers)} since`,
     );
   },
 });

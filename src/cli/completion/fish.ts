@@ -15,7 +15,7 @@ export function fishCompletion(commands: readonly CompletedCommand[], program: s
   ].join("\n");
 }
 
-/** When a command's flags may come. Those of the default one also come when none is named. */
+/** When a command's flags may come. Those of the default command also come when none is named. */
 function condition(
   { name, isDefault }: CompletedCommand,
   all: readonly CompletedCommand[],

@@ -72,13 +72,13 @@ function valuesOf(placeholder: string, words: readonly string[]): Values {
   return isFile ? { kind: "files" } : { kind: "unknown" };
 }
 
-/** The words that the schema has for the key of a flag: `auto` for `--workers`. */
+/** The words that the schema allows for a flag's key: `auto` for `--workers`. */
 function wordsOfKey(flag: string): string[] {
   const key = KEYS.find((candidate) => candidate.flag === flag);
   return key === undefined ? [] : wordsIn(nodeAt(configJsonSchema(), key.path));
 }
 
-/** A part of a JSON Schema, as far as words can stand in it. */
+/** The parts of a JSON Schema that can contain words. */
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
   readonly anyOf?: readonly unknown[] | undefined;

@@ -9,7 +9,7 @@ import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
-const TERMINAL = "SIGHUP of the terminal that was closed";
+const TERMINAL = "SIGHUP (the terminal was closed)";
 
 export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-requested">): void {
   const { stop } = turn.state;

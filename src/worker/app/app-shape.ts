@@ -136,7 +136,7 @@ function shapeOf(app: object, options: Readonly<Record<string, unknown>>): strin
 }
 
 function ignoredNote(label: string, names: readonly string[]): string {
-  return `Ignored what ${label} exports as ${names.join(", ")}: pounce's configuration decides it`;
+  return `Ignored ${names.join(", ")} of ${label}: pounce's configuration decides about that`;
 }
 
 function hookOf(
@@ -167,8 +167,8 @@ function refused({ label, target: found, module }: Exported): AppError {
       `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
     );
   return new AppError(
-    `app ${label}: found ${ofNode}, which pounce cannot serve: it answers by a response object, ` +
-      `not by what it returns; ${EXPECTED}`,
+    `app ${label}: found ${ofNode}, which pounce cannot serve: it writes to a response object ` +
+      `and returns no Response; ${EXPECTED}`,
   );
 }
 

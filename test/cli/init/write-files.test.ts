@@ -27,7 +27,7 @@ describe("files", () => {
 
   test("are not written at all when one is there", () => {
     writeFileSync(join(dir, "b"), "old");
-    const error = `${join(dir, "b")}: is there already; --force replaces it`;
+    const error = `${join(dir, "b")} exists already; --force replaces it`;
     expect(writeFiles(dir, FILES, false)).toEqual({ ok: false, error });
     expect(readdirSync(dir).toSorted()).toEqual(["b"]);
     expect(read("b")).toBe("old");
@@ -44,7 +44,7 @@ describe("files", () => {
     mkdirSync(join(dir, "b"));
     expect(writeFiles(dir, FILES, true)).toEqual({
       ok: false,
-      error: `${join(dir, "b")}: is a folder`,
+      error: `${join(dir, "b")} is a folder`,
     });
     expect(readdirSync(dir).toSorted()).toEqual(["b"]);
   });

@@ -177,7 +177,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   lie(): void {
     if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;
     if (this.world.random.chance(0.5)) return this.#say({ type: "bound", addresses: this.#bound });
-    this.#tell(() => this.callbacks.onBroken("said what is no message: 1"));
+    this.#tell(() => this.callbacks.onBroken("sent an invalid message: 1"));
   }
 
   hang(): void {
