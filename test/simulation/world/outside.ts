@@ -41,7 +41,7 @@ export function askForReload(world: World, users: Users): void {
 
 function command(world: World, users: Users): void {
   const { random } = world;
-  const kind = random.integer(0, 5);
+  const kind = random.integer(0, 6);
   if (kind < 2) {
     if (random.chance(0.8)) world.write();
     users.reload(random.pick(["steered", "ended"]));
@@ -49,8 +49,10 @@ function command(world: World, users: Users): void {
     users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
   } else if (kind < 5) {
     users.drain(random.pick([1, 200, 3000, 40_000]));
-  } else {
+  } else if (kind < 6) {
     users.status();
+  } else {
+    users.signal("SIGUSR1");
   }
 }
 
