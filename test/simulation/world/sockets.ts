@@ -72,10 +72,8 @@ export class SimulatedSockets implements ListenerSockets {
 
   releaseClaim(): void {}
 
-  reservePort(hosts: readonly string[]): ReservedPort {
-    if (this.world.fails()) {
-      throw Object.assign(new Error(`no port is free on ${hosts.join()}`), { code: "EADDRINUSE" });
-    }
+  reservePort(): ReservedPort {
+    if (this.world.fails()) throw new SystemError("bind", "EADDRINUSE");
     return { port: this.world.kernel.freePort(), release: () => undefined };
   }
 
