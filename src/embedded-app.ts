@@ -1,5 +1,5 @@
-// The app that `pounce build` has put into this executable, when it has put one there. What it
-// writes runs before main.ts and leaves the app here; plain pounce has none.
+// The app that `pounce build` has put into this executable, if any. The code that it writes runs
+// before main.ts and leaves the app here; plain pounce has none.
 
 /** An app inside the executable. */
 export interface EmbeddedApp {
@@ -7,13 +7,13 @@ export interface EmbeddedApp {
   readonly label: string;
   /** The export to serve; undefined: the default export. */
   readonly exportName: string | undefined;
-  /** Call the export to get the app. */
+  /** Whether to call the export to get the app. */
   readonly call: boolean;
   /** Evaluates the app's module. Only workers do. */
   readonly load: () => Promise<Record<string, unknown>>;
 }
 
-/** Where it is left: a registered symbol, as the two are compiled apart. */
+/** Where it is left: a registered symbol, because the two sides are compiled separately. */
 export const EMBEDDED_APP_KEY = "pounce.embedded-app";
 
 export function embeddedApp(): EmbeddedApp | undefined {

@@ -1,17 +1,17 @@
-// What an app starts by `process.execPath` (`fork` does too) is to be Bun, and not a second pounce.
+// When an app starts `process.execPath` (as `fork` does), that should be Bun, not a second pounce.
 // So a worker tells its app another path of the same executable, by which nobody calls pounce, and
-// a process that is called by it becomes Bun. No variable is needed for it: apps give children the
-// environment they like.
+// a process that is called by that path becomes Bun. This takes no variable: apps give their
+// children whatever environment they like.
 
 /**
- * The path of the executable that a process runs, for its children to become Bun. Linux alone has
- * it.
+ * The path of the executable that a process runs; its children that are called by it become Bun.
+ * Only Linux has such a path.
  */
 export function plainBunPath(pid: number): string {
   return `/proc/${pid}/exe`;
 }
 
-/** Whether a process that was called by `argv0` is to become Bun. */
+/** Whether a process that was called by `argv0` should become Bun. */
 export function isCalledAsBun(argv0: string): boolean {
   return /^\/proc\/\d+\/exe$/.test(argv0);
 }

@@ -1,24 +1,24 @@
-// What pounce can do on which system, said in one place: pure, so that a table can test it.
+// What pounce can do on which system, in one place, and pure, so that a table can test it.
 
-/** Put in by scripts/build.ts for tests alone: the system that this one is taken for. */
+/** Defined by scripts/build.ts, for tests only: the system to pose as. */
 declare const POUNCE_POSES_AS: string | undefined;
 
 /**
- * The system and the processor that this runs on, as Node names them. Read in this way as the
- * bundler puts those of its own machine in the place of `process.platform` and `process.arch`, and
- * `pounce build --target` compiles that code once more, for another machine.
+ * The system and the processor that this runs on, as Node names them. They are read indirectly,
+ * because the bundler replaces `process.platform` and `process.arch` by those of its own machine,
+ * and `pounce build --target` compiles this code again for another machine.
  */
 export const platform: string =
   typeof POUNCE_POSES_AS === "string" ? POUNCE_POSES_AS : Reflect.get(process, "platform");
 export const arch: string = Reflect.get(process, "arch");
 
-/** What a system on which pounce serves lets it do, and what it does not. */
+/** What a system on which pounce serves allows, and what it does not. */
 export interface Capabilities {
   /** The system's name, as people write it. */
   readonly name: string;
   /**
-   * Processes can listen on one address together, and the kernel can be told to whom of them a
-   * connection goes. Where they cannot, one worker serves: see core/sharing.
+   * Processes can listen on one address together, and the kernel can be told which of them gets a
+   * connection. Elsewhere one worker serves: see core/sharing.
    */
   readonly sharesAddresses: boolean;
   /** Processes can pass open files to each other, such as listeners. */
@@ -27,15 +27,15 @@ export interface Capabilities {
   readonly hasLibc: boolean;
   /** Processes and their files can be read, and files started, in /proc. */
   readonly hasProc: boolean;
-  /** A Unix socket can have a name that is no file. */
+  /** A Unix socket can have a name that is not a file. */
   readonly hasAbstractSockets: boolean;
   /** The limit for the path of a Unix socket, without the final zero. */
   readonly socketPathBytes: number;
-  /** The folder for what services have while they run. */
+  /** The folder for files of running services. */
   readonly runFolder: string;
-  /** The name of the temporary folder leaves room for the path of a Unix socket. */
+  /** The temporary folder's path is short enough for a Unix socket in it. */
   readonly hasShortTmpdir: boolean;
-  /** What is wrong with a port that the system lets this user not have, and what to do. */
+  /** Why the system refuses a port to this user, and what to do. */
   readonly portRefusal: string;
   /** What a reload cannot promise here, a sentence each. */
   readonly limits: readonly string[];
@@ -55,7 +55,7 @@ const LINUX: Capabilities = {
   limits: [],
 };
 
-/** It has a C library too, whose numbers and structures are others. */
+/** It has a C library too, but with other numbers and structures. */
 const MACOS: Capabilities = {
   name: "macOS",
   sharesAddresses: false,
@@ -68,14 +68,14 @@ const MACOS: Capabilities = {
   hasShortTmpdir: false,
   portRefusal: "not permitted to this user; choose a port above 1023",
   limits: [
-    "one worker serves, as no two can listen on one address",
-    "a reload refuses new connections for some milliseconds, between two listeners",
+    "only one worker serves, because no two can listen on one address",
+    "a reload refuses new connections for a few milliseconds, between two listeners",
     "connections that are idle at that moment, or whose request has not been read, are closed",
-    "tested on a Linux that was told to be macOS, never on a Mac",
+    "tested on a Linux that poses as macOS, never on a Mac",
   ],
 };
 
-/** @param name as Node names a system; where pounce cannot serve, that of Linux */
+/** @param name as Node names a system; where pounce cannot serve, Linux's are returned */
 export function capabilitiesOf(name: string): Capabilities {
   return name === "darwin" ? MACOS : LINUX;
 }
@@ -87,7 +87,7 @@ export const here: Capabilities = capabilitiesOf(platform);
 export function servingProblem(name: string): string | undefined {
   if (name === "linux" || name === "darwin") return undefined;
   return (
-    `pounce cannot serve on ${name}: it needs what Linux has for sharing an address ` +
-    "among processes, and its signals"
+    `pounce cannot serve on ${name}: it needs Linux's way of sharing an address ` +
+    "between processes, and its signals"
   );
 }

@@ -1,5 +1,5 @@
-// The signals of the master, caught from the first line of the program: one that comes while the
-// rest is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
+// The signals of the master, caught from the first line of the program: a signal that arrives while
+// the rest is still starting is kept, not fatal. Handlers only enqueue; the control loop acts.
 import { SIGNAL_EXIT_CODE } from "./exit-codes.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -21,14 +21,15 @@ const early: MasterSignal[] = [];
 let deliver = (signal: MasterSignal): void => void early.push(signal);
 
 /**
- * The terminal of this process. What SIGHUP did at the start is known only before it is handled.
+ * The terminal of this process. How SIGHUP was set at the start can be known only before it is
+ * handled.
  */
 export const terminal = new Terminal();
 
 for (const signal of SIGNALS) process.on(signal, () => deliver(signal));
 for (const signal of IGNORED) process.on(signal, () => undefined);
 
-/** Hands over every signal, those that have come already first. */
+/** Passes on every signal, starting with those that have already arrived. */
 export function onSignal(handler: (signal: MasterSignal) => void): void {
   deliver = handler;
   for (const signal of early.splice(0)) handler(signal);
@@ -45,7 +46,7 @@ export function untilEndSignal(): Promise<number> {
   });
 }
 
-/** Leaves signals to whoever else handles them: for a worker, which has its own rules. */
+/** Stops handling signals: a worker has its own rules for them. */
 export function forgetSignals(): void {
   for (const signal of [...SIGNALS, ...IGNORED]) process.removeAllListeners(signal);
 }

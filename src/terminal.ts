@@ -1,20 +1,20 @@
 // The terminal that this process was started from, and whether it has been closed.
 //
-// A SIGHUP means two things: whoever sends it wants a reload, and a terminal that is closed, or the
-// shell in it, ends what was started there. Who sent it, Bun does not tell. But a closed terminal
-// is gone at the moment of the signal, and was there a moment before. One that has been gone for
-// longer was left behind (`disown`): then a SIGHUP is a request again. Under `nohup`, which has it
-// ignored, always.
+// A SIGHUP can mean two things. A user who sends it wants a reload; a terminal that closes, or its
+// shell, ends what was started there. Bun does not say who sent it. But a terminal that closes was
+// there a moment before the signal and is gone when it arrives. If it has been gone for longer, the
+// process was left behind on purpose (`disown`), and a SIGHUP is a request again. Under `nohup`,
+// which ignores SIGHUP, it always is.
 import { closeSync, constants, openSync, readFileSync } from "node:fs";
 
 /**
- * How long after its end a terminal's signal may come: from the shell, and again from the kernel.
+ * How long after its end a terminal's signal may arrive: from the shell, and again from the kernel.
  */
 const SIGNAL_COMES_WITHIN_MS = 1500;
 const LOOK_MS = 1000;
 const SIGHUP_BIT = 1n;
 
-/** Opens the terminal, which a process has whatever its streams are; not so one of a service. */
+/** Opens the terminal. A process has one whatever its streams are; a service has none. */
 function isThere(): boolean {
   try {
     closeSync(openSync("/dev/tty", constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
@@ -24,7 +24,7 @@ function isThere(): boolean {
   }
 }
 
-/** Whether SIGHUP was ignored when this process was started. Where that is not known: yes. */
+/** Whether SIGHUP was ignored when this process was started. If unknown: yes. */
 function isHangupIgnored(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
@@ -35,11 +35,11 @@ function isHangupIgnored(): boolean {
 }
 
 export class Terminal {
-  /** Whether its end is to be this process's. */
+  /** Whether the end of the terminal should end this process. */
   readonly #matters: boolean;
   #goneSinceMs: number | undefined;
 
-  /** To be called before anything handles SIGHUP. */
+  /** Create it before anything handles SIGHUP. */
   constructor(
     readonly probe = isThere,
     isIgnored = isHangupIgnored,
@@ -47,7 +47,7 @@ export class Terminal {
     this.#matters = probe() && !isIgnored();
   }
 
-  /** Notices from now on when the terminal goes away. */
+  /** From now on notices when the terminal goes away. */
   watch(): void {
     if (!this.#matters) return;
     const timer = setInterval(() => {
@@ -61,7 +61,7 @@ export class Terminal {
     if (this.#goneSinceMs === undefined && !this.probe()) this.#goneSinceMs = nowMs;
   }
 
-  /** Whether a SIGHUP that comes now tells of the end of the terminal. */
+  /** Whether a SIGHUP that arrives now means the end of the terminal. */
   isHangup(nowMs = performance.now()): boolean {
     if (!this.#matters) return false;
     this.#look(nowMs);

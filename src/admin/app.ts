@@ -9,9 +9,8 @@ import { answerOrder, type Outcome, waits } from "./order-stream.ts";
 import type { ServerCard } from "./protocol.ts";
 
 /**
- * Answers 200 for done, 409 for refused with a `reason`, 400 for what makes no sense.
- *
- * @param card what the server says of itself
+ * Answers 200 if done, 409 if refused, with a `reason`, 400 if the request makes no sense.
+ * @param card what the server says about itself
  */
 export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
   return new Hono()
@@ -44,7 +43,7 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
     .post("/stop", (c) => {
       const stopped = control.stop();
       return answerOrder(c.req.raw, async () => {
-        // Who cannot wait for an answer looks for the end of the process.
+        // A client that cannot wait for an answer watches for the end of the process.
         const answer = waits(c.req.raw) ? await stopped : undefined;
         return answer?.ok === false ? refused(answer.reason) : done({ pid: process.pid });
       });
@@ -57,7 +56,7 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       return answerOrder(c.req.raw, async () => {
         const answer = await control.drain(forMs);
         if (answer.ok) return done({ for_ms: forMs });
-        // The server has stopped before the time was over: no answer, as whoever asked sees it go.
+        // The server has stopped before the time was over. No answer: the client sees it go.
         return control.handedOver === undefined ? undefined : refused(answer.reason);
       });
     });

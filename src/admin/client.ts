@@ -1,6 +1,5 @@
-// Speaks to a control socket. Whoever listens there has to give a sign of life every few seconds:
-// with its answer, or, while an order takes its time, with lines that say no more (see
-// order-stream.ts).
+// Speaks to a control socket. The server must give a sign of life every few seconds: its answer,
+// or, while an order takes time, empty lines (see order-stream.ts).
 import { accessSync, constants, statSync } from "node:fs";
 import { LINES } from "./order-stream.ts";
 import type { ServerCard } from "./protocol.ts";
@@ -11,29 +10,24 @@ export type Reply =
   | NoReply;
 
 export type NoReply =
-  /**
-   * Nobody listens there that we could reach; `why` in a few words, if it is not as simple as that.
-   */
+  /** Nobody that we could reach listens there; `why` in a few words, if there is more to say. */
   | { readonly kind: "nobody"; readonly why: string | undefined }
-  /**
-   * Somebody listened, and went away without an answer. `wasTaken`: after it had taken the order.
-   */
+  /** A server went away without an answer. `wasTaken`: it had already taken the order. */
   | { readonly kind: "gone"; readonly wasTaken: boolean }
-  /** Somebody listens, and gives no sign of life. */
+  /** A server listens but gives no sign of life. */
   | { readonly kind: "silent" }
-  /** What answers is no pounce. */
+  /** The program that answers is not pounce. */
   | { readonly kind: "foreign" };
 
-/** How long there may be no sign of life. */
+/** How long a server may give no sign of life. */
 export const SILENCE_MS = 5000;
 
-/** How soon a server that has more clients than it takes is asked again. */
+/** How soon to ask again if a server already has as many clients as it takes. */
 const BUSY_AGAIN_MS = 100;
 
 /**
  * Sends one request, and waits for its answer.
- *
- * @param silenceMs how long there may be no sign of life
+ * @param silenceMs how long the server may give no sign of life
  */
 export async function ask(
   path: string,
@@ -50,7 +44,10 @@ export async function ask(
   }
 }
 
-/** `busy`: it has taken nothing, as it has as many clients as it takes (see small-server.ts). */
+/**
+ * `busy`: the server took nothing, because it has as many clients as it takes (see
+ * small-server.ts).
+ */
 async function askOnce(
   path: string,
   method: "GET" | "POST",
@@ -92,13 +89,13 @@ async function askOnce(
   }
 }
 
-/** What the server at a path says of itself. */
+/** What the server at a path says about itself. */
 export async function askCard(
   path: string,
   silenceMs: number = SILENCE_MS,
 ): Promise<{ readonly kind: "server"; readonly card: ServerCard } | NoReply> {
   const first = await ask(path, "GET", "/server", silenceMs);
-  // Before 0.2 there was no card, and what `status` shows has most of it.
+  // Servers before 0.2 have no card, but their `status` shows most of it.
   const isOld = first.kind === "foreign" || (first.kind === "answer" && first.status === 404);
   const reply = isOld ? await ask(path, "GET", "/status", silenceMs) : first;
   if (reply.kind !== "answer") return reply;
@@ -123,35 +120,36 @@ async function* linesOf(response: Response, heard: () => void): AsyncGenerator<s
   }
 }
 
-/** What the end of a connection is called that had been there. */
+/** Names of the end of a connection that had been established. */
 const GONE = new Set(["ConnectionClosed", "ECONNRESET", "ConnectionReset", "EPIPE"]);
 
 function noReply(error: unknown, path: string, wasTaken: boolean): Reply {
   const code = String((error as { code?: unknown }).code);
   if (GONE.has(code)) return { kind: "gone", wasTaken };
-  if (error instanceof SyntaxError || code === "Malformed_HTTP_Response")
+  if (error instanceof SyntaxError || code === "Malformed_HTTP_Response") {
     return { kind: "foreign" };
+  }
   return { kind: "nobody", why: whyNobody(path) };
 }
 
-/** What is in the way, where it is not that nothing is there. */
+/** What is in the way, if anything is there at all. */
 function whyNobody(path: string): string | undefined {
-  if (Buffer.byteLength(path) > here.socketPathBytes)
+  if (Buffer.byteLength(path) > here.socketPathBytes) {
     return `longer than ${here.socketPathBytes} bytes`;
+  }
   try {
     const stats = statSync(path);
     if (!stats.isSocket()) return "not a socket";
     accessSync(path, constants.W_OK);
-    return "its server has ended and has left it behind";
+    return "left behind by a server that has ended";
   } catch (error) {
     const isDenied = (error as { code?: unknown }).code === "EACCES";
-    return isDenied ? "permission denied: it is its owner's alone" : undefined;
+    return isDenied ? "permission denied: only its owner may use it" : undefined;
   }
 }
 
 /**
- * The card in an answer, or undefined where the answer is no server's.
- *
+ * The card in an answer; undefined if a server would not answer so.
  * @param path where it was asked
  */
 function readCard(body: Readonly<Record<string, unknown>>, path: string): ServerCard | undefined {

@@ -1,5 +1,5 @@
-// The control socket as a file: made for its owner alone; one that a dead server of this user has
-// left is replaced, everything else is left alone.
+// The control socket as a file that only its owner may use. It replaces a socket that a dead server
+// of this user has left, and leaves everything else alone.
 import { accessSync, constants, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf } from "../errors/message-of.ts";
@@ -10,9 +10,9 @@ import { serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
 export interface ControlSocket {
-  /** Whether its file is gone. One that another server has put there is not ours to replace. */
+  /** Whether its file is gone. A file that another server has put there is not ours to replace. */
   readonly isGone: () => boolean;
-  /** Accepts nobody any more; who is being answered is answered to the end. */
+  /** Stops accepting. Clients that are being answered get their whole answer. */
   retire(): void;
   /** Stops listening, and removes the file, unless another server has put its own there. */
   close(): Promise<void>;
@@ -22,10 +22,10 @@ export type ListenResult =
   | { readonly ok: true; readonly socket: ControlSocket }
   | { readonly ok: false; readonly reason: string };
 
-/** How long the end of the server waits for answers to be read. Some commands wait for longer. */
+/** How long the end of the server waits for answers to be read. Some commands wait longer. */
 const ANSWER_MS = 100;
 
-/** For its owner alone, from the first moment on. */
+/** Only the owner may use it, from the first moment on. */
 const OWNER_ALONE = 0o177;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -44,8 +44,8 @@ export async function listenOn(
   const obstacle =
     obstacleAt(path) ?? (await holderOf(path, predecessor)) ?? folderRefusal(dirname(path));
   if (obstacle !== undefined) return { ok: false, reason: `${path} ${obstacle}` };
-  // Bun unlinks the name that it has bound when it stops, whoever owns it then: so that is a name
-  // of our own, which nobody can know before, and the socket gets its real name afterwards.
+  // When Bun stops, it unlinks the name it has bound, whoever owns that by then. So it binds a name
+  // that nobody else can guess, and the socket gets its real name afterwards.
   const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 6)}`);
   const umask = process.umask(OWNER_ALONE);
   try {
@@ -61,26 +61,29 @@ export async function listenOn(
   }
 }
 
-/** What is there that a socket must not replace. A link to one says where a dead server's was. */
+/**
+ * What is in the way at a path, unless a socket may replace it. A link to a socket shows where a
+ * dead server's was.
+ */
 export function obstacleAt(path: string): string | undefined {
   const stats = statsAt(path);
   if (stats === undefined) return undefined;
-  if (!stats.isSocket() && !stats.isSymbolicLink()) return "is there already, and is not a socket";
+  if (!stats.isSocket() && !stats.isSymbolicLink()) return "already exists and is not a socket";
   const isOurs = stats.uid === (process.getuid?.() ?? stats.uid);
-  return isOurs ? undefined : `is there already, and belongs to user ${stats.uid}`;
+  return isOurs ? undefined : `already exists and belongs to user ${stats.uid}`;
 }
 
-/** Why nothing can be put into a folder: Bun, which names the socket at first, says no reason. */
+/** Why nothing can be put into a folder: Bun, which makes the socket, gives no reason. */
 function folderRefusal(folder: string): string | undefined {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
-    return `cannot be made: ${refusal(error)}`;
+    return `cannot be created: ${refusal(error)}`;
   }
 }
 
-/** Who listens there, but for the process that leaves it to us. */
+/** Who listens there, other than the process that leaves it to us. */
 async function holderOf(path: string, predecessor: number | undefined) {
   const reply = await askCard(path);
   if (reply.kind === "nobody") return undefined;
@@ -94,7 +97,8 @@ function controlSocket(server: SmallServer, path: string, ino: number | undefine
     isGone: () => statsAt(path) === undefined,
     retire: () => void server.stop(),
     async close() {
-      // Answers that are on their way get there: who waited for a reload is told how it ended.
+      // Answers that are on their way still arrive: a client that waited for a reload learns how it
+      // ended.
       const answered = server.stop();
       if (ino !== undefined && statsAt(path)?.ino === ino) rmSync(path, { force: true });
       await Promise.race([answered, Bun.sleep(ANSWER_MS)]);

@@ -4,9 +4,9 @@ import { explain } from "../os/shortage.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 
-/** Where metrics are to be had. */
+/** Where metrics are served. */
 export interface MetricsEndpoint {
-  /** None: on the control socket alone. */
+  /** None: on the control socket only. */
   readonly addresses: readonly Address[];
   readonly path: string;
 }
@@ -16,7 +16,7 @@ export class MetricsServer {
 
   /**
    * @param text makes the metrics
-   * @param onProblem told in one sentence of an address that cannot be listened on
+   * @param onProblem gets one sentence about each address that cannot be listened on
    */
   constructor(
     readonly text: () => string,
@@ -28,7 +28,7 @@ export class MetricsServer {
     return [...this.#servers.keys()];
   }
 
-  /** Is at these addresses from now on, and at no other. */
+  /** Listens on these addresses from now on, and on no others. */
   use({ addresses, path }: MetricsEndpoint): void {
     const wanted = new Map(addresses.map((address) => [formatAddress(address), address]));
     for (const [name, server] of this.#servers) {
@@ -46,8 +46,7 @@ export class MetricsServer {
 
   #handler(path: string) {
     return (request: Request): Response => {
-      // Whoever can connect may ask, a web page in a browser included: there is nothing to order
-      // here.
+      // Anybody who can connect may ask, even a web page in a browser: nothing can be ordered here.
       if (request.method !== "GET") {
         return new Response(null, { status: 405, headers: { allow: "GET" } });
       }
@@ -61,7 +60,7 @@ export class MetricsServer {
   #open(name: string, { host: hostname, port }: Address, path: string): void {
     try {
       const failed = (error: unknown): void =>
-        this.onProblem(`Metrics could not be told at http://${name}: ${explain(error)}`);
+        this.onProblem(`Could not answer with metrics at http://${name}: ${explain(error)}`);
       this.#servers.set(name, serveFew({ hostname, port }, this.#handler(path), failed));
     } catch (error) {
       this.onProblem(`No metrics at http://${name}: ${explain(error)}`);

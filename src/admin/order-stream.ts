@@ -1,6 +1,6 @@
-// How the answer to an order is sent that takes its time: a first line at once, which says that the
-// order has been taken, an empty one every second as a sign of life, and at last the answer. So
-// whoever asked can tell a server that works on it from one that does not answer any more.
+// How an order that takes time is answered: at once a first line, which says that the order has
+// been taken; every second an empty line, as a sign of life; and at last the answer. So a client
+// can tell a server that works on its order from one that no longer answers.
 
 /** The kind of body: JSON values, one a line. */
 export const LINES = "application/x-ndjson";
@@ -15,14 +15,13 @@ export interface Outcome {
 
 const GONE: Outcome = { status: 409, body: { reason: "the server has stopped" } };
 
-/** Whether whoever asks understands signs of life. */
+/** Whether the client understands signs of life. */
 export function waits(request: Request): boolean {
   return request.headers.get("accept")?.includes(LINES) === true;
 }
 
 /**
- * Does what was ordered, and answers as whoever asked understands it.
- *
+ * Carries out an order, and answers in a form that the client understands.
  * @param work resolves with `undefined` when the server ends before it can answer
  */
 export async function answerOrder(
@@ -41,7 +40,7 @@ export async function answerOrder(
         try {
           controller.enqueue(encoder.encode(`${line}\n`));
         } catch {
-          // Whoever asked has gone away.
+          // The client has gone away.
           clearInterval(timer);
         }
       };

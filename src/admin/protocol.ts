@@ -1,10 +1,10 @@
-// What a server and the commands say to each other over the control socket, as plain data. Keys are
-// a contract: commands of other versions read them.
+// What a server and the commands say to each other over the control socket, as plain data. The keys
+// are a contract: commands of other versions read them.
 import type { Steering } from "../core/moves/accept-group.ts";
 import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
-/** How a reload that was asked for went. `receipt` once it has ended. */
+/** How a reload went. It has a `receipt` once the reload has ended. */
 export interface ReloadResult {
   readonly generation: number;
   readonly ok: boolean;
@@ -12,24 +12,24 @@ export interface ReloadResult {
   readonly receipt: Receipt | null;
 }
 
-/** What a server says of itself at once, without asking its workers. */
+/** What a server can say about itself at once, without asking its workers. */
 export interface ServerCard {
   readonly version: string;
   readonly pid: number;
-  /** Of the process, as process-identity.ts has it; null: not known. */
+  /** The start of the process, as process-identity.ts has it; null: unknown. */
   readonly started: string | null;
-  /** Since when the process runs, RFC 3339. */
+  /** When the process started, RFC 3339. */
   readonly since: string;
   readonly state: "starting" | "serving" | "stopping";
   readonly app: string;
-  /** The configuration file, absolute; null: none. Undefined: the server is too old to tell. */
+  /** The configuration file, absolute; null: none. Undefined: the server is too old to say. */
   readonly config: string | null | undefined;
   readonly control_socket: string;
-  /** As `127.0.0.1:8000`. Before there is a listener, those that are wanted. */
+  /** Such as `127.0.0.1:8000`. Before there is a listener, the addresses that are wanted. */
   readonly addresses: readonly string[];
-  /** The one that serves; null: none does yet. */
+  /** The serving generation; null: none serves yet. */
   readonly generation: number | null;
-  /** The process that it has handed the server over to. */
+  /** The process that the server was handed over to. */
   readonly successor: number | null;
   readonly log: {
     /** Null: stdout and stderr. */
@@ -39,7 +39,7 @@ export interface ServerCard {
   };
 }
 
-/** What a worker tells of itself. */
+/** What a worker reports about itself. */
 export interface ReportSnapshot {
   /** Requests that the app was given since the start. */
   readonly requests: number;
@@ -53,9 +53,9 @@ export interface WorkerSnapshot {
   readonly slot: number;
   readonly phase: Phase["name"];
   readonly pid: number | undefined;
-  /** Seconds since it was spawned. */
+  /** Seconds since the worker was spawned. */
   readonly uptime: number;
-  /** Seconds until the present phase is ended by force, where it has a deadline. */
+  /** Seconds until the present phase is ended by force, if it has a deadline. */
   readonly deadline: number | undefined;
   /** `null` when the worker does not answer. */
   readonly report: ReportSnapshot | null;
@@ -67,7 +67,7 @@ export interface GenerationSnapshot {
   readonly workers: readonly WorkerSnapshot[];
 }
 
-/** How a reload ended; see src/manual/reloads.md. Times in milliseconds from its begin. */
+/** How a reload ended; see src/manual/reloads.md. Times are milliseconds from its start. */
 export interface Receipt {
   readonly generation: number;
   readonly outcome: "completed" | "rejected";
@@ -101,9 +101,9 @@ export interface Snapshot {
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];
-  /** What is under way. Older servers do not tell. */
+  /** What is under way. Older servers leave it out. */
   readonly under_way?: readonly Activity[];
-  /** `null`: there has been none. Older servers do not tell. */
+  /** `null`: there was none. Older servers leave it out. */
   readonly last_reload?: LastReload | null;
 }
 

@@ -1,4 +1,4 @@
-// The servers that run, found by their control sockets: no process keeps count of them.
+// Finds the running servers by their control sockets: no process keeps a list of them.
 import { dirname } from "node:path";
 import { askCard, type NoReply } from "./client.ts";
 import {
@@ -13,7 +13,7 @@ import type { ServerCard } from "./protocol.ts";
 /** What was found at the path of a control socket. */
 export interface Looked {
   readonly path: string;
-  /** `untrusted`: it was not spoken to, `why` in a few words. */
+  /** `untrusted`: we did not speak to it; `why` in a few words. */
   readonly found:
     | { readonly kind: "server"; readonly card: ServerCard }
     | { readonly kind: "untrusted"; readonly why: string }
@@ -28,16 +28,15 @@ export interface Running {
 
 /**
  * Looks at a path.
- *
- * @param silenceMs how long there may be no sign of life
- * @param isChosen somebody wrote that path, so its folder is that user's choice, whoever may write
- * to it: a volume of Kubernetes is open to all. The owner of the socket counts all the same.
+ * @param silenceMs how long a server may give no sign of life
+ * @param isChosen a user wrote that path, and so chose its folder, even if others may write to it:
+ *   a volume of Kubernetes is open to all. The owner of the socket is checked all the same.
  */
 export async function look(path: string, silenceMs: number, isChosen = false): Promise<Looked> {
   const folder = dirname(path);
   const isOurs = searchedFolders().includes(folder) || folder === runtimeFolder();
   const problem = isOurs && !isChosen ? folderProblem(folder) : undefined;
-  const why = problem?.endsWith("is not there") === true ? undefined : problem;
+  const why = problem?.endsWith("does not exist") === true ? undefined : problem;
   const untrusted = why ?? ownerProblem(path);
   const found =
     untrusted === undefined
@@ -47,8 +46,7 @@ export async function look(path: string, silenceMs: number, isChosen = false): P
 }
 
 /**
- * Looks at all sockets that are where sockets of servers are, side by side.
- *
+ * Looks, side by side, at all sockets in the places where servers put them.
  * @param seen looked at already
  */
 export function lookAround(silenceMs: number, seen: readonly string[] = []): Promise<Looked[]> {
@@ -59,8 +57,8 @@ export function lookAround(silenceMs: number, seen: readonly string[] = []): Pro
 }
 
 /**
- * The servers among what was found, each once, however many names it has. One that has been handed
- * over is its new master's, once that is to be found.
+ * The servers among what was found, each once, however many names it has. A server that was handed
+ * over counts as its new master, once that can be found.
  */
 export function runningAmong(looked: readonly Looked[]): Running[] {
   const running = new Map<string, Running>();

@@ -1,6 +1,5 @@
-// The folders in which control sockets are: where a server puts its own, and where commands look.
-// Some are in /tmp, where anybody may have put anything: a folder or a socket is believed by its
-// owner.
+// The folders of control sockets: where a server puts its own, and where commands look. Some are in
+// /tmp, where anybody may put anything, so a folder or a socket is trusted by its owner.
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,12 +12,12 @@ function ownId(): number {
   return process.getuid?.() ?? 0;
 }
 
-/** The folder for sockets of this user: a runtime folder that ends with the session or the boot. */
+/** The folder for this user's sockets: a runtime folder that ends with the session or the boot. */
 export function runtimeFolder(): string {
   return named() ?? (userFolders(ownId())[0] as string);
 }
 
-/** The folders in which commands look for servers. Root's are those of all users. */
+/** The folders in which commands look for servers. For root: those of all users. */
 export function searchedFolders(): string[] {
   const only = systemdFolder();
   if (only !== undefined) return [only];
@@ -28,7 +27,7 @@ export function searchedFolders(): string[] {
   return [...new Set(uid === 0 ? [...own, ...foldersOfAll()] : own)];
 }
 
-/** What systemd made for this service; what a supervisor named decides alone. */
+/** The folder that systemd made for this service. If a supervisor named one, only that counts. */
 function systemdFolder(): string | undefined {
   const [first] = (process.env["RUNTIME_DIRECTORY"] ?? "").split(":");
   return first === "" ? undefined : first;
@@ -40,16 +39,17 @@ function named(): string | undefined {
   return systemdFolder() ?? join(XDG_RUNTIME_DIR, "pounce");
 }
 
-/**
- * Where sockets of a user are without a session. The second is where macOS and a bare shell agree.
- */
+/** Where a user's sockets are without a session. macOS and a bare shell agree on the second one. */
 function userFolders(uid: number): string[] {
   if (uid === 0) return [join(here.runFolder, "pounce")];
   const folders = here.hasShortTmpdir ? [tmpdir(), "/tmp"] : ["/tmp"];
   return folders.map((folder) => join(folder, `pounce-${uid}`));
 }
 
-/** Those of other users, each its own: in /tmp anybody can make a folder with another's number. */
+/**
+ * The folders of other users, each only if it is its user's own: in /tmp anybody can make a folder
+ * with another user's number.
+ */
 function foldersOfAll(): string[] {
   const sessions = namesIn("/run/user").map((name) => join("/run/user", name, "pounce"));
   const bare = namesIn("/tmp").filter((name) => /^pounce-\d+$/.test(name));
@@ -68,10 +68,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/**
- * The sockets of a folder, and links to some that are elsewhere. None of a folder that is not
- * trusted.
- */
+/** The sockets in a folder, and links to sockets elsewhere. None if the folder is not trusted. */
 export function socketsIn(folder: string): string[] {
   if (folderProblem(folder) !== undefined) return [];
   const owner = statsOf(folder, statSync)?.uid;
@@ -91,31 +88,31 @@ export function prepareRuntimeFolder(folder: string): string | undefined {
 }
 
 /**
- * Why sockets in a folder are not to be believed; undefined when they are: it is this user's (root
- * trusts each user in what is that user's own), and nobody else can put anything into it. Whoever
- * may put another folder in its place (a container's /tmp has often no sticky bit) cannot make that
- * ours.
+ * Why the sockets in a folder cannot be trusted; undefined if they can: the folder belongs to this
+ * user (root trusts each user with that user's own), and nobody else can put anything into it.
+ * Others may be able to replace the folder (a container's /tmp often has no sticky bit), but they
+ * cannot make the new one ours.
  */
 export function folderProblem(folder: string): string | undefined {
   const link = statsOf(folder, lstatSync);
   const stats = statsOf(folder, statSync);
-  if (link === undefined || stats === undefined) return `${folder} is not there`;
+  if (link === undefined || stats === undefined) return `${folder} does not exist`;
   if (!stats.isDirectory()) return `${folder} is not a folder`;
   for (const { uid } of [link, stats]) {
-    if (!isTrusted(uid)) return `${folder} belongs to somebody else (user ${uid})`;
+    if (!isTrusted(uid)) return `${folder} belongs to another user (${uid})`;
   }
   return (stats.mode & WRITABLE_BY_OTHERS) === 0
     ? undefined
-    : `${folder} can be written by somebody else`;
+    : `${folder} is writable by other users`;
 }
 
-/** Why a socket is not to be spoken to; undefined when it may be, or is not there. */
+/** Why we must not speak to a socket; undefined if we may, or if it does not exist. */
 export function ownerProblem(path: string): string | undefined {
   const uid = statsOf(path, statSync)?.uid;
   return uid === undefined || isTrusted(uid) ? undefined : `it belongs to user ${uid}`;
 }
 
-/** This user's own, or root's. Root speaks to everybody's. */
+/** Whether it is this user's own, or root's. Root speaks to everybody's. */
 function isTrusted(uid: number): boolean {
   return uid === ownId() || uid === 0 || ownId() === 0;
 }

@@ -1,5 +1,5 @@
-// One connection of the small server: its request, then its answer, which is read as fast as
-// whoever asked likes, within the limits.
+// One connection of the small server: its request, then its answer, sent as fast as the client
+// reads, within the limits.
 import { HEAD_END, MOST_HEAD_BYTES, readRequest, statusLine } from "./small-http.ts";
 
 /** What clients may take. */
@@ -30,7 +30,7 @@ export class SmallClient {
     this.#deadlineMs = performance.now() + limits.requestMs;
   }
 
-  /** There is no room: it is told at once, and not listened to. */
+  /** There is no room: the client hears so at once, and its request is not read. */
   refuse(): void {
     this.isAnswered = true;
     this.socket.end(`${statusLine(503)}\r\nconnection: close${HEAD_END}`);
@@ -70,7 +70,7 @@ export class SmallClient {
     try {
       await this.#send(await response, isOld);
     } catch {
-      // It has gone away, or what it was to be told has broken off.
+      // The client has gone away, or what it was to read has broken off.
       this.socket.terminate();
     }
   }

@@ -1,5 +1,4 @@
-// The little of HTTP that the small server speaks: a request without a body, and the line of a
-// status.
+// The little HTTP that the small server speaks: a request without a body, and a status line.
 
 /** The longest head of a request. */
 export const MOST_HEAD_BYTES = 8192;

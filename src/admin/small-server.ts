@@ -1,29 +1,30 @@
-// HTTP for few clients, such as a Prometheus or a command: one request a connection, without a
-// body. The master must never be held up, or be out of descriptors, by whoever connects here and is
-// slow or many. `Bun.serve` has no limit of connections, nor of the time that a client may take to
-// read.
+// HTTP for few clients, such as Prometheus or a command: one request per connection, without a
+// body. However slow or many its clients are, they must never hold up the master or use up its
+// descriptors. `Bun.serve` limits neither the number of connections nor the time that a client may
+// take to read.
 import { descriptorLimit } from "../os/shortage.ts";
 import { type Limits, SmallClient, type SmallSocket } from "./small-client.ts";
 
 export type { Limits } from "./small-client.ts";
 
-/** Where there are descriptors enough. */
+/** The limit when there are enough descriptors. */
 const MOST_CONNECTIONS = 64;
-/** One descriptor in so many may be such a connection's; the workers' come first. */
+/** One descriptor in this many may be such a connection; the workers' come first. */
 const SHARE_OF_DESCRIPTORS = 16;
 const LEAST_CONNECTIONS = 4;
 const REQUEST_MS = 5000;
 const READ_MS = 10_000;
 /**
- * Who has just come is about to say something: of many who come at once, none is taken for silent.
+ * A client that has just connected is about to say something, so when many connect at once, none
+ * counts as silent yet.
  */
 const FRESH_MS = 250;
 /**
- * So long what a client says is read before it is refused: what is not read would make that a
- * reset.
+ * How long a client's data is read before the client is refused: data left unread would turn the
+ * refusal into a reset.
  */
 const REFUSE_MS = 100;
-/** The limits of time are looked after this often. */
+/** How often the time limits are checked. */
 const SWEEP_MS = 250;
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
@@ -34,14 +35,13 @@ export type Place =
 export interface SmallServer {
   /** Answers with `fetch` from now on. */
   use(fetch: Fetch): void;
-  /** Accepts nobody any more. Resolves when all have been answered; `force`: closes who has not. */
+  /** Stops accepting. Resolves when all clients have been answered; `force` closes the others. */
   stop(force?: boolean): Promise<void>;
 }
 
 /**
  * Listens. Throws where that is impossible.
- *
- * @param onError told of an error that a request has caused
+ * @param onError gets each error that a request has caused
  */
 export function serveFew(
   place: Place,
@@ -52,7 +52,7 @@ export function serveFew(
   const clients = new Clients(fetch, onError, limits);
   const listener = Bun.listen<SmallClient>({
     ...(place as { hostname: string; port: number }),
-    // A client may have nothing more to say, and wait for the answer.
+    // A client may have nothing more to say and still wait for the answer.
     allowHalfOpen: true,
     socket: {
       open: (socket) => clients.opened(socket),
@@ -75,7 +75,7 @@ export function serveFew(
 
 class Clients {
   readonly #sockets = new Set<SmallSocket>();
-  /** Those that are about to be refused. */
+  /** Clients that are about to be refused. */
   #refused = 0;
   #none = Promise.withResolvers<void>();
   #sweep: ReturnType<typeof setInterval> | undefined;
@@ -125,7 +125,7 @@ class Clients {
   }
 
   /**
-   * Makes room: who has come first, and has not asked for anything, has had the longest time to.
+   * Makes room: ends the silent client that came first, since it has had the longest time to speak.
    */
   #endSilent(): boolean {
     for (const socket of this.#sockets) {

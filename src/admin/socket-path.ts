@@ -1,5 +1,5 @@
-// Where the control socket of a server is: the same for the server and for the commands that look
-// for it.
+// Where the control socket of a server is: the server and the commands that look for it agree on
+// it.
 import { basename, join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
@@ -7,7 +7,7 @@ import { runtimeFolder } from "./runtime-folder.ts";
 /** What the socket of a server is named after. */
 export type Named = Pick<Config, "file" | "host" | "port">;
 
-/** A name from the configuration file's path, or else from the address. */
+/** A name made from the configuration file's path, or else from the address. */
 export function socketName({ file, host, port }: Named): string {
   const identity = file ?? `${host.join(",")}:${port}`;
   const hash = Bun.hash(identity).toString(36).slice(0, 8);
@@ -15,9 +15,7 @@ export function socketName({ file, host, port }: Named): string {
   return `${readable.slice(0, 32).replaceAll(/[^\w.-]/g, "_")}-${hash}.sock`;
 }
 
-/**
- * Where commands find the server: its socket, or, when that has a path of its own, a link to it.
- */
+/** Where commands find the server: at its socket, or at a link to a socket elsewhere. */
 export function registeredPath(named: Named): string {
   return join(runtimeFolder(), socketName(named));
 }
@@ -27,7 +25,7 @@ export function controlSocketPath(config: Config): string {
   return config.controlSocket ?? registeredPath(config);
 }
 
-/** Another path by which commands find a server, when one of the same name runs already. */
+/** Another path at which commands find a server, when a server of the same name already runs. */
 export function registeredBeside(named: Named): string {
   return registeredPath(named).replace(/\.sock$/, `-${process.pid}.sock`);
 }

@@ -1,5 +1,4 @@
-// Opens the control socket of a server. It is a convenience: where none can be had, the server
-// serves.
+// Opens the control socket of a server. It is a convenience: without one, the server still serves.
 import { readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -19,7 +18,7 @@ import { controlSocketPath, registeredBeside, registeredPath } from "./socket-pa
 export interface Served {
   readonly config: Config;
   readonly control: ControlApi;
-  /** What the server says of itself, with its socket at `path`. */
+  /** What the server says about itself, with its socket at `path`. */
   readonly card: (path: string) => ServerCard;
   readonly logger: Logger;
 }
@@ -35,13 +34,13 @@ export async function openControlSocket(
 ): Promise<ControlSocket | undefined> {
   const { config, logger } = served;
   const first = await open(served, controlSocketPath(config), predecessor);
-  // Another server of the same file, or address, has the usual name.
+  // Another server of the same file or address has the usual name.
   const isOurs = config.controlSocket === undefined;
   const opened =
     first.ok || !isOurs ? first : await open(served, registeredBeside(config), predecessor);
   if (opened.ok) return opened.socket;
   const { reason } = first.ok ? opened : first;
-  const words = `No control socket: ${reason}; commands cannot find this server, signals reach it`;
+  const words = `No control socket: ${reason}; commands cannot reach this server, only signals can`;
   logger.log("warn", "no-control-socket", words);
   return undefined;
 }
@@ -57,7 +56,7 @@ async function open(
   if (problem !== undefined) return { ok: false, reason: problem };
   const app = adminApp(control, () => card(path));
   const onError = (error: unknown): void => {
-    const words = `A request on the control socket has failed: ${explain(error)}`;
+    const words = `A request on the control socket failed: ${explain(error)}`;
     logger.log("error", "control-failed", words);
   };
   const result = await listenOn(path, app.fetch, onError, predecessor);
@@ -71,22 +70,23 @@ async function open(
   return { ok: true, socket: { isGone, retire, close: closeBoth } };
 }
 
-/** Why there can be no control socket at a path, as far as is known before it is tried. */
+/** Why there can be no control socket at a path, as far as one can tell without trying. */
 export function pathProblem(path: string, isOurs: boolean): string | undefined {
-  if (Buffer.byteLength(path) > here.socketPathBytes)
+  if (Buffer.byteLength(path) > here.socketPathBytes) {
     return `${path} is longer than ${here.socketPathBytes} bytes`;
+  }
   return isOurs ? prepareRuntimeFolder(dirname(path)) : undefined;
 }
 
 /**
- * Leaves a link where commands look for servers, to a socket that is elsewhere. Where that cannot
- * be, the server is found by its `control_socket` alone.
+ * For a socket that is elsewhere, puts a link where commands look for servers. Where that is
+ * impossible, the server is found by its `control_socket` only.
  */
 async function register(config: Config, path: string): Promise<string | undefined> {
   const usual = registeredPath(config);
   if (usual === path || prepareRuntimeFolder(dirname(usual)) !== undefined) return undefined;
   const isThere = statsAt(usual) !== undefined && !isLinkTo(usual, path);
-  // A server that runs keeps its own.
+  // A running server keeps its own link.
   const isFree = !isThere || (await askCard(usual)).kind === "nobody";
   const link = isFree ? usual : registeredBeside(config);
   const problem = replaceFile(link, (temporary) => symlinkSync(path, temporary));

@@ -12,9 +12,9 @@ export interface Base {
 }
 
 /**
- * Reads the executable at `base`, or this one, and finds out what it runs on. What is wrong with it
- * is told in one line: no executable of ours, another Bun, or not for the `target` that was asked
- * for.
+ * Reads the executable at `base`, or this one, and finds out which system it is for. Says in one
+ * line what is wrong with it: it is not an executable of ours, has another Bun, or is not for
+ * `target`.
  */
 export function readBase(
   base: string | undefined,
@@ -28,10 +28,11 @@ export function readBase(
     return { ok: false, error: `--base: ${messageOf(error)}` };
   }
   const found = targetOf(executable);
-  if (found === undefined)
-    return { ok: false, error: `--base: ${path} is no executable of pounce` };
+  if (found === undefined) {
+    return { ok: false, error: `--base: ${path} is not an executable of pounce` };
+  }
   if (!isMadeFrom(executable, Bun.version)) {
-    const error = `--base: ${path} is not made from Bun ${Bun.version}, as this pounce is`;
+    const error = `--base: ${path} is not built with Bun ${Bun.version}, as this pounce is`;
     return { ok: false, error };
   }
   if (target !== undefined && target !== found) {

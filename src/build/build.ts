@@ -1,6 +1,6 @@
-// Makes an executable that holds pounce and an app: pounce's own modules are read back from this
-// executable, an entry is written that brings the app along, and Bun, which is in here too,
-// compiles both. The app stays a chunk of its own, evaluated by workers alone.
+// Makes an executable that holds pounce and an app. pounce's own modules are read back from this
+// executable, an entry that includes the app is written, and Bun, which is in here too, compiles
+// both. The app stays a chunk of its own, which only workers evaluate.
 import {
   closeSync,
   mkdtempSync,
@@ -31,29 +31,32 @@ export interface BuildInput {
   readonly outfile: string;
   /** An executable of pounce for another system, absolute; undefined: for this one. */
   readonly base: string | undefined;
-  /** What the result is to run on; undefined: what `base` does. */
+  /** The system to build for; undefined: that of `base`. */
   readonly target: TargetName | undefined;
 }
 
 export type BuildResult =
   | { readonly ok: true; readonly bytes: number; readonly target: TargetName }
-  /** `usage`: wrong arguments; `failed`: the app's own error. For people, whole. */
+  /**
+   * `usage`: wrong arguments; `failed`: the app's own error. `error` is the full text for people.
+   */
   | { readonly ok: false; readonly cause: "usage" | "failed"; readonly error: string };
 
 /**
- * Builds, and replaces `outfile` in one step. A failure leaves it as it was, and nothing behind.
+ * Builds, and replaces `outfile` in one step. If it fails, `outfile` stays as it was, and nothing
+ * else is left.
  */
 export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   const reference = parseAppReference(input.app);
   if (!reference.ok) return usage(`APP: ${reference.error}`);
   if (embeddedApp() !== undefined) {
-    return usage("this executable holds an app already; build with plain pounce");
+    return usage("this executable already holds an app; build with plain pounce");
   }
   const modules = ownModules();
   if (modules === undefined) return usage("only the compiled executable can build: dist/pounce");
   if (isFolder(input.outfile)) return failed(`-o: ${input.outfile} is a folder`);
   if (isOfOthers(input.outfile)) {
-    return failed(`-o: ${input.outfile} is there, and is no executable: it is not replaced`);
+    return failed(`-o: ${input.outfile} exists and is not an executable, so it is not replaced`);
   }
   const base = readBase(input.base, input.target);
   if (!base.ok) return usage(base.error);
@@ -66,7 +69,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
     return failed(`-o: cannot write ${input.outfile}: ${refusal(error)}`);
   }
   const clean = (): void => rmSync(work, { recursive: true, force: true });
-  // A signal ends the process at once: nothing stays behind then either.
+  // A signal ends the process at once: nothing is left behind then either.
   process.once("exit", clean);
   try {
     const { exportName, call } = reference;
@@ -90,14 +93,15 @@ function failed(error: string): BuildResult {
 }
 
 /**
- * What is there and was never built may be the app's own source. What is empty is nobody's loss.
+ * An existing file that `build` did not write may be the app's own source. Replacing an empty one
+ * harms nobody.
  */
 function isOfOthers(path: string): boolean {
   try {
     const stat = statSync(path);
     return !stat.isFile() || (stat.size > 0 && !isExecutable(readHead(path)));
   } catch {
-    // There is none, or it can only be replaced.
+    // There is no file, or it can only be replaced.
     return false;
   }
 }
@@ -128,9 +132,9 @@ interface AppModule {
   readonly file: string;
 }
 
-/** Writes pounce's modules and what comes before them to a folder; returns what to compile. */
+/** Writes pounce's modules, and what must run before them, to a folder; returns what to compile. */
 function writeEntry(folder: string, { entry, texts }: OwnModules, app: AppModule): string {
-  // No package.json further up may say that these modules have no side effects.
+  // A package.json further up must not say that these modules have no side effects.
   writeFileSync(join(folder, "package.json"), '{"type":"module","sideEffects":true}');
   for (const [name, text] of texts) writeFileSync(join(folder, name), text);
   const { label, exportName, call, file } = app;
@@ -156,20 +160,19 @@ async function compile(entry: string, outfile: string, base: Base): Promise<stri
     format: "esm",
     splitting: true,
     bytecode: true,
-    // Names stay, as errors show them.
+    // Names stay, because errors show them.
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "linked",
-    // The app finds the environment that it is started in, as it does from its sources.
+    // The app gets the environment in which it is started, as it does from its sources.
     env: "disable",
     define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
-    // What JSX becomes for development does not run where NODE_ENV is "production"; this runs in
-    // both.
+    // JSX compiled for development does not run where NODE_ENV is "production"; this runs in both.
     jsx: { development: false },
     throw: false,
     plugins: [leaveBuiltInsOut],
     compile: {
       outfile,
-      // As scripts/build.ts has it, and for its reason.
+      // As in scripts/build.ts, for the same reason.
       autoloadDotenv: true,
       execArgv: ["--env-file="],
       autoloadBunfig: false,

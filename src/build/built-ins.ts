@@ -1,5 +1,5 @@
-// Leaves imports of what is built into pounce out of an executable, where the app has no such
-// package: the executable brings it, as it does for an app that is served from its sources.
+// Leaves built-in modules out of an executable where the app has no such package of its own: pounce
+// provides them, as it does for an app that is served from its sources.
 import { BUILT_IN_MODULES } from "../built-in/hono.ts";
 import { isFound } from "../built-in/register.ts";
 

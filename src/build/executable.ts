@@ -1,6 +1,6 @@
-// What an executable runs on, by its first bytes, and which Bun is in it.
+// What system an executable is for, by its first bytes, and which Bun it contains.
 
-/** As a release names it, with the C library of Linux: `linux-arm64-musl`. */
+/** As releases name it, with the C library of Linux: `linux-arm64-musl`. */
 export type TargetName = (typeof TARGET_NAMES)[number];
 
 export const TARGET_NAMES = [
@@ -22,7 +22,7 @@ const MACH_O = 0xfeedfacf;
 /** The name of its dynamic linker is among an executable's first bytes. */
 const HEAD_BYTES = 64 * 1024;
 
-/** @returns undefined when there is no pounce for it, or it is no executable at all */
+/** @returns undefined when there is no pounce for that system, or it is not an executable */
 export function targetOf(executable: Buffer): TargetName | undefined {
   if (executable.length < 20) return undefined;
   const magic = executable.readUInt32LE(0);
@@ -37,14 +37,14 @@ function named(name: string | undefined): TargetName | undefined {
   return TARGET_NAMES.find((target) => target === name);
 }
 
-/** Whether these first bytes are those of an executable, of whatever system and program. */
+/** Whether these first bytes belong to an executable, of whatever system and program. */
 export function isExecutable(head: Buffer): boolean {
   if (head.length < 4) return false;
   const magic = head.readUInt32LE(0);
   return magic === ELF || magic === MACH_O;
 }
 
-/** Whether it is made from Bun of that version: code compiled for one is of no use to another. */
+/** Whether it was built with that version of Bun: another version cannot run the compiled code. */
 export function isMadeFrom(executable: Buffer, bunVersion: string): boolean {
   return executable.includes(`Bun v${bunVersion} (`);
 }

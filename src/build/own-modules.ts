@@ -1,6 +1,6 @@
-// The modules that this executable was compiled from, read back from inside it, so that it can be
-// compiled again with an app. They are as the bundler left them: minified, each naming others by
-// their place in the executable.
+// The modules that this executable was compiled from, read back from it so that they can be
+// compiled again with an app. They are as the bundler left them: minified, each naming the others
+// by their place in the executable.
 import { readFileSync } from "node:fs";
 
 /** Where Bun shows the files inside an executable. */
@@ -12,9 +12,7 @@ export interface OwnModules {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/**
- * @returns undefined when this is no executable but the sources as they are
- */
+/** @returns undefined when this is not an executable, but runs from its sources */
 export function ownModules(): OwnModules | undefined {
   if (!Bun.main.startsWith(INSIDE)) return undefined;
   const texts = new Map<string, string>();
@@ -41,8 +39,8 @@ function fileName(path: string): string {
 const TEXT_FILE = /\b[\w$]+\("(\/\$bunfs\/root\/[^"]+\.(?:md|txt))"\)/g;
 
 /**
- * Takes off the mark of compiled code, puts in files that are imported as text, and names the other
- * modules by their place beside this one.
+ * Removes the mark of compiled code, inserts the files that are imported as text, and names the
+ * other modules by their place beside this one.
  */
 function asSource(text: string): string {
   return text

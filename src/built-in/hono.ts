@@ -1,9 +1,8 @@
-// The parts of Hono that an app finds in pounce when it has no Hono of its own. Each is a chunk of
+// The parts of Hono that an app gets from pounce when it has no Hono of its own. Each is a chunk of
 // the executable, evaluated when it is imported.
 //
-// What is not offered: `hono/utils/*` and `hono/types` (not for apps, or types alone), adapters of
-// other platforms, `hono/jsx/dom` (for browsers), `hono/ssg` and `hono/testing` (for builds and
-// tests).
+// Left out are `hono/utils/*` and `hono/types` (not for apps, or only types), adapters of other
+// platforms, `hono/jsx/dom` (for browsers), `hono/ssg` and `hono/testing` (for builds and tests).
 export const BUILT_IN_MODULES: Readonly<Record<string, () => Promise<object>>> = {
   hono: () => import("hono"),
   "hono/tiny": () => import("hono/tiny"),

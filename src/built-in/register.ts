@@ -1,4 +1,4 @@
-// Gives an app the packages that are built into pounce, those that it has not got itself.
+// Gives an app the packages that are built into pounce, except those that it has itself.
 import { dirname } from "node:path";
 import { nameClasses } from "./class-names.ts";
 import { BUILT_IN_MODULES } from "./hono.ts";
@@ -13,7 +13,7 @@ export function isFound(specifier: string, from: string): boolean {
   }
 }
 
-/** Has every import of a built-in module in this process lead to it. Nothing is loaded yet. */
+/** Redirects every import of a built-in module in this process to it. Loads nothing yet. */
 export function registerBuiltIns(): void {
   Bun.plugin({
     name: "built-in modules of pounce",

@@ -1,5 +1,5 @@
-// Whether the addresses are free, and who holds them. Most often that is the server itself, which
-// is to be reloaded: no fault.
+// Whether the addresses are free, and who holds them. Most often that is the server that is to be
+// reloaded, which is fine.
 import { addressProblem } from "../master/plan/address-in-use.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { type Address, formatAddress } from "../net/address.ts";
@@ -16,13 +16,15 @@ export async function addressFinding(
   const foreign = all.filter((address) => own?.holds(address) !== true);
   const problem = await addressProblem(foreign, undefined);
   if (problem !== undefined) {
-    const remedy = problem.includes("in use") ? "end who holds it, or choose" : "choose";
+    const remedy = problem.includes("in use")
+      ? "end the process that holds it, or choose"
+      : "choose";
     const advice = `a start would fail with exit code 3: ${remedy} another address`;
     return fault(name, problem, advice);
   }
   const names = all.map((address) => formatAddress(address)).join(", ");
   if (own === undefined || foreign.length === all.length) return fine(name, `${names}: free`);
-  const found = `${names}: held by pounce master, pid ${own.pid}, that is this server`;
+  const found = `${names}: held by pounce master, pid ${own.pid}, which is this server`;
   return fine(
     name,
     found,

@@ -1,4 +1,4 @@
-// Loads an app in a worker that is thrown away: user code never runs in the process that checks.
+// Loads an app in a throwaway worker: user code never runs in the process that checks.
 import { messageOf } from "../errors/message-of.ts";
 import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
@@ -11,10 +11,10 @@ export type AppCheck =
       readonly ok: true;
       readonly shape: string;
       readonly file: string;
-      /** What it exports that pounce decides, and the like. */
+      /** For example, that it exports something that pounce ignores. */
       readonly notes: readonly string[];
       readonly tookMs: number;
-      /** Why a second worker cannot load it while the first one runs, as every reload needs it. */
+      /** Why a second worker cannot load it while the first one runs, as every reload requires. */
       readonly onceOnly?: string;
     }
   | { readonly ok: false; readonly reason: string };
@@ -25,13 +25,13 @@ interface Loaded {
   readonly worker: WorkerProcess;
 }
 
-/** Resolves when the app has been loaded, has failed to, or has had `startup_timeout` for it. */
+/** Resolves when the app has loaded, has failed to load, or `startup_timeout` is over. */
 export async function checkApp(plan: Plan): Promise<AppCheck> {
   try {
     return await loadInWorkers(plan);
   } catch (error) {
     const reason = messageOf(error);
-    return { ok: false, reason: `no process could be spawned for it: ${reason}` };
+    return { ok: false, reason: `its process could not be spawned: ${reason}` };
   }
 }
 
@@ -51,7 +51,7 @@ async function loadInWorkers(plan: Plan): Promise<AppCheck> {
 async function loadInWorker(plan: Plan): Promise<Loaded> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
-  // What the app prints at import is no part of the answer.
+  // What the app prints at import is not part of the answer.
   const around = {
     executable: process.execPath,
     folder: plan.folder,
@@ -70,7 +70,7 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
       resolve({ ok: true, shape, file, notes, tookMs: performance.now() - startedMs });
     },
     onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
-    onExit: (how) => resolve({ ok: false, reason: `it ended its process at import: ${how}` }),
+    onExit: (how) => resolve({ ok: false, reason: `it exited during import: ${how}` }),
   });
   worker.send(loadMessage(withoutFiles(plan), identity, undefined, true));
   const { startupTimeoutMs } = plan.config;
@@ -85,7 +85,7 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
   return { result, worker };
 }
 
-/** The plan of a worker that writes no log. */
+/** The same plan for a worker that writes no log. */
 function withoutFiles(plan: Plan): Plan {
   const { config } = plan;
   const log = { ...config.log, file: undefined };

@@ -1,6 +1,6 @@
-// Everything that `pounce check` looks at, in the order in which a start would come to it. What it
-// says is fine a start must not fail for: what can be seen without one is seen with what the start
-// itself uses.
+// Everything that `pounce check` looks at, in the order in which a start would. If the check says
+// that something is fine, a start must not fail because of it, so the check uses the start's own
+// code.
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import { type Plan, readPlan } from "../master/plan/plan.ts";
@@ -14,24 +14,21 @@ import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 
 export interface CheckResult {
-  /**
-   * What decides the exit code: the configuration, then what else would keep a server from
-   * starting.
-   */
+  /** Decides the exit code: first the configuration, then whatever else would stop a start. */
   readonly verdict: "ok" | "failed" | "usage";
   readonly findings: readonly Finding[];
-  /** What is in effect, where it was asked for and can be told. */
+  /** The configuration in effect, if it was asked for and is known. */
   readonly configuration?: readonly Explained[];
 }
 
 export interface CheckOptions {
-  /** A warning fails, too. */
+  /** A warning also fails. */
   readonly isStrict: boolean;
-  /** Tell the configuration that is in effect. */
+  /** Report the configuration that is in effect. */
   readonly explains: boolean;
 }
 
-/** Faults of these are the configuration's: a server would exit with 2. */
+/** Faults of these belong to the configuration: a server would exit with 2. */
 const OF_CONFIGURATION = new Set(["configuration", "pid_file", "log.file", "log.access"]);
 
 export async function runCheck(input: LoadInput, options: CheckOptions): Promise<CheckResult> {
@@ -44,7 +41,7 @@ export async function runCheck(input: LoadInput, options: CheckOptions): Promise
     );
   }
   const unsupported = servingProblem(platform);
-  // Whatever else is looked at needs what this system has not got.
+  // All other checks need what this system does not have.
   if (unsupported !== undefined) return judged([fault("system", unsupported)], options);
   const { plan, warnings } = read;
   const findings = [
@@ -79,7 +76,7 @@ async function appFindings(plan: Plan): Promise<Finding[]> {
   if (!app.ok) return [fault("app", named(app.reason))];
   const isDemo = plan.app.label === undefined;
   const { onceOnly } = app;
-  // One worker starts, and no reload brings another.
+  // With one worker the server starts, but no reload succeeds.
   const judge = plan.config.workers > 1 ? fault : warning;
   return [
     ...(onceOnly === undefined ? [] : [judge("app", named(onceOnly))]),
@@ -107,11 +104,12 @@ function judged(findings: readonly Finding[], { isStrict }: CheckOptions): Check
   return { verdict: faults.length > 0 || isWarned ? "failed" : "ok", findings };
 }
 
-/** What the system lets a reload promise, and what not. No fault of anybody's. */
+/** What the system lets a reload promise, and what it does not. No limit counts as a fault. */
 function limitFindings(): Finding[] {
   const promises = [
-    "a version that fails to load changes nothing: the old one serves on",
-    "requests in flight at a reload or a stop are answered, up to reload_timeout or shutdown_timeout",
+    "a version that fails to load changes nothing: the old one keeps serving",
+    "requests in flight at a reload or a stop are answered, up to " +
+      "reload_timeout or shutdown_timeout",
   ];
   return [...here.limits, ...promises].map((words) => fine(here.name, words));
 }

@@ -1,14 +1,14 @@
-// What a check has found: how bad it is decides what the exit code is.
+// What a check has found. The worst level decides the exit code.
 
 /** One thing that was looked at. */
 export interface Finding {
   readonly name: string;
-  /** `warning`: a server would serve, and not as well as it could. `error`: it would not start. */
+  /** `warning`: a server would serve, but not as well as it could. `error`: it would not start. */
   readonly level: "ok" | "warning" | "error";
-  /** Whether there is nothing to say against it. */
+  /** Whether all is well. */
   readonly ok: boolean;
   readonly found: string;
-  /** What to do, where something can be better. */
+  /** What to do, if something could be better. */
   readonly advice: string | undefined;
 }
 

@@ -4,18 +4,20 @@ import { dirname, join } from "node:path";
 import { embeddedApp } from "../embedded-app.ts";
 import { fine, type Finding } from "./finding.ts";
 
-/** Put in by scripts/build.ts; not there when the sources run as they are. */
+/** Defined by scripts/build.ts; missing when the sources run as they are. */
 declare const POUNCE_HONO_VERSION: string | undefined;
 
 /** @param file the app's; empty: it is inside this executable */
 export function honoFinding(file: string, isDemo: boolean): Finding {
   if (file === "" && !isDemo && embeddedApp() !== undefined) {
-    return fine("hono", "what the app was built with, inside this executable");
+    return fine("hono", "the one the app was built with, inside this executable");
   }
   const own = file === "" ? undefined : ownHono(file);
   if (own !== undefined) return fine("hono", own);
   const version = typeof POUNCE_HONO_VERSION === "string" ? ` ${POUNCE_HONO_VERSION}` : "";
-  const found = `the one built into pounce${version}${isDemo ? "" : ", as the app finds none of its own"}`;
+  const found =
+    "the one built into " +
+    `pounce${version}${isDemo ? "" : ", because the app has none of its own"}`;
   return fine("hono", found);
 }
 

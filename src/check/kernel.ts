@@ -1,4 +1,5 @@
-// What this kernel, and the sandbox around, let a reload promise: tried on sockets made for it.
+// What this kernel, and the sandbox around it, let a reload promise. Each is tried on sockets made
+// for it.
 import { readFileSync } from "node:fs";
 import { messageOf } from "../errors/message-of.ts";
 import { encodeAddress } from "../net/address.ts";
@@ -8,7 +9,7 @@ import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.
 import { checked, libc, SystemError } from "../os/libc.ts";
 import { acceptAtOnce, setOption } from "../net/socket-options.ts";
 
-/** What Bun asks the kernel for. */
+/** The backlog that Bun asks the kernel for. */
 const BUN_BACKLOG = 512;
 /** Below this many files a worker runs out of connections early. */
 const FEW_FILES = 4096;
@@ -31,7 +32,7 @@ function socketFindings(): Finding[] {
     const steering = attempt("steering", () => steer(fd, [0]), {
       advice:
         "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
-        "in which a few new connections wait up to 1 s",
+        "on which a few new connections wait up to 1 s",
     });
     const filter = attempt("socket filter", () => dropNewHandshakes(fd), {
       advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
@@ -48,7 +49,7 @@ function socketFindings(): Finding[] {
   }
 }
 
-/** Newer kernels let only CAP_NET_ADMIN attach one; what steers does as well. */
+/** Newer kernels let only CAP_NET_ADMIN attach a filter; steering works just as well. */
 function instead({ name, found }: Finding): Finding {
   return fine(name, `${found}; a stop steers clients away instead`);
 }
@@ -80,7 +81,7 @@ function readNumber(path: string): number | undefined {
   }
 }
 
-/** Nothing that pounce promises needs it. */
+/** Nothing that pounce promises depends on it. */
 function migrateFinding(): Finding {
   const on = readNumber("/proc/sys/net/ipv4/tcp_migrate_req") === 1;
   const advice =
@@ -101,6 +102,7 @@ function filesFinding(): Finding {
   const limits = readFileSync("/proc/self/limits", "utf8");
   const text = /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? "unlimited";
   const ok = text === "unlimited" || Number(text) >= FEW_FILES;
-  const advice = `raise it (ulimit -n, LimitNOFILE): each connection takes one, ${FEW_FILES} is few`;
+  const remedy = "raise it (ulimit -n, LimitNOFILE)";
+  const advice = `${remedy}: each connection takes one, ${FEW_FILES} is few`;
   return ok ? fine("open files", text) : warning("open files", text, advice);
 }

@@ -1,4 +1,4 @@
-// The server of a configuration that runs already, by its control socket or its name.
+// The running server of a configuration, found by its control socket or its process title.
 import { look, lookAround, runningAmong } from "../admin/registry.ts";
 import { controlSocketPath, registeredPath } from "../admin/socket-path.ts";
 import type { Plan } from "../master/plan/plan.ts";
@@ -7,7 +7,7 @@ import { type Address, formatAddress } from "../net/address.ts";
 import { holdersOf } from "../net/probe.ts";
 import { here } from "../platform.ts";
 
-/** One that says nothing for this long is taken for another. */
+/** A server that is silent for this long counts as another one. */
 const SILENCE_MS = 2000;
 
 export interface OwnServer {
@@ -15,7 +15,7 @@ export interface OwnServer {
   readonly holds: (address: Address) => boolean;
 }
 
-/** Of several servers of one file it is the one that has the addresses. */
+/** Among several servers of one file, the one that has the addresses. */
 export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
   const { config } = plan;
   const paths = [...new Set([registeredPath(config), controlSocketPath(config)])];
@@ -38,7 +38,7 @@ export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
   return pid === undefined ? undefined : { pid, holds: (address) => isHolder(pid, address) };
 }
 
-/** A master is called by its file. */
+/** A master's process title names its file. */
 function pidByTitle({ config, settings, addresses }: Plan): number | undefined {
   if (config.file === undefined || !here.hasProc) return undefined;
   const title = masterTitle(config.file, settings.appLabel);

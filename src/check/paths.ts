@@ -1,4 +1,4 @@
-// Whether the files that a server would write can be written: tried, and left as it was.
+// Whether a server could write its files. Each is tried, and left as it was.
 import { closeSync, constants, openSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { askCard } from "../admin/client.ts";
@@ -11,7 +11,7 @@ import { refusal } from "../os/refusal.ts";
 import { here } from "../platform.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
-/** @param own the process of this configuration's server that runs, whose files these are */
+/** @param own the process of this configuration's running server, which owns these files */
 export async function pathFindings(config: Config, own: number | undefined): Promise<Finding[]> {
   const { pidFile, log, accessLog } = config;
   return [

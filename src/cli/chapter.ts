@@ -1,6 +1,6 @@
-// A chapter as a terminal shows it. The source is written to be read as it is: 80 columns, lists,
-// small tables. So only the marks go that mean nothing there. A terminal gets bold headings, code
-// in colour and tables without lines; what is piped stays markdown.
+// A chapter as a terminal shows it. Its source can be read as it is (80 columns, lists, small
+// tables), so only the marks that mean nothing there are removed. A terminal gets bold headings,
+// coloured code and tables without lines; piped output stays markdown.
 import { table } from "./table.ts";
 
 /** `[apps](apps.md)`: a chapter by its name, which a terminal can print. */
@@ -10,7 +10,7 @@ const COMMENT = /^<!--.*-->\n\n?/gm;
 const FENCE = /^```.*\n/gm;
 /** Its first row, the line below it, its other rows. */
 const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
-/** A command line, in a block and in the text. Two commands only plain pounce has. */
+/** A command line, in a block and in the text. Only plain pounce has `init` and `build`. */
 const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
 const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
 

@@ -1,5 +1,5 @@
-// What the commands for a running server share: how it is named, how it is asked, and how its answer
-// is reported.
+// What all commands for a running server share: how the server is named and asked, and how its
+// answer is reported.
 import type { ParsedArgs } from "citty";
 import { ask, type Reply, SILENCE_MS } from "../admin/client.ts";
 import type { Running } from "../admin/registry.ts";
@@ -28,9 +28,9 @@ export const CONTROL_ARGS = {
 type ControlArgs = ParsedArgs<typeof CONTROL_ARGS>;
 type Body = Record<string, unknown>;
 
-/** Below the flags of each. */
+/** Printed below the flags of each command. */
 export const CONTROL_NOTES: readonly string[] = [
-  "Without a flag: the only server that runs; `pounce ls` lists all.",
+  "Without a flag: the only running server; `pounce ls` lists all.",
   "",
 ];
 
@@ -48,8 +48,8 @@ const HANDOVER_MS = 5000;
 const POLL_MS = 50;
 
 /**
- * Asks the server that the flags name. One that is being handed over to another process is asked
- * again, as that has it in a moment.
+ * Asks the server that the flags name. If it is being handed over to another process, asks again:
+ * that process has the server in a moment.
  */
 export async function askServer(args: ControlArgs, method: "GET" | "POST", url: string) {
   let untilMs: number | undefined;
@@ -58,7 +58,7 @@ export async function askServer(args: ControlArgs, method: "GET" | "POST", url: 
     if (!found.ok) return found;
     const asked = await askFound(found.server, method, url);
     const isHandedOver = asked.ok && asked.body["handed_over"] === true;
-    // A drain may have gone on for a while before the handover.
+    // A drain may have lasted a while before the handover.
     untilMs ??= performance.now() + HANDOVER_MS;
     if (!isHandedOver || performance.now() > untilMs) return asked;
     await Bun.sleep(POLL_MS);
@@ -66,7 +66,7 @@ export async function askServer(args: ControlArgs, method: "GET" | "POST", url: 
 }
 
 async function askFound(server: Running, method: "GET" | "POST", url: string): Promise<Asked> {
-  // A server of before 0.2 gives no sign of life while it works on an order.
+  // Servers before 0.2 give no sign of life while they work on an order.
   const isOld = server.card.config === undefined;
   const reply = await ask(server.path, method, url, isOld ? Infinity : SILENCE_MS);
   if (reply.kind === "answer") return { ok: true, ...reply, server };
@@ -75,13 +75,13 @@ async function askFound(server: Running, method: "GET" | "POST", url: string): P
 
 function lost(reply: Exclude<Reply, { kind: "answer" }>, path: string): Failure {
   if (reply.kind === "silent") {
-    const message = `No sign of life for ${SILENCE_MS / 1000} s from the server at ${path}`;
+    const message = `The server at ${path} has not answered for ${SILENCE_MS / 1000} s`;
     return { code: "no-answer", message };
   }
   return { code: "gone", message: `The server went away: ${path}` };
 }
 
-/** Asks the server, and reports its answer: all of it to a program, one line to a person. */
+/** Asks the server, and reports its answer: in full to a program, in one line to a person. */
 export async function tellAnswer(
   args: ControlArgs,
   method: "GET" | "POST",

@@ -1,6 +1,6 @@
-// A command is described once, as a citty command. Its arguments are judged and read by that
-// description; help, completion and the manual are made from it. What citty has no place for hangs
-// on the same description.
+// Each command is described once, as a citty command. Its arguments are judged and read by that
+// description, and help, completion and the manual are made from it. The description also carries
+// what citty has no place for.
 import {
   type ArgDef,
   type CommandDef,
@@ -26,7 +26,7 @@ export interface Meta extends CommandMeta {
 export type Arg = ArgDef & {
   /** Completes "expected …" when the value is missing or not valid. */
   readonly expected?: string;
-  /** The only valid values, of an operand, too. Without them the command judges the value. */
+  /** The only valid values, of an operand too. Without them the command judges the value. */
   readonly options?: readonly string[];
   /** The letter of a flag: one at most. */
   readonly alias?: string;
@@ -34,13 +34,13 @@ export type Arg = ArgDef & {
   readonly offered?: readonly string[];
   /** A shell may offer the names of all commands, too. */
   readonly offersCommands?: boolean;
-  /** The flag may be given several times. Its values are read as one, with commas. */
+  /** The flag may be given several times. Its values are joined by commas. */
   readonly isList?: boolean;
-  /** What holds when it is absent, in words: where that is no `default` of the command. */
+  /** What applies when it is absent, in words, unless that is a `default` of the command. */
   readonly unset?: string | undefined;
-  /** The table of the file that it is a key of; in the help all keys of a table share a row. */
+  /** The table of the file that the key belongs to; in the help all keys of a table share a row. */
   readonly table?: string | undefined;
-  /** Of an operand: the flag that gives the same. */
+  /** For an operand: the flag that does the same. */
   readonly flag?: string;
 };
 
@@ -57,12 +57,12 @@ export interface Given<T extends Args> {
 
 export interface Definition<T extends Args> {
   readonly meta: Meta;
-  /** All but `--help`, which every command has. */
+  /** All arguments except `--help`, which every command has. */
   readonly args: T;
   readonly run: (given: Given<T>) => Promise<Outcome>;
 }
 
-/** A command whatever its arguments. */
+/** A command, whatever its arguments. */
 export interface Command extends CommandDef<Record<string, Arg>> {
   readonly meta: Meta;
   readonly args: Record<string, Arg>;
@@ -72,7 +72,7 @@ export interface Command extends CommandDef<Record<string, Arg>> {
 export interface Root extends CommandDef {
   readonly meta: Pick<Meta, "name" | "description">;
   readonly subCommands: Readonly<Record<string, () => Promise<Command>>>;
-  /** The one that runs when none is named. */
+  /** The command that runs when none is named. */
   readonly default: string;
 }
 
@@ -99,7 +99,7 @@ export function flagsOf({ args }: Pick<Command, "args">): readonly (readonly [st
   return Object.entries(args).filter(([, { type }]) => type !== "positional");
 }
 
-/** What a command may be given beside its flags. */
+/** What a command takes besides its flags. */
 export function operandOf({ args }: Pick<Command, "args">): Arg | undefined {
   return Object.values(args).find(({ type }) => type === "positional");
 }

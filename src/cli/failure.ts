@@ -1,4 +1,4 @@
-// What a command says when it does not succeed: one line for a person, one shape for a program.
+// What a command says when it fails: one line to a person, one shape of JSON to a program.
 import { EXIT_CODE } from "../exit-codes.ts";
 import { printable } from "../log/printable.ts";
 import { printJson } from "./print.ts";
@@ -10,9 +10,9 @@ const EXIT = {
   "not-running": EXIT_CODE.notRunning,
   /** Several servers may be meant. */
   ambiguous: EXIT_CODE.usage,
-  /** What was given names different servers. */
+  /** The flags name different servers. */
   disagreement: EXIT_CODE.usage,
-  /** A server listens and gives no sign of life. */
+  /** A server listens but gives no sign of life. */
   "no-answer": EXIT_CODE.failed,
   /** The server went away while it was asked. */
   gone: EXIT_CODE.notRunning,
@@ -41,8 +41,9 @@ export function usage(message: string): Failure {
  * @returns the exit code
  */
 export async function tellFailure({ code, message }: Failure, isJson: boolean, by = "pounce") {
-  if (isJson) await printJson({ error: { code, message: printable(message) } });
-  else {
+  if (isJson) {
+    await printJson({ error: { code, message: printable(message) } });
+  } else {
     // To serve does not take what this loads.
     const { report } = await import("./report.ts");
     report.error(`${by}: ${message}`);

@@ -1,5 +1,5 @@
-// Finds the one server that a command is for, or says why there is none: never another than was
-// named.
+// Finds the one server that a command is for, or says why there is none. It never picks a server
+// other than the one that was named.
 import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
@@ -11,7 +11,7 @@ export type Found =
   | { readonly ok: true; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
 
-/** How long others may say nothing, when one that was named has been found. */
+/** How long other servers may be silent, once the one that was named has been found. */
 const OTHERS_SILENCE_MS = 1000;
 
 /** @param flags those of a command, see `CONTROL_ARGS` */
@@ -27,11 +27,11 @@ export async function findServer(
   const chosen = new Set(namings.flatMap((naming) => naming.chosen));
   const named = await Promise.all(paths.map((path) => look(path, SILENCE_MS, chosen.has(path))));
   const [first, ...others] = acceptedBy(namings, named);
-  // A file or an address may be that of several servers.
+  // A file or an address may belong to several servers.
   const isSure =
     first !== undefined && others.length === 0 && flags["control-socket"] !== undefined;
   if (isSure) return { ok: true, server: first };
-  // Whoever has waited for one that says nothing has waited long enough.
+  // If we have waited for a silent server, we have waited long enough.
   const isSilent = named.some(({ found }) => found.kind === "silent");
   const limitMs = first === undefined ? SILENCE_MS : OTHERS_SILENCE_MS;
   const all = isSilent ? named : [...named, ...(await lookAround(limitMs, paths))];
@@ -44,23 +44,23 @@ function choose(
   all: readonly Looked[],
 ): Found {
   const [server, ...others] = acceptedBy(namings, all);
-  // One that does not answer may be meant as well as one that does.
+  // A server that does not answer may be the one that is meant.
   const silent = all.filter(({ found }) => found.kind === "silent");
   const isAlone = others.length === 0 && (namings.length > 0 || silent.length === 0);
   if (server !== undefined && isAlone) return { ok: true, server };
   if (server !== undefined) {
     const which = [...acceptedBy(namings, all).map(describe), ...silent.map(({ path }) => path)];
     const how = "name one by --config, --control-socket or --port";
-    const words = `There are several servers, ${how}: ${which.join("; ")}`;
+    const words = `Several servers are running, ${how}: ${which.join("; ")}`;
     return failed("ambiguous", words);
   }
   const each = namings.map((naming) => acceptedBy([naming], all));
   if (namings.length > 1 && each.some((servers) => servers.length > 0)) {
     const told = namings.map((naming, index) => {
       const servers = (each[index] ?? []).map(describe).join("; ");
-      return `${naming.given} is ${servers === "" ? "no server that runs" : servers}`;
+      return `${naming.given} is ${servers === "" ? "no running server" : servers}`;
     });
-    return failed("disagreement", `These do not name one server: ${told.join(", ")}`);
+    return failed("disagreement", `These do not name the same server: ${told.join(", ")}`);
   }
   return notFound(namings, named, all, silent);
 }
@@ -75,7 +75,7 @@ function notFound(
   all: readonly Looked[],
   silent: readonly Looked[],
 ): Found {
-  // A silent server has a name in our folders, which need not be the one that was asked for.
+  // A silent server has a socket in our folders, but it need not be the server that was named.
   const mute = named.find(({ found }) => found.kind === "silent") ?? silent[0];
   const mayBeMeant = namings.length === 0 || !namings.every(isByFile);
   if (mute !== undefined && (named.includes(mute) || mayBeMeant)) {
@@ -91,8 +91,8 @@ function notFound(
     looked.length > 0 ? `at ${looked.join(", ")}` : `in ${searchedFolders().join(", ")}`;
   const others = runningAmong(all).map(describe).join("; ");
   const isAll = namings.length > 0 || process.getuid?.() === 0;
-  const unseen = isAll ? "" : "; only root sees those of other users";
-  const hint = others === "" ? unseen : `; what runs: ${others}`;
+  const unseen = isAll ? "" : "; only root can see those of other users";
+  const hint = others === "" ? unseen : `; running: ${others}`;
   const given = namings.filter((it) => !isBySocket(it)).map((it) => it.given);
   const asked = given.length === 0 ? "" : ` for ${given.join(" and ")}`;
   const words = `No running server was found ${where}${asked}${hint}`;
@@ -114,9 +114,9 @@ function why(found: Looked["found"]): string | undefined {
     case "untrusted":
       return found.why;
     case "foreign":
-      return "a socket of another program answers there";
+      return "another program answers there";
     case "gone":
-      return "who listens there gave no answer";
+      return "the program that listens there did not answer";
     case "silent":
       return "no answer";
     case "server":

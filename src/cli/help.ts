@@ -41,7 +41,7 @@ function rowOf([name, flag]: readonly [string, Arg]) {
   return { names: names.trimEnd(), meaning };
 }
 
-/** What holds when a flag is absent. */
+/** What applies when a flag is absent. */
 function defaultText({ unset, default: value }: Arg): string | undefined {
   return unset ?? (value === undefined ? undefined : String(value));
 }

@@ -1,8 +1,8 @@
 // Judges the arguments of a command by its description, before citty reads them. citty accepts
-// flags that are unknown, repeated or lack their value, takes `--no-x` for a flag of its own, and
-// keeps only the last value of a list. So the arguments are cut into tokens by `node:util`, as citty
-// does, and each token is judged. Valid arguments are then written in the one form that citty reads
-// without these faults.
+// flags that are unknown, repeated or lack their value, reads `--no-x` as a flag of its own, and
+// keeps only the last value of a list. So `node:util` cuts the arguments into tokens, as it does
+// for citty, and each token is judged. Valid arguments are then written in the one form that citty
+// reads correctly.
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showValue } from "../config/schema/setting.ts";
 import { suggest } from "../config/sources/nearest.ts";
@@ -11,7 +11,7 @@ import { flagElsewhere } from "./mistyped.ts";
 
 export interface Valid {
   readonly kind: "valid";
-  /** In the form that citty reads as it is meant. */
+  /** The arguments in the form that citty reads correctly. */
   readonly rawArgs: string[];
   /** The names of the flags that are there. */
   readonly given: ReadonlySet<string>;
@@ -23,7 +23,7 @@ export type Judged =
   /** One line. */
   | { readonly kind: "mistake"; readonly message: string };
 
-/** The values of each flag in the order they were given; of a switch, none. */
+/** The values of each flag in the order they were given; a switch has none. */
 type Values = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -74,7 +74,7 @@ function tokenize(argv: readonly string[], flags: Flags) {
 type Token = Extract<ReturnType<typeof tokenize>[number], { kind: "option" }>;
 
 function unknown({ rawName }: Token, flags: Flags): string {
-  // Between single letters there is no likeness to go by, but there are few of them.
+  // Single letters are too short to find a similar flag, but there are few of them.
   const shorts = flags.flatMap(([, { alias }]) => (alias === undefined ? [] : `-${alias}`));
   const longs = flags.map(([name]) => `--${name}`);
   const remedy = rawName.startsWith("--")
@@ -85,9 +85,7 @@ function unknown({ rawName }: Token, flags: Flags): string {
 
 function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undefined) {
   const { name, value, inlineValue } = token;
-  if (flag.type === "boolean") {
-    return value === undefined ? undefined : `--${name}: takes no value`;
-  }
+  if (flag.type === "boolean") return value === undefined ? undefined : `--${name}: takes no value`;
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
   if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
@@ -112,14 +110,17 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   const [first, second] = given;
   if (operand === undefined) {
     const isToServer = Object.hasOwn(command.args, "control-socket");
-    const remedy = isToServer ? "a server is named by --config or --port" : "it takes no argument";
-    return first === undefined ? undefined : `${showValue(first)}: not expected, ${remedy}`;
+    const remedy = isToServer ? "name a server by --config or --port" : "it takes no argument";
+    return first === undefined ? undefined : `${showValue(first)}: unexpected argument (${remedy})`;
   }
   const { valueHint, flag, required, expected, options } = operand;
   if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
-    return `${showValue(surplus)}: not expected, ${valueHint} is ${showValue(first)} already`;
+    return (
+      `${showValue(surplus)}: unexpected argument (${valueHint} is ` +
+      `already ${showValue(first)})`
+    );
   }
   if (options === undefined || options.includes(first)) return undefined;
   const remedy = suggest(first, "one", options);

@@ -11,7 +11,7 @@ export const CONFIG_ARG = {
   alias: "c",
   valueHint: "PATH",
   expected: "a path",
-  description: "configuration file; without it none is read",
+  description: "configuration file; without it, none is read",
 } as const satisfies Arg;
 
 /** Everything that a configuration is loaded from. Defaults are applied later, by the schema. */
@@ -40,24 +40,24 @@ function argOf(key: Key): Arg {
   };
 }
 
-/** How the flag of a key is written. */
+/** How to write the flag of a key. */
 function writingOf({ short, placeholder, expected, isList = false }: Key) {
   const letter = short === undefined ? {} : { alias: short };
   const value = placeholder === undefined ? {} : { valueHint: placeholder };
   return { ...letter, ...value, expected, isList };
 }
 
-/** The flag of a key where it does not configure a server, but names one that runs. */
+/** The flag of a key when it names a running server instead of configuring one. */
 export function namingArg(name: string, description: string) {
   const key = FLAG_KEYS.find((candidate) => candidate.name === name);
   if (key === undefined) throw new Error(`there is no key ${name}`);
   return { ...writingOf(key), type: "string", description } as const;
 }
 
-/** What a configuration is loaded from, of arguments that have been judged. */
+/** The input of a configuration, from arguments that have been judged. */
 export function inputOf(args: ParsedArgs<typeof CONFIGURATION_ARGS>): LoadInput {
   const { env } = process;
-  // citty has values under other spellings of their names, too; those are skipped.
+  // citty also has each value under other spellings of its name; those are skipped.
   const given = Object.entries(args).flatMap(([name, value]) =>
     FLAGS.has(name) ? [[name, String(value)]] : [],
   );

@@ -10,8 +10,7 @@ import { run } from "./run.ts";
 import { splitCommand } from "./split-command.ts";
 
 /**
- * Runs the command that is named, or `serve`, which may also begin with an APP.
- *
+ * Runs the named command, or `serve`, whose arguments may start with an APP.
  * @returns the exit code
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -25,8 +24,7 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * Whether the message says all there is to say. `EJIT`: no system call can be made, see
- * os/libc.ts.
+ * Whether the message says all there is to say. `EJIT`: no system call can be made, see os/libc.ts.
  */
 function isForPeople(error: unknown): error is Error {
   if (error instanceof OutputError || error instanceof FolderGone) return true;
@@ -47,7 +45,7 @@ async function runNamed(argv: readonly string[]): Promise<number> {
     return tellFailure(usage(mistake ?? notOffered(name)), argv.includes("--json"));
   }
   const running = run(await load(), rest, ROOT);
-  // A server has rules of its own for signals; all other commands end at once.
+  // A server handles signals in its own way; all other commands end at once.
   return name === ROOT.default ? running : Promise.race([running, untilEndSignal()]);
 }
 
@@ -56,6 +54,6 @@ function mistakenWord(word: string): string | undefined {
 }
 
 function notOffered(name: string): string {
-  const why = "this executable holds an app already";
-  return `"${name}" is not offered here: ${why}; use plain pounce for it`;
+  const why = "this executable already holds an app";
+  return `"${name}" is not available: ${why}; use plain pounce for it`;
 }

@@ -1,35 +1,36 @@
-// A first word that is neither a command nor a module: a command that was mistyped, or one of
-// another server's; and flags of other servers.
+// A first word that is neither a command nor a module: a mistyped command, or a command of another
+// server; and flags of other servers.
 import { suggest } from "../config/sources/nearest.ts";
 import { showValue } from "../config/schema/setting.ts";
 import { withProgramName } from "./program.ts";
 
 const FOREGROUND =
-  '"pounce serve" serves in the foreground; "pounce init systemd" writes what keeps it running';
+  '"pounce serve" serves in the foreground; ' +
+  '"pounce init systemd" writes a unit that keeps it running';
 
-/** What other servers call something, and what it is here. */
+/** What other servers call something, and what to use here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   start: FOREGROUND,
   run: FOREGROUND,
   restart:
-    '"pounce reload" swaps in new code and configuration, and loses no request; ' +
-    "USR2 to the master also starts the pounce that is on the disk now",
+    '"pounce reload" swaps in new code and configuration without losing a request; ' +
+    "USR2 to the master also starts the pounce that is now on disk",
   up: FOREGROUND,
   down: '"pounce stop" stops gracefully',
-  deploy: '"pounce reload" swaps in new code and configuration, and loses no request',
+  deploy: '"pounce reload" swaps in new code and configuration without losing a request',
   rollback: 'put the former version in its place, then "pounce reload"',
-  upgrade: "USR2 to the master starts the pounce that is on the disk now, and hands over to it",
+  upgrade: "USR2 to the master starts the pounce that is now on disk and hands over to it",
   kill: '"pounce stop" stops gracefully; QUIT to the master stops at once',
   delete: '"pounce stop" stops gracefully',
   quit: '"pounce stop" stops gracefully; QUIT to the master stops at once',
-  list: '"pounce ls" lists the servers that run',
-  ps: '"pounce ls" lists the servers that run',
+  list: '"pounce ls" lists the running servers',
+  ps: '"pounce ls" lists the running servers',
   top: '"pounce status" shows what a server is doing',
   monit: '"pounce status" shows what a server is doing',
   show: '"pounce status" shows what a server is doing',
   describe: '"pounce status" shows what a server is doing',
   info: '"pounce status" shows what a server is doing',
-  log: '"pounce logs" tells where the log goes',
+  log: '"pounce logs" shows where the log goes',
   startup: '"pounce init systemd" writes a unit that starts it with the machine',
   save: '"pounce init systemd" writes a unit that starts it with the machine',
   enable: '"pounce init systemd" writes a unit that starts it with the machine',
@@ -43,7 +44,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   new: '"pounce init" writes a starting point',
 };
 
-/** What other servers call a flag, where pounce has none of its kind. */
+/** Flags of other servers that pounce has no equivalent for. */
 const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "-f": '"pounce logs" prints the command that follows the log; a configuration file is -c',
   "--follow": '"pounce logs" prints the command that follows the log',
@@ -63,7 +64,7 @@ export function flagElsewhere(flag: string): string | undefined {
   return words === undefined ? undefined : withProgramName(words);
 }
 
-/** Whether it is a command elsewhere. */
+/** Whether another server has such a command. */
 export function isWrongWord(word: string): boolean {
   return Object.hasOwn(OTHER_WORDS, word);
 }
@@ -75,7 +76,7 @@ export function mistypedCommand(
   folder: string,
 ): string | undefined {
   if (word.endsWith(".toml")) {
-    return `${showValue(word)}: a configuration file is named by --config, APP by itself`;
+    return `${showValue(word)}: name a configuration file by --config; only APP needs no flag`;
   }
   if (!/^[a-z]+$/i.test(word)) return undefined;
   const isElsewhere = isWrongWord(word);

@@ -1,4 +1,4 @@
-// How the flags of a command name a server: each names it by itself, and all have to name the same
+// How the flags of a command name a server: each names one on its own, and all must name the same
 // one.
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export interface Naming {
   readonly given: string;
   /** Where the control socket of such a server would be. */
   readonly paths: readonly string[];
-  /** Those of them that somebody wrote, in the file or as a flag. */
+  /** Those of them that a user wrote, in the file or as a flag. */
   readonly chosen: readonly string[];
   readonly accepts: (server: Running) => boolean;
 }
@@ -36,12 +36,12 @@ export interface NamingFlags {
   readonly port?: string | undefined;
 }
 
-/** The keys by which a server is named, beside `--config`: as flags or variables. */
+/** The keys that name a server, besides `--config`: as flags or variables. */
 const KEYS = ["control_socket", "host", "port"];
 
 /**
- * Reads how a server is named. Variables count when no flag does: what pounce was started with in
- * this environment is most likely meant, but a flag says more.
+ * Reads how a server is named. Variables count only if no flag is given: the pounce that was
+ * started in this environment is most likely meant, but a flag is more explicit.
  */
 export async function readNamings(
   flags: NamingFlags,
@@ -66,7 +66,7 @@ export async function readNamings(
   const of = (name: string): Setting | undefined => hints.find(({ key }) => key.name === name);
   const [socket, host, port] = KEYS.map(of);
   if (socket !== undefined) namings.push(bySocket(socket));
-  // Whoever asked for any free port has to name the server in another way.
+  // A server on any free port must be named in another way.
   const address = await byAddress(host, port?.value === 0 ? undefined : port);
   if (!address.ok) return address;
   return { ok: true, namings: [...namings, ...address.namings] };
@@ -75,7 +75,7 @@ export async function readNamings(
 function byConfig(given: string, env: Environment, cwd: string): Naming {
   const file = absolutePath(cwd, given);
   const usual = pathsNamed({ file, host: [], port: 0 });
-  // The file may be broken or gone by now; where it is neither, it may say where the socket is.
+  // The file may be broken or gone by now; otherwise it may say where the socket is.
   const loaded = loadConfig({ flags: { config: given }, env, cwd });
   const own = loaded.ok ? loaded.config.controlSocket : undefined;
   return {

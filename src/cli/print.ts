@@ -1,11 +1,11 @@
-// Writes the result of a command to stdout, whole, however slowly it is read.
+// Writes the whole result of a command to stdout, however slowly it is read.
 
-/** Stdout does not take what is written. The message is for people. */
+/** Stdout does not accept what is written. The message is for people. */
 export class OutputError extends Error {}
 
 /**
- * Resolves when all has been taken. A reader that wants no more, such as `head`, is no mistake.
- * Throws `OutputError`.
+ * Resolves when everything has been taken. A reader that stops early, such as `head`, is not an
+ * error. Throws `OutputError`.
  */
 export async function print(text: string): Promise<void> {
   try {
@@ -18,14 +18,14 @@ export async function print(text: string): Promise<void> {
 
 let printing: Promise<void> = Promise.resolve();
 
-/** Prints after what is being printed. See `printed`. */
+/** Prints after what is already being printed. See `printed`. */
 export function printLater(text: string): void {
   printing = printing.then(() => print(text));
-  // `printed` throws it. Until that is called it must not count as unhandled.
+  // `printed` throws the error. Until it is called, the rejection must not count as unhandled.
   printing.catch(() => undefined);
 }
 
-/** Resolves when all of that is written. Throws `OutputError`. */
+/** Resolves when everything is written. Throws `OutputError`. */
 export function printed(): Promise<void> {
   return printing;
 }

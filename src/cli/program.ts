@@ -1,4 +1,4 @@
-// What this executable is called in the help: one with an app inside has a name of its own.
+// What the help calls this executable: one with an app inside has its own name.
 import { basename } from "node:path";
 import type { Key } from "../config/schema/keys.ts";
 import { embeddedApp } from "../embedded-app.ts";
@@ -8,15 +8,16 @@ export function programName(): string {
 }
 
 /**
- * What holds, in words, where a key has no default value: an executable with an app serves that.
+ * What applies, in words, where a key has no default value: an executable with an app serves that
+ * app.
  */
 export function unsetText({ name, unset }: Pick<Key, "name" | "unset">): string | undefined {
   return name === "app" && embeddedApp() !== undefined ? "the one inside" : unset;
 }
 
 /**
- * A text about commands, with this executable's name where it has pounce's; two only plain pounce
- * has.
+ * A text about commands that uses this executable's name for pounce, except in the two commands
+ * that only plain pounce has.
  */
 export function withProgramName(text: string): string {
   const name = programName();

@@ -1,4 +1,4 @@
-// What pounce says to a person: a consola of its own, whose reporter writes results to stdout, and
+// What pounce says to a person: a consola instance whose reporter writes results to stdout, and
 // warnings and errors to stderr.
 import { isatty } from "node:tty";
 import { styleText } from "node:util";
@@ -8,7 +8,7 @@ import { printLater } from "./print.ts";
 
 export type Colour = "green" | "yellow" | "red";
 
-/** In this colour a line begins on a terminal. */
+/** The colour in which a line starts on a terminal. */
 const COLOURS: Partial<Record<LogType, Colour>> = {
   success: "green",
   warn: "yellow",
@@ -19,18 +19,19 @@ export const STDOUT = 1;
 const STDERR = 2;
 
 /**
- * `success`: what was done, on one line; `log`: text as it is, or with a colour for its mark;
- * `warn`, `error`: one line that begins with who says it.
+ * `success`: what was done, on one line; `log`: text as it is, or with a coloured mark; `warn`,
+ * `error`: one line that starts with who says it.
  */
 export const report = createConsola({
   level: LogLevels.info,
-  // By default consola withholds lines that repeat.
+  // By default consola withholds repeated lines.
   throttle: 0,
   reporters: [
     {
       log: ({ type, level, args: [text, colour = COLOURS[type]] }) => {
         const descriptor = level <= LogLevels.warn ? STDERR : STDOUT;
-        const line = `${inColour(printable(String(text)), colour as Colour | undefined, descriptor)}\n`;
+        const shown = inColour(printable(String(text)), colour as Colour | undefined, descriptor);
+        const line = `${shown}\n`;
         if (descriptor === STDERR) process.stderr.write(line);
         else printLater(line);
       },
@@ -38,17 +39,17 @@ export const report = createConsola({
   ],
 });
 
-/** Whether what is written there may have colours. */
+/** Whether output there may have colours. */
 export function hasColours(descriptor: number): boolean {
   return isatty(descriptor) && !process.env["NO_COLOR"];
 }
 
-/** What has the colour: who speaks or what was done, up to a colon, or a mark. */
+/** The coloured part: who speaks or what was done, up to a colon, or a mark. */
 const BEGINNING = /^(pounce( [a-z]+)?:|[A-Z][a-z]+:|(ok|warn|FAIL)(?= ))/;
 
-/** The beginning of a line in a colour, where there may be colours. */
+/** A line with its start in colour, if there may be colours. */
 function inColour(text: string, colour: Colour | undefined, descriptor: number): string {
   if (colour === undefined || !hasColours(descriptor)) return text;
-  // The colour is for the stream that has been asked about, not for the one that Bun would look at.
+  // The colour is meant for the stream that was checked, not for the one that Bun would check.
   return text.replace(BEGINNING, (words) => styleText(colour, words, { validateStream: false }));
 }

@@ -1,5 +1,5 @@
-// All commands of pounce, in the order in which the help lists them. Each is loaded when it is
-// used: to serve costs nothing for the others.
+// All commands of pounce, in the order of the help. Each is loaded when it is used, so serving pays
+// nothing for the others.
 import { embeddedApp } from "../embedded-app.ts";
 import type { Command, Root } from "./define.ts";
 
@@ -17,7 +17,7 @@ const SERVERS: Commands = {
   ls: async () => (await import("./commands/ls-command.ts")).lsCommand,
 };
 
-/** Of no use in an executable with an app inside, which does not offer them. */
+/** An executable with an app inside has no use for these and does not offer them. */
 export const FOR_PLAIN_POUNCE: Commands = {
   init: async () => (await import("./commands/init-command.ts")).initCommand,
   build: async () => (await import("./commands/build-command.ts")).buildCommand,

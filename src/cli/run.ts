@@ -1,7 +1,6 @@
 // Runs a command by its description: judges its arguments, lets citty read them, and reports a
-// failure. This is the one place that calls citty, and the reason is what citty does by itself:
-// unknown flags pass, a mistake in the arguments prints a stack, and the parent of a command runs
-// after it.
+// failure. Only this file calls citty, because of what citty does on its own: unknown flags pass, a
+// mistake in the arguments prints a stack, and the parent of a command runs after it.
 import { runCommand as runCitty } from "citty";
 import { EXIT_CODE } from "../exit-codes.ts";
 import type { Command, Outcome, Root } from "./define.ts";
@@ -32,7 +31,7 @@ export async function run(command: Command, argv: readonly string[], root: Root)
 
 /** Runs it with its arguments as citty reads them. */
 async function read(command: Command, { rawArgs, given }: Valid, root: Root): Promise<Outcome> {
-  // Flags without a value and without a default are left out: citty looks for each by three
+  // Flags without a value and without a default are left out: citty looks for each under three
   // spellings of its name, which takes a millisecond for all keys of the configuration.
   const entries = Object.entries(command.args).filter(
     ([name, arg]) => given.has(name) || arg.default !== undefined || arg.type === "positional",
@@ -48,7 +47,7 @@ function isJson({ args }: Command, argv: readonly string[]): boolean {
   return "json" in args && argv.includes("--json");
 }
 
-/** The command speaks of its own mistakes and failures, pounce of those of a server. */
+/** The command reports its own mistakes and failures, pounce those of a server. */
 function speaker({ meta }: Command, { code }: Failure, root: Root): string {
   const isOwn = (code === "usage" || code === "failed") && meta.name !== root.default;
   return isOwn ? `pounce ${meta.name}` : "pounce";

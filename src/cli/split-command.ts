@@ -7,9 +7,9 @@ import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 export interface Split {
   /** The name of a command, offered or not. Undefined: none is named, so it is `serve`. */
   readonly name: string | undefined;
-  /** The first argument that is no flag, should there be one. */
+  /** The first argument that is not a flag, if there is one. */
   readonly word: string;
-  /** All arguments but the command's name. */
+  /** All arguments except the command's name. */
   readonly rest: readonly string[];
 }
 
@@ -19,8 +19,8 @@ const COMMANDS = { ...ROOT.subCommands, ...FOR_PLAIN_POUNCE };
 export async function splitCommand(argv: readonly string[]): Promise<Split> {
   const [first = ""] = argv;
   const isFlag = first.startsWith("-");
-  // Flags are not looked at where nothing else can be a name: a start must not wait for all
-  // commands.
+  // Flags are ignored if nothing else can be a name: a start must not wait for all commands to
+  // load.
   const mayBeNamed = argv.some((arg) => isCommand(arg) || isWrongWord(arg));
   const at = isFlag && mayBeNamed ? firstWord(argv, await valueFlags()) : 0;
   const word = at === undefined ? "" : (argv[at] ?? "");
@@ -33,7 +33,7 @@ function isCommand(word: string): boolean {
   return Object.hasOwn(COMMANDS, word);
 }
 
-/** The flags of all commands that take a value, as they are written. */
+/** All commands' flags that take a value, as they are written. */
 async function valueFlags(): Promise<Set<string>> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   const withValue = commands.flatMap(flagsOf).filter(([, { type }]) => type !== "boolean");

@@ -1,4 +1,4 @@
-// A snapshot as a table that a person likes to read.
+// Lays out a snapshot as a table for people.
 import { onOneLine } from "../log/printable.ts";
 import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
 import { table } from "./table.ts";
@@ -16,11 +16,11 @@ const HEAD = [
   "memory",
   "deadline",
 ];
-/** What is particular about reloads here, if anything is. */
+/** What is special about reloads here, if anything. */
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
-  refused: "steering is refused here: the careful path",
-  solo: "one worker listens at a time here: a reload has a gap of some milliseconds",
+  refused: "the kernel refuses steering: reloads take the careful path",
+  solo: "one worker listens at a time: a reload has a gap of a few milliseconds",
 };
 
 /** `3d4h`, `2h5m`, `12m3s` or `8s`. */
@@ -60,7 +60,8 @@ export function statusTable(snapshot: Snapshot): string {
   );
   const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
   const name = onOneLine(app);
-  const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
+  const age = formatAge(uptime);
+  const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;
   const how = HOW[steering];
   const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
   return [...head, table(HEAD, rows)].join("\n");

@@ -1,9 +1,9 @@
 // Lays out a table for a terminal.
 
-/** A number, with its unit or without; none or not known. */
+/** A number, with or without a unit; or none, or unknown. */
 const NUMBER = /^((in )?\d\w*|[-?])$/;
 
-/** Rows of cells below their heads. Columns of numbers alone line up at their ends. */
+/** Rows of cells below their heads. Columns of numbers are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = head.map((name, column) => {
     const cells = rows.map((row) => row[column] ?? "");

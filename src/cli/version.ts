@@ -2,7 +2,7 @@
 import { arch, platform } from "../platform.ts";
 import { version } from "../version.ts";
 
-/** Put in by scripts/build.ts; not there when the sources run as they are. */
+/** Defined by scripts/build.ts; missing when the sources run as they are. */
 declare const POUNCE_BUILD_COMMIT: string | undefined;
 
 /** `pounce 0.1.0 (bun 1.4.5, linux-x64, commit 1a2b3c4)`, without a line end. */

@@ -34,12 +34,12 @@ export function parseAppReference(app: string): ParsedAppReference {
       : { ok: true, module: app, exportName: undefined, call: false };
   }
   const module = app.slice(0, colon);
-  if (module === "") return { ok: false, error: 'no module stands before ":"' };
+  if (module === "") return { ok: false, error: 'there is no module before ":"' };
   const parts = EXPORT.exec(after)?.groups;
   if (parts?.name === undefined) {
     return {
       ok: false,
-      error: `"${after}" is not the name of an export, nor a call without arguments`,
+      error: `"${after}" is neither the name of an export nor a call without arguments`,
     };
   }
   return { ok: true, module, exportName: parts.name, call: parts.call !== undefined };

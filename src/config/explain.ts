@@ -11,10 +11,10 @@ export interface Explained {
   readonly source: string;
 }
 
-/** In place of what a variable holds: it may be a secret. */
+/** Replaces the value of a variable, which may be a secret. */
 export const MASKED = "***";
 
-/** @param settings those that hold, by the name of their key */
+/** @param settings the settings in effect, by the name of their key */
 export function explain(settings: ReadonlyMap<string, Setting>, config: Config): Explained[] {
   return KEYS.flatMap((key) => {
     const setting = settings.get(key.name);
@@ -33,7 +33,7 @@ function valueOf(key: Key, setting: Setting | undefined, config: Config): unknow
   return found ?? setting?.value ?? key.defaultValue ?? null;
 }
 
-/** What is found out beyond what was written: paths are absolute, `auto` is a number. */
+/** Values that pounce works out from what was written: paths become absolute, `auto` a number. */
 const EFFECTIVE: Readonly<Record<string, (config: Config) => unknown>> = {
   workers: ({ workers }) => workers,
   working_directory: ({ workingDirectory }) => workingDirectory,
@@ -43,7 +43,7 @@ const EFFECTIVE: Readonly<Record<string, (config: Config) => unknown>> = {
   "log.access": ({ accessLog }) => accessLog?.file,
 };
 
-/** The place of a value without the key, which stands before it. */
+/** The place of a value, without the key, which is printed before it. */
 function sourceOf(setting: Setting | undefined): string {
   return setting?.place.replace(/ [^ ]*$/, "") ?? "default";
 }
@@ -58,7 +58,7 @@ export function explainedText(all: readonly Explained[]): string {
   return lines.map(({ text, source }) => `${text.padEnd(width)}${source}`.trimEnd()).join("\n");
 }
 
-/** JSON is TOML for texts, numbers, booleans and lists of them. */
+/** JSON is valid TOML for texts, numbers, booleans and lists of them. */
 function tomlOf(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(tomlOf).join(", ")}]` : JSON.stringify(value);
 }

@@ -28,7 +28,7 @@ export type LoadResult =
       readonly ok: true;
       readonly config: Config;
       readonly warnings: readonly string[];
-      /** Those that hold, by the name of their key; what has none has its default. */
+      /** The settings in effect, by the name of their key; keys without one have their default. */
       readonly settings: ReadonlyMap<string, Setting>;
     }
   | { readonly ok: false; readonly errors: readonly string[] };
@@ -47,7 +47,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   const variables = readVariables(input.env, input.cwd);
   const sources = [
     given === undefined || file === undefined ? judge([]) : readConfigFile(given, file, input.env),
-    // PORT is not pounce's own: what it holds is of no concern once the port is given otherwise.
+    // PORT is not pounce's own: its value does not matter if the port is set in another way.
     gives(flags, "port") || gives(variables, "port") ? judge([]) : readPort(input.env, input.cwd),
     variables,
     flags,

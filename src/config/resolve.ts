@@ -1,5 +1,5 @@
-// Makes a configuration of settings that are valid each by itself: fills in the defaults, makes
-// paths absolute, and finds what only several settings, or the file system, can tell to be wrong.
+// Makes a configuration from settings that are valid on their own: fills in defaults, makes paths
+// absolute, and finds errors that only several settings together, or the file system, can show.
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
@@ -17,7 +17,7 @@ function autoWorkers(): number {
   return here.sharesAddresses ? Math.min(usableCpus(), MAX_WORKERS) : 1;
 }
 
-/** A configuration, of no use when there are errors. */
+/** A configuration; not usable if there are errors. */
 export interface Resolved {
   readonly config: Config;
   /** Each one line that begins with its place. */
@@ -83,14 +83,14 @@ export function resolveConfig(
   return { config, errors };
 }
 
-/** The app has its port for itself. */
+/** The app needs its port for itself. */
 function metricsErrors(setting: Setting | undefined, { port }: Config): string[] {
   return setting === undefined || setting.value !== port
     ? []
-    : [`${setting.place}: expected another port than the app's, got ${setting.shown}`];
+    : [`${setting.place}: expected a port other than the app's, got ${setting.shown}`];
 }
 
-/** @param path the value of `log.access`, were it a path */
+/** @param path the value of `log.access`, if it were a path */
 function accessLogOf(
   log: v.InferOutput<typeof CONFIG_SCHEMA>["log"],
   path: string | undefined,
@@ -105,8 +105,8 @@ function pathOf(setting: Setting): string {
 }
 
 /**
- * Workers cannot be spawned in a folder that is not there, and the system would blame their
- * executable. The default folder is not judged: it has just held the file, or is where we are.
+ * Workers cannot be spawned in a missing folder, and the system would blame their executable. The
+ * default folder is not checked: it has just held the file, or we are in it.
  */
 function workingDirectoryErrors(setting: Setting | undefined): string[] {
   if (setting === undefined) return [];
@@ -116,7 +116,7 @@ function workingDirectoryErrors(setting: Setting | undefined): string[] {
     : [`${setting.place}: expected a folder, got ${setting.shown} (${path})`];
 }
 
-/** The shortest wait cannot be longer than the longest, one of which may be the default. */
+/** The minimum wait must not exceed the maximum; one of the two may be the default. */
 function backoffErrors(effective: ReadonlyMap<string, Setting>, { respawn }: Config): string[] {
   const { backoffMinMs, backoffMaxMs } = respawn;
   const min = effective.get("respawn.backoff_min");

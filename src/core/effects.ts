@@ -47,7 +47,7 @@ export type Report =
       readonly reason: string | undefined;
       readonly workers: number;
     }
-  /** It was ready or drained, and ended unexpectedly. */
+  /** It was ready or drained, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** Another worker takes its place, at once or after a wait. */
   | { readonly type: "worker-respawned"; readonly worker: number };

@@ -5,43 +5,44 @@ import type { Unfinished } from "./events.ts";
 import { PROTOCOLS } from "./handover-protocol.ts";
 
 /** Why there cannot be more than one worker, where addresses are not shared. */
-export const ONE_WORKER =
-  "no two workers can listen on one address on this system, so there is one worker";
+export const ONE_WORKER = "on this system only one worker can listen on an address";
 
 /** Why somebody does not get what was asked for, as the log and the answer to a command say it. */
 export const refusal = {
   starting: "the server is starting",
   stopping: "the server is stopping",
   stopped: "the server has stopped",
-  handedOver: "the server has been handed over to another process; ask that one",
-  drainCommanded: "a drain command is under way, which a new master would not know of",
+  handedOver: "this server was handed over to another process; ask that one",
+  drainCommanded: "a drain command is in progress, and a new master would not know about it",
   scaleDuringReload:
-    "a reload is in progress, which sets the number of workers: scale when it has ended",
-  scaleDuringHandover: "the server is being handed over to a new master: scale when that has ended",
-  scaleOverruled: "a reload has begun since, and sets the number of workers",
-  oneServer: "no two servers can listen on one address on this system; restart it instead",
-  leastWorkers: "one worker is the least",
-  mostWorkers: (most: number) => `${most} workers are the most`,
+    "a reload is in progress and sets the number of workers; scale when it has finished",
+  scaleDuringHandover:
+    "the server is being handed over to a new master; scale when that has finished",
+  scaleOverruled: "a reload has started since, and it sets the number of workers",
+  oneServer: "on this system only one server can listen on an address; restart it instead",
+  leastWorkers: "already at the minimum of 1 worker",
+  mostWorkers: (most: number) => `the maximum is ${most} workers`,
   workersCrash: (ready: number, wanted: number) =>
-    `${ready} of ${wanted} workers serve: they crash; the log says more`,
+    `only ${ready} of ${wanted} workers are ready: the others crash; see the log`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>
-    `${ready} of ${wanted} workers serve: the others are not ready after ` +
-    `${formatDuration(afterMs)}; the log says more`,
+    `only ${ready} of ${wanted} workers are ready after ${formatDuration(afterMs)}; see the log`,
 } as const;
 
 export const message = {
   serves: (version: string, pid: number, app: string, workers: number) =>
-    `pounce ${version} (pid ${pid}) serves ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
+    `pounce ${version} (pid ${pid}) is serving ${app} with ${workers} ` +
+    `worker${workers === 1 ? "" : "s"}`,
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
-  reloadQueued: (by: string) => `Received ${by} — a reload is in progress, one more will follow`,
+  reloadQueued: (by: string) => `Received ${by} — a reload is in progress; another will follow`,
   reloadHandingOver: (by: string) =>
-    `Received ${by} — a handover is under way, a reload will follow`,
-  reloadAtStart: (by: string) => `Received ${by} — still starting, a reload will follow`,
-  reloadWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
+    `Received ${by} — a handover is in progress; a reload will follow`,
+  reloadAtStart: (by: string) => `Received ${by} — still starting; a reload will follow`,
+  reloadWhileStopping: (by: string) => `Received ${by} — ignored: the server is stopping`,
   reloadWaits: (draining: number) =>
-    `The reload waits: ${draining} generations are still draining, the most allowed at a time`,
+    `Reload postponed: ${draining} generations are still draining, the most allowed at once; ` +
+    "it starts when one has finished",
   configTooSlow: (timeoutMs: number) =>
-    `the configuration was not read within ${formatDuration(timeoutMs)}`,
+    `reading the configuration took longer than ${formatDuration(timeoutMs)}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
   spawning: (workers: number, generation: number) =>
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
@@ -59,114 +60,120 @@ export const message = {
   bindHung: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not finish binding in time — killed`,
   endedEarly: (worker: number, generation: number, doing: string, how: string) =>
-    `Worker ${worker} (generation ${generation}) ended while it was ${doing}: ${how}`,
+    `Worker ${worker} (generation ${generation}) failed while ${doing}: ${how}`,
   /** What a worker that is not ready is about, by the name of its phase. */
   doing: (phase: "spawning" | "loading" | "binding", app: string) => {
     switch (phase) {
       case "spawning":
-        return "being spawned";
+        return "starting its process";
       case "loading":
-        return `importing ${app} or in its startup`;
+        return `importing ${app} or running its startup hook`;
       case "binding":
         return "binding its address";
     }
   },
   otherVersion: (path: string, found: string | undefined, expected: string) =>
-    `${path} has been replaced: it is pounce ${found ?? "of another version"} now, and this master, which is ` +
-    `${expected}, cannot direct its workers. Restart to change the version of pounce`,
+    `${path} has been replaced by ` +
+    `${found === undefined ? "another version" : `version ${found}`} of pounce, whose workers ` +
+    `this master (version ${expected}) cannot run: restart the server to change the version`,
   spawned: (worker: number, generation: number, pid: number) =>
     `Worker ${worker} (generation ${generation}) spawned as process ${pid}`,
   ready: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) is ready`,
   exited: (worker: number, generation: number, how: string) =>
-    `Worker ${worker} (generation ${generation}) ended: ${how}`,
+    `Worker ${worker} (generation ${generation}) exited: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
-    `Worker ${worker} (generation ${generation}) ended unexpectedly: ${how}`,
+    `Worker ${worker} (generation ${generation}) exited unexpectedly: ${how}`,
   orphanEnded: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) has ended, as its master had`,
+    `Worker ${worker} (generation ${generation}) has exited, after its master`,
   respawning: (slot: number, worker: number, delayMs: number) =>
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
       : `Replacing worker ${worker} (slot ${slot})`,
   uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
-    `Worker ${worker} (generation ${generation}): the app threw before its version served: ${error}`,
+    `Worker ${worker} (generation ${generation}): the app threw before this ` +
+    `generation served: ${error}`,
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** Of a worker in a phase in which it cannot say that. */
   misplaced: (said: string, phase: string) =>
-    `said ${JSON.stringify(said)}, which cannot be while it is ${phase}`,
+    `sent ${JSON.stringify(said)}, which is not valid while it is ${phase}`,
   recycling: (worker: number, generation: number, delayMs: number) =>
     `Replacing worker ${worker} (generation ${generation})` +
     (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +
-    " — it drains when the new one is ready",
+    " — it drains when its replacement is ready",
   recyclePutOff: (worker: number, generation: number, why: string) =>
-    `Worker ${worker} (generation ${generation}) is not replaced and serves on: ${why}`,
+    `Worker ${worker} (generation ${generation}) is not replaced and keeps serving: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>
-    `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent`,
+    `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is ` +
+    "spent (respawn.max_crashes)",
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
     `Worker ${worker} (generation ${generation}) did not become idle after ` +
     `${formatDuration(timeoutMs)} — forcing shutdown${unfinished(left)}`,
   killed: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) did not end when told to — killed`,
+    `Worker ${worker} (generation ${generation}) did not exit when asked to — killed`,
   steeringRefused: (reason: string) =>
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +
-    "in which a few new connections wait up to 1 s",
-  steeringWorks: "The kernel takes steering programs again: reloads steer as ever",
+    "on which a few new connections wait up to 1 s",
+  steeringWorks: "The kernel accepts steering again: reloads no longer take the careful path",
   noListener: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) says that it listens, and has handed over no listener`,
-  masterRefused: (what: string) => `The master was refused by the system, and goes on: ${what}`,
-  masterFailed: (what: string) => `The master has failed, and stops: ${what}`,
+    `Worker ${worker} (generation ${generation}) says that it is listening, but ` +
+    "handed over no listener",
+  masterRefused: (what: string) =>
+    `The system refused what the master asked for; the server goes on: ${what}`,
+  masterFailed: (what: string) => `Internal error in the master, which stops gracefully: ${what}`,
   masterBroken: (what: string) =>
-    `The master has failed and ends; its workers finish what they have: ${what}`,
-  effectFailed: (effect: string, reason: string) => `The master could not ${effect}: ${reason}`,
+    `Internal error in the master, which exits; its workers finish their requests: ${what}`,
+  effectFailed: (effect: string, reason: string) => `The master failed at "${effect}": ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
   refused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   keepsListener: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) did not let go of its address in time — killed`,
+    `Worker ${worker} (generation ${generation}) did not stop listening in time — killed`,
   listensLater: (worker: number, generation: number, delayMs: number) =>
-    `Worker ${worker} (generation ${generation}) has its app and no address: it tries again ` +
+    `Worker ${worker} (generation ${generation}) has loaded its app but cannot listen; retrying ` +
     (delayMs > 0 ? `in ${formatDuration(delayMs)}` : "now"),
   listens: (worker: number, generation: number, gapMs: number) =>
-    `Worker ${worker} (generation ${generation}) listens; nobody did for ` +
+    `Worker ${worker} (generation ${generation}) is listening; the address was closed for ` +
     (gapMs < 1000 ? `${gapMs}ms` : formatDuration(gapMs)),
   stopReceived: (signal: string) => `Received ${signal} — stopping gracefully`,
   stopImpatient: (signal: string) =>
-    `Received ${signal} — stopping, without waiting for idle connections`,
-  stopNow: (signal: string) => `Received ${signal} — stopping at once`,
+    `Received ${signal} — stopping without waiting for idle connections`,
+  stopNow: (signal: string) => `Received ${signal} — stopping immediately`,
   stopAnnounced: (delayMs: number) =>
-    `Health answers 503; serving on for ${formatDuration(delayMs)} (shutdown_delay)`,
+    `Health checks now get 503; still serving for ${formatDuration(delayMs)} (shutdown_delay)`,
   logReopened: (signal: string, file: string) => `Received ${signal} — reopened ${file}`,
   logNotReopened: (signal: string, reason: string) =>
-    `Received ${signal} — ${reason}; the log goes on to where it was`,
+    `Received ${signal} — ${reason}; still logging to where it was`,
   logIsNoFile: (signal: string) =>
-    `Received ${signal} — log.file is not set; only an access log is opened again`,
+    `Received ${signal} — log.file is not set; only an access log is reopened`,
   handoverReceived: (by: string) => `Received ${by} — handing over to the binary on disk`,
   handoverQueued: (by: string) =>
-    `Received ${by} — the handover follows when what is under way has ended`,
-  handoverUnderWay: (by: string) => `Received ${by} — ignored, a handover is under way`,
-  handoverWhileStopping: (by: string) => `Received ${by} — ignored, the server is stopping`,
-  nobodyServes: "The handover is given up: no worker is left that serves meanwhile",
+    `Received ${by} — the handover will follow when the current operation has finished`,
+  handoverUnderWay: (by: string) => `Received ${by} — ignored: a handover is in progress`,
+  handoverWhileStopping: (by: string) => `Received ${by} — ignored: the server is stopping`,
+  nobodyServes: "Handover abandoned: no worker is left to serve requests",
   noHello: (pid: number | undefined, timeoutMs: number) =>
-    `${newMaster(pid)} did not ask for the server within ${formatDuration(timeoutMs)} ` +
+    `${newMaster(pid)} did not contact this one within ${formatDuration(timeoutMs)} ` +
     "(startup_timeout); is it pounce?",
   otherProtocol: (pid: number, theirs: readonly number[]) =>
-    `${newMaster(pid)} speaks handover protocol ${theirs.join(", ")}, ` +
-    `this one ${PROTOCOLS.join(", ")}: restart the server instead`,
+    `${newMaster(pid)} speaks handover protocol ${theirs.join(", ")}, this master speaks ` +
+    `${PROTOCOLS.join(", ")}: restart the server instead`,
   noClaim: (pid: number, timeoutMs: number) =>
     `${newMaster(pid)} was not ready within ${formatDuration(timeoutMs)}`,
-  successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} ended: ${how}`,
-  notOffered: (reason: string) => `The new master could not be answered: ${reason}`,
+  successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} exited: ${how}`,
+  notOffered: (reason: string) => `Could not reply to the new master: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
   listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
-    `Handed over. Process ${pid} serves; this one ends when its workers have`,
+    `Handed over to process ${pid}. This process exits when its workers have drained`,
   tookOver: (from: number, addresses: readonly string[]) =>
     `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
-  successorEnded: (pid: number) => `Process ${pid}, which took over, has ended — this one ends too`,
-  predecessorEnded: (pid: number) => `Process ${pid}, which handed over, has ended early`,
+  successorEnded: (pid: number) =>
+    `Process ${pid}, which took over, has exited — this one exits too`,
+  predecessorEnded: (pid: number) => `Process ${pid}, which handed over, exited early`,
   afterHandover: (signal: string, pid: number) =>
-    `Received ${signal} — ignored, the server is process ${pid} now`,
+    `Received ${signal} — ignored: process ${pid} is the server now`,
   stopped: "Stopped",
 } as const;
 

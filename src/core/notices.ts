@@ -85,14 +85,14 @@ function statusOf(state: State, phase: ServerPhase, rejected: number | undefined
     case "reloading": {
       if (rollout.name === "none") return servingStatus(state);
       const doing = phase === "starting" ? "Starting" : "Reloading";
-      const how = rollout.name === "filling" ? "starts its workers" : "is loading";
+      const how = rollout.name === "filling" ? "is starting its workers" : "is loading";
       return `${doing}: generation ${rollout.generation} ${how}`;
     }
     case "serving":
       return rejected === undefined
         ? servingStatus(state)
         : `Reload failed: generation ${rejected} was rejected; ` +
-            `generation ${state.serving} serves on`;
+            `generation ${state.serving} keeps serving`;
     case "stopping":
       return stoppingStatus(state);
     default:
@@ -115,8 +115,10 @@ function servingStatus(state: State): string {
 
 function stoppingStatus({ stop, workers, exitCode }: State): string {
   if (exitCode !== 0) return "Start failed";
-  if (stop.name === "announced") return "Stopping: serving on for shutdown_delay, health is 503";
-  if (stop.name === "waiting") return "Stopping: the new master ends first";
+  if (stop.name === "announced") {
+    return "Stopping: health checks get 503, still serving for shutdown_delay";
+  }
+  if (stop.name === "waiting") return "Stopping: waiting for the new master to exit";
   const left = [...workers.values()].filter(isAlive).length;
   return left === 0 ? "Stopped" : `Stopping: ${drains(left)}`;
 }
@@ -126,7 +128,7 @@ function count(workers: number): string {
 }
 
 function drains(workers: number): string {
-  return `${count(workers)} ${workers === 1 ? "drains" : "drain"}`;
+  return `${count(workers)} ${workers === 1 ? "is draining" : "are draining"}`;
 }
 
 /**

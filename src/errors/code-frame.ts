@@ -1,7 +1,7 @@
 // A few lines of source with a caret under a column.
 import { printable } from "../log/printable.ts";
 
-/** Lines shown before the one that is meant. */
+/** How many lines to show before the one in question. */
 const BEFORE = 2;
 /** A longer line is cut around its caret. */
 const WIDTH = 120;
@@ -16,9 +16,8 @@ export interface SourceLine {
 }
 
 /**
- * The lines up to the one that is meant, which is the last, and the caret. Tabs are shown as
- * blanks, so that the caret is under its character wherever it is read.
- *
+ * The lines up to the one in question, which is the last, and the caret. Tabs become spaces, so
+ * that the caret is under its character wherever it is read.
  * @param column from 1 on, in UTF-16 units
  */
 export function codeFrame(lines: readonly SourceLine[], column: number): string[] {
@@ -35,7 +34,7 @@ export function codeFrame(lines: readonly SourceLine[], column: number): string[
   ].map((line) => line.trimEnd());
 }
 
-/** The line, cut where it is long, and the column of the caret in it as a terminal counts. */
+/** The line, cut if it is long, and the caret's column in it as a terminal counts. */
 function aroundCaret(line: string, column: number): { text: string; caret: number } {
   const before = plain(line.slice(0, Math.max(0, column - 1)));
   const whole = plain(line);
@@ -50,7 +49,7 @@ function cut(line: string, start: number): string {
   return line.length > end ? `${head}…` : head;
 }
 
-/** Without tabs and controls. Each tab ends at a multiple, as in an editor. */
+/** The line without tabs and controls. Each tab ends at a multiple, as in an editor. */
 function plain(line: string): string {
   let shown = "";
   for (const part of printable(line).split(/(\t)/)) {

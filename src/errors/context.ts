@@ -1,5 +1,4 @@
-// Where an error was thrown, for errors that reach the log by way of the runtime, which does not
-// say.
+// Where an error was thrown, for errors that reach the log through the runtime, which does not say.
 
 const contexts = new WeakMap<object, string>();
 
@@ -14,7 +13,7 @@ export function contextOf(error: unknown): string | undefined {
 
 type Callback = (this: unknown, ...args: never[]) => unknown;
 
-/** The function, which throws and rejects as ever, with what it throws noted. */
+/** The function, which throws and rejects as before; what it throws is noted. */
 export function inContext<F extends Callback>(callback: F, where: string): F {
   const noted = (error: unknown): never => {
     noteContext(error, where);

@@ -1,6 +1,6 @@
-// An error of an app as the log tells it: what, the app's own code with a caret, own properties,
-// the frames of the app and its packages, then its cause and the errors that it holds, each the
-// same way.
+// An error of an app as the log shows it: its message, the app's own code with a caret, own
+// properties, the frames of the app and its packages, then its cause and the errors that it
+// contains, each in the same way.
 import { embeddedApp } from "../embedded-app.ts";
 import { codeFrame, type SourceLine } from "./code-frame.ts";
 import {
@@ -14,15 +14,15 @@ import { importPosition, remedyOf } from "./remedies.ts";
 import { excerptOf, linesOfFile } from "./source.ts";
 import { type Frame, framesOf, type Place } from "./stack.ts";
 
-/** Frames shown of one error. */
+/** The most frames shown for one error. */
 const MOST_FRAMES = 10;
-/** How far causes, and errors in errors, are followed. */
+/** How deep causes, and errors within errors, are followed. */
 const DEEPEST = 8;
-/** What one entry has room for: several errors, each with its code. */
+/** The most that one entry has room for: several errors, each with its code. */
 const LONGEST = 24_000;
 const INDENT = "  ";
 
-/** What programs are told of an error. */
+/** The fields of an error for programs. */
 export interface ErrorFields {
   readonly name: string;
   readonly message: string;
@@ -79,7 +79,7 @@ function detailsOf(parts: ErrorParts, excerpt: readonly SourceLine[]): string[] 
   ]);
 }
 
-/** The app's own place: where its code has called what threw. */
+/** The app's own place: where its code called what threw. */
 function placeOf(frames: readonly Frame[]): Place | undefined {
   return (frames.find(({ owner }) => owner === "app") ?? frames[0])?.place;
 }
@@ -100,7 +100,7 @@ function nameOf({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-/** All of the app's own, and those of packages as far as there is room. */
+/** All frames of the app, and those of packages as far as there is room. */
 function shownFrames(frames: readonly Frame[]): string[] {
   const shown = new Set(
     frames
@@ -109,7 +109,7 @@ function shownFrames(frames: readonly Frame[]): string[] {
   );
   const lines = frames.filter((frame) => shown.has(frame)).map(({ text }) => `at ${text}`);
   const left = frames.length - shown.size;
-  return left === 0 ? lines : [...lines, `and ${left} frames more`];
+  return left === 0 ? lines : [...lines, `and ${left} more frames`];
 }
 
 function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[] {
@@ -119,7 +119,7 @@ function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[
     lines.push(`${label}: ${head}`, ...rest);
   };
   for (const [index, inner] of parts.errors.entries()) add(`error ${index + 1} of it`, inner);
-  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} errors more`);
+  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} more errors`);
   if (parts.hasCause) add("caused by", parts.cause);
   return indented(lines);
 }

@@ -1,4 +1,4 @@
-// The words of whatever was thrown.
+// The text of whatever was thrown.
 
 /** The message of an error; anything else that was thrown as text. */
 export function messageOf(thrown: unknown): string {

@@ -1,17 +1,17 @@
-// Reads what an app has thrown, which may be anything: nothing that it does when it is looked at
-// gets out of here, and of everything there is no more than a bound.
+// Reads what an app has thrown, which may be anything. If reading it throws, that stays in here,
+// and whatever is read is bounded.
 import { isNativeError } from "node:util/types";
 import { stackShown } from "./source.ts";
 
-/** What is read of a value: never more than this of one text. */
+/** The most that is read of one text. */
 const LONGEST = 4000;
 const LONGEST_VALUE = 300;
-/** Own properties that are told. */
+/** The most own properties that are shown. */
 const MOST_PROPERTIES = 10;
-/** Errors of an `AggregateError` that are told. */
+/** The most errors of an `AggregateError` that are shown. */
 const MOST_ERRORS = 10;
 
-/** Told elsewhere, or as everything an engine adds. */
+/** Properties that are shown elsewhere, or that engines add to every error. */
 const NOT_TOLD = new Set([
   "name",
   "message",
@@ -45,7 +45,7 @@ export interface ErrorParts {
   readonly message: string;
   /** As systems and Bun name errors: `ENOENT`. */
   readonly code: string;
-  /** Of the compiler or the resolver, whose class says nothing. */
+  /** Comes from the compiler or the resolver, whose class says nothing. */
   readonly isOfBuild: boolean;
   readonly stack: string;
   readonly position: Position | undefined;
@@ -53,11 +53,11 @@ export interface ErrorParts {
   readonly cause: unknown;
   readonly hasCause: boolean;
   readonly errors: readonly unknown[];
-  /** Errors beyond those. */
+  /** How many errors there are beyond those. */
   readonly moreErrors: number;
 }
 
-/** Evaluates; what is thrown on the way is of no interest. */
+/** Reads something; `undefined` if that throws. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -71,7 +71,7 @@ function textAt(value: object, key: string): string {
   return typeof found === "string" ? found : "";
 }
 
-/** What comes behind the message in a stack: the message may have lines that look like frames. */
+/** What follows the message in a stack: the message itself may have lines that look like frames. */
 function behind(stack: string, message: string): string {
   const at = stack.indexOf(message);
   return at < 0 ? stack : stack.slice(at + message.length);
@@ -79,10 +79,10 @@ function behind(stack: string, message: string): string {
 
 export function shortened(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  return `${text.slice(0, longest)}… (${text.length - longest} characters more)`;
+  return `${text.slice(0, longest)}… (${text.length - longest} more characters)`;
 }
 
-/** The parts of an error; `undefined` when the value is none. */
+/** The parts of an error; `undefined` if the value is not an error. */
 export function readError(value: unknown): ErrorParts | undefined {
   if (typeof value !== "object" || value === null || attempt(() => isError(value)) !== true) {
     return undefined;
@@ -94,7 +94,7 @@ export function readError(value: unknown): ErrorParts | undefined {
     message: shortened(message, LONGEST),
     code: textAt(value, "code"),
     isOfBuild: BUILD_ERRORS.has(textAt(value, "name")),
-    // Some libraries take the stack off their errors: Bun still knows where they were made.
+    // Some libraries remove the stack from their errors: Bun still knows where they were made.
     stack: behind(textAt(value, "stack") || stackShown(value), message),
     position: attempt(() => positionOf(value)),
     properties: propertiesOf(value),
@@ -106,8 +106,8 @@ export function readError(value: unknown): ErrorParts | undefined {
 }
 
 /**
- * Whether a value is told as an error. Those of `node:vm` are of another `Error`; what Bun's
- * compiler and resolver throw is none by its class.
+ * Whether a value is shown as an error. Those of `node:vm` have another `Error` class; those of
+ * Bun's compiler and resolver are not errors by their class.
  */
 function isError(value: object): boolean {
   if (value instanceof Error || value instanceof DOMException) return true;
@@ -117,7 +117,7 @@ function isError(value: object): boolean {
 
 function nameOf(value: object): string {
   const name = textAt(value, "name");
-  // The class tells more than the name that it has inherited.
+  // The class says more than the inherited name.
   const className = attempt(() => value.constructor.name) ?? "";
   const isPlain = name === "Error" || name === "";
   return isPlain && /^\w*Error\w*$/.test(className) ? className : name || "Error";
@@ -142,10 +142,10 @@ function propertiesOf(value: object): (readonly [string, string])[] {
   });
 }
 
-/** What was thrown and is no error, in words. */
+/** A thrown value that is not an error, in words. */
 export function describeValue(value: unknown): string {
   const shown = attempt(() => inspected(value, 2)) ?? "a value that cannot be read";
-  return `${shortened(shown, LONGEST)} (thrown, and no Error)`;
+  return `${shortened(shown, LONGEST)} (thrown, but not an Error)`;
 }
 
 function inspected(value: unknown, depth: number): string {

@@ -1,4 +1,4 @@
-// What to do about an error that somebody who runs a server meets at the start: what is not
+// What to do about the errors that people meet when they start a server: something is not
 // installed, not readable, or built for another system.
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -9,20 +9,20 @@ const NOT_FOUND = /^Cannot find (package|module) ['"](.+?)['"](?: imported)? fro
 const NOT_READABLE = /^(?:EACCES|AccessDenied|PermissionDenied)\b[^"']*["'](.+)["']$/;
 const PACKAGE_NAME = /^(?:@[^/]+\/)?[^/]+/;
 
-/** What to do, in a sentence; `undefined`: the error says it all. */
+/** What to do, in a sentence; `undefined` if the error already says it. */
 export function remedyOf({ message, code }: ErrorParts): string | undefined {
   const [, kind, specifier = "", importer = ""] = NOT_FOUND.exec(message) ?? [];
   if (kind === "package") return installRemedy(specifier, importer);
   const unreadable = NOT_READABLE.exec(message)?.[1];
   if (unreadable !== undefined) {
     return (
-      `${userName()} may not read ${unreadable}, or not enter a folder ` +
+      `${userName()} may not read ${unreadable}, or may not enter a folder ` +
       "above it: chmod or chown it"
     );
   }
   if (code === "ERR_DLOPEN_FAILED") {
     return (
-      "a native module is for one system and one version of Node's interface: install it on this " +
+      "a native module fits one system and one version of Node's interface: install it on this " +
       "machine (remove node_modules, then `npm install` or `bun install`)"
     );
   }
@@ -35,7 +35,7 @@ function installRemedy(specifier: string, importer: string): string | undefined 
   const found = nearestManifest(start);
   if (found === undefined) return `run \`npm install ${name}\` or \`bun add ${name}\` in ${start}`;
   return found.text.includes(`"${name}"`)
-    ? `it is in package.json and not installed: run \`npm install\` or ` +
+    ? `it is in package.json but not installed: run \`npm install\` or ` +
         `\`bun install\` in ${found.folder}`
     : `run \`npm install ${name}\` or \`bun add ${name}\` in ${found.folder}`;
 }
@@ -50,7 +50,7 @@ function nearestManifest(start: string): { folder: string; text: string } | unde
 
 const QUOTES = ['"', "'", "`"];
 
-/** Where a text in quotes is, or begins a path; -1: nowhere. */
+/** Where a quoted text is, or starts a path; -1: nowhere. */
 function quotedAt(line: string, text: string, quote: string): number {
   const whole = line.indexOf(`${quote}${text}${quote}`);
   return whole >= 0 ? whole : line.indexOf(`${quote}${text}/`);

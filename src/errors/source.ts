@@ -3,20 +3,18 @@ import { readFileSync, statSync } from "node:fs";
 import type { SourceLine } from "./code-frame.ts";
 import type { Place } from "./stack.ts";
 
-/** A larger file is generated, and reading it for each error would hold up requests. */
+/** A larger file is generated code, and reading it for each error would delay requests. */
 const LARGEST_FILE = 1 << 20;
-/** Lines before the one that is meant. */
+/** How many lines to show before the one in question. */
 const BEFORE = 2;
 /** Frames end with the text, or with a blank line before the cause. */
 const SHOWN_STACK = /^.*?\n(?: {6}at .+\n?)+(?=\n|$)/s;
 const SHOWN_LINE = /^ *(\d+) \| (.*)$/;
 
-/** Files that have been written since would show lines that never ran. */
+/** A file that was written later would show lines that never ran. */
 const startedMs = Date.now();
 
-/**
- * The lines up to that of `place`, from its file. `undefined`: there is none that can be shown.
- */
+/** The lines of `place`'s file up to its line. `undefined` if they cannot be shown. */
 export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
   try {
     const { size, mtimeMs } = statSync(file);
@@ -31,8 +29,8 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
 }
 
 /**
- * What Bun shows of an error's innermost frame: it has the source of what is inside an executable.
- * To be called before anybody reads the error's stack: Bun looks for files on the disk then.
+ * What Bun shows of an error's innermost frame: it has the source of code inside an executable.
+ * Call this before anybody reads the error's stack: from then on Bun looks for files on the disk.
  */
 export function excerptOf(error: unknown): SourceLine[] {
   const lines: SourceLine[] = [];

@@ -1,23 +1,22 @@
-// One end of the channel between the master and a worker: a socket pair, and on it one JSON text a
-// line.
+// One end of the channel between the master and a worker: a socket pair that carries one JSON text
+// per line.
 //
-// Not Bun's own IPC, which would be the app's as well: whatever the app says by `process.send`
-// would reach the master, and `process.disconnect` would end the worker. So for the app there is
-// none, as there is none when `bun` runs it. And what waits for a process that does not read
-// (SIGSTOP) is bounded here.
+// It is not Bun's own IPC, because the app would share that: whatever it sends with `process.send`
+// would reach the master, and `process.disconnect` would end the worker. So the app has no IPC,
+// just as under `bun`. And the queue for a process that does not read (SIGSTOP) is bounded here.
 
-/** Messages that wait for the other end. Those of a kind of which the last one counts wait once. */
+/** How many messages may wait for the other end. Of some kinds only the newest waits. */
 const MOST_WAITING = 1000;
-/** From so many on there is no room for what need not be said. */
+/** From this many on, messages that are not essential are dropped. */
 const BEHIND = MOST_WAITING / 2;
-/** A longer line is no message: the longest names some thousand requests. */
+/** A longer line is not a message: the longest one lists some thousand requests. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 const LINE_END = 10;
 
 export interface ChannelCallbacks {
-  /** @param value what has come, not checked; `undefined` when it is no JSON */
+  /** @param value what has arrived, unchecked; `undefined` if it is not JSON */
   readonly onValue: (value: unknown) => void;
-  /** The other end has gone, or this one was given up. Called once. */
+  /** The other end has gone, or this end was closed. Called once. */
   readonly onClosed: () => void;
 }
 
@@ -31,14 +30,14 @@ type Socket = Bun.Socket<undefined>;
 export class Channel {
   #socket: Socket | undefined;
   #isClosed = false;
-  /** What has not been written, oldest first. */
+  /** What has not been written yet, oldest first. */
   #waiting: Waiting[] = [];
-  /** How much of the first of them has been written. */
+  /** How much of the oldest has been written. */
   #written = 0;
   #line: Uint8Array[] = [];
   #lineLength = 0;
 
-  /** @param descriptor of this end; it belongs to the channel from now on */
+  /** @param descriptor of this end; the channel owns it from now on */
   constructor(
     descriptor: number,
     readonly callbacks: ChannelCallbacks,
@@ -49,7 +48,7 @@ export class Channel {
       close: () => this.close(),
       error: () => this.close(),
     };
-    // The types know only connections that are still to be made.
+    // The types only know connections that are yet to be made.
     const options = { fd: descriptor, socket } as unknown as Bun.UnixSocketOptions<undefined>;
     void Bun.connect(options).then(
       (opened) => this.#open(opened),
@@ -64,9 +63,8 @@ export class Channel {
   }
 
   /**
-   * Sends a message, or keeps it until the other end reads. `false`: too much waits already.
-   *
-   * @param kind of a message that takes the place of an older one of the same kind that still waits
+   * Sends a message, or keeps it until the other end reads. `false`: too much is waiting already.
+   * @param kind if an older message of this kind still waits, this one replaces it
    */
   send(message: object, kind?: string): boolean {
     if (this.#isClosed) return true;
@@ -82,7 +80,7 @@ export class Channel {
     return this.#waiting.length >= BEHIND;
   }
 
-  /** One of which a part has been written must be written whole. */
+  /** A message that has been written in part must be written in full. */
   #forget(kind: string): void {
     this.#waiting = this.#waiting.filter(
       (it, at) => it.kind !== kind || (at === 0 && this.#written > 0),
@@ -114,7 +112,7 @@ export class Channel {
       this.callbacks.onValue(parse(line));
     }
     if (rest.length === 0) return;
-    // Bun uses the memory again.
+    // Bun reuses the memory.
     this.#line.push(rest.slice());
     this.#lineLength += rest.length;
     if (this.#lineLength > LONGEST_LINE) this.close();
@@ -127,7 +125,7 @@ export class Channel {
     return line;
   }
 
-  /** Gives the channel up. */
+  /** Closes the channel. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,7 +1,7 @@
-// What a predecessor and its successor say to each other, over Bun's IPC
-// (JSON, ordered), and the check that a message is one of these. The two are different builds: each
-// says which protocols it speaks (core/handover-protocol.ts), and a message may have more in it than
-// is known here.
+// What a predecessor and its successor say to each other over Bun's IPC (JSON, ordered), and the
+// check that a message is one of these. The two may be different builds, so each says which
+// protocols it speaks (core/handover-protocol.ts), and a message may have fields that this build
+// does not know.
 import type { Inventory } from "../core/inventory.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { readFromWorker, readToWorker } from "./read-message.ts";
@@ -14,15 +14,16 @@ export interface Offer {
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
   readonly port: number | null;
-  /** Other addresses that the predecessor listens on, until the grant. */
+  /** Other addresses that the predecessor listens on until the grant. */
   readonly held: readonly string[];
 }
 
 export type FromPredecessor =
   | Offer
   /**
-   * The server is yours. `ended`: workers that have since the offer. `reload`: who has asked for one
-   * since then. `counted`: for the metrics, and checked where it is read, see metrics/counted.ts.
+   * The server is yours. `ended`: workers that exited since the offer. `reload`: who has asked for
+   * a reload since then. `counted`: for the metrics; checked where it is read, see
+   * metrics/counted.ts.
    */
   | {
       readonly type: "granted";
@@ -41,9 +42,9 @@ export type FromPredecessor =
 
 export type FromSuccessor =
   | { readonly type: "hello"; readonly protocols: readonly number[] }
-  /** It cannot start, and ends; why. */
+  /** It cannot start and will exit; `reason` says why. */
   | { readonly type: "failed"; readonly reason: string }
-  /** A worker's number is used. */
+  /** This worker number is now in use. */
   | { readonly type: "spawned"; readonly worker: number }
   /** All its workers are ready. */
   | { readonly type: "claim" }

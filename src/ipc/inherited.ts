@@ -1,14 +1,12 @@
-// What a process of ours finds open when its master starts it, besides 0, 1 and 2, by descriptor.
+// The descriptors, besides 0, 1 and 2, that a process of ours finds open when its master starts it.
 
-/**
- * Listeners are passed over it: a worker sends its own, a successor receives all that there are.
- */
+/** Passes listeners: a worker sends its own, a successor receives all there are. */
 export const LISTENER_CHANNEL = 3;
 
-/** The page that a worker counts in, unless that is a file with a name. */
+/** The page that a worker counts in, unless it is a named file. */
 export const PAGE = 4;
 
-/** The server's stdout, which is not a worker's own where its output is captured. */
+/** The server's stdout. It is not the worker's own stdout if output is captured. */
 export const SERVER_STDOUT = 5;
 
 /** A worker's end of the channel for messages, see channel.ts. */

@@ -1,5 +1,5 @@
-// What the master and a worker say to each other, over a channel of their own (channel.ts). That a
-// message is one of these is checked in read-message.ts, that it may come now in core/expected.ts.
+// What the master and a worker say to each other over their own channel (channel.ts).
+// read-message.ts checks that a message is one of these, core/expected.ts that it may come now.
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
@@ -8,21 +8,21 @@ import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 
-/** Where an app is, and what of it to serve. */
+/** Where an app is, and which export to serve. */
 export interface AppSource {
   /** As the user wrote it, for messages; `undefined` is the built-in demo. */
   readonly label: string | undefined;
-  /** It is inside the executable: all but `label` is told there. */
+  /** It is inside the executable: everything but `label` is recorded there. */
   readonly isEmbedded: boolean;
   readonly module: string;
   readonly exportName: string | undefined;
-  /** Call the export to get the app. */
+  /** Whether to call the export to get the app. */
   readonly call: boolean;
   /** The folder that `module` is relative to. */
   readonly base: string;
-  /** The file that the first worker of the generation loaded: the others load the same. */
+  /** The file that the generation's first worker loaded: the others load the same one. */
   readonly file: string | undefined;
-  /** The Hono of its own that the app had up to now; see hono-origin.ts. */
+  /** The Hono of its own that the app has used until now; see hono-origin.ts. */
   readonly ownHono?: string | undefined;
 }
 
@@ -31,7 +31,9 @@ export interface LoadMessage {
   readonly app: AppSource;
   readonly worker: number;
   readonly generation: number;
-  /** The folder to run in; the process may have been started in another, see start-folder.ts. */
+  /**
+   * The folder to run in; the process may have been started in another one, see start-folder.ts.
+   */
   readonly folder: string;
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
@@ -41,15 +43,15 @@ export interface LoadMessage {
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
-  /** What an error does that the app throws outside a request. */
+  /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
-  /** The file that the page to count in is, where that has a name. */
+  /** The file of the page to count in, if it has a name. */
   readonly page: string | undefined;
   /** The process id of the master. */
   readonly master: number;
-  /** Load the app, and go no further: its `startup` is not called. */
+  /** Load the app and stop there: its `startup` is not called. */
   readonly isTrial: boolean;
-  /** Where the server is to listen, so that the app must not. */
+  /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
 }
 
@@ -58,23 +60,23 @@ export type ToWorker =
   | { readonly type: "bind"; readonly addresses: readonly Address[] }
   | DrainOrder
   | { readonly type: "release"; readonly address: string }
-  /** What the health check answers from now on. */
+  /** What health answers from now on. */
   | { readonly type: "health"; readonly draining: boolean }
-  /** Tell how things stand; answered by `report` with the same id. */
+  /** Asks for a `report`, which has the same id. */
   | { readonly type: "report"; readonly id: number }
-  /** Open the file of the log anew. */
+  /** Reopen the log file. */
   | { readonly type: "reopen-log" }
   | { readonly type: "stop" }
   | { readonly type: "force" };
 
-/** A request that is ended by force. */
+/** A request that is cut off at a deadline. */
 export interface ForcedRequest {
   readonly method: string;
   readonly path: string;
   readonly age_ms: number;
 }
 
-/** What a worker tells of itself. */
+/** What a worker reports about itself. */
 export interface WorkerReport {
   /** Requests that the app was given since the start. */
   readonly requests: number;
@@ -83,16 +85,16 @@ export interface WorkerReport {
   readonly memoryBytes: number;
 }
 
-/** Of these the last one counts: one that is not read yet is replaced by the next. */
+/** Of these only the newest counts: it replaces an older one that has not been read yet. */
 const LAST_COUNTS: ReadonlySet<ToWorker["type"]> = new Set(["health", "report", "reopen-log"]);
 
-/** What a message is to replace while it waits, see `Channel.send`. */
+/** The kind of a message that replaces older ones which still wait, see `Channel.send`. */
 export function kindOf({ type }: ToWorker): string | undefined {
   return LAST_COUNTS.has(type) ? type : undefined;
 }
 
 export type FromWorker =
-  /** `version`: of the pounce that the worker is, which may have been put there since. */
+  /** `version`: the worker's version of pounce, which may be newer than its master's. */
   | { readonly type: "started"; readonly version: string | undefined }
   /**
    * `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is;
@@ -109,14 +111,16 @@ export type FromWorker =
   | { readonly type: "bound"; readonly addresses: readonly Address[] }
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly reason: string }
-  /** The app threw outside a request, and went on. `times`: so often since this was last said. */
+  /**
+   * The app threw outside a request, and continued. `times`: how often since this was last said.
+   */
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
   /**
    * `served`: requests answered since the drain began. `needsTime`: the app has signal handlers.
    */
   | { readonly type: "idle"; readonly served: number; readonly needsTime?: boolean }
   | { readonly type: "released"; readonly address: string }
-  /** `connections`: how many of them were not idle; 0.1.0 does not tell. */
+  /** `connections`: how many of them were not idle; 0.1.0 leaves it out. */
   | {
       readonly type: "forced";
       readonly unfinished: Unfinished;
@@ -125,7 +129,7 @@ export type FromWorker =
       readonly requests: readonly ForcedRequest[];
     }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
-  /** An entry of the log, where the worker's own streams are captured. */
+  /** A log entry, when the worker's own streams are captured. */
   | { readonly type: "log"; readonly entry: WorkerEntry };
 
 /** An entry of the log without its time. */

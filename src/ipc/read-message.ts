@@ -1,5 +1,5 @@
-// Whether what has come over a channel is a message, as messages.ts has them: an app may write there
-// too, and either side may be another build.
+// Checks that what has come over a channel is a message of messages.ts: an app may write to the
+// channel too, and the other side may be another build.
 import { LOG_LEVELS } from "../log/settings.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 

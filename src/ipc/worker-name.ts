@@ -1,5 +1,4 @@
-// How a worker is called: it is started with these arguments, is known by them for a worker, and
-// `ps` shows them.
+// The arguments that a worker is started with. They mark it as a worker, and `ps` shows them.
 
 export interface WorkerIdentity {
   readonly worker: number;

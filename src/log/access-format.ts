@@ -1,13 +1,13 @@
-// How a request is logged: in the Common or the Combined Log Format of web servers, or as an
-// object. Either is one line that ends with a line end, whatever the client has sent.
+// How a request is logged: in the Common or Combined Log Format of web servers, or as JSON. Either
+// way it is one line, whatever the client has sent.
 import { printableJson } from "./printable.ts";
 import type { AccessFormat } from "./settings.ts";
 
 /** A request that has been answered. */
 export interface AccessEntry {
-  /** When it came, in milliseconds since 1970. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly timeMs: number;
-  /** The client's address, as trusted proxies tell it. */
+  /** The client's address, as reported by trusted proxies. */
   readonly client: string;
   readonly method: string;
   /** Path and query as they were sent. */
@@ -28,14 +28,11 @@ export function formatAccess(entry: AccessEntry, format: AccessFormat): string {
 }
 
 /**
- * Lengths that texts of the client are cut to, one after the other, until the line is short enough.
+ * The client's texts are cut to these lengths, one after the other, until the line is short enough.
  */
 const CUTS = [500, 60];
 
-/**
- * The same with at most `maxBytes` bytes: what the client has sent is cut where there is too much
- * of it.
- */
+/** The same in at most `maxBytes` bytes: if it is too long, what the client has sent is cut. */
 export function formatWithin(entry: AccessEntry, format: AccessFormat, maxBytes: number): string {
   let line = formatAccess(entry, format);
   for (const length of CUTS) {
@@ -64,7 +61,7 @@ function text(entry: AccessEntry, isCombined: boolean): string {
   return `${line} "${escape(referer ?? "-")}" "${escape(userAgent ?? "-")}"\n`;
 }
 
-/** Put together by hand, as `JSON.stringify` of it takes three times as long. */
+/** Built by hand: `JSON.stringify` takes three times as long. */
 function json(entry: AccessEntry): string {
   const { timeMs, client, method, target, status, bytes, durationMs } = entry;
   const { referer, userAgent, requestId, generation, worker } = entry;
@@ -101,7 +98,7 @@ function hex(byte: number): string {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** A time to the second, as a text that is made once for all requests of that second. */
+/** A time to the second, as text that is made once for all requests of that second. */
 function perSecond(format: (time: Date) => string): (timeMs: number) => string {
   let second = -1;
   let shown = "";

@@ -1,25 +1,23 @@
-// Where the access log of a worker goes: a file of its own, or stdout, which all workers share.
-// Lines are collected, and written together, so that the log costs few system calls.
+// Where a worker's access log goes: to a file of its own, or to stdout, which all workers share.
+// Lines are collected and written together, so that the log costs few system calls.
 import { closeSync } from "node:fs";
 import { openLog } from "./output.ts";
 import { Sink } from "./sink.ts";
 
-/**
- * Lines are written at the latest after this time, or when there are this many characters of them.
- */
+/** Lines are written after this time at the latest, or once they have this many characters. */
 const FLUSH_MS = 100;
 const FLUSH_LENGTH = 65_536;
-/** How soon a file that could not be opened is tried again: until then lines go to stdout. */
+/** How soon to retry a file that could not be opened: until then lines go to stdout. */
 const TRY_AGAIN_MS = 1000;
 
-/** Who is told of what cannot be written. */
+/** Called when something cannot be written. */
 export interface AccessTrouble {
   readonly lost: (lines: number, why: string) => void;
   readonly refused: (why: string) => void;
 }
 
 export class AccessOutput {
-  /** Of the file, while it is written. */
+  /** The file's descriptor, while it is written. */
   #descriptor: number | undefined;
   readonly #sink: Sink;
   #triedMs = 0;
@@ -28,8 +26,8 @@ export class AccessOutput {
 
   /**
    * @param file absolute; undefined: stdout
-   * @param stdout the descriptor for that, and for a file that cannot be opened
-   * @param tell what becomes of lines that cannot be written, see `Sink`
+   * @param stdout the descriptor for that, and for when the file cannot be opened
+   * @param tell what happens to lines that cannot be written, see `Sink`
    */
   constructor(
     readonly file: string | undefined,
@@ -47,7 +45,7 @@ export class AccessOutput {
     return opened.ok ? opened.descriptor : undefined;
   }
 
-  /** Whether a line may have no more than `ATOMIC_BYTES`. */
+  /** Whether a line must not be longer than `ATOMIC_BYTES`. */
   get isStream(): boolean {
     return this.#sink.isStream;
   }
@@ -58,7 +56,7 @@ export class AccessOutput {
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
   }
 
-  /** Writes what is there, or has it written as soon as it can be. */
+  /** Writes what is there now, or as soon as that is possible. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -69,7 +67,7 @@ export class AccessOutput {
     this.#sink.write(Buffer.from(text));
   }
 
-  /** Opens the file anew by its path. What cannot be opened leaves the one before in place. */
+  /** Reopens the file by its path. If that fails, the old file stays in use. */
   reopen(): void {
     this.flush();
     this.#reopen();

@@ -1,4 +1,4 @@
-// How an entry of the log looks, as text and as JSON. Either is one text that ends with a line end.
+// How a log entry looks, as text and as JSON. Both end with a line end.
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
 import { asEntry, printableJson } from "./printable.ts";
@@ -8,15 +8,15 @@ export interface LogEntry {
   readonly level: LogLevel;
   /** What happened, for programs: `worker-idle`. */
   readonly event: LogEvent;
-  /** The same for people. It has several lines when it holds an error of the app. */
+  /** The same for people. It has several lines when it contains an error of the app. */
   readonly message: string;
-  /** What text has instead of the message, where the fields say more than it does. */
+  /** Replaces the message in the text format, where the fields say more than it does. */
   readonly inText?: string | undefined;
   readonly fields?: LogFields | undefined;
   readonly time: Date;
 }
 
-/** @param onTerminal whether somebody watches, who needs no timestamp. */
+/** @param onTerminal whether a person is watching, who needs no timestamps */
 export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: boolean): string {
   switch (format) {
     case "text":
@@ -27,8 +27,8 @@ export function formatEntry(entry: LogEntry, format: LogFormat, onTerminal: bool
 }
 
 /**
- * `[INFO] message`, with a timestamp before it when the log is not read on a terminal. Lines after
- * the first are indented, whatever they hold.
+ * `[INFO] message`, with a timestamp before it unless it is read on a terminal. All lines but the
+ * first are indented, whatever they contain.
  */
 function formatText({ level, message, inText, time }: LogEntry, onTerminal: boolean): string {
   const line = `[${level.toUpperCase()}] ${asEntry(inText ?? message)}\n`;

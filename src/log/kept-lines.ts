@@ -1,8 +1,8 @@
-// Whole lines that wait to be written, in order. Few large buffers stand for many small ones, as
-// each has a cost of its own.
+// Whole lines that wait to be written, in order. Small pieces are merged into large buffers, since
+// each buffer has a cost of its own.
 import { ATOMIC_BYTES } from "../os/writer.ts";
 
-/** Small pieces are put together into one of this size. */
+/** Small pieces are merged into a buffer of this size. */
 const PAGE_BYTES = 65_536;
 
 const LINE_END = 10;
@@ -11,7 +11,7 @@ export class KeptLines {
   /** The first may have been written in part. */
   readonly #buffers: Buffer[] = [];
   #bytes = 0;
-  /** The last of them, where it has room for more. */
+  /** The last of them, if it has room for more. */
   #page = Buffer.alloc(0);
   #pageUsed = 0;
 
@@ -29,7 +29,7 @@ export class KeptLines {
       return;
     }
     this.#pageUsed = 0;
-    // The first one is being written, and is left as it is.
+    // The first buffer is being written, and stays as it is.
     const staysAlone = this.#buffers.length === 0 || lines.length > PAGE_BYTES / 2;
     if (staysAlone) return void this.#buffers.push(lines);
     this.#page = Buffer.allocUnsafe(PAGE_BYTES);
@@ -39,17 +39,16 @@ export class KeptLines {
   }
 
   /**
-   * What one write may have next; `undefined`: nothing is left.
-   *
-   * @param isStream where writes of several processes can mix: it gets the most whole lines that
-   *   are sure to stay together, or one that is longer
+   * The bytes for the next write; `undefined`: nothing is left.
+   * @param isStream whether writes of several processes can mix: then as many whole lines as are
+   *   sure to stay together, or one line that is longer
    */
   next(isStream: boolean): Buffer | undefined {
     const [first] = this.#buffers;
     return first && isStream ? wholeLines(first) : first;
   }
 
-  /** So many bytes have been written. */
+  /** This many bytes have been written. */
   drop(written: number): void {
     const [first] = this.#buffers;
     this.#bytes -= written;
@@ -57,7 +56,7 @@ export class KeptLines {
     else this.#buffers.shift();
   }
 
-  /** Keeps nothing any more. @returns how many lines that were */
+  /** Discards everything. @returns how many lines that were */
   discard(): number {
     this.#bytes = 0;
     return this.#buffers.splice(0).reduce((lines, buffer) => lines + countLines(buffer), 0);

@@ -1,9 +1,9 @@
-// Cuts what a process prints into lines. Bytes come in chunks that end anywhere, also within a
-// character.
+// Cuts the output of a process into lines. Bytes come in chunks that may end anywhere, even within
+// a character.
 
 const LINE_END = 10;
 
-/** The most bytes of a line that are kept; a longer one is cut. It is what a pipe holds. */
+/** The most bytes of a line that are kept; a longer line is cut. This is what a pipe holds. */
 export const LONGEST_LINE = 65_536;
 
 /** A line without its end, or a part of one that is too long. */
@@ -15,12 +15,12 @@ export interface Piece {
 
 export class LineCutter {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** What has come of a line that has not ended. */
+  /** The part of an unfinished line that has come so far. */
   #rest = Buffer.alloc(0);
 
   constructor(readonly longest = LONGEST_LINE) {}
 
-  /** The pieces that `bytes` complete. What is not UTF-8 becomes U+FFFD. */
+  /** The pieces that `bytes` complete. Invalid UTF-8 becomes U+FFFD. */
   cut(bytes: Uint8Array): Piece[] {
     const all = Buffer.concat([this.#rest, bytes]);
     const pieces: Piece[] = [];
@@ -41,7 +41,7 @@ export class LineCutter {
     return pieces;
   }
 
-  /** The last line, when it has no line end. */
+  /** The last line, if it has no line end. */
   end(): Piece[] {
     const rest = this.#rest;
     this.#rest = Buffer.alloc(0);
@@ -54,7 +54,8 @@ export class LineCutter {
 }
 
 /**
- * Where to cut at most at `end`, such that no character is cut in two. One has four bytes at most.
+ * Where to cut, at `end` at the latest, without cutting a character in two. A character has at most
+ * four bytes.
  */
 function characterStart(bytes: Buffer, start: number, end: number): number {
   for (let at = end; at > start && at > end - 4; at--) {

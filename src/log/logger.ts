@@ -1,4 +1,4 @@
-// The master's log: consola, which leaves out what is below the level, with an output of our own.
+// The master's log: consola, which drops what is below the level, with our own output.
 import { type ConsolaInstance, createConsola, LogLevels } from "consola/basic";
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
@@ -7,8 +7,8 @@ import { LogOutput } from "./output.ts";
 import type { LogSettings } from "./settings.ts";
 
 /**
- * Writes one entry: its level, the name of the event, the message, the event's own fields, and what
- * text has instead of the message.
+ * Writes one entry: its level, the name of the event, the message, the event's own fields, and the
+ * text that replaces the message in the text format.
  */
 export type Log = (
   level: LogLevel,
@@ -27,7 +27,7 @@ export class Logger {
 
   constructor(settings: LogSettings) {
     this.#output = new LogOutput(settings);
-    // `throttle: 0`: by default consola withholds lines that repeat.
+    // `throttle: 0`: by default consola withholds repeated lines.
     this.#consola = createConsola({
       throttle: 0,
       level: LogLevels[settings.level],
@@ -52,12 +52,15 @@ export class Logger {
     this.#consola[level](event, words, fields, inText);
   };
 
-  /** Writes what workers have to say, whatever the level. Resolves when more can be taken. */
+  /** Writes entries of workers, whatever the level. Resolves when it can take more. */
   relay(entries: readonly LogEntry[]): Promise<void> {
     return this.#output.writeAll(entries);
   }
 
-  /** Writes as the settings of another generation say from now on, to its file as it is now. */
+  /**
+   * From now on writes as the settings of another generation say. Opens the file by its present
+   * path.
+   */
   use(settings: LogSettings): void {
     if (settings === this.#output.settings) return;
     this.#output.close();
@@ -66,8 +69,8 @@ export class Logger {
   }
 
   /**
-   * Opens the file again, as it may have been moved away. Where that is impossible, entries still
-   * go to the old one, and the reason is returned.
+   * Reopens the file, which may have been moved away. If that is impossible, entries still go to
+   * the old file, and the reason is returned.
    */
   reopen(): string | undefined {
     return this.#output.reopen();

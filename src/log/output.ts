@@ -1,6 +1,5 @@
-// Where the log goes: a file, or stdout and stderr. The master and each worker have an output of
-// their own on the same file. An entry is one write to a file open for appending, so that none is
-// torn.
+// Where the log goes: to a file, or to stdout and stderr. The master and each worker have their own
+// output on the same file. It is opened for appending, and an entry is one write, so none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { refusal } from "../os/refusal.ts";
@@ -9,19 +8,19 @@ import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
 import { Sink } from "./sink.ts";
 
-/** Without `O_NONBLOCK` a named pipe that nobody reads would hold up the whole process. */
+/** Without `O_NONBLOCK` a named pipe that nobody reads would block the whole process. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 const STDOUT = 1;
 const STDERR = 2;
 
-/** How soon a file that could not be opened is tried again. */
+/** How soon to retry a file that could not be opened. */
 const TRY_AGAIN_MS = 1000;
 
-/** How soon the log tells again that its file cannot be written. */
+/** How soon to say again that a file cannot be written. */
 const TELL_AGAIN_MS = 60_000;
 
-/** When it was told of a file last that it cannot be written. */
+/** When the log last said about each file that it cannot be written. */
 const toldMs = new Map<string, number>();
 
 export type Opened =
@@ -41,7 +40,7 @@ export class LogOutput {
   }
 
   /**
-   * One that cannot be opened is tried again when there is something to write, and enough time has
+   * Retries a file that cannot be opened when there is something to write and enough time has
    * passed.
    */
   #open(): void {
@@ -58,7 +57,7 @@ export class LogOutput {
     if (!this.#writeToFile(entry)) this.#writeToStream(entry);
   }
 
-  /** Writes many. Resolves when more can be taken: whoever reads the streams may be slow. */
+  /** Writes many entries. Resolves when more can be taken: the reader of a stream may be slow. */
   async writeAll(entries: readonly LogEntry[]): Promise<void> {
     for (const entry of entries) {
       if (!this.#writeToFile(entry)) await this.#writeToStream(entry).untilRoom();
@@ -79,28 +78,30 @@ export class LogOutput {
     if (this.#descriptor === undefined) this.#open();
     if (this.#descriptor === undefined) return false;
     const line = formatEntry(entry, this.settings.format, false);
-    // What was cut short before ends where it is.
+    // Ends a line that was cut short.
     const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
     try {
       const written = writeSync(this.#descriptor, bytes);
       if (written > 0) this.#isTorn = written < bytes.length;
-      if (written < bytes.length) this.#tellUnwritable("it takes only a part");
+      if (written < bytes.length) this.#tellUnwritable("it took only a part");
       return written === bytes.length;
     } catch (error) {
-      // The disk is full, say: the line must not be lost, and a log must not end a server.
+      // The disk may be full: the line must not be lost, and a log must not end a server.
       const isBehind = codeOf(error) === "EAGAIN";
       this.#tellUnwritable(isBehind ? "its reader does not keep up" : explain(error));
       return false;
     }
   }
 
-  /** Once, or once a minute where it comes and goes: the lines themselves go to the streams. */
+  /**
+   * Once, or once a minute if the problem comes and goes. The lines themselves go to the streams.
+   */
   #tellUnwritable(why: string): void {
     const { file = "" } = this.settings;
     const nowMs = performance.now();
     if (nowMs - (toldMs.get(file) ?? -Infinity) < TELL_AGAIN_MS) return;
     toldMs.set(file, nowMs);
-    const meantime = "until it can be, the log goes to stdout and stderr";
+    const meantime = "logging to stdout and stderr until that works again";
     const words = `Cannot write ${file}: ${why}; ${meantime}`;
     const fields = { file, reason: why };
     const time = new Date();
@@ -108,8 +109,8 @@ export class LogOutput {
   }
 
   /**
-   * Opens the file anew, by its path: the one before may have been moved away. Returns why that is
-   * impossible; then the one before is written to as long as there is one.
+   * Reopens the file by its path: the open one may have been moved away. If that is impossible,
+   * returns why, and keeps writing to the old one, if there is one.
    */
   reopen(): string | undefined {
     if (this.settings.file === undefined) return undefined;
@@ -127,17 +128,17 @@ export class LogOutput {
 }
 
 /**
- * What becomes of stdout and stderr, whatever the settings: both are shared by all outputs here.
+ * The sinks of stdout and stderr. All outputs in this process share them, whatever the settings.
  */
 const streams = new Map<number, Sink>();
-/** That of the last entry. */
+/** The format of the last entry. */
 let format: LogFormat = "text";
 
 function streamOf(descriptor: number): Sink {
   const found = streams.get(descriptor);
   if (found !== undefined) return found;
   const sink: Sink = new Sink(descriptor, (lines, why) => {
-    const message = `${lines} line(s) of the log are lost: ${why}`;
+    const message = `${lines} log line(s) were lost: ${why}`;
     const fields = { lines, reason: why };
     const time = new Date();
     const entry = { level: "warn", event: "log-lost", message, fields, time } as const;
@@ -147,7 +148,7 @@ function streamOf(descriptor: number): Sink {
   return sink;
 }
 
-/** Why a log cannot be written where the configuration wants it; undefined when it can. */
+/** Why a log cannot be written where the configuration wants it; undefined if it can. */
 export function logProblem({
   log,
   accessLog,
@@ -166,7 +167,7 @@ function fileProblem(key: string, file: string | undefined): string | undefined 
   return undefined;
 }
 
-/** Opens the file of a log for appending, and makes it where there is none. */
+/** Opens a log file for appending; creates it if it is missing. */
 export function openLog(path: string): Opened {
   try {
     return { ok: true, descriptor: openSync(path, FLAGS) };

@@ -2,16 +2,14 @@
 // generation.
 import type { LogLevel } from "../core/effects.ts";
 
-/** From the most to the least that is written. */
+/** From the most verbose to the least. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies LogLevel[];
 
 export const LOG_FORMATS = ["text", "json"] as const;
 
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/**
- * How a request is logged: as web servers have always done, with two headers more, or as an object.
- */
+/** How to log a request: as web servers always have, with two more headers, or as an object. */
 export const ACCESS_FORMATS = ["common", "combined", "json"] as const;
 
 export type AccessFormat = (typeof ACCESS_FORMATS)[number];
@@ -21,16 +19,16 @@ export interface AccessLogSettings {
   readonly format: AccessFormat;
   /** Absolute; undefined: stdout. */
   readonly file: string | undefined;
-  /** Paths that are left out; one that ends with `*` stands for all that begin so. */
+  /** Paths that are left out; a path that ends with `*` is a prefix. */
   readonly exclude: readonly string[];
 }
 
 export interface LogSettings {
-  /** The least level that is written. */
+  /** The minimum level that is written. */
   readonly level: LogLevel;
   readonly format: LogFormat;
   /** Absolute; undefined: stdout, and stderr for warnings and errors. */
   readonly file: string | undefined;
-  /** Whether what the workers print is written as entries of the log. */
+  /** Whether the output of workers becomes entries of the log. */
   readonly capture: boolean;
 }

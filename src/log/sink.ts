@@ -1,33 +1,33 @@
-// Where lines go: a file, a pipe, a terminal, a socket. None of them may hold this process up,
-// whoever does not read it: what is not taken is kept up to a limit, then lines are lost, whole
-// ones, and counted.
+// Where lines go: to a file, a pipe, a terminal or a socket. None of them may block this process,
+// however slow its reader. Lines that are not taken are kept up to a limit; beyond that, whole
+// lines are lost and counted.
 import { codeOf, explain } from "../os/shortage.ts";
 import { openWriter, type Writer } from "../os/writer.ts";
 import { countLines, KeptLines } from "./kept-lines.ts";
 
-/** As much is kept for a reader that is behind. */
+/** How much is kept for a reader that is behind. */
 export const LIMIT_BYTES = 8 * 1024 * 1024;
-/** With as much, whoever can wait is asked to. */
+/** When this much is kept, callers that can wait are asked to. */
 const ROOM_BYTES = 1024 * 1024;
-/** A reader that takes nothing for so long has stalled: it is not waited for any more. */
+/** A reader that takes nothing for this long has stalled, and nobody waits for it any longer. */
 const STALLED_MS = 200;
-/** How soon to try again: at once while the reader takes something, then less and less often. */
+/** How soon to retry: at once while the reader takes something, then less and less often. */
 const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 50;
-/** The longest that the end of a process is held back for a reader that goes on taking. */
+/** How long the end of a process waits at most for a reader that keeps reading. */
 const LONGEST_FLUSH_MS = 5000;
 
-/** Whoever reads has gone away, and will not come back. */
+/** The reader has gone away, and will not come back. */
 const GONE = new Set(["EPIPE", "ECONNRESET", "ENOTCONN", "ECONNREFUSED", "EBADF"]);
-/** The same of a terminal, which says so of a disk that is broken, too. */
+/** The same for a terminal; a broken disk fails with it too. */
 const HUNG_UP = "EIO";
 
-/** How soon it is told again why nothing can be written. */
+/** How soon to say again why nothing can be written. */
 const TELL_AGAIN_MS = 60_000;
 /** Why lines are lost, unless the system has refused them. */
 const NOT_READ = "its reader did not keep up";
 
-/** Those that keep something that is to be written. */
+/** The sinks that have kept something to write. */
 const behind = new Set<Sink>();
 
 export class Sink {
@@ -42,8 +42,8 @@ export class Sink {
 
   /**
    * @param descriptor stays open and as it is
-   * @param onLost told how many lines are lost, and why, once more can be taken
-   * @param onRefused told why the system takes nothing, as of a disk that is full: once a minute
+   * @param onLost gets how many lines are lost, and why, once more can be taken
+   * @param onRefused gets why the system takes nothing, such as a full disk: once a minute
    */
   constructor(
     descriptor: number,
@@ -53,14 +53,12 @@ export class Sink {
     this.#writer = openWriter(descriptor);
   }
 
-  /**
-   * Whether writes of several processes can mix here, unless they are at most `ATOMIC_BYTES` long.
-   */
+  /** Whether the writes of several processes can mix here, if longer than `ATOMIC_BYTES`. */
   get isStream(): boolean {
     return this.#writer.isStream;
   }
 
-  /** Writes whole lines, now or when they are taken. Never waits, never throws. */
+  /** Writes whole lines now, or when they can be taken. Never waits, never throws. */
   write(lines: Buffer): void {
     if (lines.length === 0) return;
     if (this.#kept.bytes + lines.length > LIMIT_BYTES) {
@@ -68,24 +66,24 @@ export class Sink {
       return;
     }
     this.#kept.push(lines);
-    // One that is behind is tried again in time: not each line needs to find that out.
+    // A sink that is behind retries by its timer: not each line needs to find that out.
     if (this.#timer === undefined) this.#pump();
   }
 
-  /** Goes on to another descriptor, with what is kept. */
+  /** Moves to another descriptor, and takes along what is kept. */
   moveTo(descriptor: number): void {
     this.#writer.close();
     this.#writer = openWriter(descriptor);
   }
 
   /**
-   * Resolves when there is room for more, or the reader has stalled: then it is not worth waiting.
+   * Resolves when there is room for more, or when the reader has stalled and waiting is pointless.
    */
   async untilRoom(): Promise<void> {
     while (this.#kept.bytes > ROOM_BYTES && !this.#hasStalled(STALLED_MS)) await Bun.sleep(1);
   }
 
-  /** Resolves when nothing is kept any more, or nothing has been taken for `patienceMs`. */
+  /** Resolves when everything is written, or nothing has been taken for `patienceMs`. */
   async untilWritten(patienceMs: number): Promise<void> {
     const untilMs = performance.now() + LONGEST_FLUSH_MS;
     this.#progressMs = performance.now();
@@ -95,7 +93,7 @@ export class Sink {
     }
   }
 
-  /** Keeps nothing any more, and tells what is lost: the process ends. */
+  /** The process ends: discards what is kept, and reports what is lost. */
   giveUp(): void {
     this.#writer.insist?.();
     this.#pump();
@@ -148,7 +146,7 @@ export class Sink {
     this.#timer.unref();
   }
 
-  /** Only when half of what was kept has been taken: what is told is to have a place, too. */
+  /** Only when half of what was kept has been taken: the report needs room, too. */
   #tellLost(): void {
     if (this.#lost === 0 || this.#kept.bytes > LIMIT_BYTES / 2) return;
     const lost = this.#lost;
@@ -166,12 +164,12 @@ export class Sink {
 }
 
 /**
- * At the end of a process: resolves when all sinks have written what they keep. A reader that takes
- * nothing is waited for so long, then what is kept for it is lost, which is told where it can be.
+ * At the end of a process: resolves when all sinks have written what they keep. If a reader takes
+ * nothing for `patienceMs`, what is kept for it is lost, and that is reported where possible.
  */
 export async function flushSinks(patienceMs: number): Promise<void> {
   await Promise.all([...behind].map((sink) => sink.untilWritten(patienceMs)));
-  // What is told of one may be kept by another, and is not waited for: this list stays as it is.
+  // The report about one sink may be kept by another, and is not waited for, so this list is fixed.
   const left = [...behind];
   for (const sink of left) sink.giveUp();
 }

@@ -1,9 +1,9 @@
-// What is measured, by its name in Prometheus: made from the counters of workers and of the master.
+// All metrics, by their names in Prometheus, made from the counters of the workers and the master.
 import type { Metric, Sample } from "./exposition.ts";
 import { DURATION_BUCKETS, PAGE, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
-/** Time that something took, all times together. */
+/** How long something took: the sum of all times, and their number. */
 export interface Durations {
   readonly count: number;
   readonly seconds: number;
@@ -16,13 +16,13 @@ export interface ServerCounts {
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
-  /** From the begin of a reload until its generation takes all new connections. */
+  /** From the start of a reload until its generation takes all new connections. */
   readonly reload: Durations;
   readonly drain: Durations;
   readonly forcedRequests: number;
 }
 
-/** What holds at the moment. */
+/** The present state. */
 export interface ServerNow {
   readonly version: string;
   readonly startedSeconds: number;
@@ -32,7 +32,7 @@ export interface ServerNow {
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: WorkersNow;
   readonly masterLag: number;
-  /** `worker`: of all workers; not there where only they themselves could tell. */
+  /** `worker`: of all workers; absent where only the workers themselves could tell. */
   readonly memoryBytes: { readonly master: number; readonly worker?: number };
 }
 
@@ -45,25 +45,25 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
   return [
     counter(
       "pounce_http_requests_total",
-      "Requests that have ended. Code 499: the client went away first.",
+      "Requests that have ended. Code 499: the client disconnected first.",
       requests(page),
     ),
     {
       name: "pounce_http_request_duration_seconds",
       type: "histogram",
       help:
-        "Time until the handler had its response. Above 1000 requests/s in a worker about " +
+        "Time until the handler had a response. Above 1000 requests/s in a worker, about " +
         "250 a second are measured, and each counts for several.",
       samples: durations(page),
     },
     counter(
       "pounce_http_response_body_bytes_total",
-      "Bytes of response bodies, estimated as durations are; streams are not counted.",
+      "Bytes of response bodies, estimated like durations; streams are not counted.",
       [{ value: page[PAGE.responseBytes] ?? 0 }],
     ),
     counter(
       "pounce_http_request_body_bytes_total",
-      "Bytes of request bodies by their Content-Length, estimated as durations are.",
+      "Bytes of request bodies by their Content-Length, estimated like durations.",
       [{ value: page[PAGE.requestBytes] ?? 0 }],
     ),
     gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
@@ -78,7 +78,7 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
 function serverMetrics(counts: ServerCounts): Metric[] {
   const { crashes, respawns, uncaught, reloads, reload, drain, forcedRequests } = counts;
   return [
-    counter("pounce_worker_crashes_total", "Workers that ended when nobody had asked them to.", [
+    counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
     ]),
     counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
@@ -101,7 +101,7 @@ function serverMetrics(counts: ServerCounts): Metric[] {
     ),
     summary(
       "pounce_drain_duration_seconds",
-      "Time until the last worker of the old generation had gone.",
+      "Time until the last worker of the old generation had exited.",
       drain,
     ),
     counter("pounce_forced_requests_total", "Requests that were ended by force at a deadline.", [
@@ -125,12 +125,12 @@ function stateMetrics(now: ServerNow): Metric[] {
     ),
     gauge(
       "pounce_event_loop_lag_seconds",
-      "How late a timer was in the last second, in the worker that was latest.",
+      "Event loop lag: how late a timer was in the last second, in the slowest worker.",
       byProcess({ master: masterLag, worker: workers.lag }),
     ),
     gauge(
       "pounce_resident_memory_bytes",
-      "Resident memory; pages that processes share count in each.",
+      "Resident memory; shared pages count in each process.",
       byProcess(memoryBytes),
     ),
     gauge("pounce_start_time_seconds", "When the master started, in seconds since 1970.", [
@@ -162,7 +162,7 @@ function summary(name: string, help: string, { count, seconds }: Durations): Met
   return { name, type: "summary", help, samples };
 }
 
-/** A sample for each method and status that there has been. */
+/** A sample for each method and status that has occurred. */
 function requests(page: Float64Array): Sample[] {
   const samples: Sample[] = [];
   for (let index: number = PAGE.requests; index < page.length; index++) {

@@ -1,25 +1,22 @@
 // Sums the pages of workers.
 import { PAGE } from "./page.ts";
 
-/** Adds the counters of a page to those of another; what is no counter is left as it is. */
+/** Adds the counters of one page to another's; numbers that are not counters stay as they are. */
 export function addCounters(to: Float64Array, page: Float64Array): void {
   for (let index = PAGE.counters; index < page.length; index++) {
     to[index] = (to[index] ?? 0) + (page[index] ?? 0);
   }
 }
 
-/** How all live workers do at this moment. */
+/** How all live workers are doing now. */
 export interface WorkersNow {
   readonly inFlight: number;
   readonly connections: number;
-  /** Of the worker that is latest, in seconds. */
+  /** The lag of the slowest worker, in seconds. */
   readonly lag: number;
 }
 
-/**
- * How often a worker notes how it does, in seconds. It may be less often with very many
- * connections.
- */
+/** How often a worker notes how it is doing, in seconds; less often with very many connections. */
 const TICK_SECONDS = 1;
 
 /** @param nowMs as `machineMs` gives it */
@@ -32,7 +29,7 @@ export function workersNow(pages: readonly Float64Array[], nowMs: number): Worke
   };
 }
 
-/** A worker that is stuck does not say how late it is: its last word is too old. */
+/** A stuck worker does not say how late it is: its last note is too old. */
 function lagOf(page: Float64Array, nowMs: number): number {
   const tickedMs = page[PAGE.tickedMs] ?? 0;
   const overdue = tickedMs === 0 ? 0 : (nowMs - tickedMs) / 1000 - 2 * TICK_SECONDS;

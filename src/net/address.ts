@@ -15,7 +15,7 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** What `formatAddress` has made. */
+/** The address with a name that `formatAddress` has made. */
 export function parseAddress(name: string): Address {
   const at = name.lastIndexOf(":");
   return { host: name.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(name.slice(at + 1)) };
@@ -77,7 +77,7 @@ export function localPort(fd: number): number | undefined {
   return readLocal(fd) === undefined ? undefined : buffer.getUint16(2, false);
 }
 
-/** Where a socket is bound, in the form of `plain`; `undefined` for what is no socket of IP. */
+/** Where a socket is bound, in the form of `plain`; `undefined` unless it is an IP socket. */
 export function localAddress(fd: number): Address | undefined {
   const family = readLocal(fd);
   return family === undefined ? undefined : decoded(buffer, family);
@@ -90,14 +90,14 @@ export function peerAddress(fd: number): Address | undefined {
   return family === undefined ? undefined : decoded(buffer, family);
 }
 
-/** The address of a peer, an IPv4 address as such on a socket for both families. */
+/** A peer's address; on a socket for both families, an IPv4 peer's address as plain IPv4. */
 export function plainAddress(host: string): string {
   return host.startsWith("::ffff:") && host.includes(".") ? host.slice(7) : host;
 }
 
 /**
- * An address in the one form in which equal ones are equal as text: an IPv4 address within an IPv6
- * one, `::ffff:10.0.0.1`, is the IPv4 address, the zone of an IPv6 address is left out.
+ * An address in the one form in which equal addresses are equal as text. An IPv4 address within an
+ * IPv6 address (`::ffff:10.0.0.1`) becomes the IPv4 address, and an IPv6 address loses its zone.
  */
 export function plain({ host, port }: Address): Address {
   const unmapped = plainAddress(host);
@@ -106,7 +106,7 @@ export function plain({ host, port }: Address): Address {
   return decoded(new DataView(encoded.buffer), AF_INET6);
 }
 
-/** Of an IPv6 address that stands for an IPv4 address, the first three of four words. */
+/** The first three of the four words of an IPv6 address that stands for an IPv4 address. */
 const MAPPED = [0, 0, 0xffff];
 
 /** What is in a `struct sockaddr_in` or `sockaddr_in6`. */

@@ -1,10 +1,10 @@
-// An address is a server's from the moment that it was found to be free, and not only once a worker
-// listens: the app may take half a minute to load, and a second server that is started meanwhile
-// would find it free as well, and join the first one's listeners.
+// An address belongs to a server from the moment that it was found free, not only from when a
+// worker listens. The app may take half a minute to load; a second server that is started in that
+// time would find the address free too, and join the first server's listeners.
 //
-// What holds it is a socket that does not listen. It is bound as if for itself alone, which fails
-// where anybody has the address; from then on it lets those in who share it and are of this user:
-// the workers.
+// The address is held by a socket that does not listen. It is bound exclusively, which fails if
+// anybody has the address. From then on it admits sockets that share the address and belong to this
+// user: the workers' listeners.
 import { type Address, encodeAddress, familyOf, formatAddress } from "./address.ts";
 import {
   SOCK_CLOEXEC,
@@ -32,12 +32,12 @@ export function claimAddress(address: Address): string | undefined {
   const taken = claim(address, name);
   const ours = [...claims].filter(([, other]) => other.port === port);
   if (taken !== "EADDRINUSE" || ours.length === 0) return taken;
-  // Addresses of one configuration may overlap, as 0.0.0.0 and 127.0.0.1: these are left unclaimed.
+  // Addresses of one configuration may overlap, such as 0.0.0.0 and 127.0.0.1: they stay unclaimed.
   for (const [other] of ours) releaseClaim(other);
   return probeAddress(address);
 }
 
-/** Lets go of a claim, if there is one: a worker listens, or the address is not used after all. */
+/** Releases a claim, if there is one: a worker listens, or the address is not used after all. */
 export function releaseClaim(name: string): void {
   const found = claims.get(name);
   claims.delete(name);
@@ -55,12 +55,12 @@ function claim(address: Address, name: string): string | undefined {
       libc().close(fd);
       return error;
     }
-    // Others who probe the address would be let in by the one, and workers are by the other.
+    // SO_REUSEADDR would admit others that probe the address; SO_REUSEPORT admits workers.
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 0);
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     claims.set(name, { port: address.port, fd });
   } catch {
-    // A sandbox that filters the call: it is free, and nobody can be kept from it.
+    // A sandbox filters the call: the address is free, but cannot be kept from others.
     libc().close(fd);
   }
   return undefined;

@@ -1,12 +1,12 @@
-// Keeps new connections away from all listeners of a group, where the kernel lets nobody but root
-// drop them with a socket filter (newer kernels ask for CAP_NET_ADMIN there).
+// Keeps new connections away from all listeners of a group, where only root may drop them with a
+// socket filter (newer kernels demand CAP_NET_ADMIN for that).
 //
-// Listeners of our own join the group, with an accept queue that is full of our own connections:
-// the kernel drops a handshake that comes to a full queue, and the client repeats it a second
-// later. Then all new connections are steered to one of them. There are as many as there are
-// listeners: each that is closed is replaced, in the group's array, by the last, so that the index
-// that is steered to holds a full queue until the last listener has gone, in whatever order they
-// go.
+// Listeners of our own join the group. Their accept queues are full of our own connections, and
+// when a handshake comes to a full queue, the kernel drops it and the client repeats it a second
+// later. Then all new connections are steered to one of these listeners. There are as many of them
+// as there are listeners in the group. When a listener closes, the kernel moves the last one of the
+// group's array to its index, so the index that is steered to has a full queue until the last
+// listener has gone, in whatever order they close.
 import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
 import { steer, steerClient } from "./filters.ts";
 import {
@@ -23,20 +23,23 @@ import { setOption } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
 
 /**
- * The kernel takes one more than this. With 0 it would take the first for an attack, and log that.
+ * The kernel takes one more than this. With 0 it would take the first connection for an attack, and
+ * log that.
  */
 const BACKLOG = 1;
 const FILL = BACKLOG + 1;
-/** A handshake with ourselves takes microseconds; this is for when the kernel puts it off. */
+/** A handshake with ourselves takes microseconds, unless the kernel puts it off. */
 const HANDSHAKE_MS = 20;
 
-/** Ends it. Only when no listener of the group is left does nobody get reset by that. */
+/**
+ * Ends the diversion. Safe only once the group has no listeners left: before, it resets clients.
+ */
 export type EndDiversion = () => void;
 
 /**
- * Diverts every new connection from a group of `size` listeners, one of which is `member`. Returns
- * `undefined`, with new connections going to the first `size` listeners, when the array of the
- * group is not the one expected. Throws `SystemError`.
+ * Diverts every new connection from a group of `size` listeners, one of which is `member`. If the
+ * group's array is not as expected, returns `undefined` and leaves new connections to the first
+ * `size` listeners. Throws `SystemError`.
  */
 export function divert(member: number, address: Address, size: number): EndDiversion | undefined {
   const opened: number[] = [];
@@ -45,7 +48,7 @@ export function divert(member: number, address: Address, size: number): EndDiver
   };
   const giveUp = (): undefined => {
     end();
-    // To those that are known: what has joined besides is not ours.
+    // Only to the listeners that are known: another one that has joined is not ours.
     steer(member, all);
   };
   const all = Array.from({ length: size }, (_, index) => index);
@@ -75,7 +78,7 @@ function bind(fd: number, address: Address): void {
   checked("bind", libc().bind(fd, name, name.length));
 }
 
-/** A listener that joins the group of `member`. */
+/** Makes a listener that joins the group of `member`. */
 function listen(member: number, address: Address): number {
   const fd = open(address);
   try {
@@ -97,7 +100,7 @@ function copyOption(from: number, to: number, level: number, option: number): vo
   setOption(to, level, option, value[0] ?? 0);
 }
 
-/** Fills the queue of the listener at `index`; false when they did not arrive there. */
+/** Fills the queue of the listener at `index`; false if the connections did not arrive there. */
 function fill(
   listener: number,
   address: Address,
@@ -115,7 +118,7 @@ function fill(
     const own = { host, port: localPort(client) ?? 0 };
     steerClient(listener, { client: own, index }, others);
     const name = encodeAddress({ ...address, host });
-    // EINPROGRESS, as it does not wait; where it has come to is what counts.
+    // It does not wait, so it fails with EINPROGRESS: what counts is where the connection arrives.
     libc().connect(client, name, name.length);
     const deadline = performance.now() + HANDSHAKE_MS;
     while (acceptQueueLength(listener) < count) if (performance.now() > deadline) return false;

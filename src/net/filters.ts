@@ -21,7 +21,7 @@ const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
 const RANDOM = 0xfffff038; // SKF_AD_OFF + SKF_AD_RANDOM
 const NETWORK_HEADER = 0xfff00000; // SKF_NET_OFF
-/** Sizes of the headers before TCP's, which begins with the client's port. */
+/** Sizes of the headers before TCP's, which starts with the client's port. */
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 /** Where the client's address is in them. */
@@ -48,7 +48,7 @@ export function steeringProgram(indexes: readonly number[]): Instruction[] {
   return program;
 }
 
-/** The filter that drops the first packet of every new handshake and lets all else pass. */
+/** The filter that drops the first packet of every new handshake and lets everything else pass. */
 export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
   [LOAD_BYTE, 0, 0, TCP_FLAGS],
   [AND, 0, 0, SYN_AND_ACK],
@@ -60,8 +60,8 @@ export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
 /** The most instructions that the kernel takes (BPF_MAXINSNS). */
 const MOST_INSTRUCTIONS = 4096;
 
-// The memory that the kernel reads lives as long as this module. Were it made for each call, it
-// could be collected between taking its address and the system call.
+// The kernel reads this memory, so it lives as long as this module. If it were made for each call,
+// it could be collected between taking its address and the system call.
 const code = new DataView(new ArrayBuffer(MOST_INSTRUCTIONS * 8));
 const codeBytes = new Uint8Array(code.buffer);
 const header = new BigUint64Array(new ArrayBuffer(16));
@@ -84,7 +84,7 @@ function attach(fd: number, option: number, program: readonly Instruction[]): vo
 
 /**
  * Steers new connections in equal shares to the listeners at `indexes` of the accept group that
- * `fd` is a member of; `undefined` leaves them to the kernel, which hashes over all. Throws
+ * `fd` belongs to. With `undefined` the kernel chooses again, by a hash over all listeners. Throws
  * `SystemError` where that is forbidden or unknown.
  */
 export function steer(fd: number, indexes: readonly number[] | undefined): void {
@@ -106,12 +106,12 @@ export interface ClientRule {
   readonly index: number;
 }
 
-/** As `steer`, with an exception for one client of ours. Throws `SystemError`. */
+/** Like `steer`, with an exception for one client of ours. Throws `SystemError`. */
 export function steerClient(fd: number, rule: ClientRule, others: readonly number[]): void {
   attach(fd, SO_ATTACH_REUSEPORT_CBPF, [...clientProgram(rule), ...steeringProgram(others)]);
 }
 
-/** Somebody else may have the same port: address and port have to be the client's. */
+/** Another client may have the same port, so both address and port are compared. */
 function clientProgram({ client, index }: ClientRule): Instruction[] {
   const isV6 = client.host.includes(":");
   const address = new DataView(encodeAddress(client).buffer);

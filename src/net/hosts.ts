@@ -1,4 +1,4 @@
-// From hosts as people write them to the IP addresses that are listened on.
+// Turns hosts as people write them into the IP addresses to listen on.
 import { networkInterfaces } from "node:os";
 import { ipFamily } from "./ip.ts";
 

@@ -1,14 +1,14 @@
-// Which family an IP address is of, told from its text. Pure: no socket is asked.
+// The family of an IP address, by its text alone.
 
 /** Four bytes in decimal, none with a zero before it. */
 const IPV4 = /^(?:(?:25[0-5]|(?:2[0-4]|1\d|[1-9])?\d)(?:\.(?!$)|$)){4}$/;
 const GROUP = /^[\da-f]{1,4}$/i;
 
 /**
- * The family of an IP address: 4 or 6, and 0 for any other text, one with a zone (`fe80::1%eth0`)
- * too.
+ * The family of an IP address: 4 or 6; 0 for any other text, including an address with a zone
+ * (`fe80::1%eth0`).
  *
- * `isIP` says the same, but loading `node:net` for it takes every start 4 ms, and memory with its
+ * `isIP` says the same, but loading `node:net` for it costs every start 4 ms, and the memory of its
  * streams.
  */
 export function ipFamily(text: string): 0 | 4 | 6 {
@@ -21,8 +21,8 @@ export function ipFamily(text: string): 0 | 4 | 6 {
 }
 
 /**
- * The groups in a part of an IPv6 address, an IPv4 address at its end being two; NaN when it is
- * none.
+ * The number of groups in a part of an IPv6 address, where an IPv4 address at its end counts as
+ * two; NaN if it is not valid.
  */
 function countGroups(part: string, isEnd: boolean): number {
   if (part === "") return 0;

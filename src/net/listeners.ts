@@ -1,5 +1,5 @@
-// A process's own TCP sockets: finding the listener behind a Bun server,
-// and letting go of a listener without touching the connections.
+// A process's own TCP listeners: finding the one behind a Bun server, and releasing it without
+// touching its connections.
 import { localPort } from "./address.ts";
 import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
@@ -7,14 +7,14 @@ import { descriptors } from "../os/open-descriptors.ts";
 import { isListening, isShared } from "./socket-options.ts";
 
 /**
- * Takes the place of a listener that is let go of. Kept from the first bind on: then there are
- * descriptors.
+ * Takes the place of a listener that is released. Kept from the first bind on, when descriptors are
+ * still to be had.
  */
 let standIn: number | undefined;
 
 /**
- * The descriptor of the listener on `port` that is not among `known`. Bun has no interface for it.
- * Throws when there is none.
+ * The descriptor of the listener on `port` that is not among `known`: Bun does not tell it. Throws
+ * when there is none.
  */
 export function findListener(port: number, known: readonly number[]): number {
   standIn ??= checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
@@ -41,10 +41,9 @@ export function openPorts(): OpenPort[] {
 }
 
 /**
- * Puts an idle socket in the place of a listener's descriptor, so that this process no longer holds
- * the listener, while Bun, which still knows the number, goes on serving its connections and can
- * close it later. `server.stop()` would close idle connections too. Needs no new descriptor. Throws
- * `SystemError`.
+ * Replaces a listener's descriptor by an idle socket. So this process no longer holds the listener,
+ * and Bun, which still knows the number, keeps serving its connections and can close it later.
+ * `server.stop()` would close idle connections too. Needs no new descriptor. Throws `SystemError`.
  */
 export function releaseListener(listener: number): void {
   if (standIn === undefined) throw new Error("the listener is none that was found here");

@@ -1,7 +1,7 @@
-// What Bun's event loop waits for on each socket: the kernel tells it, Bun does not.
+// What Bun's event loop waits for on each socket: the kernel says so, Bun does not.
 //
-// With it, two things can be known or done that nothing else can: whether Bun has more to write to
-// a connection, whoever serves it, and that a listener is left alone for a while.
+// Only this shows whether Bun has more to write to a connection, whoever serves it, and only this
+// lets a listener be left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
 import { EPOLLOUT, EPOLL_CTL_MOD } from "../os/constants.ts";
@@ -22,20 +22,20 @@ export class Polls {
   private constructor(
     readonly epoll: number,
     /**
-     * The kernel's list of all that the event loop waits for, kept open for when descriptors are
-     * short.
+     * The kernel's list of all that the event loop waits for. It stays open, so that it can be read
+     * when descriptors are short.
      */
     readonly list: number,
   ) {}
 
-  /** Those of the event loop that waits on `fd`; `undefined` when no such loop is found. */
+  /** The polls of the event loop that waits on `fd`; `undefined` when no such loop is found. */
   static around(fd: number): Polls | undefined {
     try {
       const epoll = descriptors().find((other) => isEpoll(other) && waitsOn(other, fd));
       if (epoll === undefined) return undefined;
       return new Polls(epoll, openSync(listOf(epoll), "r"));
     } catch {
-      // A sandbox may have no such files. What needs them goes without.
+      // A sandbox may have no such files. Callers do without.
       return undefined;
     }
   }
@@ -48,7 +48,7 @@ export class Polls {
   }
 
   /**
-   * Has the event loop leave a listener alone. Returns what makes it accept again. Throws
+   * Makes the event loop ignore a listener. Returns a function that makes it accept again. Throws
    * `SystemError`.
    */
   pause(listener: number): () => void {

@@ -1,5 +1,5 @@
-// Whether an address can be listened on, found out by doing it for a moment: where no system call
-// of our own can tell.
+// Whether an address is free, found out by listening on it for a moment: for systems where we make
+// no system calls.
 import type { Address } from "./address.ts";
 
 /** `undefined` when the address is free, else the error's name, such as EADDRINUSE. */

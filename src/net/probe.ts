@@ -17,8 +17,8 @@ export interface Holder {
 }
 
 /**
- * Tries to bind `address` without SO_REUSEPORT, with which a second server of the same user would
- * join the first one's listeners in silence. `undefined` when it is free, else the error's name.
+ * Tries to bind `address` without SO_REUSEPORT: with it, a second server of the same user would
+ * silently join the first one's listeners. `undefined` when it is free, else the error's name.
  */
 export function probeAddress(address: Address): string | undefined {
   const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -32,9 +32,7 @@ export function probeAddress(address: Address): string | undefined {
   }
 }
 
-/**
- * The rows of the kernel's tables of sockets whose own port is `port`, on any address, as fields.
- */
+/** The rows of the kernel's socket tables whose own port is `port`, on any address, as fields. */
 function socketsOn(port: number): string[][] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return ["/proc/net/tcp", "/proc/net/tcp6"]
@@ -49,7 +47,7 @@ function listenersOn(port: number): Set<string> {
   return new Set(listening.flatMap((fields) => fields[9] ?? []));
 }
 
-/** Whether nobody listens on `port`, and a connection has it. */
+/** Whether a connection has `port`, and nobody listens on it. */
 export function isPortOfConnection(port: number): boolean {
   const states = socketsOn(port).map((fields) => fields[3]);
   return states.length > 0 && !states.includes(LISTEN);
@@ -62,7 +60,7 @@ export function holdersOf(port: number): Holder[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && holdsAny(name, links))
     .map((name) => ({ pid: Number(name), command: commandOf(name), parent: parentOf(name) }))
-    .filter(({ command }) => command !== ""); // One that is just ending has lost its name already.
+    .filter(({ command }) => command !== ""); // A process that is just ending has no name any more.
 }
 
 function holdsAny(pid: string, links: ReadonlySet<string>): boolean {

@@ -1,11 +1,11 @@
-// One port that is free on several addresses, found out by listening for a moment: where no system
-// call of our own can tell.
+// One port that is free on several addresses, found by listening for a moment: for systems where we
+// make no system calls.
 import { probeByListening } from "./probe-by-listening.ts";
 import type { ReservedPort } from "./shared-port.ts";
 
 const MOST_CHOICES = 64;
 
-/** As `reservePort`, but nothing is reserved: a worker that finds the port taken says so. */
+/** Like `reservePort`, but reserves nothing: a worker that finds the port taken says so. */
 export function choosePortByListening(hosts: readonly string[]): ReservedPort {
   const [first = "127.0.0.1"] = hosts;
   for (let choice = 0; choice < MOST_CHOICES; choice++) {

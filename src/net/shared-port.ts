@@ -1,9 +1,9 @@
-// One port that is free on several addresses: what port 0 stands for where there is more than one
-// host.
+// One port that is free on several addresses: this is what port 0 means when there are several
+// hosts.
 //
-// The kernel chooses for the first address; when another program has that port on one of the
-// others, it chooses anew. The port is reserved by sockets that do not listen: no other user, and
-// nobody without SO_REUSEPORT, gets it before the first worker has it.
+// The kernel chooses a port for the first address; if another program has it on one of the other
+// addresses, the kernel chooses again. Sockets that do not listen reserve the port: until the first
+// worker has it, no other user gets it, and nobody without SO_REUSEPORT.
 import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
@@ -11,12 +11,12 @@ import { probeAddress } from "./probe.ts";
 import { setOption } from "./socket-options.ts";
 
 /**
- * With so many ports taken on one of the addresses, this many choices are not all in vain by
+ * Enough that, even with many ports taken on one of the addresses, the choices do not all fail by
  * chance.
  */
 const MOST_CHOICES = 64;
 
-/** A port that nobody else gets until it is let go of. */
+/** A port that nobody else gets until it is released. */
 export interface ReservedPort {
   readonly port: number;
   readonly release: () => void;
@@ -34,7 +34,7 @@ export function reservePort(hosts: readonly string[]): ReservedPort {
   }
   const names = hosts.join(", ");
   throw new Error(
-    `port: of ${MOST_CHOICES} free ports of ${first} none is free on ${names} (${last})`,
+    `port: tried ${MOST_CHOICES} free ports of ${first}, none is free on ${names} too (${last})`,
   );
 }
 
@@ -61,7 +61,7 @@ function reserve(hosts: readonly string[], port: number): ReservedPort {
   }
 }
 
-/** A socket that is bound, and does not listen. Throws `SystemError`. */
+/** A socket that is bound but does not listen. Throws `SystemError`. */
 function bound(address: Address): number {
   const fd = checked(
     "socket",

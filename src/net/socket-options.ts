@@ -1,4 +1,4 @@
-// Socket options by number, and reading and setting them. Numbers are Linux's, the same on x64 and
+// Socket options by number: reading and setting them. The numbers are Linux's, the same on x64 and
 // arm64.
 import {
   FIONREAD,
@@ -22,9 +22,9 @@ export function setOption(fd: number, level: number, option: number, value: numb
 }
 
 /**
- * Has the kernel probe clients that have been silent for a minute, on all connections that
- * `listener` accepts from now on: one that has vanished without a word is found within another
- * minute. Nothing else would end a request of its that is in flight. Throws `SystemError`.
+ * Makes the kernel probe clients that have been silent for a minute, on all connections that
+ * `listener` accepts from now on. A client that has vanished is detected within another minute.
+ * Nothing else would end its request that is in flight. Throws `SystemError`.
  */
 export function probeVanishedPeers(listener: number): void {
   setOption(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -38,7 +38,7 @@ export function isListening(fd: number): boolean {
   return isSet(fd, SO_ACCEPTCONN);
 }
 
-/** Whether the descriptor is a socket of an address that others can listen on too. */
+/** Whether the descriptor is a socket whose address others can listen on too. */
 export function isShared(fd: number): boolean {
   return isSet(fd, SO_REUSEPORT);
 }
@@ -49,15 +49,12 @@ function isSet(fd: number, option: number): boolean {
   return libc().getsockopt(fd, SOL_SOCKET, option, value, length) === 0 && value[0] === 1;
 }
 
-/** Bytes received that the process has not read yet. 0 when that cannot be told. */
+/** Bytes received that the process has not read yet; 0 if unknown. */
 export function unreadBytes(fd: number): number {
   return bytesBy(FIONREAD, fd);
 }
 
-/**
- * Bytes that the process has written and the other end has not acknowledged yet. 0 when that cannot
- * be told.
- */
+/** Bytes that the process has written and the other end has not acknowledged yet; 0 if unknown. */
 export function unsentBytes(fd: number): number {
   return bytesBy(SIOCOUTQ, fd);
 }
@@ -69,8 +66,8 @@ function bytesBy(request: bigint, fd: number): number {
 }
 
 /**
- * Ends deferred accept: Bun listens with TCP_DEFER_ACCEPT=1, with which a silent connection is not
- * accepted for about a second, and is reset if its listener closes in that time. Throws
+ * Turns deferred accept off. Bun listens with TCP_DEFER_ACCEPT=1: then a silent connection is
+ * accepted only after about a second, and is reset if its listener closes in that time. Throws
  * `SystemError`.
  */
 export function acceptAtOnce(fd: number): void {

@@ -1,4 +1,4 @@
-// What the kernel knows of one TCP socket (struct tcp_info of linux/tcp.h).
+// What the kernel knows about one TCP socket (struct tcp_info of linux/tcp.h).
 import { IPPROTO_TCP, TCP_INFO } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
 
@@ -21,8 +21,8 @@ function read(fd: number): boolean {
 }
 
 /**
- * Connections that have completed their handshake and wait in the accept queue of a listener: the
- * field that holds unacknowledged segments for a connection holds this for a listener.
+ * Connections that have completed their handshake and wait in a listener's accept queue. The field
+ * holds unacknowledged segments for a connection, and this number for a listener.
  */
 export function acceptQueueLength(listener: number): number {
   return read(listener) ? buffer.getUint32(UNACKED, true) : 0;
@@ -33,7 +33,7 @@ export function isTcpConnection(fd: number): boolean {
   return read(fd) && buffer.getUint8(0) !== LISTENING;
 }
 
-/** What has gone over a connection, and how many milliseconds ago the last of it did. */
+/** What has been sent over a connection, and how many milliseconds ago that last happened. */
 export interface Traffic {
   /** Whether the client has ever sent anything. */
   readonly hasReceived: boolean;
@@ -43,12 +43,12 @@ export interface Traffic {
   readonly sinceReceivedMs: number;
 }
 
-/** When data last went either way on an established connection; `undefined` for anything else. */
+/** The traffic of an established connection; `undefined` for anything else. */
 export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
   return {
     hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
-    // Kernels before Linux 4.6 do not tell.
+    // Kernels before Linux 4.6 do not count them.
     hasSent: length[0] !== SIZE || buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
     sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),

@@ -1,5 +1,5 @@
-// A clock for what is measured in one process and judged in another. Nobody can set it: the time of
-// day may jump by an hour, and a worker would seem stuck, or its rate of requests absurd.
+// A clock for times that one process takes and another judges. Nobody can set it: the time of day
+// may jump by an hour, and a worker would seem stuck, or its request rate absurd.
 import { here } from "../platform.ts";
 import { monotonicUsec } from "./notify.ts";
 

@@ -1,19 +1,19 @@
-// Gives back the pages of the executable that a process needed for a while only.
+// Gives back pages of the executable that a process needs only for a while.
 import { readFileSync, readlinkSync } from "node:fs";
 import { here } from "../platform.ts";
 import { MADV_DONTNEED } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-/** Long enough after a start, or a reload, that nothing of it is left to run. */
+/** Long enough after a start or a reload that all of its code has run. */
 const DELAY_MS = 500;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Unmaps, in a moment, the code that this process has mapped so far: 30 MB after the start of Bun,
- * of which a running server uses a small part. What is called again comes back from the page cache,
- * at once. Only code is touched: it is never written to, so nothing can be lost. Where the kernel
- * or a sandbox does not let it, nothing happens.
+ * of which a running server uses a small part. Code that is called again comes back from the page
+ * cache at once. Code is never written to, so nothing can be lost. Where the kernel or a sandbox
+ * forbids it, nothing happens.
  */
 export function releaseCodePages(): void {
   if (!here.hasProc) return;

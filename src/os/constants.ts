@@ -1,5 +1,5 @@
-// Numbers of Linux that system calls take, the same on x64 and arm64. Layouts of structures, and
-// the codes of socket filters, are with the code that knows them.
+// Linux's numbers for system calls, the same on x64 and arm64. Layouts of structures and the codes
+// of socket filters are next to the code that uses them.
 
 // Families and kinds of sockets.
 export const AF_UNIX = 1;
@@ -57,14 +57,14 @@ export const PR_SET_PDEATHSIG = 1;
 export const P_ALL = 0;
 export const WNOHANG = 1;
 export const WEXITED = 4;
-/** `waitid` only looks: whoever has ended is still there to be waited for. */
+/** `waitid` only looks: a process that has ended can still be waited for. */
 export const WNOWAIT = 0x01000000;
 export const RLIMIT_NOFILE = 7;
 export const MFD_CLOEXEC = 1;
 export const MADV_DONTNEED = 4;
 export const CLOCK_MONOTONIC = 1;
 
-// Errors that are no failures.
+// Errors that are not failures.
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;

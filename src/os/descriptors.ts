@@ -1,7 +1,7 @@
 // Passing descriptors from a worker to the master over a socket pair (SCM_RIGHTS).
 //
-// The master keeps a duplicate of every listener. So it can steer, read queues and close in an
-// order of its own, at once, whatever state the worker is in.
+// The master keeps a duplicate of every listener. So it can steer, read queues and close listeners
+// at once and in its own order, whatever state the worker is in.
 import { ptr } from "bun:ffi";
 import {
   AF_UNIX,
@@ -27,8 +27,8 @@ export function descriptorChannel(): readonly [master: number, worker: number] {
   return [ends[0] as number, ends[1] as number];
 }
 
-// The memory that a message points to lives as long as this module. Were it made for each call, it
-// could be collected between taking its address and the system call.
+// Messages point to this memory, so it lives as long as this module. If it were made for each call,
+// it could be collected between taking its address and the system call.
 const data = new Uint8Array(new ArrayBuffer(1));
 const vector = new BigUint64Array(new ArrayBuffer(16));
 const control = new DataView(new ArrayBuffer(CONTROL_SIZE));

@@ -1,13 +1,12 @@
-// Replaces the program of this process by another.
+// Replaces the program of this process with another.
 import { ptr } from "bun:ffi";
 import { errno, errorName, libc, SystemError } from "./libc.ts";
 
 /**
- * Goes on as the program at `path`; open files stay, but those that are marked to be closed. Throws
+ * Goes on as the program at `path`; open files stay open, except those marked close-on-exec. Throws
  * `SystemError` when that is impossible.
- *
- * @param argv its arguments, the name that it is called by first
- * @param variables over those that this process was started with
+ * @param argv its arguments; the first is the name it is called by
+ * @param variables replace or extend those that this process was started with
  */
 export function replaceProcess(
   path: string,

@@ -1,7 +1,7 @@
 // The C library through bun:ffi: every system call that Bun has no interface for, declared once.
 //
-// Pass typed arrays themselves as pointers, or call `ptr` again for each call: a pointer kept over
-// calls reads stale memory once the code is hot.
+// Pass typed arrays themselves as pointers, or call `ptr` again for each call: a pointer kept
+// across calls reads stale memory once the code is hot.
 import { dlopen, read } from "bun:ffi";
 import { platform } from "../platform.ts";
 
@@ -46,12 +46,12 @@ const SYMBOLS = {
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
 
-/** Where the C library is, for glibc and for musl on each processor that there is a binary for. */
+/** Names of the C library: glibc, and musl on each processor that there is a binary for. */
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 const NO_JIT =
-  "system calls are made by Bun's JIT, which it does not have here: it needs memory that can be " +
-  "executed (ulimit -v, MemoryDenyWriteExecute= or BUN_JSC_useJIT=0 take it away)";
+  "pounce makes system calls through Bun's JIT, which is off here: it needs executable memory " +
+  "(ulimit -v, MemoryDenyWriteExecute= and BUN_JSC_useJIT=0 prevent that)";
 
 type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
 
@@ -74,8 +74,8 @@ function open(): Libc {
 let opened: Libc | undefined;
 
 /**
- * The functions of the C library, opened at the first use. Throws where it is not Linux's, as
- * numbers and structures here are: code that may run elsewhere asks `here.hasLibc` before.
+ * The functions of the C library, opened at the first use. Throws unless this is Linux, whose
+ * numbers and structures these are: code that may run elsewhere asks `here.hasLibc` first.
  */
 export function libc(): Libc {
   opened ??= open();
@@ -114,7 +114,7 @@ const NAMES: Readonly<Record<number, string>> = {
   111: "ECONNREFUSED",
 };
 
-/** `EPERM` and the like, or the number where the name is not known here. */
+/** `EPERM` and the like, or the number if its name is not known here. */
 export function errorName(code: number): string {
   return NAMES[code] ?? `errno ${code}`;
 }
@@ -129,7 +129,7 @@ export class SystemError extends Error {
   }
 }
 
-/** `result`, or a `SystemError` for the call named when it is negative. */
+/** Returns `result`, or throws a `SystemError` for the named call when it is negative. */
 export function checked(call: string, result: number | bigint): number {
   if (result < 0) throw new SystemError(call, errorName(errno()));
   return Number(result);

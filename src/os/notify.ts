@@ -1,5 +1,5 @@
-// The socket of a service manager such as systemd, NOTIFY_SOCKET of sd_notify(3): datagrams of
-// lines.
+// The socket of a service manager such as systemd: NOTIFY_SOCKET of sd_notify(3), which takes
+// datagrams of lines.
 import {
   AF_UNIX,
   CLOCK_MONOTONIC,
@@ -13,13 +13,14 @@ import {
 } from "./constants.ts";
 import { checked, errno, errorName, libc, SystemError } from "./libc.ts";
 
-/** The bytes of `sun_path`, less the zero that ends a path or begins an abstract address. */
+/** The bytes of `sun_path`, less the zero that ends a path or starts an abstract address. */
 const LONGEST_NAME = 107;
 const PATH_OFFSET = 2;
-/** Far more than the lines that there are. */
+/** Far more than all of our lines need. */
 const LONGEST_MESSAGE = 2048;
 
-// What the kernel reads and writes by address lives as long as this module, see descriptors.ts.
+// The kernel reads and writes these by address, so they live as long as this module (see
+// descriptors.ts).
 const address = new Uint8Array(new ArrayBuffer(PATH_OFFSET + LONGEST_NAME + 1));
 const message = new Uint8Array(new ArrayBuffer(LONGEST_MESSAGE));
 const time = new BigInt64Array(new ArrayBuffer(16));
@@ -37,8 +38,8 @@ export interface NotifySocket {
 }
 
 /**
- * Opens a socket that sends to `name`, a path or an abstract address that begins with `@`. There is
- * one for each process. Returns what is wrong, as a text, when that is not possible.
+ * Opens a socket that sends to `name`: a path, or an abstract address that starts with `@`. A
+ * process opens only one. If that is not possible, returns why, as text.
  */
 export function openNotifySocket(name: string): NotifySocket | string {
   const length = writeAddress(name);
@@ -55,15 +56,15 @@ export function openNotifySocket(name: string): NotifySocket | string {
 /** Writes a `struct sockaddr_un`. Returns its length, or what is wrong with the name. */
 function writeAddress(name: string): number | string {
   const isAbstract = name.startsWith("@");
-  if (!isAbstract && !name.startsWith("/")) return "it is neither a path nor begins with @";
+  if (!isAbstract && !name.startsWith("/")) return "it is not a path and does not start with @";
   const bytes = encoder.encode(isAbstract ? name.slice(1) : name);
   if (bytes.length === 0 || bytes.length > LONGEST_NAME) {
-    return `it has ${bytes.length} bytes, where 1 to ${LONGEST_NAME} are possible`;
+    return `it has ${bytes.length} bytes; 1 to ${LONGEST_NAME} are possible`;
   }
   address.fill(0);
   new DataView(address.buffer).setUint16(0, AF_UNIX, true);
   address.set(bytes, PATH_OFFSET + (isAbstract ? 1 : 0));
-  // A path is ended by its zero; an abstract address begins with one, and is ended by the length.
+  // A zero ends a path; an abstract address starts with one, and its length ends it.
   return PATH_OFFSET + bytes.length + 1;
 }
 

@@ -1,8 +1,8 @@
-// Which descriptors this process has open: known as well when there are no more to be had, which is
-// when it matters most.
+// Which descriptors this process has open. This works even when no more descriptors are to be had,
+// which is when it matters most.
 //
-// To read a directory takes a descriptor. So the one of them all is opened once, and read again and
-// again.
+// Reading a directory takes a descriptor. So the directory of descriptors is opened once, and read
+// again and again.
 import { openSync, statSync } from "node:fs";
 import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
@@ -21,7 +21,7 @@ const view = new DataView(entries.buffer);
 let folder: number | undefined;
 
 /**
- * The descriptors that this process has open. From the second call on it needs no descriptor.
+ * The descriptors that this process has open. From the second call on, this takes no descriptor.
  * Throws.
  */
 export function descriptors(): number[] {
@@ -52,8 +52,7 @@ function numberAt(start: number): number | undefined {
 }
 
 /**
- * How many descriptors this process has open; `undefined` where the kernel, before Linux 6.2, does
- * not tell.
+ * How many descriptors this process has open; `undefined` before Linux 6.2, which does not tell.
  */
 export function openDescriptors(): number | undefined {
   const size = statSync(FOLDER, { throwIfNoEntry: false })?.size;

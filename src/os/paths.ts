@@ -3,10 +3,10 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Nobody knows where this process is. */
+/** The working directory is gone, and its name is unknown. */
 export class FolderGone extends Error {
   constructor(cause: unknown) {
-    super("the working folder has been deleted (ENOENT): change to one that is there", { cause });
+    super("the working directory has been deleted (ENOENT): change to one that exists", { cause });
   }
 }
 
@@ -23,7 +23,7 @@ export function logicalCwd(
   pwd: string | undefined,
   physicalCwd: () => string = process.cwd,
 ): string {
-  // POSIX wants a PWD without "." and "..": one that has them was not written by a shell.
+  // POSIX wants a PWD without "." and "..": if it has them, no shell wrote it.
   const named = pwd?.startsWith("/") && !/\/\.\.?(\/|$)/.test(pwd) ? pwd : undefined;
   let physical: string;
   try {
@@ -51,8 +51,8 @@ export function isFile(path: string): boolean {
 }
 
 /**
- * The first folder on the way that this user may not enter; undefined: none, or the way ends
- * before.
+ * The first folder of a path that this user may not enter; undefined if there is none, or if the
+ * path ends before.
  */
 export function closedFolder(folder: string): string | undefined {
   const above = dirname(folder);
@@ -78,8 +78,7 @@ function statsOf(path: string): Stats | undefined {
 
 /**
  * Makes a path absolute. Unlike `path.resolve` it keeps "..": in `current/../shared` the kernel
- * goes up from where the link `current` leads, and leaving out both names would lead elsewhere.
- *
+ * goes up from where the link `current` leads, and dropping both names would lead elsewhere.
  * @param base an absolute folder
  */
 export function absolutePath(base: string, path: string): string {

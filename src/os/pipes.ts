@@ -1,10 +1,10 @@
-// Pipes for what workers print. Bun's own are sockets, which an app cannot open as /dev/stdout.
+// Pipes for the output of workers. Bun's own are sockets, which an app cannot open as /dev/stdout.
 import { closeSync, openSync } from "node:fs";
 import { F_SETFL, O_CLOEXEC, O_NONBLOCK } from "./constants.ts";
 import { checked, libc } from "./libc.ts";
 
 /**
- * A pipe that is read without blocking, and written as a worker expects it. Throws `SystemError`.
+ * A pipe that is read without blocking, and written to as a worker expects. Throws `SystemError`.
  */
 export function makePipe(): readonly [readEnd: number, writeEnd: number] {
   const ends = new Int32Array(2);
@@ -15,14 +15,14 @@ export function makePipe(): readonly [readEnd: number, writeEnd: number] {
 }
 
 /**
- * Has this process print nowhere from now on: to a pipe that nobody reads it would fail. There may
- * be no more descriptors: the pipe's is given back first. Throws.
+ * Discards what this process prints from now on: printing to a pipe that nobody reads would fail.
+ * The pipe's descriptor is closed first, as there may be no others. Throws.
  */
 export function discardOutput(): void {
   libc().close(1);
   const nowhere = openSync("/dev/null", "w");
   libc().dup3(nowhere, 2, 0);
   if (nowhere !== 1) closeSync(nowhere);
-  // Unlike the one that was opened, it is for the app's children as well.
+  // Unlike the one that was opened, this one is passed on to the app's child processes too.
   libc().dup3(2, 1, 0);
 }

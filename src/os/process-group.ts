@@ -1,4 +1,4 @@
-// Processes that one process has started together, and that can be signalled together.
+// Processes that were started together by one process and can be signalled together.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Sends a signal to a process group. Returns whether there is one. */
@@ -11,20 +11,20 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
   }
 }
 
-/** Whether a process of the group runs still, and does not only wait to be reaped. */
+/** Whether a process of the group is still running, rather than waiting to be reaped. */
 export function isGroupRunning(leader: number): boolean {
   if (!signalGroup(leader, 0)) return false;
   return readdirSync("/proc").some((name) => /^\d+$/.test(name) && runsIn(leader, name));
 }
 
-/** The state is the third field of proc(5)'s stat, the process group the fifth. */
+/** In proc(5)'s stat, the state is the third field and the process group the fifth. */
 function runsIn(leader: number, pid: string): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(group) === leader && state !== "Z" && state !== "X";
   } catch {
-    // It has ended in between.
+    // It has ended in the meantime.
     return false;
   }
 }

@@ -1,14 +1,11 @@
-// A process told apart from a later one with the same number.
+// Tells a process from a later one with the same number.
 import { readFileSync } from "node:fs";
 import { here } from "../platform.ts";
 
-/** Fixed for all programs, whatever the kernel counts in. */
+/** The same for all programs, whatever the kernel counts in. */
 const TICKS_PER_SECOND = 100;
 
-/**
- * A process by its number and the time at which it was started, in whatever way the system tells
- * it.
- */
+/** A process by its number and its start time, in whatever form the system gives that. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly started: string | undefined;
@@ -19,17 +16,17 @@ export function identify(pid: number): ProcessIdentity {
   return { pid, started: startOf(pid) };
 }
 
-/** False for one that is gone or only waits to be reaped. */
+/** False for a process that is gone or waits to be reaped. */
 export function isRunning({ pid, started }: ProcessIdentity): boolean {
   return started !== undefined && startOf(pid) === started;
 }
 
-/** The start time of a process; undefined: it has ended, be it that it waits to be reaped. */
+/** The start time of a process; undefined if it has ended, even if it still waits to be reaped. */
 function startOf(pid: number): string | undefined {
   return here.hasProc ? startInProc(pid) : startByPs(pid);
 }
 
-/** Where there is no /proc, `ps` knows. */
+/** Asks `ps`, where there is no /proc. */
 function startByPs(pid: number): string | undefined {
   const { stdout } = Bun.spawnSync(["ps", "-o", "stat=,lstart=", "-p", String(pid)]);
   const line = stdout.toString().trim();
@@ -48,7 +45,7 @@ function startInProc(pid: number): string | undefined {
 }
 
 /**
- * Whether a process that runs is a pounce master; one that cannot be looked at is taken for one.
+ * Whether a running process is a pounce master; a process that cannot be looked at counts as one.
  */
 export function isMaster(pid: number): boolean {
   if (!isRunning(identify(pid))) return false;
@@ -62,9 +59,7 @@ export function isMaster(pid: number): boolean {
   }
 }
 
-/**
- * When a process was started, in milliseconds of the wall clock; undefined where that is not known.
- */
+/** When a process was started, in milliseconds of the wall clock; undefined if unknown. */
 export function startedMs(pid: number): number | undefined {
   const ticks = here.hasProc ? startInProc(pid) : undefined;
   if (ticks === undefined) return undefined;

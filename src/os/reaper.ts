@@ -1,5 +1,5 @@
 // Process 1 inherits the orphans of its whole container, and each that ends stays a zombie until
-// its new parent has waited for it. Bun waits for what it has spawned itself, and for nothing else.
+// process 1 has waited for it. Bun waits only for processes that it has spawned.
 import { P_ALL, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
 import { libc } from "./libc.ts";
 
@@ -7,15 +7,15 @@ const SIGINFO_SIZE = 128;
 const SI_PID = 16;
 
 /**
- * A zombie of our own is gone as soon as Bun has seen its exit; what ended after it is seen then.
+ * A zombie of our own disappears once Bun has seen its exit; those behind it can be reaped then.
  */
 const RETRY_MS = 50;
 
-// A `siginfo_t`; it lives as long as this module, as the kernel writes to it by address.
+// A `siginfo_t`; the kernel writes to it by address, so it lives as long as this module.
 const info = new DataView(new ArrayBuffer(SIGINFO_SIZE));
 const infoBytes = new Uint8Array(info.buffer);
 
-/** The pid of a child that has ended, which stays as it is; `undefined` when there is none. */
+/** The pid of a child that has ended, without reaping it; `undefined` when there is none. */
 function endedChild(): number | undefined {
   info.setInt32(SI_PID, 0, true);
   if (libc().waitid(P_ALL, 0, infoBytes, WEXITED | WNOHANG | WNOWAIT) !== 0) return undefined;
@@ -23,7 +23,7 @@ function endedChild(): number | undefined {
   return pid === 0 ? undefined : pid;
 }
 
-/** Reaps until there is nothing left, or until one of ours is in the way. */
+/** Reaps until nothing is left, or until one of our own children is in the way. */
 function reapOrphans(isOurs: (pid: number) => boolean): "done" | "ours-first" {
   for (let pid = endedChild(); pid !== undefined; pid = endedChild()) {
     if (isOurs(pid)) return "ours-first";
@@ -33,9 +33,9 @@ function reapOrphans(isOurs: (pid: number) => boolean): "done" | "ours-first" {
 }
 
 /**
- * Reaps, from now on, each child that ends and that is not ours.
- *
- * @param isOurs whether this process has spawned that child, and has not been told of its exit yet
+ * From now on, reaps each child that ends and is not ours.
+ * @param isOurs whether this process has spawned that child, and does not know yet that it has
+ *   exited
  */
 export function startReaper(isOurs: (pid: number) => boolean): void {
   let timer: ReturnType<typeof setTimeout> | undefined;

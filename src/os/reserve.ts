@@ -1,11 +1,10 @@
-// Descriptors that are held for when there are no more to be had, and given up for what must not
-// fail then.
+// Descriptors held in reserve. They are given up for what must not fail when no more are to be had.
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "./constants.ts";
 import { libc } from "./libc.ts";
 import { descriptorLimit } from "./shortage.ts";
 
 /**
- * How many of `limit` are held: a 32nd, 8 to 32. A private server of Bun with its client takes
+ * How many of `limit` to hold: a 32nd, from 8 to 32. A private server of Bun and its client take
  * about five.
  */
 export function reserveOf(limit: number): number {
@@ -20,7 +19,7 @@ export class DescriptorReserve {
     return this.#held.length;
   }
 
-  /** Holds them, as far as there are so many. */
+  /** Holds them, as far as there are enough. */
   hold(): void {
     while (this.#held.length < this.size) {
       const descriptor = libc().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -1,4 +1,4 @@
-// What is short when the system says that it has no more, and what to set: said in one place, as
+// What is short when the system has no more, and what to set. Said in one place, because
 // descriptors and memory can run out at any call.
 import { here } from "../platform.ts";
 import { RLIMIT_NOFILE } from "./constants.ts";
@@ -6,13 +6,13 @@ import { libc } from "./libc.ts";
 
 const UNLIMITED = 2n ** 64n - 1n;
 
-/** The most descriptors that this process may have: now, and when it asks for more. */
+/** How many descriptors this process may have: now, and at most when it asks for more. */
 export interface DescriptorLimit {
   readonly soft: number;
   readonly hard: number;
 }
 
-/** `undefined` where that cannot be told. It takes no descriptor to find out. */
+/** `undefined` where it is unknown. Takes no descriptor to find out. */
 export function descriptorLimit(): DescriptorLimit | undefined {
   if (!here.hasLibc) return undefined;
   const limits = new BigUint64Array(2);
@@ -21,16 +21,16 @@ export function descriptorLimit(): DescriptorLimit | undefined {
   return { soft: Number(soft) || Infinity, hard: Number(hard) || Infinity };
 }
 
-/** What to do about a system's error, by its name; `undefined` when nothing is short. */
+/** What to do about a system error, by its name; `undefined` if nothing is short. */
 export function remedyFor(code: string): string | undefined {
   switch (code) {
     case "EMFILE": {
       const { soft = "reached", hard = soft } = descriptorLimit() ?? {};
-      const is = `the limit of open files is ${soft}${hard === soft ? "" : ` (hard: ${hard})`}`;
-      return `${is}: raise it with ulimit -n, or LimitNOFILE= of the unit`;
+      const is = `the limit on open files is ${soft}${hard === soft ? "" : ` (hard: ${hard})`}`;
+      return `${is}: raise it with ulimit -n, or LimitNOFILE= in the systemd unit`;
     }
     case "ENFILE":
-      return "this machine has no more open files: raise fs.file-max";
+      return "this machine is at its limit of open files: raise fs.file-max";
     case "ENOMEM":
     case "ENOBUFS":
       return "the kernel has no memory for it";
@@ -41,7 +41,9 @@ export function remedyFor(code: string): string | undefined {
   }
 }
 
-/** An error in a few words, with what to do about it; one that is no system's with its stack. */
+/**
+ * An error in a few words, with what to do about it; with its stack, unless it is a system error.
+ */
 export function explain(error: unknown): string {
   const code = codeOf(error);
   if (code === undefined) return Bun.inspect(error, { colors: false }).trim();
@@ -50,7 +52,7 @@ export function explain(error: unknown): string {
   return remedy === undefined || message.includes(remedy) ? message : `${message}, ${remedy}`;
 }
 
-/** The name that a system gave to its refusal, such as EMFILE; `undefined` for any other error. */
+/** The name of a system's refusal, such as EMFILE; `undefined` for any other error. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === "string" && /^(E[A-Z0-9]+|errno \d+)$/.test(code) ? code : undefined;

@@ -1,8 +1,8 @@
-// The systemd unit that a server runs in, for whoever looks for its log.
+// The systemd unit that a server runs in, to say where its log is.
 import { readFileSync } from "node:fs";
 import { here } from "../platform.ts";
 
-/** The unit whose journal stdout and stderr go to; undefined: they go elsewhere. */
+/** The unit whose journal gets stdout and stderr; undefined if they go elsewhere. */
 export function unitOf(env: NodeJS.ProcessEnv): string | undefined {
   if (!here.hasProc || (env["JOURNAL_STREAM"] ?? "") === "") return undefined;
   try {

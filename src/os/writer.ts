@@ -1,8 +1,8 @@
-// Writing to whatever a descriptor is, without ever waiting for whoever reads it.
+// Writes to whatever a descriptor is, without ever waiting for its reader.
 //
-// A pipe or a terminal is shared with other programs, who would be surprised if their writes
-// failed: so it is not this descriptor that is made non-blocking, but one of our own on the same
-// pipe, opened by its name in /proc. A socket has no such name, and needs none: `send` can be told
+// A pipe or a terminal is shared with other programs, which would be surprised if their writes
+// failed. So this descriptor stays blocking, and a second one is opened on the same pipe, by its
+// name in /proc, and made non-blocking. A socket has no such name and needs none: `send` has a flag
 // not to wait.
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { here } from "../platform.ts";
@@ -18,35 +18,39 @@ import {
 } from "./constants.ts";
 import { checked, libc, SystemError } from "./libc.ts";
 
-/** What one write to a pipe may have, so that those of several processes do not mix (PIPE_BUF). */
+/**
+ * How many bytes one write to a pipe may have without mixing with those of other processes
+ * (PIPE_BUF).
+ */
 export const ATOMIC_BYTES = 4096;
 
-/** A long line waits so long for a reader that is behind. */
+/** How long a long line waits for a reader that is behind. */
 const LONGEST_WAIT_MS = 1000;
 
 export interface Writer {
-  /** Whether writes of several processes can mix, unless they are at most `ATOMIC_BYTES` long. */
+  /** Whether the writes of several processes can mix, if longer than `ATOMIC_BYTES`. */
   readonly isStream: boolean;
   /**
-   * Writes some, and returns how much. Throws an error with a code: EAGAIN when nothing is taken
-   * now.
+   * Writes some bytes, and returns how many. Throws an error with a code: EAGAIN when nothing can
+   * be written now.
    */
   write(bytes: Buffer): number;
-  /** The process ends: a long line goes out at once, whoever else is writing. */
+  /** Called when the process ends: a long line goes out at once, even if others are writing. */
   insist?(): void;
-  /** Lets go of what was opened for it; the descriptor that was given stays open. */
+  /** Closes what was opened for it; the descriptor that was given stays open. */
   close(): void;
 }
 
-/** A writer to a descriptor, which stays as it is. Never throws. */
+/** A writer to a descriptor, which itself stays as it is. Never throws. */
 export function openWriter(descriptor: number): Writer {
   const kind = kindOf(descriptor);
   const isStream = kind !== "file";
   if (!isStream || !here.hasLibc) {
     return { isStream, write: (bytes) => writeSync(descriptor, bytes), close: nothing };
   }
-  if (kind === "socket")
+  if (kind === "socket") {
     return { isStream, write: (bytes) => sendTo(descriptor, bytes), close: nothing };
+  }
   const own = openAnew(descriptor);
   if (own === undefined) {
     return { isStream, write: (bytes) => writeWhenWritable(descriptor, bytes), close: nothing };
@@ -57,9 +61,9 @@ export function openWriter(descriptor: number): Writer {
 }
 
 /**
- * Writes to a pipe so that a line of more than `ATOMIC_BYTES` is not torn by those of other
- * processes. The kernel takes it in one piece where there is room: so it waits until the reader has
- * taken all else, and for its turn among the long ones, but not for ever.
+ * Writes to a pipe so that lines of other processes do not tear one of more than `ATOMIC_BYTES`.
+ * The kernel takes a line in one piece if there is room. So it waits, for a bounded time, until the
+ * reader has taken everything else, and until its turn among the long lines.
  */
 function wholeLineWriter(own: number): Pick<Writer, "write" | "insist"> {
   let isMidLine = false;
@@ -92,7 +96,7 @@ function unreadBytes(pipe: number): number {
   return libc().ioctl(pipe, FIONREAD, count) === 0 ? (count[0] ?? 0) : 0;
 }
 
-/** Of what was given nothing is let go of. */
+/** Closes nothing: nothing was opened. */
 function nothing(): void {}
 
 function kindOf(descriptor: number): "file" | "socket" | "pipe" | "stream" {
@@ -102,14 +106,13 @@ function kindOf(descriptor: number): "file" | "socket" | "pipe" | "stream" {
     if (stats.isFIFO()) return "pipe";
     return stats.isFile() ? "file" : "stream";
   } catch {
-    // It is closed: each write fails, and the lines are lost.
+    // The descriptor is closed: each write fails, and the lines are lost.
     return "file";
   }
 }
 
 /**
- * A descriptor of our own on the same pipe or terminal; `undefined` where another user has made
- * that.
+ * A descriptor of our own on the same pipe or terminal; `undefined` if it belongs to another user.
  */
 function openAnew(descriptor: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
@@ -127,8 +130,8 @@ function sendTo(socket: number, bytes: Buffer): number {
 
 /**
  * A pipe that is writable takes `ATOMIC_BYTES` without waiting, unless another process is quicker:
- * then this waits until the reader takes something. It is the best there is where the pipe cannot
- * be opened.
+ * then this waits until the reader takes something. Nothing better is possible when the pipe cannot
+ * be opened again.
  */
 function writeWhenWritable(descriptor: number, bytes: Buffer): number {
   const asked = new Int32Array([descriptor, POLLOUT]);

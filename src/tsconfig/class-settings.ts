@@ -1,17 +1,17 @@
-// What an app's tsconfig.json says of its classes: `experimentalDecorators`,
+// What an app's tsconfig.json says about its classes: `experimentalDecorators`,
 // `emitDecoratorMetadata` and `useDefineForClassFields: false`.
 //
-// In a compiled executable Bun heeds what such a file says of JSX and of paths, and nothing of
-// these three. So files that they concern are compiled here, see compile-file.ts. An app whose
-// tsconfig.json asks for none of them pays for the reading of that file, and no more.
+// In a compiled executable Bun obeys such a file's settings for JSX and paths, but ignores these
+// three. So files that need them are compiled here, see compile-file.ts. An app whose tsconfig.json
+// has none of them only pays for reading that file.
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { compileFile, type Loader } from "./compile-file.ts";
 import { configIn } from "./start-folder.ts";
 
-/** What the classes of an app need that Bun does not give them by itself. */
+/** What the classes of an app need and Bun does not give them. */
 export interface ClassSettings {
-  /** Decorators as TypeScript had them before the standard did. */
+  /** Decorators as TypeScript had them before they were standardized. */
   readonly decorators: boolean;
   /** A field that is only declared is not defined. */
   readonly undefinedFields: boolean;
@@ -25,16 +25,16 @@ const EXTENDS = /"extends"\s*:\s*"([^"]*)"/;
 const JSX = /"jsx"\s*:\s*"([^"]*)"/;
 
 /**
- * What a configuration file and those that it extends ask for. It decides only which files are
- * compiled here: the compiler reads the settings themselves. So one that is found in a comment
- * costs a millisecond for each file, and does no harm.
+ * What a configuration file, and those that it extends, ask for. This only decides which files are
+ * compiled here: the compiler reads the settings itself. So a setting that is found in a comment
+ * costs a millisecond per file, and does no harm.
  */
 export function classSettings(config: string): ClassSettings {
   const texts = new Map<string, string>();
   for (let file: string | undefined = config; file !== undefined && !texts.has(file);) {
     const text = textOf(file);
     texts.set(file, text);
-    // Bun follows a path, and neither a list of them nor the name of a package.
+    // Bun follows a path, but not a list of paths or the name of a package.
     const base: string | undefined = EXTENDS.exec(text)?.[1];
     file = base === undefined ? undefined : resolve(dirname(file), base);
   }
@@ -47,7 +47,7 @@ export function classSettings(config: string): ClassSettings {
   };
 }
 
-/** Of a file that cannot be read, as of one that is not there, Bun heeds nothing. */
+/** Bun ignores a file that cannot be read or does not exist. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -56,20 +56,18 @@ function textOf(file: string): string {
   }
 }
 
-/** What begins with "@", in a line that is not all comment. */
+/** Something that starts with "@", in a line that is not entirely a comment. */
 const DECORATOR = /^(?![ \t]*(?:\*(?!\/)|\/\/)).*?(?:^|[\s(,;{}/])@[\p{ID_Start}$_(]/mu;
 
-/**
- * Whether the settings concern anything in a file: may be true without need, never false with it.
- */
+/** Whether a file needs any of the settings: may say yes needlessly, but never wrongly no. */
 export function isConcerned(source: string, settings: ClassSettings): boolean {
   if (settings.decorators && DECORATOR.test(source)) return true;
   return settings.undefinedFields && /\bclass\b/.test(source);
 }
 
 /**
- * Has classes of this process be as the configuration file in `folder` says, if it says anything of
- * them.
+ * Makes the classes of this process obey the configuration file in `folder`, if it says anything
+ * about them.
  */
 export function heedClassSettings(folder: string): void {
   const config = configIn(folder);

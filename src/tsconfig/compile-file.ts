@@ -1,5 +1,5 @@
-// Compiles one file of the app as its tsconfig.json says, by Bun's bundler: that heeds all of it.
-// Imports are left as they are, and a source map goes with the result, so that errors show the
+// Compiles one file of the app as its tsconfig.json says, with Bun's bundler, which obeys all of
+// it. Imports stay as they are, and a source map goes with the result, so that errors show the
 // app's own lines.
 
 export type Loader = "ts" | "tsx";
@@ -20,9 +20,9 @@ interface Loaded {
 }
 
 /**
- * For the loader of modules. Left to Bun are files that cannot be compiled, as it says what is
- * wrong with them, and files without a statement that makes them a module, as the bundler would
- * make one of them.
+ * For the module loader. Bun itself gets the files that cannot be compiled, because it says what is
+ * wrong with them, and files without a statement that makes them a module, because the bundler
+ * would turn them into one.
  */
 export function compileFile(file: SourceFile): Loaded | Promise<Loaded> {
   if (!isModule(file)) return untouched(file);
@@ -33,7 +33,7 @@ function untouched({ source, loader }: SourceFile): Loaded {
   return { contents: source, loader };
 }
 
-/** What a module says at the beginning of a line, and what CommonJS says anywhere. */
+/** What a module has at the start of a line, and what CommonJS has anywhere. */
 const STATEMENT = /^[ \t]*(?:import|export)\b/m;
 const COMMON_JS = /\b(?:module|exports|require)\b/;
 
@@ -47,9 +47,7 @@ function isModule({ source, loader }: SourceFile): boolean {
   }
 }
 
-/**
- * `require` cannot wait: it is on the stack, as a native function, and nothing is for an `import`.
- */
+/** `require` cannot wait. It is on the stack as a native function; for an `import`, nothing is. */
 function isRequired(): boolean {
   const { prepareStackTrace, stackTraceLimit } = Error;
   // An app may have set them to anything.
@@ -69,7 +67,7 @@ async function compile(file: SourceFile): Promise<Loaded> {
     target: "bun",
     format: "esm",
     sourcemap: "inline",
-    // As Bun does when it runs a file: errors have the same columns.
+    // As Bun does when it runs a file, so that errors have the same columns.
     minify: { syntax: true },
     tsconfig: config,
     ...(plainJsx ? { jsx: { development: false } } : {}),
@@ -81,7 +79,7 @@ async function compile(file: SourceFile): Promise<Loaded> {
   return loaded(file, text);
 }
 
-/** The same in a process that is waited for, which takes some 15 ms. */
+/** The same, synchronously, in a child process, which takes some 15 ms. */
 function compileAtOnce(file: SourceFile): Loaded {
   const { path, config, plainJsx } = file;
   const options = [
@@ -103,12 +101,10 @@ function compileAtOnce(file: SourceFile): Loaded {
 
 const MAP = "\n//# sourceMappingURL=data:application/json;base64,";
 
-/**
- * The source map names the file as it is seen from the working directory: here by its whole path.
- */
+/** The source map names the file relative to the working directory; here it gets its full path. */
 function loaded(file: SourceFile, compiled: string | undefined): Loaded {
   if (compiled === undefined) return untouched(file);
-  // The last one: the file itself may have a text like that.
+  // The last one: the file itself may contain such a text.
   const end = compiled.lastIndexOf(MAP) + MAP.length;
   const map: object = JSON.parse(Buffer.from(compiled.slice(end), "base64").toString());
   const named = JSON.stringify({ ...map, sources: [file.path] });

@@ -1,10 +1,10 @@
-// Which tsconfig.json is an app's, and where its workers are started for it.
+// Which tsconfig.json belongs to an app, and which folder its workers are started in for it.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { absolutePath } from "../os/paths.ts";
 import type { AppSource } from "../ipc/messages.ts";
 
-/** As Bun finds a module that is named without its extension. */
+/** In the order in which Bun tries them for a module that is named without its extension. */
 const EXTENSIONS = [".tsx", ".jsx", ".mts", ".ts", ".mjs", ".js", ".cts", ".cjs"];
 
 /** The configuration file that Bun reads in a folder. */
@@ -16,9 +16,8 @@ export function configIn(folder: string): string | undefined {
 
 /**
  * The folder to start an app's workers in: that of the nearest configuration file, from the app
- * upward. Bun reads what such a file says of JSX in the folder that a process is started in, and
- * nowhere else. Where there is none, `folder`.
- *
+ * upward, or `folder` if there is none. Bun reads such a file's JSX settings only in the folder
+ * that a process is started in.
  * @param folder the one that the workers run in
  */
 export function startFolder(app: AppSource, folder: string): string {
@@ -30,7 +29,8 @@ export function startFolder(app: AppSource, folder: string): string {
 }
 
 /**
- * The real folder of the app's module, links followed; of one that is not there, where it would be.
+ * The real folder of the app's module, with links followed; for a missing module, where it would
+ * be.
  */
 function folderOf({ file, module, base }: AppSource): string {
   const path = file ?? absolutePath(base, module);

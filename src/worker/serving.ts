@@ -70,7 +70,7 @@ export class Serving<S extends Servers> {
     const { app, servers, settings, log } = this.loaded;
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.handlers.inFlight.total;
-    const trouble = waiting(servers, "a step of the drain's begin");
+    const trouble = waiting(servers, "a first step of the drain");
     trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
     trouble.survive(() => servers.handlers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
@@ -112,7 +112,7 @@ export class Serving<S extends Servers> {
   async force(tell: (ended: ReturnType<System<S>["stillGoingOn"]>) => void): Promise<void> {
     const { servers } = this.loaded;
     // Ended it is in any case, whatever can be told of it.
-    waiting(servers, "telling what is ended by force").survive(() =>
+    waiting(servers, "reporting what is cut off").survive(() =>
       tell(this.system.stillGoingOn(servers)),
     );
     await this.system.force(servers);

@@ -50,7 +50,7 @@ export class Worker<S extends Servers> {
     readonly leave: (code: number) => void,
   ) {
     this.#master = new ToMaster(channel, (entries) =>
-      this.#log?.warn("log-lost", `${entries} entries of the log were lost before this`),
+      this.#log?.warn("log-lost", `${entries} log entries were lost before this one`),
     );
     const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
     this.#signals = this.#watchSignals(held);
@@ -89,7 +89,7 @@ export class Worker<S extends Servers> {
     try {
       await this.#obey(message);
     } catch (error) {
-      const words = `what the master asked for ("${message.type}") failed: ${explain(error)}`;
+      const words = `the master's request "${message.type}" failed: ${explain(error)}`;
       this.#log?.warn("message-failed", words);
       if (message.type === "stop" || message.type === "force") this.exit(1);
     }

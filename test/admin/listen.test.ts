@@ -1,3 +1,4 @@
+// What a control socket takes the place of, and what it leaves.
 import { afterAll, expect, test } from "bun:test";
 import { chownSync, lstatSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
@@ -54,7 +55,7 @@ test("only a dead socket of this user is replaced, or that of the master before 
   const file = join(dir, "file");
   await Bun.write(file, "mine");
   expect(await listen(file)).toMatchObject({
-    reason: `${file} is there already, and is not a socket`,
+    reason: `${file} already exists and is not a socket`,
   });
   expect(await Bun.file(file).text()).toBe("mine");
 
@@ -68,7 +69,7 @@ test("only a dead socket of this user is replaced, or that of the master before 
 test.skipIf(process.getuid?.() !== 0)("what another user has left is not replaced", async () => {
   const path = await deadSocket("foreign");
   chownSync(path, 65_533, 65_533);
-  const reason = `${path} is there already, and belongs to user 65533`;
+  const reason = `${path} already exists and belongs to user 65533`;
   expect(await listen(path)).toEqual({ ok: false, reason });
 });
 

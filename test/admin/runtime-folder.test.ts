@@ -1,3 +1,4 @@
+// Which folders are believed to hold our sockets.
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -23,11 +24,11 @@ test.each([
   [good, undefined],
   [folder("readable", 0o755), undefined],
   [join(dir, "link"), undefined],
-  [folder("group", 0o770), "can be written by somebody else"],
-  [folder("all", 0o777), "can be written by somebody else"],
+  [folder("group", 0o770), "is writable by other users"],
+  [folder("all", 0o777), "is writable by other users"],
   [folder("inside", 0o700, folder("open", 0o777)), undefined],
   [folder("inside", 0o700, folder("sticky", 0o1777)), undefined],
-  [join(dir, "none"), "is not there"],
+  [join(dir, "none"), "does not exist"],
   [join(dir, "file"), "is not a folder"],
 ])("%s is believed, or not: %p", (path, problem) => {
   const found = folderProblem(path);

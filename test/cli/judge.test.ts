@@ -1,3 +1,4 @@
+// How arguments are read, and which are mistakes.
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { type Arg, type Command, defineCommand } from "../../src/cli/define.ts";
@@ -80,7 +81,7 @@ describe("the arguments of a command", () => {
   const mistakes: [string[], string][] = [
     [[], "FOOD: expected fish, meat, got nothing"],
     [["fisch"], 'FOOD: expected fish, meat, got "fisch" (did you mean "fish"?)'],
-    [["fish", "meat"], '"meat": not expected, FOOD is "fish" already'],
+    [["fish", "meat"], '"meat": unexpected argument (FOOD is already "fish")'],
     [["fish", "--bwol", "x"], '--bwol: unknown flag (did you mean "--bowl"?)'],
     [["fish", "--food", "x"], '--food: unknown flag (the nearest valid flag is "--bowl")'],
     [["fish", "--bowl"], "--bowl: expected a path, got nothing"],
@@ -97,7 +98,7 @@ describe("the arguments of a command", () => {
     expect(judge([], NAP)).toMatchObject({ kind: "valid" });
     expect(judge(["x"], NAP)).toEqual({
       kind: "mistake",
-      message: '"x": not expected, it takes no argument',
+      message: '"x": unexpected argument (it takes no argument)',
     });
     expect(given([], feeding({ ...FOOD, required: false }))["food"]).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+// The arguments that configuration keys make, and mistakes in them.
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { serveCommand } from "../../src/cli/commands/serve-command.ts";
@@ -80,9 +81,9 @@ describe("a mistake in the arguments", () => {
     [["-p", "1", "--port=2"], "--port: given more than once"],
     [["--config", "a", "-c", "b"], "--config: given more than once"],
     [["--version=1"], "--version: takes no value"],
-    [["a", "b"], '"b": not expected, APP is "a" already'],
-    [["a", "--", "b"], '"b": not expected, APP is "a" already'],
-    [["a", "--app", "b"], '"b": not expected, APP is "a" already'],
+    [["a", "b"], '"b": unexpected argument (APP is already "a")'],
+    [["a", "--", "b"], '"b": unexpected argument (APP is already "a")'],
+    [["a", "--app", "b"], '"b": unexpected argument (APP is already "a")'],
   ];
 
   test.each(cases)("is named: %j gives %s", (argv, message) => {

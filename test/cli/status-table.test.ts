@@ -1,3 +1,4 @@
+// What `pounce status` shows of an answer.
 import { expect, test } from "bun:test";
 import type { Snapshot } from "../../src/admin/protocol.ts";
 import { formatAge, statusTable } from "../../src/cli/status-table.ts";
@@ -66,7 +67,7 @@ test("what is under way is told, and how the last reload went, on a line each", 
   const ended = new Date(Date.now() - 65_000).toISOString();
   const table = statusTable({
     ...SNAPSHOT,
-    under_way: [{ what: "drain-command", words: "health answers 503" }],
+    under_way: [{ what: "drain-command", words: "health checks get 503" }],
     last_reload: {
       generation: 3,
       outcome: "rejected",
@@ -75,7 +76,7 @@ test("what is under way is told, and how the last reload went, on a line each", 
     },
   });
   expect(table.split("\n").slice(1, 3)).toEqual([
-    "under way: drain command, health answers 503",
+    "under way: drain command, health checks get 503",
     "last reload: generation 3 rejected 1m5s ago: app ./app.ts: Error: \\x1b[2J",
   ]);
 });

@@ -1,3 +1,4 @@
+// What an APP names, and what is none.
 import { describe, expect, test } from "bun:test";
 import { parseAppReference } from "../../src/config/app-reference.ts";
 
@@ -21,13 +22,13 @@ describe("APP", () => {
 
   test.each([
     ["", "it names no module"],
-    [":app", 'no module stands before ":"'],
-    ["app:", '"" is not the name of an export'],
-    ["./app.ts:1st", '"1st" is not the name of an export'],
-    ["./app.ts:a-b", '"a-b" is not the name of an export'],
-    ["./app.ts:a.b", '"a.b" is not the name of an export'],
-    ["./app.ts:create(1)", '"create(1)" is not the name of an export'],
-    ["./app.ts:()", '"()" is not the name of an export'],
+    [":app", 'there is no module before ":"'],
+    ["app:", '"" is neither the name of an export'],
+    ["./app.ts:1st", '"1st" is neither the name of an export'],
+    ["./app.ts:a-b", '"a-b" is neither the name of an export'],
+    ["./app.ts:a.b", '"a.b" is neither the name of an export'],
+    ["./app.ts:create(1)", '"create(1)" is neither the name of an export'],
+    ["./app.ts:()", '"()" is neither the name of an export'],
   ])("%p is refused: %s", (app, error) => {
     expect(parseAppReference(app)).toEqual({ ok: false, error: expect.stringContaining(error) });
   });

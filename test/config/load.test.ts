@@ -1,3 +1,4 @@
+// What a configuration is made of, which source wins, and what is wrong with it.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -141,7 +142,9 @@ describe("the errors", () => {
       'PORT: expected a whole number from 0 to 65535, got "http"',
       'POUNCE_WOKERS: unknown variable (did you mean "POUNCE_WORKERS"?)',
       'POUNCE_PORT: expected a whole number from 0 to 65535, got ""',
-      expect.stringMatching(/^APP: expected a module such as .*, got "\.\/app\.ts:1" \("1" is not/),
+      expect.stringMatching(
+        /^APP: expected a module such as .*, got "\.\/app\.ts:1" \("1" is neither/,
+      ),
       expect.stringMatching(/^--keep-alive-timeout: expected a duration from 1s to 1h .* "10 s"$/),
     ]);
   });
@@ -156,7 +159,7 @@ describe("the errors", () => {
     ["is below a file", "conf/pounce.toml/x", "conf/pounce.toml/x: no such file: a part of"],
     ["is a device", "/dev/null", "/dev/null: is not a regular file"],
     ["is no text of settings", process.execPath, `${process.execPath}: is larger than 1 MiB`],
-    ["is a circle", "loop", "loop: its symlinks lead in a circle"],
+    ["is a circle", "loop", "loop: its symlinks form a loop"],
     ["is not text", "binary", "binary: is not UTF-8 text"],
     ["is not TOML", "broken", "broken:2:5 not valid TOML: "],
     ["has no name", "", '--config: expected a path, got ""'],

@@ -20,14 +20,14 @@ describe("HUPs", () => {
     server.take();
     server.reload().reload();
     expect(server.takeLog()).toEqual([
-      "[INFO] Received SIGHUP — a reload is in progress, one more will follow",
+      "[INFO] Received SIGHUP — a reload is in progress; another will follow",
     ]);
   });
 
   test("at the start are followed by one reload", () => {
     const server = new Scenario().send({ type: "tick" }).reload().reload();
     expect(server.takeLog()).toEqual([
-      "[INFO] Received SIGHUP — still starting, a reload will follow",
+      "[INFO] Received SIGHUP — still starting; a reload will follow",
     ]);
     server.obey(...START);
     expect(server.state.serving).toBe(1);
@@ -59,7 +59,8 @@ describe("at max_draining", () => {
         type: "log",
         level: "warn",
         event: "reload-waits",
-        message: "The reload waits: 2 generations are still draining, the most allowed at a time",
+        message:
+          "Reload postponed: 2 generations are still draining, the most allowed at once; it starts when one has finished",
         fields: { draining: 2 },
       },
     ]);

@@ -18,7 +18,7 @@ describe("an effect that cannot be performed:", () => {
     expect(server.state.groups.get(ADDRESS)?.program).toBeUndefined();
     expect(server.takeLog()).toEqual([
       `[WARN] The kernel refuses steering (${NO_MEMORY}): reloads take the careful path, ` +
-        "in which a few new connections wait up to 1 s",
+        "on which a few new connections wait up to 1 s",
     ]);
   });
 
@@ -55,7 +55,7 @@ describe("an effect that cannot be performed:", () => {
     const server = serving();
     const effect = { type: "kill", worker: 0 } as const;
     server.send({ type: "effect-failed", effect, reason: "EPERM" });
-    expect(server.takeLog()).toEqual(["[ERROR] The master could not kill: EPERM"]);
+    expect(server.takeLog()).toEqual(['[ERROR] The master failed at "kill": EPERM']);
   });
 });
 
@@ -64,8 +64,8 @@ describe("a worker that says it listens, unasked,", () => {
     const server = serving();
     server.send({ type: "worker-bound", worker: 0, addresses: ["127.0.0.1:9"] });
     expect(server.takeLog()).toEqual([
-      '[ERROR] Worker 0 (generation 0) said "worker-bound", which cannot be while it is ready',
-      "[WARN] Replacing worker 0 (generation 0) — it drains when the new one is ready",
+      '[ERROR] Worker 0 (generation 0) sent "worker-bound", which is not valid while it is ready',
+      "[WARN] Replacing worker 0 (generation 0) — it drains when its replacement is ready",
     ]);
     expect([...server.state.groups.keys()]).toEqual([ADDRESS]);
   });

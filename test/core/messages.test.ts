@@ -31,8 +31,8 @@ test("a respawn names the wait, if there is one", () => {
 
 describe("a worker that is not ready is told to be", () => {
   const table = {
-    spawning: "being spawned",
-    loading: "importing ./app.ts or in its startup",
+    spawning: "starting its process",
+    loading: "importing ./app.ts or running its startup hook",
     binding: "binding its address",
   } as const;
   for (const [phase, words] of Object.entries(table)) {
@@ -47,6 +47,6 @@ test("a log that is opened anew is told of in the new file, or why it is not", (
     "Received SIGUSR1 — reopened /var/log/pounce.log",
   );
   expect(message.logNotReopened("SIGUSR1", "cannot open /x: EACCES: permission denied")).toBe(
-    "Received SIGUSR1 — cannot open /x: EACCES: permission denied; the log goes on to where it was",
+    "Received SIGUSR1 — cannot open /x: EACCES: permission denied; still logging to where it was",
   );
 });

@@ -34,7 +34,7 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
     "a first worker that has loaded",
     new Scenario().send({ type: "tick" }),
     (server) => server.send({ type: "worker-loaded", worker: 0 }),
-    ["STATUS=Starting: generation 0 starts its workers"],
+    ["STATUS=Starting: generation 0 is starting its workers"],
   ],
   [
     "a start with all workers ready",
@@ -77,13 +77,13 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
     "a new generation that has loaded",
     serving().reload().obey("load-config"),
     (server) => server.send({ type: "worker-loaded", worker: 2 }),
-    ["STATUS=Reloading: generation 1 starts its workers"],
+    ["STATUS=Reloading: generation 1 is starting its workers"],
   ],
   [
     "a reload whose old generation drains",
     serving().reload(),
     (server) => server.obey(...START),
-    ["STATUS=Serving with 2 workers on generation 1; 2 workers drain"],
+    ["STATUS=Serving with 2 workers on generation 1; 2 workers are draining"],
   ],
   [
     "a reload that is complete",
@@ -97,13 +97,13 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
     "a reload that was rejected",
     serving().reload(),
     (server) => server.send({ type: "config-rejected", generation: 1, reason: "port" }),
-    ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 serves on"],
+    ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving"],
   ],
   [
     "a rejected reload, when its worker has gone",
     serving().reload().obey("load-config"),
     (server) => server.send({ type: "worker-failed", worker: 2, reason: "no" }).obey(...END),
-    ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 serves on"],
+    ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving"],
   ],
   [
     "a reload that follows another at once",
@@ -117,25 +117,25 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
     "a stop",
     serving(),
     (server) => server.stop("graceful"),
-    ["STOPPING=1\nSTATUS=Stopping: 2 workers drain"],
+    ["STOPPING=1\nSTATUS=Stopping: 2 workers are draining"],
   ],
   [
     "a stop that is announced first",
     serving({ shutdownDelayMs: 5000 }),
     (server) => server.stop("graceful"),
-    ["STOPPING=1\nSTATUS=Stopping: serving on for shutdown_delay, health is 503"],
+    ["STOPPING=1\nSTATUS=Stopping: health checks get 503, still serving for shutdown_delay"],
   ],
   [
     "a stop during a reload",
     serving().reload(),
     (server) => server.stop("graceful"),
-    ["STOPPING=1\nSTATUS=Stopping: 2 workers drain"],
+    ["STOPPING=1\nSTATUS=Stopping: 2 workers are draining"],
   ],
   [
     "the last worker but one that goes",
     serving().stop("graceful"),
     (server) => server.crash(0),
-    ["STATUS=Stopping: 1 worker drains"],
+    ["STATUS=Stopping: 1 worker is draining"],
   ],
   [
     "the end",
@@ -171,7 +171,9 @@ test("a stop during a handover waits for the end of the successor, and says so",
   const server = serving();
   const listener = new Listener(server);
   server.handOver().stop("graceful");
-  expect(listener.take()).toEqual(["STOPPING=1\nSTATUS=Stopping: the new master ends first"]);
+  expect(listener.take()).toEqual([
+    "STOPPING=1\nSTATUS=Stopping: waiting for the new master to exit",
+  ]);
 });
 
 describe("what is under way may still take", () => {

@@ -20,24 +20,24 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "a first worker that dies before it says anything",
     (server) => server.obey("load-config").crash(2),
-    "Worker 2 (generation 1) ended while it was being spawned: signal SIGSEGV",
+    "Worker 2 (generation 1) failed while starting its process: signal SIGSEGV",
   ],
   [
     "a first worker of another version of pounce",
     (server) => server.obey("load-config").send(started(2, "0.2.0")),
-    "/usr/bin/pounce has been replaced: it is pounce 0.2.0 now, and this master, which is 0.1.0, " +
-      "cannot direct its workers. Restart to change the version of pounce",
+    "/usr/bin/pounce has been replaced by version 0.2.0 of pounce, whose workers this master " +
+      "(version 0.1.0) cannot run: restart the server to change the version",
   ],
   [
     "a first worker that hangs at import",
     (server) => server.obey("load-config").send(started(2)).pass(30_000),
-    "Worker 2 (generation 1) was still importing ./app.ts or in its startup " +
+    "Worker 2 (generation 1) was still importing ./app.ts or running its startup hook " +
       "after 30s (startup_timeout) — killed",
   ],
   [
     "a first worker that dies while it binds",
     (server) => server.obey("load-config", "spawn").crash(2),
-    "Worker 2 (generation 1) ended while it was binding its address: signal SIGSEGV",
+    "Worker 2 (generation 1) failed while binding its address: signal SIGSEGV",
   ],
   [
     "a first worker that cannot bind",
@@ -58,7 +58,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "another worker that dies when it has loaded",
     (server) => server.obey("load-config", "spawn").crash(3),
-    "Worker 3 (generation 1) ended while it was binding its address: signal SIGSEGV",
+    "Worker 3 (generation 1) failed while binding its address: signal SIGSEGV",
   ],
   [
     "another worker that hangs at import",
@@ -66,7 +66,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
       server.obey("load-config").send({ type: "worker-loaded", worker: 2 });
       server.obey("bind").pass(30_000);
     },
-    "Worker 3 (generation 1) was still being spawned after 30s (startup_timeout) — killed",
+    "Worker 3 (generation 1) was still starting its process after 30s (startup_timeout) — killed",
   ],
   [
     "a worker that is bound and never ready",
@@ -85,7 +85,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
       server.obey("load-config").send({ type: "worker-loaded", worker: 2 });
       server.obey("bind").crash(2);
     },
-    "Worker 2 (generation 1) ended unexpectedly: signal SIGSEGV",
+    "Worker 2 (generation 1) exited unexpectedly: signal SIGSEGV",
   ],
 ];
 

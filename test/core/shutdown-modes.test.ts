@@ -20,7 +20,7 @@ describe("with shutdown_delay a graceful stop", () => {
     const server = delayed();
     expect(server.take()).toMatchObject([
       { message: "Received SIGTERM — stopping gracefully" },
-      { message: "Health answers 503; serving on for 5s (shutdown_delay)" },
+      { message: "Health checks now get 503; still serving for 5s (shutdown_delay)" },
       { type: "health", draining: true },
     ]);
     server.pass(4999);
@@ -50,7 +50,7 @@ describe("an impatient stop", () => {
     const effects = server.take();
     expect(effects).toContainEqual(drain(0, true));
     expect(effects[0]).toMatchObject({
-      message: "Received SIGINT — stopping, without waiting for idle connections",
+      message: "Received SIGINT — stopping without waiting for idle connections",
     });
   });
 
@@ -77,8 +77,8 @@ describe("a terminal that is closed", () => {
   test("is an impatient stop, also the second time", () => {
     const server = serving().send(closed).send(closed);
     expect(server.takeLog()).toEqual([
-      "[INFO] Received SIGHUP of the terminal that was closed — " +
-        "stopping, without waiting for idle connections",
+      "[INFO] Received SIGHUP (the terminal was closed) — " +
+        "stopping without waiting for idle connections",
     ]);
     expect(server.phases).toBe("0:draining 1:draining");
   });

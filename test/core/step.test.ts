@@ -92,7 +92,7 @@ describe("a worker is replaced, and drains then, that says while it serves", () 
   test("with a line that says what cannot be", () => {
     const server = serving().send({ type: "worker-idle", worker: 0 });
     expect(server.takeLog()[0]).toBe(
-      '[ERROR] Worker 0 (generation 0) said "worker-idle", which cannot be while it is ready',
+      '[ERROR] Worker 0 (generation 0) sent "worker-idle", which is not valid while it is ready',
     );
   });
 });
@@ -114,7 +114,7 @@ describe("what a worker says cannot be right", () => {
     const server = binding().obey("bind").reload().obey("load-config", "spawn");
     server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
     expect(server.takeLog()).toContain(
-      '[ERROR] Worker 2 (generation 1) said "worker-bound", which cannot be while it is ready',
+      '[ERROR] Worker 2 (generation 1) sent "worker-bound", which is not valid while it is ready',
     );
   });
 
@@ -167,7 +167,7 @@ describe("a worker that ends", () => {
     server.take();
     server.crash(0);
     expect(server.takeLog()).toEqual([
-      "[WARN] Worker 0 (generation 0) ended unexpectedly: signal SIGSEGV",
+      "[WARN] Worker 0 (generation 0) exited unexpectedly: signal SIGSEGV",
       "[INFO] Graceful reload complete. Running 1 worker(s) on generation 1",
     ]);
     expect(server.takeOnly("spawn")).toEqual([]);

@@ -1,3 +1,4 @@
+// Whatever an app throws is told in full, and within bounds.
 import { describe, expect, test } from "bun:test";
 import { runInNewContext } from "node:vm";
 import { describeError, errorFields } from "../../src/errors/describe-error.ts";
@@ -16,12 +17,12 @@ const getter = (name: string): Error =>
 
 describe("whatever is thrown is told, within bounds:", () => {
   const thrown: Record<string, [value: unknown, expected: RegExp]> = {
-    "a text": ["no\n[INFO] forged", /^"no\\n\[INFO\] forged" \(thrown, and no Error\)$/],
-    undefined: [undefined, /^undefined \(thrown, and no Error\)$/],
+    "a text": ["no\n[INFO] forged", /^"no\\n\[INFO\] forged" \(thrown, but not an Error\)$/],
+    undefined: [undefined, /^undefined \(thrown, but not an Error\)$/],
     null: [null, /^null/],
     "an object": [{ code: 5 }, /code: 5/],
     "a symbol": [Symbol("s"), /Symbol\(s\)/],
-    "a proxy that throws": [trapped, /thrown, and no Error/],
+    "a proxy that throws": [trapped, /thrown, but not an Error/],
     "a proxy of an error": [new Proxy(new Error("x"), { get: throws }), /^Error$/m],
     "its own inspection throws": [{ [Bun.inspect.custom]: throws }, /a value that cannot be read/],
     "a message that throws": [getter("message"), /^Error$/m],
@@ -29,11 +30,11 @@ describe("whatever is thrown is told, within bounds:", () => {
     "a property that throws": [getter("detail"), /detail: \(cannot be read\)/],
     "a cause that throws": [getter("cause"), /^Error: with a getter$/m],
     "an error that causes itself": [caused(), /caused by: the same error as above/],
-    "a message of a megabyte": [new Error("m".repeat(1 << 20)), /m… \(1044576 characters more\)/],
-    "a text of a megabyte": ["t".repeat(1 << 20), /characters more/],
+    "a message of a megabyte": [new Error("m".repeat(1 << 20)), /m… \(1044576 more characters\)/],
+    "a text of a megabyte": ["t".repeat(1 << 20), /more characters/],
     "10,000 errors": [
       new AggregateError(Array.from({ length: 10_000 }, (_, n) => new Error(`${n}`))),
-      /and 9990 errors more/,
+      /and 9990 more errors/,
     ],
     "10,000 causes": [
       Array.from({ length: 10_000 }).reduce((cause) => new Error("one", { cause }), undefined),
@@ -69,7 +70,7 @@ test("causes and the errors in an error are told with theirs, each at its place"
   expect(heads).toEqual([
     "AggregateError: many",
     "  error 1 of it: Error: one",
-    '  error 2 of it: "two" (thrown, and no Error)',
+    '  error 2 of it: "two" (thrown, but not an Error)',
     "  caused by: TypeError: inner",
   ]);
   expect(text.match(/^ +\^$/gm)).toHaveLength(3);

@@ -1,3 +1,4 @@
+// What to do about imports that fail, told with the error.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +35,7 @@ describe("what cannot be imported is told with the place and what to do:", () =>
     writeFileSync(join(dir, "package.json"), '{"dependencies":{"left-pad-zzz":"1"}}');
     const text = await told("asked.ts", missing);
     expect(text).toContain(
-      `it is in package.json and not installed: run \`npm install\` or \`bun install\` in ${dir}`,
+      `it is in package.json but not installed: run \`npm install\` or \`bun install\` in ${dir}`,
     );
   });
 
@@ -53,6 +54,6 @@ describe("what cannot be imported is told with the place and what to do:", () =>
   test("a native module that is none for this system", async () => {
     writeFileSync(join(dir, "x.node"), "no library");
     const text = await told("native.ts", 'export default require("./x.node");');
-    expect(text).toContain("what to do: a native module is for one system");
+    expect(text).toContain("what to do: a native module fits one system");
   });
 });

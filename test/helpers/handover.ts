@@ -4,7 +4,7 @@ import { chmod, copyFile, rename } from "node:fs/promises";
 import { readlinkSync, statSync } from "node:fs";
 import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
 
-const HANDED_OVER = /Handed over\. Process (\d+) serves/;
+const HANDED_OVER = /Handed over to process (\d+)\./;
 
 export interface Handover {
   /** The new master. */
@@ -34,7 +34,7 @@ export async function replaceByScript(server: ServerProcess, script: string): Pr
 export async function handOver(server: ServerProcess, master = server.pid): Promise<Handover> {
   const after = server.logs.mark();
   process.kill(master, "SIGUSR2");
-  const line = await server.waitForLog(/Handed over\.|Handover failed|refused|ignored/, { after });
+  const line = await server.waitForLog(/Handed over to|Handover failed|refused|ignored/, { after });
   const pid = Number(HANDED_OVER.exec(line)?.[1]);
   if (Number.isNaN(pid)) throw new Error(`no handover:\n${server.logs.text()}`);
   return { pid, after };
@@ -44,7 +44,7 @@ export async function handOver(server: ServerProcess, master = server.pid): Prom
 export async function handOverThatFails(server: ServerProcess): Promise<string[]> {
   const after = server.logs.mark();
   server.signal("SIGUSR2");
-  await server.waitForLog(/Handover failed|Handed over\./, { after });
+  await server.waitForLog(/Handover failed|Handed over to/, { after });
   return server.logs.messages(after);
 }
 

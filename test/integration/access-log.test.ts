@@ -130,11 +130,11 @@ test("a file that takes nothing is told of at once, with the reason, and so is w
   const config = { workers: 1, log: { access: "/dev/full" } };
   await using server = await startPounce({ app: APP, config });
   for (let n = 0; n < 3; n++) await ask(server, "/");
-  await server.waitForLog(/The access log cannot be written: ENOSPC/);
+  await server.waitForLog(/Cannot write the access log: ENOSPC/);
   await server.stop();
   const told = server.logs.matching("access log");
   expect(told).toHaveLength(2);
-  expect(told[1]).toContain("3 line(s) of the access log are lost: ENOSPC");
+  expect(told[1]).toContain("3 access log line(s) were lost: ENOSPC");
 }, 20_000);
 
 test("paths can be left out, one by one or by how they begin", async () => {

@@ -395,6 +395,6 @@ test("errors of streams, sockets and timers are entries too, which say where; Bu
     "the app's WebSocket message handler threw: Error: in message",
     "the app's WebSocket message handler threw: Error: in message, later",
     "GET /handled: the app threw: Error: once",
-    "GET /handled: the app's error handler, which was to answer for that, threw: Error: twice",
+    "GET /handled: the app's error handler threw while handling that error: Error: twice",
   ]);
 }, 30_000);

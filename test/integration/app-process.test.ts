@@ -128,7 +128,7 @@ test.concurrent(
     const code = 'process.on("SIGUSR2", () => { process.exit(7); say("never"); });';
     await using server = await startPounce({ app: app(code), config: { workers: 1 } });
     process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
-    await server.waitForLog("Worker 0 (generation 0) ended unexpectedly: exit code 7");
+    await server.waitForLog("Worker 0 (generation 0) exited unexpectedly: exit code 7");
     await server.waitForLog(/at .*app\.ts:/);
     expect(server.logs.text()).toMatch(
       /the app ended its process: .*process\.exit\(7\)[^]*app\.ts/,
@@ -162,8 +162,8 @@ describe("a worker is replaced, then it drains, when over its channel comes", ()
     ['{"type":"started","version":"VERSION"}', "worker-started"],
     ['{"type":"started","version":"9"}', "worker-started"],
     ['{"type":"idle","served":0}', "worker-idle"],
-    ['{"type":"forced","unfinished":null}', "no message"],
-    ["}{", "no message"],
+    ['{"type":"forced","unfinished":null}', "invalid message"],
+    ["}{", "invalid message"],
   ] as const;
   for (const [text, told] of forged) {
     test.concurrent(

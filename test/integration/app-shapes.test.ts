@@ -85,25 +85,25 @@ describe("of another kind is", () => {
       "a program that listens",
       OPEN.replace("REUSE", "true"),
       /found an object without fetch/,
-      /listens on port \d+ by itself/,
+      /listens on port \d+ itself/,
     ],
     [
       "one that listens later, by node:http",
       "import http from 'node:http'; setTimeout(() => http.createServer(() => {}).listen(0), 50);",
-      /listens on port \d+ by itself/,
+      /listens on port \d+ itself/,
     ],
     [
       "an app whose own port of node:http is in use",
       "import http from 'node:http'; const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nhttp.createServer(() => {}).listen(port);" +
         FETCH,
-      /it opens a port itself, which is in use/,
+      /it opens a port itself, and that port is in use/,
       /app\.ts:2:\d+/,
     ],
     [
       "an app whose own port is in use",
       "const { port } = Bun.serve({ port: 0, fetch: () => new Response() });\nBun.serve({ port, fetch: () => new Response() });" +
         FETCH,
-      /it opens a port itself, which is in use/,
+      /it opens a port itself, and that port is in use/,
       /app\.ts:2:\d+/,
     ],
   ];
@@ -124,7 +124,7 @@ describe("of another kind is", () => {
       await server.writeApp(app.replace("process.env.OWN", String(server.port)));
       const lines = await server.reloadThatFails();
       expect(lines.join()).toContain(
-        `it listens on port ${server.port} itself, where pounce serves`,
+        `it listens on port ${server.port} itself, but that is where pounce serves`,
       );
       expect((await ask(server, "/")).text).toBe("v0");
     },
@@ -137,7 +137,7 @@ describe("of another kind is", () => {
       await using server = await startPounce({ app: OPEN.replace("REUSE", "true") + FETCH });
       expect((await ask(server, "/")).text).toBe("v0");
       expect(
-        server.logs.matching(/also opens port \d+ itself.* cut off when a worker ends/),
+        server.logs.matching(/also opens port \d+ itself.* cut off when a worker exits/),
       ).toHaveLength(1);
     },
     20_000,

@@ -46,7 +46,7 @@ test.concurrent(
     await using server = await startPounce({ app: APP });
     limitDescriptors(server.pid, limitFor(server.pid, 1));
     const failed = (await server.reloadThatFails()).join("\n");
-    expect(failed).toMatch(/EMFILE.*, the limit of open files is \d+ .*ulimit -n, or LimitNOFILE=/);
+    expect(failed).toMatch(/EMFILE.*, the limit on open files is \d+ .*ulimit -n, or LimitNOFILE=/);
     const [worker] = await server.workers();
     process.kill(worker?.pid ?? 0, "SIGKILL");
     await server.waitForLog(/Worker \d+ \(generation 0\) .* could not be spawned: EMFILE/);
@@ -127,8 +127,8 @@ test.concurrent(
     const told = lines(server, /Cannot write \/dev\/full: ENOSPC/).length;
     expect(told).toBeWithin(1, 4);
     await server.reload();
-    const lost = lines(server, /of the access log are lost/).map((line) =>
-      Number(/: (\d+) line/.exec(line)?.[1]),
+    const lost = lines(server, /access log line\(s\) were lost/).map((line) =>
+      Number(/ (\d+) access log line/.exec(line)?.[1]),
     );
     expect(lost.reduce((sum, count) => sum + count, 0)).toBe(50);
     expect(await server.stop()).toEqual({ code: 0, signal: null });

@@ -153,13 +153,13 @@ test("an executable without the app, or of another pounce, fails the reload and 
   expect(compiled.exitCode).toBe(0);
   await rename(old, place);
   const lines = await server.reloadThatFails();
-  expect(lines.join("\n")).toContain("it is pounce 0.0.1 now");
+  expect(lines.join("\n")).toContain("has been replaced by version 0.0.1 of pounce");
   expect(lines.at(-1)).toContain("Reload failed — continuing with previous version");
 
   await Bun.write(old, Bun.file(pounceBinary()));
   Bun.spawnSync(["chmod", "+x", old]);
   await rename(old, place);
-  expect((await server.reloadThatFails()).join("\n")).toContain("holds no app now");
+  expect((await server.reloadThatFails()).join("\n")).toContain("replaced by one without an app");
   expect((await ask(server, "/")).text).toBe("v0");
 }, 30_000);
 
@@ -173,7 +173,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
       "the app as the result",
       tiny("v0"),
       ["./app.ts", "-o", "app.ts"],
-      /app\.ts is there, and is no/,
+      /app\.ts exists and is not an/,
     ],
     [
       "a result in no folder",
@@ -198,7 +198,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     writeFileSync(join(dir, "app.ts"), "const = ;");
     expect(run(pounceBinary(), "build", "./app.ts", "-o", place).code).toBe(1);
     expect(statSync(place).ino).toBe(before);
-    expect(run(place, "build", "./app.ts", "-o", "x").stderr).toContain("holds an app already");
+    expect(run(place, "build", "./app.ts", "-o", "x").stderr).toContain("already holds an app");
   }, 20_000);
 });
 
@@ -216,14 +216,14 @@ test("its commands are about itself: what makes no sense in it is not offered, a
   expect(help).not.toMatch(/^ {2}(init|build) /m);
   expect(text("help")).toStartWith(help);
   expect(text("help", "apps")).toContain("**an object with a `fetch` function**");
-  expect(text("serve", "--help")).toContain("or export of one, to serve [the one inside]\n");
+  expect(text("serve", "--help")).toContain("or an export of one [the one inside]\n");
   const started = run(server, "start").stderr;
   expect(started).toContain('"my-server serve" serves in the foreground; "pounce init systemd" ');
   expect(text("reload", "--help")).toContain("  my-server reload --wait --config pounce.toml\n");
   for (const argv of [["init"], ["build", "./app.ts", "-o", "x"], ["-c", "x.toml", "init"]]) {
     const { code, stderr } = run(server, ...argv);
     expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 2, lines: 2 });
-    expect(stderr).toContain("is not offered here: this executable holds an app already");
+    expect(stderr).toContain("is not available: this executable already holds an app");
   }
   expect(run(server, "help", "init").code).toBe(2);
   expect(readdirSync(dir).toSorted()).toEqual(["app.ts", "my-server"]);
@@ -255,7 +255,7 @@ describe("wrong usage is one line and exit code 2", () => {
     [["./app.ts"], "--outfile: expected the file to write, got nothing"],
     [["-o", "x"], "APP: expected a module, got nothing"],
     [["./app.ts", "-o", "x", "--target", "darwin-arm64"], "for darwin-arm64 with --base"],
-    [["./app.ts", "-o", "x", "--base", "app.ts"], "is no executable of pounce"],
+    [["./app.ts", "-o", "x", "--base", "app.ts"], "is not an executable of pounce"],
     [["./app.ts", "-o", "x", "--target", "win32"], "--target: expected one of linux-x64"],
   ])("%j", (argv, message) => {
     writeFileSync(join(dir, "app.ts"), "export default () => new Response()");

@@ -31,18 +31,22 @@ afterAll(() => taken.stop(true));
 const WRONG: Omit<Case, "serve" | "check">[] = [
   { what: "a pid file in no folder", config: { pid_file: "no/p.pid" }, words: "no/p.pid" },
   { what: "a pid file that is a folder", config: { pid_file: "." }, words: "pid_file" },
-  { what: "a pid file that is another file", config: { pid_file: "app.ts" }, words: "no pid file" },
+  {
+    what: "a pid file that is another file",
+    config: { pid_file: "app.ts" },
+    words: "not a pid file",
+  },
   {
     what: "a pid file that is a pipe",
     config: { pid_file: "pipe" },
     prepare: fifo,
-    words: "no pid file",
+    words: "not a pid file",
   },
   {
     what: "a pid file that is a link to a device",
     config: { pid_file: "null" },
     prepare: (dir) => symlinkSync("/dev/null", join(dir, "null")),
-    words: "no pid file",
+    words: "not a pid file",
   },
   { what: "a log in no folder", config: { log: { file: "no/x.log" } }, words: "no/x.log" },
   { what: "a log that is a folder", config: { log: { file: "." } }, words: "log.file" },
@@ -111,7 +115,7 @@ CASES.push(
     app: opens(other),
     serve: 1,
     check: 1,
-    words: "it opens a port itself, which is in use",
+    words: "it opens a port itself, and that port is in use",
   },
   {
     what: "the same with one worker, which no reload can replace",

@@ -27,7 +27,7 @@ test("a server that could start is told so, with the app's shape and what the ke
 for (const [what, app, expected] of [
   ["an error at import", "throw new Error('no database');", /FAIL app: .*no database/s],
   ["no fetch", "export default 5;", /FAIL app: .*found a number/s],
-  ["an exit at import", "process.exit(0);", /FAIL app: .*ended its process at import/s],
+  ["an exit at import", "process.exit(0);", /FAIL app: .*exited during import/s],
 ] as const) {
   test(`an app with ${what} is exit code 1`, async () => {
     const { code, stdout } = await check({ app });
@@ -64,7 +64,7 @@ test("beside the running server it says that this one holds the address, and dis
   expect(stdout).not.toContain("FAIL");
   expect(stdout).toMatch(
     new RegExp(
-      `^ok   address: .*: held by pounce master, pid ${server.pid}, that is this server$`,
+      `^ok   address: .*: held by pounce master, pid ${server.pid}, which is this server$`,
       "m",
     ),
   );
@@ -74,7 +74,7 @@ test("a server without a control socket is known by its configuration", async ()
   await using server = await startPounce({ config: { control_socket: "/proc/nowhere.sock" } });
   await server.waitForLog("No control socket");
   const { stdout } = await pounce(server, "check", "--port", String(server.port));
-  expect(stdout).toContain(`held by pounce master, pid ${server.pid}, that is this server`);
+  expect(stdout).toContain(`held by pounce master, pid ${server.pid}, which is this server`);
 }, 20_000);
 
 test("an address that somebody else holds is a fault that names the holder", async () => {
@@ -155,7 +155,9 @@ test("it tells where Hono comes from, and NODE_ENV as the app will see it", asyn
   expect(own.stdout).toMatch(/^ok {3}hono: the app's own \d+\.\d+\.\d+, .*\/hono$/m);
   expect(own.stdout).toMatch(/^ok {3}NODE_ENV: "staging"$/m);
   const bare = await runPounce({ prepare: removePackages, argv: ["check", "app.ts"] });
-  expect(bare.stdout).toMatch(/^ok {3}hono: the one built into pounce \d+\.\d+\.\d+, as the app/m);
+  expect(bare.stdout).toMatch(
+    /^ok {3}hono: the one built into pounce \d+\.\d+\.\d+, because the app/m,
+  );
 }, 20_000);
 
 /** Nothing can be imported from `dir` but what is built in. */

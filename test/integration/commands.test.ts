@@ -53,7 +53,7 @@ describe("wrong usage is one line and exit code 2", () => {
     [["init", "systmd"], 'got "systmd" (did you mean "systemd"?)'],
     [["init", "--dir="], 'pounce init: --dir: expected a path, got ""'],
     [["completion"], "pounce completion: SHELL: expected bash, zsh, fish, got nothing"],
-    [["schema", "x"], 'pounce schema: "x": not expected'],
+    [["schema", "x"], 'pounce schema: "x": unexpected argument'],
   ];
   test.each(cases)("%j", (argv, message) => {
     const { code, stdout, stderr } = pounce(...argv);
@@ -99,7 +99,7 @@ describe("init", () => {
     const { code, stderr } = pounce("init");
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `pounce init: ${join(dir, "pounce.toml")}: is there already; --force replaces it\n`,
+      `pounce init: ${join(dir, "pounce.toml")} exists already; --force replaces it\n`,
     );
     expect(readdirSync(dir).toSorted()).toEqual(["app.ts", "pounce.toml"]);
     expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe("mine");
@@ -153,7 +153,7 @@ describe("init at a terminal", () => {
     const { code, shown, files } = await atTerminal(["init"], `${down}\r`);
     expect({ code, files }).toEqual({ code: 0, files: ["pounce.service"] });
     expect(shown).toContain("pounce.toml, pounce.schema.json, app.ts");
-    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths; /);
+    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths and /);
   });
 
   test("writes nothing after Ctrl-C", async () => {

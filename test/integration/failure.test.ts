@@ -17,11 +17,20 @@ const BROKEN: Record<string, RegExp[]> = {
   "missing-package": [/a-package-that-nobody-installed/, /app\.ts/],
   "missing-file": [/not-deployed/, /app\.ts/],
   "no-fetch": [/\.\/app\.ts/, /fetch/, /object/],
-  "hangs-at-import": [/still importing \.\/app\.ts or in its startup after 5s/, /startup_timeout/],
-  "loops-at-import": [/still importing \.\/app\.ts or in its startup after 5s/, /startup_timeout/],
-  "exits-at-import": [/ended while it was importing \.\/app\.ts/, /exit code 0/],
+  "hangs-at-import": [
+    /still importing \.\/app\.ts or running its startup hook after 5s/,
+    /startup_timeout/,
+  ],
+  "loops-at-import": [
+    /still importing \.\/app\.ts or running its startup hook after 5s/,
+    /startup_timeout/,
+  ],
+  "exits-at-import": [/failed while importing \.\/app\.ts/, /exit code 0/],
   "startup-throws": [/cannot reach the database/, /app\.ts:4\b/],
-  "startup-hangs": [/still importing \.\/app\.ts or in its startup after 5s/, /startup_timeout/],
+  "startup-hangs": [
+    /still importing \.\/app\.ts or running its startup hook after 5s/,
+    /startup_timeout/,
+  ],
 };
 
 const config = { workers: 2, startup_timeout: 5 };

@@ -145,19 +145,21 @@ test.concurrent(
     one.signal("SIGKILL");
     await one.exited;
     expect(home.sockets()).toHaveLength(1);
-    expect((await home.run("ls")).stdout).toBe("No server runs.\n");
+    expect((await home.run("ls")).stdout).toBe("No server is running.\n");
     const dead = await home.run("status");
     expect(dead.code).toBe(4);
-    expect((await home.run("status", "-c", fileOf(one))).stderr).toContain("has left it behind");
+    expect((await home.run("status", "-c", fileOf(one))).stderr).toContain(
+      "left behind by a server",
+    );
   },
   40_000,
 );
 
 describe.concurrent("what is no server of ours is told apart", () => {
   test.each([
-    ["SSH-2.0\r\n", "gave no answer"],
+    ["SSH-2.0\r\n", "did not answer"],
     ['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"pid":1}', "another program answers there"],
-    ["", "gave no answer"],
+    ["", "did not answer"],
   ])(
     "%j",
     async (answer, words) => {
@@ -212,7 +214,7 @@ describe.concurrent("what is no server of ours is told apart", () => {
           stdout: "pipe",
           stderr: "pipe",
         });
-        const words = `No control socket: ${folder} belongs to somebody else (user 65533)`;
+        const words = `No control socket: ${folder} belongs to another user (65533)`;
         await untilSaid(child.stderr, words);
         await untilSaid(child.stdout, "Listening on http://127.0.0.1:");
         child.kill("SIGTERM");
@@ -261,7 +263,7 @@ test.concurrent(
     server.signal("SIGCONT");
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("No sign of life for 5 s"),
+      stderr: expect.stringContaining("has not answered for 5 s"),
     });
   },
   30_000,
@@ -296,8 +298,8 @@ test.concurrent(
     await using server = await home.start({ config: { pid_file: "./own.pid" } });
     const pidFile = join(server.dir, "own.pid");
     for (const [path, words] of [
-      [pidFile, `it is the pid file of process ${server.pid}, a server that runs`],
-      [fileOf(server), "what is there is no pid file"],
+      [pidFile, `it is the pid file of process ${server.pid}, a running server`],
+      [fileOf(server), "the existing file is not a pid file"],
     ] as const) {
       const before = readFileSync(path, "utf8");
       const { code, stderr } = await home.run("--port", "0", "--pid-file", path);
@@ -326,7 +328,7 @@ test.concurrent(
     const { code, stderr } = await home.run("scale", "2");
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("1 of 2 workers serve: they crash"),
+      stderr: expect.stringContaining("only 1 of 2 workers are ready: the others crash"),
     });
     expect(await home.run("logs")).toMatchObject({
       code: 0,

@@ -54,21 +54,21 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
   "a binary that exits at once": {
     prepare: (server) => replaceByScript(server, "echo 'wrong machine' >&2; exit 1"),
-    says: /\[ERROR\] The new master \(process \d+\) ended: exit code 1/,
+    says: /\[ERROR\] The new master \(process \d+\) exited: exit code 1/,
   },
   "a binary that hangs": {
     prepare: (server) => replaceByScript(server, "sleep 60"),
-    says: /\[ERROR\] The new master \(process \d+\) did not ask for the server within 3s/,
+    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 3s/,
     config: { startup_timeout: 3 },
   },
   "a binary that hangs and ignores TERM": {
     prepare: (server) => replaceByScript(server, "trap '' TERM; sleep 60 & sleep 60; sleep 60"),
-    says: /\[ERROR\] The new master \(process \d+\) did not ask for the server within 3s/,
+    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 3s/,
     config: { startup_timeout: 3 },
   },
   "a build that speaks another handover protocol": {
     prepare: (server) => replaceByScript(server, `exec ${process.execPath} ${OLDER_BUILD}`),
-    says: /\[ERROR\] The new master \(process \d+\) speaks handover protocol 1, this one 2: restart/,
+    says: /\[ERROR\] The new master \(process \d+\) speaks handover protocol 1, this master speaks 2: restart/,
   },
   "a configuration that is not valid": {
     prepare: (server) => server.write("pounce.toml", "workers = 'many'"),
@@ -80,7 +80,7 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
   "an app that hangs at import": {
     prepare: (server) => server.writeApp(fixture("broken/loops-at-import")),
-    says: /was still importing \.\/app\.ts or in its startup after 3s/,
+    says: /was still importing \.\/app\.ts or running its startup hook after 3s/,
     config: { startup_timeout: 3 },
   },
 };
@@ -192,7 +192,7 @@ test("when the only worker crashes, the handover is given up, and the server is 
   await next.untilMore(100);
   expectNoLoss(await next.stop());
   expect(server.logs.messages(after)).toContain(
-    "[ERROR] The handover is given up: no worker is left that serves meanwhile",
+    "[ERROR] Handover abandoned: no worker is left to serve requests",
   );
   await server.write("pounce.toml", tomlOf({ workers: 2 }));
   await server.writeApp(honoApp("v2"));
@@ -219,7 +219,7 @@ test("during a drain command a handover is refused, with the reason", async () =
   while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
   const after = server.logs.mark();
   server.signal("SIGUSR2");
-  await server.waitForLog("Received SIGUSR2 — refused: a drain command is under way", { after });
+  await server.waitForLog("Received SIGUSR2 — refused: a drain command is in progress", { after });
   expect(await drain).toMatchObject({ code: 0 });
   expect((await ask(server, "/health")).status).toBe(200);
 }, 20_000);
@@ -267,7 +267,7 @@ describe("during a handover", () => {
     server.signal("SIGUSR2");
     await server.waitForLog("handing over", { after });
     server.signal("SIGUSR2");
-    await server.waitForLog("Received SIGUSR2 — ignored, a handover is under way", { after });
+    await server.waitForLog("Received SIGUSR2 — ignored: a handover is in progress", { after });
     server.signal("SIGTTIN");
     await server.waitForLog("Received SIGTTIN — refused: the server is being handed over", {
       after,

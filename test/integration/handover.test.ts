@@ -112,7 +112,7 @@ test("a handover says what it does, in this order", async () => {
     "[INFO] Received SIGUSR2 — handing over to the binary on disk",
     "[INFO] Successfully reimported app from ./app.ts",
     "[INFO] Spawning 2 new worker(s) (generation 1)...",
-    `[INFO] Handed over. Process ${pid} serves; this one ends when its workers have`,
+    `[INFO] Handed over to process ${pid}. This process exits when its workers have drained`,
     "[INFO] New workers spawned. Draining old workers (generation 0)...",
     "[INFO] Graceful reload complete. Running 2 worker(s) on generation 1",
   ].map((line) => lines.indexOf(line));
@@ -184,16 +184,16 @@ test("a HUP during a handover is followed by a reload, and a USR2 during a reloa
   server.hup();
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   await untilGone([server.pid], 5_000);
-  const master = Number(
-    /Process (\d+) serves/.exec(server.logs.matching("Handed over")[0] ?? "")?.[1],
-  );
+  const master = Number(/to process (\d+)/.exec(server.logs.matching("Handed over")[0] ?? "")?.[1]);
   await upgradeBinary(server);
   after = server.logs.mark();
   process.kill(master, "SIGHUP");
   await server.waitForLog("triggering graceful reload", { after });
   process.kill(master, "SIGUSR2");
-  await server.waitForLog("the handover follows when what is under way has ended", { after });
-  await server.waitForLog("Handed over.", { after });
+  await server.waitForLog("the handover will follow when the current operation has finished", {
+    after,
+  });
+  await server.waitForLog("Handed over to process", { after });
   await server.waitForLog("Running 2 worker(s) on generation 4", { after });
   await untilGone([master], 5_000);
 }, 60_000);
@@ -217,7 +217,7 @@ test("a worker that crashes during a handover is no loss to it", async () => {
   await server.waitForLog("handing over", { after });
   const [victim] = server.workers();
   process.kill(victim?.pid ?? NaN, "SIGKILL");
-  await server.waitForLog("ended unexpectedly", { after });
+  await server.waitForLog("exited unexpectedly", { after });
   // The line comes a moment before connections are steered away; an answer comes after both.
   await pounce(server, "status");
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 8 });
@@ -236,13 +236,13 @@ test("when the old master is killed while its workers drain, they finish and the
   const { pid, after } = await handOver(server);
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 16 });
   server.signal("SIGKILL");
-  await server.waitForLog("has ended early", { after });
+  await server.waitForLog("exited early", { after });
   expect((await reply).text).toContain("by v0");
   await server.waitForLog("Running 2 worker(s) on generation 1", { after });
   await load.untilMore(100);
   expectNoLoss(await load.stop());
-  expect(server.logs.matching("has ended, as its master had", after)).toHaveLength(2);
-  expect(server.logs.matching(/ended unexpectedly|crash budget/, after)).toEqual([]);
+  expect(server.logs.matching("has exited, after its master", after)).toHaveLength(2);
+  expect(server.logs.matching(/exited unexpectedly|crash budget/, after)).toEqual([]);
   process.kill(pid, "SIGHUP");
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   expect(isRunning(pid)).toBe(true);
@@ -255,7 +255,7 @@ test("when the old master is killed before it has granted, the new one takes wha
   server.signal("SIGUSR2");
   await server.untilWorkers((found) => found.some(({ generation }) => generation === 1));
   server.signal("SIGKILL");
-  await server.waitForLog("has ended early", { after });
+  await server.waitForLog("exited early", { after });
   await server.waitForLog("Running 2 worker(s) on generation 1", { after });
   expect(await versionsServed(server)).toEqual(["v1"]);
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 8 });
@@ -264,9 +264,9 @@ test("when the old master is killed before it has granted, the new one takes wha
   await load.untilMore(50);
   expectNoLoss(await load.stop());
   // The old workers end as orphans do: that is no crash, and nobody takes their places.
-  await server.waitForLog("has ended, as its master had", { after, count: 2 });
+  await server.waitForLog("has exited, after its master", { after, count: 2 });
   await server.waitForLog(/Receipt .*"outcome":"completed".*"ready_ms":\d/, { after });
-  expect(server.logs.matching(/ended unexpectedly|Replacing|crash budget/, after)).toEqual([]);
+  expect(server.logs.matching(/exited unexpectedly|Replacing|crash budget/, after)).toEqual([]);
   expect(server.workers().map(({ id }) => id)).toEqual([2, 3]);
 }, 40_000);
 
@@ -343,7 +343,7 @@ test("a USR2 that a worker gets, as from pkill, does nothing to it", async () =>
   const workers = server.workers();
   for (const { pid } of workers) process.kill(pid, "SIGUSR2");
   await server.reload();
-  expect(server.logs.matching("ended unexpectedly")).toEqual([]);
+  expect(server.logs.matching("exited unexpectedly")).toEqual([]);
 }, 20_000);
 
 /** The app of most tests, which takes a second to start from version v1 on. */

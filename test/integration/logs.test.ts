@@ -138,7 +138,7 @@ test("USR1 has no effect without a file, nor on a worker", async () => {
   for (const { pid } of before) process.kill(pid, "SIGUSR1");
   server.signal("SIGUSR1");
   await server.waitForLog(
-    "[WARN] Received SIGUSR1 — log.file is not set; only an access log is opened again",
+    "[WARN] Received SIGUSR1 — log.file is not set; only an access log is reopened",
   );
   expect((await ask(server, "/")).text).toBe("hello from v0");
   expect(server.workers()).toEqual(before);

@@ -41,7 +41,9 @@ for (const fault of ["uncaught", "rejection"] as const) {
       expect(await reply).toMatchObject({ status: 200 });
       expect(await server.exited).toEqual({ code: 1, signal: null });
       const told = named(server, /\[ERROR\]/);
-      expect(told).toEqual([expect.stringContaining("The master has failed, and stops:")]);
+      expect(told).toEqual([
+        expect.stringContaining("Internal error in the master, which stops gracefully:"),
+      ]);
       expect(server.logs.text()).toMatch(/a fault of pounce[^]*faults\.ts/);
     },
     20_000,
@@ -56,7 +58,7 @@ test.concurrent(
     await fail(server, "core");
     server.hup();
     expect(await server.exited).toEqual({ code: 1, signal: null });
-    expect(named(server, /The master has failed and ends/)).toHaveLength(1);
+    expect(named(server, /Internal error in the master, which exits/)).toHaveLength(1);
     expect(await reply).toMatchObject({ status: 200 });
     await server.untilNothingIsLeft(15_000);
   },
@@ -71,7 +73,7 @@ test.concurrent(
     await fail(server, "");
     await fail(server, "refusal");
     expect(named(server, /\[ERROR\]/)).toEqual([
-      expect.stringMatching(/^\[ERROR\] The master was refused .*EMFILE: open.*ulimit -n/),
+      expect.stringMatching(/^\[ERROR\] The system refused .*EMFILE: open.*ulimit -n/),
     ]);
     await server.reload();
     expect(await server.stop()).toEqual({ code: 0, signal: null });
@@ -98,7 +100,7 @@ test.concurrent(
     expectNoLoss(await load.stop());
     expect(await versionsServed(server)).toEqual(["v2"]);
     expect(named(server, /refuses steering \(setsockopt: ENOMEM/)).toHaveLength(1);
-    expect(named(server, /takes steering programs again/)).toHaveLength(1);
+    expect(named(server, /accepts steering again/)).toHaveLength(1);
   },
   60_000,
 );

@@ -131,7 +131,7 @@ test.concurrent(
 
 test.concurrent.each([
   ["nobody is at", "/proc/nobody.sock", "sendto: ENOENT"],
-  ["is no address", "vsock:2:1", "it is neither a path nor begins with @"],
+  ["is no address", "vsock:2:1", "it is not a path and does not start with @"],
 ])(
   "a socket that %s is one warning, and the server serves and reloads",
   async (_name, NOTIFY_SOCKET, reason) => {

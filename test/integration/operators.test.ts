@@ -162,7 +162,7 @@ describe.concurrent("scale", () => {
     await server.waitForLog("importing v1");
     expect(await pounce(server, "scale", "4")).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^pounce: a reload is in progress, .*: scale when .*\n$/),
+      stderr: expect.stringMatching(/^pounce: a reload is in progress .*; scale when .*\n$/),
     });
     await server.waitForLog("Draining old workers");
     expect(await pounce(server, "scale", "3")).toMatchObject({ code: 0 });

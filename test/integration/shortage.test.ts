@@ -121,7 +121,7 @@ test.concurrent(
     isOver = true;
     expect(Math.min(...(await Promise.all(asking)))).toBeGreaterThan(0);
     expect(receipt).toContain('"forced":0,"forced_requests":[]');
-    expect(server.logs.text()).not.toContain("ended unexpectedly");
+    expect(server.logs.text()).not.toContain("exited unexpectedly");
   },
   40_000,
 );

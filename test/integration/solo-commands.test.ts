@@ -31,8 +31,8 @@ describe.concurrent("where one worker listens", () => {
     const { code, stdout } = await pounce(server, "check");
     expect(code).toBe(0);
     for (const line of [
-      "macOS: one worker serves",
-      "macOS: a reload refuses new connections for some milliseconds",
+      "macOS: only one worker serves",
+      "macOS: a reload refuses new connections for a few milliseconds",
       "macOS: connections that are idle at that moment",
       "never on a Mac",
       "macOS: a version that fails to load changes nothing",
@@ -57,7 +57,7 @@ describe.concurrent("where one worker listens", () => {
     const more = await pounce(server, "scale", "2");
     expect(more).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("no two workers can listen on one address"),
+      stderr: expect.stringContaining("only one worker can listen on an address"),
     });
     expect((await pounce(server, "stop")).code).toBe(0);
     expect(await server.exited).toMatchObject({ code: 0 });
@@ -90,7 +90,7 @@ describe.concurrent("where one worker listens", () => {
     await using server = await startPounce();
     for (const signal of ["SIGUSR2", "SIGTTIN", "SIGTTOU"] as const) {
       server.signal(signal);
-      await server.waitForLog(new RegExp(`Received ${signal} — refused: no two `));
+      await server.waitForLog(new RegExp(`Received ${signal} — refused: on this system only one `));
     }
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
   }, 20_000);
@@ -100,7 +100,9 @@ describe.concurrent("where one worker listens", () => {
       config: { log: { capture: true } },
       app: `console.log("the app's own line");\n${honoApp("v0")}`,
     });
-    expect(server.logs.matching(/^\[WARN\] log\.capture: false in place of true/)).toHaveLength(1);
+    expect(
+      server.logs.matching(/^\[WARN\] log\.capture: using false instead of true/),
+    ).toHaveLength(1);
     expect(server.logs.matching(/^the app's own line$/)).toHaveLength(1);
   }, 20_000);
 });

@@ -24,7 +24,9 @@ const start = (config: Record<string, unknown> = {}) => startPounce({ config });
 
 /** The gaps that the log tells of, in milliseconds. */
 const gaps = (server: ServerProcess): number[] =>
-  server.logs.matching("nobody did").map((line) => Number(/for ([\d.]+)ms/.exec(line)?.[1]));
+  server.logs
+    .matching("the address was closed for")
+    .map((line) => Number(/for ([\d.]+)ms/.exec(line)?.[1]));
 
 describe.concurrent("one worker serves", () => {
   test("however many are configured, and the log says why and what that means", async () => {
@@ -32,8 +34,10 @@ describe.concurrent("one worker serves", () => {
     expect(await versionsServed(server)).toEqual(["v0"]);
     expect(server.workers()).toHaveLength(1);
     const log = server.logs.messages().join("\n");
-    expect(log).toMatch(/^\[WARN\] workers: 1 in place of 4: no two workers can listen on one/m);
-    expect(log).toMatch(/^\[INFO\] On macOS one worker serves, .* never on a Mac$/m);
+    expect(log).toMatch(
+      /^\[WARN\] workers: using 1 instead of 4: on this system only one worker can listen/m,
+    );
+    expect(log).toMatch(/^\[INFO\] On macOS only one worker serves, .* never on a Mac$/m);
   }, 20_000);
 
   test("by default, without a warning, and no file is left of its metrics", async () => {
@@ -57,7 +61,7 @@ describe.concurrent("one worker serves", () => {
     await using server = await start();
     const [first] = server.workers();
     process.kill(first?.pid ?? 0, "SIGKILL");
-    await server.waitForLog(/Worker 1 \(generation 0\) listens; nobody did for/);
+    await server.waitForLog(/Worker 1 \(generation 0\) is listening; the address was closed for/);
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
   }, 20_000);
 });
@@ -137,7 +141,7 @@ describe.concurrent("a reload", () => {
     await server.writeApp(honoApp("v1"));
     await server.reload();
     expect(await versionsServed(server, 3)).toEqual(["v1"]);
-    expect(server.logs.matching("did not let go of its address in time — killed")).toHaveLength(1);
+    expect(server.logs.matching("did not stop listening in time — killed")).toHaveLength(1);
     await blocking;
   }, 30_000);
 });
@@ -201,7 +205,7 @@ describe.concurrent(
         /^\[ERROR\] Cannot listen on 127\.0\.0\.1:\d+: the address is in use$/m,
       );
       expect(lines.at(-1)).toBe(FAILED);
-      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
       expect((await reply).text).toEndWith("by v0");
       await server.writeApp(honoApp("v2"));
@@ -216,8 +220,8 @@ describe.concurrent(
       await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
       await server.reloadThatFails();
       await server.waitForLog("grabbed");
-      await server.waitForLog(/has its app and no address: it tries again in/);
-      await server.waitForLog(/Worker 0 \(generation 0\) listens; nobody did for/);
+      await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
+      await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
     }, 20_000);
   },
@@ -291,7 +295,7 @@ test.concurrent(
     const second = await runPounce({ config: { port: server.port } });
     expect(second.code).toBe(3);
     expect(second.stderr).toContain(
-      `127.0.0.1:${server.port}: the address is in use (by whom: lsof`,
+      `127.0.0.1:${server.port}: the address is in use (to see by whom: lsof`,
     );
   },
   20_000,

@@ -191,7 +191,7 @@ function pidsIn(text: string): number[] {
 test("who serves what is told at the start, right before the address, and by status later", async () => {
   await using server = await startPounce({ config: { workers: 1 } });
   const [first, second] = server.logs.messages();
-  expect(first).toMatch(/^\[INFO\] pounce \d\S* \(pid \d+\) serves \.\/app\.ts with 1 worker$/);
+  expect(first).toMatch(/^\[INFO\] pounce \d\S* \(pid \d+\) is serving \.\/app\.ts with 1 worker$/);
   expect(first).toContain(`(pid ${server.pid})`);
   expect(second).toBe(`[INFO] Listening on http://127.0.0.1:${server.port}`);
   await server.write("app.ts", "export default 5;");
@@ -213,7 +213,7 @@ test("a pounce.toml that nobody has named, and variables that change Bun, are wa
   };
   await using server = await startPounce({ argv: ["--port", "0", "--workers", "2"], env });
   const warnings = server.logs.matching("[WARN]").join("\n");
-  expect(warnings).toContain("is not read, as no flag names it");
+  expect(warnings).toContain("is not read, because no flag names it");
   expect(warnings).toContain("pounce --config pounce.toml");
   expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
   expect(warnings).toContain("BUN_INSPECT is set: it opens a debugger in the master");

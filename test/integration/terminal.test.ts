@@ -38,7 +38,7 @@ async function inTerminal(how: (command: string) => string) {
     }
   };
   await untilLogged(/Listening on/);
-  const master = Number(/\(pid (\d+)\) serves/.exec(log())?.[1]);
+  const master = Number(/\(pid (\d+)\) is serving/.exec(log())?.[1]);
   return {
     log,
     untilLogged,
@@ -65,8 +65,8 @@ describe.concurrent("when its terminal is closed", () => {
       await server.untilLogged(/\] Stopped$/m);
       await server.untilGone();
       expect(server.log().match(/Received .*/g)).toEqual([
-        "Received SIGHUP of the terminal that was closed — " +
-          "stopping, without waiting for idle connections",
+        "Received SIGHUP (the terminal was closed) — " +
+          "stopping without waiting for idle connections",
       ]);
     };
     test(`a server that was started ${name} stops, and leaves nothing behind`, claim, 30_000);

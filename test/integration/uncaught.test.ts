@@ -160,7 +160,7 @@ describe("respawn.uncaught", () => {
       const config = { workers: 1, respawn: { uncaught: "exit" } };
       await using server = await startPounce({ app: app("v0"), config });
       await haveThrow(server, server.workers()[0]?.pid ?? 0);
-      await server.waitForLog("Worker 0 (generation 0) ended unexpectedly: exit code 1");
+      await server.waitForLog("Worker 0 (generation 0) exited unexpectedly: exit code 1");
       await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
       expect(errors(server)[0]).toContain("Error: thrown by a timer");
     },

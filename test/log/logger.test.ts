@@ -1,3 +1,4 @@
+// The log in a file: levels, reopening, other settings.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,8 +40,9 @@ describe("a log in a file", () => {
   });
 
   test("is appended to", () => {
-    for (const words of ["one", "two"])
+    for (const words of ["one", "two"]) {
       new Logger(settings("append")).log("info", "worker-idle", words);
+    }
     expect(lines("append")).toEqual(["[INFO] one", "[INFO] two"]);
   });
 
@@ -104,7 +106,7 @@ describe("a line that the file does not take", () => {
     const written = printed(full, script).stderr.replaceAll(/^\S+ /gm, "");
     expect(written.trimEnd().split("\n")).toEqual([
       expect.stringContaining(
-        "[ERROR] Cannot write /dev/full: ENOSPC: no space left on device, write; until",
+        "[ERROR] Cannot write /dev/full: ENOSPC: no space left on device, write; logging to",
       ),
       "[ERROR] one",
       "[ERROR] two",

@@ -1,3 +1,4 @@
+// The notify socket of a service manager, against a real receiver.
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,9 +55,9 @@ test("a receiver that takes nothing is told apart from one that is not there", (
 });
 
 test.each([
-  ["vsock:2:1234", "it is neither a path nor begins with @"],
-  ["@", "it has 0 bytes, where 1 to 107 are possible"],
-  [`/${"n".repeat(107)}`, "it has 108 bytes, where 1 to 107 are possible"],
+  ["vsock:2:1234", "it is not a path and does not start with @"],
+  ["@", "it has 0 bytes; 1 to 107 are possible"],
+  [`/${"n".repeat(107)}`, "it has 108 bytes; 1 to 107 are possible"],
 ])("%s is no address", (address, problem) => {
   expect(openNotifySocket(address)).toBe(problem);
 });

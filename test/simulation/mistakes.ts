@@ -1,24 +1,12 @@
-// Masters with one mistake each, in their control loop or their shell, to prove that the checkers
-// see it.
+// Control loops with one mistake each, to prove that the checkers see it.
 
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
 import { hasServer, isRefused } from "../../src/core/predicates.ts";
 import type { State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import { Control } from "../../src/master/control.ts";
-import { ControlLoop } from "../../src/master/loop.ts";
-import { CounterPages } from "../../src/master/reports/counter-pages.ts";
-import { Metrics } from "../../src/master/reports/metrics.ts";
-import { Receipts } from "../../src/master/reports/receipts.ts";
-import { Listeners } from "../../src/master/workers/listeners.ts";
-import { type Breaking, instead } from "./broken-shell.ts";
-import { DescriptorsChecker } from "./checkers/descriptors.ts";
-import { FaultsChecker } from "./checkers/faults.ts";
-import { MetricsChecker } from "./checkers/metrics.ts";
-import { ReceiptsChecker } from "./checkers/receipts.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
-import { type Checker, servingReady } from "./checkers/checker.ts";
+import { servingReady } from "./checkers/checker.ts";
 import { ConvergenceChecker } from "./checkers/convergence.ts";
 import { DiversionChecker } from "./checkers/diversion.ts";
 import { HandoverChecker } from "./checkers/handover.ts";
@@ -32,16 +20,7 @@ import { ReloadsChecker } from "./checkers/reloads.ts";
 import { UntouchedChecker } from "./checkers/untouched.ts";
 import { WaitsChecker } from "./checkers/waits.ts";
 import type { StepFunction } from "./bench.ts";
-
-export interface Mistake {
-  readonly checker: () => Checker;
-  /** Left out: the real one. */
-  readonly step?: StepFunction;
-  /** What is wrong with the shell. Left out: nothing. */
-  readonly shell?: Breaking;
-  /** In a world where each address has one listener at most. */
-  readonly solo?: boolean;
-}
+import type { Mistake } from "./mistake.ts";
 
 const closesInOrder = after(({ state, effects }, before) => {
   const groups = new Map(state.groups);
@@ -249,12 +228,6 @@ const duringReload = (state: State): boolean =>
 
 const withoutEnd = ({ rollout }: State): State["rollout"] =>
   rollout.name === "configuring" ? { ...rollout, deadlineMs: Number.POSITIVE_INFINITY } : rollout;
-
-function nothing(): undefined {}
-
-function throws(): never {
-  throw new TypeError("undefined is not an object");
-}
 
 /** By what is wrong with each. */
 export const mistakes: Readonly<Record<string, Mistake>> = {
@@ -495,61 +468,5 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "scaling that nobody does": {
     checker: () => new ConvergenceChecker(),
     step: deafTo((event) => event.type === "scale-requested"),
-  },
-  "receipt that leaves out what workers did": {
-    checker: () => new ReceiptsChecker(),
-    shell: instead(Receipts, "noteDrain", () => nothing),
-  },
-  "receipt that nobody writes": {
-    checker: () => new ReceiptsChecker(),
-    shell: instead(Receipts, "observe", () => nothing),
-  },
-  "crash that is not counted": {
-    checker: () => new MetricsChecker(),
-    shell: instead(Metrics, "observe", () => nothing),
-  },
-  "counts that are lost in a handover": {
-    checker: () => new MetricsChecker(),
-    shell: instead(Metrics, "takeOver", () => nothing),
-  },
-  "requests that are told twice in a handover": {
-    checker: () => new MetricsChecker(),
-    shell: instead(
-      CounterPages,
-      "unsaid",
-      () =>
-        function () {
-          return this.total;
-        },
-    ),
-  },
-  "listeners that are kept after a handover": {
-    checker: () => new DescriptorsChecker(),
-    shell: instead(Listeners, "closeAll", () => nothing),
-  },
-  "listener that is closed twice": {
-    checker: () => new DescriptorsChecker(),
-    shell: instead(
-      Listeners,
-      "close",
-      (close) =>
-        function (address, worker, programs) {
-          const descriptor = this.has(worker) ? this.descriptorOf(address, worker) : undefined;
-          close.call(this, address, worker, programs);
-          if (descriptor !== undefined) this.sockets.close(descriptor);
-        },
-    ),
-  },
-  "command that is answered to nobody": {
-    checker: () => new AnswersChecker(),
-    shell: instead(Control, "answer", () => nothing),
-  },
-  "error of the shell's own": {
-    checker: () => new FaultsChecker(),
-    shell: instead(Listeners, "quiet", () => throws),
-  },
-  "failure of an effect that nobody hears of": {
-    checker: () => new WaitsChecker(),
-    shell: instead(ControlLoop, "failed", () => nothing),
   },
 };

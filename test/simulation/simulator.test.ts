@@ -2,7 +2,9 @@
 // with one mistake each. And the same seed must always make the same run.
 
 import { describe, expect, test } from "bun:test";
-import { mistakes, type Mistake } from "./mistakes.ts";
+import type { Mistake } from "./mistake.ts";
+import { mistakes } from "./mistakes.ts";
+import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
 import { Violation } from "./violation.ts";
 
@@ -36,7 +38,7 @@ function search({ checker, step, solo = false }: Mistake): Violation | undefined
 }
 
 describe("the simulator sees a", () => {
-  for (const [name, mistake] of Object.entries(mistakes)) {
+  for (const [name, mistake] of Object.entries({ ...mistakes, ...shellMistakes })) {
     test(
       name,
       () => {

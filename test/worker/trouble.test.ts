@@ -1,3 +1,4 @@
+// What goes on after failures, and tells of them.
 import { expect, test } from "bun:test";
 import { SystemError } from "../../src/os/libc.ts";
 import { periodically, Trouble, until } from "../../src/worker/trouble.ts";
@@ -23,7 +24,7 @@ test("a periodic task goes on after failures, of which each row is told of once"
     "sweep-failed: the sweep failed: call 1: EMFILE",
     "sweep-failed: the sweep failed: call 6: EMFILE",
   ]);
-  expect(told[0]).toContain("raise it with ulimit -n, or LimitNOFILE= of the unit");
+  expect(told[0]).toContain("raise it with ulimit -n, or LimitNOFILE= in the systemd unit");
 });
 
 test("a wait goes on after failures, until it is over", async () => {

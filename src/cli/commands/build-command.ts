@@ -12,11 +12,11 @@ export const buildCommand = defineCommand({
     description: "write one executable with pounce and an app inside",
     help: [
       "Writes one executable with pounce and APP inside: it runs where neither Bun nor",
-      "packages are. Put it in the place of a running one and send HUP to deploy it.",
+      "packages are installed. To deploy, replace a running one with it and send HUP.",
     ],
     notes: [
-      "All that the app imports is inside, also .node files and { type: 'file' };",
-      "what it opens by its path is not.",
+      "It contains all that the app imports, .node files and { type: 'file' } too,",
+      "but not the files that the app opens by path.",
       "",
     ],
     examples: [
@@ -39,7 +39,7 @@ export const buildCommand = defineCommand({
       options: [...TARGET_NAMES],
       valueHint: "NAME",
       expected: `one of ${TARGET_NAMES.join(", ")}`,
-      description: "what it is to run on",
+      description: "the system it will run on",
       unset: "this system",
     },
     base: {

@@ -17,11 +17,11 @@ const MARKS: Readonly<Record<Finding["level"], readonly [string, Colour]>> = {
 export const checkCommand = defineCommand({
   meta: {
     name: "check",
-    description: "check configuration, app and kernel before they are needed",
+    description: "check configuration, app and kernel without serving",
     help: [
-      "Checks the configuration and the files it names, loads the app in a process that",
-      "is thrown away, and tells who holds the address and what this kernel lets a",
-      "reload promise. Exit code 2: the configuration; 1: the app, the address, or with",
+      "Checks the configuration and the files it names, loads the app in a throwaway",
+      "process, and says who holds the address and what this kernel lets a reload",
+      "promise. Exit code 2: the configuration; 1: the app, the address, or with",
       "--strict a warning.",
     ],
     examples: ["pounce check --strict --config pounce.toml"],
@@ -29,7 +29,7 @@ export const checkCommand = defineCommand({
   args: {
     ...JSON_ARG,
     print: { type: "boolean", description: "print the configuration in effect, [env] masked" },
-    strict: { type: "boolean", description: "exit with 1 for a warning, too" },
+    strict: { type: "boolean", description: "also exit with 1 for a warning" },
     ...CONFIGURATION_ARGS,
   },
   async run({ args }) {
@@ -39,8 +39,9 @@ export const checkCommand = defineCommand({
       explains: args.print === true,
     });
     const { findings, configuration, verdict } = result;
-    if (args.json) await printJson(result);
-    else {
+    if (args.json) {
+      await printJson(result);
+    } else {
       for (const finding of findings) tell(finding);
       if (configuration !== undefined) report.log(`\n${explainedText(configuration)}`);
     }

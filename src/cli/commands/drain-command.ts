@@ -10,10 +10,10 @@ import { usage } from "../failure.ts";
 export const drainCommand = defineCommand({
   meta: {
     name: "drain",
-    description: "answer health checks with 503 for a time, serving on",
+    description: "answer health checks with 503 for a time, still serving",
     help: [
-      "Health checks get 503 for a time while everything is served, and then it",
-      "returns. A load balancer needs that time to look elsewhere before a stop.",
+      "Answers health checks with 503 for a time, while all else is served as usual.",
+      "Before a stop, it gives load balancers time to send clients elsewhere.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce drain --for 10s --config pounce.toml"],
@@ -34,7 +34,7 @@ export const drainCommand = defineCommand({
       const expected = "a time such as 35s or 2m, more than 0 and at most 1h";
       return usage(`--for: expected ${expected}, got ${showValue(args.for)}`);
     }
-    const line = `Drained: health answered 503 for ${formatDuration(forMs)}, all was served on`;
+    const line = `Drained: health checks got 503 for ${formatDuration(forMs)}, all else was served`;
     return tellAnswer(args, "POST", `/drain?for_ms=${forMs}`, () => line);
   },
 });

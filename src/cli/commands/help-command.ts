@@ -45,7 +45,7 @@ export const helpCommand = defineCommand({
   },
 });
 
-/** All that `pounce help` explains. */
+/** Everything that `pounce help` explains. */
 async function contents(root: Root): Promise<string> {
   const width = Math.max(...CHAPTER_NAMES.map((name) => name.length));
   const rows = CHAPTERS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);

@@ -13,7 +13,7 @@ export const initCommand = defineCommand({
     description: "write a starting point for an app or what runs it",
     help: [
       "Writes a commented starting point; without KIND, an app with its configuration.",
-      "At a terminal it asks for KIND. It replaces no file unless told to, and writes",
+      "At a terminal it asks for KIND. It replaces files only with --force, and writes",
       "all files or none.",
     ],
     notes: [
@@ -34,11 +34,11 @@ export const initCommand = defineCommand({
       type: "string",
       valueHint: "PATH",
       expected: "a path",
-      description: "folder to write to, made when it is not there",
+      description: "folder to write to; created if missing",
       default: ".",
     },
     yes: { type: "boolean", alias: "y", description: "do not ask; without KIND, an app" },
-    force: { type: "boolean", description: "replace files that are there" },
+    force: { type: "boolean", description: "replace existing files" },
   },
   async run({ args }) {
     if (args.dir === "") return usage('--dir: expected a path, got ""');

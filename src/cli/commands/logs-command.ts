@@ -6,8 +6,8 @@ import { defineCommand } from "../define.ts";
 export const logsCommand = defineCommand({
   meta: {
     name: "logs",
-    description: "tell where the log of a running server goes",
-    help: ["Tells where the log of a running server goes, and how to follow it there."],
+    description: "show where the log of a running server goes",
+    help: ["Shows where the log of a running server goes, and how to follow it."],
     notes: CONTROL_NOTES,
     examples: ["pounce logs --config pounce.toml", "pounce logs --json | jq -r .file"],
   },
@@ -31,7 +31,7 @@ function whereTo(pid: number, { file, unit }: LogPlace): string {
   if (unit !== null) return `the journal: journalctl -f -u ${unit}`;
   const [stdout, stderr] = [fileOf(pid, 1), fileOf(pid, 2)];
   if (stdout === undefined || stderr === undefined) {
-    return "its stdout and stderr, wherever these lead; log.file in its configuration names a file";
+    return "its stdout and stderr; to log to a file, set log.file";
   }
   const files = [...new Set([stdout, stderr])].map(quoted).join(" ");
   return `its stdout and stderr, which are files: tail -F ${files}`;

@@ -4,14 +4,14 @@ import { JSON_ARG, tellResult } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
 
-/** A server that takes longer is not waited for: the others are to be seen at once. */
+/** Slower servers are not waited for: the others should be seen at once. */
 const SILENCE_MS = 1000;
 
 export const lsCommand = defineCommand({
   meta: {
     name: "ls",
-    description: "list the servers that run",
-    help: ["Lists the servers of this user that run; for root, those of all users."],
+    description: "list the running servers",
+    help: ["Lists the running servers of this user; for root, those of all users."],
     examples: ["pounce ls", "pounce ls --json | jq -r '.servers[].pid'"],
   },
   args: JSON_ARG,
@@ -31,7 +31,7 @@ export const lsCommand = defineCommand({
       it.config ?? "-",
     ]);
     const lines = [
-      rows.length === 0 ? "No server runs." : table(head, rows),
+      rows.length === 0 ? "No server is running." : table(head, rows),
       ...silent.map((path) => `No answer from ${path}`),
     ];
     return tellResult(args, { servers, silent }, lines.join("\n"));

@@ -9,12 +9,11 @@ import { printJson } from "../print.ts";
 export const reloadCommand = defineCommand({
   meta: {
     name: "reload",
-    description: "reload a running server, and tell whether it worked",
+    description: "reload a running server and say whether it worked",
     help: [
-      "Reloads a running server. It returns when the new generation takes all new",
-      "connections, or with --wait when the old one has gone. Exit code 1: the new",
-      "generation was rejected, and the old one serves on. --json with --wait prints",
-      "the receipt.",
+      "Reloads a running server. Without a flag it returns when the new generation",
+      "takes all new connections. Exit code 1: it was rejected, and the old generation",
+      "keeps serving. With --wait, --json prints the receipt.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -25,7 +24,7 @@ export const reloadCommand = defineCommand({
       options: ["steered", "ended"],
       valueHint: "WHEN",
       expected: '"steered" or "ended"',
-      description: "what to wait for: steered or ended",
+      description: "what to wait for",
       unset: "steered",
     },
     wait: { type: "boolean", description: "as --until ended" },
@@ -52,12 +51,10 @@ export const reloadCommand = defineCommand({
 
 /** How a reload that worked went. */
 function lineOf({ generation, receipt }: ReloadResult): string {
-  if (receipt === null) {
-    return `Reloaded: generation ${generation} takes all new connections`;
-  }
+  if (receipt === null) return `Reloaded: generation ${generation} takes all new connections`;
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
-    readyMs === null ? [] : [`it served after ${readyMs} ms`],
+    readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt)].join(", ");

@@ -12,8 +12,8 @@ export const scaleCommand = defineCommand({
     name: "scale",
     description: "change the number of workers until the next reload",
     help: [
-      "Starts or ends workers until there are N. It returns when they serve. The next",
-      "reload goes back to the number that is configured.",
+      "Runs N workers until the next reload, which restores the configured number.",
+      "Returns when all of them serve.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce scale 8 --config pounce.toml"],
@@ -30,7 +30,7 @@ export const scaleCommand = defineCommand({
     return tellAnswer(args, "POST", `/scale?workers=${wanted}`, ({ workers }) =>
       workers === wanted
         ? `Scaled: ${wanted} worker(s) serve`
-        : `Scaled to ${wanted}; somebody else has scaled to ${String(workers)} since`,
+        : `Scaled to ${wanted}, but another command has scaled to ${String(workers)} since`,
     );
   },
 });

@@ -12,13 +12,13 @@ import {
 import { defineCommand } from "../define.ts";
 
 const POLL_MS = 20;
-/** A server closes its control socket when it has stopped, and has a few last words to write. */
+/** A server that has stopped closes its control socket, and then still has a few lines to write. */
 const LAST_WORDS_MS = 5000;
 
 export const stopCommand = defineCommand({
   meta: {
     name: "stop",
-    description: "stop a running server gracefully, and wait for its end",
+    description: "stop a running server gracefully, and wait until it exits",
     help: ["Stops a running server gracefully, and returns when its process has ended."],
     notes: CONTROL_NOTES,
     examples: ["pounce stop --config pounce.toml"],
@@ -28,28 +28,29 @@ export const stopCommand = defineCommand({
     const found = await namedServer(args);
     if (!found.ok) return found.failure;
     const asked = await askServer(args, "POST", "/stop");
-    // A server that goes away without a word, killed for one, has ended as well.
+    // A server that goes away without an answer, because it was killed for example, has ended as
+    // well.
     const hasGone = !asked.ok && asked.failure.code === "gone";
     if (!asked.ok && !hasGone) return asked.failure;
     if (asked.ok && asked.status !== 200) return refusalOf(asked);
     const server = asked.ok ? asked.server : found.server;
     const { pid } = server.card;
     if (!(await hasEnded(server))) {
-      return { code: "failed", message: `Process ${pid} has stopped serving, and has not ended` };
+      return { code: "failed", message: `Process ${pid} has stopped serving but has not exited` };
     }
     return tellResult(args, { pid }, `Stopped: process ${pid} has ended`);
   },
 });
 
 /**
- * Waits for the end of the process. One that is not to be seen from here (it is in a container,
- * say) has ended as far as can be known.
+ * Waits for the end of the process. A process that cannot be seen from here (because it is in a
+ * container, for example) has ended as far as we can tell.
  */
 async function hasEnded({ card }: Running): Promise<boolean> {
   const now = identify(card.pid);
   const isOther = card.started !== null && now.started !== card.started;
   if (isOther) return true;
-  // A server of before 0.2 has answered at once.
+  // Servers before 0.2 answer at once.
   const isOld = card.config === undefined;
   const untilMs = isOld ? Infinity : performance.now() + LAST_WORDS_MS;
   while (isRunning(now)) {

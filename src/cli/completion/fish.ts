@@ -4,7 +4,8 @@ import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 /** A script to be sourced, or put as pounce.fish into ~/.config/fish/completions. */
 export function fishCompletion(commands: readonly CompletedCommand[], program: string): string {
   const lines = commands.flatMap((command) => [
-    `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
+    `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ` +
+      `${quote(command.summary)}`,
     ...linesOf(command, program, `-n ${quote(condition(command, commands))}`),
   ]);
   return [
@@ -15,7 +16,7 @@ export function fishCompletion(commands: readonly CompletedCommand[], program: s
   ].join("\n");
 }
 
-/** When a command's flags may come. Those of the default one also come when none is named. */
+/** When a command's flags may come. Those of the default command also come when none is named. */
 function condition(
   { name, isDefault }: CompletedCommand,
   all: readonly CompletedCommand[],

@@ -65,20 +65,18 @@ function describeFlag([name, flag]: readonly [string, Arg]): CompletedFlag {
 }
 
 function valuesOf(placeholder: string, words: readonly string[]): Values {
-  if (words.length > 0) {
-    return { kind: "words", words };
-  }
+  if (words.length > 0) return { kind: "words", words };
   const isFile = placeholder === "PATH" || placeholder === "APP";
   return isFile ? { kind: "files" } : { kind: "unknown" };
 }
 
-/** The words that the schema has for the key of a flag: `auto` for `--workers`. */
+/** The words that the schema allows for a flag's key: `auto` for `--workers`. */
 function wordsOfKey(flag: string): string[] {
   const key = KEYS.find((candidate) => candidate.flag === flag);
   return key === undefined ? [] : wordsIn(nodeAt(configJsonSchema(), key.path));
 }
 
-/** A part of a JSON Schema, as far as words can stand in it. */
+/** The parts of a JSON Schema that can contain words. */
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, unknown>> | undefined;
   readonly anyOf?: readonly unknown[] | undefined;

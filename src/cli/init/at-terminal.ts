@@ -1,12 +1,12 @@
-// What `pounce init` does at a terminal: it asks what to write, and puts what comes next into a
-// box. Only consola as a whole can do that, which nothing else loads.
+// What `pounce init` does at a terminal: it asks what to write, and shows the next step in a box.
+// This needs all of consola, which nothing else loads.
 import { createConsola } from "consola";
 import { box } from "consola/utils";
 import { INIT_FILES, INIT_KINDS, initKind, type InitKind } from "./kinds.ts";
 
 /**
- * The kind that is chosen; undefined: none. The folder is not asked for: under Bun 1.4.5 consola
- * can have something chosen, and reads no text.
+ * The chosen kind; undefined: none. It does not ask for the folder: under Bun 1.4.5 consola can
+ * offer a choice, but cannot read text.
  */
 export async function askKind(): Promise<InitKind | undefined> {
   const kind: unknown = await createConsola().prompt("What do you want to start with?", {

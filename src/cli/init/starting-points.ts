@@ -21,7 +21,7 @@ export interface StartingPoint {
   readonly next: string;
 }
 
-/** What `pounce init KIND` writes. The schema belongs to this very version of pounce. */
+/** What `pounce init KIND` writes. The schema fits exactly this version of pounce. */
 export function startingPoint(kind: InitKind): StartingPoint {
   switch (kind) {
     case "app":
@@ -36,12 +36,12 @@ export function startingPoint(kind: InitKind): StartingPoint {
     case "systemd":
       return {
         files: [{ name: "pounce.service", text: systemdText }],
-        next: "set its paths; it belongs in /etc/systemd/system/",
+        next: "set its paths and put it in /etc/systemd/system/",
       };
     case "supervisor":
       return {
         files: [{ name: "pounce.conf", text: supervisorText }],
-        next: "set its paths; it belongs in /etc/supervisor/conf.d/",
+        next: "set its paths and put it in /etc/supervisor/conf.d/",
       };
     case "docker":
       return {

@@ -15,11 +15,10 @@ export type Written =
   | { readonly ok: false; readonly error: string };
 
 /**
- * Writes the files. All are looked for before the first is written, and all are complete under
- * another name before the first gets its own.
- *
- * @param folder made when it is not there
- * @param force true: files that are there are replaced, though never folders
+ * Writes the files. Looks at all their places before it writes the first, and completes all of them
+ * under other names before the first gets its own.
+ * @param folder created if missing
+ * @param force replaces existing files, but never folders
  */
 export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): Written {
   const placed = files.map(({ name, text }) => {
@@ -29,13 +28,11 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   const done: string[] = [];
   try {
     const obstacle = placed.flatMap(({ path }) => obstacleAt(path, force) ?? [])[0];
-    if (obstacle !== undefined) {
-      return { ok: false, error: obstacle };
-    }
+    if (obstacle !== undefined) return { ok: false, error: obstacle };
     mkdirSync(folder, { recursive: true });
     for (const { staged, text } of placed) writeFileSync(staged, text, { flag: "wx" });
     for (const { staged, path } of placed) {
-      // Unlike a new name, a link never replaces a file, not even one that was made a moment ago.
+      // Unlike a rename, a link never replaces a file, not even one that was made a moment ago.
       if (force) renameSync(staged, path);
       else linkSync(staged, path);
       done.push(path);
@@ -49,15 +46,11 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   }
 }
 
-/** What is in the way of a new file: a link is in the way also when it leads nowhere. */
+/** What is in the way of a new file. A link is in the way even if it leads nowhere. */
 function obstacleAt(path: string, force: boolean): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) {
-    return `${path}: is a folder`;
-  }
-  return stats === undefined || force
-    ? undefined
-    : `${path}: is there already; --force replaces it`;
+  if (stats?.isDirectory()) return `${path} is a folder`;
+  return stats === undefined || force ? undefined : `${path} exists already; --force replaces it`;
 }
 
 /** The file may never have been made, or its folder may be a file. */

@@ -1,9 +1,9 @@
-// The types of keys that say whose requests these are, and which of them are logged.
+// The types of keys about who sent a request, and about which requests are logged.
 import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { filePath, orWord, type ValueType } from "./value-types.ts";
 
-/** One text or a list of them, each of which has to pass `check`; it becomes a list. */
+/** One text or a list of texts, each of which must pass `check`; the value becomes a list. */
 function textList(check: (text: string) => boolean, expected: string, placeholder: string) {
   const one = v.pipe(v.string(), v.check(check));
   const schema = v.pipe(
@@ -19,7 +19,7 @@ function textList(check: (text: string) => boolean, expected: string, placeholde
   } satisfies ValueType<typeof schema>;
 }
 
-/** IP addresses, and networks of them as `10.0.0.0/8`. */
+/** IP addresses, and networks such as `10.0.0.0/8`. */
 export function networkList() {
   const expected = 'IP addresses or networks such as "10.0.0.0/8"';
   return textList(isNetwork, expected, "IP");
@@ -39,8 +39,8 @@ export function accessTarget() {
   return { ...orWord(filePath(), "off"), expected: '"off", "stdout" or a path' };
 }
 
-/** Paths of URLs; one that ends with `*` stands for all that begin with what is before it. */
+/** Paths of URLs; a path that ends with `*` is a prefix. */
 export function pathPatternList() {
-  const expected = 'paths such as "/health", or beginnings of paths such as "/assets/*"';
+  const expected = 'paths such as "/health", or prefixes such as "/assets/*"';
   return textList((text) => /^\/[^\s?#*]*\*?$/.test(text), expected, "PATH");
 }

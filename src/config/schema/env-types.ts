@@ -5,7 +5,7 @@ import type { ValueType } from "./value-types.ts";
 
 /**
  * Variables that decide how the executable itself behaves, or that a supervisor means for the
- * master alone. No worker has them, and nobody can give it them.
+ * master alone. No worker gets them, and no configuration can set them.
  */
 export const RESERVED_VARIABLES: readonly string[] = [
   "BUN_OPTIONS",
@@ -31,7 +31,7 @@ export function variableTable() {
     }),
     inJsonSchema({ pattern: `^(?!(?:${RESERVED_VARIABLES.join("|")})$)[^=\\u0000]+$` }),
   );
-  // A NUL ends a text for the kernel, so it can be no part of one.
+  // For the kernel a NUL ends a text, so it cannot be part of one.
   const text = v.pipe(v.string(), v.excludes("\0"));
   const value = v.union([text, v.number(), v.boolean()]);
   const schema = v.pipe(v.record(name, value), v.transform(textsOf));

@@ -1,9 +1,9 @@
-// What the JSON Schema says in place of checks that are code: a program can be asked whether a host
-// or an APP is valid, an editor needs a pattern. Patterns may let through what pounce then refuses,
-// never the other way round.
+// What the JSON Schema says where pounce's checks are code: pounce can compute whether a host or an
+// APP is valid, an editor needs a pattern. Patterns may accept what pounce then refuses, never the
+// other way round.
 import * as v from "valibot";
 
-/** Keywords of JSON Schema that stand for what a schema's own checks cannot say. */
+/** Keywords of JSON Schema that say what a schema's own checks cannot. */
 export interface JsonHints {
   readonly pattern?: string;
   readonly minimum?: number;
@@ -11,7 +11,7 @@ export interface JsonHints {
   readonly uniqueItems?: boolean;
 }
 
-/** Gives hints to the JSON Schema; to valibot itself they mean nothing. */
+/** Gives hints to the JSON Schema; valibot itself ignores them. */
 export function inJsonSchema<T>(hints: JsonHints) {
   return v.metadata<T, JsonHints & Record<string, unknown>>({ ...hints });
 }

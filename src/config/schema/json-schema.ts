@@ -1,7 +1,8 @@
-// The JSON Schema of pounce.toml, made from the schema of the configuration, for editors and other
-// programs. What it refuses, pounce refuses too. The other way round there are a few exceptions,
-// which only code can judge: the range of a duration that is a string, what must exist, and what a
-// reference to the environment stands for, which any value may be (see references.ts).
+// The JSON Schema of pounce.toml, for editors and other programs, made from the schema of the
+// configuration. What it refuses, pounce refuses too. There are a few exceptions the other way
+// round, which only code can judge: the range of a duration written as a string, whether a file
+// exists, and what a reference to the environment stands for; any value may be one (see
+// references.ts).
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { KeyMetadata } from "./key.ts";
 import { keyOf, type TableEntries, tableEntries } from "./keys.ts";
@@ -25,10 +26,10 @@ export function configJsonSchema(): JsonSchema {
   };
 }
 
-/** A text with a reference, where something else is wanted. */
+/** A text with a reference, in place of another type. */
 const REFERENCE: JsonSchema = { type: "string", pattern: REFERENCE_PATTERN };
 
-/** A table whose values, and those of its tables, may be references. */
+/** A table whose values, and those of its subtables, may be references. */
 function withReferences(table: JsonSchema, entries: TableEntries): JsonSchema {
   const properties = Object.entries(table.properties ?? {}).map(([name, node]) => {
     const schema = entries[name];
@@ -49,7 +50,7 @@ function orReference({ description, default: fallback, ...node }: JsonSchema): J
   return { ...notes, anyOf: [...ways, REFERENCE], ...absent };
 }
 
-/** Checks that are code; `inJsonSchema` says beside them what can be said. */
+/** Checks that are code; `inJsonSchema` says as much of them as a schema can. */
 const CODE_ACTIONS = ["check", "raw_check", "starts_with"];
 
 type Override = NonNullable<ConversionConfig["overrideAction"]>;
@@ -64,7 +65,7 @@ const overrideAction: Override = ({ valibotAction, jsonSchema }) => {
     : undefined;
 };
 
-/** An action of valibot, with what some of them have. */
+/** An action of valibot, with fields that some actions have. */
 interface AnyAction {
   readonly type: string;
   readonly requirement: unknown;

@@ -1,4 +1,4 @@
-// Makes an entry of the schema: a key with its type, its default and all that is said about it.
+// Makes an entry of the schema: a key with its type, its default and its description.
 import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 
@@ -8,7 +8,7 @@ export interface KeyNotes {
   readonly meaning: string;
   /** The flag of one letter. */
   readonly short?: string;
-  /** What holds when the key is absent and has no default value. */
+  /** What applies when the key is absent and has no default value. */
   readonly unset?: string;
 }
 

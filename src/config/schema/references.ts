@@ -1,16 +1,16 @@
-// References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`. A
-// `$${` stands for the two characters `${`. What a variable holds is taken as it is: a reference in
-// it, or in a default, is none.
+// References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`.
+// `$${` stands for a literal `${`. The value of a variable, and a default, are taken literally:
+// references in them are not expanded.
 
-/** A text with what its references stand for, or what is wrong in a few words. */
+/** A text with its references replaced, or what is wrong, in a few words. */
 export type Expanded =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
 
 const NAME = "[A-Za-z_][A-Za-z0-9_]*";
-/** An escape, or a reference with its name and its default, or the begin of what is neither. */
+/** An escape, or a reference with its name and default, or a start that leads to neither. */
 const MARK = new RegExp(`\\$\\$\\{|\\$\\{(${NAME})(?::-([^}]*))?\\}|\\$\\{`, "g");
 
-/** A text in which something stands for something else, for the JSON Schema. */
+/** For the JSON Schema: a text that has something to expand. */
 export const REFERENCE_PATTERN = `\\$\\{${NAME}(?::-[^}\\u0000]*)?\\}|\\$\\$\\{`;
 
 /** Whether there is anything in a text to replace. */
@@ -19,8 +19,7 @@ export function hasReferences(text: string): boolean {
 }
 
 /**
- * Replaces all references. A variable that is set and empty is as good as none where there is a
- * default.
+ * Replaces all references. If there is a default, a variable that is set but empty counts as unset.
  */
 export function expand(text: string, env: Readonly<Record<string, string | undefined>>): Expanded {
   let error: string | undefined;
@@ -37,13 +36,13 @@ export function expand(text: string, env: Readonly<Record<string, string | undef
 }
 
 const NO_REFERENCE =
-  '"${" begins the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
-  'write "$${" for the two characters themselves';
+  '"${" starts the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
+  'write "$${" for a literal "${"';
 
 function notSet(name: string): string {
   return `the variable ${name} is not set: set it, or write a default as in "\${${name}:-default}"`;
 }
 
 function noNesting(name: string): string {
-  return `the default of ${name} is taken as it is written, and cannot name another variable`;
+  return `the default of ${name} is taken literally and cannot refer to another variable`;
 }

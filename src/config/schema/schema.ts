@@ -1,7 +1,7 @@
 // The schema of the configuration: the only home of names, defaults, ranges and descriptions.
 //
-// One entry here makes a key of the file, a flag, a variable and a line of the help. A table of
-// the file is `v.optional(v.strictObject({ … }), {})`, and its keys are flags as `--log-level` is.
+// One entry here makes a key of the file, a flag, a variable and a line of the help. A table of the
+// file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";
@@ -26,22 +26,22 @@ export type { KeyMetadata } from "./key.ts";
 const HOUR_MS = 3_600_000;
 
 /**
- * For waits that end in force. Zero is refused, since half of its readers take it for "no limit";
- * below 100 ms not even an idle process comes or goes in time. A day is longer than any drain that
- * is meant, and far below the 24.8 days that a timer can hold.
+ * For waits that end by force. Zero is refused, since half of its readers take it for "no limit";
+ * in less than 100 ms not even an idle process can start or stop. A day is longer than any drain
+ * should take, and far below the 24.8 days that a timer can hold.
  */
 const untilForced = duration({ minMs: 100, maxMs: 24 * HOUR_MS });
 
-/** Waits between attempts: without any, a worker that cannot live takes a CPU for itself. */
+/** Waits between attempts: without any, a worker that cannot start would take up a whole CPU. */
 const backoff = duration({ minMs: 10, maxMs: HOUR_MS });
 
 export const CONFIG_SCHEMA = v.strictObject({
   app: key(appReference(), {
-    meaning: "module, or export of one, to serve",
+    meaning: "module to serve, or an export of one",
     unset: "a demo",
   }),
   host: key(hostList(), {
-    meaning: "address to listen on, or several",
+    meaning: "address or addresses to listen on",
     short: "H",
     defaultValue: "127.0.0.1",
   }),
@@ -56,30 +56,29 @@ export const CONFIG_SCHEMA = v.strictObject({
     defaultValue: "auto",
   }),
   working_directory: key(filePath(), {
-    meaning: "folder that workers run in",
-    unset: "the file's, or `.`",
+    meaning: "folder in which workers run",
+    unset: "the file's or `.`",
   }),
   reload_timeout: key(untilForced, {
-    meaning: "time a worker may drain at a reload",
+    meaning: "how long a worker may drain at a reload",
     defaultValue: 30,
   }),
   startup_timeout: key(untilForced, {
-    meaning: "time from spawn to ready",
+    meaning: "how long a worker may take to get ready",
     defaultValue: 30,
   }),
   shutdown_timeout: key(untilForced, {
-    meaning: "time a worker may drain at a stop",
+    meaning: "how long a worker may drain at a stop",
     defaultValue: 30,
   }),
-  // Load balancers take seconds to notice; whoever writes more than an hour meant milliseconds.
+  // Load balancers take seconds to notice; a value above an hour was meant as milliseconds.
   shutdown_delay: key(duration({ minMs: 0, maxMs: HOUR_MS }), {
-    meaning: "time before a stop in which health is 503",
+    meaning: "time of health 503 before a stop",
     defaultValue: 0,
   }),
-  // Idle connections are looked for once a second; whoever writes more than an hour meant
-  // milliseconds.
+  // Idle connections are looked for once a second; a value above an hour was meant as milliseconds.
   keep_alive_timeout: key(duration({ minMs: 1000, maxMs: HOUR_MS }), {
-    meaning: "idle time on a connection between requests",
+    meaning: "how long a connection may be idle",
     defaultValue: 10,
   }),
   health_check_path: key(urlPath(), {
@@ -93,7 +92,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     unset: "runtime folder",
   }),
   trusted_proxies: key(networkList(), {
-    meaning: "peers whose X-Forwarded-For is believed",
+    meaning: "peers whose X-Forwarded-For is trusted",
     unset: "none",
   }),
   request_id: key(onOff(), {
@@ -106,31 +105,31 @@ export const CONFIG_SCHEMA = v.strictObject({
   log: v.optional(
     v.strictObject({
       level: key(oneOf(LOG_LEVELS), {
-        meaning: "the least that is written",
+        meaning: "minimum level to log",
         defaultValue: "info",
       }),
       format: key(oneOf(LOG_FORMATS), {
-        meaning: "lines for people, or an object on each line",
+        meaning: "lines for people, or one JSON object per line",
         defaultValue: "text",
       }),
       file: key(filePath(), {
-        meaning: "file that the log goes to; USR1 opens it again",
+        meaning: "file to log to; USR1 reopens it",
         unset: "stdout, stderr",
       }),
       access: key(accessTarget(), {
-        meaning: "where requests are logged",
+        meaning: "where to log requests",
         defaultValue: "off",
       }),
       access_format: key(oneOf(ACCESS_FORMATS), {
-        meaning: "how a request is logged",
+        meaning: "how to log a request",
         defaultValue: "common",
       }),
       access_exclude: key(pathPatternList(), {
-        meaning: "paths of requests that are not logged",
+        meaning: "paths whose requests are not logged",
         unset: "none",
       }),
       capture: key(onOff(), {
-        meaning: "put what the workers print into the log, too",
+        meaning: "also log what the workers print",
         defaultValue: false,
       }),
     }),
@@ -139,19 +138,19 @@ export const CONFIG_SCHEMA = v.strictObject({
   respawn: v.optional(
     v.strictObject({
       max_crashes: key(wholeNumber(1, 1000), {
-        meaning: "crashes in the window that end a start",
+        meaning: "crashes within the window that fail a start",
         defaultValue: 5,
       }),
-      window: key(untilForced, { meaning: "time that crashes count", defaultValue: "60s" }),
+      window: key(untilForced, { meaning: "how long a crash counts", defaultValue: "60s" }),
       backoff_min: key(backoff, {
-        meaning: "wait after the second crash; doubles with each",
+        meaning: "delay after the second crash; doubles each time",
         defaultValue: "500ms",
       }),
-      backoff_max: key(backoff, { meaning: "longest such wait", defaultValue: "30s" }),
+      backoff_max: key(backoff, { meaning: "maximum delay before a restart", defaultValue: "30s" }),
       uncaught: key(oneOf(UNCAUGHT), {
         meaning:
-          "what an error of the app outside requests does: a new worker, then this one " +
-          "drains; its end; a log entry",
+          "what an error that the app throws outside a request does: replace the worker " +
+          "and drain it; end it at once; log the error",
         defaultValue: "recycle",
       }),
     }),
@@ -160,7 +159,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   metrics: v.optional(
     v.strictObject({
       port: key(wholeNumber(1, 65_535), {
-        meaning: "port for metrics; they are on the control socket as well",
+        meaning: "port for metrics (also on the control socket)",
       }),
       path: key(urlPath(), {
         meaning: "path of the metrics on that port",
@@ -170,6 +169,6 @@ export const CONFIG_SCHEMA = v.strictObject({
     {},
   ),
   env: key(variableTable(), {
-    meaning: "variables for the workers, each with its name",
+    meaning: "environment variables for the workers",
   }),
 });

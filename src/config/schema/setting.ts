@@ -1,8 +1,8 @@
-// One value that someone has given for a key, and the error when it is not a valid one.
+// One value that was given for a key, and the error if it is not valid.
 import * as v from "valibot";
 import { type Key, tableEntries, type TableEntries } from "./keys.ts";
 
-/** A value as it was given, with all that an error about it needs. */
+/** A value as it was given, with everything that an error about it needs. */
 export interface Setting {
   readonly key: Key;
   /** The value as a file would have it. */
@@ -15,7 +15,9 @@ export interface Setting {
   readonly baseFolder: string;
 }
 
-/** What one place (the file, the variables, the flags) gives. Errors are lines without a prefix. */
+/**
+ * What one source (the file, the variables, the flags) gives. Errors are lines without a prefix.
+ */
 export interface Source {
   readonly settings: readonly Setting[];
   readonly errors: readonly string[];
@@ -31,7 +33,7 @@ export function settingError(setting: Setting): string | undefined {
   const { key, value, shown, place } = setting;
   const issue = v.safeParse(key.schema, value).issues?.[0];
   if (issue === undefined) return undefined;
-  // Checks that can say more than the type's description are written as raw checks.
+  // Checks that can say more than the type's description are raw checks.
   const reason = issue.type === "raw_check" ? ` (${issue.message})` : "";
   return `${place}: expected ${key.expected}, got ${shown}${reason}`;
 }
@@ -96,7 +98,7 @@ function showWhole(value: unknown): string {
   return typeof value === "object" ? "a table" : String(value);
 }
 
-/** Writes a name that someone else chose; in quotes when it could be mistaken or break the line. */
+/** Writes a name that a user chose; in quotes if it could be misread or break the line. */
 export function showName(name: string): string {
   return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
 }

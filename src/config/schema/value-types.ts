@@ -40,7 +40,7 @@ export function wholeNumber(min: number, max: number) {
   } satisfies ValueType<typeof schema>;
 }
 
-/** Another type, or one word that stands for a value which pounce finds itself. */
+/** Another type, or a word for a value that pounce works out itself. */
 export function orWord<S extends v.GenericSchema, const W extends string>(
   type: ValueType<S>,
   word: W,
@@ -73,7 +73,7 @@ export function duration(range: { minMs: number; maxMs: number }) {
   } satisfies ValueType<typeof schema>;
 }
 
-/** A text that is not empty. A NUL ends a path for the kernel, so it can be no part of one. */
+/** A text that is not empty. For the kernel a NUL ends a path, so it cannot be part of one. */
 const Text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
 
 /** A path of the file system. It need not exist yet. */
@@ -114,7 +114,7 @@ export function hostList() {
     v.nonEmpty(),
     v.rawCheck(({ dataset, addIssue }) => {
       const twice = firstRepeated(dataset.typed ? dataset.value : []);
-      if (twice !== undefined) addIssue({ message: `"${twice}" is there twice` });
+      if (twice !== undefined) addIssue({ message: `"${twice}" is listed twice` });
     }),
     inJsonSchema({ uniqueItems: true }),
   );
@@ -131,7 +131,7 @@ export function hostList() {
   } satisfies ValueType<typeof schema>;
 }
 
-/** A host name by RFC 1123; "_" too, which names of containers have. */
+/** A host name by RFC 1123, and also "_", which container names have. */
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 
@@ -164,7 +164,7 @@ export function urlPath() {
 }
 
 function isLiteralPath(path: string): boolean {
-  // "*" and ":" mean something in routes. All else that a request's URL would not hold in just
-  // this form ("/a/../b", "/é") could never be matched.
+  // "*" and ":" have a meaning in routes. A path that a request's URL would not hold in just this
+  // form ("/a/../b", "/é") could never match.
   return !/[?#*:\s]/.test(path) && URL.parse(path, "http://host")?.pathname === path;
 }

@@ -8,7 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = "POUNCE_";
 
-/** Names that pounce itself sets for the processes it starts; they are no settings. */
+/** Names that pounce itself sets for the processes it starts; they are not settings. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set(["POUNCE_TAKEOVER"]);
 
 /**
@@ -59,8 +59,8 @@ function isServiceLink(name: string, text: string): boolean {
 }
 
 /**
- * Reads and judges `PORT`, which platforms set to say where an app must listen. An empty one counts
- * as absent, as everywhere that `PORT` is known.
+ * Reads and judges `PORT`, which platforms set to say where an app must listen. If it is empty, it
+ * counts as absent, as elsewhere.
  */
 export function readPort(env: Environment, cwd: string): Source {
   const key = FLAG_KEYS.find(({ name }) => name === "port");

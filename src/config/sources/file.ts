@@ -29,15 +29,15 @@ export function readConfigFile(given: string, path: string, env: Environment): S
   }
 }
 
-/** What was most likely meant, in brackets; "" when nobody can tell. */
+/** What was most likely meant, in brackets; "" if that is unclear. */
 function hint(given: string, message: string): string {
-  if (/\.[cm]?[jt]sx?$/.test(given)) return " (an app is named without --config)";
+  if (/\.[cm]?[jt]sx?$/.test(given)) return " (name an app without --config)";
   switch (message) {
     case "invalid value":
     case "illegal character in numeric literal":
       return ' (values are 4, "30s", true, ["a", "b"])';
     case "illegal character in key":
-      return " (a line is written as: workers = 4)";
+      return " (write a line like this: workers = 4)";
     default:
       return "";
   }
@@ -53,10 +53,10 @@ const READ_ERRORS: Readonly<Record<string, string>> = {
   ENOTDIR: "no such file: a part of the path is not a folder",
   EACCES: "permission denied",
   EMFILE: "too many open files (raise the limit: ulimit -n)",
-  ELOOP: "its symlinks lead in a circle",
+  ELOOP: "its symlinks form a loop",
 };
 
-/** The largest file that is read: one that is larger was not written as one of settings. */
+/** The largest file that is read: nobody writes larger settings. */
 const MOST_BYTES = 1024 * 1024;
 
 /** The whole text of a file, or why it cannot be read, in a few words. */

@@ -41,7 +41,7 @@ export function plainValues(toml: string): (path: KeyPath) => string | undefined
 function positionAt(toml: string, offset: number): Position {
   const before = toml.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
-  // A byte order mark is no character that an editor would count.
+  // An editor does not count a byte order mark as a character.
   const mark = lineStart === 0 && toml.startsWith("\uFEFF") ? 1 : 0;
   return { line: before.split("\n").length, column: offset - lineStart - mark + 1 };
 }

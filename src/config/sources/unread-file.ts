@@ -12,7 +12,7 @@ const USUAL_NAME = "pounce.toml";
 export function unreadFileWarning(folder: string): string | undefined {
   if (!isFile(join(folder, USUAL_NAME))) return undefined;
   return (
-    `${USUAL_NAME} in ${folder} is not read, as no flag names it: ` +
-    `start with \`pounce --config ${USUAL_NAME}\` to serve what it says`
+    `${USUAL_NAME} in ${folder} is not read, because no flag names it: ` +
+    `to use it, start with \`pounce --config ${USUAL_NAME}\``
   );
 }

@@ -38,7 +38,7 @@ export function handoverRefusal(
     return `the container ends with this process (${parent}); start a new container instead`;
   }
   if (watched.isServiceOfSystemd && !watched.canNotify) {
-    return "systemd would end the service with this process; it needs Type=notify to follow";
+    return "systemd would end the service with this process; set Type=notify so that it follows";
   }
   return undefined;
 }

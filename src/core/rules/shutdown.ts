@@ -9,7 +9,7 @@ import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
-const TERMINAL = "SIGHUP of the terminal that was closed";
+const TERMINAL = "SIGHUP (the terminal was closed)";
 
 export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-requested">): void {
   const { stop } = turn.state;
@@ -58,9 +58,9 @@ function beginGracefulStop(turn: Turn): void {
 }
 
 /**
- * Drains every worker. One that is draining already keeps its deadline if that comes earlier.
- * While there is a successor the stop waits for its end: until then no listener may leave its group,
- * and one whose worker had gone would take connections that nobody accepts.
+ * Drains every worker. One that is draining already keeps its deadline if that comes earlier. While
+ * there is a successor the stop waits for its end: until then no listener may leave its group, and
+ * one whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   abortHandover(turn);

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import { replaceFile, statsAt, writeNewFile } from "../../os/replace-file.ts";
 import { isMaster, startedMs } from "../../os/process-identity.ts";
 
-const NO_PID_FILE = "what is there is no pid file, and is left alone";
+const NO_PID_FILE = "the existing file is not a pid file and is left alone";
 
 /** A file's time and a process's are not from the same clock to the millisecond. */
 const CLOCKS_APART_MS = 2000;
@@ -43,13 +43,11 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
   if (isDevice(path)) return NO_PID_FILE;
   const found = contentOf(path);
   if (found === undefined) return undefined;
-  if (!/^\d{0,10}\s*$/.test(found)) {
-    return NO_PID_FILE;
-  }
+  if (!/^\d{0,10}\s*$/.test(found)) return NO_PID_FILE;
   const pid = Number(found);
   const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
   if (isFree || wasStartedAfter(pid, path)) return undefined;
-  return `it is the pid file of process ${pid}, a server that runs`;
+  return `it is the pid file of process ${pid}, a running server`;
 }
 
 /** The number of a dead server may have been given to another since. */

@@ -62,10 +62,12 @@ function areOrphans(holders: readonly Holder[]): boolean {
  * avoid.
  */
 function unseenHolder(port: number): string {
-  if (!isPortOfConnection(port)) return "a process that does not listen yet, or another user's";
+  if (!isPortOfConnection(port)) {
+    return "a process that is not listening yet, or one of another user";
+  }
   return (
-    "a connection that this machine has made: it will be free when that ends, and a port outside of " +
-    "net.ipv4.ip_local_port_range is always free of these"
+    "an outgoing connection of this machine, until that ends; to avoid it, choose a port " +
+    "outside net.ipv4.ip_local_port_range"
   );
 }
 
@@ -78,7 +80,7 @@ function describe(address: Address, error: string, holders: readonly Holder[]): 
       const who = holder ? `process ${holder.pid} (${holder.command})` : unseenHolder(address.port);
       if (!here.hasProc) {
         const ask = `lsof -nP -iTCP:${address.port} -sTCP:LISTEN`;
-        return `Cannot listen on ${name}: the address is in use (by whom: ${ask})`;
+        return `Cannot listen on ${name}: the address is in use (to see by whom: ${ask})`;
       }
       return `Cannot listen on ${name}: the address is in use by ${who}`;
     }

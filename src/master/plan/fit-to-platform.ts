@@ -12,10 +12,12 @@ export function fitToPlatform(
   const { workers, log } = config;
   const fits = { workers: sharesAddresses ? workers : 1, capture: hasLibc && log.capture };
   if (workers !== fits.workers) {
-    notes.push(`workers: 1 in place of ${workers}: ${ONE_WORKER} (${name})`);
+    notes.push(`workers: using 1 instead of ${workers}: ${ONE_WORKER} (${name})`);
   }
   if (log.capture !== fits.capture) {
-    notes.push(`log.capture: false in place of true: what workers print cannot be read on ${name}`);
+    notes.push(
+      `log.capture: using false instead of true: the output of workers cannot be read on ${name}`,
+    );
   }
   const fitting = { ...config, workers: fits.workers, log: { ...log, capture: fits.capture } };
   return { config: fitting, notes };

@@ -23,11 +23,11 @@ function stopWords({ stop }: State): string | undefined {
     case "none":
       return undefined;
     case "announced":
-      return "health answers 503, all is served on for shutdown_delay";
+      return "health checks get 503; still serving for shutdown_delay";
     case "waiting":
-      return "the server waits for the new process to end";
+      return "waiting for the new process to exit";
     case "draining":
-      return "the server ends when its workers have drained";
+      return "exits when its workers have drained";
     default:
       return stop satisfies never;
   }
@@ -39,13 +39,16 @@ function rolloutWords(state: State): string | undefined {
     case "none":
       return undefined;
     case "configuring":
-      return `generation ${rollout.generation}: its configuration is read`;
+      return `generation ${rollout.generation}: reading its configuration`;
     case "first-load":
-      return `generation ${rollout.generation}: its first worker loads the app`;
+      return `generation ${rollout.generation}: its first worker is loading the app`;
     case "filling": {
       const { generation } = rollout;
       const target = state.generations.get(generation)?.target ?? 0;
-      return `generation ${generation}: ${readyOf(state, generation)} of ${target} workers are ready`;
+      return (
+        `generation ${generation}: ${readyOf(state, generation)} of ` +
+        `${target} workers are ready`
+      );
     }
     default:
       return rollout satisfies never;
@@ -58,12 +61,12 @@ function drainWords(state: State): string | undefined {
     .filter(({ role, number }) => role === "leaving" && number !== state.serving)
     .map(({ number }) => number);
   if (old.length === 0 || state.stop.name !== "none") return undefined;
-  return `generation ${old.join(", ")}: ${old.length === 1 ? "drains" : "drain"}`;
+  return `generation ${old.join(", ")}: draining`;
 }
 
 function waitWords({ reloadWantedBy, serving }: State): string | undefined {
   if (reloadWantedBy === undefined || serving === undefined) return undefined;
-  return `one more reload waits, asked for by ${reloadWantedBy}`;
+  return `another reload is waiting, requested by ${reloadWantedBy}`;
 }
 
 function isScaled(state: State): boolean {
@@ -81,12 +84,12 @@ function missingWords(state: State): string | undefined {
   ).length;
   const ready = readyOf(state, number);
   if (ready === target && running === target) return undefined;
-  const surplus = running > target ? `, ${running - target} on their way out` : "";
+  const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}`;
 }
 
 function drainCommandWords(state: State): string | undefined {
-  return isDrainCommanded(state) ? "health answers 503, all is served on" : undefined;
+  return isDrainCommanded(state) ? "health checks get 503; still serving" : undefined;
 }
 
 function handoverWords({ succession }: State): string | undefined {
@@ -97,14 +100,14 @@ function handoverWords({ succession }: State): string | undefined {
       return undefined;
     case "pending":
     case "claimed":
-      return "this process takes the server over";
+      return "this process is taking over the server";
     case "wanted":
-      return "waits until what is under way has ended";
+      return "waiting for the current operation to finish";
     case "starting":
     case "offered":
-      return "the new process starts its workers";
+      return "the new process is starting its workers";
     case "aborting":
-      return "given up, the new process is being ended";
+      return "abandoned; the new process is being ended";
     default:
       return succession satisfies never;
   }

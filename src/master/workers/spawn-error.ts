@@ -27,22 +27,23 @@ function reasonFor(
     return "there is no /dev/null: mount /dev into the container or chroot";
   }
   if (code === "EAGAIN") {
-    return "there are too many processes: raise the limit with ulimit -u, or TasksMax= of the unit";
+    return "too many processes: raise the limit with ulimit -u, or TasksMax= in the systemd unit";
   }
   if (code !== "ENOENT" && code !== "EACCES" && code !== "ENOTDIR") return undefined;
   if (!isFolder(folder)) {
-    return `its working folder ${folder} is gone: put it back, or reload for another working_directory`;
+    return (
+      `its working directory ${folder} is gone: restore it, or change ` +
+      "working_directory and reload"
+    );
   }
   if (!isAllowed(folder)) {
-    return `its working folder ${folder} may not be entered: chmod or chown it`;
+    return `its working directory ${folder} may not be entered: chmod or chown it`;
   }
-  if (!existsSync(executable)) {
-    return `the executable ${executable} is gone: put it back`;
-  }
+  if (!existsSync(executable)) return `the executable ${executable} is gone: put it back`;
   if (!isAllowed(executable)) {
     return (
       `the executable ${nameOf(executable)} may not be executed: ` +
-      "chmod +x it; a file system that is mounted noexec has no use for it either"
+      "chmod +x it, and check that its file system is not mounted noexec"
     );
   }
   return undefined;

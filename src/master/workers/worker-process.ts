@@ -126,7 +126,7 @@ export class WorkerProcess implements WorkerHandle {
     if (this.#ended) return;
     const message = readFromWorker(value);
     if (message !== undefined) return onMessage(message);
-    onBroken(`said what is no message: ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}`);
+    onBroken(`sent an invalid message: ${JSON.stringify(value)?.slice(0, MOST_QUOTED)}`);
   }
 
   /**
@@ -139,7 +139,7 @@ export class WorkerProcess implements WorkerHandle {
       if (!this.#isAlive) return;
       this.#isCutOff = true;
       this.#killIn(REPLACED_WITHIN_MS);
-      onBroken("closed its channel to the master and is killed once it is replaced");
+      onBroken("closed its channel to the master; it will be killed once it is replaced");
     }, EXIT_SEEN_MS);
   }
 

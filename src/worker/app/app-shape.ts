@@ -112,8 +112,9 @@ function mayBeRead(name: string, target: object): boolean {
  * list.
  */
 function isOption(name: string, target: object): boolean {
-  if (findMember(name, target) === undefined || findMember("use", target) !== undefined)
+  if (findMember(name, target) === undefined || findMember("use", target) !== undefined) {
     return false;
+  }
   const value: unknown = Reflect.get(target, name);
   return value !== undefined && !Array.isArray(value);
 }
@@ -136,7 +137,7 @@ function shapeOf(app: object, options: Readonly<Record<string, unknown>>): strin
 }
 
 function ignoredNote(label: string, names: readonly string[]): string {
-  return `Ignored what ${label} exports as ${names.join(", ")}: pounce's configuration decides it`;
+  return `Ignored ${names.join(", ")} of ${label}: pounce's configuration decides about that`;
 }
 
 function hookOf(
@@ -162,13 +163,14 @@ function isPlain(value: object): boolean {
 
 function refused({ label, target: found, module }: Exported): AppError {
   const ofNode = isObject(found) ? nodeHandler(found) : undefined;
-  if (ofNode === undefined)
+  if (ofNode === undefined) {
     return new AppError(
       `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
     );
+  }
   return new AppError(
-    `app ${label}: found ${ofNode}, which pounce cannot serve: it answers by a response object, ` +
-      `not by what it returns; ${EXPECTED}`,
+    `app ${label}: found ${ofNode}, which pounce cannot serve: it writes to a response object ` +
+      `and returns no Response; ${EXPECTED}`,
   );
 }
 

@@ -29,22 +29,23 @@ function resolved(appFile: string): string | undefined {
  * @returns what is to be told of it; `undefined`: nothing
  */
 export function judgeHono({ label, ownHono: before, file }: AppSource, appFile: string) {
-  if (appFile === "" || resolved(appFile) !== undefined || !("hono" in require.cache))
+  if (appFile === "" || resolved(appFile) !== undefined || !("hono" in require.cache)) {
     return undefined;
+  }
   const asked = nearestPackage(appFile, ({ dependencies }) => asksForHono(dependencies));
   const remedy = asked && `run \`npm install\` or \`bun install\` in ${asked.folder}`;
   if (before === undefined) {
     // A worker that follows the first of its generation has nothing new to tell.
     if (remedy === undefined || file !== undefined) return undefined;
     return (
-      `app ${label}: its package.json asks for hono, which is not installed: the ` +
-      `built-in one serves; ${remedy}`
+      `app ${label}: its package.json lists hono, which is not installed; ` +
+      `using the built-in one instead; ${remedy}`
     );
   }
-  const lost = `app ${label}: its own hono is gone: ${before} was served with up to now`;
+  const lost = `app ${label}: its own hono, ${before}, is no longer installed`;
   // One worker in the place of another is better than none.
   if (remedy !== undefined && file === undefined) throw new AppError(`${lost}; ${remedy}`);
-  return `${lost}, the built-in one is from now on${remedy === undefined ? "" : `; ${remedy}`}`;
+  return `${lost}; using the built-in one instead${remedy === undefined ? "" : `; ${remedy}`}`;
 }
 
 type Manifest = Readonly<Record<string, unknown>>;

@@ -63,7 +63,7 @@ async function fromFile(source: AppSource, label: string): Promise<Found> {
 async function embedded(label: string): Promise<Found> {
   const found = embeddedApp();
   if (found === undefined) {
-    throw new AppError(`app ${label}: the executable has been replaced and holds no app now`);
+    throw new AppError(`app ${label}: the executable has been replaced by one without an app`);
   }
   const { registerBuiltIns } = await import("../../built-in/register.ts");
   registerBuiltIns();

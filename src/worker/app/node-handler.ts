@@ -18,7 +18,7 @@ export function nodeHandler(value: object): string | undefined {
 
 function handlerFunction(value: CallableFunction): string | undefined {
   // Express and Connect are functions, with methods on them.
-  if (has(value, "handle") && has(value, "use")) return "an app of the kind of Express";
+  if (has(value, "handle") && has(value, "use")) return "an app like Express's";
   const [, second = "", third] = parametersOf(value);
   const isHandler = RESPONSE.test(second) || (third !== undefined && !OF_FETCH.test(second));
   if (!isHandler) return undefined;
@@ -29,7 +29,7 @@ function listening(value: object): string | undefined {
   if (!has(value, "listen")) return undefined;
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
   const named = typeof name === "string" && name !== "" && name !== "Object" ? ` (${name})` : "";
-  return `an app or server that stands on node:http${named}`;
+  return `an app or server built on node:http${named}`;
 }
 
 /** The names of a function's parameters, as far as they are names. */

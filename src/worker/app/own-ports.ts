@@ -29,7 +29,7 @@ export function refuseOwnPorts(
 
 function ownPort(label: string, port: number): AppError {
   return new AppError(
-    `app ${label}: it listens on port ${port} itself, where pounce serves what it exports; ` +
+    `app ${label}: it listens on port ${port} itself, but that is where pounce serves it; ` +
       "leave the listening to pounce, or have the app open another port",
   );
 }
@@ -54,8 +54,8 @@ export async function explained(
   if (ports.length === 0) return error;
   const names = [...new Set(ports.map(({ port }) => port))].join(", ");
   return new AppError(
-    `${error.message}. The program listens on port ${names} by itself: pounce serves what is ` +
-      "exported, so export the app and leave the listening to pounce",
+    `${error.message}. The program listens on port ${names} itself. pounce serves what a module ` +
+      "exports: export the app and leave the listening to pounce",
   );
 }
 
@@ -70,9 +70,9 @@ export function portInUse(
   const ours = addresses.find(({ port }) => error.message.match(/\bport (\d+)/)?.[1] === `${port}`);
   if (ours !== undefined) return ownPort(label, ours.port);
   return new AppError(
-    `app ${label}: it opens a port itself, which is in use. Every worker opens it, and at a ` +
-      "reload the old ones still have it: export the app and leave the listening to pounce, or " +
-      `open the port with reusePort: true. ${describeError(error)}`,
+    `app ${label}: it opens a port itself, and that port is in use. Every worker opens it, and ` +
+      "at a reload the old ones still have it: export the app and leave the listening to " +
+      `pounce, or open the port with reusePort: true. ${describeError(error)}`,
   );
 }
 

@@ -73,7 +73,7 @@ export class Shortage {
     if (isNew) {
       const words =
         `${used} of ${soft} file descriptors are in use: new connections wait until some are ` +
-        `closed. More are allowed by \`ulimit -n\`, or by LimitNOFILE= in systemd ` +
+        `closed. Raise the limit with \`ulimit -n\`, or with LimitNOFILE= in systemd ` +
         `(soft ${soft}, hard ${hard})`;
       this.tell("descriptors-short", words);
     }

@@ -37,7 +37,7 @@ export async function untilEmpty(servers: SharedServers, closeIdle: () => boolea
     }
     return false;
   };
-  await until(waiting(servers, "whether connections are left"), isEmpty, (tookMs) =>
+  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) =>
     Math.max(POLL_MS, tookMs * SHARE_OF_TIME),
   );
 }
@@ -51,14 +51,14 @@ export async function releaseWhenServed(servers: SharedServers, address: string)
     servers.release(address);
     return true;
   };
-  await until(waiting(servers, `letting go of ${address}`), release, () => 1);
+  await until(waiting(servers, `closing the listener on ${address}`), release, () => 1);
 }
 
-/** @param what is found out or done, as the begin of a sentence */
+/** @param what is found out or done, as the subject of "failed" */
 export function waiting({ handlers }: Servers, what: string): Trouble {
   return new Trouble(
     handlers.options.onTrouble,
     "drain-hindered",
-    `while the worker ends, ${what}`,
+    `while the worker was draining, ${what}`,
   );
 }

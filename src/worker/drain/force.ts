@@ -37,7 +37,7 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
 
 /** Ends everything in as good an order as there is when the time is up. */
 export async function force(servers: SharedServers): Promise<void> {
-  const trouble = waiting(servers, "a step of ending it by force");
+  const trouble = waiting(servers, "a step of the forced stop");
   trouble.survive(() => servers.refuseRequests());
   trouble.survive(() => answerPending(servers, trouble));
   await untilNothingUnread(servers);
@@ -96,10 +96,5 @@ async function untilNothingUnread(servers: SharedServers): Promise<void> {
   const isNothingUnread = (): boolean =>
     servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);
   const untilMs = performance.now() + NOTHING_UNREAD_MS;
-  await until(
-    waiting(servers, "whether requests are on their way"),
-    isNothingUnread,
-    () => 5,
-    untilMs,
-  );
+  await until(waiting(servers, "looking for unread requests"), isNothingUnread, () => 5, untilMs);
 }

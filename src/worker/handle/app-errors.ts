@@ -19,9 +19,9 @@ export interface AppFault {
 }
 
 const THREW = "the app threw";
-const EXPECTED = "a handler is to return a Response, or a promise of one";
+const EXPECTED = "a handler must return a Response, or a promise of one";
 const FORGOTTEN =
-  'is a "return" missing? (only after server.upgrade(request) has returned true is none needed)';
+  'is a "return" missing? (it may be, only after server.upgrade(request) has returned true)';
 
 type ErrorHandler = (error: unknown) => unknown;
 type Answer = Response | Promise<Response>;
@@ -102,7 +102,7 @@ export class AppErrors implements Faults {
   #ask(handler: ErrorHandler, error: unknown, request: Request | undefined): Answer {
     const failed = (second: unknown): Response => {
       this.#tell({ what: THREW, detail: { thrown: error }, request });
-      const what = "the app's error handler, which was to answer for that, threw";
+      const what = "the app's error handler threw while handling that error";
       return this.#tell({ what, detail: { thrown: second }, request });
     };
     try {

@@ -15,9 +15,9 @@ export async function openRequestLayer(
   const who = { generation, worker };
   const trouble = {
     lost: (lines: number, why: string): void =>
-      warn("access-log-lost", `${lines} line(s) of the access log are lost: ${why}`),
+      warn("access-log-lost", `${lines} access log line(s) were lost: ${why}`),
     refused: (why: string): void =>
-      warn("access-log-unwritable", `The access log cannot be written: ${why}`),
+      warn("access-log-unwritable", `Cannot write the access log: ${why}`),
   };
   const options = { accessLog, stdout: SERVER_STDOUT, giveIds, trustedProxies, who, trouble };
   return (peers) => new Layer(options, peers);

@@ -19,8 +19,8 @@ import { WebSockets } from "../connections/websockets.ts";
 type BunServer = Bun.Server<unknown>;
 
 const STOP_IGNORED =
-  "the app called stop() of its server, which is ignored: a worker lets go of its " +
-  "address when pounce says so";
+  "the app called stop() on its server; pounce ignores that and decides itself when a worker " +
+  "stops listening";
 
 export interface HandlerOptions extends HealthOptions {
   readonly app: App;

@@ -1,3 +1,4 @@
+// Several files are written, or none.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
@@ -27,7 +28,7 @@ describe("files", () => {
 
   test("are not written at all when one is there", () => {
     writeFileSync(join(dir, "b"), "old");
-    const error = `${join(dir, "b")}: is there already; --force replaces it`;
+    const error = `${join(dir, "b")} exists already; --force replaces it`;
     expect(writeFiles(dir, FILES, false)).toEqual({ ok: false, error });
     expect(readdirSync(dir).toSorted()).toEqual(["b"]);
     expect(read("b")).toBe("old");
@@ -44,7 +45,7 @@ describe("files", () => {
     mkdirSync(join(dir, "b"));
     expect(writeFiles(dir, FILES, true)).toEqual({
       ok: false,
-      error: `${join(dir, "b")}: is a folder`,
+      error: `${join(dir, "b")} is a folder`,
     });
     expect(readdirSync(dir).toSorted()).toEqual(["b"]);
   });

@@ -1,3 +1,4 @@
+// Settings and errors of a configuration file, each at its place.
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { keysOf } from "../../../src/config/schema/keys.ts";
@@ -50,7 +51,7 @@ workers = 0
     ["a name of every object", "constructor = 1", "p.toml:1:1 constructor: unknown key", ""],
     ["__proto__", "__proto__ = 1", "p.toml:1:1 __proto__: unknown key", ""],
     ["a name with a line end", '"a\\nb" = 1', 'p.toml:1:1 "a\\nb": unknown key', ""],
-    ["a host twice", 'host = ["a", "a"]', "p.toml:1:1 host: ", '("a" is there twice)'],
+    ["a host twice", 'host = ["a", "a"]', "p.toml:1:1 host: ", '("a" is listed twice)'],
   ])("refuses %s", (_, text, start, end) => {
     const [error, ...more] = errorsOf(text);
     expect(error).toStartWith(start);
@@ -151,10 +152,10 @@ describe("a reference to the environment", () => {
     ],
     ['host = ["a", "${NONE}"]', "p.toml:1:1 host: the variable NONE is not set"],
     ['[env]\nA = "x${NONE}"', "p.toml:2:1 env.A: the variable NONE is not set"],
-    ['app = "${PORT"', 'p.toml:1:1 app: "${" begins the name of a variable'],
-    ['app = "${}"', 'write "$${" for the two characters themselves'],
+    ['app = "${PORT"', 'p.toml:1:1 app: "${" starts the name of a variable'],
+    ['app = "${}"', 'write "$${" for a literal "${"'],
     ['app = "${PORT-1}"', '"${NAME:-default}"'],
-    ['app = "${NONE:-${PORT}}"', "the default of NONE is taken as it is written"],
+    ['app = "${NONE:-${PORT}}"', "the default of NONE is taken literally"],
     ['port = "${HOSTS}"', 'got "::1, 127.0.0.1" (of "${HOSTS}")'],
     ['port = "8080"', 'expected a whole number from 0 to 65535, got "8080"'],
   ];

@@ -102,7 +102,7 @@ describe("a worker that was told to end and does not", () => {
     server.take();
     server.pass(5000);
     expect(server.takeLog()).toEqual([
-      "[WARN] Worker 1 (generation 0) did not end when told to — killed",
+      "[WARN] Worker 1 (generation 0) did not exit when asked to — killed",
     ]);
   });
 

@@ -1,5 +1,5 @@
-// A handover as the predecessor decides it: what is kept as it is until then, and what becomes of it
-// when its successor fails, or when nobody serves any more.
+// A handover as the predecessor decides it: what is kept as it is until then, and what becomes of
+// it when its successor fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../src/core/messages.ts";
@@ -84,7 +84,7 @@ describe("a predecessor", () => {
     server.take();
     server.handOver().send({ type: "tick" });
     expect(server.takeLog()).toEqual([
-      "[INFO] Received SIGUSR2 — the handover follows when what is under way has ended",
+      "[INFO] Received SIGUSR2 — the handover will follow when the current operation has finished",
     ]);
     server.obey("spawn", "bind");
     expect(server.takeOnly("start-successor")).toEqual([]);
@@ -106,7 +106,7 @@ describe("a predecessor", () => {
     fail(server);
     const effects = server.take().filter(({ type }) => !OF_SUCCESSOR.test(type));
     expect(effects.slice(0, 2)).toMatchObject([
-      { level: "error", message: "The new master (process 77) ended: exit code 1" },
+      { level: "error", message: "The new master (process 77) exited: exit code 1" },
       { level: "error", message: "Handover failed — continuing with this binary" },
     ]);
     expect(effects.slice(2)).toEqual([
@@ -127,7 +127,7 @@ describe("a predecessor", () => {
     expect(server.take()).toEqual([]);
     fail(server);
     expect(server.takeOnly("log").map((entry) => entry.message)).toEqual([
-      "The handover is given up: no worker is left that serves meanwhile",
+      "Handover abandoned: no worker is left to serve requests",
       "Handover failed — continuing with this binary",
     ]);
   });
@@ -168,7 +168,7 @@ describe("a predecessor", () => {
   test("begins a reload that was asked for in between when the handover has failed", () => {
     const server = offering().reload();
     expect(server.takeLog()).toEqual([
-      "[INFO] Received SIGHUP — a handover is under way, a reload will follow",
+      "[INFO] Received SIGHUP — a handover is in progress; a reload will follow",
     ]);
     fail(server);
     expect(server.takeOnly("load-config")).toHaveLength(1);
@@ -191,7 +191,7 @@ describe("a predecessor", () => {
     const server = offering().send(CLAIM);
     server.take();
     server.reload().stop("now").scale(1).handOver();
-    const is = "ignored, the server is process 77 now";
+    const is = "ignored: process 77 is the server now";
     expect(server.takeLog()).toEqual(
       ["SIGHUP", "SIGQUIT", "SIGTTIN", "SIGUSR2"].map((by) => `[WARN] Received ${by} — ${is}`),
     );
@@ -211,7 +211,7 @@ describe("a predecessor", () => {
     const server = offering().handOver().scale(1);
     server.send({ type: "scale-requested", to: 5, by: "a scale command" });
     expect(server.takeLog()).toEqual([
-      "[WARN] Received SIGUSR2 — ignored, a handover is under way",
+      "[WARN] Received SIGUSR2 — ignored: a handover is in progress",
       `[WARN] Received SIGTTIN — refused: ${refusal.scaleDuringHandover}`,
       `[WARN] Received a scale command — refused: ${refusal.scaleDuringHandover}`,
     ]);
@@ -250,7 +250,7 @@ describe("a predecessor", () => {
     const server = serving().stop("graceful");
     server.take();
     server.handOver();
-    expect(server.takeLog()).toEqual(["[WARN] Received SIGUSR2 — ignored, the server is stopping"]);
+    expect(server.takeLog()).toEqual(["[WARN] Received SIGUSR2 — ignored: the server is stopping"]);
   });
 
   test("that still starts hands over when it serves", () => {
@@ -266,7 +266,7 @@ describe("a successor", () => {
     "that does not say hello": {
       server: starting,
       afterMs: SETTINGS.startupTimeoutMs,
-      says: "did not ask for the server within 30s (startup_timeout); is it pounce?",
+      says: "did not contact this one within 30s (startup_timeout); is it pounce?",
     },
     "that does not claim": {
       server: offering,
@@ -292,7 +292,7 @@ describe("a successor", () => {
     const server = starting().send({ type: "successor-said-hello", protocols: [1, 98] });
     expect(asked(server)).toEqual(["kill-successor"]);
     expect(fail(server).takeLog()[0]).toBe(
-      "[ERROR] The new master (process 77) speaks handover protocol 1, 98, this one 2: " +
+      "[ERROR] The new master (process 77) speaks handover protocol 1, 98, this master speaks 2: " +
         "restart the server instead",
     );
   });
@@ -325,7 +325,7 @@ describe("a successor", () => {
     server.send({ type: "effect-failed", effect, reason: "EMFILE" });
     expect(asked(server)).toEqual(["stop-successor"]);
     const words = fail(server).takeLog()[0];
-    expect(words).toBe("[ERROR] The new master could not be answered: EMFILE");
+    expect(words).toBe("[ERROR] Could not reply to the new master: EMFILE");
   });
 
   test("that does not end when it is asked to is killed, again and again until it has", () => {

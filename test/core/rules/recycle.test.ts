@@ -50,7 +50,7 @@ describe("a worker whose app threw outside a request", () => {
       1,
     );
     expect(server.takeLog()).toContain(
-      "[WARN] Replacing worker 1 (generation 0) in 500ms — it drains when the new one is ready",
+      "[WARN] Replacing worker 1 (generation 0) in 500ms — it drains when its replacement is ready",
     );
     expect(server.pass(499).takeOnly("spawn")).toEqual([]);
     expect(server.pass(1).takeOnly("spawn")).toHaveLength(1);
@@ -70,8 +70,8 @@ describe("a worker whose app threw outside a request", () => {
     server.take();
     uncaught(uncaught(server, 0), 0);
     expect(server.takeLog()).toEqual([
-      "[ERROR] Worker 0 (generation 0) is not replaced and serves on: " +
-        "1 crashes within 60s — the crash budget is spent",
+      "[ERROR] Worker 0 (generation 0) is not replaced and keeps serving: " +
+        "1 crashes within 60s — the crash budget is spent (respawn.max_crashes)",
     ]);
     expect(server.phases).toBe("0:ready 2:ready");
     server.pass(SETTINGS.respawn.windowMs);

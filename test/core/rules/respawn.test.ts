@@ -9,7 +9,7 @@ describe("a worker that crashes while it serves", () => {
     const effects = server.take();
     expect(effects).toContainEqual({ type: "spawn", worker: 2, generation: 0, slot: 1 });
     expect(effects.filter(({ type }) => type === "log")).toMatchObject([
-      { message: "Worker 1 (generation 0) ended unexpectedly: signal SIGSEGV" },
+      { message: "Worker 1 (generation 0) exited unexpectedly: signal SIGSEGV" },
       { message: "Replacing worker 1 (slot 1)" },
     ]);
   });
@@ -27,7 +27,9 @@ describe("a worker that crashes while it serves", () => {
 
   test("beyond the budget is told of, and replaced all the same: others serve", () => {
     const server = serving({ respawn: { ...SETTINGS.respawn, maxCrashes: 1 } }).crash(1);
-    expect(server.takeLog()).toContain("[ERROR] 1 crashes within 60s — the crash budget is spent");
+    expect(server.takeLog()).toContain(
+      "[ERROR] 1 crashes within 60s — the crash budget is spent (respawn.max_crashes)",
+    );
     expect(server.phases).toBe("0:ready 2:spawning");
   });
 });

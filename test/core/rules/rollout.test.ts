@@ -108,7 +108,7 @@ describe("a reload", () => {
 describe("a configuration", () => {
   test("that is not read in time is rejected, and not gone by when it comes after all", () => {
     const server = serving().reload().pass(CONFIG_TIMEOUT_MS);
-    expect(server.takeLog()).toContain("[ERROR] the configuration was not read within 30s");
+    expect(server.takeLog()).toContain("[ERROR] reading the configuration took longer than 30s");
     server.send(loaded(1, SETTINGS));
     expect(server.take()).toEqual([{ type: "forget-config", generation: 1 }]);
     expect(server.state.rollout).toEqual({ name: "none" });

@@ -67,7 +67,7 @@ describe("scaling", () => {
     server.take();
     server.crash(1);
     expect(server.takeLog()).toEqual([
-      "[ERROR] Worker 1 (generation 0) ended unexpectedly: signal SIGSEGV",
+      "[ERROR] Worker 1 (generation 0) exited unexpectedly: signal SIGSEGV",
     ]);
     expect(server.phases).toBe("2:spawning");
   });
@@ -189,7 +189,7 @@ describe("a scale command is answered", () => {
     const server = serving().send(scaleTo(3, 1)).crash(2);
     expect(server.takeOnly("answer")).toEqual([]);
     server.crash(3);
-    const reason = "2 of 3 workers serve: they crash; the log says more";
+    const reason = "only 2 of 3 workers are ready: the others crash; see the log";
     expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: false, reason }]);
     server.pass(500).obey(...START);
     expect(server.phases).toBe("0:ready 1:ready 4:ready");
@@ -201,7 +201,7 @@ describe("a scale command is answered", () => {
       .obey(...START);
     server.pass(1).send(scaleTo(2, 1)).pass(1000).obey("kill").pass(999);
     expect(server.takeOnly("answer")).toEqual([]);
-    const reason = "1 of 2 workers serve: the others are not ready after 2s; the log says more";
+    const reason = "only 1 of 2 workers are ready after 2s; see the log";
     expect(server.pass(1).takeOnly("answer")).toMatchObject([{ id: 1, ok: false, reason }]);
   });
 

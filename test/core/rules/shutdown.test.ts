@@ -120,7 +120,7 @@ test("a HUP during a stop is ignored, and says so", () => {
   const server = serving({ shutdownDelayMs: 5000 }).stop("graceful");
   server.take();
   server.reload();
-  expect(server.takeLog()).toEqual(["[WARN] Received SIGHUP — ignored, the server is stopping"]);
+  expect(server.takeLog()).toEqual(["[WARN] Received SIGHUP — ignored: the server is stopping"]);
   server.pass(5000).obey(...START, ...END);
   expect(server.takeOnly("load-config")).toEqual([]);
 });

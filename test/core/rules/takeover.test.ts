@@ -183,8 +183,8 @@ describe("when the predecessor dies after the grant, its workers", () => {
     const server = orphaned().crash(8).crash(9);
     const effects = server.take();
     expect(effects.filter(({ type }) => type === "log")).toMatchObject([
-      { level: "info", message: "Worker 8 (generation 4) has ended, as its master had" },
-      { level: "info", message: "Worker 9 (generation 4) has ended, as its master had" },
+      { level: "info", message: "Worker 8 (generation 4) has exited, after its master" },
+      { level: "info", message: "Worker 9 (generation 4) has exited, after its master" },
       { message: "Graceful reload complete. Running 2 worker(s) on generation 7" },
     ]);
     expect(effects.filter(({ type }) => type === "spawn")).toEqual([]);

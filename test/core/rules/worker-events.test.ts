@@ -26,5 +26,5 @@ describe("a worker of another version of pounce", () => {
 
 test("a worker is of the version that it was started with: it says so once", () => {
   const server = serving().crash(1).send(started(2)).send(started(2, "9"));
-  expect(server.takeLog().at(-2)).toContain("which cannot be while it is loading");
+  expect(server.takeLog().at(-2)).toContain("which is not valid while it is loading");
 });

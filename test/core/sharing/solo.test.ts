@@ -74,7 +74,7 @@ describe("a reload where addresses are not shared", () => {
     server.pass(4).obey("bind");
     expect(server.phases).toBe("0:draining 1:ready");
     expect(server.takeLog()).toEqual([
-      "[INFO] Worker 1 (generation 1) listens; nobody did for 4ms",
+      "[INFO] Worker 1 (generation 1) is listening; the address was closed for 4ms",
       "[INFO] New workers spawned. Draining old workers (generation 0)...",
     ]);
     server.obey(...END);
@@ -117,7 +117,9 @@ describe("the old worker listens again", () => {
       expect(effects).toContainEqual(expect.objectContaining({ message: FAILED.slice(8) }));
       expect(effects).toContainEqual({ type: "bind", worker: 0 });
       server.send({ type: "worker-bound", worker: 0, addresses: [ADDRESS] });
-      expect(server.takeLog().join()).toContain("Worker 0 (generation 0) listens; nobody did for");
+      expect(server.takeLog().join()).toContain(
+        "Worker 0 (generation 0) is listening; the address was closed for",
+      );
       expect(server.phases).toBe("0:ready");
     });
   }
@@ -206,7 +208,9 @@ describe("where addresses are not shared", () => {
     server.send({ type: "scale-requested", to: 3, by: "a scale command" });
     const log = server.takeLog();
     expect(log).toHaveLength(3);
-    for (const line of log) expect(line).toMatch(/^\[WARN\] .* refused: no two workers can listen/);
+    for (const line of log) {
+      expect(line).toMatch(/^\[WARN\] .* refused: on this system only one worker can listen/);
+    }
     expect(server.state.generations.get(0)?.target).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+// What a service manager is told, and when.
 import { expect, test } from "bun:test";
 import { initialState } from "../../../src/core/state.ts";
 import { ServiceManager, watchdogMs } from "../../../src/master/host/service-manager.ts";
@@ -58,7 +59,7 @@ test("a manager that is gone for a while is one warning, and hears of what comes
   expect(warnings).toEqual([`warn: Cannot notify the service manager at ${address}: ${reason}`]);
   using again = new NotifyReceiver(address);
   place.manager.observe(serving().stop("graceful").state);
-  expect(again.read().messages[0]).toBe("STOPPING=1\nSTATUS=Stopping: 2 workers drain");
+  expect(again.read().messages[0]).toBe("STOPPING=1\nSTATUS=Stopping: 2 workers are draining");
 });
 
 test("the server is up only when it can be reached", () => {

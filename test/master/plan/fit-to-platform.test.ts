@@ -20,8 +20,8 @@ test("where addresses are not shared there is one worker, and a note for each ke
   const { config: fit, notes } = fitToPlatform(config, capabilitiesOf("darwin"));
   expect(fit).toMatchObject({ workers: 1, log: { capture: false } });
   expect(notes).toEqual([
-    expect.stringMatching(/^workers: 1 in place of 4: no two workers/),
-    expect.stringMatching(/^log\.capture: false in place of true/),
+    expect.stringMatching(/^workers: using 1 instead of 4: on this system/),
+    expect.stringMatching(/^log\.capture: using false instead of true/),
   ]);
 });
 

@@ -1,3 +1,4 @@
+// What a server is in the middle of.
 import { expect, test } from "bun:test";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { Scenario } from "../../core/scenario.ts";
@@ -13,13 +14,13 @@ test("nothing is told of a server that just serves", () => {
 
 test("each step of a start and a reload is told, and what waits for it", () => {
   const scenario = new Scenario().send({ type: "tick" });
-  expect(words(scenario)).toEqual(["start: generation 0: its first worker loads the app"]);
+  expect(words(scenario)).toEqual(["start: generation 0: its first worker is loading the app"]);
   scenario.obey("spawn", "bind").send({ type: "reload-requested", by: "SIGHUP" });
-  expect(words(scenario)).toEqual(["reload: generation 1: its configuration is read"]);
+  expect(words(scenario)).toEqual(["reload: generation 1: reading its configuration"]);
   scenario.obey("load-config").send({ type: "reload-requested", by: "a reload command" });
   expect(words(scenario)).toEqual([
-    "reload: generation 1: its first worker loads the app",
-    "reload: one more reload waits, asked for by a reload command",
+    "reload: generation 1: its first worker is loading the app",
+    "reload: another reload is waiting, requested by a reload command",
   ]);
   scenario.obey("spawn");
   expect(words(scenario)[0]).toBe("reload: generation 1: 0 of 2 workers are ready");
@@ -28,18 +29,18 @@ test("each step of a start and a reload is told, and what waits for it", () => {
 test("a drain, a scaling, a stop and a drain command are told", () => {
   const reloaded = started().send({ type: "reload-requested", by: "SIGHUP" });
   reloaded.obey("load-config", "spawn", "bind");
-  expect(words(reloaded)).toEqual(["reload: generation 0: drains"]);
+  expect(words(reloaded)).toEqual(["reload: generation 0: draining"]);
   const scaled = started().send({ type: "scale-requested", to: 3, by: "a scale command" });
   expect(words(scaled)).toEqual(["scaling: 2 of 3 workers are ready"]);
   const fewer = started().send({ type: "scale-requested", to: 1, by: "a scale command" });
-  expect(words(fewer)).toEqual(["scaling: 1 of 1 workers are ready, 1 on their way out"]);
+  expect(words(fewer)).toEqual(["scaling: 1 of 1 workers are ready, 1 more still ending"]);
   const stopped = started().send({ type: "stop-requested", mode: "graceful", signal: "SIGTERM" });
-  expect(words(stopped)).toEqual(["stop: the server ends when its workers have drained"]);
+  expect(words(stopped)).toEqual(["stop: exits when its workers have drained"]);
   const drained = started().send({ type: "drain-requested", forMs: 1000, id: 0 });
-  expect(words(drained)).toEqual(["drain-command: health answers 503, all is served on"]);
+  expect(words(drained)).toEqual(["drain-command: health checks get 503; still serving"]);
 });
 
 test("a handover is told from the request on", () => {
   const scenario = started().handOver();
-  expect(words(scenario)).toEqual(["handover: the new process starts its workers"]);
+  expect(words(scenario)).toEqual(["handover: the new process is starting its workers"]);
 });

@@ -1,3 +1,4 @@
+// Why a worker could not be spawned.
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,9 @@ test("a worker that cannot be spawned is told with what is wrong, not with who i
   const plain = join(dir, "plain");
   writeFileSync(plain, "#!/bin/sh\n");
   chmodSync(plain, 0o644);
-  expect(told("/bin/true", join(dir, "gone"))).toContain(`its working folder ${dir}/gone is gone`);
+  expect(told("/bin/true", join(dir, "gone"))).toContain(
+    `its working directory ${dir}/gone is gone`,
+  );
   expect(told(join(dir, "none"), dir)).toBe(`the executable ${dir}/none is gone: put it back`);
   expect(told(plain, dir)).toContain(`the executable ${plain} may not be executed: chmod +x it`);
 });

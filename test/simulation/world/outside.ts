@@ -41,13 +41,19 @@ export function askForReload(world: World, users: Users): void {
 
 function command(world: World, users: Users): void {
   const { random } = world;
-  const kind = random.integer(0, 5);
+  const kind = random.integer(0, 6);
   if (kind < 2) {
     if (random.chance(0.8)) world.write();
     users.reload(random.pick(["steered", "ended"]));
-  } else if (kind < 4) users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
-  else if (kind < 5) users.drain(random.pick([1, 200, 3000, 40_000]));
-  else users.status();
+  } else if (kind < 4) {
+    users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
+  } else if (kind < 5) {
+    users.drain(random.pick([1, 200, 3000, 40_000]));
+  } else if (kind < 6) {
+    users.status();
+  } else {
+    users.signal("SIGUSR1");
+  }
 }
 
 /** Somebody else listens on an address for a while, if it happens to be free. */

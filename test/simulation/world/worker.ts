@@ -50,9 +50,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   constructor(
     readonly id: number,
     readonly generation: number,
-    private readonly fate: Fate,
+    readonly fate: Fate,
     readonly master: Home,
-    private readonly callbacks: WorkerCallbacks,
+    readonly callbacks: WorkerCallbacks,
   ) {
     this.#after(fate.startMs, () => {
       this.#say({ type: "started", version });
@@ -177,7 +177,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   lie(): void {
     if (!this.alive || this.hangs || this.#isOrphan || this.binding) return;
     if (this.world.random.chance(0.5)) return this.#say({ type: "bound", addresses: this.#bound });
-    this.#tell(() => this.callbacks.onBroken("said what is no message: 1"));
+    this.#tell(() => this.callbacks.onBroken("sent an invalid message: 1"));
   }
 
   hang(): void {

@@ -124,10 +124,10 @@ describe("a handler of node:http is refused by its name", () => {
       async (incoming: unknown, outgoing: unknown) => [incoming, outgoing],
       "(request, response)",
     ],
-    ["Express", express, "of the kind of Express"],
-    ["Koa", new Application(), "stands on node:http (Application)"],
-    ["Nest", { getHttpServer() {}, listen() {} }, "stands on node:http"],
-    ["Fastify", { inject() {}, listen() {} }, "stands on node:http"],
+    ["Express", express, "like Express's"],
+    ["Koa", new Application(), "built on node:http (Application)"],
+    ["Nest", { getHttpServer() {}, listen() {} }, "built on node:http"],
+    ["Fastify", { inject() {}, listen() {} }, "built on node:http"],
   ])("%s", async (_, target, words) => {
     const error = await shape(target).catch((it: unknown) => it);
     expect(error).toBeInstanceOf(AppError);
@@ -196,14 +196,16 @@ describe("ports that an app opens itself", () => {
       { port: 9301, isShared: false },
     ]);
     expect(shared).toContain("opens port 9300 itself");
-    expect(shared).toContain("cut off when a worker ends");
-    expect(own).toContain("no second worker can start, and no reload succeed");
+    expect(shared).toContain("cut off when a worker exits");
+    expect(own).toContain("no second worker can start, and no reload can succeed");
   });
 
   test("that are in use are an error that says whose port it is", async () => {
     const inUse = Object.assign(new Error("Is port 9300 in use?"), { code: "EADDRINUSE" });
     const error = (await explained(inUse, "./app.ts", false, () => [])) as Error;
-    expect(error.message).toContain("app ./app.ts: it opens a port itself, which is in use");
+    expect(error.message).toContain(
+      "app ./app.ts: it opens a port itself, and that port is in use",
+    );
     expect(error.message).toContain("Is port 9300 in use?");
   });
 
@@ -211,7 +213,9 @@ describe("ports that an app opens itself", () => {
     const ports = [{ port: 9300, isShared: true }];
     const refuse = (port: number) => () =>
       refuseOwnPorts("./app.ts", [{ host: "127.0.0.1", port }], ports);
-    expect(refuse(9300)).toThrow("app ./app.ts: it listens on port 9300 itself, where pounce");
+    expect(refuse(9300)).toThrow(
+      "app ./app.ts: it listens on port 9300 itself, but that is where pounce",
+    );
     expect(refuse(9301)).not.toThrow();
   });
 
@@ -224,7 +228,7 @@ describe("ports that an app opens itself", () => {
       true,
       ports,
     )) as Error;
-    expect(error.message).toContain("found nothing. The program listens on port 9300 by itself");
+    expect(error.message).toContain("found nothing. The program listens on port 9300 itself");
   });
 
   test("do not matter for the app's own errors", async () => {

@@ -1,0 +1,15 @@
+// What a master is like that is right but for one thing, and the checker that is to find it.
+
+import type { StepFunction } from "./bench.ts";
+import type { Breaking } from "./broken-shell.ts";
+import type { Checker } from "./checkers/checker.ts";
+
+export interface Mistake {
+  readonly checker: () => Checker;
+  /** Left out: the real one. */
+  readonly step?: StepFunction;
+  /** What is wrong with the shell. Left out: nothing. */
+  readonly shell?: Breaking;
+  /** In a world where each address has one listener at most. */
+  readonly solo?: boolean;
+}

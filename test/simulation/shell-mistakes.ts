@@ -1,0 +1,82 @@
+// Shells with one mistake each, to prove that the checkers see it.
+
+import { Control } from "../../src/master/control.ts";
+import { ControlLoop } from "../../src/master/loop.ts";
+import { CounterPages } from "../../src/master/reports/counter-pages.ts";
+import { Metrics } from "../../src/master/reports/metrics.ts";
+import { Receipts } from "../../src/master/reports/receipts.ts";
+import { Listeners } from "../../src/master/workers/listeners.ts";
+import { instead } from "./broken-shell.ts";
+import { AnswersChecker } from "./checkers/answers.ts";
+import { DescriptorsChecker } from "./checkers/descriptors.ts";
+import { FaultsChecker } from "./checkers/faults.ts";
+import { MetricsChecker } from "./checkers/metrics.ts";
+import { ReceiptsChecker } from "./checkers/receipts.ts";
+import { WaitsChecker } from "./checkers/waits.ts";
+import type { Mistake } from "./mistake.ts";
+
+function nothing(): undefined {}
+
+function throws(): never {
+  throw new TypeError("undefined is not an object");
+}
+
+/** By what is wrong with each. */
+export const shellMistakes: Readonly<Record<string, Mistake>> = {
+  "receipt that leaves out what workers did": {
+    checker: () => new ReceiptsChecker(),
+    shell: instead(Receipts, "noteDrain", () => nothing),
+  },
+  "receipt that nobody writes": {
+    checker: () => new ReceiptsChecker(),
+    shell: instead(Receipts, "observe", () => nothing),
+  },
+  "crash that is not counted": {
+    checker: () => new MetricsChecker(),
+    shell: instead(Metrics, "observe", () => nothing),
+  },
+  "counts that are lost in a handover": {
+    checker: () => new MetricsChecker(),
+    shell: instead(Metrics, "takeOver", () => nothing),
+  },
+  "requests that are told twice in a handover": {
+    checker: () => new MetricsChecker(),
+    shell: instead(
+      CounterPages,
+      "unsaid",
+      () =>
+        function () {
+          return this.total;
+        },
+    ),
+  },
+  "listeners that are kept after a handover": {
+    checker: () => new DescriptorsChecker(),
+    shell: instead(Listeners, "closeAll", () => nothing),
+  },
+  "listener that is closed twice": {
+    checker: () => new DescriptorsChecker(),
+    shell: instead(
+      Listeners,
+      "close",
+      (close) =>
+        function (address, worker, programs) {
+          const descriptor = this.has(worker) ? this.descriptorOf(address, worker) : undefined;
+          close.call(this, address, worker, programs);
+          if (descriptor !== undefined) this.sockets.close(descriptor);
+        },
+    ),
+  },
+  "command that is answered to nobody": {
+    checker: () => new AnswersChecker(),
+    shell: instead(Control, "answer", () => nothing),
+  },
+  "error of the shell's own": {
+    checker: () => new FaultsChecker(),
+    shell: instead(Listeners, "quiet", () => throws),
+  },
+  "failure of an effect that nobody hears of": {
+    checker: () => new WaitsChecker(),
+    shell: instead(ControlLoop, "failed", () => nothing),
+  },
+};
