@@ -126,15 +126,17 @@ const GONE = new Set(["ConnectionClosed", "ECONNRESET", "ConnectionReset", "EPIP
 function noReply(error: unknown, path: string, wasTaken: boolean): Reply {
   const code = String((error as { code?: unknown }).code);
   if (GONE.has(code)) return { kind: "gone", wasTaken };
-  if (error instanceof SyntaxError || code === "Malformed_HTTP_Response")
+  if (error instanceof SyntaxError || code === "Malformed_HTTP_Response") {
     return { kind: "foreign" };
+  }
   return { kind: "nobody", why: whyNobody(path) };
 }
 
 /** What is in the way, if anything is there at all. */
 function whyNobody(path: string): string | undefined {
-  if (Buffer.byteLength(path) > here.socketPathBytes)
+  if (Buffer.byteLength(path) > here.socketPathBytes) {
     return `longer than ${here.socketPathBytes} bytes`;
+  }
   try {
     const stats = statSync(path);
     if (!stats.isSocket()) return "not a socket";

@@ -72,8 +72,9 @@ async function open(
 
 /** Why there can be no control socket at a path, as far as one can tell without trying. */
 export function pathProblem(path: string, isOurs: boolean): string | undefined {
-  if (Buffer.byteLength(path) > here.socketPathBytes)
+  if (Buffer.byteLength(path) > here.socketPathBytes) {
     return `${path} is longer than ${here.socketPathBytes} bytes`;
+  }
   return isOurs ? prepareRuntimeFolder(dirname(path)) : undefined;
 }
 

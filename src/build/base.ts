@@ -28,8 +28,9 @@ export function readBase(
     return { ok: false, error: `--base: ${messageOf(error)}` };
   }
   const found = targetOf(executable);
-  if (found === undefined)
+  if (found === undefined) {
     return { ok: false, error: `--base: ${path} is not an executable of pounce` };
+  }
   if (!isMadeFrom(executable, Bun.version)) {
     const error = `--base: ${path} is not built with Bun ${Bun.version}, as this pounce is`;
     return { ok: false, error };

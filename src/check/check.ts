@@ -108,7 +108,8 @@ function judged(findings: readonly Finding[], { isStrict }: CheckOptions): Check
 function limitFindings(): Finding[] {
   const promises = [
     "a version that fails to load changes nothing: the old one keeps serving",
-    "requests in flight at a reload or a stop are answered, up to reload_timeout or shutdown_timeout",
+    "requests in flight at a reload or a stop are answered, up to " +
+      "reload_timeout or shutdown_timeout",
   ];
   return [...here.limits, ...promises].map((words) => fine(here.name, words));
 }

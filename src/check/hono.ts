@@ -15,7 +15,9 @@ export function honoFinding(file: string, isDemo: boolean): Finding {
   const own = file === "" ? undefined : ownHono(file);
   if (own !== undefined) return fine("hono", own);
   const version = typeof POUNCE_HONO_VERSION === "string" ? ` ${POUNCE_HONO_VERSION}` : "";
-  const found = `the one built into pounce${version}${isDemo ? "" : ", because the app has none of its own"}`;
+  const found =
+    "the one built into " +
+    `pounce${version}${isDemo ? "" : ", because the app has none of its own"}`;
   return fine("hono", found);
 }
 

@@ -102,6 +102,7 @@ function filesFinding(): Finding {
   const limits = readFileSync("/proc/self/limits", "utf8");
   const text = /^Max open files\s+(\S+)/m.exec(limits)?.[1] ?? "unlimited";
   const ok = text === "unlimited" || Number(text) >= FEW_FILES;
-  const advice = `raise it (ulimit -n, LimitNOFILE): each connection takes one, ${FEW_FILES} is few`;
+  const remedy = "raise it (ulimit -n, LimitNOFILE)";
+  const advice = `${remedy}: each connection takes one, ${FEW_FILES} is few`;
   return ok ? fine("open files", text) : warning("open files", text, advice);
 }

@@ -41,8 +41,9 @@ export function usage(message: string): Failure {
  * @returns the exit code
  */
 export async function tellFailure({ code, message }: Failure, isJson: boolean, by = "pounce") {
-  if (isJson) await printJson({ error: { code, message: printable(message) } });
-  else {
+  if (isJson) {
+    await printJson({ error: { code, message: printable(message) } });
+  } else {
     // To serve does not take what this loads.
     const { report } = await import("./report.ts");
     report.error(`${by}: ${message}`);

@@ -85,9 +85,7 @@ function unknown({ rawName }: Token, flags: Flags): string {
 
 function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undefined) {
   const { name, value, inlineValue } = token;
-  if (flag.type === "boolean") {
-    return value === undefined ? undefined : `--${name}: takes no value`;
-  }
+  if (flag.type === "boolean") return value === undefined ? undefined : `--${name}: takes no value`;
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
   if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
@@ -119,7 +117,10 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
-    return `${showValue(surplus)}: unexpected argument (${valueHint} is already ${showValue(first)})`;
+    return (
+      `${showValue(surplus)}: unexpected argument (${valueHint} is ` +
+      `already ${showValue(first)})`
+    );
   }
   if (options === undefined || options.includes(first)) return undefined;
   const remedy = suggest(first, "one", options);

@@ -5,7 +5,8 @@ import { showValue } from "../config/schema/setting.ts";
 import { withProgramName } from "./program.ts";
 
 const FOREGROUND =
-  '"pounce serve" serves in the foreground; "pounce init systemd" writes a unit that keeps it running';
+  '"pounce serve" serves in the foreground; ' +
+  '"pounce init systemd" writes a unit that keeps it running';
 
 /** What other servers call something, and what to use here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {

@@ -30,7 +30,8 @@ export const report = createConsola({
     {
       log: ({ type, level, args: [text, colour = COLOURS[type]] }) => {
         const descriptor = level <= LogLevels.warn ? STDERR : STDOUT;
-        const line = `${inColour(printable(String(text)), colour as Colour | undefined, descriptor)}\n`;
+        const shown = inColour(printable(String(text)), colour as Colour | undefined, descriptor);
+        const line = `${shown}\n`;
         if (descriptor === STDERR) process.stderr.write(line);
         else printLater(line);
       },

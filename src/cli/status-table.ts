@@ -60,7 +60,8 @@ export function statusTable(snapshot: Snapshot): string {
   );
   const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
   const name = onOneLine(app);
-  const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${formatAge(uptime)}`;
+  const age = formatAge(uptime);
+  const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;
   const how = HOW[steering];
   const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
   return [...head, table(HEAD, rows)].join("\n");

@@ -14,7 +14,8 @@ import type { Phase, State, Worker } from "./state.ts";
 const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> = {
   "worker-started": ["spawning"],
   "worker-loaded": ["spawning", "loading"],
-  // Those that are ready listen again, where they do, see sharing; those that drain were asked before.
+  // Those that are ready listen again, where they do, see sharing; those that drain were asked
+  // before.
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],

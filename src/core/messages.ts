@@ -30,7 +30,8 @@ export const refusal = {
 
 export const message = {
   serves: (version: string, pid: number, app: string, workers: number) =>
-    `pounce ${version} (pid ${pid}) is serving ${app} with ${workers} worker${workers === 1 ? "" : "s"}`,
+    `pounce ${version} (pid ${pid}) is serving ${app} with ${workers} ` +
+    `worker${workers === 1 ? "" : "s"}`,
   reloadReceived: (by: string) => `Received ${by} — triggering graceful reload`,
   reloadQueued: (by: string) => `Received ${by} — a reload is in progress; another will follow`,
   reloadHandingOver: (by: string) =>
@@ -72,9 +73,9 @@ export const message = {
     }
   },
   otherVersion: (path: string, found: string | undefined, expected: string) =>
-    `${path} has been replaced by ${found === undefined ? "another version" : `version ${found}`} ` +
-    `of pounce, whose workers this master (version ${expected}) cannot run: ` +
-    "restart the server to change the version",
+    `${path} has been replaced by ` +
+    `${found === undefined ? "another version" : `version ${found}`} of pounce, whose workers ` +
+    `this master (version ${expected}) cannot run: restart the server to change the version`,
   spawned: (worker: number, generation: number, pid: number) =>
     `Worker ${worker} (generation ${generation}) spawned as process ${pid}`,
   ready: (worker: number, generation: number) =>
@@ -90,7 +91,8 @@ export const message = {
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
       : `Replacing worker ${worker} (slot ${slot})`,
   uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
-    `Worker ${worker} (generation ${generation}): the app threw before this generation served: ${error}`,
+    `Worker ${worker} (generation ${generation}): the app threw before this ` +
+    `generation served: ${error}`,
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** Of a worker in a phase in which it cannot say that. */
@@ -103,7 +105,8 @@ export const message = {
   recyclePutOff: (worker: number, generation: number, why: string) =>
     `Worker ${worker} (generation ${generation}) is not replaced and keeps serving: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>
-    `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is spent (respawn.max_crashes)`,
+    `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is ` +
+    "spent (respawn.max_crashes)",
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
     `Worker ${worker} (generation ${generation}) did not become idle after ` +
     `${formatDuration(timeoutMs)} — forcing shutdown${unfinished(left)}`,
@@ -114,7 +117,8 @@ export const message = {
     "on which a few new connections wait up to 1 s",
   steeringWorks: "The kernel accepts steering again: reloads no longer take the careful path",
   noListener: (worker: number, generation: number) =>
-    `Worker ${worker} (generation ${generation}) says that it is listening, but handed over no listener`,
+    `Worker ${worker} (generation ${generation}) says that it is listening, but ` +
+    "handed over no listener",
   masterRefused: (what: string) =>
     `The system refused what the master asked for; the server goes on: ${what}`,
   masterFailed: (what: string) => `Internal error in the master, which stops gracefully: ${what}`,

@@ -115,8 +115,9 @@ function servingStatus(state: State): string {
 
 function stoppingStatus({ stop, workers, exitCode }: State): string {
   if (exitCode !== 0) return "Start failed";
-  if (stop.name === "announced")
+  if (stop.name === "announced") {
     return "Stopping: health checks get 503, still serving for shutdown_delay";
+  }
   if (stop.name === "waiting") return "Stopping: waiting for the new master to exit";
   const left = [...workers.values()].filter(isAlive).length;
   return left === 0 ? "Stopped" : `Stopping: ${drains(left)}`;

@@ -151,8 +151,8 @@ export type Succession =
   /** The server is the predecessor's, and this master's workers start. */
   | { readonly name: "pending" }
   /**
-   * This master's workers are ready: it has asked for the server. There is no deadline, as it is the
-   * predecessor that decides: it may have granted already. Its end is seen.
+   * This master's workers are ready: it has asked for the server. There is no deadline, as it is
+   * the predecessor that decides: it may have granted already. Its end is seen.
    */
   | { readonly name: "claimed" }
   /** This master could not take over, and ends. */

@@ -1,8 +1,8 @@
 // The master: its parts, and how they are wired. It never loads user code.
 //
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
-// the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects are
-// performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
+// the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects
+// are performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
 // core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
 import { initialState } from "../core/state.ts";

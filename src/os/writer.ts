@@ -48,8 +48,9 @@ export function openWriter(descriptor: number): Writer {
   if (!isStream || !here.hasLibc) {
     return { isStream, write: (bytes) => writeSync(descriptor, bytes), close: nothing };
   }
-  if (kind === "socket")
+  if (kind === "socket") {
     return { isStream, write: (bytes) => sendTo(descriptor, bytes), close: nothing };
+  }
   const own = openAnew(descriptor);
   if (own === undefined) {
     return { isStream, write: (bytes) => writeWhenWritable(descriptor, bytes), close: nothing };

@@ -1,3 +1,4 @@
+// What a control socket takes the place of, and what it leaves.
 import { afterAll, expect, test } from "bun:test";
 import { chownSync, lstatSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";

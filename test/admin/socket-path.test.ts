@@ -1,3 +1,4 @@
+// Where a server's control socket is.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { pathProblem } from "../../src/admin/start.ts";
 import { controlSocketPath } from "../../src/admin/socket-path.ts";

@@ -1,3 +1,4 @@
+// What each system can do, and that `check` says what one cannot.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Glob } from "bun";

@@ -1,3 +1,4 @@
+// A chapter of the manual, as a terminal gets it and as a pipe does.
 import { describe, expect, test } from "bun:test";
 import { CHAPTERS } from "../../src/manual/chapters.ts";
 import { chapterText } from "../../src/cli/chapter.ts";

@@ -1,3 +1,4 @@
+// How arguments are read, and which are mistakes.
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { type Arg, type Command, defineCommand } from "../../src/cli/define.ts";

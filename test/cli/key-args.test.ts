@@ -1,3 +1,4 @@
+// The arguments that configuration keys make, and mistakes in them.
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { serveCommand } from "../../src/cli/commands/serve-command.ts";

@@ -1,3 +1,4 @@
+// The commands as a whole: each with its help, all in the overview.
 import { describe, expect, test } from "bun:test";
 import { flagsOf } from "../../src/cli/define.ts";
 import { helpText } from "../../src/cli/help.ts";

@@ -1,3 +1,4 @@
+// Which argument is the command, wherever it stands.
 import { expect, test } from "bun:test";
 import { splitCommand } from "../../src/cli/split-command.ts";
 

@@ -1,3 +1,4 @@
+// What `pounce status` shows of an answer.
 import { expect, test } from "bun:test";
 import type { Snapshot } from "../../src/admin/protocol.ts";
 import { formatAge, statusTable } from "../../src/cli/status-table.ts";

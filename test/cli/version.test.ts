@@ -1,3 +1,4 @@
+// The commit that a version is built from.
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";

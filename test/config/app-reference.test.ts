@@ -1,3 +1,4 @@
+// What an APP names, and what is none.
 import { describe, expect, test } from "bun:test";
 import { parseAppReference } from "../../src/config/app-reference.ts";
 

@@ -1,3 +1,4 @@
+// How many CPUs may be used, by affinity and control groups.
 import { describe, expect, test } from "bun:test";
 import { usableCpus } from "../../src/config/cpus.ts";
 

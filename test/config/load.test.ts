@@ -1,3 +1,4 @@
+// What a configuration is made of, which source wins, and what is wrong with it.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Which protocol two builds of a handover speak.
 import { expect, test } from "bun:test";
 import { commonProtocol, PROTOCOLS } from "../../src/core/handover-protocol.ts";
 

@@ -1,3 +1,4 @@
+// The names of events in the log: each once, and each in use.
 import { expect, test } from "bun:test";
 import { LOG_EVENTS } from "../../src/core/log-events.ts";
 

@@ -1,5 +1,5 @@
-// An executable with capabilities of its own, by which an ordinary user serves a low port: the kernel
-// hides much of such a process from others, its own children among them.
+// An executable with capabilities of its own, by which an ordinary user serves a low port: the
+// kernel hides much of such a process from others, its own children among them.
 // packages: libcap2-bin, util-linux
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";

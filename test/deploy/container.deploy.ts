@@ -1,4 +1,5 @@
-// pounce as process 1 of a container with a read-only root, not root, without capabilities or a shell.
+// pounce as process 1 of a container with a read-only root, not root, without capabilities or a
+// shell.
 //   bun test ./test/deploy/container.deploy.ts
 // packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,5 +1,5 @@
-// What `pounce init app` and `pounce init docker` write is built as it is, but for its base, which no
-// registry is needed for then, and runs.
+// What `pounce init app` and `pounce init docker` write is built as it is, but for its base, which
+// no registry is needed for then, and runs.
 //   bun test ./test/deploy/docker.deploy.ts
 // packages: runc, buildah
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";

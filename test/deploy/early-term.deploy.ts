@@ -1,5 +1,6 @@
-// TERM to process 1 of a container right after its start. The kernel drops a signal that process 1 has no
-// handler for: what is sent in the first milliseconds, before any program can have one, has no effect.
+// TERM to process 1 of a container right after its start. The kernel drops a signal that process 1
+// has no handler for: what is sent in the first milliseconds, before any program can have one, has
+// no effect.
 //   bun test ./test/deploy/early-term.deploy.ts
 // packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,4 +1,5 @@
-// Has the kernel run executables for arm64 through qemu, also those that an emulated process spawns.
+// Has the kernel run executables for arm64 through qemu, also those that an emulated process
+// spawns.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../src/errors/message-of.ts";
 
@@ -24,8 +25,9 @@ export function emulateArm64(): Undo | string {
   }
   for (const name of ["qemu-aarch64", NAME]) {
     const path = `${BINFMT}/${name}`;
-    if (existsSync(path) && readFileSync(path, "utf8").startsWith("enabled"))
+    if (existsSync(path) && readFileSync(path, "utf8").startsWith("enabled")) {
       return () => undefined;
+    }
   }
   try {
     writeFileSync(`${BINFMT}/register`, `:${NAME}:M::${MAGIC}:${MASK}:${QEMU}:F`);

@@ -1,6 +1,6 @@
-// The end of a pod under load, as Kubernetes does it, with two containers for pods. The kubelet runs the
-// preStop and sends TERM when that has returned; KILL would follow after the grace period. Meanwhile
-// whoever spreads connections learns only seconds later that the pod is leaving.
+// The end of a pod under load, as Kubernetes does it, with two containers for pods. The kubelet
+// runs the preStop and sends TERM when that has returned; KILL would follow after the grace period.
+// Meanwhile whoever spreads connections learns only seconds later that the pod is leaving.
 //   bun test ./test/deploy/kubernetes.deploy.ts
 // packages: runc
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";

@@ -1,6 +1,6 @@
-// What a musl executable needs to run on Debian, which has musl, but no libstdc++ for it: Debian's own
-// libstdc++, made for glibc, with the few functions that musl lacks supplied by a small library. The
-// C library itself, which is what pounce calls, is the real musl.
+// What a musl executable needs to run on Debian, which has musl, but no libstdc++ for it: Debian's
+// own libstdc++, made for glibc, with the few functions that musl lacks supplied by a small
+// library. The C library itself, which is what pounce calls, is the real musl.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +15,9 @@ unsigned __cpu_model[4];
 int __cpu_indicator_init(void) { return 0; }
 int __cxa_thread_atexit_impl(void (*f)(void *), void *object, void *dso) { return 0; }
 int _dl_find_object(void *address, void *result) { return -1; }
-int __pthread_key_create(pthread_key_t *k, void (*end)(void *)) { return pthread_key_create(k, end); }
+int __pthread_key_create(pthread_key_t *k, void (*end)(void *)) {
+  return pthread_key_create(k, end);
+}
 uint32_t arc4random(void) { uint32_t value; getrandom(&value, sizeof value, 0); return value; }
 size_t __strftime_l(char *s, size_t n, const char *f, const struct tm *t, locale_t l) {
   return strftime_l(s, n, f, t, l);

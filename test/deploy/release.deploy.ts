@@ -17,8 +17,9 @@ const own = `linux-${process.arch}`;
 
 function run(cwd: string, ...argv: string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(argv, { cwd });
-  if (exitCode !== 0)
+  if (exitCode !== 0) {
     throw new Error(`${argv.join(" ")}: ${stdout.toString()}${stderr.toString()}`);
+  }
   return stdout.toString();
 }
 

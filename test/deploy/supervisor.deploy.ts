@@ -1,5 +1,6 @@
 // pounce under a real supervisord, with the program that `pounce init supervisor` writes, its paths
-// moved to a temporary folder. `bun run build`, then as root: bun test ./test/deploy/supervisor.deploy.ts
+// moved to a temporary folder. `bun run build`, then as root:
+// bun test ./test/deploy/supervisor.deploy.ts
 // Needs supervisor (apt-get install supervisor).
 // packages: supervisor
 import { afterAll, describe, expect, test } from "bun:test";

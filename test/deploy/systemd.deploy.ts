@@ -1,6 +1,8 @@
 // pounce under a real systemd, in a container booted for it, with the very unit that `pounce init
-// systemd` writes. `bun run build`, then as root: bun test ./test/deploy/systemd.deploy.ts
-// Needs debootstrap and systemd-container. The first run makes the container's root, in about a minute.
+// systemd` writes. `bun run build`, then as root:
+// bun test ./test/deploy/systemd.deploy.ts
+// Needs debootstrap and systemd-container. The first run makes the container's root, in about a
+// minute.
 // DEBIAN_SUITE=bookworm tests an older systemd than trixie's.
 // packages: debootstrap, systemd-container
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
@@ -27,7 +29,10 @@ const CLEAN_UP = [
   "systemctl daemon-reload",
 ].join("; ");
 
-/** What the unit calls /srv/pounce. Anybody may read it, as the unit's user exists only while it runs. */
+/**
+ * What the unit calls /srv/pounce. Anybody may read it, as the unit's user exists only while it
+ * runs.
+ */
 const folder = await mkdtemp(join(tmpdir(), "pounce-systemd-"));
 await chmod(folder, 0o755);
 await mkdir(join(folder, "node_modules"));

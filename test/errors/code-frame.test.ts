@@ -1,3 +1,4 @@
+// The lines of code that are shown around an error.
 import { describe, expect, test } from "bun:test";
 import { codeFrame } from "../../src/errors/code-frame.ts";
 

@@ -1,3 +1,4 @@
+// Whatever an app throws is told in full, and within bounds.
 import { describe, expect, test } from "bun:test";
 import { runInNewContext } from "node:vm";
 import { describeError, errorFields } from "../../src/errors/describe-error.ts";

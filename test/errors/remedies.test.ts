@@ -1,3 +1,4 @@
+// What to do about imports that fail, told with the error.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

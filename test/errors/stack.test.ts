@@ -1,3 +1,4 @@
+// Frames of a stack: whose each is, and where.
 import { describe, expect, test } from "bun:test";
 import { framesOf } from "../../src/errors/stack.ts";
 

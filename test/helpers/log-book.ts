@@ -49,7 +49,9 @@ export class LogBook {
       if (found !== undefined) {
         settle();
         resolve(found);
-      } else if (this.#ended) fail("before the output ended");
+      } else if (this.#ended) {
+        fail("before the output ended");
+      }
     };
     const settle = (): void => {
       clearTimeout(timer);

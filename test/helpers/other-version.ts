@@ -33,8 +33,9 @@ export async function buildVersion(
   await Bun.write(join(dir, "package.json"), JSON.stringify({ ...manifest, version }));
   const build = Bun.spawn([process.execPath, join(dir, "scripts", "build.ts")], { stderr: "pipe" });
   const problems = await new Response(build.stderr).text();
-  if ((await build.exited) !== 0)
+  if ((await build.exited) !== 0) {
     throw new Error(`version ${version} cannot be built:\n${problems}`);
+  }
   return {
     binary: join(dir, "dist", "pounce"),
     remove: () => rm(dir, { recursive: true }),

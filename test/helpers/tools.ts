@@ -31,9 +31,7 @@ export function isMissing(tool: Tool): boolean {
 /** Runs a program; throws when it is not installed. */
 export function runTool(tool: Tool, args: readonly string[], stdin = "") {
   const path = Bun.which(tool);
-  if (path === null) {
-    throw new Error(`${tool} is not installed: apt-get install ${PACKAGES[tool]}`);
-  }
+  if (path === null) throw new Error(`${tool} is not installed: apt-get install ${PACKAGES[tool]}`);
   const result = Bun.spawnSync([path, ...args], { stdin: Buffer.from(stdin) });
   const [stdout, stderr] = [result.stdout.toString(), result.stderr.toString()];
   return { code: result.exitCode, stdout, stderr };

@@ -72,8 +72,9 @@ export class Wire implements Disposable {
   async until(isEnough: (wire: this) => boolean, timeoutMs = 10_000): Promise<this> {
     const untilMs = performance.now() + timeoutMs;
     while (!isEnough(this) && this.#end === undefined) {
-      if (performance.now() > untilMs)
+      if (performance.now() > untilMs) {
         throw new Error(`only ${this.length} bytes: ${this.text.slice(0, 500)}`);
+      }
       await Bun.sleep(5);
     }
     return this;

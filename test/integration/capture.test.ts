@@ -20,7 +20,8 @@ afterAll(stopAllServers);
 const APP = `
 import { writeSync } from "node:fs";
 const print = (stream, text) => {
-  for (let rest = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(stream, rest));
+  let rest = Buffer.from(text);
+  while (rest.length > 0) rest = rest.subarray(writeSync(stream, rest));
 };
 export default {
   async fetch(request) {

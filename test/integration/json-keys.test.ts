@@ -1,4 +1,5 @@
-// All JSON that leaves pounce has keys as the configuration file has them: no capital letter in any.
+// All JSON that leaves pounce has keys as the configuration file has them: no capital letter in
+// any.
 import { afterAll, expect, test } from "bun:test";
 import { ask, hold } from "../helpers/requests.ts";
 import { pounce, startPounce, stopAllServers, untilControlled } from "../helpers/server.ts";

@@ -76,8 +76,9 @@ test.concurrent(
       const files = filesOf((await ask({ port }, "/page")).text).map((path) => ({ path }));
       for (const request of [...STEADY_REQUESTS, ...files]) {
         const [ours, buns] = await Promise.all([ask(server, request), ask({ port }, request)]);
-        if (fingerprint(ours) !== fingerprint(buns))
+        if (fingerprint(ours) !== fingerprint(buns)) {
           differences.push(`${nameOf(request)}\n${fingerprint(ours)}\n---\n${fingerprint(buns)}`);
+        }
       }
       expect(files).toHaveLength(2);
       expect(differences).toEqual([]);

@@ -1,3 +1,4 @@
+// Which messages of a worker are taken for ones, and which are not.
 import { expect, test } from "bun:test";
 import { readFromWorker, readToWorker } from "../../src/ipc/read-message.ts";
 

@@ -1,3 +1,4 @@
+// Entries of the access log in each format.
 import { describe, expect, test } from "bun:test";
 import { type AccessEntry, formatAccess, formatWithin } from "../../src/log/access-format.ts";
 

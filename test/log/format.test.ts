@@ -1,3 +1,4 @@
+// Entries of the log as text and as JSON.
 import { describe, expect, test } from "bun:test";
 import { formatEntry, type LogEntry } from "../../src/log/format.ts";
 

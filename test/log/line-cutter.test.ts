@@ -1,3 +1,4 @@
+// Output that comes in pieces is cut into lines.
 import { describe, expect, test } from "bun:test";
 import { LineCutter, LONGEST_LINE, type Piece } from "../../src/log/line-cutter.ts";
 

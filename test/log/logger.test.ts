@@ -1,3 +1,4 @@
+// The log in a file: levels, reopening, other settings.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,8 +40,9 @@ describe("a log in a file", () => {
   });
 
   test("is appended to", () => {
-    for (const words of ["one", "two"])
+    for (const words of ["one", "two"]) {
       new Logger(settings("append")).log("info", "worker-idle", words);
+    }
     expect(lines("append")).toEqual(["[INFO] one", "[INFO] two"]);
   });
 

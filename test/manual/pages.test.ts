@@ -1,4 +1,5 @@
-// README and manual as texts: what is too long, what points nowhere, what names a file that is gone.
+// README and manual as texts: what is too long, what points nowhere, what names a file that is
+// gone.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

@@ -1,3 +1,4 @@
+// References in the manual are what the sources make of them.
 import { expect, test } from "bun:test";
 import { chapterFile, REFERENCES, withReference } from "../../scripts/reference.ts";
 

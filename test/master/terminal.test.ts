@@ -1,3 +1,4 @@
+// When SIGHUP means that the terminal has gone.
 import { expect, test } from "bun:test";
 import { Terminal } from "../../src/terminal.ts";
 

@@ -1,3 +1,4 @@
+// The metrics as text, and how pages add up.
 import { expect, test } from "bun:test";
 import { expose } from "../../src/metrics/exposition.ts";
 import { metricsOf, type ServerNow } from "../../src/metrics/metrics.ts";

@@ -1,3 +1,4 @@
+// Addresses as texts and as the kernel stores them.
 import { expect, test } from "bun:test";
 import { encodeAddress, formatAddress } from "../../src/net/address.ts";
 

@@ -1,3 +1,4 @@
+// Steering programs, run by an interpreter.
 import { expect, test } from "bun:test";
 import { type Instruction, steeringProgram } from "../../src/net/filters.ts";
 

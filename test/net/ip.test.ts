@@ -1,3 +1,4 @@
+// The family of an IP address, compared with what Node says.
 import { expect, test } from "bun:test";
 import { isIP } from "node:net";
 import { ipFamily } from "../../src/net/ip.ts";

@@ -1,3 +1,4 @@
+// A port that is free on several addresses.
 import { expect, spyOn, test } from "bun:test";
 import * as address from "../../src/net/address.ts";
 import { probeAddress } from "../../src/net/probe.ts";

@@ -1,3 +1,4 @@
+// Descriptors that are passed on, and what becomes of their listeners.
 import { expect, test } from "bun:test";
 import { localPort } from "../../src/net/address.ts";
 import {

@@ -1,3 +1,4 @@
+// The notify socket of a service manager, against a real receiver.
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

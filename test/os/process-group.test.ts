@@ -1,3 +1,4 @@
+// How long a group of processes runs.
 import { expect, test } from "bun:test";
 import { isGroupRunning, signalGroup } from "../../src/os/process-group.ts";
 

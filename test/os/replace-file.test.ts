@@ -1,3 +1,4 @@
+// A file that takes another's place, or a new one's, at once.
 import { afterAll, expect, test } from "bun:test";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -59,8 +59,9 @@ beforeEach(() => {
   mkdirSync(join(dir, "bin"));
   files.clear();
   asked.length = 0;
-  for (const target of ["linux-x64", "linux-arm64", "linux-x64-musl", "darwin-arm64"])
+  for (const target of ["linux-x64", "linux-arm64", "linux-x64-musl", "darwin-arm64"]) {
     publish(target);
+  }
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -114,8 +115,9 @@ const absent = SHELLS.filter(([, argv]) => Bun.which(argv[0]) === null).map(([na
 if (process.env["CI"] !== undefined && absent.some((name) => name === "busybox")) {
   throw new Error("busybox is not installed: apt-get install busybox");
 }
-if (absent.length > 0)
+if (absent.length > 0) {
   console.error(`SKIPPED: install.sh under ${absent.join(", ")}: not installed`);
+}
 
 const GLIBC = "ldd (GNU libc) 2.41";
 /** What a system says of itself, and its target. */

@@ -44,8 +44,9 @@ describe.each(workflows)("%s", (_, workflow) => {
   });
 
   test("uses actions of a major version that is named", () => {
-    for (const { uses } of steps)
+    for (const { uses } of steps) {
       if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@v\d+$/);
+    }
   });
 
   test("runs scripts that exist", () => {

@@ -44,7 +44,7 @@ export class Bench implements Onlooker {
   constructor(
     seed: number,
     solo: boolean,
-    private readonly step: StepFunction,
+    readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
     this.world = new World(seed, solo);
@@ -127,13 +127,18 @@ export class Bench implements Onlooker {
     return this.checkers.filter(({ watchesSuccessor }) => watchesSuccessor);
   }
 
-  /** All effects of the last step have been performed. @param isFollowed by a next event, at once */
+  /**
+   * All effects of the last step have been performed.
+   *
+   * @param isFollowed by a next event, at once
+   */
   #performed(isFollowed = false): void {
     const taken = this.#taken;
     this.world.isFollowed = isFollowed;
     this.#taken = undefined;
-    if (taken !== undefined)
+    if (taken !== undefined) {
       this.#show((checker) => checker.performed(taken.moment), taken.checkers);
+    }
   }
 
   #succeed(process: MasterProcess, { serving }: State, { type }: Event): void {

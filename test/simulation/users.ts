@@ -30,7 +30,9 @@ export class Users {
     const isGone = !server.isAlive || server.master?.control.handedOver !== undefined;
     if (isGone && this.successor()?.isAlive === true) {
       this.world.add(ASK_AGAIN_MS, "outside", () => this.signal(signal));
-    } else server.signal(signal);
+    } else {
+      server.signal(signal);
+    }
   }
 
   reload(until: Until): void {

@@ -1,3 +1,4 @@
+// What goes on after failures, and tells of them.
 import { expect, test } from "bun:test";
 import { SystemError } from "../../src/os/libc.ts";
 import { periodically, Trouble, until } from "../../src/worker/trouble.ts";

@@ -120,7 +120,9 @@ class Load {
     if (this.#running) {
       this.#responses += 1;
       socket.write(this.#request);
-    } else state.first.resolve();
+    } else {
+      state.first.resolve();
+    }
   }
 
   #onClose(socket: Socket<State>): void {

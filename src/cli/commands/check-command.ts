@@ -39,8 +39,9 @@ export const checkCommand = defineCommand({
       explains: args.print === true,
     });
     const { findings, configuration, verdict } = result;
-    if (args.json) await printJson(result);
-    else {
+    if (args.json) {
+      await printJson(result);
+    } else {
       for (const finding of findings) tell(finding);
       if (configuration !== undefined) report.log(`\n${explainedText(configuration)}`);
     }

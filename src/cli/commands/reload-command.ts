@@ -51,9 +51,7 @@ export const reloadCommand = defineCommand({
 
 /** How a reload that worked went. */
 function lineOf({ generation, receipt }: ReloadResult): string {
-  if (receipt === null) {
-    return `Reloaded: generation ${generation} takes all new connections`;
-  }
+  if (receipt === null) return `Reloaded: generation ${generation} takes all new connections`;
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],

@@ -4,7 +4,8 @@ import type { CompletedCommand, CompletedFlag, Values } from "./model.ts";
 /** A script to be sourced, or put as pounce.fish into ~/.config/fish/completions. */
 export function fishCompletion(commands: readonly CompletedCommand[], program: string): string {
   const lines = commands.flatMap((command) => [
-    `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ${quote(command.summary)}`,
+    `complete -c ${program} -n __fish_use_subcommand -a ${command.name} -d ` +
+      `${quote(command.summary)}`,
     ...linesOf(command, program, `-n ${quote(condition(command, commands))}`),
   ]);
   return [

@@ -65,9 +65,7 @@ function describeFlag([name, flag]: readonly [string, Arg]): CompletedFlag {
 }
 
 function valuesOf(placeholder: string, words: readonly string[]): Values {
-  if (words.length > 0) {
-    return { kind: "words", words };
-  }
+  if (words.length > 0) return { kind: "words", words };
   const isFile = placeholder === "PATH" || placeholder === "APP";
   return isFile ? { kind: "files" } : { kind: "unknown" };
 }

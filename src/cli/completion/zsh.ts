@@ -7,7 +7,8 @@ export function zshCompletion(commands: readonly CompletedCommand[], program: st
   const fallback = commands.find(({ isDefault }) => isDefault)?.name ?? "";
   const completer = `_${program.replaceAll(/\W/g, "_")}`;
   return `#compdef ${program}
-# zsh completion of ${program}: source <(${program} completion zsh), or as ${completer} in a folder of $fpath
+# zsh completion of ${program}: source <(${program} completion zsh), or put this as ${completer}
+# into a folder of $fpath
 ${completer}() {
   local -a commands=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join("\n")}
@@ -52,9 +53,7 @@ function flagSpec({ name, short, meaning, placeholder, values }: CompletedFlag):
   const value = values === undefined ? "" : `:${placeholder}:${action(values)}`;
   const rest = quote(`[${meaning.replaceAll(/[[\]\\]/g, "\\$&")}]${value}`);
   const long = values === undefined ? `--${name}` : `--${name}=`;
-  if (short === undefined) {
-    return `${long}${rest}`;
-  }
+  if (short === undefined) return `${long}${rest}`;
   const brief = values === undefined ? `-${short}` : `-${short}+`;
   return `'(-${short} --${name})'{${brief},${long}}${rest}`;
 }

@@ -28,9 +28,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
   const done: string[] = [];
   try {
     const obstacle = placed.flatMap(({ path }) => obstacleAt(path, force) ?? [])[0];
-    if (obstacle !== undefined) {
-      return { ok: false, error: obstacle };
-    }
+    if (obstacle !== undefined) return { ok: false, error: obstacle };
     mkdirSync(folder, { recursive: true });
     for (const { staged, text } of placed) writeFileSync(staged, text, { flag: "wx" });
     for (const { staged, path } of placed) {
@@ -51,9 +49,7 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
 /** What is in the way of a new file. A link is in the way even if it leads nowhere. */
 function obstacleAt(path: string, force: boolean): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) {
-    return `${path} is a folder`;
-  }
+  if (stats?.isDirectory()) return `${path} is a folder`;
   return stats === undefined || force ? undefined : `${path} exists already; --force replaces it`;
 }
 

@@ -1,8 +1,8 @@
 // Where the last connections of a stop go when the kernel refuses to have a listener drop new
-// handshakes. Such a listener takes new connections until it is closed, and the ones that nobody has
-// accepted by then are reset. While other workers serve, new connections are steered to them. At a
-// stop nobody serves, so the whole group is diverted: new connections go nowhere. How that is done
-// stands in net/diversion.ts.
+// handshakes. Such a listener takes new connections until it is closed, and the ones that nobody
+// has accepted by then are reset. While other workers serve, new connections are steered to them.
+// At a stop nobody serves, so the whole group is diverted: new connections go nowhere. How that is
+// done stands in net/diversion.ts.
 
 import { groupsAreFrozen, hasServer, isStopping, isSteered } from "../predicates.ts";
 import { QUIET_MS } from "../settings.ts";

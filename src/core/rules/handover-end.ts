@@ -1,5 +1,6 @@
 // A successor that is not to be: it has failed or is late, the server stops, or nobody serves any
-// more. It is ended with all its processes; until they are gone, the accept groups stay as they are.
+// more. It is ended with all its processes; until they are gone, the accept groups stay as they
+// are.
 //
 // First it is asked to end. When it has, or is late, its workers may finish what they have: where
 // the kernel spreads connections over all listeners, they have got some already. What is left then
@@ -101,8 +102,8 @@ function endHandover(turn: Turn, reason: string): void {
 }
 
 /**
- * Gives a handover up when its last ready worker has gone: what comes of the successor is not waited
- * for, and its processes get no time. At a stop nobody is to serve.
+ * Gives a handover up when its last ready worker has gone: what comes of the successor is not
+ * waited for, and its processes get no time. At a stop nobody is to serve.
  */
 export function giveUpHandover(turn: Turn): void {
   if (isStopping(turn.state)) return;

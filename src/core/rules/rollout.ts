@@ -165,7 +165,8 @@ export function completeRollout(turn: Turn): void {
     // What an old version did does not count against the new one.
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
-  // Told when it is so: whoever reads the log connects at once, and every worker is to get its share.
+  // Told when it is so: whoever reads the log connects at once, and every worker is to get its
+  // share.
   sharing.settle(turn);
   turn.emit({ type: "use-config", generation: generation.number });
   if (serving === undefined) tellServing(turn, generation);

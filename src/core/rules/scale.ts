@@ -75,9 +75,7 @@ export function scaleAnswer(
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
-  if (crashes >= TELLING_CRASHES) {
-    return { ok: false, reason: refusal.workersCrash(ready, target) };
-  }
+  if (crashes >= TELLING_CRASHES) return { ok: false, reason: refusal.workersCrash(ready, target) };
   if (now < deadlineMs) return undefined;
   return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
 }

@@ -61,9 +61,7 @@ function onWorkerStarted(
 ): void {
   if (worker.phase.name !== "spawning") return;
   const { version: expected } = turn.state;
-  if (version === expected) {
-    return turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
-  }
+  if (version === expected) return turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
   const reason = message.otherVersion(executable, version, expected);
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   killWorker(turn, worker);

@@ -4,7 +4,9 @@ const TAKEOVER = "POUNCE_TAKEOVER";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** It is told that it takes over. The service manager's watchdog, if any, is for it from then on. */
+/**
+ * It is told that it takes over. The service manager's watchdog, if any, is for it from then on.
+ */
 export function environmentOfSuccessor(env: Environment): Record<string, string | undefined> {
   return { ...env, [TAKEOVER]: "1", WATCHDOG_PID: undefined };
 }

@@ -43,9 +43,7 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
   if (isDevice(path)) return NO_PID_FILE;
   const found = contentOf(path);
   if (found === undefined) return undefined;
-  if (!/^\d{0,10}\s*$/.test(found)) {
-    return NO_PID_FILE;
-  }
+  if (!/^\d{0,10}\s*$/.test(found)) return NO_PID_FILE;
   const pid = Number(found);
   const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
   if (isFree || wasStartedAfter(pid, path)) return undefined;

@@ -62,8 +62,9 @@ function areOrphans(holders: readonly Holder[]): boolean {
  * avoid.
  */
 function unseenHolder(port: number): string {
-  if (!isPortOfConnection(port))
+  if (!isPortOfConnection(port)) {
     return "a process that is not listening yet, or one of another user";
+  }
   return (
     "an outgoing connection of this machine, until that ends; to avoid it, choose a port " +
     "outside net.ipv4.ip_local_port_range"

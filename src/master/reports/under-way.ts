@@ -45,7 +45,10 @@ function rolloutWords(state: State): string | undefined {
     case "filling": {
       const { generation } = rollout;
       const target = state.generations.get(generation)?.target ?? 0;
-      return `generation ${generation}: ${readyOf(state, generation)} of ${target} workers are ready`;
+      return (
+        `generation ${generation}: ${readyOf(state, generation)} of ` +
+        `${target} workers are ready`
+      );
     }
     default:
       return rollout satisfies never;

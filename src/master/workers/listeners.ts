@@ -42,7 +42,8 @@ export class Listeners {
 
   /**
    * Puts a program in force for the group of `address`: any member may do that for all. Once that
-   * has been refused, programs are only taken off, where there may be one. Throws `SystemError`; then the program before is in force still.
+   * has been refused, programs are only taken off, where there may be one. Throws `SystemError`;
+   * then the program before is in force still.
    */
   steer(address: string, program: Program): void {
     if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;

@@ -31,14 +31,15 @@ function reasonFor(
   }
   if (code !== "ENOENT" && code !== "EACCES" && code !== "ENOTDIR") return undefined;
   if (!isFolder(folder)) {
-    return `its working directory ${folder} is gone: restore it, or change working_directory and reload`;
+    return (
+      `its working directory ${folder} is gone: restore it, or change ` +
+      "working_directory and reload"
+    );
   }
   if (!isAllowed(folder)) {
     return `its working directory ${folder} may not be entered: chmod or chown it`;
   }
-  if (!existsSync(executable)) {
-    return `the executable ${executable} is gone: put it back`;
-  }
+  if (!existsSync(executable)) return `the executable ${executable} is gone: put it back`;
   if (!isAllowed(executable)) {
     return (
       `the executable ${nameOf(executable)} may not be executed: ` +

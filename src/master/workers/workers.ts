@@ -250,7 +250,9 @@ export class Workers {
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }
 
-  /** As many listeners as a worker says that it has; `undefined`, and none kept: there are fewer. */
+  /**
+   * As many listeners as a worker says that it has; `undefined`, and none kept: there are fewer.
+   */
   #takeListeners(process: WorkerHandle, count: number): number[] | undefined {
     const taken: number[] = [];
     while (taken.length < count) {

@@ -112,8 +112,9 @@ function mayBeRead(name: string, target: object): boolean {
  * list.
  */
 function isOption(name: string, target: object): boolean {
-  if (findMember(name, target) === undefined || findMember("use", target) !== undefined)
+  if (findMember(name, target) === undefined || findMember("use", target) !== undefined) {
     return false;
+  }
   const value: unknown = Reflect.get(target, name);
   return value !== undefined && !Array.isArray(value);
 }
@@ -162,10 +163,11 @@ function isPlain(value: object): boolean {
 
 function refused({ label, target: found, module }: Exported): AppError {
   const ofNode = isObject(found) ? nodeHandler(found) : undefined;
-  if (ofNode === undefined)
+  if (ofNode === undefined) {
     return new AppError(
       `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
     );
+  }
   return new AppError(
     `app ${label}: found ${ofNode}, which pounce cannot serve: it writes to a response object ` +
       `and returns no Response; ${EXPECTED}`,

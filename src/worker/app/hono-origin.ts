@@ -29,8 +29,9 @@ function resolved(appFile: string): string | undefined {
  * @returns what is to be told of it; `undefined`: nothing
  */
 export function judgeHono({ label, ownHono: before, file }: AppSource, appFile: string) {
-  if (appFile === "" || resolved(appFile) !== undefined || !("hono" in require.cache))
+  if (appFile === "" || resolved(appFile) !== undefined || !("hono" in require.cache)) {
     return undefined;
+  }
   const asked = nearestPackage(appFile, ({ dependencies }) => asksForHono(dependencies));
   const remedy = asked && `run \`npm install\` or \`bun install\` in ${asked.folder}`;
   if (before === undefined) {

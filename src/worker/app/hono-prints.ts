@@ -48,7 +48,9 @@ function watchPrints(): typeof requests {
     const context = printed.length === 1 ? contexts.getStore() : undefined;
     if (context !== undefined && printed[0] instanceof Error && isHonosPrint()) {
       context.tell(printed[0], context.request);
-    } else print.apply(console, printed);
+    } else {
+      print.apply(console, printed);
+    }
   };
   console.error = own;
   return (requests = contexts);

@@ -1,3 +1,4 @@
+// The manifest of `pounce init kubernetes` is valid to Kubernetes and to pounce.
 import { describe, expect, test } from "bun:test";
 import { dirname } from "node:path";
 import { Deployment } from "kubernetes-models/apps/v1/Deployment";

@@ -1,3 +1,4 @@
+// What `pounce init` writes is valid to those who read it.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// How durations are read.
 import { describe, expect, test } from "bun:test";
 import { parseDuration } from "../../../src/config/schema/duration.ts";
 

@@ -1,3 +1,4 @@
+// The JSON Schema accepts and refuses what pounce does.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Every key of the schema: names, defaults, good values and bad ones.
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { KEYS } from "../../../src/config/schema/keys.ts";
@@ -6,9 +7,7 @@ import { settingError, settingOfText } from "../../../src/config/schema/setting.
 
 function keyNamed(name: string) {
   const key = KEYS.find((candidate) => candidate.name === name);
-  if (key === undefined) {
-    throw new Error(`no key ${name}`);
-  }
+  if (key === undefined) throw new Error(`no key ${name}`);
   return key;
 }
 

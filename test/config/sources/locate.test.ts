@@ -1,3 +1,4 @@
+// Where keys stand in a TOML text.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse } from "smol-toml";

@@ -1,3 +1,4 @@
+// The name that a mistyped one was meant to be.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { editDistance, suggest } from "../../../src/config/sources/nearest.ts";

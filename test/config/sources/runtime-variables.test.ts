@@ -1,3 +1,4 @@
+// Variables that are Bun's own.
 import { expect, test } from "bun:test";
 import { RESERVED_VARIABLES } from "../../../src/config/schema/env-types.ts";
 import { runtimeNotes } from "../../../src/config/sources/runtime-variables.ts";

@@ -1,3 +1,4 @@
+// Settings and errors of a configuration file, each at its place.
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { keysOf } from "../../../src/config/schema/keys.ts";

@@ -1,5 +1,5 @@
-// A handover as the predecessor decides it: what is kept as it is until then, and what becomes of it
-// when its successor fails, or when nobody serves any more.
+// A handover as the predecessor decides it: what is kept as it is until then, and what becomes of
+// it when its successor fails, or when nobody serves any more.
 
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../src/core/messages.ts";

@@ -208,8 +208,9 @@ describe("where addresses are not shared", () => {
     server.send({ type: "scale-requested", to: 3, by: "a scale command" });
     const log = server.takeLog();
     expect(log).toHaveLength(3);
-    for (const line of log)
+    for (const line of log) {
       expect(line).toMatch(/^\[WARN\] .* refused: on this system only one worker can listen/);
+    }
     expect(server.state.generations.get(0)?.target).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+// The environment that a successor is started with.
 import { expect, test } from "bun:test";
 import { environmentOfSuccessor } from "../../../src/master/handover/environment.ts";
 

@@ -1,4 +1,5 @@
-// What the shell makes of a successor's messages and of the core's effects: nothing is decided in it.
+// What the shell makes of a successor's messages and of the core's effects: nothing is decided in
+// it.
 import { expect, test } from "bun:test";
 import type { Event } from "../../../src/core/events.ts";
 import type { FromPredecessor, FromSuccessor } from "../../../src/ipc/handover-messages.ts";

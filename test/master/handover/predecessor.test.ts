@@ -1,4 +1,5 @@
-// The predecessor as its successor hears of it: an offer that comes or does not, the grant, its end.
+// The predecessor as its successor hears of it: an offer that comes or does not, the grant, its
+// end.
 import { expect, test } from "bun:test";
 import { OFFER_TIMEOUT_MS } from "../../../src/core/arrival.ts";
 import type { Event } from "../../../src/core/events.ts";

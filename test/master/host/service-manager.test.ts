@@ -1,3 +1,4 @@
+// What a service manager is told, and when.
 import { expect, test } from "bun:test";
 import { initialState } from "../../../src/core/state.ts";
 import { ServiceManager, watchdogMs } from "../../../src/master/host/service-manager.ts";

@@ -1,3 +1,4 @@
+// Receipts of reloads, by what happened.
 import { expect, test } from "bun:test";
 import { formatEntry } from "../../../src/log/format.ts";
 import { receiptWords } from "../../../src/master/reports/receipt-words.ts";

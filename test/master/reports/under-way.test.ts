@@ -1,3 +1,4 @@
+// What a server is in the middle of.
 import { expect, test } from "bun:test";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { Scenario } from "../../core/scenario.ts";

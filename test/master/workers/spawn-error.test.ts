@@ -1,3 +1,4 @@
+// Why a worker could not be spawned.
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -119,8 +119,9 @@ export class AnswersChecker extends Checker {
             effect.reason === answer.reason,
         );
         const cannotBegin = isOver || after.stop.name !== "none";
-        if (!isRejected && !cannotBegin)
+        if (!isRejected && !cannotBegin) {
           this.fail(`a reload gets no for nothing: ${answer.reason}`);
+        }
         return;
       }
       case "scale-requested":

@@ -80,8 +80,9 @@ export class HandoverChecker extends Checker {
 
   #checkReach(world: World, state: State, address: string): void {
     const { kernel } = world;
-    if (!isSteeredIn(world, state) || !hasSuccessor(state) || state.succession.name === "granted")
+    if (!isSteeredIn(world, state) || !hasSuccessor(state) || state.succession.name === "granted") {
       return;
+    }
     // An address that the successor alone listens on is no address of the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {

@@ -91,8 +91,9 @@ export class MetricsChecker extends Checker {
     const counts = this.#of(server);
     for (const name of NAMES) {
       const told = lines.get(LINES[name]) ?? 0;
-      if (told !== counts[name])
+      if (told !== counts[name]) {
         this.fail(`${LINES[name]} is ${told}, and should be ${counts[name]}`);
+      }
     }
     const requests = [...lines].filter(([name]) => name.startsWith("pounce_http_requests_total"));
     const told = requests.reduce((sum, [, value]) => sum + value, 0);

@@ -25,8 +25,9 @@ export class ReachChecker extends Checker {
     if (after.serving === undefined || after.serving === before.serving) return;
     const { workers } = world.disk.of(after.serving).settings;
     const ready = servingReady(after).length;
-    if (ready < workers)
+    if (ready < workers) {
       this.fail(`generation ${after.serving} serves with ${ready} ready workers`);
+    }
   }
 
   /** A worker that has finished its drain ends: no connection may come to it any more. */

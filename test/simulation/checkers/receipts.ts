@@ -112,8 +112,9 @@ export class ReceiptsChecker extends Checker {
   }
 
   #compare(what: string, said: unknown, real: unknown): void {
-    if (said !== real)
+    if (said !== real) {
       this.fail(`${what}: the receipt says ${String(said)}, it is ${String(real)}`);
+    }
   }
 
   #of(pid: number): Map<number, Account> {

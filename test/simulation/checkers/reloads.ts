@@ -69,7 +69,9 @@ export class ReloadsChecker extends Checker {
     if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome);
   }
 
-  /** A successor's first generation is a reload of what it is to take over, which nobody asks for. */
+  /**
+   * A successor's first generation is a reload of what it is to take over, which nobody asks for.
+   */
   #begin(generation: number, after: State): void {
     if (hasServer(after)) {
       if (!this.#wanted) this.fail("a reload begins that nobody asked for");

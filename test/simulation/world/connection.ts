@@ -133,11 +133,11 @@ export class Connection implements SuccessorHandle {
   #goWrong(): void {
     const { predecessor, process } = this;
     const { random } = predecessor.world;
-    const mishaps = ["old", "new", "hang", "stop", "workers", "workers"] as const;
-    const mishap = random.pick(mishaps);
+    const isCrash = random.chance(0.5);
+    const mishap = isCrash ? "workers" : random.pick(["old", "new", "hang", "stop"] as const);
     // Only a successor that will get as far as that can go on alone.
     if (mishap === "old" && process.willServe) predecessor.die();
-    if (mishap === "workers") this.#crashWorkers(random.chance(0.5));
+    if (mishap === "workers") this.#crashWorkers(random.chance(0.6));
     // A server that is granted to one that ends, or hangs, is lost.
     if (this.hasClaimed) return;
     if (mishap === "new") process.die();
@@ -153,11 +153,13 @@ export class Connection implements SuccessorHandle {
   #crashWorkers(isLate: boolean): void {
     const { process, predecessor } = this;
     const { workers, world } = predecessor;
-    const isReady = [...process.workers].some(({ stage }) => stage === "ready");
-    if (isLate && !isReady && process.isAlive && !process.hangs && !this.hasClaimed) {
-      return world.fault(POLL_MS, () => this.#crashWorkers(isLate));
+    const listens = world.kernel
+      .addresses()
+      .some((address) => [...process.workers].some((worker) => worker.isOpen(address)));
+    if (isLate && !listens && process.isAlive && !process.hangs && !this.hasClaimed) {
+      return world.fault(1, () => this.#crashWorkers(isLate));
     }
-    if (world.random.chance(0.3)) world.isShortUntilMs = world.nowMs + 1000;
+    if (world.random.chance(0.2)) world.isShortUntilMs = world.nowMs + 1000;
     const share = world.random.chance(0.7) ? 1 : 0.4;
     for (const worker of workers) {
       if (worker.stage === "ready" && world.random.chance(share)) worker.die("signal SIGSEGV");

@@ -110,8 +110,9 @@ export class Kernel {
     group.sockets[index] = group.sockets[last] as Socket;
     group.sockets.length = last;
     // With the last listener of a worker the master closes those that connections were diverted to.
-    if (last === 0 || group.sockets.every(({ owner }) => owner === NOBODY))
+    if (last === 0 || group.sockets.every(({ owner }) => owner === NOBODY)) {
       this.#groups.delete(address);
+    }
     this.onCall("close", address);
   }
 

@@ -45,10 +45,15 @@ function command(world: World, users: Users): void {
   if (kind < 2) {
     if (random.chance(0.8)) world.write();
     users.reload(random.pick(["steered", "ended"]));
-  } else if (kind < 4) users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
-  else if (kind < 5) users.drain(random.pick([1, 200, 3000, 40_000]));
-  else if (kind < 6) users.status();
-  else users.signal("SIGUSR1");
+  } else if (kind < 4) {
+    users.scale(random.pick([0, 1, 1, 2, 3, 5, 2000]));
+  } else if (kind < 5) {
+    users.drain(random.pick([1, 200, 3000, 40_000]));
+  } else if (kind < 6) {
+    users.status();
+  } else {
+    users.signal("SIGUSR1");
+  }
 }
 
 /** Somebody else listens on an address for a while, if it happens to be free. */

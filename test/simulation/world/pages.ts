@@ -33,7 +33,8 @@ export class SimulatedPages implements PageFiles {
   remove(): void {}
 
   #demand(descriptor: number): void {
-    if (!this.#open.has(descriptor))
+    if (!this.#open.has(descriptor)) {
       this.world.violate("descriptors", `page ${descriptor} is closed`);
+    }
   }
 }

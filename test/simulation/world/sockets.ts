@@ -44,8 +44,9 @@ export class SimulatedSockets implements ListenerSockets {
     const { kernel } = world;
     this.#demand(member, "diverted");
     const name = formatAddress(address);
-    if (kernel.addressOf(member) !== name)
+    if (kernel.addressOf(member) !== name) {
       world.violate("sockets", `${name} is not that of the member`);
+    }
     const known = [...this.open].filter((open) => kernel.addressOf(open) === name).length;
     if (known !== size) world.violate("sockets", `${name} has ${known} listeners, not ${size}`);
     // What has joined besides is in the way.
@@ -71,10 +72,8 @@ export class SimulatedSockets implements ListenerSockets {
 
   releaseClaim(): void {}
 
-  reservePort(hosts: readonly string[]): ReservedPort {
-    if (this.world.fails()) {
-      throw Object.assign(new Error(`no port is free on ${hosts.join()}`), { code: "EADDRINUSE" });
-    }
+  reservePort(): ReservedPort {
+    if (this.world.fails()) throw new SystemError("bind", "EADDRINUSE");
     return { port: this.world.kernel.freePort(), release: () => undefined };
   }
 

@@ -50,9 +50,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   constructor(
     readonly id: number,
     readonly generation: number,
-    private readonly fate: Fate,
+    readonly fate: Fate,
     readonly master: Home,
-    private readonly callbacks: WorkerCallbacks,
+    readonly callbacks: WorkerCallbacks,
   ) {
     this.#after(fate.startMs, () => {
       this.#say({ type: "started", version });

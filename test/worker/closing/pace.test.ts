@@ -1,3 +1,4 @@
+// How fast busy connections are sent to other workers.
 import { expect, test } from "bun:test";
 import { Pace } from "../../../src/worker/closing/pace.ts";
 

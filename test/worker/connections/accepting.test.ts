@@ -1,3 +1,4 @@
+// Listeners that are left alone for a while.
 import { expect, test } from "bun:test";
 import type { Polls } from "../../../src/net/polls.ts";
 import { Accepting } from "../../../src/worker/connections/accepting.ts";

@@ -1,3 +1,4 @@
+// The name of a connection, as the kernel and as Bun tell it.
 import { expect, test } from "bun:test";
 import { plain } from "../../../src/net/address.ts";
 import { connectionKey, serverOf } from "../../../src/worker/connections/connection.ts";

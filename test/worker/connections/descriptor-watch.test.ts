@@ -1,3 +1,4 @@
+// When descriptors are short, and what is told of it.
 import { expect, test } from "bun:test";
 import { type DescriptorReserve, reserveOf } from "../../../src/os/reserve.ts";
 import { Shortage, supplyOf } from "../../../src/worker/connections/descriptor-watch.ts";

@@ -1,3 +1,4 @@
+// When a busy time is over, second by second.
 import { expect, test } from "bun:test";
 import { BusyTime } from "../../../src/worker/drain/busy-time.ts";
 

@@ -1,3 +1,4 @@
+// How long a connection may still be idle, by its traffic.
 import { expect, test } from "bun:test";
 import { idleInMs } from "../../../src/worker/drain/idle-connections.ts";
 

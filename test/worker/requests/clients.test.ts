@@ -1,3 +1,4 @@
+// Whose a request is, behind proxies.
 import { describe, expect, test } from "bun:test";
 import { plainAddress } from "../../../src/net/address.ts";
 import { Clients } from "../../../src/worker/requests/clients.ts";

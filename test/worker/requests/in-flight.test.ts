@@ -1,3 +1,4 @@
+// Which requests are in flight, and that none is kept or lost.
 import { expect, test } from "bun:test";
 import { type Client, InFlight } from "../../../src/worker/requests/in-flight.ts";
 

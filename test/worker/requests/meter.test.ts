@@ -1,3 +1,4 @@
+// What is counted and measured of requests.
 import { describe, expect, spyOn, test } from "bun:test";
 import {
   DURATION_BUCKETS,

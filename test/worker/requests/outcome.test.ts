@@ -1,3 +1,4 @@
+// The status of a request, told when it has ended.
 import { describe, expect, test } from "bun:test";
 import { Outcomes } from "../../../src/worker/requests/outcome.ts";
 

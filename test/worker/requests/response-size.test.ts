@@ -1,3 +1,4 @@
+// The size of a response's body, known without sending it, or with.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// The names of chunks in a bundled page.
 import { expect, test } from "bun:test";
 import { named } from "../../../src/worker/routes/pages.ts";
 
