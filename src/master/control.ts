@@ -8,6 +8,7 @@ import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
+import type { Plans } from "./plan/plans.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
 import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
@@ -34,6 +35,7 @@ export class Control implements ControlApi {
   constructor(
     readonly surroundings: Surroundings,
     readonly loop: ControlLoop,
+    readonly plans: Plans,
     readonly workers: Workers,
     readonly listeners: Listeners,
     readonly receipts: Receipts,
@@ -44,6 +46,11 @@ export class Control implements ControlApi {
   get handedOver(): string | undefined {
     const pid = successorOf(this.loop.state);
     return pid === undefined ? undefined : `the server has been handed over to process ${pid}`;
+  }
+
+  get healthCheckPath(): string | undefined {
+    const { serving } = this.loop.state;
+    return serving === undefined ? undefined : this.plans.of(serving).config.healthCheckPath;
   }
 
   /**

@@ -82,6 +82,7 @@ export class Master implements SignalTargets {
     this.control = new Control(
       surroundings,
       this.loop,
+      this.#plans,
       this.workers,
       this.#listeners,
       this.#receipts,
