@@ -55,7 +55,8 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       }
       return answerOrder(c.req.raw, async () => {
         const answer = await control.drain(forMs);
-        if (answer.ok) return done({ for_ms: forMs });
+        const path = control.healthCheckPath ?? null;
+        if (answer.ok) return done({ for_ms: forMs, health_check_path: path });
         // The server has stopped before the time was over. No answer: the client sees it go.
         return control.handedOver === undefined ? undefined : refused(answer.reason);
       });

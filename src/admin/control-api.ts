@@ -6,6 +6,8 @@ import type { ReloadResult, Snapshot } from "./protocol.ts";
 export interface ControlApi {
   /** Why this process can no longer be asked for anything; `undefined` while it has the server. */
   readonly handedOver: string | undefined;
+  /** Where the serving generation answers health checks; `undefined`: nowhere. */
+  readonly healthCheckPath: string | undefined;
   /** In the form that Prometheus reads. */
   metrics(): string;
   snapshot(): Promise<Snapshot>;

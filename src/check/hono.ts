@@ -14,18 +14,16 @@ export function honoFinding(file: string, isDemo: boolean): Finding {
   }
   const own = file === "" ? undefined : ownHono(file);
   if (own !== undefined) return fine("hono", own);
-  const version = typeof POUNCE_HONO_VERSION === "string" ? ` ${POUNCE_HONO_VERSION}` : "";
-  const found =
-    "the one built into " +
-    `pounce${version}${isDemo ? "" : ", because the app has none of its own"}`;
-  return fine("hono", found);
+  const version = typeof POUNCE_HONO_VERSION === "string" ? `${POUNCE_HONO_VERSION}, ` : "";
+  const reason = isDemo ? "" : ", because the app has none of its own";
+  return fine("hono", `${version}built into pounce${reason}`);
 }
 
 function ownHono(file: string): string | undefined {
   try {
     const found = Bun.resolveSync("hono", dirname(file));
     const folder = packageFolder(found);
-    return `the app's own ${versionIn(folder)}, ${folder}`;
+    return `${versionIn(folder)}, the app's own, ${folder}`;
   } catch {
     return undefined;
   }

@@ -124,5 +124,7 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   }
   if (options === undefined || options.includes(first)) return undefined;
   const remedy = suggest(first, "one", options);
-  return `${valueHint}: expected ${expected}, got ${showValue(first)} (${remedy})`;
+  // All are named anyway: the nearest is no help if it is not near.
+  const near = remedy.startsWith("did you mean") ? ` (${remedy})` : "";
+  return `${valueHint}: expected ${expected}, got ${showValue(first)}${near}`;
 }

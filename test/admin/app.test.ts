@@ -10,6 +10,7 @@ import type { Answer } from "../../src/core/effects.ts";
 function app(answer: Answer, handedOver?: string) {
   const control: ControlApi = {
     handedOver,
+    healthCheckPath: undefined,
     metrics: () => "",
     snapshot: () => Promise.reject(new Error("not asked for")),
     reload: () => Promise.reject(new Error("not asked for")),
@@ -45,7 +46,7 @@ describe("the control socket answers", () => {
   const cases: readonly [string, Answer, number, object][] = [
     [SCALE, { ok: true, workers: 3 }, 200, { workers: 3 }],
     [SCALE, NO, 409, { reason: "not now" }],
-    [DRAIN, { ok: true }, 200, { for_ms: 100 }],
+    [DRAIN, { ok: true }, 200, { for_ms: 100, health_check_path: null }],
     [DRAIN, NO, 409, { reason: "the server has stopped" }],
     ["/stop", { ok: true }, 200, { pid }],
   ];

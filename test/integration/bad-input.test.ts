@@ -65,7 +65,8 @@ describe("wrong usage is one line and exit code 2", () => {
   const cases: [string, string][] = [
     ["statsu", 'no such command, and no such module (did you mean "status"?)'],
     ["relaod --wait", '(did you mean "reload"?)'],
-    ["help signal", '(did you mean "signals"?): one of serve, check, '],
+    ["help signal", 'is neither a command nor a chapter (did you mean "signals"?)'],
+    ["help xyz", "is neither a command nor a chapter (`pounce help` lists all)"],
     ["delete 0", '("pounce stop" stops gracefully)'],
     ["pounce.toml", '"pounce.toml": name a configuration file by --config'],
     ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],

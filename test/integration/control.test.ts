@@ -169,6 +169,15 @@ test("pounce drain has health answer 503 for a time, while all is served", async
   expect(await ask(server, "/health")).toMatchObject({ status: 200 });
 }, 20_000);
 
+test("pounce drain says so where no health check can tell of it", async () => {
+  await using server = await start({});
+  const { code, stdout } = await pounce(server, "drain", "--for", "10ms");
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: "Waited 10ms, but no health check got 503: health_check_path is not set\n",
+  });
+}, 20_000);
+
 for (const argv of [["status"], ["reload"], ["scale", "2"], ["stop"], ["drain"]]) {
   test(`pounce ${argv[0]} without a server says so, with exit code 4`, async () => {
     const env = { RUNTIME_DIRECTORY: "/nowhere" };

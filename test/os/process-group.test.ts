@@ -1,5 +1,6 @@
 // How long a group of processes runs.
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { isGroupRunning, signalGroup } from "../../src/os/process-group.ts";
 
 test("a group runs until its last process has ended, whoever leads it", async () => {
@@ -21,6 +22,8 @@ test("a process that nobody has reaped does not run", async () => {
   const { value } = await parent.stdout.getReader().read();
   const leader = Number(new TextDecoder().decode(value));
   await until(() => isGroupRunning(leader));
+  // Before that the shell may reap the child yet.
+  await until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
   signalGroup(leader, "SIGKILL");
   await until(() => !isGroupRunning(leader));
   expect(signalGroup(leader, 0)).toBe(true);

@@ -34,7 +34,11 @@ export const drainCommand = defineCommand({
       const expected = "a time such as 35s or 2m, more than 0 and at most 1h";
       return usage(`--for: expected ${expected}, got ${showValue(args.for)}`);
     }
-    const line = `Drained: health checks got 503 for ${formatDuration(forMs)}, all else was served`;
-    return tellAnswer(args, "POST", `/drain?for_ms=${forMs}`, () => line);
+    const time = formatDuration(forMs);
+    return tellAnswer(args, "POST", `/drain?for_ms=${forMs}`, ({ health_check_path: path }) =>
+      path === null
+        ? `Waited ${time}, but no health check got 503: health_check_path is not set`
+        : `Drained: health checks got 503 for ${time}, all else was served`,
+    );
   },
 });

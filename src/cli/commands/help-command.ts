@@ -36,9 +36,9 @@ export const helpCommand = defineCommand({
     if (text === undefined) {
       const topics = [...Object.keys(root.subCommands), ...CHAPTER_NAMES];
       const remedy = suggest(String(topic), "one", topics);
-      const near = remedy.startsWith("did you mean") ? ` (${remedy})` : "";
-      const all = `one of ${topics.join(", ")}`;
-      return usage(`${showValue(topic)} is neither a command nor a chapter${near}: ${all}`);
+      const isNear = remedy.startsWith("did you mean");
+      const hint = isNear ? remedy : `\`${programName()} help\` lists all`;
+      return usage(`${showValue(topic)} is neither a command nor a chapter (${hint})`);
     }
     await print(text);
     return EXIT_CODE.ok;

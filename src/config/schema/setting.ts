@@ -35,6 +35,8 @@ export function settingError(setting: Setting): string | undefined {
   if (issue === undefined) return undefined;
   // Checks that can say more than the type's description are raw checks.
   const reason = issue.type === "raw_check" ? ` (${issue.message})` : "";
+  // In a table of the user's own names it is the name that is wrong, not the value.
+  if (key.isTable === true && reason !== "") return `${place}: ${issue.message}`;
   return `${place}: expected ${key.expected}, got ${shown}${reason}`;
 }
 

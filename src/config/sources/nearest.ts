@@ -56,9 +56,9 @@ function cell(row: readonly number[], column: number): number {
 }
 
 /**
- * The remedy for a name that is not valid, ready to be put in brackets: `did you mean "workers"?`,
- * or, when nothing is like it, `the nearest valid key is "port"`. Case and the choice between "-"
- * and "_" do not count as differences.
+ * The remedy for a name that is not valid, ready to be put in brackets: `did you mean "workers"?`
+ * for a name that was mistyped or only begun. When nothing is like it: `the nearest valid key is
+ * "port"`. Case and the choice between "-" and "_" do not count as differences.
  *
  * @param kind what the names are, in the singular: "key", "flag"
  * @param valid the valid names, at least one
@@ -74,9 +74,16 @@ export function suggest(name: string, kind: string, valid: readonly string[]): s
   const nearest = distances.reduce((a, b) => (b.distance < a.distance ? b : a));
   // Beyond about a third of the letters, two names have nothing to do with each other.
   const isTypo = nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3));
-  return isTypo
-    ? `did you mean "${nearest.candidate}"?`
-    : `the nearest valid ${kind} is "${nearest.candidate}"`;
+  if (isTypo) return `did you mean "${nearest.candidate}"?`;
+  const begun = valid.find((candidate) => isBeginning(bare(name), bare(candidate)));
+  return begun === undefined
+    ? `the nearest valid ${kind} is "${nearest.candidate}"`
+    : `did you mean "${begun}"?`;
+}
+
+/** One or two letters say too little. */
+function isBeginning(name: string, whole: string): boolean {
+  return name.length >= 3 && whole.startsWith(name);
 }
 
 /** Without what makes a flag of it. */

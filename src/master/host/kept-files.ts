@@ -1,6 +1,6 @@
-// The files by which a running server is found: its pid file and its control socket. Cleaners of
-// /tmp and people remove them, and for a while there may be no folder or no descriptor for them; so
-// they are looked at every now and then, and made again.
+// The files by which a running server is found: its pid file and its control socket. People and
+// cleaners of /tmp remove them, and sometimes there is no folder or no descriptor for them. So they
+// are checked regularly, and made again.
 import type { ControlSocket, ListenResult } from "../../admin/listen.ts";
 import { explain } from "../../os/shortage.ts";
 import { restorePidFile } from "./pid-file.ts";
@@ -26,13 +26,13 @@ export class KeptFiles {
     readonly lookMs = LOOK_MS,
   ) {}
 
-  /** Makes the control socket, and keeps both from then on. */
+  /** Makes the control socket, and keeps both files from then on. */
   async keep(): Promise<void> {
     await this.#reopen();
     if (!this.#isLeft) this.#timer = setInterval(() => this.#look(), this.lookMs);
   }
 
-  /** They are another process's now. */
+  /** The files belong to another process now. */
   leave(): void {
     this.#isLeft = true;
     clearInterval(this.#timer);
@@ -63,7 +63,7 @@ export class KeptFiles {
       reason: explain(error),
     }));
     this.#socket = opened.ok ? opened.socket : undefined;
-    // Who is being answered over the old one is answered to the end.
+    // Clients of the old socket still get their whole answer.
     before?.retire();
     const problem = opened.ok ? undefined : opened.reason;
     if (problem !== undefined && problem !== this.#told) this.tell(problem);

@@ -48,6 +48,8 @@ describe("a suggestion", () => {
     ["worker", 'did you mean "workers"?'],
     ["reload-timeout", 'did you mean "reload_timeout"?'],
     ["reloadTimeout", 'did you mean "reload_timeout"?'],
+    ["rel", 'did you mean "reload_timeout"?'],
+    ["re", 'the nearest valid key is "port"'],
     ["zzzzzz", 'the nearest valid key is "port"'],
   ])("for %p is: %s", (name, remedy) => {
     expect(suggest(name, "key", keys)).toBe(remedy);

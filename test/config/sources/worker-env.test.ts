@@ -54,7 +54,7 @@ describe("[env]", () => {
     expect(date).toStartWith(`conf/p.toml:4:3 env.C: ${expected} 2020-01-01`);
     expect(name).toStartWith('conf/p.toml:5:1 env."=": ');
     expect(reserved).toBe(
-      `conf/p.toml:6:1 env.BUN_OPTIONS: ${expected} "x" (this variable is never given to workers)`,
+      "conf/p.toml:6:1 env.BUN_OPTIONS: this variable is never given to workers",
     );
   });
 
