@@ -9,7 +9,7 @@ import type { Inventory } from "./inventory.ts";
 export const OFFER_TIMEOUT_MS = 10_000;
 
 /** A listener of the predecessor: whose it is, and this process's duplicate. */
-export interface OfferedListener {
+interface OfferedListener {
   readonly address: string;
   readonly worker: number;
   readonly descriptor: number;

@@ -29,7 +29,7 @@ export const NOTHING_TOLD: Told = {
   status: "",
 };
 
-export interface Notices {
+interface Notices {
   readonly told: Told;
   /**
    * One message each, to be sent in this order: lines that end a reload are not to meet its begin.

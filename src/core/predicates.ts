@@ -18,7 +18,7 @@ export function isStarting(worker: Worker): boolean {
  * Fills its slot, or is about to; one that is to be replaced serves on in a slot that is to be
  * filled.
  */
-export function fillsSlot(worker: Worker): boolean {
+function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
   return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
 }

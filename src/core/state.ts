@@ -67,7 +67,7 @@ export interface Worker {
 /**
  * `starting` until it takes new connections; `leaving` when it was rejected, replaced or stopped.
  */
-export type GenerationRole = "starting" | "serving" | "leaving";
+type GenerationRole = "starting" | "serving" | "leaving";
 
 export interface Generation {
   readonly number: number;
@@ -93,7 +93,7 @@ export interface AcceptGroup {
 }
 
 /** The progress of a new generation until it is steered to. */
-export type Rollout =
+type Rollout =
   | { readonly name: "none" }
   | {
       readonly name: "configuring";
@@ -104,7 +104,7 @@ export type Rollout =
   | { readonly name: "filling"; readonly generation: number };
 
 /** The progress of a stop of the whole server. */
-export type Stop =
+type Stop =
   | { readonly name: "none" }
   | {
       readonly name: "announced";
@@ -116,7 +116,7 @@ export type Stop =
   | { readonly name: "draining"; readonly mode: StopMode };
 
 /** The bind lock: while one worker holds it, no other listener is added and none is closed. */
-export interface BindLock {
+interface BindLock {
   readonly worker: number;
   readonly deadlineMs: number;
 }
@@ -185,7 +185,7 @@ export interface Respawn {
 }
 
 /** How workers have the server's addresses, which the system decides: see the folder sharing. */
-export type SharingState =
+type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
   /** Each has one listener at most. */

@@ -34,7 +34,7 @@ const EXPECTED =
   "`export default { fetch }`), or a function (request, server) => Response";
 
 /** What is exported by an app, and from where. */
-export interface Exported {
+interface Exported {
   readonly target: unknown;
   readonly module: Readonly<Record<string, unknown>>;
   /** As the user wrote it. */

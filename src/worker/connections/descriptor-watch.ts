@@ -21,7 +21,7 @@ const SHARE_OF_TIME = 50;
 /** A shortage that comes back sooner is the same one. */
 const WELL_MS = 10_000;
 
-export type Supply = "enough" | "few" | "none";
+type Supply = "enough" | "few" | "none";
 
 /**
  * @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or

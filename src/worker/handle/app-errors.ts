@@ -26,7 +26,7 @@ const FORGOTTEN =
 type ErrorHandler = (error: unknown) => unknown;
 type Answer = Response | Promise<Response>;
 
-export interface AppErrorsOptions {
+interface AppErrorsOptions {
   readonly outcomes: Outcomes;
   readonly inFlight: AllInFlight;
   /** Gives the app's own `error`, if it has one now. */

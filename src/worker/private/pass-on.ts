@@ -37,7 +37,7 @@ export async function blobOf(response: Response): Promise<Blob | undefined> {
   }
 }
 
-export interface PassOn {
+interface PassOn {
   readonly method: string;
   /** Undefined: nobody knows. */
   readonly source: Source | undefined;
