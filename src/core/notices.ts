@@ -1,5 +1,5 @@
-// What a service manager such as systemd is told, in the lines of sd_notify(3): what the server is
-// about, one line for people, and how much longer that may take.
+// What a service manager such as systemd hears from us, in the lines of sd_notify(3): what the
+// server is doing, one line for people, and how much longer that may take.
 
 import {
   isAlive,
@@ -12,10 +12,10 @@ import {
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** What has been told so far. */
+/** What has been sent so far. */
 export interface Told {
   readonly phase: ServerPhase;
-  /** The generation of the rollout under way. */
+  /** The generation of the current rollout. */
   readonly rollout: number | undefined;
   /** The generation that was rejected, until the next reload. */
   readonly rejected: number | undefined;
@@ -32,23 +32,23 @@ export const NOTHING_TOLD: Told = {
 interface Notices {
   readonly told: Told;
   /**
-   * One message each, to be sent in this order: lines that end a reload are not to meet its begin.
+   * The messages, to be sent in this order. They are not merged, so that the lines that end one
+   * reload stay apart from those that start the next.
    */
   readonly messages: readonly string[];
 }
 
 /**
- * A worker that is killed at its deadline takes this long to end, twice with a kill that is
+ * How long a worker that is killed at its deadline takes to end: two graces, if the kill is
  * repeated.
  */
 const MARGIN_MS = 2 * KILL_GRACE_MS;
 
 /**
- * What is to be told now that the state is this one. A reload lasts until the old generation has
- * gone, or the new one is rejected.
- *
- * @param monotonicUsec now in microseconds on CLOCK_MONOTONIC, by which systemd knows which reload
- * it is
+ * What to send, now that the state is this one. A reload lasts until the old generation has gone,
+ * or the new one is rejected.
+ * @param monotonicUsec now, in microseconds on CLOCK_MONOTONIC, by which systemd tells reloads
+ *   apart
  */
 export function notices(told: Told, state: State, monotonicUsec: bigint): Notices {
   const phase = phaseOf(state);
@@ -59,7 +59,7 @@ export function notices(told: Told, state: State, monotonicUsec: bigint): Notice
   const messages: string[] = [];
   const hasChanged = phase !== told.phase;
   if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
-  // A reload that was asked for during the start begins in the moment in which the start has ended.
+  // A reload that was requested during the start begins at the moment the start has ended.
   const isReady = phase === "serving" || (phase === "reloading" && told.phase === "starting");
   if (hasChanged && isReady) messages.push("READY=1");
   const begins = hasChanged || (rollout !== undefined && rollout !== told.rollout);
@@ -132,9 +132,8 @@ function drains(workers: number): string {
 }
 
 /**
- * How long the start, the reload or the stop under way may take from now on, in milliseconds, as
- * its deadlines have it. 0 when none is under way, or when only processes that cannot be killed are
- * left.
+ * How long the current start, reload or stop may still take by its deadlines, in milliseconds. 0 if
+ * there is none, or if only processes that cannot be killed are left.
  */
 export function remainingMs(state: State, nowMs: number): number {
   const { rollout, stop, settings, respawn, bindLock, succession } = state;

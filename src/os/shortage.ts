@@ -36,6 +36,9 @@ function remedyFor(code: string): string | undefined {
       return "the kernel has no memory for it";
     case "ENOSPC":
       return "no space left on device";
+    // Bun's own words for it are "unknown error".
+    case "ENOEXEC":
+      return "it is not an executable for this system";
     default:
       return undefined;
   }

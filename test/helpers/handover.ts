@@ -24,8 +24,13 @@ export async function upgradeBinary(server: ServerProcess, binary = pounceBinary
 
 /** Puts a shell script in the place of the running executable. */
 export async function replaceByScript(server: ServerProcess, script: string): Promise<void> {
+  await replaceByText(server, `#!/bin/sh\n${script}\n`);
+}
+
+/** Puts a file with a text in the place of the binary, and lets it be executed. */
+export async function replaceByText(server: ServerProcess, text: string): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
-  await Bun.write(beside, `#!/bin/sh\n${script}\n`);
+  await Bun.write(beside, text);
   await chmod(beside, 0o755);
   await rename(beside, ownBinary(server));
 }

@@ -13,6 +13,6 @@ export function unreadFileWarning(folder: string): string | undefined {
   if (!isFile(join(folder, USUAL_NAME))) return undefined;
   return (
     `${USUAL_NAME} in ${folder} is not read, because no flag names it: ` +
-    `to use it, start with \`pounce --config ${USUAL_NAME}\``
+    `to use it, start with \`--config ${USUAL_NAME}\``
   );
 }

@@ -1,13 +1,14 @@
-// The server object that an app's handlers get: Bun's own, but for what would take pounce's place.
-// `reload` would put handlers there of which pounce knows nothing, and `stop` would close the
-// listener under clients.
+// The server object that an app's handlers get: Bun's own, except for the methods that would take
+// over pounce's part. `reload` would install handlers that pounce does not know, and `stop` would
+// close the listener while clients still come.
 //
-// All else is passed on. `port`, `hostname` and `url` are the real ones. With several addresses
-// each has a server of Bun's, and its WebSockets: for `publish` and `subscriberCount` they are one.
+// All other members are passed on. `port`, `hostname` and `url` are the real ones. With several
+// addresses, each has its own server of Bun with its own WebSockets: `publish` and
+// `subscriberCount` treat them as one.
 
 type BunServer = Bun.Server<unknown>;
 
-/** What an app can put in the place of what it has exported. */
+/** What an app can replace of its exports. */
 const REPLACEABLE = ["fetch", "routes", "error", "websocket"] as const;
 
 export type Replacement = Readonly<Partial<Record<(typeof REPLACEABLE)[number], unknown>>>;
@@ -21,7 +22,7 @@ interface AppServerOptions {
   readonly all: () => readonly BunServer[];
 }
 
-/** Keeps a server in pounce's hands. pounce itself uses `reloadServer` and `stopServer`. */
+/** Restricts what an app can do to a server. pounce itself uses `reloadServer` and `stopServer`. */
 export function keepServer(server: BunServer, { onReload, onStop, all }: AppServerOptions): void {
   const stop = (): Promise<void> => {
     onStop();
@@ -43,12 +44,12 @@ export function keepServer(server: BunServer, { onReload, onStop, all }: AppServ
   }
 }
 
-/** What all servers of Bun have. */
+/** Members that all servers of Bun have. */
 function own(server: BunServer): BunServer {
   return Object.getPrototypeOf(server) as BunServer;
 }
 
-/** Puts pounce's handlers in place. */
+/** Installs pounce's handlers. */
 export function reloadServer(server: BunServer, handlers: Record<string, unknown>): void {
   own(server).reload.call(server, handlers as never);
 }
