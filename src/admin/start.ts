@@ -15,7 +15,7 @@ import type { ServerCard } from "./protocol.ts";
 import { controlSocketPath, registeredBeside, registeredPath } from "./socket-path.ts";
 
 /** What a control socket speaks for. */
-interface Served {
+export interface Served {
   readonly config: Config;
   readonly control: ControlApi;
   /** What the server says about itself, with its socket at `path`. */
