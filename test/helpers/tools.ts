@@ -18,7 +18,7 @@ const PACKAGES = {
   cc: "gcc",
 } as const;
 
-export type Tool = keyof typeof PACKAGES;
+type Tool = keyof typeof PACKAGES;
 
 /** Whether tests of this program should be skipped here. Says so on stderr. */
 export function isMissing(tool: Tool): boolean {
