@@ -77,8 +77,9 @@ export function scaleAnswer(
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
-  if (crashes >= CRASHES_BEFORE_ANSWER)
+  if (crashes >= CRASHES_BEFORE_ANSWER) {
     return { ok: false, reason: refusal.workersCrash(ready, target) };
+  }
   if (now < deadlineMs) return undefined;
   return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
 }
