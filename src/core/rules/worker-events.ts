@@ -136,7 +136,7 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }
     case "orphaned": {
-      const words = message.orphanEnded(id, generation);
+      const words = message.orphanExited(id, generation);
       return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
     }
     case "stopping":
