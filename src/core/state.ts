@@ -155,8 +155,8 @@ export type Succession =
   /** The server belongs to the predecessor, and this master's workers are starting. */
   | { readonly name: "pending" }
   /**
-   * This master's workers are ready: it has asked for the server. There is no deadline, as it is
-   * the predecessor that decides: it may have granted already. Its end is seen.
+   * This master's workers are ready, and it has asked for the server. There is no deadline, because
+   * the predecessor decides, and may have granted already. If it ends, this master sees that.
    */
   | { readonly name: "claimed" }
   /** This master could not take over, and ends. */

@@ -1,5 +1,5 @@
-// Starts a master: the configuration, the address, the pid file, then the control loop. One that is
-// started to take over from another has what that one offers first; the rest comes with the server.
+// Starts a master: the configuration, the address, the pid file, then the control loop. A master
+// that takes over from another first gets what that one offers; the rest comes with the server.
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import type { LoadInput } from "../config/load.ts";
@@ -24,9 +24,9 @@ import { masterTitle, setProcessTitle } from "./host/process-title.ts";
 import type { ServiceManager } from "./host/service-manager.ts";
 import { untilAllSilent } from "./workers/worker-output.ts";
 
-/** How long the service manager is not told that the server is up because of its control socket. */
+/** How long the control socket may delay telling the service manager that the server is up. */
 const REACHABLE_MS = 2000;
-/** How long the end is held back for what workers have printed, where the log is read slowly. */
+/** How long the end may be delayed for the output of workers, if the log is read slowly. */
 const LAST_WORDS_MS = 1000;
 
 const NOTHING_HELD = { port: undefined, addresses: [] };
@@ -46,8 +46,7 @@ async function openPredecessor(): Promise<Predecessor> {
 
 /**
  * The service manager that waits to hear from this process, if there is one.
- *
- * @param waits see there
+ * @param waits see `ServiceManager`
  */
 async function findServiceManager(
   env: NodeJS.ProcessEnv,
@@ -59,7 +58,9 @@ async function findServiceManager(
   return new Found(address, env, waits);
 }
 
-/** What the system refuses while a plan is made is no fault of ours, to be told with a stack. */
+/**
+ * If the system refuses something while a plan is made, that is not our fault: it needs no stack.
+ */
 function notPlanned(error: unknown): PlanResult {
   return { ok: false, cause: "config", errors: [explain(error)] };
 }
@@ -72,7 +73,6 @@ async function reapAsInit(master: Master): Promise<void> {
 
 /**
  * Runs this process as a master. Resolves with the exit code.
- *
  * @param report says why there is no server, before there is a log
  */
 export async function runMaster(
@@ -137,7 +137,7 @@ export async function runMaster(
       const old = predecessor?.pid;
       const failed = replaces && pidFile !== undefined ? writePidFile(pidFile, old) : undefined;
       if (failed !== undefined) logger.log("warn", "no-pid-file", failed);
-      // Not waited for: at a start the workers come first, who are on their way by then.
+      // Not awaited: at a start the workers come first, and are on their way by then.
       opened = Promise.resolve().then(() => kept.keep());
       void Promise.race([opened, Bun.sleep(REACHABLE_MS)]).then(() => {
         manager?.reachable();

@@ -58,9 +58,9 @@ function beginGracefulStop(turn: Turn): void {
 }
 
 /**
- * Drains every worker. One that is draining already keeps its deadline if that comes earlier. While
- * there is a successor the stop waits for its end: until then no listener may leave its group, and
- * one whose worker had gone would take connections that nobody accepts.
+ * Drains every worker. One that is already draining keeps its deadline if that comes earlier. While
+ * there is a successor, the stop waits for its end: until then no listener may leave its group, and
+ * a listener whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   abortHandover(turn);

@@ -1,5 +1,5 @@
-// The files by which a running server is found: its pid file and its control socket. Cleaners of
-// /tmp and people remove them; they are looked at every now and then, and made again.
+// The files by which a running server is found: its pid file and its control socket. People and
+// cleaners of /tmp remove them, so they are checked regularly, and made again.
 import type { ControlSocket } from "../../admin/listen.ts";
 import { restorePidFile } from "./pid-file.ts";
 
@@ -10,19 +10,19 @@ export class KeptFiles {
   #timer: ReturnType<typeof setInterval> | undefined;
   #opening: Promise<void> | undefined;
 
-  /** @param open makes the control socket; undefined where none can be had, which it has told */
+  /** @param open makes the control socket; undefined if there can be none, which it has reported */
   constructor(
     readonly pidFile: string | undefined,
     readonly open: () => Promise<ControlSocket | undefined>,
   ) {}
 
-  /** Makes the control socket, and keeps both from then on. */
+  /** Makes the control socket, and keeps both files from then on. */
   async keep(): Promise<void> {
     await this.#reopen();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
-  /** They are another process's now. */
+  /** The files belong to another process now. */
   leave(): void {
     clearInterval(this.#timer);
   }
@@ -42,11 +42,11 @@ export class KeptFiles {
   #reopen(): Promise<void> {
     const before = this.#socket;
     this.#socket = undefined;
-    // It tells by itself why there is none.
+    // It reports itself why there is none.
     const opening = this.open().catch(() => undefined);
     this.#opening = opening.then((socket) => {
       this.#socket = socket;
-      // Who is being answered over the old one is answered to the end.
+      // Clients of the old socket still get their whole answer.
       void before?.retire();
     });
     return this.#opening;

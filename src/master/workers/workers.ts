@@ -1,4 +1,4 @@
-// The worker processes, and what they say: each message becomes an event of the control loop.
+// The worker processes and their messages: each message becomes an event of the control loop.
 import type { ProcessInfo } from "../reports/status.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
@@ -25,17 +25,17 @@ interface Entry {
   readonly generation: number;
   readonly process: WorkerHandle;
   readonly startedMs: number;
-  /** What it has been asked to bind, and has not answered. */
+  /** What it was asked to bind, and has not answered. */
   asked: readonly Address[] | undefined;
 }
 
-/** What workers tell that no decision depends on. */
+/** What workers report that no decision depends on. */
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
-  /** The app has thrown outside a request so often. */
+  /** The app has thrown outside a request this many times. */
   onUncaught(times: number): void;
-  /** What workers say in the log. Resolves when more can be taken. */
+  /** Log entries of workers. Resolves when more can be taken. */
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export class Workers {
     return this.surroundings.clock.date();
   }
 
-  /** The processes that there are, by worker. */
+  /** The present processes, by worker. */
   get processes(): Map<number, ProcessInfo> {
     return new Map(
       [...this.#entries].map(([worker, { process, startedMs }]) => [
@@ -79,7 +79,7 @@ export class Workers {
     return this.#entries.has(worker);
   }
 
-  /** A worker of the master before this one. */
+  /** Adds a worker of the previous master. */
   adopt(worker: number, generation: number, process: WorkerHandle): void {
     this.#enter(worker, generation, process);
   }
@@ -94,7 +94,7 @@ export class Workers {
     });
   }
 
-  /** Passes on, from now on, what workers say. */
+  /** From now on relays what workers say. */
   relay(relay: Relay): void {
     this.#relay = relay;
     if (this.#entries.size === 0) relay.onEmpty();
@@ -104,7 +104,9 @@ export class Workers {
     return [...this.#entries.values()].some(({ process }) => process.pid === pid);
   }
 
-  /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
+  /**
+   * Spawns a worker and tells it what to load. If it cannot be spawned, that counts as its exit.
+   */
   spawn(identity: Extract<Effect, { readonly type: "spawn" }>): void {
     const { worker, generation, slot } = identity;
     try {
@@ -151,7 +153,7 @@ export class Workers {
     this.#entries.get(worker)?.process.send(message);
   }
 
-  /** What another master says to a worker that it decides about. */
+  /** A message from another master to a worker that it decides about. */
   passOn(worker: number, message: ToWorker): void {
     if (this.#relay !== undefined) this.send(worker, message);
   }
@@ -251,7 +253,8 @@ export class Workers {
   }
 
   /**
-   * As many listeners as a worker says that it has; `undefined`, and none kept: there are fewer.
+   * As many listeners as a worker says that it has; if there are fewer, keeps none and returns
+   * `undefined`.
    */
   #takeListeners(process: WorkerHandle, count: number): number[] | undefined {
     const taken: number[] = [];
@@ -272,7 +275,7 @@ export class Workers {
     this.dispatch({ type: "worker-ready", worker });
   }
 
-  /** A worker says what is no message, or nothing any more. */
+  /** A worker sends something that is not a message, or has closed its channel. */
   #broken(worker: number, what: string): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
@@ -302,7 +305,7 @@ export class Workers {
   }
 }
 
-/** Whether these are the addresses that were to be bound; port 0 stands for any. */
+/** Whether these are the addresses that were requested; port 0 matches any. */
 function isAnswer(asked: readonly Address[], bound: readonly Address[]): boolean {
   const isBound = ({ host, port }: Address, at: number): boolean =>
     bound[at]?.host === host && (port === 0 ? bound[at].port > 0 : bound[at].port === port);
