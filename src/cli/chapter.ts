@@ -16,7 +16,7 @@ const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
 const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
 const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
 
-export interface Look {
+interface Look {
   /** Whether headings and code stand out by escape sequences. */
   readonly colours: boolean;
   /** What pounce is called on a command line. */

@@ -17,7 +17,7 @@ export interface Valid {
   readonly given: ReadonlySet<string>;
 }
 
-export type Judged =
+type Judged =
   | Valid
   | { readonly kind: "help" }
   /** One line. */

@@ -4,7 +4,7 @@ import { flagsOf } from "./define.ts";
 import { isWrongWord } from "./mistyped.ts";
 import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 
-export interface Split {
+interface Split {
   /** The name of a command, offered or not. Undefined: none is named, so it is `serve`. */
   readonly name: string | undefined;
   /** The first argument, or a command after flags; empty: there is neither. */

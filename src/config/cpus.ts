@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** Reads a small text file; undefined when there is none or it cannot be read. */
-export type ReadText = (path: string) => string | undefined;
+type ReadText = (path: string) => string | undefined;
 
 /**
  * Counts the usable CPUs anew at each call, since both limits can change while pounce runs.

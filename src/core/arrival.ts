@@ -9,7 +9,7 @@ import type { Inventory } from "./inventory.ts";
 export const OFFER_TIMEOUT_MS = 10_000;
 
 /** A listener of the predecessor: which worker it belongs to, and this process's duplicate. */
-export interface OfferedListener {
+interface OfferedListener {
   readonly address: string;
   readonly worker: number;
   readonly descriptor: number;

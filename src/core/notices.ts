@@ -29,7 +29,7 @@ export const NOTHING_TOLD: Told = {
   status: "",
 };
 
-export interface Notices {
+interface Notices {
   readonly told: Told;
   /**
    * The messages, to be sent in this order. They are not merged, so that the lines that end one

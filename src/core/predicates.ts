@@ -18,7 +18,7 @@ export function isStarting(worker: Worker): boolean {
  * The worker fills its slot, or is about to. A worker that is to be replaced keeps serving, but its
  * slot counts as empty.
  */
-export function fillsSlot(worker: Worker): boolean {
+function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
   return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
 }

@@ -68,7 +68,7 @@ export interface Worker {
 /**
  * `starting` until it takes new connections; `leaving` once it was rejected, replaced or stopped.
  */
-export type GenerationRole = "starting" | "serving" | "leaving";
+type GenerationRole = "starting" | "serving" | "leaving";
 
 export interface Generation {
   readonly number: number;
@@ -97,7 +97,7 @@ export interface AcceptGroup {
 }
 
 /** The progress of a new generation until it is steered to. */
-export type Rollout =
+type Rollout =
   | { readonly name: "none" }
   | {
       readonly name: "configuring";
@@ -108,7 +108,7 @@ export type Rollout =
   | { readonly name: "filling"; readonly generation: number };
 
 /** The progress of a stop of the whole server. */
-export type Stop =
+type Stop =
   | { readonly name: "none" }
   | {
       readonly name: "announced";
@@ -120,7 +120,7 @@ export type Stop =
   | { readonly name: "draining"; readonly mode: StopMode };
 
 /** The bind lock: while a worker holds it, no other listener is added and none is closed. */
-export interface BindLock {
+interface BindLock {
   readonly worker: number;
   readonly deadlineMs: number;
 }
@@ -191,7 +191,7 @@ export interface Respawn {
 }
 
 /** How workers get the server's addresses, which depends on the system: see the folder sharing. */
-export type SharingState =
+type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
   /** Each address has at most one listener. */

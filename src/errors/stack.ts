@@ -2,7 +2,7 @@
 import { embeddedApp } from "../embedded-app.ts";
 
 /** Whose code a frame is in. */
-export type Owner = "app" | "package" | "internal";
+type Owner = "app" | "package" | "internal";
 
 export interface Frame {
   /** As the stack has it, without "at". */

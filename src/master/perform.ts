@@ -13,7 +13,7 @@ import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
-export interface EffectTargets {
+interface EffectTargets {
   readonly surroundings: Surroundings;
   readonly loop: Pick<ControlLoop, "dispatch" | "failed">;
   readonly plans: Plans;

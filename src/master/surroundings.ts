@@ -70,7 +70,7 @@ export interface OwnProcess {
   releaseCode(): void;
 }
 
-export interface WorkerProcesses {
+interface WorkerProcesses {
   /**
    * Spawns a worker. Throws when that is impossible.
    *

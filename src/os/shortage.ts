@@ -22,7 +22,7 @@ export function descriptorLimit(): DescriptorLimit | undefined {
 }
 
 /** What to do about a system error, by its name; `undefined` if nothing is short. */
-export function remedyFor(code: string): string | undefined {
+function remedyFor(code: string): string | undefined {
   switch (code) {
     case "EMFILE": {
       const { soft = "reached", hard = soft } = descriptorLimit() ?? {};

@@ -10,7 +10,7 @@ import { compileFile, type Loader } from "./compile-file.ts";
 import { configIn } from "./start-folder.ts";
 
 /** What the classes of an app need and Bun does not give them. */
-export interface ClassSettings {
+interface ClassSettings {
   /** Decorators as TypeScript had them before they were standardized. */
   readonly decorators: boolean;
   /** A field that is only declared is not defined. */

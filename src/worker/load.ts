@@ -19,7 +19,7 @@ import type { System } from "./system.ts";
 import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-export interface LoadContext<S extends Servers> {
+interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
@@ -27,7 +27,7 @@ export interface LoadContext<S extends Servers> {
   readonly isStopping: () => boolean;
 }
 
-export type LoadResult<S extends Servers> =
+type LoadResult<S extends Servers> =
   | {
       readonly ok: true;
       readonly app: App;

@@ -14,7 +14,7 @@ import type { Servers } from "./serve/servers.ts";
 import type { System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-export interface Loaded<S extends Servers> {
+interface Loaded<S extends Servers> {
   readonly app: App;
   readonly servers: S;
   readonly meter: Meter;

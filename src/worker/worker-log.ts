@@ -10,7 +10,7 @@ import type { AppFault } from "./handle/app-errors.ts";
 import { targetOf } from "./http/target.ts";
 
 /** The request that an entry is about. */
-export interface Handled {
+interface Handled {
   readonly request: Request;
   readonly id: string | undefined;
 }

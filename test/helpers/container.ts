@@ -15,7 +15,7 @@ import { type Config, tomlOf } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { isMissing, runTool } from "./tools.ts";
 
-export interface ContainerOptions {
+interface ContainerOptions {
   config?: Config | string;
   app?: string;
   /** After the executable; `--config pounce.toml` when not given. */
@@ -83,7 +83,7 @@ export async function removeSharedRoot(): Promise<void> {
 }
 
 /** A bundle as the OCI runtime specification has it: what runc is given. */
-export interface Bundle {
+interface Bundle {
   readonly id: string;
   readonly dir: string;
   readonly tag: string;

@@ -6,7 +6,7 @@ import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
 
 const HANDED_OVER = /Handed over to process (\d+)\./;
 
-export interface Handover {
+interface Handover {
   /** The new master. */
   readonly pid: number;
   /** Lines of the log from the signal on have at least this index. */

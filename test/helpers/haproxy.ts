@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { RawSocket } from "./requests.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-export interface Proxy {
+interface Proxy {
   readonly port: number;
   [Symbol.asyncDispose](): Promise<void>;
 }

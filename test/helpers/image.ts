@@ -15,7 +15,7 @@ interface Descriptor {
 }
 
 /** What an engine starts a container with. */
-export interface StartConfig {
+interface StartConfig {
   User: string;
   Env: string[];
   Entrypoint: string[];

@@ -1,7 +1,7 @@
 // The log of a process under test: every line of both streams in the order of arrival, and a way
 // to wait for one instead of sleeping.
 
-export interface LogLine {
+interface LogLine {
   stream: "stdout" | "stderr";
   text: string;
 }

@@ -6,14 +6,14 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MANUAL = join(ROOT, "src", "manual");
 
-export interface Page {
+interface Page {
   /** `README.md`, or the file name of a chapter. */
   readonly name: string;
   readonly folder: string;
   readonly text: string;
 }
 
-export interface Block {
+interface Block {
   /** `logging.md:12`, for messages. */
   readonly at: string;
   /** The first word after the fence. */

@@ -5,7 +5,7 @@
  * What an app is given, and whether its answer says that the connection ends (with HTTP/1.0 it does
  * so unsaid).
  */
-export interface Served {
+interface Served {
   readonly url: string;
   readonly body: string;
   readonly closes: boolean;

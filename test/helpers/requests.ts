@@ -6,7 +6,7 @@ import type { ServerProcess } from "./server-process.ts";
 export { ask, exchange, readReply, type Reply, type Request } from "./load/http.ts";
 export { RawSocket } from "./load/raw-socket.ts";
 
-export interface HeldRequest {
+interface HeldRequest {
   /** The reply, when it comes; rejects with a `Loss` when it does not. */
   reply: Promise<Reply>;
 }

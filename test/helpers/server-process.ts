@@ -18,7 +18,7 @@ export interface Exit {
   signal: NodeJS.Signals | number | null;
 }
 
-export interface Reload {
+interface Reload {
   generation: number;
   /** The log from the signal to the last line of the reload. */
   lines: string[];

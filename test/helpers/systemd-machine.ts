@@ -8,7 +8,7 @@ import { childrenOf, isRunning, killAll, untilGone } from "./processes.ts";
 const makeRoot = fileURLToPath(new URL("../../scripts/nspawn-root.sh", import.meta.url));
 const BOOT_TIMEOUT_MS = 30_000;
 
-export interface Output {
+interface Output {
   code: number;
   stdout: string;
   stderr: string;

@@ -17,7 +17,7 @@ const PACKAGES = {
   cc: "gcc",
 } as const;
 
-export type Tool = keyof typeof PACKAGES;
+type Tool = keyof typeof PACKAGES;
 
 /** Whether tests of this program are to be skipped here. Says so on stderr. */
 export function isMissing(tool: Tool): boolean {

@@ -2,7 +2,7 @@
 // it got.
 import { connect, type Socket } from "node:net";
 
-export interface End {
+interface End {
   readonly host: string;
   /** Of our own end: any, when not given. */
   readonly port?: number;

@@ -1,7 +1,7 @@
 // USR2 hands the server over to the binary on disk and loses nothing: for each kind of client, with
 // and without steering, twice in a row, and with everything that a server has beside its listeners.
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { copyFile, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
@@ -55,6 +55,13 @@ async function upgradesLoseNothing(
     [2, 5],
   ]);
   return master;
+}
+
+/** Where the links lead by which commands find sockets that are elsewhere. */
+function linksIn(dir: string): string[] {
+  const found = readdirSync(dir, { withFileTypes: true });
+  const links = found.filter((it) => it.isSymbolicLink() && it.name.endsWith(".sock"));
+  return links.map(({ name }) => readlinkSync(join(dir, name)));
 }
 
 type Case = [mode: Mode, clients: number, replies: number];
@@ -144,6 +151,7 @@ test("pid file, control socket, name and children follow the server", async () =
   expect(commandLine(pid)).toStartWith("pounce master ");
   expect(childrenOf(pid)).toEqual(server.workers().map((worker) => worker.pid));
   expect(existsSync(socket)).toBe(true);
+  expect(linksIn(server.dir)).toEqual([socket]);
   const status = JSON.parse((await pounce(server, "status", "--json")).stdout);
   expect(status).toMatchObject({ pid, state: "serving", generations: [{ generation: 1 }] });
   expect(status.reloads).toMatchObject([{ generation: 1, outcome: "completed" }]);
@@ -152,6 +160,7 @@ test("pid file, control socket, name and children follow the server", async () =
   expect(await pounce(server, "stop")).toMatchObject({ code: 0 });
   await server.untilNothingIsLeft(5_000);
   expect([existsSync(pidFile), existsSync(socket)]).toEqual([false, false]);
+  expect(linksIn(server.dir)).toEqual([]);
 }, 40_000);
 
 test("while the old workers drain, the new master shows them, and forces them at the deadline", async () => {

@@ -8,7 +8,7 @@ import { expand, hasReferences } from "../schema/references.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "../schema/setting.ts";
 
 /** A file's text and where it comes from. */
-export interface TomlFile {
+interface TomlFile {
   readonly text: string;
   /** The file's name as the user gave it, which errors quote. */
   readonly name: string;

@@ -5,7 +5,7 @@ import { absolutePath } from "../../os/paths.ts";
 import type { Setting } from "../schema/setting.ts";
 
 /** The variables of the files, or a line for each file that cannot be read. */
-export interface EnvFiles {
+interface EnvFiles {
   readonly variables: Readonly<Record<string, string>>;
   readonly errors: readonly string[];
 }

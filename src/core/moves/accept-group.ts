@@ -22,7 +22,7 @@ export type Members = readonly number[];
  * What to do around the close of one listener: set a program that is valid before and after it,
  * then the final one.
  */
-export interface ClosePlan {
+interface ClosePlan {
   readonly members: Members;
   readonly during: Program;
   readonly after: Program;

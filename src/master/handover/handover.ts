@@ -13,7 +13,7 @@ import type { Metrics } from "../reports/metrics.ts";
 import type { Workers } from "../workers/workers.ts";
 
 /** What a handover needs from the server, and what it reports. */
-export interface HandoverContext {
+interface HandoverContext {
   readonly surroundings: Pick<Surroundings, "executables" | "startSuccessor">;
   readonly dispatch: (event: Event) => void;
   readonly workers: Pick<Workers, "processes" | "passOn" | "relay">;

@@ -17,7 +17,7 @@ import type { Workers } from "../workers/workers.ts";
 const POLL_MS = 5;
 
 /** What the predecessor's messages act on. */
-export interface MasterParts {
+interface MasterParts {
   readonly surroundings: Pick<Surroundings, "otherProcess">;
   readonly workers: Pick<Workers, "adopt" | "receive" | "exited" | "has">;
   readonly listeners: Pick<Listeners, "add" | "refuseSteering">;

@@ -12,7 +12,7 @@ import { unitOf } from "../../os/unit.ts";
 import { stateWord } from "./status.ts";
 
 /** What a card is made from. */
-export interface CardSource {
+interface CardSource {
   readonly config: Config;
   /** Of the control socket. */
   readonly path: string;

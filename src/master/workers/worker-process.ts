@@ -25,7 +25,7 @@ export interface WorkerCallbacks {
 }
 
 /** What a worker starts with, from the configuration of its generation. */
-export interface WorkerStart {
+interface WorkerStart {
   /** The file to start it from. */
   readonly executable: string;
   /** The folder that it runs in. */

@@ -30,7 +30,7 @@ interface Entry {
 }
 
 /** What workers report that no decision depends on. */
-export interface WorkerObserver {
+interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
   /** The app has thrown outside a request this many times. */
@@ -40,7 +40,7 @@ export interface WorkerObserver {
 }
 
 /** Another master that decides about these workers. */
-export interface Relay {
+interface Relay {
   onMessage(worker: number, message: FromWorker): void;
   onExit(worker: number, how: string): void;
   /** The last one has ended. */

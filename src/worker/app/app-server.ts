@@ -13,7 +13,7 @@ const REPLACEABLE = ["fetch", "routes", "error", "websocket"] as const;
 
 export type Replacement = Readonly<Partial<Record<(typeof REPLACEABLE)[number], unknown>>>;
 
-export interface AppServerOptions {
+interface AppServerOptions {
   /** The app has called `reload`. */
   readonly onReload: (given: Replacement) => void;
   /** The app has called `stop`. */

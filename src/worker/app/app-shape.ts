@@ -34,7 +34,7 @@ const EXPECTED =
   "`export default { fetch }`), or a function (request, server) => Response";
 
 /** An export of an app, and where it comes from. */
-export interface Exported {
+interface Exported {
   readonly target: unknown;
   readonly module: Readonly<Record<string, unknown>>;
   /** As the user wrote it. */

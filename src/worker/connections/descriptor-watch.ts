@@ -24,7 +24,7 @@ const SHARE_OF_TIME = 50;
 /** A shortage that returns sooner counts as the same one. */
 const WELL_MS = 10_000;
 
-export type Supply = "enough" | "few" | "none";
+type Supply = "enough" | "few" | "none";
 
 /**
  * @param used how many of `limit` are in use, not counting the reserve of `reserve`, whether held

@@ -28,7 +28,7 @@ const FORGOTTEN =
 type ErrorHandler = (error: unknown) => unknown;
 type Answer = Response | Promise<Response>;
 
-export interface AppErrorsOptions {
+interface AppErrorsOptions {
   readonly outcomes: Outcomes;
   readonly inFlight: AllInFlight;
   /** Returns the app's own `error`, if it has one now. */

@@ -33,7 +33,7 @@ export async function blobOf(response: Response): Promise<Blob | undefined> {
   }
 }
 
-export interface PassOn {
+interface PassOn {
   readonly method: string;
   /** Undefined: unknown. */
   readonly source: Source | undefined;

@@ -20,7 +20,7 @@ const MEASURED = 250;
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** How a worker is doing, once a second. */
-export interface Pulse {
+interface Pulse {
   readonly inFlight: number;
   readonly connections: number;
   readonly lagMs: number;

@@ -16,7 +16,7 @@ const REQUEST_ID = "x-request-id";
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
 
-export interface RequestLayerOptions {
+interface RequestLayerOptions {
   /** Undefined: requests are not logged. */
   readonly accessLog: AccessLogSettings | undefined;
   /** The descriptor for an access log that is not in a file. */

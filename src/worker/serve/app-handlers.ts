@@ -34,7 +34,7 @@ export interface HandlerOptions extends HealthOptions {
 }
 
 /** How one of Bun's servers listens. */
-export interface ServeOptions {
+interface ServeOptions {
   readonly reusePort: boolean;
   /** Seconds after which Bun closes an idle connection; 0: never. */
   readonly idleTimeout: number;

@@ -3,7 +3,7 @@ import { version } from "../../version.ts";
 import { NativeResponse } from "../http/native.ts";
 
 /** The worker whose health it is. */
-export interface HealthIdentity {
+interface HealthIdentity {
   readonly generation: number;
   readonly worker: number;
 }

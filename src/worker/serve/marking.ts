@@ -9,7 +9,7 @@ import { type Tell, Trouble, until } from "../trouble.ts";
 /** How long to wait before retrying to mark what Bun serves by itself. */
 const MARK_AGAIN_MS = 100;
 
-export interface MarkingOptions {
+interface MarkingOptions {
   readonly onTrouble: Tell;
   /** The app's routes, as they are now. */
   readonly routes: () => unknown;

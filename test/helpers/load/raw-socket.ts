@@ -3,7 +3,7 @@
 import type { Socket } from "bun";
 import { Loss } from "./buckets.ts";
 
-export type Ending = { bucket: "eof" | "reset"; detail: string };
+type Ending = { bucket: "eof" | "reset"; detail: string };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
