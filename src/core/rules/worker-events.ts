@@ -77,8 +77,8 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
   const { phase } = worker;
   if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
   if (worker.phase.name === "ready") {
-    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
-    if (!wasAgain) onBroken(turn, worker, reason);
+    const isHandled = sharingOf(turn.state).onBindFailed(turn, worker, reason);
+    if (!isHandled) onBroken(turn, worker, reason);
   }
   if (isStarting(worker)) onBroken(turn, worker, reason);
 }
@@ -131,7 +131,7 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }
     case "orphaned": {
-      const words = message.orphanEnded(id, generation);
+      const words = message.orphanExited(id, generation);
       return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
     }
     case "stopping":
