@@ -128,10 +128,11 @@ export async function runMaster(
       serverCard({ config, path: socket, control, logFile: logger.file });
     return openControlSocket({ config, control, card, logger }, predecessor?.pid);
   };
-  const kept: KeptFiles = new KeptFiles(pidFile, openSocket, (reason) => {
+  const tellNoSocket = (reason: string): void => {
     const effect = "commands cannot reach this server, only signals can";
     logger.log("warn", "no-control-socket", `No control socket: ${reason}; ${effect}`);
-  });
+  };
+  const kept = new KeptFiles(pidFile, openSocket, tellNoSocket, predecessor?.pid);
   let opened: Promise<void> | undefined;
   const surroundings = realSurroundings(input, command, logger);
   const master: Master = new Master(surroundings, plan, {
