@@ -37,8 +37,8 @@ export class HandoverChecker extends Checker {
     const ofOthers = effects.filter(
       (e) => e.type === "worker-respawned" && e.worker !== event.worker,
     );
-    if (isLogged || counted > ofOthers.length)
-      this.fail(`the end of orphan ${event.worker} counts as a crash`);
+    const isCounted = counted > ofOthers.length;
+    if (isLogged || isCounted) this.fail(`the end of orphan ${event.worker} counts as a crash`);
   }
 
   /** It has some time to end, and its workers have the time of a stop where they may serve. */
