@@ -207,6 +207,21 @@ test("a HUP during a handover is followed by a reload, and a USR2 during a reloa
   await untilGone([master], 5_000);
 }, 60_000);
 
+test("a reload command during a handover is answered by the new master, when it has reloaded", async () => {
+  await using server = await start();
+  await server.writeApp(slowStart("v1"));
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.waitForLog("handing over", { after });
+  const reload = pounce(server, "reload", "--wait", "--json");
+  await server.waitForLog("a reload will follow", { after });
+  await server.writeApp(honoApp("v2"));
+  const { code, stdout } = await reload;
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { outcome: "completed" }]);
+  expect(await versionsServed(server)).toEqual(["v2"]);
+  await untilGone([server.pid], 5_000);
+}, 40_000);
+
 test("a handover takes the configuration as it is then, its address too", async () => {
   await using server = await start({ config: { port: 0, workers: 2 } });
   const port = await freePort();

@@ -8,7 +8,9 @@ export const statusCommand = defineCommand({
   meta: {
     name: "status",
     description: "show what a running server is doing",
-    help: ["Shows generations and workers of a running server: what they do, and until when."],
+    help: [
+      "Shows generations and workers of a running server: what they are doing, and until when.",
+    ],
     notes: CONTROL_NOTES,
     examples: ["pounce status --config pounce.toml", "pounce status --json | jq '.reloads[-1]'"],
   },

@@ -49,9 +49,13 @@ export class PatienceChecker extends Checker {
     for (const effect of moment.effects) this.#check(moment, effect);
   }
 
-  /** Where addresses are not shared, a new generation that has bound must also be ready soon. */
-  #noteBound({ world }: Moment, id: number): void {
+  /**
+   * Where addresses are not shared, a new generation that has bound must also be ready soon.
+   * A message that the core did not believe leaves the lock as it was.
+   */
+  #noteBound({ world, after }: Moment, id: number): void {
     const account = this.#account(id);
+    if (after.bindLock?.worker === id) return;
     if (account.ready || !world.solo) account.bindDeadlineMs = NEVER;
   }
 
