@@ -113,7 +113,7 @@ export class Workers {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const process = this.surroundings.workers.spawn(
+      const process = this.surroundings.spawnWorker(
         identity,
         { plan, executable, page },
         {
