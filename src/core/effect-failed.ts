@@ -34,7 +34,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "start-successor":
       return { type: "successor-not-started", reason };
     case "offer":
-      return { type: "successor-failed", reason: message.notOffered(reason) };
+      return { type: "successor-failed", reason: message.offerFailed(reason) };
     case "log":
     case "probe-steering":
     case "release-listener":

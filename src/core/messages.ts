@@ -85,7 +85,7 @@ export const message = {
     `Worker ${worker} (generation ${generation}) exited: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) exited unexpectedly: ${how}`,
-  orphanEnded: (worker: number, generation: number) =>
+  orphanExited: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) has exited, after its master`,
   respawning: (slot: number, worker: number, delayMs: number) =>
     delayMs > 0
@@ -163,14 +163,14 @@ export const message = {
   noClaim: (pid: number, timeoutMs: number) =>
     `${newMaster(pid)} was not ready within ${formatDuration(timeoutMs)}`,
   successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} exited: ${how}`,
-  notOffered: (reason: string) => `Could not reply to the new master: ${reason}`,
+  offerFailed: (reason: string) => `Could not reply to the new master: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
   listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
     `Handed over to process ${pid}. This process exits when its workers have drained`,
   tookOver: (from: number, addresses: readonly string[]) =>
     `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
-  successorEnded: (pid: number) =>
+  successorExited: (pid: number) =>
     `Process ${pid}, which took over, has exited — this one exits too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, exited early`,
   afterHandover: (signal: string, pid: number) =>

@@ -13,7 +13,7 @@ import { KILL_GRACE_MS } from "./settings.ts";
 import type { State } from "./state.ts";
 
 /** What has been sent so far. */
-export interface Told {
+export interface Notified {
   readonly phase: ServerPhase;
   /** The generation of the current rollout. */
   readonly rollout: number | undefined;
@@ -22,7 +22,7 @@ export interface Told {
   readonly status: string;
 }
 
-export const NOTHING_TOLD: Told = {
+export const NOTHING_NOTIFIED: Notified = {
   phase: "starting",
   rollout: undefined,
   rejected: undefined,
@@ -30,7 +30,7 @@ export const NOTHING_TOLD: Told = {
 };
 
 interface Notices {
-  readonly told: Told;
+  readonly notified: Notified;
   /**
    * The messages, to be sent in this order. They are not merged, so that the lines that end one
    * reload stay apart from those that start the next.
@@ -50,32 +50,36 @@ const MARGIN_MS = 2 * KILL_GRACE_MS;
  * @param monotonicUsec now, in microseconds on CLOCK_MONOTONIC, by which systemd tells reloads
  *   apart
  */
-export function notices(told: Told, state: State, monotonicUsec: bigint): Notices {
+export function notices(notified: Notified, state: State, monotonicUsec: bigint): Notices {
   const phase = phaseOf(state);
   const rollout = state.rollout.name === "none" ? undefined : state.rollout.generation;
-  const rejected = rejectedNow(told, state, rollout);
+  const rejected = rejectedNow(notified, state, rollout);
   const status = statusOf(state, phase, rejected);
-  const next: Told = { phase, rollout, rejected, status };
+  const next: Notified = { phase, rollout, rejected, status };
   const messages: string[] = [];
-  const hasChanged = phase !== told.phase;
+  const hasChanged = phase !== notified.phase;
   if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
   // A reload that was requested during the start begins at the moment the start has ended.
-  const isReady = phase === "serving" || (phase === "reloading" && told.phase === "starting");
+  const isReady = phase === "serving" || (phase === "reloading" && notified.phase === "starting");
   if (hasChanged && isReady) messages.push("READY=1");
-  const begins = hasChanged || (rollout !== undefined && rollout !== told.rollout);
+  const begins = hasChanged || (rollout !== undefined && rollout !== notified.rollout);
   if (phase === "reloading" && begins) {
     messages.push(`RELOADING=1\nMONOTONIC_USEC=${monotonicUsec}`);
   }
-  if (status !== told.status) messages.push(`${messages.pop() ?? ""}\nSTATUS=${status}`.trim());
-  return { told: next, messages };
+  if (status !== notified.status) messages.push(`${messages.pop() ?? ""}\nSTATUS=${status}`.trim());
+  return { notified: next, messages };
 }
 
 /** Which generation was rejected: the last rollout has ended, and an older one serves. */
-function rejectedNow(told: Told, state: State, rollout: number | undefined): number | undefined {
+function rejectedNow(
+  notified: Notified,
+  state: State,
+  rollout: number | undefined,
+): number | undefined {
   const { serving } = state;
   if (rollout !== undefined || serving === undefined) return undefined;
-  const wasRejected = told.rollout !== undefined && told.rollout > serving;
-  return wasRejected ? told.rollout : told.rejected;
+  const wasRejected = notified.rollout !== undefined && notified.rollout > serving;
+  return wasRejected ? notified.rollout : notified.rejected;
 }
 
 function statusOf(state: State, phase: ServerPhase, rejected: number | undefined): string {

@@ -146,7 +146,7 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 }
 
 /** The slot of this worker is filled again when it ends. */
-export function isToBeReplaced(state: State, { generation }: Worker): boolean {
+export function getsReplaced(state: State, { generation }: Worker): boolean {
   return generation === keptGeneration(state)?.number && !isShuttingDown(state);
 }
 

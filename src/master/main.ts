@@ -121,12 +121,16 @@ export async function runMaster(
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;
   if (limits.length > 0) logger.log("info", "platform", `On ${name} ${limits.join("; ")}`);
-  const kept: KeptFiles = new KeptFiles(pidFile, () => {
+  const openSocket = () => {
     const { config } = plan;
     const { control } = master;
     const card = (socket: string) =>
       serverCard({ config, path: socket, control, logFile: logger.file });
     return openControlSocket({ config, control, card, logger }, predecessor?.pid);
+  };
+  const kept: KeptFiles = new KeptFiles(pidFile, openSocket, (reason) => {
+    const effect = "commands cannot reach this server, only signals can";
+    logger.log("warn", "no-control-socket", `No control socket: ${reason}; ${effect}`);
   });
   let opened: Promise<void> | undefined;
   const surroundings = realSurroundings(input, command, logger);

@@ -1,7 +1,7 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
-import { heedClassSettings } from "../tsconfig/class-settings.ts";
+import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
@@ -97,7 +97,7 @@ export function labelOf({ app }: LoadMessage): string {
 function enterFolder(folder: string): void {
   const started = process.cwd();
   if (started !== folder) process.chdir(folder);
-  heedClassSettings(started);
+  applyClassSettings(started);
 }
 
 /**

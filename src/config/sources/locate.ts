@@ -1,5 +1,5 @@
-// Finds where the keys of a TOML text stand, so that an error can name line and column; the
-// parser gives only values.
+// Finds where the keys of a TOML text are, so that an error can name line and column; the parser
+// gives only values.
 //
 // The text must be valid TOML (the parser has accepted it), which keeps this a scanner: it steps
 // over comments, strings and values, and notes each key on the way.
@@ -12,9 +12,9 @@ export interface Position {
   readonly column: number;
 }
 
-/** Where the keys of a TOML text stand, and what is written there. */
+/** Where the keys of a TOML text are, and what is written there. */
 export interface Located {
-  /** Where the key's own name stands for the first time; undefined: it is not in the text. */
+  /** The first place of the key's own name; undefined: it is not in the text. */
   positionOf(path: KeyPath): Position | undefined;
   /**
    * A number, boolean or date as it is written: to the parser, `1.10` is 1.1. Undefined: it is

@@ -1,4 +1,4 @@
-// What the workers' environment has beyond what pounce itself was started with.
+// The variables that workers get besides those that pounce itself was started with.
 import { parseEnv } from "node:util";
 import { readText } from "./file.ts";
 import { absolutePath } from "../../os/paths.ts";
@@ -11,8 +11,8 @@ interface EnvFiles {
 }
 
 /**
- * Reads the files of `env_file` anew. A variable that several files have is the last one's.
- *
+ * Reads the files of `env_file` at each call. If several files have a variable, the last one
+ * counts.
  * @param setting the valid setting of `env_file`; undefined: no file is read, not even `.env`
  */
 export function readEnvFiles(setting: Setting | undefined): EnvFiles {

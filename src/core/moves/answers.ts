@@ -31,8 +31,8 @@ export function assignReloads(turn: Turn, generation: number): void {
 export function tellSteered(turn: Turn, generation: number): void {
   turn.emit({ type: "reload-steered", generation });
   for (const [id, command] of turn.state.commands) {
-    const isOfIt = command.name === "reload" && command.generation === generation;
-    if (isOfIt && command.until === "steered") answer(turn, id, { ok: true, generation });
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (isOfReload && command.until === "steered") answer(turn, id, { ok: true, generation });
   }
 }
 
@@ -50,7 +50,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const what: Answer =
     reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
   for (const [id, command] of turn.state.commands) {
-    const isOfIt = command.name === "reload" && command.generation === generation;
-    if (isOfIt) answer(turn, id, what);
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (isOfReload) answer(turn, id, what);
   }
 }

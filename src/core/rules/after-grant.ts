@@ -20,7 +20,7 @@ export function onEventAfterGrant(turn: Turn, event: Event): void {
     case "successor-exited": {
       const { how } = event;
       const pid = successorOf(turn.state) ?? 0;
-      turn.log("warn", "successor-ended", message.successorEnded(pid), { pid, how });
+      turn.log("warn", "successor-ended", message.successorExited(pid), { pid, how });
       return end(turn);
     }
     case "relay-ended":

@@ -10,7 +10,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { isInRollout, isToBeReplaced, keptGeneration } from "../predicates.ts";
+import { isInRollout, getsReplaced, keptGeneration } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -40,7 +40,7 @@ export function replaceWorker(turn: Turn, worker: Worker, reason: string): void 
   // server.
   const isClaimed = turn.state.succession.name === "claimed";
   if (isInRollout(turn.state, worker) && !isClaimed) return rejectRollout(turn, reason);
-  if (isToBeReplaced(turn.state, worker)) recycle(turn, worker);
+  if (getsReplaced(turn.state, worker)) recycle(turn, worker);
 }
 
 function recycle(turn: Turn, worker: Worker): void {

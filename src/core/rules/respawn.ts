@@ -10,7 +10,7 @@ import {
   isInRollout,
   isShuttingDown,
   isStarting,
-  isToBeReplaced,
+  getsReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State, Worker } from "../state.ts";
@@ -26,7 +26,7 @@ import { spawnWorker } from "../moves/workers.ts";
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
   if (rejectsRollout(turn.state, worker)) return rejectRollout(turn, reason);
-  if (isToBeReplaced(turn.state, worker)) recordCrash(turn, worker);
+  if (getsReplaced(turn.state, worker)) recordCrash(turn, worker);
 }
 
 /** A new generation is rejected if there is an old one, or if the worker was never ready. */

@@ -22,7 +22,7 @@ export const MAX_WORKERS = 1024;
 /**
  * After this many crashes the command is answered: workers are respawned after ever longer waits.
  */
-const TELLING_CRASHES = 2;
+const CRASHES_BEFORE_ANSWER = 2;
 
 export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requested">): void {
   const generation = servingGeneration(turn.state);
@@ -77,7 +77,9 @@ export function scaleAnswer(
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
-  if (crashes >= TELLING_CRASHES) return { ok: false, reason: refusal.workersCrash(ready, target) };
+  if (crashes >= CRASHES_BEFORE_ANSWER) {
+    return { ok: false, reason: refusal.workersCrash(ready, target) };
+  }
   if (now < deadlineMs) return undefined;
   return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
 }

@@ -70,17 +70,13 @@ function onWorkerStarted(
 
 /**
  * The worker cannot start. It says why and ends, or is killed a moment later. If it is already on
- * its way out, as after another worker failed, the reason is not logged again. If it has served,
- * its requests matter more than what it says, and it has its deadline.
+ * its way out, as after another worker failed, the reason is not logged again.
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
-  const { phase } = worker;
-  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
-  if (worker.phase.name === "ready") {
-    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
-    if (!wasAgain) onBroken(turn, worker, reason);
-  }
-  if (isStarting(worker)) onBroken(turn, worker, reason);
+  if (worker.phase.name === "draining") return endUnserved(turn, worker);
+  const isListening = worker.phase.name === "ready";
+  if (isListening && sharingOf(turn.state).onBindFailed(turn, worker, reason)) return;
+  if (isListening || isStarting(worker)) onBroken(turn, worker, reason);
 }
 
 /**
@@ -90,9 +86,18 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
 function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
-  if (!isStarting(worker)) return;
+  if (!isStarting(worker)) return endUnserved(turn, worker);
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
+}
+
+/**
+ * A draining worker that has never served may hold the bind lock: the sooner it ends, the sooner
+ * another may bind. If it has served, its requests matter more, and it has its deadline.
+ */
+function endUnserved(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
 }
 
 function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
@@ -131,7 +136,7 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }
     case "orphaned": {
-      const words = message.orphanEnded(id, generation);
+      const words = message.orphanExited(id, generation);
       return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
     }
     case "stopping":

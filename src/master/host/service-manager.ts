@@ -1,6 +1,6 @@
 // The service manager that started this process, such as systemd. It hears what the server is
 // doing, and that its control loop turns. Without one (no NOTIFY_SOCKET), none of this is loaded.
-import { NOTHING_TOLD, notices, remainingMs, type Told } from "../../core/notices.ts";
+import { NOTHING_NOTIFIED, notices, remainingMs, type Notified } from "../../core/notices.ts";
 import type { State } from "../../core/state.ts";
 import type { Log } from "../../log/logger.ts";
 import { monotonicUsec, type NotifySocket, openNotifySocket } from "../../os/notify.ts";
@@ -26,7 +26,7 @@ export class ServiceManager {
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #unsent: string[] = [];
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #told: Told = NOTHING_TOLD;
+  #notified: Notified = NOTHING_NOTIFIED;
   #state: State | undefined;
   #turns = 0;
   #problem: string | undefined;
@@ -87,11 +87,11 @@ export class ServiceManager {
   }
 
   #tell(state: State): void {
-    const before = this.#told.phase;
-    const { told, messages } = notices(this.#told, state, monotonicUsec());
-    this.#told = told;
+    const before = this.#notified.phase;
+    const { notified, messages } = notices(this.#notified, state, monotonicUsec());
+    this.#notified = notified;
     for (const message of messages) this.#send(message);
-    if (told.phase !== before) this.#extend();
+    if (notified.phase !== before) this.#extend();
   }
 
   /**
@@ -107,7 +107,7 @@ export class ServiceManager {
   /** Repeats what this server is doing, after another process has handed over to this one. */
   takeOver(): void {
     this.#waits = false;
-    this.#told = NOTHING_TOLD;
+    this.#notified = NOTHING_NOTIFIED;
     if (this.#state !== undefined) this.#tell(this.#state);
     if (this.#watchdogMs !== undefined) this.#repeat("WATCHDOG=1");
   }

@@ -6,7 +6,7 @@ import { PAGE_LENGTH } from "../../metrics/page.ts";
 import type { PageFiles } from "../surroundings.ts";
 
 export class CounterPages {
-  /** What was returned before, see `unsaid`. */
+  /** What was returned before, see `unreported`. */
   readonly #said = new Float64Array(PAGE_LENGTH);
   readonly #descriptors = new Map<number, number>();
   /** Where files need a name: the name by which a worker finds its page. */
@@ -62,11 +62,11 @@ export class CounterPages {
   }
 
   /** What has been counted since the last call. */
-  unsaid(): Float64Array {
+  unreported(): Float64Array {
     const { total } = this;
-    const unsaid = total.map((value, index) => value - (this.#said[index] ?? 0));
+    const unreported = total.map((value, index) => value - (this.#said[index] ?? 0));
     this.#said.set(total);
-    return unsaid;
+    return unreported;
   }
 
   /** What live workers have on their pages now. */

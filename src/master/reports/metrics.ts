@@ -63,7 +63,7 @@ export class Metrics {
 
   /** What has been counted since the last call, for the master that takes over. */
   handOver(): Counted {
-    const counted = countedOf(this.pages.unsaid(), this.#counts);
+    const counted = countedOf(this.pages.unreported(), this.#counts);
     this.#counts = NOTHING_COUNTED;
     return counted;
   }

@@ -23,7 +23,10 @@ interface AppServerOptions {
 }
 
 /** Restricts what an app can do to a server. pounce itself uses `reloadServer` and `stopServer`. */
-export function keepServer(server: BunServer, { onReload, onStop, all }: AppServerOptions): void {
+export function restrictServer(
+  server: BunServer,
+  { onReload, onStop, all }: AppServerOptions,
+): void {
   const stop = (): Promise<void> => {
     onStop();
     return Promise.resolve();

@@ -28,7 +28,7 @@ export function noteOrigin(bound: Fetch, fetch: Fetch): void {
 }
 
 /** The function; what Hono prints about its requests is reported. */
-export function withPrintsTold(fetch: Fetch, tell: TellError): Fetch {
+export function withPrintsReported(fetch: Fetch, tell: TellError): Fetch {
   const mayPrint = passing.has(fetch) || PASSES_ON.test(String(fetch));
   if (!mayPrint) return fetch;
   const contexts = watchPrints();

@@ -2,7 +2,7 @@
 // not a response, becomes the answer for an error here, where the request and the function are
 // known: Bun would answer 204 to a forgotten return, and report an error without its request.
 import type { Fetch } from "../http/layer.ts";
-import { withPrintsTold } from "../app/hono-prints.ts";
+import { withPrintsReported } from "../app/hono-prints.ts";
 import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
@@ -34,7 +34,7 @@ const LEAST_MS = 5;
  */
 export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
-  const ask = withPrintsTold(fetch, (error, request) => faults.answered(error, request));
+  const ask = withPrintsReported(fetch, (error, request) => faults.answered(error, request));
 
   const settled = (
     request: Request,

@@ -2,7 +2,7 @@
 // all of Bun's servers in a worker, however they listen.
 import type { Address } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
-import { keepServer, reloadServer, type Replacement } from "../app/app-server.ts";
+import { restrictServer, reloadServer, type Replacement } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
@@ -104,7 +104,7 @@ export class AppHandlers implements Liveness {
     const server = Bun.serve(options as Bun.Serve.Options<unknown>);
     this.#served.push({ server, inFlight });
     this.#latest = server;
-    keepServer(server, {
+    restrictServer(server, {
       onReload: (given) => this.#replaceApp(server, given),
       onStop: () => this.#refuseStop(),
       all: () => this.servers,

@@ -29,7 +29,7 @@ export interface LoadResult {
   seed: number;
   buckets: Counts;
   byMode: Record<string, Counts>;
-  /** Keep-alive connections the server closed while nothing was asked of it. Not a loss. */
+  /** Keep-alive connections that the server closed while no request was outstanding. Not a loss. */
   closedIdle: number;
   /** WebSockets the server closed cleanly with 1012. Each is also counted as ok. */
   websocketsClosed: number;
@@ -81,7 +81,7 @@ export class Recorder {
     if (!this.result.versions.includes(version)) this.result.versions.push(version);
   }
 
-  /** Resolves as soon as `condition` holds, which is looked at after each reply. */
+  /** Resolves as soon as `condition` holds, which is checked after each reply. */
   until(condition: (result: LoadResult) => boolean): Promise<void> {
     if (condition(this.result)) return Promise.resolve();
     return new Promise((resolve) => {
