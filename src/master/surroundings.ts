@@ -1,6 +1,6 @@
 // What surrounds a master, as far as it acts on it or hears of it: the clock, its own process and
 // others, listening sockets, the disk. Each is a narrow interface with two halves: the real one
-// (host/real-surroundings.ts), which is the I/O and nothing else, and a simulated one
+// (real/surroundings.ts), which is the I/O and nothing else, and a simulated one
 // (test/simulation/world), so that the same Master runs on both.
 //
 // They speak in calls and callbacks, not in promises: a simulated run takes millions of steps, and

@@ -9,6 +9,7 @@ export class KeptFiles {
   #socket: ControlSocket | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #opening: Promise<void> | undefined;
+  #keeping: Promise<void> | undefined;
 
   /** @param open makes the control socket; undefined where none can be had, which it has told */
   constructor(
@@ -17,9 +18,11 @@ export class KeptFiles {
   ) {}
 
   /** Makes the control socket, and keeps both from then on. */
-  async keep(): Promise<void> {
-    await this.#reopen();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  keep(): Promise<void> {
+    this.#keeping = this.#reopen().then(() => {
+      this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    });
+    return this.#keeping;
   }
 
   /** They are another process's now. */
@@ -29,6 +32,7 @@ export class KeptFiles {
 
   /** Removes the control socket. */
   async close(): Promise<void> {
+    await this.#keeping;
     this.leave();
     await this.#opening;
     await this.#socket?.close();
