@@ -5,7 +5,7 @@ import type { LoadInput } from "../config/load.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import { explain } from "../os/shortage.ts";
 import { here, platform, servingProblem } from "../platform.ts";
-import { isSuccessor } from "./handover/environment.ts";
+import { takeSuccessorMark } from "./handover/environment.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
 import { writePidFile } from "./host/pid-file.ts";
 import { realClock } from "./real/clock.ts";
@@ -38,8 +38,9 @@ export async function prepare(
     report(unsupported);
     return { ok: false, exitCode: EXIT_CODE.usage };
   }
-  const manager = await findServiceManager(process.env, isSuccessor());
-  const predecessor = isSuccessor() ? await openPredecessor() : undefined;
+  const takesOver = takeSuccessorMark();
+  const manager = await findServiceManager(process.env, takesOver);
+  const predecessor = takesOver ? await openPredecessor() : undefined;
   const fail = (exitCode: number, problems: readonly string[]): Preparation => {
     if (predecessor === undefined) for (const problem of problems) report(problem);
     else predecessor.send({ type: "failed", reason: problems.join("\n") });

@@ -11,8 +11,11 @@ export function environmentOfSuccessor(env: Environment): Record<string, string 
   return { ...env, [TAKEOVER]: "1", WATCHDOG_PID: undefined };
 }
 
-/** Whether this process takes over from another. Its own children are not to think they do. */
-export function isSuccessor(): boolean {
+/**
+ * Whether this process takes over from another. Says so once: the mark is taken off the environment,
+ * so that its own children do not think they do.
+ */
+export function takeSuccessorMark(): boolean {
   const isAsked = process.env[TAKEOVER] !== undefined;
   delete process.env[TAKEOVER];
   return isAsked && process.send !== undefined;
