@@ -56,7 +56,7 @@ export function commitSeconds(folder: string): number {
 }
 
 /** Another system to build for. */
-export interface CrossTarget {
+interface CrossTarget {
   /** As Bun names it: `bun-linux-arm64`. */
   readonly name: string;
   /** Bun's own executable for that system, of this very version. */

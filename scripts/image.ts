@@ -19,7 +19,7 @@ import { baseEntries, pounceEntries } from "./image/root.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-export interface ImageOptions {
+interface ImageOptions {
   readonly platforms: readonly Platform[];
   /** Executables by platform, over those of a release. */
   readonly binaries: ReadonlyMap<string, string>;
@@ -28,7 +28,7 @@ export interface ImageOptions {
 }
 
 /** Makes the image. Needs apt-get, dpkg-deb and a Debian mirror. */
-export async function makeImage({ platforms, binaries, seconds }: ImageOptions) {
+async function makeImage({ platforms, binaries, seconds }: ImageOptions) {
   const work = mkdtempSync(join(tmpdir(), "pounce-image-"));
   try {
     const blobs = new Blobs();

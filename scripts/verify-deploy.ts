@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "test", "deploy");
 const SUFFIX = ".deploy.ts";
 
-export interface Outcome {
+interface Outcome {
   readonly name: string;
   readonly passed: number;
   readonly failed: number;

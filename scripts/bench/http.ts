@@ -6,7 +6,7 @@ export function requestBytes(path: string, headers = ""): Uint8Array {
   return new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: ${HOST}\r\n${headers}\r\n`);
 }
 
-export interface Reply {
+interface Reply {
   /** Bytes of head and body. */
   readonly length: number;
   readonly head: string;
@@ -30,7 +30,7 @@ export function parseReply(text: string): Reply | undefined {
 const CLOSING = "Connection: close\r\n";
 
 /** One request on a new connection. Undefined when the connection is refused or lost. */
-export function askOnce(port: number, path = "/", headers = CLOSING): Promise<Reply | undefined> {
+function askOnce(port: number, path = "/", headers = CLOSING): Promise<Reply | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply | undefined>();
   const request = requestBytes(path, headers);
   let text = "";

@@ -29,7 +29,7 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-export interface ChildState {
+interface ChildState {
   readonly pid: number;
   readonly isZombie: boolean;
 }

@@ -1,7 +1,7 @@
 // Verdicts on what was measured, and the table at the end.
 import type { Estimate } from "./statistics.ts";
 
-export type Verdict = "ok" | "MISSED" | "within noise" | "shown";
+type Verdict = "ok" | "MISSED" | "within noise" | "shown";
 
 export interface Row {
   readonly requirement: string;

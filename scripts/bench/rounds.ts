@@ -8,7 +8,7 @@ import type { Server } from "./servers.ts";
 import { type Estimate, estimate } from "./statistics.ts";
 
 /** What is measured: `measured` against `first` and `second`. */
-export interface Contest<T> {
+interface Contest<T> {
   readonly first: T;
   readonly measured: T;
   readonly second: T;

@@ -41,7 +41,7 @@ export function compileBareServer(workspace: Workspace): string {
 }
 
 /** Source of the apps that are rewritten: they answer with their version. */
-export const VERSIONED_APPS = {
+const VERSIONED_APPS = {
   plain: (version: string) =>
     `export default { fetch: () => new Response(${JSON.stringify(version)}) };\n`,
   Hono: (version: string) =>

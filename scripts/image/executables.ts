@@ -6,7 +6,7 @@ import { build } from "../build.ts";
 import { installBases, targetsNamed } from "../release/targets.ts";
 import type { Platform } from "./platforms.ts";
 
-export interface Source {
+interface Source {
   readonly root: string;
   readonly version: string;
   /** A folder for what is unpacked or compiled. */

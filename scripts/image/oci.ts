@@ -14,13 +14,13 @@ export interface Descriptor {
 }
 
 /** A layer, compressed, and the digest that it has when it is not. */
-export interface Layer {
+interface Layer {
   readonly blob: Descriptor;
   readonly diffId: string;
   readonly createdBy: string;
 }
 
-export interface Labels {
+interface Labels {
   readonly [name: string]: string;
 }
 
@@ -65,7 +65,7 @@ const START = {
   StopSignal: "SIGTERM",
 };
 
-export interface PlatformImage {
+interface PlatformImage {
   readonly platform: Platform;
   readonly layers: readonly Layer[];
   readonly labels: Labels;

@@ -14,7 +14,7 @@ export interface Platform {
   readonly loader: string;
 }
 
-export const PLATFORMS: readonly Platform[] = [
+const PLATFORMS: readonly Platform[] = [
   {
     name: "linux/amd64",
     architecture: "amd64",

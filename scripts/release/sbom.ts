@@ -16,7 +16,7 @@ interface Hash {
   readonly content: string;
 }
 
-export interface SbomInput {
+interface SbomInput {
   readonly root: string;
   /** A folder with the source maps of a build. */
   readonly maps: string;

@@ -6,7 +6,7 @@ import { CONTENT_TYPE } from "../metrics/exposition.ts";
 import type { ControlApi } from "./control-api.ts";
 import type { Until } from "../core/events.ts";
 import { answerOrder, type Outcome, waits } from "./order-stream.ts";
-import type { ServerCard } from "./protocol.ts";
+import type { ReloadResult, ServerCard } from "./protocol.ts";
 
 /**
  * Answers 200 if done, 409 if refused, with a `reason`, 400 if the request makes no sense.
@@ -27,7 +27,7 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       if (!isUntil(until)) return c.json({ reason: 'until: expected "steered" or "ended"' }, 400);
       return answerOrder(c.req.raw, async () => {
         const result = await control.reload(until);
-        return { status: result.ok ? 200 : 409, body: result };
+        return result.ok ? done(result) : refused(result);
       });
     })
     .post("/scale", async (c) => {
@@ -37,7 +37,7 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       }
       return answerOrder(c.req.raw, async () => {
         const answer = await control.scale(workers);
-        return answer.ok ? done({ workers: answer.workers }) : refused(answer.reason);
+        return answer.ok ? done({ workers: answer.workers }) : refused({ reason: answer.reason });
       });
     })
     .post("/stop", (c) => {
@@ -45,7 +45,9 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
       return answerOrder(c.req.raw, async () => {
         // A client that cannot wait for an answer watches for the end of the process.
         const answer = waits(c.req.raw) ? await stopped : undefined;
-        return answer?.ok === false ? refused(answer.reason) : done({ pid: process.pid });
+        return answer?.ok === false
+          ? refused({ reason: answer.reason })
+          : done({ pid: process.pid });
       });
     })
     .post("/drain", async (c) => {
@@ -58,13 +60,14 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
         const path = control.healthCheckPath ?? null;
         if (answer.ok) return done({ for_ms: forMs, health_check_path: path });
         // The server has stopped before the time was over. No answer: the client sees it go.
-        return control.handedOver === undefined ? undefined : refused(answer.reason);
+        return control.handedOver === undefined ? undefined : refused({ reason: answer.reason });
       });
     });
 
-  function refused(reason: string): Outcome {
+  /** A client of a server that is another process's by now is to ask that one. */
+  function refused(body: Pick<ReloadResult, "reason">): Outcome {
     const isHandedOver = control.handedOver !== undefined;
-    return { status: 409, body: { reason, ...(isHandedOver && { handed_over: true }) } };
+    return { status: 409, body: { ...body, ...(isHandedOver && { handed_over: true }) } };
   }
 }
 

@@ -12,6 +12,8 @@ import { serveFew, type SmallServer } from "./small-server.ts";
 export interface ControlSocket {
   /** Whether its file is gone. A file that another server has put there is not ours to replace. */
   readonly isGone: () => boolean;
+  /** Whether another server has put its own there. */
+  readonly isReplaced: () => boolean;
   /** Stops accepting. Clients that are being answered get their whole answer. */
   retire(): void;
   /** Stops listening, and removes the file, unless another server has put its own there. */
@@ -83,18 +85,20 @@ function folderRefusal(folder: string): string | undefined {
   }
 }
 
-/** Who listens there, other than the process that leaves it to us. */
+/** Who listens there, other than this process and the one that leaves it to us. */
 async function holderOf(path: string, predecessor: number | undefined) {
   const reply = await askCard(path);
   if (reply.kind === "nobody") return undefined;
   if (reply.kind !== "server") return "is in use";
   const { pid } = reply.card;
-  return pid === predecessor ? undefined : `is in use by process ${pid}`;
+  const isOurs = pid === process.pid || pid === predecessor;
+  return isOurs ? undefined : `is in use by process ${pid}`;
 }
 
 function controlSocket(server: SmallServer, path: string, ino: number | undefined): ControlSocket {
   return {
     isGone: () => statsAt(path) === undefined,
+    isReplaced: () => (statsAt(path)?.ino ?? ino) !== ino,
     retire: () => void server.stop(),
     async close() {
       // Answers that are on their way still arrive: a client that waited for a reload learns how it

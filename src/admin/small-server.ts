@@ -29,8 +29,7 @@ const SWEEP_MS = 250;
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-export type Place =
-  { readonly unix: string } | { readonly hostname: string; readonly port: number };
+type Place = { readonly unix: string } | { readonly hostname: string; readonly port: number };
 
 export interface SmallServer {
   /** Answers with `fetch` from now on. */

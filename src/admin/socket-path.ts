@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 
 /** What the socket of a server is named after. */
-export type Named = Pick<Config, "file" | "host" | "port">;
+type Named = Pick<Config, "file" | "host" | "port">;
 
 /** A name made from the configuration file's path, or else from the address. */
 export function socketName({ file, host, port }: Named): string {

@@ -24,25 +24,21 @@ export interface Served {
 }
 
 /**
- * Resolves with the socket, or with `undefined` after a warning.
+ * Resolves with the socket, or with the reason why there can be none now.
  *
  * @param predecessor the process that this one takes over from
  */
 export async function openControlSocket(
   served: Served,
   predecessor?: number,
-): Promise<ControlSocket | undefined> {
-  const { config, logger } = served;
+): Promise<ListenResult> {
+  const { config } = served;
   const first = await open(served, controlSocketPath(config), predecessor);
   // Another server of the same file or address has the usual name.
   const isOurs = config.controlSocket === undefined;
-  const opened =
-    first.ok || !isOurs ? first : await open(served, registeredBeside(config), predecessor);
-  if (opened.ok) return opened.socket;
-  const { reason } = first.ok ? opened : first;
-  const words = `No control socket: ${reason}; commands cannot reach this server, only signals can`;
-  logger.log("warn", "no-control-socket", words);
-  return undefined;
+  if (first.ok || !isOurs) return first;
+  const beside = await open(served, registeredBeside(config), predecessor);
+  return beside.ok ? beside : first;
 }
 
 async function open(
@@ -61,13 +57,33 @@ async function open(
   };
   const result = await listenOn(path, app.fetch, onError, predecessor);
   if (!result.ok) return result;
-  const { isGone, retire, close } = result.socket;
   const link = isOurs ? undefined : await register(config, path);
-  const closeBoth = async (): Promise<void> => {
-    if (link !== undefined && isLinkTo(link, path)) rmSync(link, { force: true });
-    await close();
+  if (link === undefined) return result;
+  const isShared = link === registeredPath(config);
+  return { ok: true, socket: withLink(result.socket, path, link, isShared) };
+}
+
+/**
+ * A socket with the link at which commands look for it.
+ *
+ * @param isShared the link has the usual name: to a server that has its own socket at `path` by
+ *   now, such as a successor, it is of use
+ */
+function withLink(
+  socket: ControlSocket,
+  path: string,
+  link: string,
+  isShared: boolean,
+): ControlSocket {
+  return {
+    ...socket,
+    isGone: () => socket.isGone() || statsAt(link) === undefined,
+    async close() {
+      const isOfUse = isShared && socket.isReplaced();
+      if (!isOfUse && isLinkTo(link, path)) rmSync(link, { force: true });
+      await socket.close();
+    },
   };
-  return { ok: true, socket: { isGone, retire, close: closeBoth } };
 }
 
 /** Why there can be no control socket at a path, as far as one can tell without trying. */

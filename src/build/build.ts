@@ -22,7 +22,7 @@ import { isExecutable, type TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
 
-export interface BuildInput {
+interface BuildInput {
   /** APP as it was given. */
   readonly app: string;
   /** The folder that a relative module in `app` starts from. */
@@ -35,7 +35,7 @@ export interface BuildInput {
   readonly target: TargetName | undefined;
 }
 
-export type BuildResult =
+type BuildResult =
   | { readonly ok: true; readonly bytes: number; readonly target: TargetName }
   /**
    * `usage`: wrong arguments; `failed`: the app's own error. `error` is the full text for people.

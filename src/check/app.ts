@@ -6,7 +6,7 @@ import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/workers/worker-process.ts";
 import { isOfPortAlone } from "../ipc/port-notes.ts";
 
-export type AppCheck =
+type AppCheck =
   | {
       readonly ok: true;
       readonly shape: string;

@@ -14,7 +14,7 @@ import { kernelFindings } from "./kernel.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 
-export interface CheckResult {
+interface CheckResult {
   /** Decides the exit code: first the configuration, then whatever else would stop a start. */
   readonly verdict: "ok" | "failed" | "usage";
   readonly findings: readonly Finding[];
@@ -22,7 +22,7 @@ export interface CheckResult {
   readonly configuration?: readonly Explained[];
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   /** A warning also fails. */
   readonly isStrict: boolean;
   /** Report the configuration that is in effect. */

@@ -37,7 +37,7 @@ function logFinding(name: string, path: string | undefined): Finding[] {
   ];
 }
 
-/** Without a control socket a server serves, and cannot be asked. */
+/** Without a control socket a server serves, but commands cannot reach it. */
 async function socketFinding(config: Config, own: number | undefined): Promise<Finding> {
   const name = "control_socket";
   const path = controlSocketPath(config);
@@ -59,18 +59,17 @@ async function socketFinding(config: Config, own: number | undefined): Promise<F
   return problem === undefined ? fine(name, path) : warning(name, `${path}: ${problem}`, advice);
 }
 
-/** Why a file cannot be appended to, or made. */
+/** Why a file cannot be appended to or created. */
 function appendProblem(path: string): string | undefined {
   if (!isThere(path)) return newFileProblem(targetOf(path));
-  // As the log opens it, but that nothing is made.
+  // Opened like the log, but without creating it.
   const { O_WRONLY, O_APPEND, O_NONBLOCK } = constants;
   return attempt(() => closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK)));
 }
 
 /**
- * Why a file cannot be put at a path: one of another name is made beside it, and removed.
- *
- * @param makesFolders folders on the way are made when they are not there
+ * Why a file cannot be created at a path: one with another name is made beside it, and removed.
+ * @param makesFolders missing folders on the way would be created
  */
 function newFileProblem(path: string, makesFolders = false): string | undefined {
   if (isThere(path) && statSync(path).isDirectory()) return "it is a folder";
@@ -82,12 +81,12 @@ function newFileProblem(path: string, makesFolders = false): string | undefined 
   });
 }
 
-/** The folder itself, or the first above it that is there. */
+/** The folder itself, or the first existing one above it. */
 function nearestFolder(folder: string): string {
   return isThere(folder) || folder === "/" ? folder : nearestFolder(dirname(folder));
 }
 
-/** Where a link leads that leads to no file yet: there it would be made. */
+/** Where a dangling link leads: the file would be created there. */
 function targetOf(path: string): string {
   try {
     return resolve(dirname(path), readlinkSync(path));
@@ -105,7 +104,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What the system says against it, without the call and the path. */
+/** The system's objection, without the call and the path. */
 function attempt(action: () => void): string | undefined {
   try {
     action();

@@ -5,6 +5,8 @@ import { table } from "./table.ts";
 
 /** `[apps](apps.md)`: a chapter by its name, which a terminal can print. */
 const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md\)/g;
+/** The same where it is a whole cell of a table: a name will do, and the columns stay in line. */
+const CHAPTER_CELL = /(?<=^\| )\[([^\]]+)\]\(\1\.md\)(?= *\|)/gm;
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;
 const COMMENT = /^<!--.*-->\n\n?/gm;
 const FENCE = /^```.*\n/gm;
@@ -14,7 +16,7 @@ const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
 const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
 const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
 
-export interface Look {
+interface Look {
   /** Whether headings and code stand out by escape sequences. */
   readonly colours: boolean;
   /** What pounce is called on a command line. */
@@ -25,6 +27,7 @@ export interface Look {
 export function chapterText(markdown: string, { colours, program }: Look): string {
   const text = markdown
     .replaceAll(COMMENT, "")
+    .replaceAll(CHAPTER_CELL, (link, name: string) => `\`${name}\``.padEnd(link.length))
     .replaceAll(CHAPTER_LINK, "`pounce help $1`")
     .replaceAll(LINK, "$1");
   const fences = colours ? [] : (text.match(FENCE) ?? []);

@@ -40,7 +40,7 @@ export function namedServer(args: ControlArgs): Promise<Found> {
 }
 
 /** An answer, or why there is none. */
-export type Asked =
+type Asked =
   | { readonly ok: true; readonly status: number; readonly body: Body; readonly server: Running }
   | { readonly ok: false; readonly failure: Failure };
 

@@ -11,7 +11,7 @@ import {
 import type { Failure } from "./failure.ts";
 
 /** What a command says about itself. */
-export interface Meta extends CommandMeta {
+interface Meta extends CommandMeta {
   readonly name: string;
   /** One line for the list of commands, without a full stop. */
   readonly description: string;
@@ -50,12 +50,12 @@ export type Args = Readonly<Record<string, Arg>>;
 export type Outcome = number | Failure;
 
 /** What a command is given: its arguments, judged, and all commands there are. */
-export interface Given<T extends Args> {
+interface Given<T extends Args> {
   readonly args: ParsedArgs<T>;
   readonly data: Root;
 }
 
-export interface Definition<T extends Args> {
+interface Definition<T extends Args> {
   readonly meta: Meta;
   /** All arguments except `--help`, which every command has. */
   readonly args: T;

@@ -128,7 +128,7 @@ function why(found: Looked["found"]): string | undefined {
 }
 
 /** `process 7 on 127.0.0.1:8000 (/srv/pounce.toml)`. */
-export function describe({ card }: Running): string {
+function describe({ card }: Running): string {
   const where = card.addresses.length === 0 ? "" : ` on ${card.addresses.join(", ")}`;
   return `process ${card.pid}${where}${card.config == null ? "" : ` (${card.config})`}`;
 }

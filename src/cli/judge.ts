@@ -17,7 +17,7 @@ export interface Valid {
   readonly given: ReadonlySet<string>;
 }
 
-export type Judged =
+type Judged =
   | Valid
   | { readonly kind: "help" }
   /** One line. */
@@ -115,6 +115,9 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   }
   const { valueHint, flag, required, expected, options } = operand;
   if (first === undefined) return required ? `${valueHint}: ${nothing(operand)}` : undefined;
+  if (flag === "app" && first.endsWith(".toml")) {
+    return `${showValue(first)}: name a configuration file by --config; only APP needs no flag`;
+  }
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
     return (

@@ -42,7 +42,7 @@ async function runNamed(argv: readonly string[]): Promise<number> {
   const mistake = name === word ? undefined : mistakenWord(word);
   const load = ROOT.subCommands[name];
   if (mistake !== undefined || load === undefined) {
-    return tellFailure(usage(mistake ?? notOffered(name)), argv.includes("--json"));
+    return tellFailure(usage(mistake ?? offerFailed(name)), argv.includes("--json"));
   }
   const running = run(await load(), rest, ROOT);
   // A server handles signals in its own way; all other commands end at once.
@@ -53,7 +53,7 @@ function mistakenWord(word: string): string | undefined {
   return mistypedCommand(word, Object.keys(ROOT.subCommands), logicalCwd(process.env["PWD"]));
 }
 
-function notOffered(name: string): string {
+function offerFailed(name: string): string {
   const why = "this executable already holds an app";
   return `"${name}" is not available: ${why}; use plain pounce for it`;
 }

@@ -75,9 +75,6 @@ export function mistypedCommand(
   commands: readonly string[],
   folder: string,
 ): string | undefined {
-  if (word.endsWith(".toml")) {
-    return `${showValue(word)}: name a configuration file by --config; only APP needs no flag`;
-  }
   if (!/^[a-z]+$/i.test(word)) return undefined;
   const isElsewhere = isWrongWord(word);
   const remedy = suggest(word, "command", [...commands, "--help", "--version"]);

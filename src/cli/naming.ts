@@ -23,7 +23,7 @@ export interface Naming {
   readonly accepts: (server: Running) => boolean;
 }
 
-export type Namings =
+type Namings =
   | { readonly ok: true; readonly namings: readonly Naming[] }
   | { readonly ok: false; readonly error: string };
 

@@ -17,7 +17,7 @@ export async function overviewText(root: Root): Promise<string> {
     ...rows,
     "",
     "pounce help COMMAND says more; pounce help lists the chapters of the manual.",
-    "pounce --version names the version, and what it was built with and from.",
+    "pounce --version prints the version, with Bun's, the target and the commit.",
     ...(isPlain ? ["  pounce ./app.ts --port 3000 --workers 4"] : []),
     "  pounce --config pounce.toml",
     "",

@@ -4,10 +4,10 @@ import { flagsOf } from "./define.ts";
 import { isWrongWord } from "./mistyped.ts";
 import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 
-export interface Split {
+interface Split {
   /** The name of a command, offered or not. Undefined: none is named, so it is `serve`. */
   readonly name: string | undefined;
-  /** The first argument that is not a flag, if there is one. */
+  /** The first argument, or a command after flags; empty: there is neither. */
   readonly word: string;
   /** All arguments except the command's name. */
   readonly rest: readonly string[];
@@ -17,16 +17,20 @@ const COMMANDS = { ...ROOT.subCommands, ...FOR_PLAIN_POUNCE };
 
 /** Reads the arguments after the executable's name. */
 export async function splitCommand(argv: readonly string[]): Promise<Split> {
-  const [first = ""] = argv;
-  const isFlag = first.startsWith("-");
-  // Flags are ignored if nothing else can be a name: a start must not wait for all commands to
-  // load.
-  const mayBeNamed = argv.some((arg) => isCommand(arg) || isWrongWord(arg));
-  const at = isFlag && mayBeNamed ? firstWord(argv, await valueFlags()) : 0;
+  const at = await wordAt(argv);
   const word = at === undefined ? "" : (argv[at] ?? "");
   return isCommand(word)
     ? { name: word, word, rest: argv.filter((_, index) => index !== at) }
     : { name: undefined, word, rest: argv };
+}
+
+/** The place of the word. */
+async function wordAt(argv: readonly string[]): Promise<number | undefined> {
+  if (argv[0]?.startsWith("-") !== true) return 0;
+  // After flags there is one only if something can be a name: a start must not wait for all
+  // commands to load.
+  const mayBeNamed = argv.some((arg) => isCommand(arg) || isWrongWord(arg));
+  return mayBeNamed ? firstWord(argv, await valueFlags()) : undefined;
 }
 
 function isCommand(word: string): boolean {

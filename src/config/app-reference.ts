@@ -1,7 +1,7 @@
 // Reads APP as it is written: `./app.ts`, `myapp:app`, `./app.ts:createApp()`. Touches no file.
 
 /** What an APP names. */
-export interface AppReference {
+interface AppReference {
   /** The module, as given: a path or the name of a package or file. */
   readonly module: string;
   /** The export to serve; undefined: the default export. */
@@ -10,7 +10,7 @@ export interface AppReference {
   readonly call: boolean;
 }
 
-export type ParsedAppReference =
+type ParsedAppReference =
   ({ readonly ok: true } & AppReference) | { readonly ok: false; readonly error: string };
 
 /** An export's name: any identifier, reserved words included, since `default` is one. */

@@ -4,13 +4,12 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** Reads a small text file; undefined when there is none or it cannot be read. */
-export type ReadText = (path: string) => string | undefined;
+type ReadText = (path: string) => string | undefined;
 
 /**
- * Counts the usable CPUs anew at each call, since both limits can change while pounce runs.
- *
+ * Counts the usable CPUs at each call, since both limits can change while pounce runs.
  * @param readText injected so that tests can be tables
- * @param fallback the answer where `/proc` does not tell the affinity (another system than Linux)
+ * @param fallback the answer where `/proc` does not tell the affinity (systems other than Linux)
  * @returns at least 1; a quota of one and a half CPUs counts as 2
  */
 export function usableCpus(

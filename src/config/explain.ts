@@ -12,7 +12,7 @@ export interface Explained {
 }
 
 /** Replaces the value of a variable, which may be a secret. */
-export const MASKED = "***";
+const MASKED = "***";
 
 /** @param settings the settings in effect, by the name of their key */
 export function explain(settings: ReadonlyMap<string, Setting>, config: Config): Explained[] {

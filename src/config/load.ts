@@ -34,9 +34,8 @@ export type LoadResult =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /**
- * Loads the configuration; reads the file anew at each call.
- *
- * @returns the configuration, or every error there is, each one line that begins with its place:
+ * Loads the configuration; reads the file at each call.
+ * @returns the configuration, or every error there is, each one line that starts with its place:
  *   `pounce.toml:12:3 workers: …`, `--workers: …`, `POUNCE_WORKERS: …`
  */
 export function loadConfig(input: LoadInput): LoadResult {

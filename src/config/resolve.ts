@@ -18,7 +18,7 @@ function autoWorkers(): number {
 }
 
 /** A configuration; not usable if there are errors. */
-export interface Resolved {
+interface Resolved {
   readonly config: Config;
   /** Each one line that begins with its place. */
   readonly errors: readonly string[];

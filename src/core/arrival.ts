@@ -1,6 +1,6 @@
-// What a successor waits for before it has a server to decide about: the offer, then a duplicate of
-// each listener that the offer names, in the order of its groups. A machine of its own, as the
-// state of the control loop begins with what has arrived.
+// What a successor waits for before it can decide about a server: the offer, then a duplicate of
+// each listener that the offer names, in the order of its groups. This is a state machine of its
+// own, because the state of the control loop starts from what has arrived.
 
 import { PROTOCOLS } from "./handover-protocol.ts";
 import type { Inventory } from "./inventory.ts";
@@ -8,15 +8,15 @@ import type { Inventory } from "./inventory.ts";
 /** How long all of it may take: the predecessor has it ready. */
 export const OFFER_TIMEOUT_MS = 10_000;
 
-/** A listener of the predecessor: whose it is, and this process's duplicate. */
-export interface OfferedListener {
+/** A listener of the predecessor: which worker it belongs to, and this process's duplicate. */
+interface OfferedListener {
   readonly address: string;
   readonly worker: number;
   readonly descriptor: number;
 }
 
 export type Arrival =
-  /** Hello has been said. */
+  /** Hello has been sent. */
   | { readonly name: "waiting"; readonly deadlineMs: number }
   | {
       readonly name: "receiving";
@@ -43,7 +43,7 @@ export function beginArrival(now: number): Arrival {
   return { name: "waiting", deadlineMs: now + OFFER_TIMEOUT_MS };
 }
 
-/** Whatever comes when all has arrived, or nothing will, changes nothing. */
+/** Once all has arrived, or nothing will, further events change nothing. */
 export function arrive(arrival: Arrival, event: ArrivalEvent, now: number): Arrival {
   if (arrival.name === "complete" || arrival.name === "failed") return arrival;
   const { deadlineMs } = arrival;

@@ -1,10 +1,10 @@
-// How a duration is written, in the log and in every message.
+// How a duration is written in the log and in every message.
 
 const HOUR_MS = 3_600_000;
 
 /**
- * `250ms`, `1.5s`, `120s` or `24h`, as the configuration may have it too. Exact up to ten seconds,
- * from there to a tenth of a second.
+ * `250ms`, `1.5s`, `120s` or `24h`, which are also valid in the configuration. Exact up to ten
+ * seconds, and to a tenth of a second above.
  */
 export function formatDuration(ms: number): string {
   if (ms > 0 && ms < 1000) return `${Math.round(ms)}ms`;

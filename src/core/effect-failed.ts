@@ -1,21 +1,19 @@
 // What it means that an effect could not be performed. Most effects are answered by an event, and
-// their failure is one of the answers that they could have had. So nothing waits for what will
-// never come.
+// failure is one of the possible answers. So nothing waits for an answer that will never come.
 
 import type { Effect } from "./effects.ts";
 import type { Event } from "./events.ts";
 import { message } from "./messages.ts";
 
 /**
- * The event that a failed effect amounts to; `undefined` where nobody waits for an answer but until
- * a deadline: a worker that was not told to drain or end is forced or killed when its time has
- * come, and so is a successor.
- *
+ * The event that a failed effect amounts to; `undefined` if only a deadline waits for an answer.
+ * For example, a worker that could not be asked to drain or end is forced or killed when its time
+ * is up, and so is a successor.
  * @param reason in one sentence or a few words
  */
 export function consequenceOf(effect: Effect, reason: string): Event | undefined {
   switch (effect.type) {
-    // The program before is in force still, or none: connections can come to every member.
+    // The previous program is still in force, or none: connections can come to every member.
     case "steer":
     case "close-listener":
       return { type: "steering-refused", reason };
@@ -36,7 +34,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "start-successor":
       return { type: "successor-not-started", reason };
     case "offer":
-      return { type: "successor-failed", reason: message.notOffered(reason) };
+      return { type: "successor-failed", reason: message.offerFailed(reason) };
     case "log":
     case "probe-steering":
     case "release-listener":
@@ -68,7 +66,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
   }
 }
 
-/** Whether the server cannot go on without that effect: nothing is decided any more after it. */
+/** Whether the server cannot go on without that effect: from then on nothing is decided. */
 export function endsTheMaster({ type }: Effect): boolean {
   return type === "grant" || type === "exit";
 }

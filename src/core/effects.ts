@@ -1,6 +1,6 @@
 // Everything the control loop can ask its shell to do. An effect is performed once, in order,
-// before the next event is looked at; what it leads to comes back as an event. So does its failure,
-// as `effect-failed`.
+// before the next event is looked at. Its result comes back as an event; so does its failure, as
+// `effect-failed`.
 
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
@@ -9,8 +9,8 @@ import type { Inventory } from "./inventory.ts";
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * What an entry of the log is about, for programs. Names have underscores, as keys of the file do:
- * no other compiles.
+ * The fields of a log entry, for programs. Names have underscores, like the keys of the
+ * configuration file: others do not compile.
  */
 export interface LogFields {
   readonly [name: Lowercase<string>]: LogField;
@@ -18,10 +18,10 @@ export interface LogFields {
 
 type LogField = string | number | boolean | null | undefined | LogFields | readonly LogField[];
 
-/** Why a worker drains, as its `shutdown` hook is told. */
+/** Why a worker drains, as passed to its `shutdown` hook. */
 export type DrainReason = "reload" | "stop" | "recycle" | "rollback";
 
-/** How a worker is to drain. */
+/** How a worker should drain. */
 export interface DrainOrder {
   readonly type: "drain";
   readonly reason: DrainReason;
@@ -33,13 +33,13 @@ export interface DrainOrder {
 /** How a reload ended. */
 export type Outcome = "completed" | "rejected";
 
-/** What has happened, for the receipts and the metrics. */
+/** What has happened, for receipts and metrics. */
 export type Report =
   /** `replaces`: the generation that serves until then. */
   | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
-  /** The one end of a reload. `workers`: of the new generation; 0 when it was rejected. */
+  /** The single end of a reload. `workers`: of the new generation; 0 if it was rejected. */
   | {
       readonly type: "reload-ended";
       readonly generation: number;
@@ -47,14 +47,14 @@ export type Report =
       readonly reason: string | undefined;
       readonly workers: number;
     }
-  /** It was ready or drained, and exited unexpectedly. */
+  /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
-  /** Another worker takes its place, at once or after a wait. */
+  /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 
 /**
- * What a command is told. `generation`: the one that a reload makes, or would have made. `workers`:
- * so many serve.
+ * The answer to a command. `generation`: the one that a reload makes, or would have made.
+ * `workers`: how many serve.
  */
 export type Answer =
   | { readonly ok: true; readonly generation?: number; readonly workers?: number }
@@ -70,14 +70,14 @@ export type Effect =
     }
   /**
    * Read the configuration for a new generation; answered by `config-loaded` or `config-rejected`.
-   * `held`: addresses that workers have already.
+   * `held`: addresses that workers already have.
    */
   | {
       readonly type: "load-config";
       readonly generation: number;
       readonly held: readonly string[];
     }
-  /** The log and the metrics go where the configuration of this generation puts them. */
+  /** Send the log and the metrics where this generation's configuration puts them. */
   | { readonly type: "use-config"; readonly generation: number }
   /** Nothing of this generation is left: its configuration is not used again. */
   | { readonly type: "forget-config"; readonly generation: number }
@@ -86,23 +86,23 @@ export type Effect =
       readonly worker: number;
       readonly generation: number;
       readonly slot: number;
-      /** Its health check answers 503 from the beginning. Left out: 200. */
+      /** Its health check answers 503 from the start. Left out: 200. */
       readonly healthIsDraining?: true;
     }
-  /** Tell the predecessor that this number of a worker is used, so that it uses higher ones. */
+  /** Tell the predecessor that this worker number is in use, so that it uses higher ones. */
   | { readonly type: "reserve-number"; readonly worker: number }
-  /** The bind lock is the worker's; answered by `worker-bound`, `worker-failed` or its exit. */
+  /** The worker has the bind lock; answered by `worker-bound`, `worker-failed` or its exit. */
   | { readonly type: "bind"; readonly worker: number }
   /** Put `program` in force for the accept group of `address`. */
   | { readonly type: "steer"; readonly address: string; readonly program: Program }
   /**
-   * The kernel has refused programs: try one that sends connections where they go anyhow, and take
-   * it off again; answered by `steering-works`, or by nothing.
+   * The kernel has refused programs: try one that sends connections where they go anyway, and
+   * remove it again; answered by `steering-works`, or not at all.
    */
   | { readonly type: "probe-steering"; readonly address: string; readonly program: Program }
   /**
-   * Close the master's duplicate of an ended worker's listener, with a program valid at each
-   * moment.
+   * Close the master's duplicate of an ended worker's listener, so that a valid program is in force
+   * at every moment.
    */
   | {
       readonly type: "close-listener";
@@ -114,49 +114,50 @@ export type Effect =
       readonly keepsProgram?: true;
     }
   /**
-   * Keep new connections away from all listeners of the group until the last one is closed.
-   * Failing is answered by `divert-refused`.
+   * Keep new connections away from all listeners of the group until the last one is closed. If it
+   * fails, answered by `divert-refused`.
    */
   | { readonly type: "divert"; readonly address: string; readonly listeners: number }
   /**
-   * Make the listener drop new handshakes while its queue is served. Failing is answered by
+   * Make the listener drop new handshakes while its queue is served. If it fails, answered by
    * `quiet-refused`.
    */
   | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
-  /** Have the worker let go of the listener; answered by `listener-released`. */
+  /** Make the worker release the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
   | ({ readonly worker: number } & DrainOrder)
   /** The worker is idle: end it. */
   | { readonly type: "stop"; readonly worker: number }
   /**
-   * The deadline has come: answer 503 to what is pending, close, end; answered by `worker-forced`.
+   * The deadline has come: answer 503 to pending requests, close, exit; answered by
+   * `worker-forced`.
    */
   | { readonly type: "force"; readonly worker: number }
   | { readonly type: "kill"; readonly worker: number }
-  /** Log what serves from now on: which app, by which version of pounce. */
+  /** Log what serves from now on: which app, with which version of pounce. */
   | {
       readonly type: "tell-serving";
       readonly generation: number;
       readonly app: string;
       readonly workers: number;
     }
-  /** The health check of every worker answers 503 from now on, or 200 again. */
+  /** From now on every worker's health check answers 503, or 200 again. */
   | { readonly type: "health"; readonly draining: boolean }
-  /** The one answer to a command. */
+  /** The single answer to a command. */
   | ({ readonly type: "answer"; readonly id: number } & Answer)
   /** Start the binary on disk; answered by `successor-started` or `successor-not-started`. */
   | { readonly type: "start-successor" }
-  /** Offer the server to the successor, with all that it needs to make its own plans. */
+  /** Offer the server to the successor, with everything that it needs to make its own plans. */
   | { readonly type: "offer"; readonly protocol: number; readonly inventory: Inventory }
   /** Ask the successor to end; answered by `successor-exited`, and by `successor-gone`. */
   | { readonly type: "stop-successor" }
   /** Kill the successor and all processes that it has started; answered in the same way. */
   | { readonly type: "kill-successor" }
-  /** The successor is gone: give back what was kept for it. */
+  /** The successor is gone: release what was kept for it. */
   | { readonly type: "forget-successor" }
   /**
-   * Leave the server to the successor, and pass on what it and the workers say to each other, until
-   * `relay-ended`. `ended`: workers that have. `reload`: who has asked for one.
+   * Leave the server to the successor, and relay messages between it and the workers until
+   * `relay-ended`. `ended`: workers that have exited. `reload`: who has asked for a reload.
    */
   | {
       readonly type: "grant";
@@ -165,7 +166,7 @@ export type Effect =
     }
   /** Tell the predecessor that this master is ready; answered by `takeover-granted`. */
   | { readonly type: "claim" }
-  /** The server is this master's from now on. `addresses`: where it listens. */
+  /** From now on the server is this master's. `addresses`: where it listens. */
   | { readonly type: "taken-over"; readonly addresses: readonly string[] }
   | { readonly type: "exit"; readonly code: 0 | 1 }
   | Report;

@@ -1,13 +1,16 @@
-// Everything that can happen to the server, as seen by the control loop. Shells turn signals, IPC
-// messages, exits and the timer into these; nothing else reaches the core.
+// Everything that can happen to the server, as the control loop sees it. Shells turn signals, IPC
+// messages, exits and the timer into these events; nothing else reaches the core.
 
 import type { Effect } from "./effects.ts";
 import type { Settings } from "./settings.ts";
 
-/** How a stop is asked for: TERM, INT, or QUIT and a second INT. */
+/** How a stop was requested: by TERM, by INT, or by QUIT or a second INT. */
 export type StopMode = "graceful" | "impatient" | "now";
 
-/** When a reload command is answered: the new generation is steered to, or the old one has gone. */
+/**
+ * When a reload command is answered: once the new generation is steered to, or once the old one has
+ * gone.
+ */
 export type Until = "steered" | "ended";
 
 /** What a worker was still doing when its deadline came. Ages in milliseconds. */
@@ -18,24 +21,24 @@ export interface Unfinished {
     { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
 }
 
-/** Who watches this process, as far as that can be told. */
+/** Who supervises this process, as far as we can tell. */
 export interface Supervision {
   readonly pid: number;
-  /** The name of the parent process; `undefined` when it cannot be told. */
+  /** The name of the parent process; `undefined` if unknown. */
   readonly parent: string | undefined;
   /** Whether the parent is process 1. */
   readonly isParentFirst: boolean;
-  /** Whether supervisord has started this process, or the one that did. */
+  /** Whether supervisord has started this process, or its predecessor. */
   readonly isUnderSupervisord: boolean;
-  /** Whether systemd has started this process as the main one of a service. */
+  /** Whether systemd has started this process as the main process of a service. */
   readonly isServiceOfSystemd: boolean;
   /** Whether a service manager can be told which process to follow. */
   readonly canNotify: boolean;
 }
 
 /**
- * What somebody asks for. `by`: who, for the log: a signal, or a command. `id`: a command waits for
- * the one `answer` to it; left out: nobody waits.
+ * A request. `by`: who made it, for the log: a signal or a command. `id`: a command waits for the
+ * single `answer` with it; left out: nobody waits.
  */
 export type RequestEvent =
   /** `until`: when the command is answered. Left out: `ended`. */
@@ -51,20 +54,22 @@ export type RequestEvent =
       readonly signal: string;
       readonly id?: number;
     }
-  /** A number of workers to have until the next reload, or one more or fewer than there are. */
+  /** The number of workers to have until the next reload, or one more or fewer than now. */
   | {
       readonly type: "scale-requested";
       readonly to: number | "one-more" | "one-fewer";
       readonly by: string;
       readonly id?: number;
     }
-  /** Health is to answer 503 for a time, while all is served on. */
+  /** Health should answer 503 for a time, while everything is still served. */
   | { readonly type: "drain-requested"; readonly forMs: number; readonly id: number };
 
 export type Event =
   | { readonly type: "tick" }
   | RequestEvent
-  /** The terminal that the server was started from is gone: a SIGHUP that asks for no reload. */
+  /**
+   * The terminal that the server was started from is gone: this SIGHUP does not ask for a reload.
+   */
   | { readonly type: "terminal-closed" }
   /** Start the binary on disk, and hand the server over to it. */
   | {
@@ -74,23 +79,23 @@ export type Event =
     }
   | { readonly type: "successor-started"; readonly pid: number }
   | { readonly type: "successor-not-started"; readonly reason: string }
-  /** It asks to be offered the server. `protocols`: those that it speaks. */
+  /** The successor asks for an offer. `protocols`: those that it speaks. */
   | { readonly type: "successor-said-hello"; readonly protocols: readonly number[] }
-  /** It has used this number for a worker. */
+  /** The successor has used this number for a worker. */
   | { readonly type: "successor-spawned"; readonly number: number }
-  /** It is ready to serve. */
+  /** The successor is ready to serve. */
   | { readonly type: "successor-claimed" }
-  /** It says that it cannot start, or could not be given what it needs. */
+  /** The successor says that it cannot start, or could not be given what it needs. */
   | { readonly type: "successor-failed"; readonly reason: string }
   /** @property how `exit code 1` or `signal SIGKILL` */
   | { readonly type: "successor-exited"; readonly how: string }
-  /** It and every process that it has started have ended. */
+  /** The successor and every process that it has started have ended. */
   | { readonly type: "successor-gone" }
-  /** All workers have ended whose messages were passed on since the grant. */
+  /** All workers whose messages were relayed since the grant have ended. */
   | { readonly type: "relay-ended" }
   /**
-   * The predecessor leaves the server to this master. `reload`: who asked for one in the meantime.
-   * `ended`: its workers that have crashed in the meantime, which it has told of.
+   * The predecessor leaves the server to this master. `reload`: who asked for a reload in the
+   * meantime. `ended`: its workers that have crashed in the meantime, as it reports.
    */
   | {
       readonly type: "takeover-granted";
@@ -98,8 +103,8 @@ export type Event =
       readonly ended: readonly number[];
     }
   /**
-   * The predecessor, process `pid`, has ended, before the grant or after it. `workers`: its own,
-   * which end by themselves. `ended`: those of them that had before it offered them.
+   * The predecessor, process `pid`, has ended, before or after the grant. `workers`: its own, which
+   * end without a master. `ended`: those that had ended before it could offer them.
    */
   | {
       readonly type: "predecessor-ended";
@@ -115,22 +120,22 @@ export type Event =
     }
   | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
   | { readonly type: "steering-refused"; readonly reason: string }
-  /** The kernel, which had refused steering, has taken a program. */
+  /** The kernel, which had refused to steer, has accepted a program. */
   | { readonly type: "steering-works" }
-  /** An effect could not be performed, or not all of it: what follows is in effect-failed.ts. */
+  /** An effect, or a part of it, could not be performed: effect-failed.ts says what follows. */
   | { readonly type: "effect-failed"; readonly effect: Effect; readonly reason: string }
-  /** The listener takes new connections still: the kernel does not let it drop them. */
+  /** The listener still takes new connections: the kernel does not let it drop them. */
   | { readonly type: "quiet-refused"; readonly worker: number; readonly address: string }
-  /** New connections come to the listeners of `address` still. */
+  /** New connections still come to the listeners of `address`. */
   | { readonly type: "divert-refused"; readonly address: string }
-  /** Of which version of pounce it is, and which file that was started from. */
+  /** The worker's version of pounce, and the file that it was started from. */
   | {
       readonly type: "worker-started";
       readonly worker: number;
       readonly version: string | undefined;
       readonly executable: string;
     }
-  /** `notes`: what the app should know, to be told once for all workers. Left out: nothing. */
+  /** `notes`: warnings about the app, logged once for all workers. Left out: none. */
   | {
       readonly type: "worker-loaded";
       readonly worker: number;
@@ -145,7 +150,7 @@ export type Event =
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
-  /** `needsTime`: at its end the app does something about signals, see `stopWorker`. */
+  /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
   | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }

@@ -1,6 +1,6 @@
-// What a worker may say in which phase. A message that cannot be right means that something is
-// wrong with the worker, or that it is not the worker that speaks: nothing that it says can be
-// relied on any more.
+// What a worker may say in which phase. An impossible message means that something is wrong with
+// the worker, or that someone else is speaking for it: nothing that it says can be relied on any
+// more.
 
 import type { WorkerEvent } from "./events.ts";
 import { mayBind } from "./predicates.ts";
@@ -8,14 +8,13 @@ import { sharingOf } from "./sharing/sharing-of.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
 /**
- * Phases in which each can come. What comes late from one that is on its way out says nothing any
- * more.
+ * The phases in which each message can come. A late message from a worker that is on its way out
+ * means nothing.
  */
 const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> = {
   "worker-started": ["spawning"],
   "worker-loaded": ["spawning", "loading"],
-  // Those that are ready listen again, where they do, see sharing; those that drain were asked
-  // before.
+  // In some modes (see sharing) ready workers listen again; draining ones were asked before that.
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],
@@ -28,7 +27,7 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
 
 const LEAVING: ReadonlySet<Phase["name"]> = new Set(["stopping", "orphaned", "exited"]);
 
-/** Whether what a worker says is taken in, is too late to matter, or cannot be. */
+/** Whether a message is accepted, comes too late to matter, or is impossible. */
 export function judge(
   state: State,
   worker: Worker,

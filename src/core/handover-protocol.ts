@@ -1,7 +1,7 @@
-// The protocols that two masters can speak to each other in, see ipc/handover-messages.ts. They are
-// different builds: each says which protocols it knows.
+// The protocols that two masters can speak to each other, see ipc/handover-messages.ts. The masters
+// are different builds, so each says which protocols it knows.
 
-/** Any change of the messages that an older build would not survive is a new protocol. */
+/** A change of the messages that an older build would not survive needs a new protocol. */
 export const PROTOCOLS: readonly number[] = [2];
 
 /** The highest protocol that both sides speak; `undefined` when there is none. */

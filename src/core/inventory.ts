@@ -2,7 +2,7 @@
 
 import type { Steering } from "./moves/accept-group.ts";
 
-/** What a master has that it hands over: the first thing that its successor is told. */
+/** What a master hands over: the first thing that its successor learns. */
 export interface Inventory {
   readonly generation: number;
   readonly nextGeneration: number;

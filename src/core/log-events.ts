@@ -1,5 +1,5 @@
-// The names of events in the log, for programs (the key `event`): those of the core, of the
-// master's shell and of the workers. Users match them: a change here is a change of contract.
+// The names of log events, for programs (the key `event`): those of the core, of the master's shell
+// and of the workers. Users match them, so a change here is a change of contract.
 
 export const LOG_EVENTS = [
   // The start, and how it ends.

@@ -1,4 +1,4 @@
-// What an entry of the log says about a worker, for programs: the same names in each.
+// What a log entry says about a worker, for programs: the same names in each entry.
 
 import type { LogFields } from "./effects.ts";
 import type { Unfinished } from "./events.ts";
@@ -9,7 +9,7 @@ export function aboutWorker({ id, generation, slot }: Worker): LogFields {
   return { worker: id, generation, slot };
 }
 
-/** What a worker was still doing; nothing when it does not answer. */
+/** What a worker was still doing; nothing if it does not answer. */
 export function aboutUnfinished(left: Unfinished | undefined): LogFields {
   if (left === undefined) return {};
   const { connections, inFlight, oldest } = left;

@@ -1,13 +1,14 @@
-// The words of the log. Users and scripts match these lines: a change here is a change of contract.
+// The words of the log. Users and scripts match these lines, so a change here is a change of
+// contract.
 
 import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
 import { PROTOCOLS } from "./handover-protocol.ts";
 
-/** Why there cannot be more than one worker, where addresses are not shared. */
+/** Why there cannot be more than one worker where addresses are not shared. */
 export const ONE_WORKER = "on this system only one worker can listen on an address";
 
-/** Why somebody does not get what was asked for, as the log and the answer to a command say it. */
+/** Why a request is refused, for the log and for the answer to a command. */
 export const refusal = {
   starting: "the server is starting",
   stopping: "the server is stopping",
@@ -61,7 +62,7 @@ export const message = {
     `Worker ${worker} (generation ${generation}) did not finish binding in time — killed`,
   endedEarly: (worker: number, generation: number, doing: string, how: string) =>
     `Worker ${worker} (generation ${generation}) failed while ${doing}: ${how}`,
-  /** What a worker that is not ready is about, by the name of its phase. */
+  /** What a worker that is not ready is doing, by the name of its phase. */
   doing: (phase: "spawning" | "loading" | "binding", app: string) => {
     switch (phase) {
       case "spawning":
@@ -84,7 +85,7 @@ export const message = {
     `Worker ${worker} (generation ${generation}) exited: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) exited unexpectedly: ${how}`,
-  orphanEnded: (worker: number, generation: number) =>
+  orphanExited: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) has exited, after its master`,
   respawning: (slot: number, worker: number, delayMs: number) =>
     delayMs > 0
@@ -95,7 +96,7 @@ export const message = {
     `generation served: ${error}`,
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
-  /** Of a worker in a phase in which it cannot say that. */
+  /** For a message that is impossible in the worker's phase. */
   misplaced: (said: string, phase: string) =>
     `sent ${JSON.stringify(said)}, which is not valid while it is ${phase}`,
   recycling: (worker: number, generation: number, delayMs: number) =>
@@ -162,14 +163,14 @@ export const message = {
   noClaim: (pid: number, timeoutMs: number) =>
     `${newMaster(pid)} was not ready within ${formatDuration(timeoutMs)}`,
   successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} exited: ${how}`,
-  notOffered: (reason: string) => `Could not reply to the new master: ${reason}`,
+  offerFailed: (reason: string) => `Could not reply to the new master: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
   listening: (address: string) => `Listening on http://${address}`,
   handedOver: (pid: number) =>
     `Handed over to process ${pid}. This process exits when its workers have drained`,
   tookOver: (from: number, addresses: readonly string[]) =>
     `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
-  successorEnded: (pid: number) =>
+  successorExited: (pid: number) =>
     `Process ${pid}, which took over, has exited — this one exits too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, exited early`,
   afterHandover: (signal: string, pid: number) =>

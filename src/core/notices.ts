@@ -1,5 +1,5 @@
-// What a service manager such as systemd is told, in the lines of sd_notify(3): what the server is
-// about, one line for people, and how much longer that may take.
+// What a service manager such as systemd hears from us, in the lines of sd_notify(3): what the
+// server is doing, one line for people, and how much longer that may take.
 
 import {
   isAlive,
@@ -12,70 +12,74 @@ import {
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State } from "./state.ts";
 
-/** What has been told so far. */
-export interface Told {
+/** What has been sent so far. */
+export interface Notified {
   readonly phase: ServerPhase;
-  /** The generation of the rollout under way. */
+  /** The generation of the current rollout. */
   readonly rollout: number | undefined;
   /** The generation that was rejected, until the next reload. */
   readonly rejected: number | undefined;
   readonly status: string;
 }
 
-export const NOTHING_TOLD: Told = {
+export const NOTHING_NOTIFIED: Notified = {
   phase: "starting",
   rollout: undefined,
   rejected: undefined,
   status: "",
 };
 
-export interface Notices {
-  readonly told: Told;
+interface Notices {
+  readonly notified: Notified;
   /**
-   * One message each, to be sent in this order: lines that end a reload are not to meet its begin.
+   * The messages, to be sent in this order. They are not merged, so that the lines that end one
+   * reload stay apart from those that start the next.
    */
   readonly messages: readonly string[];
 }
 
 /**
- * A worker that is killed at its deadline takes this long to end, twice with a kill that is
+ * How long a worker that is killed at its deadline takes to end: two graces, if the kill is
  * repeated.
  */
 const MARGIN_MS = 2 * KILL_GRACE_MS;
 
 /**
- * What is to be told now that the state is this one. A reload lasts until the old generation has
- * gone, or the new one is rejected.
- *
- * @param monotonicUsec now in microseconds on CLOCK_MONOTONIC, by which systemd knows which reload
- * it is
+ * What to send, now that the state is this one. A reload lasts until the old generation has gone,
+ * or the new one is rejected.
+ * @param monotonicUsec now, in microseconds on CLOCK_MONOTONIC, by which systemd tells reloads
+ *   apart
  */
-export function notices(told: Told, state: State, monotonicUsec: bigint): Notices {
+export function notices(notified: Notified, state: State, monotonicUsec: bigint): Notices {
   const phase = phaseOf(state);
   const rollout = state.rollout.name === "none" ? undefined : state.rollout.generation;
-  const rejected = rejectedNow(told, state, rollout);
+  const rejected = rejectedNow(notified, state, rollout);
   const status = statusOf(state, phase, rejected);
-  const next: Told = { phase, rollout, rejected, status };
+  const next: Notified = { phase, rollout, rejected, status };
   const messages: string[] = [];
-  const hasChanged = phase !== told.phase;
+  const hasChanged = phase !== notified.phase;
   if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
-  // A reload that was asked for during the start begins in the moment in which the start has ended.
-  const isReady = phase === "serving" || (phase === "reloading" && told.phase === "starting");
+  // A reload that was requested during the start begins at the moment the start has ended.
+  const isReady = phase === "serving" || (phase === "reloading" && notified.phase === "starting");
   if (hasChanged && isReady) messages.push("READY=1");
-  const begins = hasChanged || (rollout !== undefined && rollout !== told.rollout);
+  const begins = hasChanged || (rollout !== undefined && rollout !== notified.rollout);
   if (phase === "reloading" && begins) {
     messages.push(`RELOADING=1\nMONOTONIC_USEC=${monotonicUsec}`);
   }
-  if (status !== told.status) messages.push(`${messages.pop() ?? ""}\nSTATUS=${status}`.trim());
-  return { told: next, messages };
+  if (status !== notified.status) messages.push(`${messages.pop() ?? ""}\nSTATUS=${status}`.trim());
+  return { notified: next, messages };
 }
 
 /** Which generation was rejected: the last rollout has ended, and an older one serves. */
-function rejectedNow(told: Told, state: State, rollout: number | undefined): number | undefined {
+function rejectedNow(
+  notified: Notified,
+  state: State,
+  rollout: number | undefined,
+): number | undefined {
   const { serving } = state;
   if (rollout !== undefined || serving === undefined) return undefined;
-  const wasRejected = told.rollout !== undefined && told.rollout > serving;
-  return wasRejected ? told.rollout : told.rejected;
+  const wasRejected = notified.rollout !== undefined && notified.rollout > serving;
+  return wasRejected ? notified.rollout : notified.rejected;
 }
 
 function statusOf(state: State, phase: ServerPhase, rejected: number | undefined): string {
@@ -132,9 +136,8 @@ function drains(workers: number): string {
 }
 
 /**
- * How long the start, the reload or the stop under way may take from now on, in milliseconds, as
- * its deadlines have it. 0 when none is under way, or when only processes that cannot be killed are
- * left.
+ * How long the current start, reload or stop may still take by its deadlines, in milliseconds. 0 if
+ * there is none, or if only processes that cannot be killed are left.
  */
 export function remainingMs(state: State, nowMs: number): number {
   const { rollout, stop, settings, respawn, bindLock, succession } = state;

@@ -8,17 +8,17 @@ export function isAlive(worker: Worker): boolean {
   return worker.phase.name !== "exited";
 }
 
-/** On its way to ready: a crash now means that it never got there. */
+/** The worker is on its way to ready: if it crashes now, it never got there. */
 export function isStarting(worker: Worker): boolean {
   const { name } = worker.phase;
   return name === "spawning" || name === "loading" || name === "binding";
 }
 
 /**
- * Fills its slot, or is about to; one that is to be replaced serves on in a slot that is to be
- * filled.
+ * The worker fills its slot, or is about to. A worker that is to be replaced keeps serving, but its
+ * slot counts as empty.
  */
-export function fillsSlot(worker: Worker): boolean {
+function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
   return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
 }
@@ -39,7 +39,7 @@ export function keptGeneration(state: State): Generation | undefined {
   return state.serving === undefined ? fillingGeneration(state) : servingGeneration(state);
 }
 
-/** The wanted slots of a generation that nobody fills or is about to fill. */
+/** The wanted slots of a generation that no worker fills or is about to fill. */
 export function emptySlots(state: State, generation: Generation): number[] {
   const filled = new Set<number>();
   for (const worker of state.workers.values()) {
@@ -81,18 +81,20 @@ export function drainingGenerations(state: State): number {
   ).length;
 }
 
-/** The accept groups are to stay as they are: a successor counts on their order. */
+/** The accept groups must stay as they are: a successor relies on their order. */
 export function groupsAreFrozen({ succession }: State): boolean {
   const { name } = succession;
   return name === "starting" || name === "offered" || name === "aborting";
 }
 
-/** No wish is granted and nobody is spawned, until it is known what becomes of the successor. */
+/** Until the fate of the successor is known, no request is granted and no worker is spawned. */
 export function isBusyHandingOver(state: State): boolean {
   return groupsAreFrozen(state);
 }
 
-/** False while it is the predecessor's, whose workers and programs are left alone until then. */
+/**
+ * False while the predecessor has the server: until then its workers and programs are left alone.
+ */
 export function hasServer({ succession }: State): boolean {
   const { name } = succession;
   return name !== "pending" && name !== "claimed" && name !== "failed";
@@ -103,7 +105,7 @@ export function successorOf({ succession }: State): number | undefined {
   return succession.name === "granted" ? succession.pid : undefined;
 }
 
-/** A stop was asked for: no reload begins any more. */
+/** A stop was requested: no more reloads start. */
 export function isStopping(state: State): boolean {
   return state.stop.name !== "none";
 }
@@ -113,22 +115,22 @@ export function hasHandedOver(state: State): boolean {
   return state.succession.name === "granted";
 }
 
-/** A `drain` command has health answer 503, which a successor would not know of. */
+/** A `drain` command makes health answer 503, and a successor would not know of it. */
 export function isDrainCommanded({ commands }: State): boolean {
   return [...commands.values()].some(({ name }) => name === "drain");
 }
 
-/** The stop has gone past `shutdown_delay`: no worker is started, and all of them drain. */
+/** The stop has gone past `shutdown_delay`: no worker is started any more, and all drain. */
 export function isShuttingDown(state: State): boolean {
   return state.stop.name === "draining";
 }
 
-/** Whether the worker has been asked to bind, and has not said yet that it did. */
+/** Whether the worker has been asked to bind, and has not yet said that it did. */
 export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean {
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server does. `reloading` lasts until the old generation has gone. */
+/** What the server is doing. `reloading` lasts until the old generation has gone. */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {
@@ -138,22 +140,22 @@ export function phaseOf(state: State): ServerPhase {
   return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
 }
 
-/** The worker is of the generation that the rollout under way makes. */
+/** The worker belongs to the generation that the current rollout makes. */
 export function isInRollout({ rollout }: State, { generation }: Worker): boolean {
   return rollout.name !== "none" && rollout.generation === generation;
 }
 
 /** The slot of this worker is filled again when it ends. */
-export function isToBeReplaced(state: State, { generation }: Worker): boolean {
+export function getsReplaced(state: State, { generation }: Worker): boolean {
   return generation === keptGeneration(state)?.number && !isShuttingDown(state);
 }
 
-/** Who sends new connections to the right workers, in a word; `solo`: nobody has to. */
+/** What sends new connections to the right workers, in a word; `solo`: nothing needs to. */
 export function steeringOf({ sharing }: State): Steering | "solo" {
   return sharing.name === "kernel" ? sharing.steering : sharing.name;
 }
 
-/** Whether the kernel takes programs. */
+/** Whether the kernel accepts programs. */
 export function isSteered(state: State): boolean {
   return steeringOf(state) === "kernel";
 }

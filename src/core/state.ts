@@ -1,22 +1,25 @@
-// What the control loop knows: generations, workers, accept groups, and what is under way.
+// What the control loop knows: generations, workers, accept groups, and what is in progress.
 
 import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Where a worker is in its life. Times are absolute milliseconds on the clock that `step` is given.
- * A phase holds only what is true in it; the deadline of each wait is in the phase that waits.
+ * Where a worker is in its life. Times are absolute milliseconds on the clock that is passed to
+ * `step`. A phase holds only what is true in it, and the phase that waits holds the wait's
+ * deadline.
  */
 export type Phase =
   | { readonly name: "spawning"; readonly deadlineMs: number }
   | { readonly name: "loading"; readonly deadlineMs: number }
   /**
-   * The app is loaded; the worker waits for the bind lock, binds, and is about to say it is ready.
+   * The app is loaded; the worker waits for the bind lock, binds, and is about to say that it is
+   * ready.
    */
   | { readonly name: "binding"; readonly deadlineMs: number }
   /**
-   * `recycle`: its app has thrown; it is to be replaced, or serves on as the crash budget is spent.
+   * `recycle`: its app has thrown. It is to be replaced, or keeps serving because the crash budget
+   * is spent.
    */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
   | {
@@ -26,20 +29,18 @@ export type Phase =
       /** Left out: no. */
       readonly hasServed?: boolean;
     }
-  /** Told to end; killed at the deadline. `forced` when its drain had not finished in time. */
+  /** Asked to end, and killed at the deadline. `forced` if its drain had not finished in time. */
   | {
       readonly name: "stopping";
       readonly deadlineMs: number;
       readonly killed: boolean;
       readonly forced: Forced | undefined;
     }
-  /**
-   * Its master, the one before this, has died: it ends by itself, and is killed at the deadline.
-   */
+  /** Its previous master has died: it ends without one, and is killed at the deadline. */
   | { readonly name: "orphaned"; readonly deadlineMs: number; readonly timeoutMs: number }
   | { readonly name: "exited" };
 
-/** A worker stopped by force: the timeout it had, and whether the log has told so. */
+/** A worker stopped by force: its timeout, and whether the log has said so. */
 export interface Forced {
   readonly timeoutMs: number;
   readonly told: boolean;
@@ -48,9 +49,9 @@ export interface Forced {
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
-  /** To drop new handshakes while its queue is served. */
+  /** Drops new handshakes while its queue is served. */
   | { readonly name: "quiet"; readonly releaseAtMs: number }
-  /** A worker that serves on has been asked to let go of it, for the next one to listen. */
+  /** A worker that keeps serving was asked to release it, so that the next one can listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
   | { readonly name: "releasing" }
   | { readonly name: "released" };
@@ -65,9 +66,9 @@ export interface Worker {
 }
 
 /**
- * `starting` until it takes new connections; `leaving` when it was rejected, replaced or stopped.
+ * `starting` until it takes new connections; `leaving` once it was rejected, replaced or stopped.
  */
-export type GenerationRole = "starting" | "serving" | "leaving";
+type GenerationRole = "starting" | "serving" | "leaving";
 
 export interface Generation {
   readonly number: number;
@@ -75,25 +76,28 @@ export interface Generation {
   readonly role: GenerationRole;
   /** Slots to fill: `settings.workers` until scaled. */
   readonly target: number;
-  /** The generation whose retirement completes the reload that made this one. */
+  /** The generation that must be gone before the reload that made this one is complete. */
   readonly replaces: number | undefined;
-  /** Whether the end of that reload is still to be told. */
+  /** Whether the end of that reload has yet to be reported. */
   readonly open: boolean;
 }
 
 export interface AcceptGroup {
   readonly members: Members;
-  /** In force, as far as this master knows: `unknown` where its predecessor steers the group. */
+  /**
+   * The program in force, as far as this master knows: `unknown` if its predecessor steers the
+   * group.
+   */
   readonly program: Program | "unknown";
   /**
-   * Whether new connections are to go nowhere once nobody takes any: a listener cannot be made to
-   * drop them. `in-force`: they do. Left out: they go where `program` says.
+   * Whether new connections should go nowhere once no worker takes any, because a listener cannot
+   * be made to drop them. `in-force`: they go nowhere. Left out: they go where `program` says.
    */
   readonly diversion?: "called-for" | "in-force" | "refused";
 }
 
 /** The progress of a new generation until it is steered to. */
-export type Rollout =
+type Rollout =
   | { readonly name: "none" }
   | {
       readonly name: "configuring";
@@ -104,31 +108,31 @@ export type Rollout =
   | { readonly name: "filling"; readonly generation: number };
 
 /** The progress of a stop of the whole server. */
-export type Stop =
+type Stop =
   | { readonly name: "none" }
   | {
       readonly name: "announced";
       readonly drainAtMs: number;
       readonly mode: "graceful" | "impatient";
     }
-  /** For the end of a successor: until then no listener may leave its group. */
+  /** Waits for the end of a successor: until then no listener may leave its group. */
   | { readonly name: "waiting"; readonly mode: "graceful" | "impatient" }
   | { readonly name: "draining"; readonly mode: StopMode };
 
-/** The bind lock: while one worker holds it, no other listener is added and none is closed. */
-export interface BindLock {
+/** The bind lock: while a worker holds it, no other listener is added and none is closed. */
+interface BindLock {
   readonly worker: number;
   readonly deadlineMs: number;
 }
 
-/** How this master stands to the one before it, or to the one after it. See rules/handover.ts. */
+/** This master's relation to its predecessor or its successor. See rules/handover.ts. */
 export type Succession =
-  /** The server is this master's, and nobody is to take it over. */
+  /** The server belongs to this master, and nobody is about to take it over. */
   | { readonly name: "none" }
-  /** It begins when what is under way has ended. */
+  /** A handover starts when what is in progress has ended. */
   | { readonly name: "wanted"; readonly by: string }
   /**
-   * The successor is started, and is to say hello. `generation`: the number that is its to use.
+   * The successor was started, and should say hello. `generation`: the number that it will use.
    * `pid`: once there is a process.
    */
   | {
@@ -137,30 +141,32 @@ export type Succession =
       readonly pid: number | undefined;
       readonly deadlineMs: number;
     }
-  /** It has been offered the server, and is to claim it. */
+  /** The successor was offered the server, and should claim it. */
   | { readonly name: "offered"; readonly pid: number; readonly deadlineMs: number }
-  /** It is ended with all its processes, see rules/handover-end.ts. */
+  /** The successor is being ended with all its processes, see rules/handover-end.ts. */
   | {
       readonly name: "aborting";
       readonly step: "asked" | "finishing" | "killed";
       readonly reason: string;
       readonly deadlineMs: number;
     }
-  /** The server is the successor's: nothing is decided here any more. */
+  /** The server belongs to the successor: nothing is decided here any more. */
   | { readonly name: "granted"; readonly pid: number }
-  /** The server is the predecessor's, and this master's workers start. */
+  /** The server belongs to the predecessor, and this master's workers are starting. */
   | { readonly name: "pending" }
   /**
-   * This master's workers are ready: it has asked for the server. There is no deadline, as it is
-   * the predecessor that decides: it may have granted already. Its end is seen.
+   * This master's workers are ready, and it has asked for the server. There is no deadline, because
+   * the predecessor decides, and may have granted already. If it ends, this master sees that.
    */
   | { readonly name: "claimed" }
   /** This master could not take over, and ends. */
   | { readonly name: "failed" };
 
-/** A command that waits for its answer: until a deadline, the end of a reload, or of the server. */
+/**
+ * A command that waits for its answer: until a deadline, or the end of a reload or of the server.
+ */
 export type Command =
-  /** `generation`: the one that this reload makes; `undefined` until it begins. */
+  /** `generation`: the one that this reload makes; `undefined` until it starts. */
   | {
       readonly name: "reload";
       readonly until: Until;
@@ -184,22 +190,22 @@ export interface Respawn {
   readonly notBeforeMs: number;
 }
 
-/** How workers have the server's addresses, which the system decides: see the folder sharing. */
-export type SharingState =
+/** How workers get the server's addresses, which depends on the system: see the folder sharing. */
+type SharingState =
   /** The listeners of all workers share them. */
   | { readonly name: "kernel"; readonly steering: Steering }
-  /** Each has one listener at most. */
+  /** Each address has at most one listener. */
   | {
       readonly name: "solo";
-      /** The generation for which the worker that serves last released its listeners. */
+      /** The generation for which the serving worker last released its listeners. */
       readonly yieldedTo: number | undefined;
-      /** Since when nobody listens; `undefined`: somebody does. */
+      /** Since when nobody has listened; `undefined`: somebody does. */
       readonly gapSinceMs: number | undefined;
     };
 
 export interface State {
   readonly settings: Settings;
-  /** The version of pounce that this master is, and that its workers are to be. */
+  /** The version of pounce that this master is, and that its workers must be. */
   readonly version: string;
   /** The generation that takes new connections, once there is one. */
   readonly serving: number | undefined;
@@ -213,22 +219,22 @@ export interface State {
   readonly respawn: Respawn;
   /** By id. */
   readonly commands: ReadonlyMap<number, Command>;
-  /** What the health check of every worker answers: 503, or 200. */
+  /** What every worker's health check answers: 503, or 200. */
   readonly healthIsDraining: boolean;
-  /** Who asked for a reload that has not begun; `undefined` when nobody did. */
+  /** Who asked for a reload that has not started; `undefined`: nobody. */
   readonly reloadWantedBy: string | undefined;
   readonly sharing: SharingState;
-  /** The addresses that the log has named last. */
+  /** The addresses that the log named last. */
   readonly announced: readonly string[];
   readonly nextGeneration: number;
   readonly nextWorker: number;
-  /** What the process will exit with: 1 when the start failed. */
+  /** The exit code of the process: 1 if the start failed. */
   readonly exitCode: 0 | 1;
-  /** `exit` has been asked for; nothing happens afterwards. */
+  /** `exit` was requested; nothing happens afterwards. */
   readonly exited: boolean;
 }
 
-/** A server that has not started: the first `tick` begins generation 0. */
+/** A server that has not started: the first `tick` starts generation 0. */
 export function initialState(
   settings: Settings,
   version: string,

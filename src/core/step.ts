@@ -1,7 +1,7 @@
 // The control loop's one step: an event changes the state, and the rules bring the rest in line.
 //
 // `step(state, event, now)` gives the next state and the effects to perform, in order. First the
-// event is taken in as a fact; then deadlines that have come are acted on; then each rule, in a
+// event is recorded as a fact; then deadlines that have come are acted on; then each rule, in a
 // fixed order, does whatever the state now calls for. A rule that finds nothing to do does nothing,
 // so any event may be followed by any other. Where a HUP goes: `onReloadRequested` and
 // `beginRollout` in rollout.ts.
@@ -85,7 +85,7 @@ function applyRules(turn: Turn): void {
   closeListeners(turn);
   divertGroups(turn);
   grantBind(turn);
-  // Spawning holds the master up for a moment each time: whoever can bind is told so before.
+  // Each spawn blocks the master for a moment, so workers that can bind are asked to first.
   fillSlots(turn);
   sharing.settle(turn);
   retireGenerations(turn);
@@ -127,7 +127,7 @@ function apply(turn: Turn, event: Event): void {
       return onSuccessorExited(turn, event.how);
     case "successor-gone":
       return onSuccessorGone(turn);
-    // Nothing is passed on before the grant.
+    // Nothing is relayed before the grant.
     case "relay-ended":
       return;
     case "takeover-granted":
@@ -153,7 +153,7 @@ function apply(turn: Turn, event: Event): void {
   }
 }
 
-/** Nothing is lost silently: what failed is taken for what it would have led to, or told. */
+/** Nothing is lost silently: a failure becomes the event that it amounts to, or is logged. */
 function onEffectFailed(turn: Turn, effect: Effect, reason: string): void {
   const consequence = consequenceOf(effect, reason);
   if (consequence !== undefined) return apply(turn, consequence);

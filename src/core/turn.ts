@@ -1,5 +1,5 @@
-// One pass of the control loop over a draft of the state: what it changes, and the effects it asks
-// for.
+// One pass of the control loop over a draft of the state: the changes it makes, and the effects it
+// asks for.
 //
 // `step` opens a turn, the rules of this folder read and change it, and closing it gives the next
 // state. The given state is never touched: a turn copies the tables and replaces their rows.
@@ -19,7 +19,7 @@ export class Turn {
 
   /** @param now milliseconds on a clock that never goes back. */
   constructor(
-    /** As it was before the event. */
+    /** The state before the event. */
     readonly before: State,
     readonly now: number,
   ) {

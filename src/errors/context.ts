@@ -3,7 +3,7 @@
 const contexts = new WeakMap<object, string>();
 
 /** @param where as in "the app's WebSocket message handler threw" */
-export function noteContext(error: unknown, where: string): void {
+function noteContext(error: unknown, where: string): void {
   if (typeof error === "object" && error !== null) contexts.set(error, where);
 }
 

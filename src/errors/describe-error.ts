@@ -23,7 +23,7 @@ const LONGEST = 24_000;
 const INDENT = "  ";
 
 /** The fields of an error for programs. */
-export interface ErrorFields {
+interface ErrorFields {
   readonly name: string;
   readonly message: string;
   /** `file:line:column` in the app. */

@@ -12,7 +12,7 @@ const MOST_PROPERTIES = 10;
 const MOST_ERRORS = 10;
 
 /** Properties that are shown elsewhere, or that engines add to every error. */
-const NOT_TOLD = new Set([
+const NOT_SHOWN = new Set([
   "name",
   "message",
   "stack",
@@ -135,7 +135,7 @@ function positionOf(value: object): Position | undefined {
 
 function propertiesOf(value: object): (readonly [string, string])[] {
   const names = attempt(() => Object.keys(value)) ?? [];
-  const told = names.filter((name) => !NOT_TOLD.has(name)).slice(0, MOST_PROPERTIES);
+  const told = names.filter((name) => !NOT_SHOWN.has(name)).slice(0, MOST_PROPERTIES);
   return told.map((name) => {
     const shown = attempt(() => inspected(Reflect.get(value, name), 1)) ?? "(cannot be read)";
     return [shortened(name, LONGEST_VALUE), shortened(shown, LONGEST_VALUE)] as const;

@@ -2,7 +2,7 @@
 import { embeddedApp } from "../embedded-app.ts";
 
 /** Whose code a frame is in. */
-export type Owner = "app" | "package" | "internal";
+type Owner = "app" | "package" | "internal";
 
 export interface Frame {
   /** As the stack has it, without "at". */
@@ -25,11 +25,12 @@ const FRAME = /^\s+at (.+)$/;
 const NAMED = /^.*? \((.+)\)$/;
 const PLACE = /^(?:async )?(.+):(\d+):(\d+)$/;
 
-/** Bun's own code, and what has no source. */
+/** Bun's own code, and code without a source. */
 const NO_FILE = /^(?:native|unknown|node:|bun:|internal:|\[)/;
 
 /**
- * What is inside the executable, as its source maps name it. The app's files are absolute there.
+ * Code inside the executable, as its source maps name it. The app's files have absolute paths
+ * there.
  */
 const OURS = /^(?!\/)|^\/\$bunfs\/root\//;
 /** The same in an executable of `pounce build`, where the app's files may be in `src` as well. */

@@ -13,7 +13,7 @@ const BEHIND = MOST_WAITING / 2;
 const LONGEST_LINE = 16 * 1024 * 1024;
 const LINE_END = 10;
 
-export interface ChannelCallbacks {
+interface ChannelCallbacks {
   /** @param value what has arrived, unchecked; `undefined` if it is not JSON */
   readonly onValue: (value: unknown) => void;
   /** The other end has gone, or this end was closed. Called once. */

@@ -23,7 +23,7 @@ const TELL_AGAIN_MS = 60_000;
 /** When the log last said about each file that it cannot be written. */
 const toldMs = new Map<string, number>();
 
-export type Opened =
+type Opened =
   | { readonly ok: true; readonly descriptor: number }
   | { readonly ok: false; readonly error: string };
 

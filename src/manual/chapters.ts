@@ -28,7 +28,7 @@ import systemd from "./systemd.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
 
-export interface Chapter {
+interface Chapter {
   /** As in `pounce help NAME`, and of the file. */
   readonly name: string;
   /** A few words for the list of chapters, without a full stop. */

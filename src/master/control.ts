@@ -1,4 +1,4 @@
-// What can be asked of a running master over its control socket, besides signals.
+// What a running master can be asked over its control socket, besides signals.
 import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
 import type { Answer, Effect } from "../core/effects.ts";
@@ -16,7 +16,9 @@ import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
-/** How long workers have to report; one that is busy for longer is shown without its numbers. */
+/**
+ * How long workers have to report; a worker that is busy for longer is shown without its numbers.
+ */
 const REPORT_MS = 300;
 
 interface Collection {
@@ -26,7 +28,7 @@ interface Collection {
 }
 
 export class Control implements ControlApi {
-  /** Who waits for the answer to a command, by its id. */
+  /** The callers that wait for an answer to their command, by its id. */
   readonly #asked = new Map<number, (answer: Answer) => void>();
   #nextCommand = 0;
   readonly #collections = new Map<number, Collection>();
@@ -42,7 +44,7 @@ export class Control implements ControlApi {
     readonly serverMetrics: Metrics,
   ) {}
 
-  /** Why nothing can be asked of this process any more; `undefined` while it has the server. */
+  /** Why this process can no longer be asked for anything; `undefined` while it has the server. */
   get handedOver(): string | undefined {
     const pid = successorOf(this.loop.state);
     return pid === undefined ? undefined : `the server has been handed over to process ${pid}`;
@@ -54,7 +56,8 @@ export class Control implements ControlApi {
   }
 
   /**
-   * The metrics as Prometheus reads them. No worker is asked: one that is stuck is counted as well.
+   * The metrics in the form that Prometheus reads. No worker is asked, so a stuck one is counted
+   * too.
    */
   metrics(): string {
     const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
@@ -107,7 +110,7 @@ export class Control implements ControlApi {
     return new Promise((resolve) => this.surroundings.clock.after(REPORT_MS, resolve));
   }
 
-  /** Resolves when the new generation is steered to, or the old one has gone, or with a no. */
+  /** Resolves when the new generation is steered to, or the old one has gone, or with a refusal. */
   async reload(until: Until): Promise<ReloadResult> {
     const by = "a reload command";
     const answer = await this.#ask((id) => ({ type: "reload-requested", by, id, until }));
@@ -116,7 +119,7 @@ export class Control implements ControlApi {
     return { generation, ok, reason: answer.ok ? null : answer.reason, receipt };
   }
 
-  /** Has a number of workers until the next reload. Resolves when they serve. */
+  /** Sets the number of workers until the next reload. Resolves when they serve. */
   scale(to: number): Promise<Answer> {
     const by = "a scale command";
     return this.#ask((id) => ({ type: "scale-requested", to, by, id }));
@@ -128,12 +131,15 @@ export class Control implements ControlApi {
     return this.#ask((id) => ({ type: "stop-requested", mode: "graceful", signal, id }));
   }
 
-  /** Health answers 503 for a time, while all is served on; of several at once, for the longest. */
+  /**
+   * Health answers 503 for a time, while everything is served; of several drains the longest
+   * counts.
+   */
   drain(forMs: number): Promise<Answer> {
     return this.#ask((id) => ({ type: "drain-requested", forMs, id }));
   }
 
-  /** Gives a command to the core, and waits for its answer. */
+  /** Passes a command to the core, and waits for its answer. */
   #ask(command: (id: number) => Event): Promise<Answer> {
     const id = this.#nextCommand++;
     return new Promise((resolve) => {
@@ -142,7 +148,7 @@ export class Control implements ControlApi {
     });
   }
 
-  /** A command is answered. */
+  /** A command has its answer. */
   answer({ id, ...what }: Extract<Effect, { readonly type: "answer" }>): void {
     this.#asked.get(id)?.(what);
     this.#asked.delete(id);

@@ -1,10 +1,10 @@
-// The control loop: events in a queue, one at a time through the pure core, effects performed in
+// The control loop: events in a queue, one at a time through the pure core; effects performed in
 // order.
 //
-// What fails is an event too. An effect that throws becomes `effect-failed`, and the loop goes on:
-// what the system refuses, for want of memory or descriptors, it may grant the next time. Only
-// where the core itself throws is there nothing to go on with: its state is not what it takes it
-// for, and would throw again at the next event. Then the loop is at an end, for good, and says so.
+// A failure is an event too. An effect that throws becomes `effect-failed`, and the loop goes on:
+// if memory or descriptors were short, the system may grant it next time. Only if the core itself
+// throws is there nothing to go on with: its state is not what it believes, and it would throw
+// again at the next event. Then the loop ends for good, and says so.
 import { nextDeadline } from "../core/rules/deadlines.ts";
 import { endsTheMaster } from "../core/effect-failed.ts";
 import type { Effect } from "../core/effects.ts";
@@ -15,19 +15,19 @@ import { explain } from "../os/shortage.ts";
 import type { Clock } from "./surroundings.ts";
 import { DeadlineTimer } from "./timer.ts";
 
-/** What the loop acts on, and whom it tells. */
+/** What the loop acts on, and whom it informs. */
 export interface LoopTargets {
-  /** An effect that takes its time resolves when it is performed. Both may fail. */
+  /** An effect that takes time resolves when it is performed. Both may fail. */
   readonly perform: (effect: Effect) => void | Promise<void>;
   /** Called when the queue has been worked through. */
   readonly settled: () => void;
-  /** No event is looked at any more: the master is to end. Called once. */
+  /** No event is looked at any more: the master must end. Called once. */
   readonly onBroken: (error: unknown) => void;
-  /** Something beside the decisions has failed. */
+  /** Something outside the decisions has failed. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Makes a control loop: for who looks on, one that is looked at. */
+/** Makes a control loop; tests pass one that they can observe. */
 export type MakeLoop = (initial: State, targets: LoopTargets, clock: Clock) => ControlLoop;
 
 export class ControlLoop {
@@ -52,9 +52,8 @@ export class ControlLoop {
   }
 
   /**
-   * Enqueues an event, and works through the queue unless that is being done already: an effect may
-   * cause an event at once, which is then looked at after the effects before it have been
-   * performed. Never throws.
+   * Enqueues an event, and works through the queue unless that is happening already: an effect may
+   * cause an event at once, which is then looked at after the effects before it. Never throws.
    */
   dispatch(event: Event): void {
     if (this.#isBroken) return;
@@ -89,7 +88,7 @@ export class ControlLoop {
     }
   }
 
-  /** An effect that takes its time could not be performed. */
+  /** An effect that takes time could not be performed. */
   failed(effect: Effect, error: unknown): void {
     if (endsTheMaster(effect)) return this.#break(error);
     this.dispatch({ type: "effect-failed", effect, reason: explain(error) });

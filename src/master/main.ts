@@ -19,9 +19,9 @@ import { prepare, type Prepared } from "./prepare.ts";
 import { serverCard } from "./reports/server-card.ts";
 import { untilAllSilent } from "./workers/worker-output.ts";
 
-/** How long the service manager is not told that the server is up because of its control socket. */
+/** How long the control socket may delay telling the service manager that the server is up. */
 const REACHABLE_MS = 2000;
-/** How long the end is held back for what workers have printed, where the log is read slowly. */
+/** How long the end may be delayed for the output of workers, if the log is read slowly. */
 const LAST_WORDS_MS = 1000;
 
 /** The control socket's own code is not needed before the workers are on their way. */
@@ -38,7 +38,6 @@ async function reapAsInit(master: Master): Promise<void> {
 
 /**
  * Runs this process as a master. Resolves with the exit code.
- *
  * @param report says why there is no server, before there is a log
  */
 export async function runMaster(
@@ -54,10 +53,14 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
   const { config } = plan;
   setProcessTitle(masterTitle(config.file, plan.settings.appLabel));
   const logger = openLog(input, prepared);
-  const kept: KeptFiles = new KeptFiles(config.pidFile, () => {
+  const openSocket = () => {
     const { control } = master;
     const card = (path: string) => serverCard({ config, path, control, logFile: logger.file });
     return openControlSocket({ config, control, card, logger }, predecessor?.pid);
+  };
+  const kept = new KeptFiles(config.pidFile, openSocket, (reason) => {
+    const effect = "commands cannot reach this server, only signals can";
+    logger.log("warn", "no-control-socket", `No control socket: ${reason}; ${effect}`);
   });
   const { argv, argv0, execPath, pid } = process;
   const path = invokedPath(argv0, input.cwd, execPath);

@@ -27,7 +27,7 @@ import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
-/** How soon the same refusal of the system is told again. */
+/** How soon to log the same refusal of the system again. */
 const TELL_AGAIN_MS = 60_000;
 
 export class Master implements SignalTargets {
@@ -43,13 +43,13 @@ export class Master implements SignalTargets {
   readonly #performer: Performer;
   /** What can be asked besides signals. */
   readonly control: Control;
-  /** An error of its own has ended the server. */
+  /** An error of pounce itself has ended the server. */
   #hasFailed = false;
-  /** What the system has refused, as it was told last. */
+  /** The refusal of the system that was last logged. */
   #told = { what: "", atMs: 0 };
   readonly #ended = Promise.withResolvers<number>();
 
-  /** @param makeLoop for who looks on */
+  /** @param makeLoop lets tests observe the loop */
   constructor(
     readonly surroundings: Surroundings,
     plan: Plan,
@@ -75,7 +75,7 @@ export class Master implements SignalTargets {
     this.loop = makeLoop(state, targets, clock);
     this.#plans = new Plans(executables, sockets);
     this.#plans.put(state.nextGeneration, plan);
-    // What has been taken over goes by the configuration of the master that has it now.
+    // What was taken over uses the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
@@ -145,7 +145,7 @@ export class Master implements SignalTargets {
     });
   }
 
-  /** Performs an effect, and has all see it who keep count, also where it fails. */
+  /** Performs an effect, and lets everything that counts see it, even if it fails. */
   #perform(effect: Effect): void | Promise<void> {
     try {
       return this.#performer.perform(effect);
@@ -163,11 +163,11 @@ export class Master implements SignalTargets {
   }
 
   /**
-   * Something has failed that nobody has an answer to: an uncaught error, or a rejection. What the
-   * system refused (EMFILE, ENOMEM, …) is told, and the server goes on: it may be granted the next
-   * time. Anything else is a fault of pounce, after which nobody knows what else does not hold.
-   * Supervisors restart what has ended, and not what has gone deaf: the server stops gracefully,
-   * and exits with 1.
+   * Handles a failure that nothing else handles: an uncaught error or rejection. What the system
+   * refused (EMFILE, ENOMEM, …) is logged, and the server goes on: it may be granted next time.
+   * Anything else is a fault of pounce, after which nobody knows what else is wrong. Supervisors
+   * restart a process that has ended, but not one that no longer responds. So the server stops
+   * gracefully, and exits with 1.
    */
   fail(error: unknown): void {
     const isRefusal = codeOf(error) !== undefined;
@@ -183,7 +183,7 @@ export class Master implements SignalTargets {
 
   /**
    * Nothing can be decided any more, not even a stop: the master ends at once. Its workers finish
-   * what they have and end, as orphans do, and a new master waits for them.
+   * their requests and end, as orphans do, and a new master waits for them.
    */
   #end(error: unknown): void {
     this.#hasFailed = true;
@@ -191,7 +191,7 @@ export class Master implements SignalTargets {
     this.#ended.resolve(1);
   }
 
-  /** Whether the same refusal has been told within a minute. */
+  /** Whether the same refusal was logged within the last minute. */
   #wasTold(error: unknown): boolean {
     const what = String(error);
     const nowMs = this.surroundings.clock.now();
@@ -215,12 +215,12 @@ export class Master implements SignalTargets {
     return this.#ended.promise;
   }
 
-  /** Takes an event through the control loop that changes nothing by itself. */
+  /** Takes an event through the control loop that changes nothing. */
   turn(): void {
     this.loop.dispatch({ type: "tick" });
   }
 
-  /** Whether that process is a worker whose exit has not been seen yet. */
+  /** Whether that process is a worker whose exit has not been noticed yet. */
   hasWorker(pid: number): boolean {
     return this.workers.hasProcess(pid);
   }

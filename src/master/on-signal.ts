@@ -1,5 +1,5 @@
-// What each signal asks of the server: a signal in, an event for the control loop out
-// (core/step.ts). Only the logs are opened anew at once, as nothing has to be decided for that.
+// What each signal asks of the server: it turns a signal into an event for the control loop
+// (core/step.ts). Only the logs are reopened at once, since that needs no decision.
 import { message as words } from "../core/messages.ts";
 import type { MasterSignal } from "../signals.ts";
 import type { ControlLoop } from "./loop.ts";
@@ -44,7 +44,7 @@ export function onMasterSignal(
   }
 }
 
-/** Opens the file of the log again, as whoever has moved it away asks by a signal. */
+/** Reopens the log file, because somebody has moved it away and asks for that by a signal. */
 function reopenLog(logger: ServerLog, by: string): void {
   const { file } = logger;
   if (file === undefined) {

@@ -1,5 +1,4 @@
-// The effects that the core asks for (core/effects.ts), performed: each in one line or one
-// function.
+// Performs the effects that the core asks for (core/effects.ts): each in one line or one function.
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
@@ -14,7 +13,7 @@ import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
 /** What effects act on. */
-export interface EffectTargets {
+interface EffectTargets {
   readonly surroundings: Surroundings;
   readonly loop: Pick<ControlLoop, "dispatch" | "failed">;
   readonly plans: Plans;
@@ -35,7 +34,7 @@ export class Performer {
   constructor(readonly targets: EffectTargets) {}
 
   /**
-   * Performs one. Some take their time, and resolve when it is done. Throws, or rejects, where it
+   * Performs one effect. Some take time, and resolve when it is done. Throws, or rejects, if it
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
@@ -86,7 +85,7 @@ export class Performer {
       case "reload-steered":
       case "worker-crashed":
       case "worker-respawned":
-        // For the receipts and the metrics alone, see reports/.
+        // Only for receipts and metrics, see reports/.
         return;
       case "start-successor":
         return handover.start();
@@ -114,7 +113,7 @@ export class Performer {
     }
   }
 
-  /** The log and the metrics are where this generation has them. */
+  /** Moves the log and the metrics to where this generation has them. */
   #useConfig(generation: number): void {
     const { surroundings, metricsServer, plans } = this.targets;
     const { config, metrics } = plans.of(generation);
@@ -144,7 +143,7 @@ export class Performer {
     loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 
-  /** Says which version of pounce serves which app, for somebody who reads the log later. */
+  /** Logs which version of pounce serves which app, for people who read the log later. */
   #tellServing({ generation, app, workers }: EffectOf<"tell-serving">): void {
     const { plans, surroundings } = this.targets;
     const { pid } = surroundings.process;
@@ -163,7 +162,7 @@ export class Performer {
     const { ownership, surroundings, workers } = this.targets;
     const { log } = surroundings;
     const pid = ownership.predecessor?.pid ?? 0;
-    // The predecessor may have been asked to open them again since this master did.
+    // The predecessor may have been asked to reopen the logs since this master opened them.
     log.reopen();
     workers.sendAll({ type: "reopen-log" });
     log.log("info", "took-over", words.tookOver(pid, addresses), { pid });

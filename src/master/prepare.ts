@@ -70,7 +70,7 @@ async function openPredecessor(): Promise<Predecessor> {
   return new Found(predecessorChannel, realClock);
 }
 
-/** @param waits see there */
+/** @param waits see `ServiceManager` */
 async function findServiceManager(
   env: NodeJS.ProcessEnv,
   waits: boolean,
@@ -81,7 +81,9 @@ async function findServiceManager(
   return new Found(address, env, waits);
 }
 
-/** What the system refuses while a plan is made is no fault of ours, to be told with a stack. */
+/**
+ * If the system refuses something while a plan is made, that is not our fault: it needs no stack.
+ */
 function notPlanned(error: unknown): PlanResult {
   return { ok: false, cause: "config", errors: [explain(error)] };
 }

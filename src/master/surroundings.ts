@@ -1,10 +1,10 @@
-// What surrounds a master, as far as it acts on it or hears of it: the clock, its own process and
-// others, listening sockets, the disk. Each is a narrow interface with two halves: the real one
-// (real/surroundings.ts), which is the I/O and nothing else, and a simulated one
-// (test/simulation/world), so that the same Master runs on both.
+// The surroundings of a master, as far as it acts on them or hears from them: the clock, its own
+// process and others, listening sockets, the disk. Each is a narrow interface with two
+// implementations: the real one (real/surroundings.ts), which is the I/O and nothing else, and
+// a simulated one (test/simulation/world), so that the same Master runs on both.
 //
-// They speak in calls and callbacks, not in promises: a simulated run takes millions of steps, and
-// is the same each time.
+// They use calls and callbacks, not promises: a simulated run takes millions of steps, and is the
+// same each time.
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Supervision } from "../core/events.ts";
@@ -28,18 +28,18 @@ export interface Surroundings {
   readonly workers: WorkerProcesses;
   /** A process that another master has started, such as a worker of the predecessor. */
   readonly otherProcess: (pid: number) => OtherProcess;
-  /** Starts a master that is to take over from this one. Throws when that is impossible. */
+  /** Starts a master that will take over from this one. Throws when that is impossible. */
   readonly startSuccessor: (callbacks: SuccessorCallbacks) => SuccessorHandle;
   readonly sockets: ListenerSockets;
   readonly pages: PageFiles;
   readonly configuration: Configuration;
   readonly executables: Executables;
   readonly log: ServerLog;
-  /** Makes what answers the metrics on a port of their own. */
+  /** Makes the server for metrics on a port of their own. */
   readonly serveMetrics: (text: () => string, onProblem: (problem: string) => void) => MetricsPort;
 }
 
-/** Takes back what was to be done later; nothing happens when that has been done. */
+/** Cancels what was to be done later; does nothing if that has been done. */
 export type Cancel = () => void;
 
 export interface Clock {
@@ -51,26 +51,26 @@ export interface Clock {
   machineMs(): number;
   /** Calls `act` once, not before `delayMs` have passed. */
   after(delayMs: number, act: () => void): Cancel;
-  /** Calls `act` again and again, for as long as the process has something else to wait for. */
+  /** Calls `act` repeatedly, as long as the process has something else to wait for. */
   every(intervalMs: number, act: () => void): void;
 }
 
-/** The process that the master is. */
+/** The master's own process. */
 export interface OwnProcess {
   readonly pid: number;
   /** When it was started, in seconds since 1970. */
   readonly startedSeconds: number;
-  /** Who watches this process. */
+  /** Who supervises this process. */
   supervision(): Supervision;
-  /** A hangup came from a terminal that was closed. */
+  /** Whether a hangup came from a terminal that was closed. */
   isHangup(): boolean;
-  /** Resident memory in bytes of the master and, where that can be told, of other processes. */
+  /** Resident memory in bytes of the master and, where that is known, of other processes. */
   memory(pids: readonly number[]): { readonly master: number; readonly worker?: number };
-  /** The code that runs now is not needed for a while. */
+  /** The code that runs now will not be needed for a while. */
   releaseCode(): void;
 }
 
-export interface WorkerProcesses {
+interface WorkerProcesses {
   /**
    * Spawns a worker. Throws when that is impossible.
    *
@@ -112,7 +112,7 @@ export interface SuccessorHandle {
   stop(): void;
   /** Kills it and all that it has started. */
   kill(): void;
-  /** Nothing is to be heard of it any more. */
+  /** Stops listening to it. */
   dispose(): void;
 }
 
@@ -126,29 +126,29 @@ export interface PredecessorChannel {
   }): void;
   /** Sends a message; one to a process that has ended is dropped. */
   send(message: FromSuccessor): void;
-  /** The next listener, when it has come. */
+  /** The next listener, if it has arrived. */
   receiveListener(): number | undefined;
-  /** No more listeners are to come. */
+  /** No more listeners will come. */
   closeListeners(): void;
 }
 
-/** Listening sockets, by descriptor. What the kernel refuses is thrown as a `SystemError`. */
+/** Listening sockets, by descriptor. A refusal of the kernel is thrown as a `SystemError`. */
 export interface ListenerSockets {
-  /** Puts a program in force for the accept group of the socket, or takes it off. */
+  /** Puts a program in force for the accept group of the socket, or removes it. */
   steer(descriptor: number, program: Program): void;
   dropNewHandshakes(descriptor: number): void;
   /** Keeps new connections away from a group; see net/diversion.ts. */
   divert(member: number, address: Address, size: number): EndDiversion | undefined;
   close(descriptor: number): void;
-  /** The address has a worker that listens: it need not be held for one. */
+  /** A worker listens on the address: it need not be claimed for one any more. */
   releaseClaim(address: string): void;
-  /** A port that is free on all hosts, kept for us. Throws where there is none. */
+  /** A port that is free on all hosts, reserved for us. Throws where there is none. */
   reservePort(hosts: readonly string[]): ReservedPort;
 }
 
 /** Pages of memory shared with workers, by descriptor. */
 export interface PageFiles {
-  /** Makes a page of zeros. `path`: where a worker finds it that cannot inherit it. Throws. */
+  /** Makes a page of zeros. `path`: where a worker that cannot inherit it finds it. Throws. */
   create(): { readonly descriptor: number; readonly path?: string };
   read(descriptor: number, into: Float64Array<ArrayBuffer>): void;
   close(descriptor: number): void;
@@ -157,8 +157,7 @@ export interface PageFiles {
 
 export interface Configuration {
   /**
-   * Reads the configuration and makes a plan of it. It may never answer.
-   *
+   * Reads the configuration and makes a plan from it. It may never answer.
    * @param failed it could not even be tried
    */
   read(held: Held, done: (result: PlanResult) => void, failed: (error: unknown) => void): void;
@@ -179,7 +178,7 @@ export interface ServerLog {
   use(settings: LogSettings): void;
   /** Its file; undefined: it goes to stdout and stderr. */
   readonly file: string | undefined;
-  /** Opens the file again, as somebody may have moved it away; why that failed, if it did. */
+  /** Reopens the file, which may have been moved away; returns why that failed, if it did. */
   reopen(): string | undefined;
 }
 

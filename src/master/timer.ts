@@ -12,7 +12,7 @@ export class DeadlineTimer {
     readonly wake: () => void,
   ) {}
 
-  /** @param deadlineMs on the clock's time; `undefined`: nothing to wake up for. */
+  /** @param deadlineMs on the clock's time; `undefined`: nothing to wake up for */
   set(deadlineMs: number | undefined): void {
     this.#cancel?.();
     if (deadlineMs === undefined) return;

@@ -1,4 +1,4 @@
-// What a master has counted, on its way to the one that takes over from it, so that no counter goes
+// What a master has counted, passed to the master that takes over from it, so that no counter goes
 // back.
 import type { ServerCounts } from "./metrics.ts";
 import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH } from "./page.ts";
@@ -11,7 +11,7 @@ export interface Counted {
   readonly server: ServerCounts;
 }
 
-/** What stands where on a page, in short. */
+/** The layout of a page, in short. */
 const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS].join(" ");
 
 export const NOTHING_COUNTED: ServerCounts = {
@@ -33,7 +33,7 @@ export function countedOf(page: Float64Array, server: ServerCounts): Counted {
 }
 
 /**
- * What another master has sent: as much of it as is known here, `undefined` when that is nothing.
+ * What another master has sent, as far as this build knows it; `undefined` if it knows none of it.
  */
 export function readCounted(value: unknown): Counted | undefined {
   const given = value as Partial<Counted> | undefined | null;
@@ -54,9 +54,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
-/**
- * The numbers of `a`, at any depth, each with the one of `b` added that has the same place, if any.
- */
+/** The numbers of `a`, at any depth, each added to the one at the same place in `b`, if any. */
 export function addEach<Numbers extends object>(a: Numbers, b: unknown): Numbers {
   const others: object = typeof b === "object" && b !== null ? b : {};
   const entries = Object.entries(a).map(([name, value]: [string, unknown]) => {

@@ -1,8 +1,8 @@
 // The text format in which Prometheus reads metrics (exposition format 0.0.4).
 
-export type MetricType = "counter" | "gauge" | "histogram" | "summary";
+type MetricType = "counter" | "gauge" | "histogram" | "summary";
 
-export type Labels = Readonly<Record<string, string | number>>;
+type Labels = Readonly<Record<string, string | number>>;
 
 /** One value. */
 export interface Sample {

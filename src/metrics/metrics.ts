@@ -4,7 +4,7 @@ import { DURATION_BUCKETS, PAGE, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
 /** How long something took: the sum of all times, and their number. */
-export interface Durations {
+interface Durations {
   readonly count: number;
   readonly seconds: number;
 }

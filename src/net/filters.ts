@@ -49,7 +49,7 @@ export function steeringProgram(indexes: readonly number[]): Instruction[] {
 }
 
 /** The filter that drops the first packet of every new handshake and lets everything else pass. */
-export const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
+const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
   [LOAD_BYTE, 0, 0, TCP_FLAGS],
   [AND, 0, 0, SYN_AND_ACK],
   [JUMP_IF_EQUAL, 0, 1, SYN],
@@ -101,7 +101,7 @@ export function steer(fd: number, indexes: readonly number[] | undefined): void 
 }
 
 /** A client, by its own address, and the index of the listener that its connections go to. */
-export interface ClientRule {
+interface ClientRule {
   readonly client: Address;
   readonly index: number;
 }

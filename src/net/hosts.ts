@@ -2,7 +2,7 @@
 import { networkInterfaces } from "node:os";
 import { ipFamily } from "./ip.ts";
 
-export type ResolvedHosts =
+type ResolvedHosts =
   | { readonly ok: true; readonly hosts: readonly string[] }
   | { readonly ok: false; readonly error: string };
 

@@ -37,7 +37,7 @@ export const SCM_RIGHTS = 1;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 
-// What ioctl tells of a socket.
+// What ioctl reports about a socket.
 export const FIONREAD = 0x541bn;
 export const SIOCOUTQ = 0x5411n;
 

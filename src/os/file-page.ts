@@ -4,7 +4,7 @@ import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export interface FilePage {
+interface FilePage {
   readonly descriptor: number;
   readonly path: string;
 }

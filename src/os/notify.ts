@@ -27,7 +27,7 @@ const time = new BigInt64Array(new ArrayBuffer(16));
 const encoder = new TextEncoder();
 
 /** What became of a message. `busy`: the receiver's queue is full; try again in a moment. */
-export type Sent =
+type Sent =
   | { readonly kind: "sent" }
   | { readonly kind: "busy" }
   | { readonly kind: "failed"; readonly reason: string };

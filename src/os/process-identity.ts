@@ -6,7 +6,7 @@ import { here } from "../platform.ts";
 const TICKS_PER_SECOND = 100;
 
 /** A process by its number and its start time, in whatever form the system gives that. */
-export interface ProcessIdentity {
+interface ProcessIdentity {
   readonly pid: number;
   readonly started: string | undefined;
 }

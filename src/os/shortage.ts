@@ -22,7 +22,7 @@ export function descriptorLimit(): DescriptorLimit | undefined {
 }
 
 /** What to do about a system error, by its name; `undefined` if nothing is short. */
-export function remedyFor(code: string): string | undefined {
+function remedyFor(code: string): string | undefined {
   switch (code) {
     case "EMFILE": {
       const { soft = "reached", hard = soft } = descriptorLimit() ?? {};
@@ -36,6 +36,9 @@ export function remedyFor(code: string): string | undefined {
       return "the kernel has no memory for it";
     case "ENOSPC":
       return "no space left on device";
+    // Bun's own words for it are "unknown error".
+    case "ENOEXEC":
+      return "it is not an executable for this system";
     default:
       return undefined;
   }

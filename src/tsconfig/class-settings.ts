@@ -10,7 +10,7 @@ import { compileFile, type Loader } from "./compile-file.ts";
 import { configIn } from "./start-folder.ts";
 
 /** What the classes of an app need and Bun does not give them. */
-export interface ClassSettings {
+interface ClassSettings {
   /** Decorators as TypeScript had them before they were standardized. */
   readonly decorators: boolean;
   /** A field that is only declared is not defined. */
@@ -60,7 +60,7 @@ function textOf(file: string): string {
 const DECORATOR = /^(?![ \t]*(?:\*(?!\/)|\/\/)).*?(?:^|[\s(,;{}/])@[\p{ID_Start}$_(]/mu;
 
 /** Whether a file needs any of the settings: may say yes needlessly, but never wrongly no. */
-export function isConcerned(source: string, settings: ClassSettings): boolean {
+export function needsCompiling(source: string, settings: ClassSettings): boolean {
   if (settings.decorators && DECORATOR.test(source)) return true;
   return settings.undefinedFields && /\bclass\b/.test(source);
 }
@@ -69,7 +69,7 @@ export function isConcerned(source: string, settings: ClassSettings): boolean {
  * Makes the classes of this process obey the configuration file in `folder`, if it says anything
  * about them.
  */
-export function heedClassSettings(folder: string): void {
+export function applyClassSettings(folder: string): void {
   const config = configIn(folder);
   const settings = config === undefined ? undefined : classSettings(config);
   if (config === undefined || settings === undefined) return;
@@ -80,7 +80,7 @@ export function heedClassSettings(folder: string): void {
       build.onLoad({ filter: /\.[cm]?tsx?$/ }, ({ path }) => {
         const source = readFileSync(path, "utf8");
         const loader: Loader = path.endsWith("x") ? "tsx" : "ts";
-        if (!isConcerned(source, settings)) return { contents: source, loader };
+        if (!needsCompiling(source, settings)) return { contents: source, loader };
         return compileFile({ path, source, loader, config, plainJsx: settings.plainJsx });
       });
     },

@@ -4,7 +4,7 @@
 
 export type Loader = "ts" | "tsx";
 
-export interface SourceFile {
+interface SourceFile {
   readonly path: string;
   readonly source: string;
   readonly loader: Loader;

@@ -1,5 +1,5 @@
-// What a worker has of Linux: listeners that it shares with other workers, and what the kernel
-// tells of connections.
+// What Linux offers a worker: listeners shared with other workers, and the kernel's knowledge of
+// connections.
 import { writeFileSync } from "node:fs";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
 import { openPorts } from "../net/listeners.ts";
@@ -17,7 +17,7 @@ import type { System } from "./system.ts";
 export const linux: System<SharedServers> = {
   nameProcess() {
     try {
-      // The kernel made it of the descriptor that this was started from.
+      // The kernel derived it from the descriptor that this process was started from.
       writeFileSync("/proc/self/comm", "pounce");
     } catch {
       // A sandbox may forbid it; nothing depends on it.

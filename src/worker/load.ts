@@ -1,8 +1,7 @@
-// The load of a worker: the app, its `startup`, and the servers that are to listen. Nothing listens
-// yet.
+// Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
-import { heedClassSettings } from "../tsconfig/class-settings.ts";
+import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
@@ -20,7 +19,7 @@ import type { System } from "./system.ts";
 import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-export interface LoadContext<S extends Servers> {
+interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
@@ -28,18 +27,18 @@ export interface LoadContext<S extends Servers> {
   readonly isStopping: () => boolean;
 }
 
-export type LoadResult<S extends Servers> =
+type LoadResult<S extends Servers> =
   | {
       readonly ok: true;
       readonly app: App;
       readonly servers: S;
-      /** That the app does not get the Hono it had, if so. */
+      /** A note that the app does not get the Hono it had before. */
       readonly honoNote: string | undefined;
     }
   /** Why the worker cannot start. */
   | { readonly ok: false; readonly reason: string };
 
-/** Loads the app and makes its servers. A trial goes further: it listens, where nobody asks. */
+/** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
   context: LoadContext<S>,
@@ -92,16 +91,17 @@ export function labelOf({ app }: LoadMessage): string {
   return app.label ?? "the built-in demo";
 }
 
-/** Goes to the folder to run in from the one that tsconfig.json is in, and has that file heeded. */
+/**
+ * Moves from the folder of tsconfig.json to the folder to run in, and makes that file take effect.
+ */
 function enterFolder(folder: string): void {
   const started = process.cwd();
   if (started !== folder) process.chdir(folder);
-  heedClassSettings(started);
+  applyClassSettings(started);
 }
 
 /**
- * Why a worker cannot start: an error of the app with its place; one of ours is a sentence already.
- *
+ * Why a worker cannot start: an error of the app with its place; ours are already a sentence.
  * @param where it was thrown
  */
 export function reasonOf(error: unknown, where: string): string {

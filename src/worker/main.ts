@@ -1,4 +1,4 @@
-// Runs a process as a worker: on which system, and over which channel to its master.
+// Runs a process as a worker, and chooses by system how; opens the channel to its master.
 import { Channel } from "../ipc/channel.ts";
 import { WORKER_CHANNEL } from "../ipc/inherited.ts";
 import type { FromWorker } from "../ipc/messages.ts";
@@ -11,12 +11,12 @@ import { linux } from "./linux.ts";
 import type { System } from "./system.ts";
 import { Worker } from "./worker.ts";
 
-/** How long a reader of the log that takes nothing is waited for at the end. */
+/** How long to wait, at the end, for a reader of the log that takes nothing. */
 const LAST_LINES_MS = 200;
 
 /** Runs this process as a worker. Resolves with the exit code. */
 export async function runWorker(): Promise<number> {
-  // Where processes share addresses, nothing is loaded for the other way.
+  // Where processes share addresses, the code for the other way is not loaded.
   if (here.sharesAddresses) return runOn(linux);
   const { solo } = await import("./solo/system.ts");
   return runOn(solo);

@@ -1,5 +1,5 @@
-// What a worker does once its app has loaded: it listens, drains and ends. Each is asked for by a
-// message of the master, see worker.ts.
+// What a worker does once its app has loaded: it listens, drains and ends. A message of the master
+// asks for each, see worker.ts.
 import type { DrainReason } from "../core/effects.ts";
 import type { LoadMessage, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
@@ -14,7 +14,7 @@ import type { Servers } from "./serve/servers.ts";
 import type { System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
-export interface Loaded<S extends Servers> {
+interface Loaded<S extends Servers> {
   readonly app: App;
   readonly servers: S;
   readonly meter: Meter;
@@ -26,9 +26,9 @@ export class Serving<S extends Servers> {
   #isSwept = false;
   #closesIdle = false;
   #drained: Promise<void> | undefined;
-  /** When the time to drain is up, as `performance.now()` gives it. */
+  /** When the drain time is up, as `performance.now()` gives it. */
   #drainUntilMs = 0;
-  /** Requests that had come before the drain began. */
+  /** Requests that had come before the drain started. */
   #requestsBefore = 0;
 
   constructor(
@@ -45,21 +45,19 @@ export class Serving<S extends Servers> {
     return this.system.listen(servers, addresses);
   }
 
-  /** Closes connections that have been idle for the keep-alive limit, from now on. */
+  /** From now on closes connections that have been idle for the keep-alive limit. */
   closeIdleInTime(): void {
     const { servers, meter, settings } = this.loaded;
     if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
     this.#isSwept = true;
   }
 
-  /**
-   * Lets go of a listener once its queue is empty; the master sees to it that nothing new comes.
-   */
+  /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */
   release(address: string): Promise<void> {
     return this.system.release(this.loaded.servers, address);
   }
 
-  /** Begins the drain, the first time; resolves when the worker is idle. */
+  /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
     this.#closesIdle ||= closesIdle;
     this.#drained ??= this.#beginDrain(reason, timeoutMs);
@@ -80,12 +78,12 @@ export class Serving<S extends Servers> {
     return this.system.untilIdle(servers, hook, () => this.#closesIdle);
   }
 
-  /** What is left of the time to drain; `undefined`: no drain has begun. */
+  /** What is left of the drain time; `undefined`: no drain has started. */
   get drainLeftMs(): number | undefined {
     return this.#drained && this.#drainUntilMs - performance.now();
   }
 
-  /** Requests that have come since the drain began, or the start. */
+  /** Requests that have come since the drain started, or since the start. */
   get served(): number {
     return this.loaded.servers.handlers.inFlight.total - this.#requestsBefore;
   }
@@ -100,7 +98,7 @@ export class Serving<S extends Servers> {
     };
   }
 
-  /** Stops, as nothing is left; should anything have come since, after it. */
+  /** Stops, since nothing is left; if anything has come since, stops after it. */
   async stop(): Promise<void> {
     const { servers } = this.loaded;
     await this.system.untilEmpty(servers);
@@ -108,10 +106,10 @@ export class Serving<S extends Servers> {
     servers.stop(false);
   }
 
-  /** Stops by force. @param tell what that ends, as far as it can be told */
+  /** Stops by force. @param tell gets what that cuts off, as far as it is known */
   async force(tell: (ended: ReturnType<System<S>["stillGoingOn"]>) => void): Promise<void> {
     const { servers } = this.loaded;
-    // Ended it is in any case, whatever can be told of it.
+    // The stop goes on even if this fails.
     waiting(servers, "reporting what is cut off").survive(() =>
       tell(this.system.stillGoingOn(servers)),
     );

@@ -1,5 +1,5 @@
-// What a worker needs of the system that it runs on: linux.ts has it where processes can share an
-// address, solo/system.ts where they cannot. Which of the two it is, main.ts chooses once.
+// What a worker needs of the system that it runs on. linux.ts implements it where processes can
+// share an address, solo/system.ts where they cannot; main.ts chooses once.
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
@@ -13,19 +13,17 @@ export interface System<S extends Servers> {
   nameProcess(): void;
   parentPid(): number;
   /**
-   * Has this process end when its master has died, `seconds` later at the latest. False: the master
-   * has died already.
-   *
-   * @param orphan to be called where no signal tells of the death
+   * Makes this process end at most `seconds` after its master's death. Returns false if the master
+   * has already died.
+   * @param orphan to be called where no signal reports the death
    */
   endWithParent(master: number, seconds: number, orphan: () => void): boolean;
   /**
    * The page to count in. Throws where there is none.
-   *
    * @param file that it is in, where it has a name
    */
   mapPage(file: string | undefined): Float64Array;
-  /** The ports that the process listens on, as far as that can be told. */
+  /** The ports that the process listens on, as far as that is known. */
   openPorts(): OpenPort[];
   createServers(options: HandlerOptions, settings: LoadMessage): S;
   /**
@@ -33,18 +31,18 @@ export interface System<S extends Servers> {
    * with their real ports. Throws.
    */
   listen(servers: S, addresses: readonly Address[]): Address[];
-  /** Sweeps for as long as the process lives, see keep-alive.ts. */
+  /** Sweeps for the life of the process, see keep-alive.ts. */
   keepAlive(servers: S, meter: Meter, limitMs: number): void;
   /** Releases the listener on `address` when the time has come. */
   release(servers: S, address: string): Promise<void>;
   /** Resolves when a drain has ended, see drain.ts. */
   untilIdle(servers: S, hook: Promise<void>, closeIdle: () => boolean): Promise<void>;
-  /** Resolves when nothing is left of what has come after that. */
+  /** Resolves when everything that has come after that is served. */
   untilEmpty(servers: S): Promise<void>;
-  /** What would be ended by force now. */
+  /** What a forced stop would cut off now. */
   stillGoingOn(servers: S): Forced;
-  /** Answers 503 to what is pending, and closes everything. */
+  /** Answers 503 to pending requests, and closes everything. */
   force(servers: S): Promise<void>;
-  /** Resolves when a worker without a master may end. @param drain begins the drain */
+  /** Resolves when a worker without a master may end. @param drain starts the drain */
   endAsOrphan(servers: S, settings: LoadMessage, drain: () => Promise<void>): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// What a worker says to its master: whether it is ready or has failed, once, and entries of the
-// log, which must not take the place of what the master is to know.
+// What a worker says to its master: once that it is ready or has failed, and log entries, which
+// must not displace what the master needs to know.
 import type { Channel } from "../ipc/channel.ts";
 import type { FromWorker, WorkerEntry } from "../ipc/messages.ts";
 
@@ -8,13 +8,13 @@ export class ToMaster {
   #said: "nothing" | "ready" | "failed" = "nothing";
   #lostEntries = 0;
 
-  /** @param onLost told of entries of the log that were lost, once others are taken again */
+  /** @param onLost gets the number of lost log entries, once others are accepted again */
   constructor(
     readonly channel: Channel,
     readonly onLost: (entries: number) => void,
   ) {}
 
-  /** The master has died: nothing is said any more. */
+  /** The master has died: nothing more is sent. */
   leave(): void {
     this.#isGone = true;
   }
@@ -41,7 +41,7 @@ export class ToMaster {
     this.send({ type: "ready" });
   }
 
-  /** It cannot start, which is said once. */
+  /** The worker cannot start; sent once. */
   fail(reason: string): void {
     if (this.hasFailed) return;
     this.#said = "failed";
@@ -49,8 +49,8 @@ export class ToMaster {
   }
 
   /**
-   * Passes an entry of the log on; too many of them are lost, and counted. False: there is no
-   * master.
+   * Passes on a log entry; if there are too many, they are lost and counted. Returns false if there
+   * is no master.
    */
   relay(entry: WorkerEntry): boolean {
     if (this.channel.isBehind) {

@@ -1,13 +1,11 @@
-// What goes wrong again and again is told of once, and again only after it has gone well in
-// between.
+// Reports a repeated failure once, and again only after things have gone well in between.
 //
-// A worker's periodic tasks and its waits go on after a failure: what fails is mostly a shortage
-// that passes.
+// A worker's periodic tasks and waits go on after a failure: mostly it is a shortage that passes.
 
 import type { LogEvent } from "../core/log-events.ts";
 import { explain } from "../os/shortage.ts";
 
-/** Tells of what is wrong. @param event what happened, for programs; @param words for people */
+/** Reports what is wrong. @param event what happened, for programs; @param words for people */
 export type Tell = (event: LogEvent, words: string) => void;
 
 export class Trouble {
@@ -16,11 +14,11 @@ export class Trouble {
   constructor(
     readonly tell: Tell,
     readonly event: LogEvent,
-    /** What fails, as the begin of a sentence. */
+    /** What fails, as the start of a sentence. */
     readonly what: string,
   ) {}
 
-  /** Does `action`. What it throws is told of, and ends nothing. */
+  /** Does `action`. If it throws, that is reported, and ends nothing. */
   survive(action: () => void): void {
     try {
       action();
@@ -42,11 +40,10 @@ export class Trouble {
 }
 
 /**
- * Calls `task` again and again for as long as the process lives, however often it fails.
- *
- * @param ms until the first call, and until the next after one that failed
- * @param task is given when it was due, as `performance.now()` gives it; resolves with the
- * milliseconds until the next call
+ * Calls `task` again and again for the life of the process, however often it fails.
+ * @param ms until the first call, and until the next one after a failure
+ * @param task gets the time when it was due, as `performance.now()` gives it; resolves with the
+ *   milliseconds until the next call
  */
 export function periodically(
   trouble: Trouble,
@@ -71,8 +68,8 @@ export function periodically(
 }
 
 /**
- * Resolves once `isDone` says so, or at `untilMs` of `performance.now()`. What it throws means no.
- *
+ * Resolves once `isDone` returns true, or at `untilMs` of `performance.now()`. If it throws, that
+ * means no.
  * @param pauseMs between two calls, given what the last one took
  */
 export async function until(

@@ -1,4 +1,4 @@
-// What becomes of an error that the app throws outside a request, and that nothing of it catches.
+// What happens when the app throws outside a request and does not catch it.
 import { contextOf } from "../errors/context.ts";
 import { errorFields } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
@@ -14,13 +14,13 @@ export class UncaughtErrors {
     this.master.send({ type: "uncaught", error: this.#last, times }),
   );
 
-  /** @param exit ends the process as failed */
+  /** @param exit ends the process with a failure */
   constructor(
     readonly master: ToMaster,
     readonly exit: () => void,
   ) {}
 
-  /** Before the worker is ready it is why it cannot start. */
+  /** Before the worker is ready, such an error is the reason why it cannot start. */
   take(error: unknown, settings: LoadMessage, log: WorkerLog): void {
     if (!this.master.isReady) {
       const label = labelOf(settings);

@@ -1,5 +1,5 @@
-// What a worker itself has to tell, as its generation's configuration wants it told: errors of the
-// app, which are written at every level, and a warning.
+// What a worker itself logs, as its generation's configuration says: errors of the app, which are
+// written at every level, and warnings.
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
 import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
@@ -9,8 +9,8 @@ import { onOneLine } from "../log/printable.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import { targetOf } from "./http/target.ts";
 
-/** A request that an entry is about. */
-export interface Handled {
+/** The request that an entry is about. */
+interface Handled {
   readonly request: Request;
   readonly id: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface Handled {
 /** The longest path that is shown. */
 const LONGEST_PATH = 500;
 
-/** What is told of a request: before what happened, behind it, and for programs. */
+/** What an entry says about a request: before what happened, after it, and for programs. */
 function aboutRequest({ request, id }: Handled) {
   const { method } = request;
   const path = (targetOf(request).split("?", 1)[0] ?? "").slice(0, LONGEST_PATH);
@@ -36,7 +36,7 @@ export class WorkerLog {
   readonly #who: LogFields & { readonly worker: number; readonly generation: number };
 
   /**
-   * @param relay takes an entry to the master, where streams are captured; false: there is none.
+   * @param relay passes an entry to the master, if streams are captured; false: there is no master
    */
   constructor({ log, worker, generation }: LoadMessage, relay: (entry: WorkerEntry) => boolean) {
     this.#output = new LogOutput(log);
@@ -46,12 +46,11 @@ export class WorkerLog {
   }
 
   /**
-   * Tells of an error of the app, in one entry.
-   *
+   * Logs an error of the app, in one entry.
    * @param event what happened, for programs
    * @param what the same for people
-   * @param detail what was thrown, or what the app is to do
-   * @param request in which it was thrown, if that is known
+   * @param detail what was thrown, or what the app should do
+   * @param request in which it was thrown, if known
    */
   error(event: LogEvent, what: string, detail: AppFault["detail"], request?: Handled): void {
     const about = request === undefined ? undefined : aboutRequest(request);
@@ -73,7 +72,7 @@ export class WorkerLog {
     if (!this.#relay(entry)) this.#output.write({ ...entry, time: new Date() });
   }
 
-  /** Opens the file anew. Where that fails, the master tells of it. */
+  /** Reopens the file. If that fails, the master says so. */
   reopen(): void {
     this.#output.reopen();
   }

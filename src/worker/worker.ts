@@ -1,8 +1,8 @@
 // A worker process: does what the master says, in the order load, bind, drain, stop. What it does
 // with its app and its servers is in serving.ts.
 //
-// While its master lives it ignores TERM, INT and HUP, and stops when the master says so; when its
-// master dies it finishes what it has and ends by itself.
+// While its master lives, it ignores TERM, INT and HUP, and stops when the master says so. When its
+// master dies, it finishes its requests and ends.
 import type { LogEvent } from "../core/log-events.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
@@ -24,12 +24,12 @@ import { UncaughtErrors } from "./uncaught-errors.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 /**
- * A connection that is opened at import and not awaited fails a moment after it. The first worker
- * of a generation is not ready before: the others are loading meanwhile, so this costs time with
- * one worker alone.
+ * A connection that an app opens at import without awaiting it fails a moment later. The first
+ * worker of a generation is not ready before that. The others load in that time, so this costs time
+ * only if there is one worker.
  */
 const SETTLE_MS = 20;
-/** For the app's signal handlers, where the time of a drain is up: the master waits a second. */
+/** For the app's signal handlers when the drain time is up: the master waits a second. */
 const LAST_HANDLERS_MS = 300;
 
 export class Worker<S extends Servers> {
@@ -38,12 +38,12 @@ export class Worker<S extends Servers> {
   #serving: Serving<S> | undefined;
   /** Whether the health check answers 503. */
   #isStopping = false;
-  /** Resolves when the app has had a moment to throw what it throws a moment after its import. */
+  /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   readonly #master: ToMaster;
   readonly #signals: AppSignals;
 
-  /** Before anything of the app is loaded. */
+  /** Runs before anything of the app is loaded. */
   constructor(
     readonly system: System<S>,
     channel: Channel,
@@ -83,7 +83,7 @@ export class Worker<S extends Servers> {
   }
 
   /**
-   * What fails is told of: the master has its deadlines, and the next message is obeyed as ever.
+   * A failure is reported. The master has its deadlines, and the next message is obeyed as usual.
    */
   async receive(message: ToWorker): Promise<void> {
     try {
@@ -172,7 +172,7 @@ export class Worker<S extends Servers> {
     return this.#serving;
   }
 
-  /** Ends, as the master has been told that nothing is left. */
+  /** Ends: the master knows that nothing is left. */
   async #stop(): Promise<void> {
     await this.#serving?.stop();
     const leftMs = this.#serving?.drainLeftMs;
@@ -203,12 +203,12 @@ export class Worker<S extends Servers> {
   }
 }
 
-/** What there is to report before the app has loaded. */
+/** The report before the app has loaded. */
 function nothingYet(): WorkerReport {
   return { requests: 0, inFlight: 0, connections: 0, memoryBytes: process.memoryUsage.rss() };
 }
 
-/** Gives what fails a moment after the import its time, and Bun a turn to tell of it. */
+/** Waits for what fails a moment after the import, and gives Bun a turn to report it. */
 async function settle(): Promise<void> {
   await Bun.sleep(SETTLE_MS);
   await new Promise(setImmediate);

@@ -6,6 +6,8 @@ import { LINES } from "../../src/admin/order-stream.ts";
 import type { ServerCard } from "../../src/admin/protocol.ts";
 import type { Answer } from "../../src/core/effects.ts";
 
+const NOT_RELOADED = { generation: 1, ok: false, reason: "it was handed over", receipt: null };
+
 /** A master that answers every command in the same way. */
 function app(answer: Answer, handedOver?: string) {
   const control: ControlApi = {
@@ -13,7 +15,7 @@ function app(answer: Answer, handedOver?: string) {
     healthCheckPath: undefined,
     metrics: () => "",
     snapshot: () => Promise.reject(new Error("not asked for")),
-    reload: () => Promise.reject(new Error("not asked for")),
+    reload: () => Promise.resolve(NOT_RELOADED),
     scale: () => Promise.resolve(answer),
     stop: () => Promise.resolve(answer),
     drain: () => Promise.resolve(answer),
@@ -71,6 +73,13 @@ describe("the control socket answers", () => {
       ]);
     });
   }
+});
+
+test("/reload of a server that is another process's by now is to be asked again as well", async () => {
+  const served = await app(NO).request("/reload", { method: "POST" });
+  expect([served.status, await served.json()]).toEqual([409, NOT_RELOADED]);
+  const handedOver = await app(NO, "it is process 7's").request("/reload", { method: "POST" });
+  expect(await handedOver.json()).toEqual({ ...NOT_RELOADED, handed_over: true });
 });
 
 describe("who understands signs of life", () => {

@@ -28,6 +28,13 @@ describe("a chapter", () => {
     );
   });
 
+  test("has the names of chapters in a table, and columns that stay in line", () => {
+    const text = "| chapter     | of  |\n| ----------- | --- |\n| [ab](ab.md) | [it](it.md) |\n";
+    expect(chapterText(text, { colours: false, program: "pounce" })).toBe(
+      "| chapter     | of  |\n| ----------- | --- |\n| `ab`        | `pounce help it` |\n",
+    );
+  });
+
   test("has the name of an executable with an app in its commands, and nowhere else", () => {
     const text =
       "pounce has `pounce ls` and `pounce init`.\n\n```sh\npounce ls\npounce build a\n```\n";

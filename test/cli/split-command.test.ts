@@ -19,3 +19,13 @@ test.each<[string[], string | undefined, string[]]>([
   const split = await splitCommand(argv);
   expect([split.name, split.rest]).toEqual([name, rest]);
 });
+
+test.each<[string[], string]>([
+  [["app.ts", "-p", "1"], "app.ts"],
+  [["--config=pounce.toml"], ""],
+  [["-cpounce.toml", "--json"], ""],
+  [["-c", "x", "restart"], "restart"],
+  [[], ""],
+])("of %j the word that may be mistyped is %p", async (argv, word) => {
+  expect((await splitCommand(argv)).word).toBe(word);
+});

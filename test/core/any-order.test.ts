@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
-import { notices, NOTHING_TOLD, remainingMs } from "../../src/core/notices.ts";
+import { notices, NOTHING_NOTIFIED, remainingMs } from "../../src/core/notices.ts";
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
 import { isAlive } from "../../src/core/predicates.ts";
 import { initialState, type State } from "../../src/core/state.ts";
@@ -165,14 +165,14 @@ for (const sharing of ["kernel", "solo"] as const) {
       fc.property(moments, (all) => {
         let nowMs = 0;
         let state = step(initialState(SETTINGS, VERSION, sharing), { type: "tick" }, 0).state;
-        let told = NOTHING_TOLD;
+        let notified = NOTHING_NOTIFIED;
         for (const [what, laterMs] of all) {
           nowMs += laterMs;
           const event = "kind" in what ? answer(state, what.which) : what;
           ({ state } = step(state, event, nowMs));
           nextDeadline(state);
           remainingMs(state, nowMs);
-          ({ told } = notices(told, state, 0n));
+          ({ notified } = notices(notified, state, 0n));
           checkSound(state);
         }
       }),

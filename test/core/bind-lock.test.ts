@@ -51,6 +51,17 @@ describe("the bind lock", () => {
     expect(server.state.bindLock).toBeUndefined();
   });
 
+  test("is not kept by a holder that drains, has never served, and cannot be believed", () => {
+    const server = binding();
+    server.send({ type: "worker-failed", worker: 3, reason: "its app failed" });
+    expect(server.phases).toContain("2:draining");
+    server.take();
+    server.send({ type: "worker-bound", worker: 2, addresses: [] });
+    expect(server.takeOnly("stop")).toEqual([{ type: "stop", worker: 2 }]);
+    server.send({ type: "worker-exited", worker: 2, how: "exit code 0" });
+    expect(server.state.bindLock).toBeUndefined();
+  });
+
   test("passes on when its holder dies", () => {
     const server = serving().crash(0).crash(1).obey("spawn");
     expect(server.state.bindLock?.worker).toBe(2);

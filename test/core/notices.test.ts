@@ -1,12 +1,12 @@
-// What a service manager is told, from the states that the control loop goes through.
+// What a service manager hears, from the states that the control loop goes through.
 
 import { describe, expect, test } from "bun:test";
-import { NOTHING_TOLD, notices, remainingMs, type Told } from "../../src/core/notices.ts";
+import { NOTHING_NOTIFIED, notices, remainingMs, type Notified } from "../../src/core/notices.ts";
 import { END, Scenario, serving, START } from "./scenario.ts";
 
-/** A scenario, and what has been told while it goes on. */
+/** A scenario, and what has been sent in its course. */
 class Listener {
-  #told: Told = NOTHING_TOLD;
+  #notified: Notified = NOTHING_NOTIFIED;
 
   constructor(readonly server: Scenario) {
     this.take();
@@ -14,15 +14,15 @@ class Listener {
 
   /** What there is to tell since the last call. */
   take(): readonly string[] {
-    const { told, messages } = notices(this.#told, this.server.state, 7n);
-    this.#told = told;
+    const { notified, messages } = notices(this.#notified, this.server.state, 7n);
+    this.#notified = notified;
     return messages;
   }
 }
 
 const RELOADING = "RELOADING=1\nMONOTONIC_USEC=7\n";
 
-/** Each: what has gone before, what happens, and what is told. */
+/** Each: what has happened before, what happens, and what is sent. */
 const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly string[]][] = [
   [
     "the begin of a start",
@@ -145,14 +145,14 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
   ],
 ];
 
-test.each(TABLE)("%s", (_name, server, happens, told) => {
+test.each(TABLE)("%s", (_name, server, happens, notified) => {
   const listener = new Listener(server);
   happens(server);
-  expect(listener.take()).toEqual(told);
+  expect(listener.take()).toEqual(notified);
   expect(listener.take()).toEqual([]);
 });
 
-test("a rejected reload is told of until the next one begins", () => {
+test("a rejected reload is notified of until the next one begins", () => {
   const server = serving();
   const listener = new Listener(server);
   server.reload();

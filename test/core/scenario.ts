@@ -38,7 +38,7 @@ export const UNWATCHED: Supervision = {
   canNotify: false,
 };
 
-export type EffectType = Effect["type"];
+type EffectType = Effect["type"];
 type EffectOf<T extends EffectType> = Extract<Effect, { readonly type: T }>;
 
 /** More than any test needs: a deadline that stays in the past is a busy loop. */

@@ -13,7 +13,7 @@ const MASK =
   "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff";
 
 /** Undoes what `emulateArm64` has done. */
-export type Undo = () => void;
+type Undo = () => void;
 
 /** Registers qemu, if nobody has. @returns how to undo it, or why it is not possible */
 export function emulateArm64(): Undo | string {

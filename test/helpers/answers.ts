@@ -1,5 +1,6 @@
-// What fixtures/answers.ts serves: the files that it needs, the requests that it can be asked, and
-// an answer as what must not change while a worker drains: all but `Connection` and `Date`.
+// What fixtures/answers.ts serves: the files that it needs, the requests that it can answer, and an
+// answer reduced to what must not change while a worker drains: everything except `Connection` and
+// `Date`.
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reply, Request } from "./load/http.ts";
@@ -11,12 +12,10 @@ const FILES = {
   "page.css": "body { background: url('./image.png') } ",
   "page.ts": 'import image from "./image.png"; document.title = image;',
 };
-/** So much that nobody holds it in memory. */
+/** So large that nobody keeps it in memory. */
 const IMAGE = Buffer.alloc(1_500_000, "image");
 
-/**
- * When the files were changed, which is what `If-Range` and `If-Modified-Since` are compared with.
- */
+/** When the files were changed: `If-Range` and `If-Modified-Since` are compared with this. */
 const CHANGED = new Date("2025-01-01T00:00:00Z");
 
 export async function writeAnswerFiles(dir: string): Promise<void> {
@@ -26,13 +25,13 @@ export async function writeAnswerFiles(dir: string): Promise<void> {
   }
 }
 
-/** Paths, separated by blanks. */
+/** Paths, separated by spaces. */
 function paths(prefix: string, names: string): string[] {
   return names.split(/\s+/).map((name) => `${prefix}${name}`);
 }
 
 const SHARED = paths("/fetch/shared/", "204 200 fields headers redirect 304 touched text");
-/** What Bun knows the version of, or can give a part of. */
+/** Paths whose version Bun knows, or of which it can send a part. */
 const VALIDATED = [
   ...paths(
     "/",
@@ -51,8 +50,8 @@ const STEADY = [
   ...paths("/methods/files/", "text.txt ../../fetch/text none"),
 ];
 /**
- * A part of a file, which is asked for as one. Otherwise Bun sends it as a part or, once its
- * headers have been looked at, as the whole.
+ * A part of a file, requested as a part. Otherwise Bun sends it as a part, or, once its headers
+ * have been read, as a whole.
  */
 const PART = "/fetch/part";
 /** More than fits into the buffers on its way. */
@@ -78,7 +77,7 @@ const CONDITIONS: Record<string, string>[] = [
   { "Accept-Encoding": "gzip, br" },
 ];
 
-/** Whose answer is the same from the first time on. */
+/** Requests whose answer is the same from the first time on. */
 export const STEADY_REQUESTS: readonly Request[] = [
   ...[...VALIDATED, ...STEADY].flatMap((path) => withMethods(path, "GET", "HEAD")),
   ...ANY_METHOD.flatMap((path) => withMethods(path, "POST", "PUT", "DELETE", "OPTIONS")),
@@ -93,8 +92,8 @@ export const STEADY_REQUESTS: readonly Request[] = [
 ];
 
 /**
- * Whose first answer of a worker is another than the later ones: Bun sends their headers or body
- * once.
+ * Requests whose first answer from a worker differs from the later ones: Bun sends their headers or
+ * body once.
  */
 export const SHARED_REQUESTS: readonly Request[] = SHARED.flatMap((path) =>
   withMethods(path, "GET", "HEAD"),

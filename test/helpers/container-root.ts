@@ -1,12 +1,12 @@
 // The smallest root that pounce runs in: the executable, the C library that it is linked with, and
-// the users. There is no shell and no other program in it.
+// the users. It has no shell and no other program.
 import { chmodSync, copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pounceBinary } from "./server.ts";
 
-/** Loaded by name when they are needed, so that the executable does not list them. */
+/** Loaded by name when needed, so the executable does not list them. */
 const LOADED_LATER = ["libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2"];
-/** What a runtime mounts something on, and where the app goes. */
+/** Folders on which a runtime mounts something, and the folder of the app. */
 const FOLDERS = ["app", "dev", "etc", "proc", "run", "sys", "tmp"];
 
 const PASSWD = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n";
@@ -23,7 +23,7 @@ function libraries(executable: string): string[] {
 export function makeRoot(root: string): void {
   const executable = pounceBinary();
   for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true });
-  // What is mounted there gets the mode of what it hides.
+  // What is mounted there gets the mode of the folder that it hides.
   chmodSync(join(root, "tmp"), 0o1777);
   for (const path of libraries(executable)) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
@@ -34,7 +34,7 @@ export function makeRoot(root: string): void {
   writeFileSync(join(root, "etc/passwd"), PASSWD);
 }
 
-/** It has a hundred megabytes: a second name where that is possible. */
+/** It has a hundred megabytes, so it gets a second name where that is possible. */
 function place(file: string, path: string): void {
   try {
     linkSync(file, path);

@@ -15,7 +15,7 @@ import { type Config, tomlOf } from "./server.ts";
 import { ServerProcess } from "./server-process.ts";
 import { isMissing, runTool } from "./tools.ts";
 
-export interface ContainerOptions {
+interface ContainerOptions {
   config?: Config | string;
   app?: string;
   /** After the executable; `--config pounce.toml` when not given. */
@@ -41,7 +41,7 @@ interface Mount {
 export interface Container {
   readonly id: string;
   readonly server: ServerProcess;
-  /** Process 1, as the machine around numbers it. */
+  /** The pid of process 1 outside of the container. */
   readonly init: number;
   /** What `runc kill` does. */
   kill(signal: NodeJS.Signals): void;
@@ -82,8 +82,8 @@ export async function removeSharedRoot(): Promise<void> {
   sharedRoot = undefined;
 }
 
-/** A bundle as the OCI runtime specification has it: what runc is given. */
-export interface Bundle {
+/** A bundle by the OCI runtime specification: the input of runc. */
+interface Bundle {
   readonly id: string;
   readonly dir: string;
   readonly tag: string;
@@ -175,14 +175,14 @@ function asContainer(bundle: Bundle, server: ServerProcess): Container {
   };
 }
 
-/** Ends a container by force, and removes what it has left. */
+/** Ends a container by force, and removes what it has left behind. */
 export async function dispose({ id, dir }: Bundle, server?: ServerProcess): Promise<void> {
   runTool("runc", ["delete", "--force", id]);
   await server?.dispose();
   await rm(dir, { recursive: true, force: true });
 }
 
-/** The pid of process 1 of a container that has been made. */
+/** The pid of process 1 of a running container. */
 export function initOf(id: string): number {
   const { code, stdout, stderr } = runTool("runc", ["state", id]);
   if (code !== 0) throw new Error(`runc state: ${stderr}`);

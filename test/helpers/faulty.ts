@@ -1,11 +1,11 @@
-// A pounce whose master fails when a test says so: with an error that nobody has foreseen, in its
-// core, or at a system call that the kernel refuses for a while.
+// A pounce whose master fails when a test says so: with an unforeseen error, in its core, or at a
+// system call that the kernel refuses for a while.
 import { join } from "node:path";
 import { buildVersion, type OtherVersion } from "./other-version.ts";
 
 /** What fails while its name is in the file that FAULT names. */
 export type Fault =
-  /** Once, an error or a rejection in the master, of its own or with a system's code. */
+  /** An error or a rejection in the master, once: its own, or one with a system's code. */
   | "uncaught"
   | "rejection"
   | "refusal"

@@ -1,4 +1,4 @@
-// A process to its end.
+// Runs a process to its end.
 
 /** Its exit code and all that it printed, each stream a pipe. */
 export async function finished(child: Bun.Subprocess<"ignore", "pipe", "pipe">) {

@@ -1,10 +1,10 @@
-// Apps of test/fixtures as source text, with the version that a test wants them to report.
+// Apps of test/fixtures as source text, with the version that they should report.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const folder = new URL("../fixtures/", import.meta.url);
 
-/** The repository's own packages, which apps in temporary folders get by a symlink. */
+/** The repository's own packages; apps in temporary folders get a symlink to them. */
 export const nodeModules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
 /**

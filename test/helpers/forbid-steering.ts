@@ -1,9 +1,10 @@
 // Runs a command in which setsockopt(SO_ATTACH_REUSEPORT_CBPF) fails with EPERM, as in a sandbox:
-// without it connections cannot be steered, and pounce has to take its careful path.
-//   bun forbid-steering.ts COMMAND [ARGUMENTS] With --filters before the command it is
-//   setsockopt(SO_ATTACH_FILTER) that fails, as newer kernels have it for everybody but root: a
-//   listener cannot be told to drop new handshakes. The filter is installed in this thread and
-//   stays through execve, which ends all other threads.
+// without it connections cannot be steered, and pounce must take its careful path.
+//   bun forbid-steering.ts COMMAND [ARGUMENTS]
+//
+// With --filters before the command, setsockopt(SO_ATTACH_FILTER) fails instead, as newer kernels
+// make it fail for everybody but root: then a listener cannot drop new handshakes. The filter is
+// installed in this thread and survives execve, which ends all other threads.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 
 const PR_SET_SECCOMP = 22;

@@ -1,31 +1,34 @@
 // Hands a server over to another executable, as an upgrade does: a new file takes the name of the
-// one that runs, and USR2 follows.
+// running one, and USR2 follows.
 import { chmod, copyFile, rename } from "node:fs/promises";
 import { readlinkSync, statSync } from "node:fs";
 import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
 
 const HANDED_OVER = /Handed over to process (\d+)\./;
 
-export interface Handover {
+interface Handover {
   /** The new master. */
   readonly pid: number;
   /** Lines of the log from the signal on have at least this index. */
   readonly after: number;
 }
 
-/**
- * Puts another file, the same build if no other is given, in the place of the running executable.
- */
+/** Puts another file (by default the same build) in place of the running executable. */
 export async function upgradeBinary(server: ServerProcess, binary = pounceBinary()): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
   await copyFile(binary, beside);
   await rename(beside, ownBinary(server));
 }
 
-/** Puts a shell script in the place of the running executable. */
+/** Puts a shell script in place of the running executable. */
 export async function replaceByScript(server: ServerProcess, script: string): Promise<void> {
+  await replaceByText(server, `#!/bin/sh\n${script}\n`);
+}
+
+/** Puts a file with a text in place of the binary, and makes it executable. */
+export async function replaceByText(server: ServerProcess, text: string): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
-  await Bun.write(beside, `#!/bin/sh\n${script}\n`);
+  await Bun.write(beside, text);
   await chmod(beside, 0o755);
   await rename(beside, ownBinary(server));
 }
@@ -40,7 +43,7 @@ export async function handOver(server: ServerProcess, master = server.pid): Prom
   return { pid, after };
 }
 
-/** USR2 that is to fail: the log from the signal to the fixed last line. */
+/** A USR2 that should fail: the log from the signal to the fixed last line. */
 export async function handOverThatFails(server: ServerProcess): Promise<string[]> {
   const after = server.logs.mark();
   server.signal("SIGUSR2");
@@ -48,7 +51,7 @@ export async function handOverThatFails(server: ServerProcess): Promise<string[]
   return server.logs.messages(after);
 }
 
-/** Whether a process runs the very file that has the name of the server's executable now. */
+/** Whether a process runs the file that now has the name of the server's executable. */
 export function runsFileOnDisk(server: ServerProcess, pid: number): boolean {
   const running = statSync(`/proc/${pid}/exe`);
   const named = statSync(ownBinary(server));

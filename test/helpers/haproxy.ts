@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { RawSocket } from "./requests.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-export interface Proxy {
+interface Proxy {
   readonly port: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Starts it in the server's folder, and waits until it listens.
- *
- * @param backend a line for the part of the configuration that has the server
+ * @param backend a line for the section of the configuration that has the server
  */
 export async function startHaproxy(server: ServerProcess, backend: string): Promise<Proxy> {
   const port = freePort();
@@ -40,7 +39,7 @@ export async function startHaproxy(server: ServerProcess, backend: string): Prom
       };
       return { port, [Symbol.asyncDispose]: end };
     } catch {
-      await Bun.sleep(20); // Another program's listener: nothing tells of it.
+      await Bun.sleep(20); // It is another program's listener: no event reports it.
     }
   }
   child.kill("SIGKILL");

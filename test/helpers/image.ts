@@ -1,5 +1,5 @@
-// The image of `bun run image`, made and unpacked for a test: each blob is looked up by its digest,
-// and must have it.
+// The image of `bun run image`, made and unpacked for a test. Each blob is looked up by its digest,
+// which must match.
 import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ interface Descriptor {
 }
 
 /** What an engine starts a container with. */
-export interface StartConfig {
+interface StartConfig {
   User: string;
   Env: string[];
   Entrypoint: string[];
@@ -59,7 +59,7 @@ export function unpackImage(archive: string): { dir: string; images: UnpackedIma
   runTool("tar", ["-xf", archive, "-C", layout]);
   const { manifests } = JSON.parse(readFileSync(join(layout, "index.json"), "utf8"));
   const top = readJson(layout, manifests[0]) as { manifests?: Descriptor[] };
-  // What a builder makes for one platform has no index in between.
+  // An image that a builder makes for one platform has no index in between.
   const images = (top.manifests ?? [manifests[0]]).map((descriptor: Descriptor): UnpackedImage => {
     const { config, layers } = readJson(layout, descriptor) as {
       config: Descriptor;

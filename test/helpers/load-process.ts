@@ -1,5 +1,6 @@
-// The load client as a process of its own, for an address that only another network namespace has:
+// The load client as a separate process, for an address that only another network namespace has:
 //   nsenter -t PID -n bun load-process.ts
+//
 // It is driven over IPC, see remote-load.ts.
 import type { Load } from "./load.ts";
 import { startLoad } from "./load.ts";

@@ -32,7 +32,7 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 export interface LoadOptions {
-  /** A function is asked for each connection: for clients that something spreads over servers. */
+  /** A function is called for each connection, to spread clients over servers. */
   port: number | (() => number);
   host?: string;
   modes: readonly Mode[];
@@ -45,11 +45,11 @@ export interface LoadOptions {
 
 /** What a client waits after a loss, so that a dead server is not asked in a tight loop. */
 const PAUSE_AFTER_LOSS_MS = 50;
-/** How long the slowest mode may need to finish what it has begun. */
+/** How long the slowest mode may need to finish what it has started. */
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface Load {
-  /** The result so far; it goes on changing until the load has stopped. */
+  /** The result so far; it keeps changing until the load has stopped. */
   readonly result: LoadResult;
   /** Resolves when `condition` holds; fails if the load does not get there in time. */
   until(condition: (result: LoadResult) => boolean, timeoutMs?: number): Promise<void>;
@@ -102,7 +102,7 @@ async function runClient(session: Session, client: Client): Promise<void> {
   while (!client.stopping.aborted) {
     try {
       await session(client);
-      // Where a session is one short request, this keeps one client from starving the others.
+      // If a session is one short request, this keeps one client from starving the others.
       await Bun.sleep(0);
     } catch (error) {
       if (!(error instanceof Loss)) throw error;

@@ -1,7 +1,7 @@
 // The log of a process under test: every line of both streams in the order of arrival, and a way
 // to wait for one instead of sleeping.
 
-export interface LogLine {
+interface LogLine {
   stream: "stdout" | "stderr";
   text: string;
 }
@@ -21,7 +21,7 @@ export class LogBook {
   readonly #watchers = new Set<() => void>();
   #ended = false;
 
-  /** Everything that is written from now on has an index of at least this. */
+  /** Everything written from now on has at least this index. */
   mark(): number {
     return this.lines.length;
   }
@@ -35,7 +35,7 @@ export class LogBook {
     return this.messages(after).filter((text) => matches(text, pattern));
   }
 
-  /** Resolves with the line; fails with the whole log when it does not come. */
+  /** Resolves with the line; fails with the whole log if it does not come. */
   waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<string> {
     const { count = 1, after = 0, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const { promise, resolve, reject } = Promise.withResolvers<string>();

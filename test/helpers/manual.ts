@@ -6,19 +6,19 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MANUAL = join(ROOT, "src", "manual");
 
-export interface Page {
+interface Page {
   /** `README.md`, or the file name of a chapter. */
   readonly name: string;
   readonly folder: string;
   readonly text: string;
 }
 
-export interface Block {
+interface Block {
   /** `logging.md:12`, for messages. */
   readonly at: string;
   /** The first word after the fence. */
   readonly language: string;
-  /** The other words. `not run: …` says why a test does nothing with it. */
+  /** The other words. `not run: …` says why no test runs it. */
   readonly note: string;
   readonly text: string;
 }
@@ -45,7 +45,7 @@ export const BLOCKS: readonly Block[] = PAGES.flatMap(({ name, text }) =>
   }),
 );
 
-/** Blocks of a language, all that tests run of them, as rows of a table of tests. */
+/** The blocks of a language that tests run, as rows of a table of tests. */
 export function blocksOf(language: string): [string, Block][] {
   return BLOCKS.filter((block) => block.language === language).map((block) => [block.at, block]);
 }
@@ -55,7 +55,7 @@ export function prose({ text }: Page): string {
   return text.replaceAll(FENCED, "");
 }
 
-/** What stands between backquotes in a page's prose. */
+/** What is between backquotes in a page's prose. */
 export function codeSpans(page: Page): string[] {
   return [...prose(page).matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 }

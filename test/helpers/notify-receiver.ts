@@ -1,5 +1,5 @@
-// A service manager for tests: a socket that receives what sd_notify(3) sends. Bun has none of its
-// kind.
+// A service manager for tests: a socket that receives what sd_notify(3) sends. Bun has no such
+// socket.
 import { dlopen } from "bun:ffi";
 import { rmSync } from "node:fs";
 
@@ -21,7 +21,7 @@ export class NotifyReceiver {
   #isClosed = false;
   readonly #buffer = new Uint8Array(4096);
 
-  /** @param address a path, or an abstract address that begins with `@`. */
+  /** @param address a path, or an abstract address that starts with `@` */
   constructor(readonly address: string) {
     const name = Buffer.from(address.startsWith("@") ? `\0${address.slice(1)}` : `${address}\0`);
     const bytes = new Uint8Array(2 + name.length);
@@ -40,7 +40,7 @@ export class NotifyReceiver {
     }
   }
 
-  /** Resolves with the first message from index `after` on that has the text. */
+  /** Resolves with the first message, from index `after` on, that contains the text. */
   async waitFor(text: string | RegExp, after = 0, timeoutMs = TIMEOUT_MS): Promise<string> {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {

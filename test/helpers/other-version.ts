@@ -1,5 +1,5 @@
-// Builds this very source as another version, for what two versions of pounce have to do with each
-// other, or with changes that have it fail where it never does by itself.
+// Builds this source as another version, for tests of two versions of pounce together, or with
+// changes that make it fail where it normally never does.
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +15,7 @@ export interface OtherVersion {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Builds in a temporary folder an executable that says it is `version`.
- *
+ * Builds, in a temporary folder, an executable that calls itself `version`.
  * @param change changes the copy of the source, which is in `dir`
  */
 export async function buildVersion(

@@ -1,4 +1,4 @@
-// Looks at processes through /proc: whose child each is, what it is called, whether it still runs.
+// Looks at processes through /proc: whose child each is, its name, whether it is still running.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The environment variable by which a test finds all processes of its server, orphans too. */
@@ -11,7 +11,7 @@ export interface WorkerProcess {
   slot: number;
 }
 
-/** False for a process that is gone or only waits to be reaped. */
+/** False for a process that is gone or waits to be reaped. */
 export function isRunning(pid: number): boolean {
   const stat = read(pid, "stat");
   return stat !== undefined && !/^(Z|X)$/.test(statField(stat, 0));
@@ -38,7 +38,9 @@ export function childrenOf(parent: number): number[] {
   });
 }
 
-/** Resolves when none of the processes runs any more; there is no event for another's child. */
+/**
+ * Resolves when none of the processes runs any more. There is no event for another process's child.
+ */
 export async function untilGone(pids: readonly number[], timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -51,13 +53,13 @@ export async function untilGone(pids: readonly number[], timeoutMs: number): Pro
   }
 }
 
-/** Ends processes at once; those that are already gone are no error. */
+/** Ends processes at once; those that are already gone are not an error. */
 export function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended by itself in between.
+      // It has ended in the meantime.
     }
   }
 }

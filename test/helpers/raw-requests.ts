@@ -1,21 +1,21 @@
-// Requests as bytes, and what is to become of each. PATH stands for the path of a route, PORT for
+// Requests as bytes, and what should happen to each. PATH stands for the path of a route, PORT for
 // the server's port.
 
 /**
- * What an app is given, and whether its answer says that the connection ends (with HTTP/1.0 it does
- * so unsaid).
+ * What an app gets, and whether its answer says that the connection ends (with HTTP/1.0 it ends
+ * without saying so).
  */
-export interface Served {
+interface Served {
   readonly url: string;
   readonly body: string;
   readonly closes: boolean;
-  /** The handler, where it is not the one of PATH: Bun's router takes the path as it was sent. */
+  /** The handler, if it is not the one of PATH: Bun's router takes the path as it was sent. */
   readonly by: string;
 }
 
 export interface RawRequest {
   readonly bytes: string;
-  /** A refusal is ours, with a body, or that of Bun's parser, without. */
+  /** A refusal comes from pounce, with a body, or from Bun's parser, without one. */
   readonly answer: Served | { readonly refused: number; readonly by: "pounce" | "Bun" } | "none";
 }
 
@@ -144,7 +144,7 @@ const hosts: RawRequest[] = [
 
 const LISTENER = "http://127.0.0.1:PORT";
 
-/** What health checks and old clients send: without a Host. */
+/** What health checks and old clients send: a request without a Host. */
 const oldVersion: RawRequest[] = [
   { bytes: get("GET PATH HTTP/1.0"), answer: served(`${LISTENER}PATH`) },
   {
@@ -180,7 +180,7 @@ const oldVersion: RawRequest[] = [
 ];
 
 const targets: RawRequest[] = [
-  // The authority of an absolute target is not told to the app: Host is what counts.
+  // The app does not see the authority of an absolute target: Host counts.
   { bytes: get("GET http://evilPATH HTTP/1.1", "Host: a"), answer: served("http://aPATH") },
   { bytes: get("GET http://u:p@[PATH HTTP/1.1", "Host: a"), answer: served("http://aPATH") },
   {

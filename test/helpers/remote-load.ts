@@ -11,7 +11,7 @@ export type Order =
 export type Answer =
   { id: number; ok: true; value: unknown } | { id: number; ok: false; reason: string };
 
-export interface SmallReply {
+interface SmallReply {
   status: number;
   text: string;
 }

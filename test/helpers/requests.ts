@@ -6,14 +6,14 @@ import type { ServerProcess } from "./server-process.ts";
 export { ask, exchange, readReply, type Reply, type Request } from "./load/http.ts";
 export { RawSocket } from "./load/raw-socket.ts";
 
-export interface HeldRequest {
-  /** The reply, when it comes; rejects with a `Loss` when it does not. */
+interface HeldRequest {
+  /** The reply, when it comes; rejects with a `Loss` if it does not. */
   reply: Promise<Reply>;
 }
 
 let held = 0;
 
-/** A request whose handler takes `ms`. Resolves when the handler has begun. */
+/** A request whose handler takes `ms`. Resolves when the handler has started. */
 export async function hold(server: ServerProcess, ms: number): Promise<HeldRequest> {
   held += 1;
   const name = `request-${held}`;
@@ -34,7 +34,7 @@ export async function blockOneWorker(server: ServerProcess): Promise<RawSocket> 
   return socket;
 }
 
-/** A connection that has had one answer and is idle now. */
+/** A connection that has had one answer and is now idle. */
 export async function idleConnection(server: ServerProcess): Promise<RawSocket> {
   const socket = await RawSocket.connect("127.0.0.1", server.port);
   await exchange(socket, { path: "/" });

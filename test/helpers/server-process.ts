@@ -18,7 +18,7 @@ export interface Exit {
   signal: NodeJS.Signals | number | null;
 }
 
-export interface Reload {
+interface Reload {
   generation: number;
   /** The log from the signal to the last line of the reload. */
   lines: string[];
@@ -26,7 +26,7 @@ export interface Reload {
 
 const running = new Set<ServerProcess>();
 
-/** For `afterAll`: ends what a test left behind because it timed out. */
+/** For `afterAll`: ends what a test that timed out has left behind. */
 export async function stopAllServers(): Promise<void> {
   await Promise.all([...running].map((server) => server.dispose()));
 }
@@ -95,7 +95,7 @@ export class ServerProcess {
     return { generation, after };
   }
 
-  /** A reload that is to fail: the log from the signal to the fixed last line. */
+  /** A reload that should fail: the log from the signal to the fixed last line. */
   async reloadThatFails(timeoutMs = 20_000): Promise<string[]> {
     const after = this.logs.mark();
     this.hup();
@@ -119,7 +119,7 @@ export class ServerProcess {
     return workersAmong(taggedProcesses(this.tag));
   }
 
-  /** Resolves when the workers are as wanted; there is no event for another process's child. */
+  /** Resolves when the workers are as wanted. There is no event for another process's child. */
   async untilWorkers(
     isWanted: (workers: WorkerProcess[]) => boolean,
     timeoutMs = 10_000,
@@ -153,7 +153,7 @@ export class ServerProcess {
 
   async dispose(): Promise<void> {
     running.delete(this);
-    // The master first, so that it does not replace the workers that go.
+    // The master first, so that it does not replace the workers.
     killAll([this.pid]);
     await untilGone([this.pid], 5_000);
     for (let left = taggedProcesses(this.tag); left.length > 0; left = taggedProcesses(this.tag)) {

@@ -1,4 +1,4 @@
-// Starts servers for tests, each in a temporary folder of its own with its configuration and app.
+// Starts servers for tests, each in its own temporary folder with its configuration and app.
 import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ export { ServerProcess, stopAllServers } from "./server-process.ts";
 export type Config = Record<string, unknown>;
 
 export interface PounceOptions {
-  /** Keys over the defaults below, or a whole pounce.toml as text. */
+  /** Keys that override the defaults below, or a whole pounce.toml as text. */
   config?: Config | string;
   /** More arguments after `--config FILE`. */
   args?: string[];
@@ -26,7 +26,7 @@ export interface PounceOptions {
   cwd?: string;
   /** Source of app.ts; the Hono app of the fixtures when not given. */
   app?: string;
-  /** Runs when the folder is there and before the start: for links and more files. */
+  /** Runs once the folder exists, before the start: for links and more files. */
   prepare?: (dir: string) => Promise<void>;
   /** Starts from a copy of the executable in the server's folder, `ownBinary(server)`. */
   copyBinary?: boolean;
@@ -35,13 +35,13 @@ export interface PounceOptions {
   /** Forbids the system call that steers connections, so that the careful path is taken. */
   forbidSteering?: boolean;
   /**
-   * Forbids the one that makes a listener drop new handshakes, as newer kernels do for all but
-   * root.
+   * Forbids the system call that makes a listener drop new handshakes, as newer kernels do for
+   * everybody but root.
    */
   forbidFilters?: boolean;
 }
 
-/** How long a start that is to fail may take. */
+/** How long a start that should fail may take. */
 const EXIT_TIMEOUT_MS = 12_000;
 
 const DEFAULTS: Config = { app: "./app.ts", port: 0, workers: 2, keep_alive_timeout: 2 };
@@ -64,7 +64,7 @@ export async function startPounce(options: PounceOptions = {}): Promise<ServerPr
   }
 }
 
-/** Starts pounce where it is not expected to listen, and waits for its exit. */
+/** Starts pounce where it should not listen, and waits for its exit. */
 export async function runPounce(
   options: PounceOptions = {},
 ): Promise<Exit & { lines: string[]; stdout: string; stderr: string }> {
@@ -94,7 +94,7 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   return spawn(command, dir, options);
 }
 
-/** Starts another executable than the one under test, found from a folder that `prepare` fills. */
+/** Starts an executable other than the one under test, in a folder that `prepare` fills. */
 export async function spawnExecutable(
   executable: string,
   argv: string[],
@@ -139,7 +139,7 @@ function spawn(command: string[], dir: string, options: PounceOptions): ServerPr
   const cwd = options.cwd === undefined ? dir : join(dir, options.cwd);
   const child = Bun.spawn(command, {
     cwd,
-    // Control sockets go to the server's own folder, which is removed with it.
+    // Control sockets go into the server's own folder, which is removed with it.
     env: { ...plainEnvironment(), PWD: cwd, RUNTIME_DIRECTORY: dir, ...options.env, [TAG]: tag },
     stdin: "ignore",
     stdout: "pipe",
@@ -148,7 +148,7 @@ function spawn(command: string[], dir: string, options: PounceOptions): ServerPr
   return new ServerProcess(child, dir, tag);
 }
 
-/** Runs a command of pounce that speaks to `server`, to its end. */
+/** Runs a command of pounce for `server`, to its end. */
 export async function pounce(
   server: ServerProcess,
   ...argv: string[]
@@ -164,7 +164,7 @@ export async function pounce(
   return finished(child);
 }
 
-/** The control socket is opened at about the time at which the server listens. */
+/** The control socket is opened at about the time when the server listens. */
 export async function untilControlled(server: ServerProcess): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const { code, stdout } = await pounce(server, "status", "--json");
@@ -174,7 +174,7 @@ export async function untilControlled(server: ServerProcess): Promise<void> {
   throw new Error("the control socket does not answer");
 }
 
-/** Our own environment without what pounce would read as settings. */
+/** Our own environment without variables that pounce would read as settings. */
 function plainEnvironment(): Record<string, string | undefined> {
   const plain = Object.entries(process.env).filter(([name]) => !/^(POUNCE_.*|PORT)$/.test(name));
   return Object.fromEntries(plain);

@@ -1,14 +1,14 @@
-// The executable that takes the Linux it runs on for macOS: there no two workers can listen on one
-// address, and nothing of Linux is used. Each file of tests builds its own: two may run at a time.
+// An executable that takes Linux for macOS: there no two workers can listen on one address, and
+// nothing of Linux is used. Each test file builds its own, because two may run at a time.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../../scripts/build.ts";
 
-/** How long the build may take, where other tests run beside it. */
+/** How long the build may take while other tests run. */
 export const BUILD_TIMEOUT_MS = 60_000;
 
-/** Builds it and has all helpers start it, until the returned function is called. */
+/** Builds it, and makes all helpers start it until the returned function is called. */
 export async function useSoloExecutable(): Promise<() => void> {
   const before = process.env["POUNCE_BIN"];
   const folder = mkdtempSync(join(tmpdir(), "pounce-solo-"));
@@ -20,7 +20,7 @@ export async function useSoloExecutable(): Promise<() => void> {
   };
 }
 
-/** A port that nobody has, nor gets by asking for any. */
+/** A port that nobody has, and that nobody gets by asking for any port. */
 export function freePort(): number {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

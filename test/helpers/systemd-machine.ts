@@ -1,6 +1,6 @@
 // A Debian system with systemd as process 1, booted by systemd-nspawn on the root that
-// scripts/nspawn-root.sh makes. What is written in it is gone with it, but for folders bound into
-// it.
+// scripts/nspawn-root.sh makes. What is written inside is gone with it, except in folders that are
+// bound into it.
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { childrenOf, isRunning, killAll, untilGone } from "./processes.ts";
@@ -8,24 +8,24 @@ import { childrenOf, isRunning, killAll, untilGone } from "./processes.ts";
 const makeRoot = fileURLToPath(new URL("../../scripts/nspawn-root.sh", import.meta.url));
 const BOOT_TIMEOUT_MS = 30_000;
 
-export interface Output {
+interface Output {
   code: number;
   stdout: string;
   stderr: string;
 }
 
 export interface Container {
-  /** The process that is 1 inside. */
+  /** The process that is number 1 inside. */
   readonly leader: number;
   /** Runs a command inside, to its end. */
   run(...command: string[]): Promise<Output>;
   dispose(): Promise<void>;
 }
 
-/** The Debian that is booted: trixie has systemd 257, bookworm 252. */
+/** The Debian to boot: trixie has systemd 257, bookworm 252. */
 const suite = process.env["DEBIAN_SUITE"] ?? "trixie";
 
-/** @param binds folders and files of this machine by the path that they have inside */
+/** @param binds folders and files of this machine, by their path inside */
 export async function bootContainer(binds: Record<string, string>): Promise<Container> {
   const root = await output([makeRoot, suite]);
   if (root.code !== 0) throw new Error(root.stderr.trim());

@@ -23,7 +23,7 @@ export async function folderOf(
   return { dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** Variables that all three are started with: nothing of ours, and `bun` can be found. */
+/** Variables that all three start with: none of ours, and `bun` is on the PATH. */
 function environment(dir: string): Record<string, string> {
   const path = `${dirname(process.execPath)}:${process.env["PATH"]}`;
   return {
@@ -52,7 +52,7 @@ async function start(
   const logs = new LogBook();
   void logs.follow(child.stdout, child.stderr);
   const end = async (): Promise<void> => {
-    // QUIT has pounce stop at once, with its workers.
+    // QUIT makes pounce stop at once, with its workers.
     child.kill("SIGQUIT");
     await child.exited;
   };

@@ -1,5 +1,6 @@
-// Programs of the system that judge what pounce writes. In CI each of them must be there; elsewhere
-// the tests that need a missing one are skipped, loudly: the run names it and how to install it.
+// Programs of the system that judge what pounce writes. In CI each of them must be installed.
+// Elsewhere tests that need a missing one are skipped, loudly: the run names it and how to install
+// it.
 
 /** Debian's package for each program. */
 const PACKAGES = {
@@ -17,9 +18,9 @@ const PACKAGES = {
   cc: "gcc",
 } as const;
 
-export type Tool = keyof typeof PACKAGES;
+type Tool = keyof typeof PACKAGES;
 
-/** Whether tests of this program are to be skipped here. Says so on stderr. */
+/** Whether tests of this program should be skipped here. Says so on stderr. */
 export function isMissing(tool: Tool): boolean {
   if (Bun.which(tool) !== null || process.env["CI"] !== undefined) return false;
   console.error(

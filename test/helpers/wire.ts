@@ -1,8 +1,8 @@
-// A client that says where it comes from, sends any bytes, reads when it is told to, and keeps what
-// it got.
+// A client that chooses its own address, sends any bytes, reads when asked to, and keeps what it
+// got.
 import { connect, type Socket } from "node:net";
 
-export interface End {
+interface End {
   readonly host: string;
   /** Of our own end: any, when not given. */
   readonly port?: number;
@@ -62,7 +62,7 @@ export class Wire implements Disposable {
     return begin;
   }
 
-  /** Whether all has come of the only answer, by the length in its head. */
+  /** Whether the only answer is complete, by the length in its head. */
   get isWhole(): boolean {
     const length = Number(/content-length: (\d+)/i.exec(this.head)?.[1]);
     return this.length === this.head.length + length;
@@ -80,7 +80,7 @@ export class Wire implements Disposable {
     return this;
   }
 
-  /** A GET request of which no more is read than its begin, until `resume`. */
+  /** A GET request; only the start of its answer is read until `resume`. */
   async getAndPause(path: string): Promise<this> {
     this.socket.once("data", () => this.socket.pause());
     return this.get(path).until(({ length }) => length > 0);

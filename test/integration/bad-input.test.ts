@@ -69,6 +69,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["help xyz", "is neither a command nor a chapter (`pounce help` lists all)"],
     ["delete 0", '("pounce stop" stops gracefully)'],
     ["pounce.toml", '"pounce.toml": name a configuration file by --config'],
+    ["check pounce.toml", '"pounce.toml": name a configuration file by --config'],
     ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],
     ["app.ts -i 4", "-i: unknown flag (processes are -w, --workers)"],
     ["start", '"start": no such command, and no such module ("pounce serve" serves'],

@@ -8,6 +8,7 @@ import {
   handOver,
   handOverThatFails,
   replaceByScript,
+  replaceByText,
   upgradeBinary,
 } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
@@ -51,6 +52,10 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
       await chmod(ownBinary(server), 0o644);
     },
     says: /\[ERROR\] Cannot start \/.*\/pounce: .*(EACCES|permission denied)/i,
+  },
+  "a file that is no program": {
+    prepare: (server) => replaceByText(server, "no program"),
+    says: /\[ERROR\] Cannot start \/.*\/pounce: ENOEXEC: .*, it is not an executable for this system$/m,
   },
   "a binary that exits at once": {
     prepare: (server) => replaceByScript(server, "echo 'wrong machine' >&2; exit 1"),

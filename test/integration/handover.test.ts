@@ -1,7 +1,7 @@
 // USR2 hands the server over to the binary on disk and loses nothing: for each kind of client, with
 // and without steering, twice in a row, and with everything that a server has beside its listeners.
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { copyFile, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
@@ -55,6 +55,13 @@ async function upgradesLoseNothing(
     [2, 5],
   ]);
   return master;
+}
+
+/** Where the links lead by which commands find sockets that are elsewhere. */
+function linksIn(dir: string): string[] {
+  const found = readdirSync(dir, { withFileTypes: true });
+  const links = found.filter((it) => it.isSymbolicLink() && it.name.endsWith(".sock"));
+  return links.map(({ name }) => readlinkSync(join(dir, name)));
 }
 
 type Case = [mode: Mode, clients: number, replies: number];
@@ -144,6 +151,7 @@ test("pid file, control socket, name and children follow the server", async () =
   expect(commandLine(pid)).toStartWith("pounce master ");
   expect(childrenOf(pid)).toEqual(server.workers().map((worker) => worker.pid));
   expect(existsSync(socket)).toBe(true);
+  expect(linksIn(server.dir)).toEqual([socket]);
   const status = JSON.parse((await pounce(server, "status", "--json")).stdout);
   expect(status).toMatchObject({ pid, state: "serving", generations: [{ generation: 1 }] });
   expect(status.reloads).toMatchObject([{ generation: 1, outcome: "completed" }]);
@@ -152,6 +160,7 @@ test("pid file, control socket, name and children follow the server", async () =
   expect(await pounce(server, "stop")).toMatchObject({ code: 0 });
   await server.untilNothingIsLeft(5_000);
   expect([existsSync(pidFile), existsSync(socket)]).toEqual([false, false]);
+  expect(linksIn(server.dir)).toEqual([]);
 }, 40_000);
 
 test("while the old workers drain, the new master shows them, and forces them at the deadline", async () => {
@@ -197,6 +206,21 @@ test("a HUP during a handover is followed by a reload, and a USR2 during a reloa
   await server.waitForLog("Running 2 worker(s) on generation 4", { after });
   await untilGone([master], 5_000);
 }, 60_000);
+
+test("a reload command during a handover is answered by the new master, when it has reloaded", async () => {
+  await using server = await start();
+  await server.writeApp(slowStart("v1"));
+  const after = server.logs.mark();
+  server.signal("SIGUSR2");
+  await server.waitForLog("handing over", { after });
+  const reload = pounce(server, "reload", "--wait", "--json");
+  await server.waitForLog("a reload will follow", { after });
+  await server.writeApp(honoApp("v2"));
+  const { code, stdout } = await reload;
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { outcome: "completed" }]);
+  expect(await versionsServed(server)).toEqual(["v2"]);
+  await untilGone([server.pid], 5_000);
+}, 40_000);
 
 test("a handover takes the configuration as it is then, its address too", async () => {
   await using server = await start({ config: { port: 0, workers: 2 } });

@@ -214,7 +214,7 @@ test("a pounce.toml that nobody has named, and variables that change Bun, are wa
   await using server = await startPounce({ argv: ["--port", "0", "--workers", "2"], env });
   const warnings = server.logs.matching("[WARN]").join("\n");
   expect(warnings).toContain("is not read, because no flag names it");
-  expect(warnings).toContain("pounce --config pounce.toml");
+  expect(warnings).toContain("start with `--config pounce.toml`");
   expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
   expect(warnings).toContain("BUN_INSPECT is set: it opens a debugger in the master");
   expect(warnings).not.toContain("opens port");

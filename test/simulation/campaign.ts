@@ -6,7 +6,7 @@ import { newTally, type Tally } from "./tally.ts";
 /** Steps of each run while things go wrong. A seed alone repeats its run, as this never varies. */
 const STEPS_A_SEED = 700;
 
-export interface Campaign extends Tally {
+interface Campaign extends Tally {
   readonly seeds: number;
 }
 

@@ -43,7 +43,7 @@ export const shellMistakes: Readonly<Record<string, Mistake>> = {
     checker: () => new MetricsChecker(),
     shell: instead(
       CounterPages,
-      "unsaid",
+      "unreported",
       () =>
         function () {
           return this.total;

@@ -11,7 +11,7 @@ import type { Tally } from "./tally.ts";
 import { askForHandover, askForReload, meddle, scale, stop } from "./world/outside.ts";
 import { Violation } from "./violation.ts";
 
-export interface Options {
+interface Options {
   /** Steps while things go wrong; coming to rest takes a few more. */
   readonly steps: number;
   /** In a world where each address has one listener at most. */

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AppSource } from "../../src/ipc/messages.ts";
-import { classSettings, isConcerned } from "../../src/tsconfig/class-settings.ts";
+import { classSettings, needsCompiling } from "../../src/tsconfig/class-settings.ts";
 import { startFolder } from "../../src/tsconfig/start-folder.ts";
 
 let dir: string;
@@ -72,7 +72,7 @@ describe("decorators are found in", () => {
     ["class A {\n  a;@d b;\n}"],
     ["@(make())\nclass A {}"],
     ["class A { m(\n@ünïcode x: B) {} }"],
-  ])("%j", (source) => expect(isConcerned(source, settings)).toBe(true));
+  ])("%j", (source) => expect(needsCompiling(source, settings)).toBe(true));
 
   test.each([
     ['import { a } from "@nestjs/common";'],
@@ -80,12 +80,12 @@ describe("decorators are found in", () => {
     ["// @ts-expect-error"],
     ['const mail = "a@example.org";'],
     ["class A { m() {} }"],
-  ])("and not in %j", (source) => expect(isConcerned(source, settings)).toBe(false));
+  ])("and not in %j", (source) => expect(needsCompiling(source, settings)).toBe(false));
 
   test("and fields in every class", () => {
     const fields = { decorators: false, undefinedFields: true, plainJsx: false };
-    expect(isConcerned("const A = class { a; };", fields)).toBe(true);
-    expect(isConcerned("const className = 1;", fields)).toBe(false);
+    expect(needsCompiling("const A = class { a; };", fields)).toBe(true);
+    expect(needsCompiling("const className = 1;", fields)).toBe(false);
   });
 });
 

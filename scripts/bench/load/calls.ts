@@ -4,7 +4,7 @@ import { Child } from "../child.ts";
 import { benchFile } from "../servers.ts";
 
 /** What a client can do: for each name, what it is given and what it answers. */
-export type Calls<Names extends string> = Record<Names, { given: unknown; answer: unknown }>;
+type Calls<Names extends string> = Record<Names, { given: unknown; answer: unknown }>;
 
 interface Question {
   readonly id: number;

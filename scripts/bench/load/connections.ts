@@ -13,7 +13,7 @@ interface State {
   isClosing: boolean;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly port: number;
   readonly path: string;
   readonly connections: number;

@@ -6,7 +6,7 @@ import { HOST, keepAliveLength, requestBytes } from "../http.ts";
 import { connectionOwners, cpuMicros } from "../proc.ts";
 import { answerCalls } from "./calls.ts";
 
-export interface Measurement {
+interface Measurement {
   readonly port: number;
   readonly path: string;
   /** The processes that answer; their CPU time is what is counted. */

@@ -9,13 +9,13 @@ import { schemaText } from "../../config/schema/json-schema.ts";
 import type { InitKind } from "./kinds.ts";
 
 /** A file to be written. */
-export interface StartingFile {
+interface StartingFile {
   /** Its name, without a folder. */
   readonly name: string;
   readonly text: string;
 }
 
-export interface StartingPoint {
+interface StartingPoint {
   readonly files: readonly StartingFile[];
   /** What to do next, on one line. */
   readonly next: string;

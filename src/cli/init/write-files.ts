@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { refusal } from "../../os/refusal.ts";
 
 /** A file by its name in the folder. */
-export interface NewFile {
+interface NewFile {
   readonly name: string;
   readonly text: string;
 }
 
 /** The paths that were written, or why none was, on one line. */
-export type Written =
+type Written =
   | { readonly ok: true; readonly paths: readonly string[] }
   | { readonly ok: false; readonly error: string };
 

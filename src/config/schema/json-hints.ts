@@ -4,7 +4,7 @@
 import * as v from "valibot";
 
 /** Keywords of JSON Schema that say what a schema's own checks cannot. */
-export interface JsonHints {
+interface JsonHints {
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;

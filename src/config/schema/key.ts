@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 
 /** What a key says about itself. */
-export interface KeyNotes {
+interface KeyNotes {
   /** One sentence without its full stop, for people. */
   readonly meaning: string;
   /** The flag of one letter. */

@@ -3,7 +3,7 @@
 // references in them are not expanded.
 
 /** A text with its references replaced, or what is wrong, in a few words. */
-export type Expanded =
+type Expanded =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
 
 const NAME = "[A-Za-z_][A-Za-z0-9_]*";

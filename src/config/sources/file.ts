@@ -8,8 +8,7 @@ import { CONFIG_SCHEMA } from "../schema/schema.ts";
 import type { Source } from "../schema/setting.ts";
 
 /**
- * Reads and judges the file anew.
- *
+ * Reads and judges the file at each call.
  * @param given the path as the user gave it, which errors quote
  * @param path the same, absolute
  * @param env what references in its values stand for

@@ -1,5 +1,5 @@
-// Finds where the keys of a TOML text stand, so that an error can name line and column; the
-// parser gives only values.
+// Finds where the keys of a TOML text are, so that an error can name line and column; the parser
+// gives only values.
 //
 // The text must be valid TOML (the parser has accepted it), which keeps this a scanner: it steps
 // over comments, strings and values, and notes each key on the way.
@@ -14,9 +14,8 @@ export interface Position {
 
 /**
  * Locates all keys of a valid TOML text.
- *
- * @returns a lookup from a key's path to where the key's own name stands for the first time;
- *   undefined for a path that is not in the text
+ * @returns a lookup from a key's path to the first place of the key's own name; undefined for a
+ *   path that is not in the text
  */
 export function locateKeys(toml: string): (path: KeyPath) => Position | undefined {
   const offsets = new Scanner(toml).scan();

@@ -56,10 +56,9 @@ function cell(row: readonly number[], column: number): number {
 }
 
 /**
- * The remedy for a name that is not valid, ready to be put in brackets: `did you mean "workers"?`
- * for a name that was mistyped or only begun. When nothing is like it: `the nearest valid key is
- * "port"`. Case and the choice between "-" and "_" do not count as differences.
- *
+ * The suggestion for a name that is not valid, ready to be put in brackets: `did you mean
+ * "workers"?` for a name that was mistyped or only begun. If nothing is similar: `the nearest valid
+ * key is "port"`. Case and the choice between "-" and "_" do not count as differences.
  * @param kind what the names are, in the singular: "key", "flag"
  * @param valid the valid names, at least one
  */
@@ -86,7 +85,7 @@ function isBeginning(name: string, whole: string): boolean {
   return name.length >= 3 && whole.startsWith(name);
 }
 
-/** Without what makes a flag of it. */
+/** The name without the dashes of a flag. */
 function bare(name: string): string {
   return fold(name).replace(/^_+/, "");
 }

@@ -1,5 +1,5 @@
-// Variables that change the runtime inside this executable, or that people expect to: what comes of
-// each is told at the start, where somebody may wonder about it.
+// Variables that change the runtime inside this executable, or that people expect to: the log says
+// at the start what each of them does, since somebody may wonder about it.
 import type { Environment } from "./environment.ts";
 
 const TOLD: readonly (readonly [name: RegExp, what: string])[] = [

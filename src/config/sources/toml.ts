@@ -8,7 +8,7 @@ import { expand, hasReferences } from "../schema/references.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "../schema/setting.ts";
 
 /** A file's text and where it comes from. */
-export interface TomlFile {
+interface TomlFile {
   readonly text: string;
   /** The file's name as the user gave it, which errors quote. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface TomlFile {
   readonly env: Environment;
 }
 
-/** A key that stands in the file, with either its valid setting or its error. */
+/** A key in the file, with either its valid setting or its error. */
 interface Found {
   readonly position: Position;
   readonly result: Setting | string;
@@ -113,9 +113,9 @@ class TableReader {
   }
 
   /**
-   * What a value stands for with the environment, and as it is shown. Only a value that refers to
-   * the environment is read as a text from there would be: `"8000"` is no number, `"${PORT}"` may
-   * be one.
+   * The value that is meant with this environment, and how it is shown. Only a value that refers to
+   * the environment is read like a variable's text: `"8000"` is not a number, `"${PORT}"` may be
+   * one.
    */
   #expand(value: unknown, fromText: (text: string) => unknown): Given {
     if (Array.isArray(value)) return this.#expandAll(value);

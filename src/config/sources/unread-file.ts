@@ -1,4 +1,4 @@
-// A configuration file that is there and is not read: most likely a flag was forgotten.
+// A configuration file that exists but is not read: most likely a flag was forgotten.
 import { join } from "node:path";
 import { isFile } from "../../os/paths.ts";
 
@@ -6,13 +6,13 @@ import { isFile } from "../../os/paths.ts";
 const USUAL_NAME = "pounce.toml";
 
 /**
- * What is told where neither a configuration file nor an app is given and the folder has a file of
- * the usual name; `undefined`: nothing.
+ * The warning if neither a configuration file nor an app is given and the folder has a file of the
+ * usual name; `undefined`: none.
  */
 export function unreadFileWarning(folder: string): string | undefined {
   if (!isFile(join(folder, USUAL_NAME))) return undefined;
   return (
     `${USUAL_NAME} in ${folder} is not read, because no flag names it: ` +
-    `to use it, start with \`pounce --config ${USUAL_NAME}\``
+    `to use it, start with \`--config ${USUAL_NAME}\``
   );
 }

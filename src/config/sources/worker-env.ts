@@ -1,18 +1,18 @@
-// What the workers' environment has beyond what pounce itself was started with.
+// The variables that workers get besides those that pounce itself was started with.
 import { parseEnv } from "node:util";
 import { readText } from "./file.ts";
 import { absolutePath } from "../../os/paths.ts";
 import type { Setting } from "../schema/setting.ts";
 
 /** The variables of the files, or a line for each file that cannot be read. */
-export interface EnvFiles {
+interface EnvFiles {
   readonly variables: Readonly<Record<string, string>>;
   readonly errors: readonly string[];
 }
 
 /**
- * Reads the files of `env_file` anew. A variable that several files have is the last one's.
- *
+ * Reads the files of `env_file` at each call. If several files have a variable, the last one
+ * counts.
  * @param setting the valid setting of `env_file`; undefined: no file is read, not even `.env`
  */
 export function readEnvFiles(setting: Setting | undefined): EnvFiles {

@@ -2,27 +2,27 @@
 //
 // The kernel (net/core/sock_reuseport.c) appends a listener when it starts to listen; when one is
 // closed, the last of the array moves into its place. A steering program returns an index into this
-// array; an index that is out of range makes the kernel hash over all listeners. The master holds a
+// array; if the index is out of range, the kernel hashes over all listeners. The master holds a
 // duplicate of every listener's descriptor, so a listener leaves the array only when the master
 // closes it, and never while another is being added: the model cannot lose count.
 
 /**
- * Indexes that take new connections, in equal shares. `undefined`: no program, the kernel hashes
- * over all.
+ * Indexes that take new connections, in equal shares. `undefined`: there is no program, and the
+ * kernel hashes over all.
  */
 export type Program = readonly number[] | undefined;
 
-/** Who sends new connections to the right workers: the kernel, unless it has refused programs. */
+/** What sends new connections to the right workers: the kernel, unless it has refused programs. */
 export type Steering = "kernel" | "refused";
 
 /** The members of an accept group, by worker id, in the order of the kernel's array. */
 export type Members = readonly number[];
 
 /**
- * What to do around the close of one listener: a program valid before and after it, then the final
- * one.
+ * What to do around the close of one listener: set a program that is valid before and after it,
+ * then the final one.
  */
-export interface ClosePlan {
+interface ClosePlan {
   readonly members: Members;
   readonly during: Program;
   readonly after: Program;
@@ -47,8 +47,8 @@ export function remove(members: Members, worker: number): Members {
 
 /**
  * The program that lets only `live` members take new connections. `pinned` asks for a program even
- * when every member is live, as while another listener is about to join. Never an empty set: when
- * no member is live there is no program.
+ * if every member is live, for example while another listener is about to join. The set is never
+ * empty: when no member is live there is no program.
  */
 export function programFor(
   members: Members,
@@ -61,12 +61,12 @@ export function programFor(
 }
 
 /**
- * Plans the close of the listener of `worker`, which is to drop new handshakes by then. `during`
- * names indexes that hold a live member both before and after the close. There are none when a
- * single live member, last in the array, moves into the place of the closed one: if all that stay
- * are live, its present index will do, as the kernel then hashes over those that stay; if not,
- * `during` names the index that it moves to. A handshake that comes between the two system calls is
- * dropped there, and repeated by its client.
+ * Plans the close of `worker`'s listener, which drops new handshakes by then. `during` names
+ * indexes that hold a live member both before and after the close. There are none when a single
+ * live member, last in the array, moves into the place of the closed one. Then, if all members that
+ * stay are live, its present index will do: after the close the kernel hashes over those that stay.
+ * If not, `during` names the index that it moves to. A handshake that comes between the two system
+ * calls is dropped there, and its client repeats it.
  */
 export function planClose(
   members: Members,

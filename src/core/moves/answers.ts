@@ -1,16 +1,16 @@
-// Commands and their answers. A command waits in the state until its answer is true. Then it is
-// answered, once, and forgotten.
+// Commands and their answers. A command waits in the state until its answer is known. Then it is
+// answered once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
 import type { Command } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** Has a command wait for its answer. @param id `undefined`: nobody has asked by a command */
+/** Makes a command wait for its answer. @param id `undefined`: no command asked */
 export function expectAnswer(turn: Turn, id: number | undefined, command: Command): void {
   if (id !== undefined) turn.set({ commands: new Map(turn.state.commands).set(id, command) });
 }
 
-/** Answers a command and forgets it. @param id `undefined`: nobody has asked by a command */
+/** Answers a command and forgets it. @param id `undefined`: no command asked */
 export function answer(turn: Turn, id: number | undefined, what: Answer): void {
   if (id === undefined) return;
   const commands = new Map(turn.state.commands);
@@ -19,7 +19,7 @@ export function answer(turn: Turn, id: number | undefined, what: Answer): void {
   turn.emit({ type: "answer", id, ...what });
 }
 
-/** The reload that begins now is the one that all waiting reload commands have asked for. */
+/** The reload that starts now is the one that all waiting reload commands have asked for. */
 export function assignReloads(turn: Turn, generation: number): void {
   for (const [id, command] of turn.state.commands) {
     if (command.name !== "reload" || command.generation !== undefined) continue;
@@ -31,12 +31,12 @@ export function assignReloads(turn: Turn, generation: number): void {
 export function tellSteered(turn: Turn, generation: number): void {
   turn.emit({ type: "reload-steered", generation });
   for (const [id, command] of turn.state.commands) {
-    const isOfIt = command.name === "reload" && command.generation === generation;
-    if (isOfIt && command.until === "steered") answer(turn, id, { ok: true, generation });
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (isOfReload && command.until === "steered") answer(turn, id, { ok: true, generation });
   }
 }
 
-/** The one end of a reload. @param reason why it was rejected */
+/** The single end of a reload. @param reason why it was rejected */
 export function endReload(turn: Turn, generation: number, outcome: "completed"): void;
 export function endReload(
   turn: Turn,
@@ -50,7 +50,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const what: Answer =
     reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
   for (const [id, command] of turn.state.commands) {
-    const isOfIt = command.name === "reload" && command.generation === generation;
-    if (isOfIt) answer(turn, id, what);
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (isOfReload) answer(turn, id, what);
   }
 }

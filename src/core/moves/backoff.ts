@@ -1,9 +1,10 @@
-// How long the next worker waits after crashes, and when there have been too many of them.
+// How long to wait after crashes before the next worker starts, and when there were too many
+// crashes.
 
 import type { RespawnSettings } from "../settings.ts";
 import type { Respawn } from "../state.ts";
 
-/** Crashes remembered for the backoff, at least: the longest wait is reached with fewer. */
+/** At least this many crashes are remembered for the backoff: fewer reach the longest wait. */
 const REMEMBERED_CRASHES = 32;
 
 /** The crash history after a crash at `now`, and the time before which nothing is respawned. */

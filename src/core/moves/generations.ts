@@ -6,7 +6,7 @@ import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
-/** Begins with one worker, which loads the app alone. */
+/** Starts with one worker, which loads the app alone. */
 export function startGeneration(turn: Turn, number: number, settings: Settings): void {
   turn.putGeneration({
     number,
@@ -30,7 +30,7 @@ export function drainGeneration(turn: Turn, number: number): void {
   }
 }
 
-/** It never serves. A generation whose configuration was rejected does not exist yet. */
+/** The generation will never serve. One whose configuration was rejected does not exist yet. */
 export function abandonGeneration(turn: Turn, number: number): void {
   const generation = turn.state.generations.get(number);
   if (generation === undefined) return;
@@ -46,7 +46,7 @@ export function forgetGeneration(turn: Turn, number: number): void {
   turn.emit({ type: "forget-config", generation: number });
 }
 
-/** Says what serves from now on: the log is read later, after other versions. */
+/** Logs what serves from now on: the log may be read later, after other versions. */
 export function tellServing(turn: Turn, { number, settings, target }: Generation): void {
   const { appLabel: app } = settings;
   turn.emit({ type: "tell-serving", generation: number, app, workers: target });

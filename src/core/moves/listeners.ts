@@ -1,9 +1,9 @@
-// A worker's part in an accept group changes.
+// Changes of a worker's part in an accept group.
 
 import type { Listener } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** Has the worker release a listener. @param until what the listener is until it has */
+/** Makes the worker release a listener. @param until what the listener is until then */
 export function releaseListener(turn: Turn, id: number, address: string, until: Listener): void {
   turn.putListener(id, address, until);
   turn.emit({ type: "release-listener", worker: id, address });

@@ -1,7 +1,8 @@
-// Which listeners of each accept group get new connections, in a program for the kernel.
+// Which listeners of each accept group get new connections, as a program for the kernel.
 //
-// The program of a group is a function of the state, computed after every event: it names the ready
-// workers of the serving generation whenever the group also holds anyone else, or is about to.
+// The program of a group is a function of the state, computed after every event. It names the ready
+// workers of the serving generation whenever other workers are in the group too, or are about to
+// join.
 
 import { groupsAreFrozen, hasServer, takesConnections, isSteered } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
@@ -9,9 +10,9 @@ import type { Turn } from "../turn.ts";
 import { programFor, sameProgram } from "./accept-group.ts";
 
 /**
- * Answers who is live in the group of `address`: the ready workers of the serving generation. When
- * none of them is left there, those of the next one, and then those that drain: never steer to an
- * empty set, nor to a worker that has ended, as long as somebody can answer.
+ * Tells who is live in the group of `address`: the ready workers of the serving generation. If none
+ * of them is left there, those of the next one, and then the draining ones. As long as somebody can
+ * answer, never steer to an empty set, nor to a worker that has ended.
  */
 export function liveIn(state: State, address: string): (id: number) => boolean {
   const members = state.groups.get(address)?.members ?? [];
@@ -29,9 +30,9 @@ export function liveIn(state: State, address: string): (id: number) => boolean {
 }
 
 /**
- * Brings the program of every group in line with the state. Where nobody of ours is left while
- * another master has listeners in the group as well, it stays as it is: without one they would get
- * connections.
+ * Brings the program of every group in line with the state. If no worker of ours is left in a group
+ * in which another master has listeners too, the program stays as it is: without one those
+ * listeners would get connections.
  */
 export function steerGroups(turn: Turn): void {
   if (!isSteered(turn.state) || !hasServer(turn.state)) return;

@@ -1,5 +1,5 @@
-// A new generation that is not to be: a reload that leaves the old one as it was, a start that
-// failed, a takeover that failed.
+// A new generation that will not serve: a rejected reload leaves the old one as it was; a start or
+// a takeover fails.
 
 import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
@@ -8,7 +8,7 @@ import { endReload } from "./answers.ts";
 import { abandonGeneration, forgetGeneration } from "./generations.ts";
 import { killWorker } from "./workers.ts";
 
-/** Ends the rollout under way without steering to it. The log has told why. */
+/** Ends the current rollout without steering to it. The log already says why. */
 export function rejectRollout(turn: Turn, reason: string): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
@@ -38,7 +38,7 @@ function failStart(turn: Turn): void {
   }
 }
 
-/** A master that cannot take over, or is not to any more, ends and leaves its predecessor alone. */
+/** A master that cannot take over, or no longer should, ends and leaves its predecessor alone. */
 export function giveUpTakeover(turn: Turn): void {
   const { rollout, serving } = turn.state;
   if (rollout.name !== "none") abandonGeneration(turn, rollout.generation);

@@ -32,8 +32,8 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
 }
 
 /**
- * Sends a worker on its way out. One that has not loaded its app has nothing to finish and may be
- * in an endless loop: it is killed. Every other one drains, with `timeoutMs` to do so.
+ * Sends a worker on its way out. A worker that has not loaded its app has nothing to finish, and
+ * may be in an endless loop: it is killed. Every other worker drains, with `timeoutMs` to do so.
  */
 export function retireWorker(
   turn: Turn,
@@ -68,9 +68,8 @@ export function retireWorker(
 }
 
 /**
- * The worker has finished, or says that it cannot go on: let it end.
- *
- * @param untilMs when it is killed if it has not, where that is later than after the grace time
+ * The worker has finished, or says that it cannot go on: lets it end.
+ * @param untilMs when it is killed if it has not ended, unless the grace time ends later
  */
 export function stopWorker(turn: Turn, worker: Worker, untilMs = 0): void {
   endBy(turn, worker, { killed: false, forced: undefined }, untilMs);
@@ -83,7 +82,7 @@ export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void
   turn.emit({ type: "force", worker: worker.id });
 }
 
-/** Nobody can tell the worker anything any more: it finishes what it has and ends by itself. */
+/** Nobody can direct the worker any more: it finishes its requests and ends without a master. */
 export function orphanWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
   if (phase.name !== "ready" && phase.name !== "draining") return;
@@ -92,7 +91,7 @@ export function orphanWorker(turn: Turn, worker: Worker): void {
   turn.setPhase(worker.id, { name: "orphaned", deadlineMs, timeoutMs });
 }
 
-/** Kills the process; a kill that is not followed by an exit within the grace time is repeated. */
+/** Kills the process. If it has not ended within the grace time, it is killed again. */
 export function killWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
   const forced = phase.name === "stopping" ? phase.forced : undefined;
@@ -110,7 +109,7 @@ function endBy(
   turn.setPhase(worker.id, { name: "stopping", deadlineMs, ...how });
 }
 
-/** Logs once what a worker that is stopped by force was still doing. */
+/** Logs once what a worker was still doing when it was stopped by force. */
 export function tellForced(
   turn: Turn,
   worker: Worker,

@@ -1,5 +1,5 @@
-// A master that has handed the server over: it passes on what its successor and its workers say to
-// each other, and ends when there is nothing left to pass on.
+// A master that has handed the server over. It relays messages between its successor and its
+// workers, and ends when nothing is left to relay.
 
 import type { Event } from "../events.ts";
 import { message } from "../messages.ts";
@@ -16,11 +16,11 @@ export function onEventAfterGrant(turn: Turn, event: Event): void {
       return ignore(turn, event, event.signal);
     case "terminal-closed":
       return ignore(turn, event, "SIGHUP");
-    // Nobody directs the workers any more: they finish what they have, as orphans do.
+    // Nobody directs the workers any more: they finish their requests, as orphans do.
     case "successor-exited": {
       const { how } = event;
       const pid = successorOf(turn.state) ?? 0;
-      turn.log("warn", "successor-ended", message.successorEnded(pid), { pid, how });
+      turn.log("warn", "successor-ended", message.successorExited(pid), { pid, how });
       return end(turn);
     }
     case "relay-ended":

@@ -1,4 +1,4 @@
-// When each command of the control socket is answered, and with what. A reload that has begun is
+// When each command of the control socket is answered, and with what. A reload that has started is
 // answered by the rules that steer to it, end it or reject it, see moves/answers.ts.
 
 import type { Answer } from "../effects.ts";
@@ -22,7 +22,7 @@ export function expireDrains(turn: Turn): void {
   }
 }
 
-/** Answers every command whose end is known by now. */
+/** Answers every command whose result is known by now. */
 export function settleCommands(turn: Turn): void {
   for (const [id, command] of turn.state.commands) {
     const what = answerTo(command, turn.state, turn.now);
@@ -30,7 +30,7 @@ export function settleCommands(turn: Turn): void {
   }
 }
 
-/** Answers a command that comes when nothing is decided here any more. */
+/** Answers a command that arrives when nothing is decided here any more. */
 export function refuseLate(turn: Turn, event: Event): void {
   const reason = whyOver(turn.state);
   if (reason === undefined || !("id" in event)) return;

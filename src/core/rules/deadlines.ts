@@ -1,5 +1,5 @@
-// Every wait has a deadline, and this is where they are kept: when the next one comes, and what
-// happens when it has come.
+// Every wait has a deadline, and they are all kept here: when the next one comes, and what happens
+// then.
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
@@ -15,9 +15,7 @@ import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
 
-/**
- * The next time at which a `tick` changes something, or `undefined` when nothing waits for time.
- */
+/** The next time at which a `tick` changes something; `undefined` if nothing waits for a time. */
 export function nextDeadline(state: State): number | undefined {
   if (state.exited || state.succession.name === "granted") return undefined;
   const times = sharingOf(state).deadlines(state);
@@ -95,11 +93,11 @@ function expireWorker(turn: Turn, worker: Worker): void {
   }
 }
 
-/** The holder of the bind lock hangs: its exit, which a kill makes certain, frees the lock. */
+/** The holder of the bind lock hangs. It is killed, and its exit frees the lock. */
 function expireBind(turn: Turn, id: number): void {
   turn.set({ bindLock: { worker: id, deadlineMs: turn.now + KILL_GRACE_MS } });
   const worker = turn.worker(id);
-  // A worker that is ready and binds is one that listens again: `bindsAgain` of sharing.ts.
+  // A worker that binds while it is ready is listening again: `bindsAgain` of sharing.ts.
   if (worker.phase.name === "binding" || worker.phase.name === "ready") {
     killLost(turn, worker, message.bindHung(worker.id, worker.generation));
   } else {

@@ -1,15 +1,15 @@
-// Where the last connections of a stop go when the kernel refuses to have a listener drop new
-// handshakes. Such a listener takes new connections until it is closed, and the ones that nobody
-// has accepted by then are reset. While other workers serve, new connections are steered to them.
-// At a stop nobody serves, so the whole group is diverted: new connections go nowhere. How that is
-// done stands in net/diversion.ts.
+// Where the last connections of a stop go when the kernel does not let a listener drop new
+// handshakes. Such a listener takes new connections until it is closed, and those that have not
+// been accepted by then are reset. While other workers serve, new connections are steered to them.
+// At a stop no worker serves, so the whole group is diverted: new connections go nowhere.
+// net/diversion.ts explains how.
 
 import { groupsAreFrozen, hasServer, isStopping, isSteered } from "../predicates.ts";
 import { QUIET_MS } from "../settings.ts";
 import type { AcceptGroup, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** The kernel has refused to have a listener drop new handshakes: its group is to be diverted. */
+/** The kernel does not let a listener drop new handshakes, so its group must be diverted. */
 export function onQuietRefused(turn: Turn, id: number, address: string): void {
   const group = turn.state.groups.get(address);
   if (group === undefined || group.diversion !== undefined || !group.members.includes(id)) return;
@@ -17,9 +17,9 @@ export function onQuietRefused(turn: Turn, id: number, address: string): void {
 }
 
 /**
- * Diverts the groups in which no worker is to take new connections any more. That waits for a bind
- * that is under way: its listener joins the group, and the diversion counts on the order. No other
- * listener joins such a group during a stop.
+ * Diverts the groups in which no worker should take new connections any more. It waits for a bind
+ * in progress: that listener joins the group, and the diversion relies on the order. During a stop
+ * no other listener joins such a group.
  */
 export function divertGroups(turn: Turn): void {
   const { state } = turn;
@@ -31,14 +31,14 @@ export function divertGroups(turn: Turn): void {
   }
 }
 
-/** The worker takes new connections there. An orphan gives that up by itself. */
+/** The worker takes new connections there. An orphan stops taking them by its own decision. */
 function isOpen({ workers }: State, id: number, address: string): boolean {
   const worker = workers.get(id);
   const isOrphan = worker?.phase.name === "orphaned";
   return worker?.listeners.get(address)?.name === "open" && !isOrphan;
 }
 
-/** The workers get time to serve what has come to their listeners before the diversion. */
+/** Before the diversion, the workers get time to serve what has come to their listeners. */
 function divert(turn: Turn, address: string, group: AcceptGroup): void {
   turn.putGroup(address, { ...group, program: undefined, diversion: "in-force" });
   turn.emit({ type: "divert", address, listeners: group.members.length });
@@ -49,7 +49,7 @@ function divert(turn: Turn, address: string, group: AcceptGroup): void {
   }
 }
 
-/** The group is steered to all its listeners, and is to be as without a program. */
+/** The group is steered to all its listeners, which is the same as having no program. */
 export function onDivertRefused(turn: Turn, address: string): void {
   const group = turn.state.groups.get(address);
   if (group?.diversion !== "in-force") return;

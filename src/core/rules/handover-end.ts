@@ -1,9 +1,9 @@
-// A successor that is not to be: it has failed or is late, the server stops, or nobody serves any
-// more. It is ended with all its processes; until they are gone, the accept groups stay as they
-// are.
+// A successor that will not get the server: it has failed or is late, the server stops, or no
+// worker serves any more. It is ended with all its processes, and until they are gone, the accept
+// groups stay as they are.
 //
-// First it is asked to end. When it has, or is late, its workers may finish what they have: where
-// the kernel spreads connections over all listeners, they have got some already. What is left then
+// First it is asked to end. Once it has, or is late, its workers may finish their requests: where
+// the kernel spreads connections over all listeners, they have already got some. What is left then
 // is killed.
 
 import { message } from "../messages.ts";
@@ -19,7 +19,7 @@ export function claimTimeoutMs({ startupTimeoutMs }: Settings): number {
   return 2 * startupTimeoutMs + BIND_TIMEOUT_MS;
 }
 
-/** Ends the successor, if there is one. @param reason as the log has it, once that is done */
+/** Ends the successor, if there is one. @param reason logged once that is done */
 export function abort(turn: Turn, reason: string, how: "asked" | "killed" = "asked"): void {
   const aborting = beginAbort(turn.state, reason, turn.now);
   if (aborting === undefined) return;
@@ -28,28 +28,28 @@ export function abort(turn: Turn, reason: string, how: "asked" | "killed" = "ask
   turn.emit({ type: "stop-successor" });
 }
 
-/** `undefined` when there is no successor, or it is being ended already. */
+/** `undefined` if there is no successor, or it is already being ended. */
 function beginAbort({ succession }: State, reason: string, now: number): Aborting | undefined {
   if (succession.name !== "starting" && succession.name !== "offered") return undefined;
   const deadlineMs = now + SUCCESSOR_GRACE_MS;
   return { name: "aborting", step: "asked", reason, deadlineMs };
 }
 
-/** Its workers have the time of a stop to finish what they have, where they have anything. */
+/** If its workers have requests, they get the time of a stop to finish them. */
 function letFinish(turn: Turn, aborting: Aborting): void {
   if (!isRefused(turn.state)) return kill(turn, aborting);
   const deadlineMs = turn.now + turn.state.settings.shutdownTimeoutMs;
   turn.set({ succession: { ...aborting, step: "finishing", deadlineMs } });
 }
 
-/** A kill that is not followed by the end of all of them within the grace time is repeated. */
+/** Kills all its processes. Those that have not ended within the grace time are killed again. */
 function kill(turn: Turn, aborting: Aborting): void {
   const deadlineMs = turn.now + SUCCESSOR_GRACE_MS;
   turn.set({ succession: { ...aborting, step: "killed", deadlineMs } });
   turn.emit({ type: "kill-successor" });
 }
 
-/** What is due has not come in time: the hello, the claim, or the end of its processes. */
+/** The hello, the claim, or the end of its processes is overdue. */
 export function expireSuccession(turn: Turn): void {
   const { succession, settings } = turn.state;
   if (!("deadlineMs" in succession) || turn.now < succession.deadlineMs) return;
@@ -71,13 +71,13 @@ export function onSuccessorNotStarted(turn: Turn, reason: string): void {
   if (succession.name === "aborting") endHandover(turn, succession.reason);
 }
 
-/** It has ended by itself, or been ended; some of its workers may be left. */
+/** The successor has exited or been killed; some of its workers may be left. */
 export function onSuccessorExited(turn: Turn, how: string): void {
   const aborting = abortingNow(turn, (pid) => message.successorFailed(pid, how));
   if (aborting?.step === "asked") letFinish(turn, aborting);
 }
 
-/** How far the end of the successor is. @param reason of an end that begins now */
+/** How far the end of the successor has come. @param reason of an end that starts now */
 function abortingNow(
   { state, now }: Turn,
   reason: (pid: number | undefined) => string,
@@ -102,8 +102,8 @@ function endHandover(turn: Turn, reason: string): void {
 }
 
 /**
- * Gives a handover up when its last ready worker has gone: what comes of the successor is not
- * waited for, and its processes get no time. At a stop nobody is to serve.
+ * Abandons a handover when the last ready worker has gone: the successor's fate is not waited for,
+ * and its processes get no time. At a stop no worker is needed.
  */
 export function giveUpHandover(turn: Turn): void {
   if (isStopping(turn.state)) return;

@@ -1,4 +1,5 @@
-// Where a handover would do harm: those that watch this process take its end for the server's.
+// Where a handover would do harm: a supervisor takes the end of this process for the end of the
+// server.
 
 import type { Supervision } from "../events.ts";
 import { refusal } from "../messages.ts";
@@ -6,7 +7,7 @@ import { isDrainCommanded } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State } from "../state.ts";
 
-/** Supervisors that start a server anew when the process that they have started ends. */
+/** Supervisors that restart a server when the process that they started ends. */
 const SUPERVISORS = new Set([
   "supervisord",
   "runsv",
@@ -19,7 +20,7 @@ const SUPERVISORS = new Set([
 /** First processes of containers, which end with the process that they have started. */
 const INITS = new Set(["tini", "docker-init", "dumb-init", "catatonit"]);
 
-/** Why this process must not hand over to another; `undefined` when it may. */
+/** Why this process must not hand over to another; `undefined` if it may. */
 export function handoverRefusal(
   { pid, parent, isParentFirst, ...watched }: Supervision,
   state: State,

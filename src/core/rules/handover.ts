@@ -1,23 +1,23 @@
-// Handing the server over to a new master: how that goes, and the rules of the old one, the
-// predecessor. Those of the new one, its successor, are in takeover.ts; how a successor that is not
-// to be is ended stands in handover-end.ts.
+// Handing the server over to a new master: how it works, and the rules of the old master, the
+// predecessor. Those of the new one, its successor, are in takeover.ts; handover-end.ts ends a
+// successor that has failed.
 //
-// The predecessor starts the binary on disk at a moment when all its workers are ready and nothing
-// is under way. The successor says hello with the protocols that it speaks, and is offered the
-// server: an inventory, and a duplicate of every listener in the order of the kernel's array.
+// The predecessor starts the binary on disk when all its workers are ready and nothing else is in
+// progress. The successor says hello with the protocols that it speaks, and is offered the server:
+// an inventory, and a duplicate of every listener in the order of the kernel's array.
 //
-// From the start of the successor on the predecessor keeps its accept groups as they are: no
-// listener is added, none is closed, nobody is spawned, and the programs stay pinned. So the
-// successor knows the order of the array when it appends its own listeners. They come last:
-// whatever becomes of them, no listener of the predecessor moves.
+// Once the successor is started, the predecessor keeps its accept groups as they are: it adds and
+// closes no listener, spawns no worker, and pins the programs. So the successor knows the order of
+// the array when it appends its own listeners. They come last: whatever happens to them, no
+// listener of the predecessor moves.
 //
-// The successor begins with the old workers as the generation that serves, and its own as a rollout
-// over it. Until it is granted the server it touches no program. When its workers are ready it
-// claims; the predecessor grants, tells which workers have ended in the meantime, and decides
-// nothing any more: it passes on what the successor says to the old workers, and what they say.
-// From there on it is a reload like any other. If the successor fails before it claims, all its
-// processes end, and the predecessor goes on. If the predecessor dies, the successor has the
-// server, however far it is.
+// The successor starts with the old workers as the serving generation, and its own workers as a
+// rollout over it. Until it is granted the server it touches no program. When its workers are ready
+// it claims. The predecessor grants, says which workers have ended in the meantime, and decides
+// nothing any more: it relays messages between the successor and the old workers. From there on it
+// is a reload like any other. If the successor fails before it claims, all its processes end, and
+// the predecessor goes on. If the predecessor dies, the successor has the server, however far it
+// has come.
 
 import type { Supervision } from "../events.ts";
 import { message } from "../messages.ts";
@@ -30,7 +30,7 @@ import type { Turn } from "../turn.ts";
 import { abort, claimTimeoutMs } from "./handover-end.ts";
 import { handoverRefusal } from "./handover-refusal.ts";
 
-/** A USR2: a flag, as a HUP is. */
+/** A USR2 is a flag, like a HUP. */
 export function onHandoverRequested(turn: Turn, by: string, supervision: Supervision): void {
   const { state } = turn;
   const reason = handoverRefusal(supervision, state);
@@ -49,7 +49,7 @@ export function onHandoverRequested(turn: Turn, by: string, supervision: Supervi
   turn.set({ succession: { name: "wanted", by } });
 }
 
-/** Begins the handover that was asked for, once every worker is ready and nothing is under way. */
+/** Starts the requested handover once every worker is ready and nothing else is in progress. */
 export function beginHandover(turn: Turn): void {
   const { succession, nextGeneration, settings } = turn.state;
   if (succession.name !== "wanted") return;
@@ -69,13 +69,14 @@ export function beginHandover(turn: Turn): void {
     },
     nextGeneration: nextGeneration + 1,
   });
-  // The programs are pinned before there is anybody to keep connections from.
+  // The programs are pinned before there is a listener to keep connections from.
   steerGroups(turn);
   turn.emit({ type: "start-successor" });
 }
 
 /**
- * Every slot has a ready worker of the generation that serves, nobody else is there, all is told.
+ * Every slot has a ready worker of the serving generation, there are no other workers, and
+ * everything is logged.
  */
 function isSettled(state: State): boolean {
   const { rollout, bindLock, reloadWantedBy } = state;
@@ -108,7 +109,7 @@ export function onSuccessorSaidHello(turn: Turn, theirs: readonly number[]): voi
   turn.emit({ type: "offer", protocol, inventory: inventoryOf(turn.state, generation) });
 }
 
-/** @param nextGeneration the first number that is the successor's to use */
+/** @param nextGeneration the first number that the successor may use */
 function inventoryOf(state: State, nextGeneration: number): Inventory {
   const { serving, nextWorker, workers, groups } = state;
   if (serving === undefined) throw new Error("nothing serves that could be offered");
@@ -122,7 +123,7 @@ function inventoryOf(state: State, nextGeneration: number): Inventory {
   };
 }
 
-/** The successor has used a number for a worker: nobody is to use it again, should it fail. */
+/** The successor has used a number for a worker: if it fails, nobody may use that number again. */
 export function onSuccessorSpawned(turn: Turn, number: number): void {
   turn.set({ nextWorker: Math.max(turn.state.nextWorker, number + 1) });
 }

@@ -1,5 +1,5 @@
-// The listeners of workers: who binds next, and when one that nobody accepts from is closed. How
-// they leave before that, and who gets new connections, is in ../sharing.
+// The listeners of workers: who binds next, and when a listener is closed that nobody accepts from.
+// How they leave before that, and who gets new connections, is in ../sharing.
 
 import { append, planClose } from "../moves/accept-group.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
@@ -38,8 +38,8 @@ export function onListenerReleased(turn: Turn, worker: Worker, address: string):
 
 /**
  * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
- * While a listener is being added, or another master counts on the order, this waits, so that the
- * order of the kernel's array stays known.
+ * Waits while a listener is being added, or another master relies on the order, so that the order
+ * of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
   if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;

@@ -1,25 +1,24 @@
-// A worker whose app has thrown outside a request, or which has said what cannot be right: it may
-// be in any state by now, and it still has requests. So it is replaced first and drained then, and
-// nothing is lost.
+// A worker whose app has thrown outside a request, or that has sent an impossible message. It may
+// be in any state, and still has requests. So it is first replaced and then drained, and nothing is
+// lost.
 //
-// It counts as a crash: the replacement waits as one of a crash does. With the crash budget spent
-// the worker serves on, since a version that throws all the time would only be started all the
-// time. It serves on as well where addresses are not shared: there each replacement would cost
-// requests.
+// It counts as a crash: the replacement waits as after a crash. If the crash budget is spent, the
+// worker keeps serving, because a version that throws all the time would be restarted all the time.
+// It also keeps serving where addresses are not shared: there each replacement would cost requests.
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { isInRollout, isToBeReplaced, keptGeneration } from "../predicates.ts";
+import { isInRollout, getsReplaced, keptGeneration } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";
 
 /**
- * The app has thrown, and nothing of it has caught that. Of a version that does not serve yet this
- * is a reason against it; a worker that is leaving anyway goes on leaving.
+ * The app has thrown and did not catch it. If its version does not serve yet, that counts against
+ * the version; a worker that is leaving anyway keeps leaving.
  */
 export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): void {
   const { id, generation, phase } = worker;
@@ -31,19 +30,17 @@ export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): voi
 }
 
 /**
- * Has a worker that serves replaced. Of a version that does not serve yet, the reason is one to
- * reject it.
- *
- * @param reason as the log has it
+ * Replaces a worker that serves. If its version does not serve yet, rejects the version.
+ * @param reason for the log
  */
 export function replaceWorker(turn: Turn, worker: Worker, reason: string): void {
   const { phase } = worker;
   if (phase.name !== "ready" || phase.recycle === "wanted") return;
-  // A server that was claimed may be ours already: from then on a worker is replaced, as in any
+  // A server that was claimed may already be ours: from then on a worker is replaced, as in any
   // server.
   const isClaimed = turn.state.succession.name === "claimed";
   if (isInRollout(turn.state, worker) && !isClaimed) return rejectRollout(turn, reason);
-  if (isToBeReplaced(turn.state, worker)) recycle(turn, worker);
+  if (getsReplaced(turn.state, worker)) recycle(turn, worker);
 }
 
 function recycle(turn: Turn, worker: Worker): void {
@@ -70,7 +67,7 @@ function recycle(turn: Turn, worker: Worker): void {
   turn.log("warn", "worker-recycled", words, { ...aboutWorker(worker), delay_ms: delayMs });
 }
 
-/** Drains each worker that is to be replaced and whose replacement is ready. */
+/** Drains each worker whose replacement is ready. */
 export function drainReplaced(turn: Turn): void {
   for (const worker of turn.state.workers.values()) {
     const { phase, generation, slot } = worker;

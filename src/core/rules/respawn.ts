@@ -1,5 +1,5 @@
-// Workers that end when nobody asked them to: the slot is filled again, at once the first time,
-// then with growing waits; how many crashes in which time is the crash budget.
+// Workers that end unexpectedly. The slot is filled again: at once the first time, then after
+// growing waits. The crash budget limits how many crashes there may be in a window of time.
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
@@ -10,7 +10,7 @@ import {
   isInRollout,
   isShuttingDown,
   isStarting,
-  isToBeReplaced,
+  getsReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State, Worker } from "../state.ts";
@@ -20,18 +20,19 @@ import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
 
 /**
- * A worker that should have gone on has ended or failed. That rejects the new generation, or it
- * counts against the crash budget and the worker is replaced, or the worker is not needed any more.
+ * A worker that should have gone on has ended or failed. Either that rejects the new generation; or
+ * it counts against the crash budget, and the worker is replaced; or the worker is not needed any
+ * more.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
   if (rejectsRollout(turn.state, worker)) return rejectRollout(turn, reason);
-  if (isToBeReplaced(turn.state, worker)) recordCrash(turn, worker);
+  if (getsReplaced(turn.state, worker)) recordCrash(turn, worker);
 }
 
 /** A new generation is rejected if there is an old one, or if the worker was never ready. */
 function rejectsRollout(state: State, worker: Worker): boolean {
   if (!isInRollout(state, worker)) return false;
-  // A server that was claimed may be ours already: from then on a worker that was ready is
+  // A server that was claimed may already be ours: from then on a worker that was ready is
   // replaced, as in any server.
   const mayGoBack = state.serving !== undefined && state.succession.name !== "claimed";
   return isStarting(worker) || mayGoBack;

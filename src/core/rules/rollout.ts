@@ -1,9 +1,9 @@
-// A reload, from the request to the moment the new generation is steered to, or rejected.
+// A reload, from the request until the new generation is steered to, or rejected.
 //
 // configuring → first-load (one worker loads the app alone, so that a bad version costs one
 // process) → filling (the others are spawned; all bind in turn and become ready) → the new
-// generation serves and the old one drains. Whatever fails on the way leaves the old generation as
-// it was. The start of the server is the rollout of generation 0, with nothing to fall back to.
+// generation serves and the old one drains. Any failure on the way leaves the old generation as it
+// was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS } from "../settings.ts";
@@ -29,7 +29,7 @@ import {
   tellServing,
 } from "../moves/generations.ts";
 
-/** A HUP: a flag, so that however many come before the next rollout begins, one reload follows. */
+/** A HUP is a flag: however many arrive before the next rollout starts, one reload follows. */
 export function onReloadRequested(
   turn: Turn,
   { by, id, until = "ended" }: EventOf<"reload-requested">,
@@ -52,7 +52,7 @@ function wordsOfQueued(state: State, by: string): string {
   return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
 }
 
-/** Begins the start of the server, or the reload that was asked for, once nothing is in its way. */
+/** Starts the server, or the requested reload, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
   const { state } = turn;
   if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
@@ -78,21 +78,21 @@ export function beginRollout(turn: Turn): void {
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
 
-/** Only generations that drain are in the way of the reload that was asked for. */
+/** Only draining generations are in the way of the requested reload. */
 function waitsForDrains(state: State): boolean {
   const { rollout, reloadWantedBy, settings } = state;
   if (reloadWantedBy === undefined || rollout.name !== "none" || isStopping(state)) return false;
   return drainingGenerations(state) >= settings.maxDraining;
 }
 
-/** Says once that the reload that was asked for waits. */
+/** Logs once that the requested reload waits. */
 export function tellWait(turn: Turn): void {
   if (!waitsForDrains(turn.state) || waitsForDrains(turn.before)) return;
   const draining = drainingGenerations(turn.state);
   turn.log("warn", "reload-waits", message.reloadWaits(draining), { draining });
 }
 
-/** The addresses that workers have, or are to have again in a moment. */
+/** The addresses that workers have, or will have again in a moment. */
 function heldAddresses(state: State): string[] {
   return [...new Set([...state.groups.keys(), ...sharingOf(state).addresses(state)])];
 }
@@ -127,8 +127,7 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
 }
 
 /**
- * A worker has loaded its app: it waits for the bind lock, and the first one is followed by the
- * others.
+ * A worker has loaded its app and waits for the bind lock. The first one is followed by the others.
  */
 export function onWorkerLoaded(turn: Turn, worker: Worker, notes: readonly string[] = []): void {
   const { phase } = worker;
@@ -165,8 +164,8 @@ export function completeRollout(turn: Turn): void {
     // What an old version did does not count against the new one.
     ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
   });
-  // Told when it is so: whoever reads the log connects at once, and every worker is to get its
-  // share.
+  // Logged only now, when it is true: readers of the log connect at once, and every worker should
+  // get its share.
   sharing.settle(turn);
   turn.emit({ type: "use-config", generation: generation.number });
   if (serving === undefined) tellServing(turn, generation);
@@ -183,7 +182,7 @@ function announce(turn: Turn, before: readonly string[], addresses: readonly str
   }
 }
 
-/** Tells the end of every reload whose old generation has retired, and forgets what is over. */
+/** Reports the end of every reload whose old generation has gone, and forgets what is over. */
 export function retireGenerations(turn: Turn): void {
   for (const generation of turn.state.generations.values()) {
     const { number, replaces, open, role, settings } = generation;

@@ -19,8 +19,10 @@ import type { Turn } from "../turn.ts";
 /** No machine wants more processes of one app: a larger number was meant for another key. */
 export const MAX_WORKERS = 1024;
 
-/** Crashes after which a command is answered: the workers are respawned with ever longer waits. */
-const TELLING_CRASHES = 2;
+/**
+ * After this many crashes the command is answered: workers are respawned after ever longer waits.
+ */
+const CRASHES_BEFORE_ANSWER = 2;
 
 export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requested">): void {
   const generation = servingGeneration(turn.state);
@@ -35,7 +37,7 @@ export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requ
   turn.putGeneration({ ...generation, target });
   const about = { generation: number, workers: target, by };
   turn.log("info", "scaling", message.scaling(by, target), about);
-  // Time for a worker to start, and for one to replace it.
+  // Time for a worker to start, and for another to replace it.
   const deadlineMs = turn.now + 2 * settings.startupTimeoutMs;
   expectAnswer(turn, id, { name: "scale", generation: number, sinceMs: turn.now, deadlineMs });
 }
@@ -58,8 +60,8 @@ function whyNotScale(state: State, target: number): string | undefined {
 }
 
 /**
- * How a scaling has ended; `undefined` while it is under way. Of two scalings the last one holds,
- * and both are told how many serve then.
+ * The result of a scaling; `undefined` while it is in progress. Of two scalings the last one
+ * counts, and both answers say how many serve then.
  */
 export function scaleAnswer(
   { generation, sinceMs, deadlineMs }: Extract<Command, { readonly name: "scale" }>,
@@ -75,7 +77,9 @@ export function scaleAnswer(
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
-  if (crashes >= TELLING_CRASHES) return { ok: false, reason: refusal.workersCrash(ready, target) };
+  if (crashes >= CRASHES_BEFORE_ANSWER) {
+    return { ok: false, reason: refusal.workersCrash(ready, target) };
+  }
   if (now < deadlineMs) return undefined;
   return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
 }
@@ -87,8 +91,8 @@ function servedSlots(turn: Turn, generation: number, target: number): number {
 }
 
 /**
- * Drains the workers of the serving generation whose slots are no longer wanted. Those that are
- * ready go on until every wanted slot has a ready worker: the ones that stay may just have crashed.
+ * Drains the workers of the serving generation whose slots are no longer wanted. Ready ones keep
+ * serving until every wanted slot has a ready worker: the workers that stay may just have crashed.
  */
 export function cullSurplus(turn: Turn): void {
   const generation = servingGeneration(turn.state);

@@ -36,7 +36,7 @@ export function onStopRequested(turn: Turn, { mode, signal, id }: EventOf<"stop-
   }
 }
 
-/** The kernel may tell so twice, which does not make the stop one at once. */
+/** The kernel may say so twice; the second time does not stop the server immediately. */
 export function onTerminalClosed(turn: Turn): void {
   if (isStopping(turn.state)) return;
   turn.log("info", "stop-requested", message.stopImpatient(TERMINAL), { by: TERMINAL });
@@ -58,9 +58,9 @@ function beginGracefulStop(turn: Turn): void {
 }
 
 /**
- * Drains every worker. One that is draining already keeps its deadline if that comes earlier. While
- * there is a successor the stop waits for its end: until then no listener may leave its group, and
- * one whose worker had gone would take connections that nobody accepts.
+ * Drains every worker. One that is already draining keeps its deadline if that comes earlier. While
+ * there is a successor, the stop waits for its end: until then no listener may leave its group, and
+ * a listener whose worker had gone would take connections that nobody accepts.
  */
 export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   abortHandover(turn);
@@ -92,7 +92,7 @@ export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   }
 }
 
-/** Goes on with a stop that has waited for the end of a successor. */
+/** Continues a stop that has waited for the end of a successor. */
 export function resumeStop(turn: Turn): void {
   const { stop } = turn.state;
   if (stop.name === "waiting" && !groupsAreFrozen(turn.state)) drainAll(turn, stop.mode);
@@ -106,8 +106,8 @@ function stopNow(turn: Turn, signal: string): void {
 }
 
 /**
- * A server that stops has no use for a new generation: the rollout under way is rejected. A master
- * that has not got the server has no other: what it has been offered is not its to stop.
+ * A server that stops has no use for a new generation: the current rollout is rejected. A master
+ * that does not have the server has no other rollout, and must not stop what it was offered.
  */
 function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
@@ -116,7 +116,7 @@ function giveUpReloads(turn: Turn): void {
   else giveUpTakeover(turn);
 }
 
-/** Ends the server when the last worker has gone: what is left is to tell, and to exit. */
+/** Ends the server when the last worker has gone: only the log line and the exit are left. */
 export function completeStop(turn: Turn): void {
   const { stop, workers, exitCode } = turn.state;
   if (stop.name !== "draining" || workers.size > 0) return;

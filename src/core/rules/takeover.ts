@@ -1,5 +1,5 @@
-// Taking the server over from another master: the rules of the new one. How that goes stands in
-// handover.ts.
+// Taking the server over from another master: the rules of the new one. handover.ts explains how it
+// works.
 
 import type { Inventory } from "../inventory.ts";
 import type { Settings } from "../settings.ts";
@@ -11,9 +11,7 @@ import { hasServer, isAlive, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
-/**
- * A master that takes over: the first `tick` begins its first generation, over the one that serves.
- */
+/** A master that takes over: the first `tick` starts its first generation, over the serving one. */
 export function successorState(settings: Settings, version: string, inventory: Inventory): State {
   const { generation, nextGeneration, nextWorker, steering, workers, groups } = inventory;
   const program = steering === "kernel" ? "unknown" : undefined;
@@ -44,7 +42,7 @@ export function successorState(settings: Settings, version: string, inventory: I
   }
 }
 
-/** Asks the predecessor for the server, once. Whether this master has it already. */
+/** Asks the predecessor for the server, once. Returns whether this master already has it. */
 export function claimServer(turn: Turn): boolean {
   if (turn.state.succession.name === "pending") {
     turn.set({ succession: { name: "claimed" } });
@@ -54,8 +52,7 @@ export function claimServer(turn: Turn): boolean {
 }
 
 /**
- * The server is this master's.
- *
+ * The server now belongs to this master.
  * @param ended workers of the predecessor that have crashed since it offered the server
  */
 export function onTakeoverGranted(
@@ -75,9 +72,9 @@ export function onTakeoverGranted(
 }
 
 /**
- * The predecessor has ended. Workers of it that are left, as after `kill -9`, take nothing new,
- * finish what they have and end: no crash. If it had not granted yet, this is a start now, with
- * nothing to fall back to.
+ * The predecessor has ended. If workers of it are left, as after `kill -9`, they take nothing new,
+ * finish their requests and end; that is not a crash. If it had not granted yet, this becomes a
+ * start, with nothing to fall back to.
  */
 export function onPredecessorEnded(
   turn: Turn,
@@ -97,7 +94,9 @@ export function onPredecessorEnded(
   onTakeoverGranted(turn, undefined, []);
 }
 
-/** Workers of the predecessor that have ended, as it has told, or as it has never offered them. */
+/**
+ * Workers of the predecessor that have ended, because it said so, or because it never offered them.
+ */
 function noteEnded(turn: Turn, workers: readonly number[]): void {
   for (const id of workers) if (turn.state.workers.has(id)) turn.setPhase(id, { name: "exited" });
 }

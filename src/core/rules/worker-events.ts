@@ -1,4 +1,4 @@
-// What a worker says and how it ends, and what follows.
+// What workers say and how they end, and what follows.
 
 import type { EventOf, WorkerEvent } from "../events.ts";
 import { judge } from "../expected.ts";
@@ -15,7 +15,7 @@ import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { onLost } from "./respawn.ts";
 import { onWorkerLoaded } from "./rollout.ts";
 
-/** What a worker says. One that is unknown by now, as after a kill, has nothing more to say. */
+/** A message from a worker. A worker that is no longer known, as after a kill, is ignored. */
 export function applyWorker(turn: Turn, event: WorkerEvent): void {
   const worker = turn.state.workers.get(event.worker);
   if (worker === undefined || worker.phase.name === "exited") return;
@@ -53,7 +53,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
   }
 }
 
-/** Its executable may have been replaced since this master was started from it. */
+/** A worker's executable may have been replaced since this master was started from it. */
 function onWorkerStarted(
   turn: Turn,
   worker: Worker,
@@ -69,30 +69,35 @@ function onWorkerStarted(
 }
 
 /**
- * The worker cannot start; it says why and ends by itself, or is killed a moment later. Of one that
- * is on its way out already, as after another has failed, the reason is not told again; if it has
- * served, its requests weigh more than what it says, and it has its deadline.
+ * The worker cannot start. It says why and ends, or is killed a moment later. If it is already on
+ * its way out, as after another worker failed, the reason is not logged again.
  */
 function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
-  const { phase } = worker;
-  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
-  if (worker.phase.name === "ready") {
-    const wasAgain = sharingOf(turn.state).onBindFailed(turn, worker, reason);
-    if (!wasAgain) onBroken(turn, worker, reason);
-  }
-  if (isStarting(worker)) onBroken(turn, worker, reason);
+  if (worker.phase.name === "draining") return endUnserved(turn, worker);
+  const isListening = worker.phase.name === "ready";
+  if (isListening && sharingOf(turn.state).onBindFailed(turn, worker, reason)) return;
+  if (isListening || isStarting(worker)) onBroken(turn, worker, reason);
 }
 
 /**
- * Nothing that the worker says can be relied on: it has to go. One that serves may have requests,
- * which weigh more than what it says: it is replaced first.
+ * Nothing that the worker says can be relied on: it has to go. If it serves, it may have requests,
+ * which matter more than what it says, so it is replaced first.
  */
 function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
-  if (!isStarting(worker)) return;
+  if (!isStarting(worker)) return endUnserved(turn, worker);
   stopWorker(turn, worker);
   onLost(turn, worker, reason);
+}
+
+/**
+ * A draining worker that has never served may hold the bind lock: the sooner it ends, the sooner
+ * another may bind. If it has served, its requests matter more, and it has its deadline.
+ */
+function endUnserved(turn: Turn, worker: Worker): void {
+  const { phase } = worker;
+  if (phase.name === "draining" && phase.hasServed !== true) stopWorker(turn, worker);
 }
 
 function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
@@ -100,7 +105,7 @@ function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
   if (phase.name !== "draining") return;
   const words = message.idle(worker.id, worker.generation);
   turn.log("info", "worker-idle", words, aboutWorker(worker));
-  // What is left of the time to drain is for the app's own signal handlers.
+  // What is left of the drain time is for the app's own signal handlers.
   stopWorker(turn, worker, needsTime ? phase.deadlineMs : 0);
 }
 
@@ -131,7 +136,7 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
       return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
     }
     case "orphaned": {
-      const words = message.orphanEnded(id, generation);
+      const words = message.orphanExited(id, generation);
       return turn.log("info", "worker-ended", words, { ...aboutWorker(worker), how });
     }
     case "stopping":

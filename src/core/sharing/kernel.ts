@@ -1,5 +1,5 @@
-// Where the kernel shares an address among the listeners of all workers, and sends each connection
-// where a program says: it steers. Where it refuses programs, as in a sandbox, reloads take the
+// The kernel shares an address among the listeners of all workers. It steers: it sends each
+// connection where a program says. Where it refuses programs, as in a sandbox, reloads take the
 // careful path: listeners are made quiet, linger, and are released one by one.
 
 import { message } from "../messages.ts";
@@ -22,8 +22,8 @@ import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
 
 /**
- * Without steering there is no program: reloads take the careful path from now on. A program that
- * was put in force before is taken off, as it would name the wrong listeners after the next change.
+ * Without steering there is no program: from now on reloads take the careful path. A program that
+ * was in force is removed, because after the next change it would name the wrong listeners.
  */
 export function onSteeringRefused(turn: Turn, reason: string): void {
   if (!isSteered(turn.state)) return;
@@ -37,9 +37,9 @@ export function onSteeringRefused(turn: Turn, reason: string): void {
 }
 
 /**
- * What the kernel refuses for a moment, as for want of memory, it may take later: it is asked again
- * at each reload, while every member of its groups takes connections, so that the question changes
- * nothing.
+ * If the kernel refuses only for the moment, for example because memory is short, it may accept
+ * later. So it is asked again at each reload, at a moment when every member of its groups takes
+ * connections and the probe changes nothing.
  */
 function askForSteering(turn: Turn): void {
   const { state } = turn;
@@ -55,16 +55,14 @@ function askForSteering(turn: Turn): void {
   }
 }
 
-/** Programs are put in force again from now on, where any are called for. */
+/** From now on programs are put in force again, wherever they are needed. */
 export function onSteeringWorks(turn: Turn): void {
   if (!isRefused(turn.state)) return;
   turn.log("info", "steering-works", message.steeringWorks);
   turn.set({ sharing: { name: "kernel", steering: "kernel" } });
 }
 
-/**
- * Whether somebody else can be given the connections that would come to a listener on `address`.
- */
+/** Whether other listeners can get the connections that would come to a listener on `address`. */
 function canSteerAway(state: State, address: string): boolean {
   if (isRefused(state) || isShuttingDown(state)) return false;
   const serving = servingGeneration(state);
@@ -73,14 +71,14 @@ function canSteerAway(state: State, address: string): boolean {
 }
 
 /**
- * Has the listeners of draining workers leave one step at a time, where nobody can be steered to,
- * or nothing is steered. Not while a successor has listeners in the groups as well.
+ * Makes the listeners of draining workers leave step by step, where there is nobody to steer to, or
+ * no steering. Not while a successor has listeners in the groups too.
  */
 function moveListeners(turn: Turn): void {
   if (groupsAreFrozen(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
-    // Nobody accepts from the listener of one that has been told to end: it must take no more
+    // A worker that was asked to end accepts no connections, so its listener must not take any
     // either.
     if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
@@ -94,7 +92,7 @@ function moveListeners(turn: Turn): void {
   }
 }
 
-/** When quiet listeners can be released: all that they had queued has been accepted by then. */
+/** When quiet listeners can be released: by then their whole queue has been accepted. */
 function deadlines({ workers }: State): number[] {
   const draining = [...workers.values()].filter(({ phase }) => phase.name === "draining");
   return draining.flatMap(({ listeners }) =>
@@ -114,12 +112,12 @@ export const kernel: Sharing = {
     ),
   isAwaited: () => false,
   onRolloutBegins: askForSteering,
-  // With the programs pinned before, no connection comes to the new listener.
+  // The programs are pinned before, so no connection comes to the new listener.
   onBindGranted: steerGroups,
   onBindFailed: () => false,
   moveListeners,
   settle: steerGroups,
   deadlines,
-  // What has to be done to listeners then, `moveListeners` does.
+  // `moveListeners` does what is due for listeners.
   expire: () => undefined,
 };

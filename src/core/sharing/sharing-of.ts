@@ -1,4 +1,4 @@
-// Which way of sharing addresses a server has: chosen once, as its state begins.
+// Which way of sharing addresses a server uses: chosen once, when its state is made.
 
 import type { State } from "../state.ts";
 import { kernel } from "./kernel.ts";

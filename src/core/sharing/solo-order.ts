@@ -1,11 +1,11 @@
-// Where one worker listens at a time: whose turn it is. Nothing is changed here.
+// Whose turn it is when one worker listens at a time. Nothing is changed here.
 
 import { fillingGeneration, isShuttingDown, keptGeneration } from "../predicates.ts";
 import type { Generation, State, Worker } from "../state.ts";
 
 export type Solo = Extract<State["sharing"], { readonly name: "solo" }>;
 
-/** What is known in this mode alone. */
+/** What is known only in this mode. */
 export function soloOf({ sharing }: State): Solo {
   if (sharing.name !== "solo") throw new Error("workers share addresses");
   return sharing;
@@ -26,7 +26,7 @@ export function waitingOf({ rollout, workers }: State): Worker | undefined {
   );
 }
 
-/** The worker that serves and has released its listeners, when nobody else is to have them. */
+/** The serving worker, which has released its listeners, if no other worker should have them. */
 export function returningOf(state: State): Worker | undefined {
   const isAwaitedElsewhere = [...state.workers.values()].some(
     ({ phase, generation }) => phase.name === "binding" && mayTakeOver(state, generation),
@@ -34,7 +34,7 @@ export function returningOf(state: State): Worker | undefined {
   return isAwaitedElsewhere ? undefined : silencedOf(state);
 }
 
-/** The worker that serves, while it has no listener and nobody else has one. */
+/** The serving worker, while it has no listener and no other worker has one. */
 function silencedOf(state: State): Worker | undefined {
   const workers = [...state.workers.values()];
   if (isShuttingDown(state) || workers.some(holdsListeners)) return undefined;
@@ -43,16 +43,16 @@ function silencedOf(state: State): Worker | undefined {
 }
 
 /**
- * Whether that generation may bind where nobody listens: the one that is kept, or the one for which
- * its worker released the address. Another one, as after that has failed, waits until the old one
- * listens again: two failures make no longer gap than one.
+ * Whether a generation may bind while nobody listens: the one that is kept, or the one for which
+ * its worker released the address. Another one, as after a failure of that one, waits until the old
+ * one listens again, so that two failures make no longer gap than one.
  */
 function mayTakeOver(state: State, generation: number): boolean {
   const isForIt = generation === soloOf(state).yieldedTo;
   return isForIt || generation === keptGeneration(state)?.number;
 }
 
-/** Nobody binds while somebody may still listen. Then the new generation comes first. */
+/** No worker binds while another may still listen. After that, the new generation comes first. */
 export function nextToBind(state: State, now: number): Worker | undefined {
   const workers = [...state.workers.values()];
   if (workers.some(holdsListeners)) return undefined;

@@ -1,10 +1,10 @@
-// Where a system lets no two processes share an address: one worker listens at a time.
+// Where a system lets no two processes share an address, one worker listens at a time.
 //
-// A reload there: the worker of the new generation loads the app while the old one serves. Only
-// then is the old one asked to release its listeners; it goes on answering what it has. When it has
-// released them, the new one binds: the time between is the gap, in which new connections are
-// refused. If the new one fails then, the old one, which still has its app, listens again, with
-// growing waits where that fails.
+// At a reload the worker of the new generation loads the app while the old one serves. Only then is
+// the old one asked to release its listeners; it still answers the requests it has. When it has
+// released them, the new one binds. The time between is the gap, in which new connections are
+// refused. If the new one fails then, the old one, which still has its app, listens again, and
+// retries after growing waits if that fails.
 
 import { aboutWorker } from "../log-fields.ts";
 import { message, ONE_WORKER, refusal } from "../messages.ts";
@@ -34,14 +34,17 @@ function note(turn: Turn, change: Partial<Solo>): void {
   turn.set({ sharing: { ...soloOf(turn.state), ...change } });
 }
 
-/** Clients are refused until the new generation has bound: it has the time of a bind, no more. */
+/**
+ * Clients are refused until the new generation has bound, so it gets no more than the time of a
+ * bind.
+ */
 function onBindGranted(turn: Turn, worker: Worker): void {
   const { id, phase } = worker;
   if (phase.name !== "binding" || !isAwaited(turn.state, worker)) return;
   turn.setPhase(id, { ...phase, deadlineMs: turn.now + BIND_TIMEOUT_MS });
 }
 
-/** Somebody else has taken the address that the worker that serves wanted back. */
+/** The serving worker wanted the address back, but another program has taken it. */
 function onBindFailed(turn: Turn, worker: Worker, reason: string): boolean {
   if (turn.state.bindLock?.worker !== worker.id) return false;
   turn.set({ bindLock: undefined });
@@ -55,7 +58,9 @@ function onBindFailed(turn: Turn, worker: Worker, reason: string): boolean {
   return true;
 }
 
-/** Has those release their listeners that drain, and the one that the new generation waits for. */
+/**
+ * Makes draining workers, and the one that the new generation waits for, release their listeners.
+ */
 function moveListeners(turn: Turn): void {
   const next = turn.state.bindLock === undefined ? waitingOf(turn.state) : undefined;
   for (const worker of turn.state.workers.values()) {
@@ -76,14 +81,14 @@ function yieldTo(turn: Turn, worker: Worker, next: Worker): void {
   });
 }
 
-/** Whether there was a listener to release. */
+/** Returns whether there was a listener to release. */
 function releaseOpen(turn: Turn, { id }: Worker, until: Listener): boolean {
   const open = [...turn.worker(id).listeners].filter(([, { name }]) => name === "open");
   for (const [address] of open) releaseListener(turn, id, address, until);
   return open.length > 0;
 }
 
-/** Until when the worker is waited for to release its listeners; `undefined`: it is not. */
+/** How long we wait for the worker to release its listeners; `undefined`: we do not. */
 function yieldDeadlineMs({ phase, listeners }: Worker): number | undefined {
   if (phase.name !== "ready") return undefined;
   for (const listener of listeners.values()) {
@@ -92,7 +97,7 @@ function yieldDeadlineMs({ phase, listeners }: Worker): number | undefined {
   return undefined;
 }
 
-/** One that does not release its listeners in the time of a drain hangs: it is replaced. */
+/** A worker that has not released its listeners in the time of a drain hangs: it is replaced. */
 function expire(turn: Turn, worker: Worker): void {
   const deadlineMs = yieldDeadlineMs(worker);
   if (deadlineMs === undefined || turn.now < deadlineMs) return;
@@ -101,14 +106,14 @@ function expire(turn: Turn, worker: Worker): void {
   killWorker(turn, worker);
 }
 
-/** Those of yields, and the time at which a worker that serves tries to listen again. */
+/** The deadlines of yields, and the time at which a serving worker tries to listen again. */
 function deadlines(state: State): number[] {
   const yields = [...state.workers.values()].flatMap((worker) => yieldDeadlineMs(worker) ?? []);
   const isReturning = state.bindLock === undefined && returningOf(state) !== undefined;
   return isReturning ? [...yields, state.respawn.notBeforeMs] : yields;
 }
 
-/** Tells how long nobody listened, once somebody does again. */
+/** Logs how long nobody listened, once a worker listens again. */
 function measureGap(turn: Turn): void {
   const { state, now } = turn;
   if (state.serving === undefined || isStopping(state)) return;
@@ -128,7 +133,7 @@ export const solo: Sharing = {
   oneWorkerOnly: ONE_WORKER,
   oneServerOnly: refusal.oneServer,
   bindsAgain: true,
-  // A worker that has released its listeners has no address, though the server has.
+  // A worker that has released its listeners has no address, but the server still does.
   addresses: ({ announced }) => announced,
   generationToFill,
   nextToBind,

@@ -1,11 +1,12 @@
-// What the environment of a successor says, written by its predecessor and read by itself.
+// What the environment of a successor says: its predecessor writes it, and the successor reads it.
 
 const TAKEOVER = "POUNCE_TAKEOVER";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * It is told that it takes over. The service manager's watchdog, if any, is for it from then on.
+ * It says that the successor takes over. From then on the service manager's watchdog, if any, is
+ * for the successor.
  */
 export function environmentOfSuccessor(env: Environment): Record<string, string | undefined> {
   return { ...env, [TAKEOVER]: "1", WATCHDOG_PID: undefined };

@@ -1,7 +1,7 @@
 // A handover as the predecessor performs it: the effects of core/rules/handover.ts and
-// handover-end.ts, and what the successor says, which becomes events. Nothing is decided here.
+// handover-end.ts, and the successor's messages, which become events. Nothing is decided here.
 //
-// From the grant on this master has no listeners, and only passes messages between its successor
+// From the grant on, this master has no listeners, and only relays messages between its successor
 // and the old workers.
 import type { Effect } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
@@ -12,8 +12,8 @@ import type { Listeners } from "../workers/listeners.ts";
 import type { Metrics } from "../reports/metrics.ts";
 import type { Workers } from "../workers/workers.ts";
 
-/** What a handover needs of the server, and what it tells. */
-export interface HandoverContext {
+/** What a handover needs from the server, and what it reports. */
+interface HandoverContext {
   readonly surroundings: Pick<Surroundings, "executables" | "startSuccessor">;
   readonly dispatch: (event: Event) => void;
   readonly workers: Pick<Workers, "processes" | "passOn" | "relay">;
@@ -23,9 +23,12 @@ export interface HandoverContext {
   readonly port: () => number | undefined;
   /** Other addresses that this process listens on. */
   readonly held: () => readonly string[];
-  /** The successor has been asked to open its log anew, which is this process's too. */
+  /** The successor was asked to reopen its log, which is also this process's. */
   readonly onReopen: () => void;
-  /** The server is the successor's, which is told next: what else is held is given back now. */
+  /**
+   * The successor has the server and will hear so next: this process now gives back everything else
+   * that it holds.
+   */
   readonly onHandedOver: (pid: number) => void;
 }
 
@@ -103,7 +106,7 @@ export class Handover {
   grant({ ended, reload }: EffectOf<"grant">): void {
     const { onHandedOver, metrics, listeners, workers, dispatch } = this.context;
     const successor = this.#process;
-    // A service manager is told first: it listens to nobody else until it has heard of them.
+    // A service manager hears of it first: it listens to no other process until it knows about it.
     onHandedOver(successor.pid);
     const counted = metrics.handOver();
     successor.send({ type: "granted", ended, reload: reload ?? null, counted });

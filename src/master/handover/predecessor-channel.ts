@@ -27,6 +27,6 @@ function send(message: FromSuccessor): void {
   try {
     process.send?.(message);
   } catch {
-    // It has just ended, which is seen in a moment.
+    // It has just ended; that is noticed in a moment.
   }
 }

@@ -1,8 +1,8 @@
 // The predecessor as its successor sees it: the offer, the listeners, its workers, and its end.
 //
-// Should the predecessor end before its workers have, as by `kill -9`, they finish what they have
-// and end, as orphans do; the server is this master's from then on, and each listener is closed
-// when its process is gone.
+// If the predecessor ends before its workers, as by `kill -9`, they finish their requests and end,
+// as orphans do. From then on the server belongs to this master, which closes each listener when
+// its process is gone.
 import { type Arrival, type ArrivalEvent, arrive, beginArrival } from "../../core/arrival.ts";
 import type { Event } from "../../core/events.ts";
 import { PROTOCOLS } from "../../core/handover-protocol.ts";
@@ -13,11 +13,11 @@ import type { Listeners } from "../workers/listeners.ts";
 import type { Metrics } from "../reports/metrics.ts";
 import type { Workers } from "../workers/workers.ts";
 
-/** How often is looked whether a listener has come, or a process has ended. */
+/** How often to check whether a listener has arrived, or a process has ended. */
 const POLL_MS = 5;
 
-/** What the messages of the predecessor act on. */
-export interface MasterParts {
+/** What the predecessor's messages act on. */
+interface MasterParts {
   readonly surroundings: Pick<Surroundings, "otherProcess">;
   readonly workers: Pick<Workers, "adopt" | "receive" | "exited" | "has">;
   readonly listeners: Pick<Listeners, "add" | "refuseSteering">;
@@ -49,8 +49,7 @@ export class Predecessor {
 
   /**
    * Says hello, and waits for the offer and the listeners.
-   *
-   * @param done is given the reason when they do not come
+   * @param done gets the reason if they do not come
    */
   open(done: (problem: string | undefined) => void): void {
     this.send({ type: "hello", protocols: PROTOCOLS });
@@ -83,7 +82,7 @@ export class Predecessor {
     return this.#offer;
   }
 
-  /** What is ours already as far as a plan is concerned. */
+  /** What already counts as ours when a plan is made. */
   get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
     const { port, inventory, held } = this.offer;
     const addresses = [...inventory.groups.map(({ address }) => address), ...held];
@@ -94,7 +93,7 @@ export class Predecessor {
     this.channel.send(message);
   }
 
-  /** Puts its workers and listeners into the tables of this master. */
+  /** Adds its workers and listeners to the tables of this master. */
   adoptInto(master: MasterParts): void {
     const { inventory, pids } = this.offer;
     const { workers, listeners, surroundings } = master;

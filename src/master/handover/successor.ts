@@ -1,8 +1,8 @@
 // The successor as its predecessor sees it: the process that is started to take over, its messages,
 // and its end.
 //
-// It leads a session of its own, as a server that outlives its terminal should: Ctrl-C reaches the
-// predecessor only. So all its processes can be ended together, should it fail.
+// It leads a session of its own. So Ctrl-C in the old terminal reaches only the predecessor, and if
+// the successor fails, all its processes can be ended together.
 import { type FromPredecessor, readFromSuccessor } from "../../ipc/handover-messages.ts";
 import { LISTENER_CHANNEL } from "../../ipc/inherited.ts";
 import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../os/descriptors.ts";
@@ -11,13 +11,13 @@ import { isGroupRunning, signalGroup } from "../../os/process-group.ts";
 import type { SuccessorCallbacks, SuccessorHandle } from "../surroundings.ts";
 import { environmentOfSuccessor } from "./environment.ts";
 
-/** How often is looked whether a channel has room again, or the last process has ended. */
+/** How often to check whether a channel has room again, or the last process has ended. */
 const POLL_MS = 5;
 const LONGEST_POLL_MS = 100;
 
-/** How this process was started, for another to be started in the same way. */
+/** How this process was started, to start another in the same way. */
 export interface StartCommand {
-  /** The executable's path, links not followed. */
+  /** The executable's path, without following links. */
   readonly path: string;
   readonly argv: readonly string[];
   readonly cwd: string;
@@ -71,7 +71,7 @@ export class Successor implements SuccessorHandle {
     try {
       this.#process.send(message);
     } catch {
-      // The channel closes a moment before the exit is seen.
+      // The channel closes a moment before the exit is noticed.
     }
   }
 
@@ -90,7 +90,7 @@ export class Successor implements SuccessorHandle {
       sendDescriptor(this.#channel, listener);
       return true;
     } catch (error) {
-      // The channel is full, or the process is about to be seen to have ended.
+      // The channel is full, or the process has ended and that is noticed in a moment.
       if (error instanceof SystemError) return false;
       throw error;
     }
@@ -106,10 +106,10 @@ export class Successor implements SuccessorHandle {
     if (this.#ended) this.#poll = setTimeout(() => this.#watchGroup(), POLL_MS);
   }
 
-  /** The process has ended, which leads its group: the rest of the group is looked for. */
+  /** The process that leads the group has ended: waits for the rest of the group. */
   #watchGroup(afterMs = POLL_MS): void {
     if (!isGroupRunning(this.pid)) return this.#onGone();
-    // Workers that finish what they have take their time, and a look at all processes costs some.
+    // Workers take their time to finish, and looking at all processes costs some.
     const nextMs = Math.min(2 * afterMs, LONGEST_POLL_MS);
     this.#poll = setTimeout(() => this.#watchGroup(nextMs), afterMs);
   }

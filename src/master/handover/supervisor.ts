@@ -1,4 +1,4 @@
-// Who watches this process, as far as its environment and /proc tell.
+// Who supervises this process, as far as its environment and /proc show.
 import { readFileSync } from "node:fs";
 import { here } from "../../platform.ts";
 import type { Supervision } from "../../core/events.ts";
@@ -19,7 +19,7 @@ function nameOf(pid: number): string | undefined {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
     const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    // supervisord is a Python script: its own name is that of the interpreter.
+    // supervisord is a Python script: its process is named after the interpreter.
     const script = command[1]?.split("/").at(-1);
     return script === "supervisord" || script === "circusd" ? script : name;
   } catch {

@@ -1,38 +1,45 @@
-// The files by which a running server is found: its pid file and its control socket. Cleaners of
-// /tmp and people remove them; they are looked at every now and then, and made again.
-import type { ControlSocket } from "../../admin/listen.ts";
+// The files by which a running server is found: its pid file and its control socket. People and
+// cleaners of /tmp remove them, and sometimes there is no folder or no descriptor for them. So they
+// are checked regularly, and made again.
+import type { ControlSocket, ListenResult } from "../../admin/listen.ts";
+import { explain } from "../../os/shortage.ts";
 import { restorePidFile } from "./pid-file.ts";
 
 const LOOK_MS = 2000;
 
 export class KeptFiles {
   #socket: ControlSocket | undefined;
+  /** Why there is no socket, as it was told last. */
+  #told: string | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #opening: Promise<void> | undefined;
-  #keeping: Promise<void> | undefined;
+  #isLeft = false;
 
-  /** @param open makes the control socket; undefined where none can be had, which it has told */
+  /**
+   * @param open makes the control socket
+   * @param tell gets the reason when none can be had, once while it stays the same
+   */
   constructor(
     readonly pidFile: string | undefined,
-    readonly open: () => Promise<ControlSocket | undefined>,
+    readonly open: () => Promise<ListenResult>,
+    readonly tell: (problem: string) => void,
+    readonly lookMs = LOOK_MS,
   ) {}
 
-  /** Makes the control socket, and keeps both from then on. */
-  keep(): Promise<void> {
-    this.#keeping = this.#reopen().then(() => {
-      this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    });
-    return this.#keeping;
+  /** Makes the control socket, and keeps both files from then on. */
+  async keep(): Promise<void> {
+    await this.#reopen();
+    if (!this.#isLeft) this.#timer = setInterval(() => this.#look(), this.lookMs);
   }
 
-  /** They are another process's now. */
+  /** The files belong to another process now. */
   leave(): void {
+    this.#isLeft = true;
     clearInterval(this.#timer);
   }
 
   /** Removes the control socket. */
   async close(): Promise<void> {
-    await this.#keeping;
     this.leave();
     await this.#opening;
     await this.#socket?.close();
@@ -40,19 +47,26 @@ export class KeptFiles {
 
   #look(): void {
     if (this.pidFile !== undefined) restorePidFile(this.pidFile);
-    if (this.#socket?.isGone() === true) void this.#reopen();
+    const isThere = this.#socket?.isGone() === false;
+    if (!isThere && this.#opening === undefined) void this.#reopen();
   }
 
   #reopen(): Promise<void> {
-    const before = this.#socket;
-    this.#socket = undefined;
-    // It tells by itself why there is none.
-    const opening = this.open().catch(() => undefined);
-    this.#opening = opening.then((socket) => {
-      this.#socket = socket;
-      // Who is being answered over the old one is answered to the end.
-      void before?.retire();
-    });
+    this.#opening = this.#replace().finally(() => (this.#opening = undefined));
     return this.#opening;
+  }
+
+  async #replace(): Promise<void> {
+    const before = this.#socket;
+    const opened = await this.open().catch((error: unknown) => ({
+      ok: false as const,
+      reason: explain(error),
+    }));
+    this.#socket = opened.ok ? opened.socket : undefined;
+    // Clients of the old socket still get their whole answer.
+    before?.retire();
+    const problem = opened.ok ? undefined : opened.reason;
+    if (problem !== undefined && problem !== this.#told) this.tell(problem);
+    this.#told = problem;
   }
 }

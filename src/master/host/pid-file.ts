@@ -1,17 +1,16 @@
-// The pid file: the master's process id, for whoever signals it.
+// The pid file: it tells people and programs which process to signal.
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { replaceFile, statsAt, writeNewFile } from "../../os/replace-file.ts";
 import { isMaster, startedMs } from "../../os/process-identity.ts";
 
 const NO_PID_FILE = "the existing file is not a pid file and is left alone";
 
-/** A file's time and a process's are not from the same clock to the millisecond. */
+/** The times of files and of processes come from different clocks, and may differ a little. */
 const CLOCKS_APART_MS = 2000;
 
 /**
- * Writes it whole or not at all. Returns what is wrong when it cannot be written.
- *
- * @param successorOf the master that this one takes over from: the file is its own by now
+ * Writes it whole or not at all. Returns what is wrong if it cannot be written.
+ * @param successorOf the master that this one takes over from: its file counts as our own
  */
 export function writePidFile(path: string, successorOf?: number): string | undefined {
   const obstacle = pidFileObstacle(path, successorOf);
@@ -20,7 +19,7 @@ export function writePidFile(path: string, successorOf?: number): string | undef
   return reason === undefined ? undefined : cannotWrite(path, reason);
 }
 
-/** Writes it again where it is gone. Whatever is there by then stays. */
+/** Writes it again if it is gone. If there is a file by then, that stays. */
 export function restorePidFile(path: string): void {
   if (statsAt(path) !== undefined) return;
   replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
@@ -36,8 +35,8 @@ export function removePidFile(path: string): void {
 }
 
 /**
- * Why what is at that path must not be replaced: another server's pid file, or no pid file at all.
- * Undefined when nothing is, or one that a dead server has left.
+ * Why what is at that path must not be replaced: it is another server's pid file, or not a pid file
+ * at all. Undefined if there is nothing, or the pid file of a dead server.
  */
 export function pidFileObstacle(path: string, successorOf?: number): string | undefined {
   if (isDevice(path)) return NO_PID_FILE;
@@ -50,15 +49,13 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
   return `it is the pid file of process ${pid}, a running server`;
 }
 
-/** The number of a dead server may have been given to another since. */
+/** The number of a dead server may have been given to another process since. */
 function wasStartedAfter(pid: number, path: string): boolean {
   const started = startedMs(pid);
   return started !== undefined && started > statSync(path).mtimeMs + CLOCKS_APART_MS;
 }
 
-/**
- * Such as /dev/null, a named pipe or a socket: root could put a file in its place, for everybody.
- */
+/** Such as /dev/null, a named pipe or a socket: as root, replacing it would affect everybody. */
 function isDevice(path: string): boolean {
   try {
     const stats = statSync(path);
@@ -68,7 +65,9 @@ function isDevice(path: string): boolean {
   }
 }
 
-/** What is in a file; undefined: there is none, or it cannot be read, which writing will tell. */
+/**
+ * The content of a file; undefined: there is none, or it cannot be read, which writing will report.
+ */
 function contentOf(path: string): string | undefined {
   try {
     return statSync(path).isFile() ? readFileSync(path, "latin1") : undefined;

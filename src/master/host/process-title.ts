@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
 import { here } from "../../platform.ts";
 
-/** Longer titles are cut, as what follows the arguments in memory is the environment. */
+/** Longer titles are cut, because the environment follows the arguments in memory. */
 const LONGEST = 64;
 
 /** What `ps` shows for the master of a configuration, or of an app without one. */
@@ -13,10 +13,10 @@ export function masterTitle(file: string | undefined, appLabel: string): string 
 }
 
 /**
- * Writes `title` over this process's arguments, where the kernel reads them for `ps`. A title that
- * is longer than they were goes on over the first variables of the environment behind them, as in
- * setproctitle(3): Bun has read those at its start. Where that is forbidden, or it is not Linux,
- * the name stays as it is.
+ * Writes `title` over this process's arguments, where the kernel reads them for `ps`. If the title
+ * is longer than they were, it continues over the first variables of the environment, as in
+ * setproctitle(3): Bun has read those at its start. Where that is forbidden, or on another system
+ * than Linux, the name stays as it is.
  */
 export function setProcessTitle(title: string): void {
   if (!here.hasProc) return;

@@ -1,21 +1,20 @@
-// The service manager that started this process, such as systemd: told what the server is about,
-// and that its control loop turns. Where there is none (no NOTIFY_SOCKET), nothing of this is
-// loaded.
-import { NOTHING_TOLD, notices, remainingMs, type Told } from "../../core/notices.ts";
+// The service manager that started this process, such as systemd. It hears what the server is
+// doing, and that its control loop turns. Without one (no NOTIFY_SOCKET), none of this is loaded.
+import { NOTHING_NOTIFIED, notices, remainingMs, type Notified } from "../../core/notices.ts";
 import type { State } from "../../core/state.ts";
 import type { Log } from "../../log/logger.ts";
 import { monotonicUsec, type NotifySocket, openNotifySocket } from "../../os/notify.ts";
 
 /**
- * What takes long is extended by this much, again and again: not by all that it may take at once,
- * as systemd would then wait as long for a master that has stopped.
+ * How much more time is requested, again and again, for something that takes long. It is not all
+ * the time that it may take: systemd would then wait as long for a master that hangs.
  */
 const EXTENSION_MS = 15_000;
 const EXTEND_EACH_MS = 5000;
-/** When the receiver's queue is full: how soon to try again, and how much to keep until then. */
+/** When the receiver's queue is full: how soon to retry, and how much to keep until then. */
 const RETRY_MS = 50;
 const MOST_KEPT = 100;
-/** A timer can be set for 24 days, and it does no harm to tell more often. */
+/** A timer can be set for 24 days, and notifying more often does no harm. */
 const LONGEST_WATCHDOG_MS = 86_400_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,19 +26,19 @@ export class ServiceManager {
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #unsent: string[] = [];
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #told: Told = NOTHING_TOLD;
+  #notified: Notified = NOTHING_NOTIFIED;
   #state: State | undefined;
   #turns = 0;
   #problem: string | undefined;
   #log: Log | undefined;
   #isReachable = false;
   #isSilent = false;
-  /** Another process speaks for the server still. */
+  /** Another process still speaks for the server. */
   #waits: boolean;
 
   /**
    * @param address NOTIFY_SOCKET
-   * @param waits this process is to take over from another: nothing is said before `takeOver`
+   * @param waits this process will take over from another: it says nothing before `takeOver`
    */
   constructor(address: string, env: Environment, waits = false, pid = process.pid) {
     this.#waits = waits;
@@ -56,8 +55,8 @@ export class ServiceManager {
   }
 
   /**
-   * There is a control loop now. @param turn takes an event that changes nothing through it: only
-   * when that comes to an end is the watchdog told that all is well.
+   * The control loop is running now. @param turn takes an event that changes nothing through the
+   * loop: the watchdog is only notified when that has come to an end
    */
   attach(turn: () => void, log: Log): void {
     this.#log = log;
@@ -72,14 +71,15 @@ export class ServiceManager {
   }
 
   /**
-   * The control socket answers, or there is none: whoever is told that the server is up may use it.
+   * The control socket answers, or there is none: everybody who hears that the server is up may use
+   * it.
    */
   reachable(): void {
     this.#isReachable = true;
     if (this.#state !== undefined) this.#tell(this.#state);
   }
 
-  /** Tells what has changed. Called after each turn of the control loop. */
+  /** Reports what has changed. Called after each turn of the control loop. */
   observe(state: State): void {
     this.#turns += 1;
     this.#state = state;
@@ -87,34 +87,32 @@ export class ServiceManager {
   }
 
   #tell(state: State): void {
-    const before = this.#told.phase;
-    const { told, messages } = notices(this.#told, state, monotonicUsec());
-    this.#told = told;
+    const before = this.#notified.phase;
+    const { notified, messages } = notices(this.#notified, state, monotonicUsec());
+    this.#notified = notified;
     for (const message of messages) this.#send(message);
-    if (told.phase !== before) this.#extend();
+    if (notified.phase !== before) this.#extend();
   }
 
   /**
-   * Makes process `pid`, a child in the same unit, the one that the service manager follows from
-   * now on. This process then says nothing more. The other one has not been listened to until now,
-   * and repeats what it has to say, see `takeOver`.
+   * Makes the service manager follow process `pid`, a child in the same unit, from now on. This
+   * process then says nothing more. The other one was not listened to until now, and repeats what
+   * it has to say, see `takeOver`.
    */
   handOver(pid: number): void {
     this.#send(`MAINPID=${pid}`);
     this.close();
   }
 
-  /**
-   * Says once more what this server is about, after another process has handed over to this one.
-   */
+  /** Repeats what this server is doing, after another process has handed over to this one. */
   takeOver(): void {
     this.#waits = false;
-    this.#told = NOTHING_TOLD;
+    this.#notified = NOTHING_NOTIFIED;
     if (this.#state !== undefined) this.#tell(this.#state);
     if (this.#watchdogMs !== undefined) this.#repeat("WATCHDOG=1");
   }
 
-  /** Says nothing more, but for what has been said and waits to be taken. */
+  /** Sends nothing more, except what already waits to be taken. */
   close(): void {
     this.#isSilent = true;
     for (const timer of this.#timers) clearInterval(timer);
@@ -131,7 +129,7 @@ export class ServiceManager {
     this.#flush();
   }
 
-  /** Says what is soon said again: it does not wait in line. */
+  /** Sends a message that will be repeated soon anyway: it does not wait in the queue. */
   #repeat(message: string): void {
     if (this.#unsent.length === 0) this.#send(message);
   }
@@ -150,7 +148,7 @@ export class ServiceManager {
     }
   }
 
-  /** The server is none the worse for it: one warning. What comes later may be heard again. */
+  /** The server does not suffer from it: one warning. Later messages may get through again. */
   #fail(reason: string): void {
     if (this.#problem !== undefined) return;
     this.#problem = `Cannot notify the service manager at ${this.#address}: ${reason}`;
@@ -166,7 +164,7 @@ function extension(ms: number): string {
   return `EXTEND_TIMEOUT_USEC=${Math.round(ms * 1000)}`;
 }
 
-/** How often the watchdog wants to hear of process `pid`; `undefined` when it does not. */
+/** How often the watchdog wants to hear from process `pid`; `undefined`: never. */
 export function watchdogMs(
   { WATCHDOG_USEC, WATCHDOG_PID }: Environment,
   pid: number,

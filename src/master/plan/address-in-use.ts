@@ -1,4 +1,4 @@
-// An address that somebody else holds: who it is, and whether it is worth waiting for them.
+// An address that another process holds: which one, and whether waiting for it makes sense.
 import { isWorkerCommand } from "../../ipc/worker-name.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { type Holder, holdersOf, isPortOfConnection, probeAddress } from "../../net/probe.ts";
@@ -7,18 +7,18 @@ import { here } from "../../platform.ts";
 
 const POLL_MS = 50;
 /**
- * Looks at an address that is in use, yet by nobody that is seen, before that is believed: its
- * holder may have closed it between the probe and the look. Counted, as each look may be slow.
+ * How often to retry when an address is in use but no holder is visible: the holder may have closed
+ * it between the probe and the look. A count, not a time, because each look may be slow.
  */
 const LOOKS = 10;
 
-/** Says what is in the way of listening; `undefined`: nothing. */
+/** Says why an address cannot be listened on; `undefined`: it can. */
 type Probe = (address: Address) => string | undefined;
 
 /**
- * Why one of `addresses` cannot be listened on, as one line; `undefined` when all can. With `wait`,
- * workers whose master has died are waited for, as they finish what they have and end: up to
- * `shutdownTimeoutMs`.
+ * Why one of `addresses` cannot be listened on, as one line; `undefined` if all can. With `wait`,
+ * it first waits, up to `shutdownTimeoutMs`, for workers whose master has died to finish their
+ * requests and end.
  */
 export async function addressProblem(
   addresses: readonly Address[],
@@ -32,7 +32,7 @@ export async function addressProblem(
   return undefined;
 }
 
-/** Waits for `address` as long as that has a point. Returns what is wrong when it stays taken. */
+/** Waits for `address` while waiting can help. Returns what is wrong if it stays taken. */
 async function waitFor(
   address: Address,
   wait: { readonly shutdownTimeoutMs: number } | undefined,
@@ -52,13 +52,13 @@ async function waitFor(
   return describe(address, "EADDRINUSE", []);
 }
 
-/** A master holds its workers' listeners too: where only workers hold them, it is gone. */
+/** A master holds its workers' listeners too: if only workers hold them, it is gone. */
 function areOrphans(holders: readonly Holder[]): boolean {
   return holders.length > 0 && holders.every(({ command }) => isWorkerCommand(command));
 }
 
 /**
- * Each connection that this machine makes has a port of its own, from a range that servers better
+ * Each outgoing connection of this machine has a port of its own, from a range that servers should
  * avoid.
  */
 function unseenHolder(port: number): string {

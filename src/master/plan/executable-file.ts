@@ -1,21 +1,21 @@
-// The file that workers are started from. It is held open: whoever replaces it on the disk, to
-// deploy or to install another version, does not change what a worker that takes a crashed one's
-// place runs.
+// The file that workers are started from. It is held open: if the file on disk is replaced, to
+// deploy or to install another version, a worker that replaces a crashed one still runs the same
+// file.
 //
-// Plain pounce holds the file of the master itself, so that both are the same version until a
-// restart or a handover. An executable with an app inside holds one file for each generation, as it
-// was when that began.
+// Plain pounce holds the file of the master itself, so that both have the same version until a
+// restart or a handover. An executable with an app inside holds one file per generation, as it was
+// when the generation started.
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { absolutePath } from "../../os/paths.ts";
 import { here } from "../../platform.ts";
 
 export class ExecutableFiles {
-  /** Descriptors by generation; plain pounce has one, of generation 0. */
+  /** Descriptors by generation; plain pounce has only that of generation 0. */
   readonly #open = new Map<number, number>();
 
   /**
    * @param path where the executable is looked up, see `invokedPath`
-   * @param perGeneration whether each generation has the file that is there when it begins
+   * @param perGeneration whether each generation uses the file that is there when it starts
    */
   constructor(
     readonly path: string,
@@ -32,12 +32,12 @@ export class ExecutableFiles {
       this.#open.set(key, descriptor);
       return `/proc/${isOpenToChildren(descriptor) ? process.pid : "self"}/fd/${descriptor}`;
     } catch {
-      // It is gone, which spawning tells, or may be run and not read.
+      // It is gone, which spawning will report, or it may be executed but not read.
       return this.path;
     }
   }
 
-  /** Closes the file of a generation of which no worker is left. */
+  /** Closes the file of a generation that has no workers left. */
   forget(generation: number): void {
     const descriptor = this.perGeneration ? this.#open.get(generation) : undefined;
     if (descriptor === undefined) return;
@@ -47,10 +47,10 @@ export class ExecutableFiles {
 }
 
 /**
- * Whether a child may look at our descriptors: not where the file has capabilities of its own,
- * which has the kernel give /proc/PID/fd to root, nor where /proc is of another pid namespace. A
- * child that has not become another program yet can always look at its copies, but an emulator
- * looks once more when it has.
+ * Whether a child may look at our descriptors. It may not if the file has capabilities of its own,
+ * because the kernel then gives /proc/PID/fd to root, or if /proc belongs to another pid namespace.
+ * A child that has not yet become another program can always look at its copies, but an emulator
+ * looks again after that.
  */
 function isOpenToChildren(descriptor: number): boolean {
   const ours = `/proc/${process.pid}/fd`;
@@ -63,9 +63,8 @@ function isOpenToChildren(descriptor: number): boolean {
 }
 
 /**
- * The path by which this executable was called, its links left in, so that moving a link deploys
- * what it leads to then. Where the name was found on the PATH or says nothing, the real path.
- *
+ * The path by which this executable was called, with its links, so that moving a link deploys what
+ * it then leads to. If the name was found on the PATH or says nothing, the real path.
  * @param argv0 the name that the shell or supervisor called it by
  */
 export function invokedPath(argv0: string, cwd: string, realPath: string): string {

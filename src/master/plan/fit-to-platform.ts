@@ -1,9 +1,9 @@
-// A configuration as this system can have it. What it cannot have is left out, with a warning.
+// Fits a configuration to this system. What the system cannot do is left out, with a warning.
 import type { Config } from "../../config/config.ts";
 import { ONE_WORKER } from "../../core/messages.ts";
 import type { Capabilities } from "../../platform.ts";
 
-/** @returns the configuration, and what has been changed of it, a sentence each */
+/** @returns the configuration, and what was changed in it, a sentence each */
 export function fitToPlatform(
   config: Config,
   { name, sharesAddresses, hasLibc }: Capabilities,

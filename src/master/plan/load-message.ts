@@ -1,10 +1,10 @@
-// What a worker is told to begin with, made from the plan of its generation.
+// The first message to a worker, made from the plan of its generation.
 import type { LoadMessage } from "../../ipc/messages.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * @param page the file of the page to count in, where it has a name
- * @param isTrial load the app, and go no further: for `check`.
+ * @param page the file of the page to count in, if it has a name
+ * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
   { config, app, folder, addresses }: Plan,

@@ -1,5 +1,5 @@
-// What a generation is made from: the configuration read and checked anew, with everything that can
-// be found out before a worker is started.
+// What a generation is made from: the configuration, newly read and checked, with everything that
+// can be found out before a worker is started.
 import { accessSync, constants, realpathSync } from "node:fs";
 import type { MetricsEndpoint } from "../../admin/metrics-server.ts";
 import { parseAppReference } from "../../config/app-reference.ts";
@@ -26,23 +26,23 @@ export interface Plan {
   readonly config: Config;
   readonly settings: Settings;
   readonly app: AppSource;
-  /** Port 0 stands for the port that the first worker gets. */
+  /** Port 0 means the port that the first worker gets. */
   readonly addresses: readonly Address[];
   readonly metrics: MetricsEndpoint;
-  /** The real folder that workers run in, links followed. */
+  /** The real folder that workers run in, with links followed. */
   readonly folder: string;
 }
 
 export type PlanResult =
   | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly string[] }
-  /** `cause`: whether an address cannot be had, or the configuration is wrong. */
+  /** `cause`: whether an address is not available, or the configuration is wrong. */
   | {
       readonly ok: false;
       readonly cause: "config" | "address";
       readonly errors: readonly string[];
     };
 
-/** What is already ours, and so not to be probed. */
+/** What is already ours, and so is not probed. */
 export interface Held {
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: number | undefined;
@@ -50,14 +50,14 @@ export interface Held {
 }
 
 /**
- * How long an address is claimed for workers after `startup_timeout`, should none come to listen.
+ * How long after `startup_timeout` an address stays claimed for workers, if none comes to listen.
  */
 const CLAIM_GRACE_MS = 5000;
 
 /**
- * Makes a plan, and sees to it that its addresses can be had and its logs written: at the start,
- * with nothing held, workers whose master has died are waited for. Nothing is changed, but that the
- * file of a log is made.
+ * Makes a plan, and checks that its addresses are free and its logs can be written. At the start,
+ * with nothing held, it first waits for workers whose master has died. The only side effect: a
+ * missing log file is created.
  */
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
@@ -83,9 +83,8 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
 }
 
 /**
- * Reads the configuration and makes a plan of it.
- *
- * @param heldPort what port 0 stands for, if known.
+ * Reads the configuration and makes a plan from it.
+ * @param heldPort what port 0 stands for, if known
  */
 export async function readPlan(
   input: LoadInput,

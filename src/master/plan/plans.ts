@@ -1,4 +1,4 @@
-// The plan of each generation, and what its workers have found out: the port, the file of the app.
+// The plan of each generation, and what its workers have found out: the port and the app's file.
 import type { Address } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
@@ -9,7 +9,7 @@ export class Plans {
   readonly #plans = new Map<number, Plan>();
   /** The port that port 0 stands for, once a worker has got one. */
   #port: number | undefined;
-  /** That port, where it was chosen before anybody has bound it. */
+  /** That port, if it was chosen before a worker has bound it. */
   #reserved: ReservedPort | undefined;
 
   constructor(
@@ -21,7 +21,7 @@ export class Plans {
     return this.#port;
   }
 
-  /** Adds the plan of a generation that is about to begin. */
+  /** Adds the plan of a generation that is about to start. */
   put(generation: number, plan: Plan): void {
     const before = this.#plans.get(Math.max(...this.#plans.keys()));
     const app = { ...plan.app, ownHono: before?.app.ownHono };
@@ -42,8 +42,8 @@ export class Plans {
 
   /**
    * The addresses that workers of a generation bind. For port 0 the kernel chooses when the first
-   * worker binds; that is everyone's port from then on. Where it must be free on several addresses,
-   * it is chosen and reserved here before. Throws where there is none.
+   * worker binds, and from then on everybody uses that port. If the port must be free on several
+   * addresses, it is chosen and reserved here first. Throws if there is none.
    */
   addressesOf(generation: number): Address[] {
     const { addresses, config } = this.of(generation);

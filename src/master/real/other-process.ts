@@ -10,7 +10,7 @@ export function otherProcess(pid: number): OtherProcess {
       try {
         if (isRunning(identity)) process.kill(pid, "SIGKILL");
       } catch {
-        // It has ended in between.
+        // It has ended in the meantime.
       }
     },
   };

@@ -1,4 +1,4 @@
-// The process that the master is.
+// The master's own process.
 import { readFileSync } from "node:fs";
 import { releaseCodePages } from "../../os/code-pages.ts";
 import { here } from "../../platform.ts";
@@ -7,8 +7,8 @@ import { supervision } from "../handover/supervisor.ts";
 import type { OwnProcess } from "../surroundings.ts";
 
 /**
- * What the kernel counts memory in (/proc/PID/statm), on every processor that there is a binary
- * for.
+ * The unit in which the kernel counts memory (/proc/PID/statm), on every processor that there is a
+ * binary for.
  */
 const PAGE_SIZE = 4096;
 
@@ -27,7 +27,7 @@ export const realProcess: OwnProcess = {
   releaseCode: releaseCodePages,
 };
 
-/** Resident memory in bytes; 0 of a process that has gone. */
+/** Resident memory in bytes; 0 for a process that has gone. */
 function memoryOf(pid: number): number {
   try {
     const [, resident] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");

@@ -1,4 +1,4 @@
-// Listening sockets, as the kernel has them.
+// Listening sockets of the real kernel.
 import { releaseClaim } from "../../net/claim.ts";
 import { divert } from "../../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../../net/filters.ts";

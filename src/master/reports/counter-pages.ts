@@ -1,23 +1,23 @@
-// The pages that workers count in, as the master has them: those of live workers, and the sum of
-// what all others have counted, so that no counter ever goes back.
+// The pages that workers count in, on the master's side: those of live workers, and the sum of what
+// all others have counted, so that no counter ever goes back.
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
 import { PAGE_LENGTH } from "../../metrics/page.ts";
 import type { PageFiles } from "../surroundings.ts";
 
 export class CounterPages {
-  /** What was said before, see `unsaid`. */
+  /** What was returned before, see `unreported`. */
   readonly #said = new Float64Array(PAGE_LENGTH);
   readonly #descriptors = new Map<number, number>();
-  /** Where there are no files without a name: the name that a worker finds its page by. */
+  /** Where files need a name: the name by which a worker finds its page. */
   readonly #files = new Map<number, string>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
 
   constructor(readonly pages: PageFiles) {}
 
   /**
-   * Makes the page of a worker, for it to inherit; `undefined` where it has a name, or there can be
-   * none.
+   * Creates a worker's page and returns the descriptor to inherit; `undefined` if the page is a
+   * named file or could not be created.
    */
   add(worker: number): number | undefined {
     try {
@@ -27,12 +27,12 @@ export class CounterPages {
       this.#files.set(worker, path);
       return undefined;
     } catch {
-      // A sandbox without memfd_create: the worker serves all the same, and is not counted.
+      // A sandbox without memfd_create: the worker still serves, but is not counted.
       return undefined;
     }
   }
 
-  /** The file of a worker's page, which the worker removes when it has mapped it. */
+  /** The file of a worker's page, which the worker removes once it has mapped it. */
   fileOf(worker: number): string | undefined {
     return this.#files.get(worker);
   }
@@ -54,7 +54,7 @@ export class CounterPages {
     for (const [index, value] of page) this.#retired[index] = (this.#retired[index] ?? 0) + value;
   }
 
-  /** The counters of all workers there have been, summed. */
+  /** The sum of the counters of all workers that there have been. */
   get total(): Float64Array {
     const total = this.#retired.slice();
     for (const page of this.live) addCounters(total, page);
@@ -62,11 +62,11 @@ export class CounterPages {
   }
 
   /** What has been counted since the last call. */
-  unsaid(): Float64Array {
+  unreported(): Float64Array {
     const { total } = this;
-    const unsaid = total.map((value, index) => value - (this.#said[index] ?? 0));
+    const unreported = total.map((value, index) => value - (this.#said[index] ?? 0));
     this.#said.set(total);
-    return unsaid;
+    return unreported;
   }
 
   /** What live workers have on their pages now. */

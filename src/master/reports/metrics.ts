@@ -1,5 +1,5 @@
-// The metrics of a server: what workers have counted, what the master has seen happen, how things
-// stand.
+// The metrics of a server: what workers have counted, what the master has seen, and the present
+// state.
 import type { Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { State } from "../../core/state.ts";
@@ -63,12 +63,12 @@ export class Metrics {
 
   /** What has been counted since the last call, for the master that takes over. */
   handOver(): Counted {
-    const counted = countedOf(this.pages.unsaid(), this.#counts);
+    const counted = countedOf(this.pages.unreported(), this.#counts);
     this.#counts = NOTHING_COUNTED;
     return counted;
   }
 
-  /** Goes on from what another master has counted. @param given as it came from there */
+  /** Continues from what another master has counted. @param given as it came from there */
   takeOver(given: unknown): void {
     const counted = readCounted(given);
     if (counted === undefined) return;
@@ -76,7 +76,7 @@ export class Metrics {
     this.#add(counted.server);
   }
 
-  /** All metrics as Prometheus reads them. @param pids of the workers */
+  /** All metrics in the form that Prometheus reads. @param pids of the workers */
   text(state: State, pids: readonly number[]): string {
     const { live, total } = this.pages;
     const now = {

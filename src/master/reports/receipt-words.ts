@@ -1,8 +1,8 @@
-// How the log tells of a receipt: its fields are fields of the entry, and in text one line of JSON.
+// How the log shows a receipt: its fields are fields of the entry, and in text one line of JSON.
 import type { Receipt } from "../../admin/protocol.ts";
 import type { LogFields } from "../../core/effects.ts";
 
-/** The message, the fields, and what text has instead of the message. */
+/** The message, the fields, and what replaces the message in the text format. */
 export function receiptWords(
   receipt: Receipt,
 ): [message: string, fields: LogFields, inText: string] {

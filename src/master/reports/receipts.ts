@@ -1,14 +1,14 @@
-// The receipts of reloads: what each took and what it forced, put together from effects and from
-// what workers say as they leave.
+// The receipts of reloads: what each one took and what it forced, made from effects and from what
+// workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
 import type { Effect, Report } from "../../core/effects.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
 import type { Clock } from "../surroundings.ts";
 
-/** Receipts kept for `status`. */
+/** How many receipts to keep for `status`. */
 const KEPT = 20;
 
-/** What a worker says about its drain when it is idle, or forced to end. */
+/** What a worker reports about its drain when it is idle, or forced to end. */
 export interface DrainReport {
   readonly served: number;
   readonly idleClosed: number;
@@ -23,7 +23,7 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
-  /** What each worker that drains has said. */
+  /** What each draining worker has reported. */
   readonly reports: Map<number, DrainReport>;
 }
 
@@ -39,7 +39,7 @@ export class Receipts {
     return this.#kept;
   }
 
-  /** How the last one that was begun and has ended went; `null` when there has been none. */
+  /** How the last reload that has ended went; `null` if there was none. */
   get last(): LastReload | null {
     return this.#last;
   }
@@ -72,8 +72,8 @@ export class Receipts {
   }
 
   /**
-   * A worker that drains because of a reload has finished, or is forced to. Some say both: one that
-   * is forced when it has just finished, and one that finishes as it is forced.
+   * A worker that drains because of a reload has finished, or is forced to. Some report both: a
+   * worker that is forced when it has just finished, or that finishes as it is forced.
    */
   noteDrain(worker: number, generation: number, report: DrainReport): void {
     const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
@@ -126,7 +126,7 @@ export class Receipts {
   }
 }
 
-/** What was served is a total, said each time; what was forced is said once. */
+/** What was served is a total, reported each time; what was forced is reported once. */
 function together(before: DrainReport, last: DrainReport): DrainReport {
   return {
     served: last.served,

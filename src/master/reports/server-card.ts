@@ -1,4 +1,5 @@
-// What a server says of itself at once, without asking its workers: for commands that look for it.
+// What a server can say about itself at once, without asking its workers: for commands that look
+// for it.
 import type { ServerCard } from "../../admin/protocol.ts";
 import type { Config } from "../../config/config.ts";
 import { servingGeneration, successorOf } from "../../core/predicates.ts";
@@ -11,7 +12,7 @@ import { unitOf } from "../../os/unit.ts";
 import { stateWord } from "./status.ts";
 
 /** What a card is made from. */
-export interface CardSource {
+interface CardSource {
   readonly config: Config;
   /** Of the control socket. */
   readonly path: string;
@@ -28,7 +29,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
   return {
     version,
     pid: process.pid,
-    // Elsewhere it would take a process to find out.
+    // Elsewhere, finding out would take a process.
     started: here.hasProc ? (identify(process.pid).started ?? null) : null,
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
     state: stateWord(state),

@@ -1,4 +1,4 @@
-// The parts of `status` that the control loop's state decides.
+// The parts of `status` that follow from the control loop's state.
 import type { GenerationSnapshot, ReportSnapshot, Snapshot } from "../../admin/protocol.ts";
 import { phaseOf } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
@@ -11,9 +11,8 @@ export interface ProcessInfo {
 }
 
 /**
- * The part of a snapshot that the control loop's state decides.
- *
- * @param nowMs on the loop's clock.
+ * The part of a snapshot that follows from the control loop's state.
+ * @param nowMs on the loop's clock
  */
 export function generationSnapshots(
   state: State,
@@ -48,7 +47,7 @@ export function seconds(ms: number): number {
   return Math.round(ms / 100) / 10;
 }
 
-/** A server that reloads serves; what is under way is told apart. */
+/** A server that reloads is serving; `under_way` says that it reloads. */
 export function stateWord(state: State): Snapshot["state"] {
   const phase = phaseOf(state);
   return phase === "reloading" ? "serving" : phase;

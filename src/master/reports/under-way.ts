@@ -1,4 +1,4 @@
-// What a server is in the middle of, as `status` tells it: nothing at all most of the time.
+// What a server is in the middle of, for `status`: mostly nothing.
 import type { Activity } from "../../admin/protocol.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
@@ -74,7 +74,7 @@ function isScaled(state: State): boolean {
   return generation !== undefined && generation.target !== generation.settings.workers;
 }
 
-/** Workers that were asked for, or that replace others, and are not ready. */
+/** Workers that were requested, or that replace others, and are not ready. */
 function missingWords(state: State): string | undefined {
   const generation = servingGeneration(state);
   if (generation === undefined || state.stop.name !== "none") return undefined;

@@ -1,4 +1,4 @@
-// A worker of the master before this one, which passes on what is said to it.
+// A worker of the previous master, which relays messages to it.
 import type { FromSuccessor } from "../../ipc/handover-messages.ts";
 import type { ToWorker } from "../../ipc/messages.ts";
 import type { OtherProcess } from "../surroundings.ts";

@@ -1,5 +1,5 @@
 // The master's duplicates of its workers' listeners. Everything that decides where the kernel puts
-// a new connection is done here, on these, at once.
+// a new connection is done here, on these duplicates, at once.
 import type { Program } from "../../core/moves/accept-group.ts";
 import { parseAddress } from "../../net/address.ts";
 import type { EndDiversion } from "../../net/diversion.ts";
@@ -12,7 +12,7 @@ export class Listeners {
   #steeringIsRefused = false;
   /** Groups in which a program may be in force. */
   readonly #steered = new Set<string>();
-  /** Groups whose new connections go nowhere any more. */
+  /** Groups whose new connections no longer go anywhere. */
   readonly #diverted = new Map<string, EndDiversion>();
 
   constructor(readonly sockets: ListenerSockets) {}
@@ -42,8 +42,8 @@ export class Listeners {
 
   /**
    * Puts a program in force for the group of `address`: any member may do that for all. Once that
-   * has been refused, programs are only taken off, where there may be one. Throws `SystemError`;
-   * then the program before is in force still.
+   * has been refused, programs are only removed, where there may be one. Throws `SystemError`; then
+   * the previous program is still in force.
    */
   steer(address: string, program: Program): void {
     if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;
@@ -60,8 +60,8 @@ export class Listeners {
   }
 
   /**
-   * Why the kernel will not have steering programs; `undefined` when it will, from now on. @param
-   * program to try it with, for a moment
+   * Why the kernel does not accept steering programs; `undefined` if it does, from now on.
+   * @param program to try, for a moment
    */
   steeringProblem(address: string, program: Program = [0]): string | undefined {
     this.#steeringIsRefused = false;
@@ -75,7 +75,7 @@ export class Listeners {
     }
   }
 
-  /** It is known already that the kernel will not have programs. */
+  /** It is already known that the kernel does not accept programs. */
   refuseSteering(): void {
     this.#steeringIsRefused = true;
   }
@@ -88,7 +88,7 @@ export class Listeners {
 
   /**
    * Keeps new connections away from the `size` listeners of a group until the last one is closed.
-   * Throws where that is impossible; then they come to all of them.
+   * Throws where that is impossible; then new connections come to all of them.
    */
   divert(address: string, size: number): void {
     const [member] = this.#byAddress.get(address)?.values() ?? [];
@@ -99,11 +99,10 @@ export class Listeners {
   }
 
   /**
-   * Closes a listener, with the group steered by `during` at that moment and by `after` from then
-   * on. It drops new handshakes first, see `planClose`. Throws `SystemError` where the group cannot
-   * be steered; the listener is closed all the same.
-   *
-   * @param keepsProgram the program of the group is left alone
+   * Closes a listener. The group is steered by `during` at that moment and by `after` from then on.
+   * The listener drops new handshakes first, see `planClose`. Throws `SystemError` if the group
+   * cannot be steered; the listener is closed anyway.
+   * @param keepsProgram leaves the program of the group alone
    */
   close(
     address: string,
@@ -139,7 +138,7 @@ export class Listeners {
     this.#diverted.delete(address);
   }
 
-  /** Closes all duplicates, whose listeners others hold as well. */
+  /** Closes all duplicates of listeners that others hold as well. */
   closeAll(): void {
     for (const group of this.#byAddress.values()) {
       for (const descriptor of group.values()) {

@@ -1,10 +1,11 @@
-// What a worker prints, as entries of the log.
+// Turns the output of a worker into log entries.
 import type { LogEntry } from "../../log/format.ts";
 import type { Piece } from "../../log/line-cutter.ts";
 import type { OutputStream } from "./worker-output.ts";
 
 /**
- * An entry for each line: its message is the line itself, which text has behind the worker's name.
+ * An entry for each line: its message is the line itself; the text format puts the worker's name
+ * before it.
  */
 export function outputEntries(
   { worker, generation }: { readonly worker: number; readonly generation: number },

@@ -4,16 +4,16 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from "node:
 import { isFolder } from "../../os/paths.ts";
 import { codeOf } from "../../os/shortage.ts";
 
-/** What a worker was to be started with. */
+/** How we tried to start the worker. */
 interface Attempt {
   readonly executable: string;
   readonly folder: string;
 }
 
-/** The error, or one that says what is wrong and what to do about it. */
+/** The error, or a better one that says what is wrong and what to do about it. */
 export function explainSpawn(error: unknown, { executable, folder }: Attempt): unknown {
   const words = reasonFor(codeOf(error), executable, folder);
-  // A code tells whoever shows it that the message says it all.
+  // With a code, the error is shown without a stack: the message says it all.
   return words === undefined ? error : Object.assign(new Error(words), { code: "ESPAWN" });
 }
 
@@ -49,7 +49,7 @@ function reasonFor(
   return undefined;
 }
 
-/** What is started by its descriptor has a name as well. */
+/** A file that is started by its descriptor has a name as well. */
 function nameOf(executable: string): string {
   try {
     return realpathSync(executable);

@@ -1,5 +1,5 @@
-// What workers say: each message becomes an event of the control loop, or is passed to whoever keeps
-// count. Listeners that a worker has handed over are taken before the event that tells of them.
+// What workers say: each message becomes an event of the control loop, or a report to the observer.
+// The listeners that a worker hands over are taken before the event about them.
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { FromWorker, WorkerReport } from "../../ipc/messages.ts";
@@ -21,17 +21,17 @@ export interface Speaker {
   readonly worker: number;
   readonly generation: number;
   readonly process: WorkerHandle;
-  /** What it has been asked to bind, and has not answered. */
+  /** What it was asked to bind, and has not answered. */
   asked: readonly Address[] | undefined;
 }
 
-/** What workers tell that no decision depends on. */
+/** What workers report that no decision depends on. */
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
-  /** The app has thrown outside a request so often. */
+  /** The app has thrown outside a request this many times. */
   onUncaught(times: number): void;
-  /** What workers say in the log. Resolves when more can be taken. */
+  /** Log entries of workers. Resolves when more can be taken. */
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
 
@@ -119,7 +119,8 @@ export class WorkerMessages {
   }
 
   /**
-   * As many listeners as a worker says that it has; `undefined`, and none kept: there are fewer.
+   * As many listeners as a worker says that it has; if there are fewer, keeps none and returns
+   * `undefined`.
    */
   #takeListeners(process: WorkerHandle, count: number): number[] | undefined {
     const taken: number[] = [];
@@ -134,7 +135,7 @@ export class WorkerMessages {
   }
 }
 
-/** Whether these are the addresses that were to be bound; port 0 stands for any. */
+/** Whether these are the addresses that were requested; port 0 matches any. */
 function isAnswer(asked: readonly Address[], bound: readonly Address[]): boolean {
   const isBound = ({ host, port }: Address, at: number): boolean =>
     bound[at]?.host === host && (port === 0 ? bound[at].port > 0 : bound[at].port === port);

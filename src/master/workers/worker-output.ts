@@ -1,5 +1,5 @@
-// What one worker prints, read by the master: two pipes, cut into lines. Nothing is read before
-// what was read last has been taken: a worker that prints faster than the log is read waits, as on
+// The output of one worker, read by the master: two pipes, cut into lines. The next part is read
+// only once the last has been taken: a worker that prints faster than the log is read waits, as on
 // any pipe.
 import { LineCutter, type Piece } from "../../log/line-cutter.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
@@ -12,13 +12,12 @@ export type OutputSink = (stream: OutputStream, pieces: readonly Piece[]) => Pro
 export type OutputStream = "stdout" | "stderr";
 
 /**
- * How long the end of the pipes is waited for: it comes at once, unless a child of the app has
- * them.
+ * How long to wait for the end of the pipes. It comes at once, unless a child of the app has them.
  */
 const END_MS = 100;
 const LOOK_MS = 10;
 
-/** All whose pipes are open. */
+/** All outputs whose pipes are open. */
 const open = new Set<WorkerOutput>();
 
 export class WorkerOutput {
@@ -39,14 +38,14 @@ export class WorkerOutput {
     this.#descriptors = [stdout, stderr];
     open.add(this);
     const reads = [this.#read(stdout, "stdout"), this.#read(stderr, "stderr")];
-    // One that cannot be read has ended as well.
+    // A pipe that cannot be read has ended as well.
     this.#ended = Promise.allSettled(reads).then(() => {
       this.#hasEnded = true;
       open.delete(this);
     });
   }
 
-  /** The master has no use for them once the worker has them; then their end is the worker's. */
+  /** The master does not need them once the worker has them; their end is then the worker's. */
   closeWorkersEnds(): void {
     for (const end of this.workersEnds) closeDescriptor(end);
   }
@@ -72,8 +71,9 @@ export class WorkerOutput {
   }
 
   /**
-   * Resolves when all that an ended worker has printed is written, at the latest after `limitMs`.
-   * The pipes may stay open: for a process that the app has started, whose lines are still taken.
+   * Resolves when everything that an ended worker has printed is written, after `limitMs` at the
+   * latest. The pipes may stay open for a process that the app has started; its lines are still
+   * taken.
    */
   async untilSilent(limitMs: number): Promise<void> {
     const begunMs = performance.now();
@@ -85,13 +85,13 @@ export class WorkerOutput {
     }
   }
 
-  /** Whether the pipes hold nothing that is to be read. */
+  /** Whether the pipes hold nothing to read. */
   get #isEmpty(): boolean {
     return this.#descriptors.every((descriptor) => unreadBytes(descriptor) === 0);
   }
 }
 
-/** As `untilSilent`, for all workers: at the end of the master. */
+/** The same as `untilSilent` for all workers, at the end of the master. */
 export async function untilAllSilent(limitMs: number): Promise<void> {
   await Promise.all([...open].map((output) => output.untilSilent(limitMs)));
 }

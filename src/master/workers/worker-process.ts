@@ -14,49 +14,52 @@ import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
   /**
-   * The worker says what is no message, or has closed its channel.
-   *
+   * The worker has sent an invalid message, or has closed its channel.
    * @param what it did, for the log
    */
   readonly onBroken: (what: string) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
-  /** Takes what the worker prints; see `WorkerOutput`. Without it that goes where ours goes. */
+  /** Takes the worker's output; see `WorkerOutput`. Without it, the output goes where ours goes. */
   readonly onOutput?: OutputSink | undefined;
 }
 
 /** What a worker starts with, from the configuration of its generation. */
-export interface WorkerStart {
+interface WorkerStart {
   /** The file to start it from. */
   readonly executable: string;
   /** The folder that it runs in. */
   readonly folder: string;
-  /** The folder to start it in, which it leaves for the other; see start-folder.ts. */
+  /** The folder to start it in, which it leaves for `folder`; see start-folder.ts. */
   readonly startFolder: string;
-  /** Variables over those that it inherits. */
+  /** Variables that replace or extend those that it inherits. */
   readonly variables: Readonly<Record<string, string>>;
   /** The page to count in, if there is one. */
   readonly page: number | undefined;
-  /** The descriptor that is its stdout where its output is not read; ours when not given. */
+  /** The descriptor that becomes its stdout if its output is not read; ours if not given. */
   readonly stdout?: number;
 }
 
 /**
- * How long the news of a worker's end may be held back for what it has printed. Of one that has a
- * listener not for long: new connections come to it until then.
+ * How long the news of a worker's end may be delayed for its output. Less for a worker that has a
+ * listener, because new connections come to it until then.
  */
 const LAST_WORDS_MS = 500;
 const LAST_WORDS_OF_LISTENER_MS = 50;
 
-/** Within this time the end of a process is seen, after its channel has closed. */
+/** How long after its channel has closed the end of a process is noticed. */
 const EXIT_SEEN_MS = 500;
 /**
- * How long one without a channel has for its requests when it is to drain, which it cannot be told.
+ * How long a worker without a channel has for its requests when it should drain, since nobody can
+ * tell it to.
  */
 const LAST_REQUESTS_MS = 2000;
-/** And how long to be replaced until then: it may have closed more than that, and serve nothing. */
+/**
+ * How long it may take to be replaced before that: it may have closed more than its channel, and
+ * serve nothing.
+ */
 const REPLACED_WITHIN_MS = 10_000;
-/** Of what is no message. */
+/** The most of an invalid message that is quoted. */
 const MOST_QUOTED = 200;
 
 function environment({ folder, variables }: WorkerStart): Record<string, string | undefined> {
@@ -65,19 +68,19 @@ function environment({ folder, variables }: WorkerStart): Record<string, string 
   return env;
 }
 
-/** As `Bun.spawn` takes it. */
+/** In the form that `Bun.spawn` takes. */
 type Stdio = ["ignore", number, number, ...(number | "ignore" | "pipe")[]];
 
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: Channel;
-  /** Over it come listeners; undefined where there is no passing them on. */
+  /** Listeners arrive over it; undefined where they are not passed on. */
   readonly #listeners: number | undefined;
   readonly #output: WorkerOutput | undefined;
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
   #hasListener = false;
-  /** It runs, and closed its channel. */
+  /** It is running, but has closed its channel. */
   #isCutOff = false;
 
   /** Spawns the process. Throws when that is impossible. */
@@ -98,7 +101,7 @@ export class WorkerProcess implements WorkerHandle {
         env: environment(around),
         stdio,
         onExit: async (_process, code, signal) => {
-          // Its last words come before the news of its end.
+          // Its last output comes before the news of its end.
           await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);
           this.#ended = true;
           this.#channel.close();
@@ -130,8 +133,9 @@ export class WorkerProcess implements WorkerHandle {
   }
 
   /**
-   * The end of the process is what closes it, and is seen a moment later; else it was the app. Then
-   * the process is killed, but not under its requests, if it can be replaced before.
+   * Usually the end of the process closes the channel, and is noticed a moment later. Otherwise the
+   * app closed it. Then the process is killed, but if possible only after it was replaced, so that
+   * its requests are not cut off.
    */
   #onClosed({ onBroken }: WorkerCallbacks): void {
     this.#closed.resolve();
@@ -157,7 +161,7 @@ export class WorkerProcess implements WorkerHandle {
 
   send(message: ToWorker): void {
     if (this.#isCutOff && message.type === "drain") this.#killIn(LAST_REQUESTS_MS);
-    // One that does not read so much is told nothing more: what it is to do has a deadline.
+    // A worker that reads so little gets no more messages: a deadline covers whatever it should do.
     this.#channel.send(message, kindOf(message));
   }
 

@@ -21,7 +21,7 @@ interface Entry extends Speaker {
 }
 
 /** Another master that decides about these workers. */
-export interface Relay {
+interface Relay {
   onMessage(worker: number, message: FromWorker): void;
   onExit(worker: number, how: string): void;
   /** The last one has ended. */
@@ -45,7 +45,7 @@ export class Workers {
     this.#messages = new WorkerMessages(surroundings, plans, listeners, log, dispatch, observer);
   }
 
-  /** The processes that there are, by worker. */
+  /** The present processes, by worker. */
   get processes(): Map<number, ProcessInfo> {
     return new Map(
       [...this.#entries].map(([worker, { process, startedMs }]) => [
@@ -59,7 +59,7 @@ export class Workers {
     return this.#entries.has(worker);
   }
 
-  /** A worker of the master before this one. */
+  /** Adds a worker of the previous master. */
   adopt(worker: number, generation: number, process: WorkerHandle): void {
     this.#enter(worker, generation, process);
   }
@@ -69,7 +69,7 @@ export class Workers {
     this.#entries.set(worker, { worker, generation, process, startedMs, asked: undefined });
   }
 
-  /** Passes on, from now on, what workers say. */
+  /** From now on relays what workers say. */
   relay(relay: Relay): void {
     this.#relay = relay;
     if (this.#entries.size === 0) relay.onEmpty();
@@ -79,7 +79,9 @@ export class Workers {
     return [...this.#entries.values()].some(({ process }) => process.pid === pid);
   }
 
-  /** Spawns a worker and tells it what to load. One that cannot be spawned has exited at once. */
+  /**
+   * Spawns a worker and tells it what to load. If it cannot be spawned, that counts as its exit.
+   */
   spawn(identity: Extract<Effect, { readonly type: "spawn" }>): void {
     const { worker, generation, slot } = identity;
     const { clock, workers } = this.surroundings;
@@ -129,7 +131,7 @@ export class Workers {
     this.#entries.get(worker)?.process.send(message);
   }
 
-  /** What another master says to a worker that it decides about. */
+  /** A message from another master to a worker that it decides about. */
   passOn(worker: number, message: ToWorker): void {
     if (this.#relay !== undefined) this.send(worker, message);
   }
@@ -149,7 +151,7 @@ export class Workers {
     if (speaker !== undefined) this.#messages.receive(speaker, message);
   }
 
-  /** A worker says what is no message, or nothing any more. */
+  /** A worker sends something that is not a message, or has closed its channel. */
   #broken(worker: number, what: string): void {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;

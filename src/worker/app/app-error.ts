@@ -1,3 +1,3 @@
-// What cannot be served: the message is all that is to be told, for the person who wrote or runs
-// it.
+// Something that cannot be served. The message is all there is to say, to the person who wrote or
+// runs it.
 export class AppError extends Error {}

@@ -1,18 +1,19 @@
-// The server object that an app's handlers get: Bun's own, but for what would take pounce's place.
-// `reload` would put handlers there of which pounce knows nothing, and `stop` would close the
-// listener under clients.
+// The server object that an app's handlers get: Bun's own, except for the methods that would take
+// over pounce's part. `reload` would install handlers that pounce does not know, and `stop` would
+// close the listener while clients still come.
 //
-// All else is passed on. `port`, `hostname` and `url` are the real ones. With several addresses
-// each has a server of Bun's, and its WebSockets: for `publish` and `subscriberCount` they are one.
+// All other members are passed on. `port`, `hostname` and `url` are the real ones. With several
+// addresses, each has its own server of Bun with its own WebSockets: `publish` and
+// `subscriberCount` treat them as one.
 
 type BunServer = Bun.Server<unknown>;
 
-/** What an app can put in the place of what it has exported. */
+/** What an app can replace of its exports. */
 const REPLACEABLE = ["fetch", "routes", "error", "websocket"] as const;
 
 export type Replacement = Readonly<Partial<Record<(typeof REPLACEABLE)[number], unknown>>>;
 
-export interface AppServerOptions {
+interface AppServerOptions {
   /** The app has called `reload`. */
   readonly onReload: (given: Replacement) => void;
   /** The app has called `stop`. */
@@ -21,8 +22,11 @@ export interface AppServerOptions {
   readonly all: () => readonly BunServer[];
 }
 
-/** Keeps a server in pounce's hands. pounce itself uses `reloadServer` and `stopServer`. */
-export function keepServer(server: BunServer, { onReload, onStop, all }: AppServerOptions): void {
+/** Restricts what an app can do to a server. pounce itself uses `reloadServer` and `stopServer`. */
+export function restrictServer(
+  server: BunServer,
+  { onReload, onStop, all }: AppServerOptions,
+): void {
   const stop = (): Promise<void> => {
     onStop();
     return Promise.resolve();
@@ -43,12 +47,12 @@ export function keepServer(server: BunServer, { onReload, onStop, all }: AppServ
   }
 }
 
-/** What all servers of Bun have. */
+/** Members that all servers of Bun have. */
 function own(server: BunServer): BunServer {
   return Object.getPrototypeOf(server) as BunServer;
 }
 
-/** Puts pounce's handlers in place. */
+/** Installs pounce's handlers. */
 export function reloadServer(server: BunServer, handlers: Record<string, unknown>): void {
   own(server).reload.call(server, handlers as never);
 }

@@ -1,8 +1,8 @@
-// Finds out what it is that an app exports, and makes one shape of it.
+// Finds out what an app exports, and brings it into one shape.
 //
-// What is exported may be a proxy that answers for any name (itty-router), and may have getters
-// that throw. So it is never awaited, a name is asked for only where Bun asks for it too, and hooks
-// must really be there.
+// The export may be a proxy that answers for any name (itty-router), and may have getters that
+// throw. So it is never awaited, a name is read only if Bun reads it too, and hooks must really
+// exist.
 import { isClass } from "../../built-in/class-names.ts";
 import type { App, Hook } from "./app.ts";
 import type { Fetch } from "../http/layer.ts";
@@ -12,7 +12,7 @@ import { honoErrors } from "./hono-errors.ts";
 import { noteOrigin } from "./hono-prints.ts";
 import { nodeHandler } from "./node-handler.ts";
 
-/** What an app says of the address or the transport is not the app's to decide. */
+/** Options about the address or the transport, which an app cannot decide. */
 const NOT_THE_APPS = [
   "port",
   "hostname",
@@ -33,8 +33,8 @@ const EXPECTED =
   "expected an object with a fetch function (a Hono, Elysia or H3 app, or " +
   "`export default { fetch }`), or a function (request, server) => Response";
 
-/** What is exported by an app, and from where. */
-export interface Exported {
+/** An export of an app, and where it comes from. */
+interface Exported {
   readonly target: unknown;
   readonly module: Readonly<Record<string, unknown>>;
   /** As the user wrote it. */
@@ -43,7 +43,7 @@ export interface Exported {
 }
 
 /**
- * The app that is exported. Throws `AppError` where there is none, and what the app's own getters
+ * The app that is exported. Throws `AppError` if there is none, and whatever the app's own getters
  * throw.
  */
 export async function shapeApp(exported: Exported): Promise<App> {
@@ -79,15 +79,17 @@ function fetchOf(target: object): unknown {
   return Reflect.get(target, "fetch");
 }
 
-/** Whether something is an app by its `fetch`, and so no promise of one, whatever its `then` is. */
+/**
+ * Whether something is an app by its `fetch`, and so not a promise of one, whatever its `then` is.
+ */
 export function hasFetch(value: unknown): boolean {
   return isObject(value) && typeof fetchOf(value) === "function";
 }
 
 /**
- * The options for `Bun.serve`, and the names of those that are not the app's to decide. They count
- * on a plain object; on any other, as a framework may mean another thing by them, those that cannot
- * be meant otherwise.
+ * The options for `Bun.serve`, and the names of those that the app cannot decide. On a plain object
+ * all of them count; on any other object, where a framework may mean something else, only those
+ * that cannot mean anything else.
  */
 function optionsOf(target: object): { options: Record<string, unknown>; ignored: string[] } {
   if (isElysia(target)) return { options: { websocket: webSocketsOf(target) }, ignored: [] };
@@ -102,13 +104,13 @@ function optionsOf(target: object): { options: Record<string, unknown>; ignored:
   };
 }
 
-/** Bun asks for no name that it does not know: a getter of another one is not called. */
+/** Bun reads no name that it does not know: a getter of another name is not called. */
 function mayBeRead(name: string, target: object): boolean {
   return OPTIONS.includes(name) || "value" in (findMember(name, target) ?? {});
 }
 
 /**
- * Whether it can only be meant for Bun on an object that is none but an app: Hono's `routes` is a
+ * Whether it can only be meant for Bun, on an object that is not just an app: Hono's `routes` is a
  * list.
  */
 function isOption(name: string, target: object): boolean {
@@ -119,7 +121,7 @@ function isOption(name: string, target: object): boolean {
   return value !== undefined && !Array.isArray(value);
 }
 
-/** Where a member is described: proxies that answer for every name describe none. */
+/** Where a member is defined: proxies that answer for every name define none. */
 function findMember(name: string, target: object): PropertyDescriptor | undefined {
   for (let it: object | null = target; it !== null; it = Object.getPrototypeOf(it)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(it, name);
@@ -174,7 +176,7 @@ function refused({ label, target: found, module }: Exported): AppError {
   );
 }
 
-/** Where no export was named, one that is an app. */
+/** Suggests an export that is an app, if none was named. */
 function hint(label: string, found: unknown, module: Exported["module"]): string {
   if (found !== module && found !== module["default"]) return "";
   const name = Object.keys(module).find((it) => it !== "default" && hasFetch(module[it]));

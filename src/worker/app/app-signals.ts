@@ -1,33 +1,33 @@
-// What the app does about signals, and about the end of its process.
+// The app's handlers for signals and for the end of its process.
 //
-// A service manager, or a terminal, sends its signal to every process of the server. The app's
-// handler, as all guides have it, ends its process: here, under the requests that pounce is to
-// finish. So TERM, INT and HUP are pounce's, and the app's handlers are called once, at the end,
-// when its last request has ended.
+// A service manager or a terminal sends its signal to every process of the server. An app's
+// handler, as all guides write it, ends its process: here that would cut off the requests that
+// pounce must finish. So pounce takes TERM, INT and HUP, and calls the app's handlers once, at the
+// end, when its last request has ended.
 import type { HeldEvents } from "./held-events.ts";
 
-/** The first of these that the app listens for is the one that it gets at the end. */
+/** At the end the app gets the first of these that it listens for. */
 const AT_THE_END = [
   ["SIGTERM", 15],
   ["SIGINT", 2],
   ["SIGHUP", 1],
 ] as const;
-/** Nobody sends these to a worker but who means the app. */
+/** Whoever sends these to a worker means the app. */
 const PASSED_ON = ["SIGUSR1", "SIGUSR2"] as const;
 
 export const SIGNAL_EVENTS = [...AT_THE_END.map(([name]) => name), ...PASSED_ON] as const;
 
 /**
- * How long a handler that returns no promise is given: it may have begun what ends in
- * `process.exit`, and it may be done.
+ * How long a handler gets that returns no promise: it may have started something that ends in
+ * `process.exit`, or it may be done.
  */
 const SYNC_HANDLER_MS = 1000;
 
 export interface AppSignalsOptions {
   readonly held: HeldEvents<(typeof SIGNAL_EVENTS)[number]>;
-  /** TERM has come, from whomever. */
+  /** TERM has come, from any sender. */
   readonly onTerm: () => void;
-  /** The app ends its process. @param error where it does that */
+  /** The app ends its process. @param error shows where it does that */
   readonly onExit: (error: Error) => void;
   /** The app has sent itself a signal, which is ignored. */
   readonly onSelfSignal: (signal: string) => void;
@@ -36,7 +36,7 @@ export interface AppSignalsOptions {
 }
 
 export class AppSignals {
-  /** The end is near: whoever ends the process now may. */
+  /** The end is near: from now on the app may end the process. */
   #mayExit = false;
   #exit = process.exit.bind(process);
 
@@ -49,7 +49,7 @@ export class AppSignals {
     this.#watchKill();
   }
 
-  /** From now on whoever ends the process is not told of. */
+  /** From now on an exit by the app is not reported. */
   allowExit(): void {
     this.#mayExit = true;
   }
@@ -101,7 +101,7 @@ export class AppSignals {
     process.exit = watched;
   }
 
-  /** Handlers often end with sending the signal again, now that nobody listens. */
+  /** Handlers often end by sending the signal again, now that nobody listens for it. */
   #watchKill(): void {
     const kill = process.kill.bind(process);
     process.kill = (pid, signal) => {

@@ -1,16 +1,16 @@
-// What an app is to the rest of a worker, whatever its shape was when it was exported.
+// What an app is to the rest of a worker, whatever the shape of its export.
 import type { DrainReason } from "../../core/effects.ts";
 import type { Fetch } from "../http/layer.ts";
 
-/** Takes an error for which the app's framework has answered, and its request. */
+/** Takes an error that the app's framework has answered, and its request. */
 export type TellError = (error: unknown, request: Request) => void;
 
-/** What a hook of the app is called with. */
+/** The argument of the app's hooks. */
 export interface HookContext {
   readonly generation: number;
   readonly worker: number;
   readonly reason?: DrainReason;
-  /** When the hook is no longer waited for. */
+  /** When pounce stops waiting for the hook. */
   readonly deadline: Date;
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
@@ -34,8 +34,8 @@ export interface App {
   /** Lines for the log. */
   readonly notes: readonly string[];
   /**
-   * Has errors told that its framework answers for, see hono-errors.ts; undefined: that needs no
-   * help.
+   * Reports the errors that its framework answers, see hono-errors.ts; undefined: they arrive
+   * without help.
    */
   readonly tellErrors?: ((tell: TellError) => void) | undefined;
 }

@@ -1,10 +1,9 @@
-// Has the app find its process as it does under `bun app.ts`: which program it is, and what it was
-// called by.
+// Makes the app find its process as under `bun app.ts`: which program it is, and how it was called.
 import { accessSync, constants } from "node:fs";
 import { plainBunPath } from "../../plain-bun.ts";
 import { here } from "../../platform.ts";
 
-/** @param file the app's module; "": it is in the executable, whose own module stands for it */
+/** @param file the app's module; "": it is inside the executable, whose own module stands for it */
 export function poseAsBun(file: string): void {
   const path = plainBunPath(process.pid);
   if (here.hasProc && isExecutable(path)) process.execPath = path;
@@ -27,8 +26,8 @@ function isExecutable(path: string): boolean {
 type Spawn = (first: object, ...rest: readonly object[]) => unknown;
 
 /**
- * Without a path that stands for Bun, a variable tells children to be Bun, which the app can see.
- * Bun gives children what it was itself started with where no environment is named: so it is named.
+ * Where no path stands for Bun, a variable tells children to be Bun; the app can see it. If no
+ * environment is named, Bun gives children the one that it was started with: so it is named.
  */
 function tellByVariable(): void {
   process.env["BUN_BE_BUN"] = "1";

@@ -1,11 +1,10 @@
-// Events of `process` that are pounce's before they are the app's: signals, and errors that nobody
-// has caught. The app adds and removes listeners as ever, and sees its own. They are kept under
-// another name, so that Bun calls pounce's listener alone, and pounce decides when the app's are
-// called.
+// Events of `process` that pounce gets before the app does: signals and uncaught errors. The app
+// adds and removes listeners as usual, and sees its own. They are kept under another name, so that
+// Bun calls only pounce's listener, and pounce decides when to call the app's.
 
 type Listener = (...args: readonly unknown[]) => unknown;
 
-/** The methods of an emitter that take the name of an event first. */
+/** The methods of an emitter whose first argument is the name of an event. */
 const METHODS = [
   "on",
   "addListener",
@@ -18,7 +17,7 @@ const METHODS = [
   "rawListeners",
   "listenerCount",
 ] as const;
-/** Those of which the listener is called once. */
+/** Those whose listener is called once. */
 const ONCE: ReadonlySet<string> = new Set(["once", "prependOnceListener"]);
 
 type Method = (name: unknown, ...rest: readonly unknown[]) => unknown;
@@ -28,19 +27,19 @@ export class HeldEvents<Name extends string> {
   readonly #on = process.on.bind(process) as (name: string, listener: Listener) => void;
   readonly #listeners = process.listeners.bind(process) as (name: symbol) => Listener[];
   readonly #off = process.off.bind(process) as (name: symbol, listener: Listener) => void;
-  /** By the name that they are kept under, the listeners that are to be called once. */
+  /** The listeners to call only once, by the name that they are kept under. */
   readonly #once = new Map<unknown, Set<unknown>>();
 
-  /** Holds these events from now on. Whoever listens already is pounce. */
+  /** Holds these events from now on. Existing listeners are pounce's own. */
   constructor(names: readonly Name[]) {
-    // Bun takes a symbol for the signal that it is described by.
+    // Bun takes a symbol for the signal that its description names.
     this.#names = new Map(names.map((name) => [name, Symbol(`of the app: ${name}`)]));
     for (const name of METHODS) this.#replace(name);
     this.#replaceEmit();
     this.#replaceRest();
   }
 
-  /** Listens as pounce. */
+  /** Adds a listener of pounce. */
   own(name: Name, listener: Listener): void {
     this.#on(name, listener);
   }
@@ -51,9 +50,9 @@ export class HeldEvents<Name extends string> {
   }
 
   /**
-   * Calls the app's listeners. Whether there was one. Throws what one of them throws, where Bun's
-   * own `emit` would take that for an uncaught error, which ends the process if it comes of a
-   * listener for those.
+   * Calls the app's listeners. Returns whether there were any. Throws what one of them throws:
+   * Bun's own `emit` would take that for an uncaught error, which ends the process if it comes from
+   * a listener for uncaught errors.
    */
   emit(name: Name, ...args: readonly unknown[]): boolean {
     const aside = this.#aside(name) as symbol;
@@ -111,7 +110,7 @@ export class HeldEvents<Name extends string> {
   }
 }
 
-/** Where `process` has its methods from: whoever takes them from there gets these as well. */
+/** Defined where `process` has its methods from: code that takes them from there gets these too. */
 function define(name: string, value: (...args: never[]) => unknown): void {
   let owner: object = process;
   while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);

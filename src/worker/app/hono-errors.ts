@@ -1,8 +1,8 @@
-// Errors that Hono answers for by itself. Unless an app calls `onError`, Hono prints what a handler
-// throws and answers 500: nobody could tell of which request. Such an app gets a handler that
-// answers the same, and has the error told like that of any other app.
+// Errors that Hono itself answers. Unless an app calls `onError`, Hono prints what a handler throws
+// and answers 500, and nobody knows which request it was. Such an app gets a handler that answers
+// the same, and reports the error like that of any other app.
 //
-// An app that watches `console.error`, as services that collect errors do, goes on getting them
+// If an app watches `console.error`, as error-collecting services do, it still gets the errors
 // there.
 import type { TellError } from "./app.ts";
 import { watchesPrints } from "./hono-prints.ts";
@@ -19,12 +19,12 @@ interface HonoApp {
   onError(handler: ErrorHandler): unknown;
 }
 
-/** Hono's own handler, which is no part of what it exports; minified in the built-in one. */
+/** Hono's own handler, which Hono does not export; minified in the built-in version. */
 const OWN_HANDLER =
   /^\((\w+),\s*(\w+)\)\s*=>\s*\{\s*if\s*\("getResponse"\s*in\s*\1\).*console\.error\(\1\).*"Internal Server Error"/s;
 
 /**
- * What tells of such errors of an app; `undefined`: it is no Hono app, or handles its errors
+ * Makes an app report such errors; `undefined` if it is not a Hono app, or handles its errors
  * itself.
  */
 export function honoErrors(target: object): ((tell: TellError) => void) | undefined {
@@ -41,7 +41,7 @@ export function honoErrors(target: object): ((tell: TellError) => void) | undefi
 }
 
 function isHono(target: object): target is HonoApp {
-  // Not a proxy that answers for any name.
+  // A proxy that answers for any name does not pass this.
   return (
     Object.hasOwn(target, "errorHandler") &&
     typeof Reflect.get(target, "errorHandler") === "function" &&

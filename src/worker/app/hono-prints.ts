@@ -1,15 +1,15 @@
-// What Hono prints of errors by itself becomes an entry of the log, with its request. So it is of
-// those that its helpers for streams catch, of Hono 3, and of an app that nobody can get at to do
-// as hono-errors.ts does: of `export default { fetch: app.fetch, websocket }`, or of a function or
-// a route that passes requests on to it. A context that each request to such a function gets says
-// which it was for: it costs some 0.01 µs.
+// Turns what Hono prints about errors into log entries with the request. These are errors that its
+// streaming helpers catch, errors of Hono 3, and those of an app that hono-errors.ts cannot reach:
+// of `export default { fetch: app.fetch, websocket }`, or of a function or a route that passes
+// requests on to Hono. Each request to such a function gets a context that says which request it
+// is; that costs some 0.01 µs.
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { TellError } from "./app.ts";
 import type { Fetch } from "../http/layer.ts";
 
-/** Hono's own `fetch`, minified or not, or a function that has one in it. */
+/** Hono's own `fetch`, minified or not, or a function that contains a call of one. */
 const PASSES_ON = /^\(.*=>\s*(?:\{\s*return\s+)?this\.#?[\w$]+\(|\.(?:fetch|request)\(/s;
-/** The frame of Hono's own handler of errors, or of a helper for streams. */
+/** The frame of Hono's own error handler, or of a streaming helper. */
 const OF_HONO = /hono[^/]*\/dist\/(?:cjs\/)?(?:hono-base|hono|helper\/streaming\/\w+)\.[cm]?js/;
 
 const print = console.error;
@@ -17,18 +17,18 @@ const passing = new WeakSet<Fetch>();
 let requests: AsyncLocalStorage<{ request: Request; tell: TellError }> | undefined;
 let own = print;
 
-/** Whether the app has put something in the place of `console.error`. */
+/** Whether the app has replaced `console.error`. */
 export function watchesPrints(): boolean {
   return console.error !== own;
 }
 
-/** `bound` is known by the text of what it was made of: its own says nothing. */
+/** Remembers what `bound` was made from: a bound function's own text says nothing. */
 export function noteOrigin(bound: Fetch, fetch: Fetch): void {
   if (PASSES_ON.test(String(fetch))) passing.add(bound);
 }
 
-/** The function, with what Hono prints of its requests told. */
-export function withPrintsTold(fetch: Fetch, tell: TellError): Fetch {
+/** The function; what Hono prints about its requests is reported. */
+export function withPrintsReported(fetch: Fetch, tell: TellError): Fetch {
   const mayPrint = passing.has(fetch) || PASSES_ON.test(String(fetch));
   if (!mayPrint) return fetch;
   const contexts = watchPrints();
@@ -37,7 +37,7 @@ export function withPrintsTold(fetch: Fetch, tell: TellError): Fetch {
 }
 
 /**
- * An app that watches `console.error`, as services that collect errors do, goes on getting them
+ * If an app watches `console.error`, as error-collecting services do, it still gets the errors
  * there.
  */
 function watchPrints(): typeof requests {
@@ -56,7 +56,7 @@ function watchPrints(): typeof requests {
   return (requests = contexts);
 }
 
-/** Whether what has called `console.error` is Hono itself: the third frame, after ours. */
+/** Whether Hono itself called `console.error`: it is the third frame, after ours. */
 function isHonosPrint(): boolean {
   return OF_HONO.test(new Error().stack?.split("\n")[3] ?? "");
 }

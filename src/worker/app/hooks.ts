@@ -16,9 +16,7 @@ export async function runStartup(app: App, identity: Identity, timeoutMs: number
   await app.startup?.(context(identity, timeoutMs));
 }
 
-/**
- * Called when the drain begins, and awaited up to its deadline. What it throws is for the log only.
- */
+/** Called when the drain starts, and awaited up to its deadline. What it throws is only logged. */
 export async function runShutdown(
   app: App,
   identity: Identity,

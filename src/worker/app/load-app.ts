@@ -15,9 +15,8 @@ import { explained } from "./own-ports.ts";
 
 /**
  * Loads the app. Throws `AppError`, or whatever the app's own code throws.
- *
  * @param openPorts the ports that this process listens on: none before the app is loaded
- * @param addresses where pounce is to listen
+ * @param addresses where pounce will listen
  */
 export async function loadApp(
   source: AppSource,
@@ -42,9 +41,9 @@ export async function loadApp(
   }
 }
 
-/** A module that can be evaluated, and what of it is the app. */
+/** A module that can be evaluated, and which part of it is the app. */
 interface Found extends EmbeddedApp {
-  /** "" where it is in the executable. */
+  /** "" if it is inside the executable. */
   readonly file: string;
 }
 
@@ -57,7 +56,7 @@ async function fromFile(source: AppSource, label: string): Promise<Found> {
 }
 
 /**
- * The app that is in the executable now, which need not be the one that the master was started
+ * The app that is inside the executable now, which may not be the one that the master was started
  * from.
  */
 async function embedded(label: string): Promise<Found> {
@@ -71,7 +70,7 @@ async function embedded(label: string): Promise<Found> {
   return { ...found, file: "" };
 }
 
-/** An app that has no Hono of its own gets the one that is built in. */
+/** Gives an app without a Hono of its own the built-in one. */
 async function supplyPackages(file: string): Promise<void> {
   try {
     Bun.resolveSync("hono", dirname(file));
@@ -93,7 +92,7 @@ function resolveApp({ module, base, file, label }: AppSource): string {
   }
 }
 
-/** What is exported, in a box: an app may be a proxy, and must not be awaited. */
+/** An export, in a box: an app may be a proxy, and must not be awaited. */
 interface Picked {
   readonly target: unknown;
 }
@@ -118,8 +117,7 @@ async function pick(
 }
 
 /**
- * Of a module that was compiled to CommonJS, the default export is a part of what is exported by
- * default.
+ * In a module that was compiled to CommonJS, the default export is a member of the exported object.
  */
 function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
   if (!("default" in module)) return module;
@@ -129,15 +127,15 @@ function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
 }
 
 /**
- * Whether a module is no app but a program, as far as its exports tell; an empty one is what
- * CommonJS has.
+ * Whether a module is a program rather than an app, as far as its exports show; CommonJS has an
+ * empty export.
  */
 function exportsNothing(module: Readonly<Record<string, unknown>>): boolean {
   const value = defaultOf(module);
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** What a promise of an app has become; what is an app is none. */
+/** What a promise of an app resolves to; an app itself is never treated as a promise. */
 async function settled(value: unknown): Promise<Picked> {
   if (hasFetch(value) || !isThenable(value)) return { target: value };
   return { target: await value };

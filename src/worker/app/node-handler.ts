@@ -1,13 +1,13 @@
-// What handles requests in the way of node:http, (request, response[, next]), and not in that of
-// `fetch`. It is refused by its name: whether it can be served is decided here and nowhere else.
+// Recognizes handlers in the style of node:http, (request, response[, next]), rather than `fetch`.
+// They are refused by name: whether one can be served is decided only here.
 
-/** The second parameter of such a handler, as people call it. */
+/** Usual names for the second parameter of such a handler. */
 const RESPONSE = /^_?([rR]es|[rR]esp|[rR]esponse|rep|reply|outgoing)$|[a-z](Res|Response)$/;
-/** The second parameter of a function that is a fetch handler although it takes three. */
+/** Names for the second parameter of a fetch handler that takes three. */
 const OF_FETCH = /^_?(server|env|bindings|ctx|context)$/i;
 
 /**
- * What `value` is in words, where it handles requests in the way of node:http; otherwise undefined.
+ * What `value` is, in words, if it handles requests in the style of node:http; otherwise undefined.
  */
 export function nodeHandler(value: object): string | undefined {
   if (typeof value === "function") return handlerFunction(value as CallableFunction);

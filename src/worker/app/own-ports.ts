@@ -1,21 +1,20 @@
-// Ports that an app opens by itself. pounce serves what an app exports, on an address of its own:
-// of other ports it can only tell what will become of them.
+// Ports that an app opens itself. pounce serves what an app exports, on its own address; about
+// other ports it can only say what will happen to them.
 import { describeError } from "../../errors/describe-error.ts";
 import type { Address } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
 /**
- * How long a program that exports nothing may take to listen, for the message that refuses it to
- * say so.
+ * How long to wait for a program that exports nothing to listen, so that the refusal can say so.
  */
 const LISTENS_WITHIN_MS = 2000;
 const POLL_MS = 10;
 
 /**
- * Throws `AppError` when the app has opened a port that pounce is to listen on. Connections would
- * be divided between the two: to the app's own listener come some that pounce knows nothing of, and
- * that a reload loses.
+ * Throws `AppError` if the app has opened a port that pounce will listen on. The two would share
+ * the connections: those that come to the app's own listener are unknown to pounce and lost at a
+ * reload.
  */
 export function refuseOwnPorts(
   label: string,
@@ -35,9 +34,8 @@ function ownPort(label: string, port: number): AppError {
 }
 
 /**
- * An error while an app was loaded, with what its own ports have to do with it.
- *
- * @param isProgram whether it exports nothing, so that what it does instead is waited for
+ * An error from loading an app, with how the app's own ports are involved.
+ * @param isProgram whether it exports nothing, so that it may be about to listen instead
  * @param openPorts those that this process listens on
  */
 export async function explained(
@@ -59,7 +57,7 @@ export async function explained(
   );
 }
 
-/** What to say of an error that an app's own port is in use; `undefined` for any other error. */
+/** Explains an error that an app's own port is in use; `undefined` for any other error. */
 export function portInUse(
   error: unknown,
   label: string,

@@ -1,14 +1,15 @@
-// Errors in the streams that an app makes. When one fails whose head has been sent, Bun cuts the
-// connection, and tells of it in its own way or not at all.
+// Errors in the streams that an app makes. If one fails after the head has been sent, Bun cuts the
+// connection, and reports the error in its own way or not at all.
 //
-// So each `ReadableStream` that is made from here on has the functions of its source watched. A
-// stream that was cancelled, as when its client has gone, may fail in any way: that is no error.
+// So for each `ReadableStream` made from here on, the functions of its source are watched. A stream
+// that was cancelled, because its client has gone for example, may fail in any way: that is not an
+// error.
 
 type Source = UnderlyingDefaultSource & { readonly type?: unknown };
 
 /**
- * Has `tell` told of each error that the app's part of a stream throws. To be called before the app
- * is loaded.
+ * Passes each error that the app's part of a stream throws to `tell`. Call it before the app is
+ * loaded.
  */
 export function watchStreams(tell: (error: unknown) => void): void {
   globalThis.ReadableStream = new Proxy(ReadableStream, {
@@ -19,7 +20,7 @@ export function watchStreams(tell: (error: unknown) => void): void {
   });
 }
 
-/** Bun's own "direct" streams have no controller to tell of an error. */
+/** Bun's own "direct" streams have no controller that could report an error. */
 function isDefaultSource(source: unknown): source is Source {
   return typeof source === "object" && source !== null && Reflect.get(source, "type") === undefined;
 }
@@ -27,7 +28,7 @@ function isDefaultSource(source: unknown): source is Source {
 function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   let isCancelled = false;
   const { start, pull, cancel } = source;
-  // Of a stream that has failed before it is sent Bun tells by itself, past the log: it fails a
+  // If a stream fails before it is sent, Bun itself reports that, bypassing the log; so it fails a
   // turn later.
   const failed = async (error: unknown): Promise<never> => {
     if (!isCancelled) tell(error);
@@ -36,7 +37,7 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   };
   const settled = (result: unknown): void | Promise<void> =>
     result instanceof Promise ? result.catch(failed) : undefined;
-  // Of what fails by its controller in here Bun tells: it has not begun to send it.
+  // Bun reports what fails through its controller in here: it has not started to send it.
   let isBusy = false;
   const during = (call: () => unknown): unknown => {
     isBusy = true;
@@ -51,8 +52,8 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
       if (!isBusy && !isCancelled) tell(error);
     });
   return {
-    // What it throws at once is thrown where the stream is made: there the app has it, or the
-    // guard.
+    // What it throws at once is thrown where the stream is made: the app, or the guard, gets it
+    // there.
     ...(start && {
       start: (controller) => settled(during(() => start.call(source, given(controller)))),
     }),
@@ -75,8 +76,7 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
 type Controller = Pick<ReadableStreamDefaultController, "error" | "desiredSize">;
 
 /**
- * The controller, with `onError` told of the error that its stream ends with, unless a client's
- * leaving is one.
+ * The controller; `onError` gets the error that ends its stream, unless that is a client's leaving.
  */
 function watchedController<C extends Controller>(
   controller: C,

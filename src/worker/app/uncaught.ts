@@ -1,12 +1,12 @@
-// Errors that the app throws outside a request and does not catch, and promises whose rejection
-// nobody handles. An app that listens for them, as `process.on("uncaughtException")`, handles them
-// itself.
+// Errors that the app throws outside a request and does not catch, and rejections that nobody
+// handles. An app that listens for them, with `process.on("uncaughtException")` for example,
+// handles them itself.
 import type { HeldEvents } from "./held-events.ts";
 
 export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
- * Tells `onUncaught` of each that the app does not handle itself, and of what its own listeners
+ * Passes to `onUncaught` each error that the app does not handle itself, and what its own listeners
  * throw.
  */
 export function watchUncaught(
@@ -29,7 +29,7 @@ export function watchUncaught(
 
 const AT_MOST_EACH_MS = 1000;
 
-/** Says how often something has happened: the first time at once, then once a second at most. */
+/** Says how often something has happened: at once the first time, then at most once a second. */
 export class Count {
   #times = 0;
   #waits = false;

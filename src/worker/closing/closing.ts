@@ -1,13 +1,11 @@
-// Has Bun close a connection after a response, whatever kind of response that is, and with the
-// client able to read it.
+// Makes Bun close a connection after a response of any kind, in such a way that the client can read
+// the response.
 import { bodyOf, bodyUsedOf, headersOf, NativeResponse } from "../http/native.ts";
 import { hasNoBody, isStream } from "../http/response-body.ts";
 
-/**
- * An upload that nobody has read is read before the answer, up to this much: more than most are.
- */
+/** An upload that nobody has read is read before the answer, up to this size: most are smaller. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** And for this long. Whoever sends more, or more slowly, may lose the answer. */
+/** And for this long. A client that sends more, or more slowly, may lose the answer. */
 const MOST_MS = 5000;
 const LIMITS: Limits = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
 
@@ -16,30 +14,30 @@ interface Limits {
   readonly mostMs: number;
 }
 
-/** The response marked `Connection: close`; as a promise where an upload is in the way. */
+/** The response marked `Connection: close`; as a promise if an upload must be read first. */
 export function closing(request: Request, response: Response): Response | Promise<Response> {
   const isUnread = hasUnreadUpload(request);
   if (isUnread && isStream(response)) return swallowingAtEnd(request, setClose(response), LIMITS);
-  // One without a body may be returned for other requests as well, whose connections go on.
+  // A response without a body may be returned for other requests too, whose connections stay open.
   const own = setClose(hasNoBody(response) ? new NativeResponse(null, response) : response);
   return isUnread ? swallow(request, LIMITS).then(() => own) : own;
 }
 
 /**
- * The response with a stream as its body that ends when what is left of the upload has been read: a
- * stream may be made of the upload, later on.
+ * The response with a stream as its body, which ends when the rest of the upload has been read: the
+ * app may turn the upload into a stream later.
  */
 export function swallowingAtEnd(request: Request, response: Response, limits: Limits): Response {
   const flush = async (): Promise<void> => {
     if (hasUnreadUpload(request)) await swallow(request, limits);
   };
   const body = bodyOf(response);
-  // Bun makes an error of such a one.
+  // Bun answers such a response with an error.
   if (body === null || body.locked || bodyUsedOf(response)) return response;
   return new NativeResponse(body.pipeThrough(new TransformStream({ flush })), response);
 }
 
-/** Marks a response that is for one request. */
+/** Marks a response that belongs to one request only. */
 export function setClose(response: Response): Response {
   headersOf(response).set("connection", "close");
   return response;
@@ -50,10 +48,9 @@ function hasUnreadUpload(request: Request): boolean {
 }
 
 /**
- * Reads what nobody else does of an upload, so much of it for so long: closed with it on its way, a
- * connection would be reset, and the answer perhaps lost.
- *
- * @returns whether that was all
+ * Reads, within limits, what nobody else reads of an upload: if a connection were closed while an
+ * upload is on its way, it would be reset, and the answer perhaps lost.
+ * @returns whether that was all of it
  */
 export async function swallow(request: Request, { mostBytes, mostMs }: Limits): Promise<boolean> {
   const reader = request.body?.getReader();

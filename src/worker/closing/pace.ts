@@ -1,8 +1,8 @@
 // How fast a draining worker sends its clients away.
 //
-// The code of a new generation is not compiled yet: it answers slowly at first. If every kept-alive
-// connection came to it at once, requests would queue; spread over a second, they do not. The drain
-// takes no longer for it, as it waits for handshakes in progress meanwhile.
+// A new generation's code is not compiled yet, and answers slowly at first. If all kept-alive
+// connections came to it at once, requests would queue; spread over a second, they do not. The
+// drain takes no longer for that, because it waits for handshakes in progress anyway.
 
 /** The time over which connections are sent away at a reload. Less than the linger of a drain. */
 export const PACE_MS = 1000;
@@ -22,7 +22,7 @@ export class Pace {
     this.#nextMs = nowMs;
   }
 
-  /** Whether the connection that is being answered at `nowMs` is to be closed. */
+  /** Whether to close the connection that is being answered at `nowMs`. */
   isDue(nowMs: number): boolean {
     if (nowMs < this.#nextMs && nowMs < this.#untilMs) return false;
     this.#nextMs += this.#intervalMs;

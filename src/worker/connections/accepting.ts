@@ -1,4 +1,4 @@
-// Has Bun leave its listeners alone for a while: connections wait in the kernel meanwhile. Bun
+// Makes Bun ignore its listeners for a while, so that connections wait in the kernel. Bun itself
 // cannot do that.
 import type { Polls } from "../../net/polls.ts";
 import { DescriptorReserve } from "../../os/reserve.ts";
@@ -11,13 +11,15 @@ export class Accepting {
   constructor(
     readonly listeners: () => readonly number[],
     /**
-     * For the app and for us while connections wait. While they do not, Bun takes all that there
-     * are.
+     * For the app and for pounce while connections wait. Otherwise Bun would take every descriptor
+     * there is.
      */
     readonly reserve = new DescriptorReserve(),
   ) {}
 
-  /** At the first bind. @param polls undefined: what the event loop waits for is not known here */
+  /**
+   * Called at the first bind. @param polls undefined: what the event loop waits for is unknown here
+   */
   begin(polls: Polls | undefined): void {
     this.#polls = polls;
     this.reserve.hold();
@@ -27,9 +29,7 @@ export class Accepting {
     return this.#resume !== undefined;
   }
 
-  /**
-   * Has connections wait. Throws where that is impossible, and gives up the reserve in any case.
-   */
+  /** Makes connections wait. Throws where that is impossible; releases the reserve in any case. */
   pause(): void {
     this.reserve.release();
     if (this.isPaused) return;
@@ -41,10 +41,7 @@ export class Accepting {
     }
   }
 
-  /**
-   * Does `action` with the reserve given up for it, and connections waiting where that is possible.
-   * Throws.
-   */
+  /** Runs `action` with the reserve released for it, while connections wait if possible. Throws. */
   pausedDuring(action: () => void): void {
     const wasPaused = this.isPaused;
     if (this.#polls === undefined) this.reserve.release();

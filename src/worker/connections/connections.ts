@@ -1,4 +1,5 @@
-// The accepted connections of a worker: which there are, whose they are, and which are idle.
+// The accepted connections of a worker: all of them, which client each belongs to, and which are
+// idle.
 import { type Address, localAddress, localPort, peerAddress } from "../../net/address.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 import type { Polls } from "../../net/polls.ts";
@@ -9,7 +10,7 @@ import type { WebSockets } from "./websockets.ts";
 
 export class Connections {
   readonly #servers: Listening[] = [];
-  /** What the event loop waits for, where that can be known. */
+  /** What the event loop waits for, where that is known. */
   #polls: Polls | undefined;
 
   constructor(
@@ -17,13 +18,13 @@ export class Connections {
     readonly webSockets: WebSockets,
   ) {}
 
-  /** One more server listens. @param number see `InFlight.server` */
+  /** Adds one more server that listens. @param number see `InFlight.server` */
   add(local: Address, number: number, polls: Polls | undefined): void {
     this.#servers.push({ local, number });
     this.#polls ??= polls;
   }
 
-  /** All there are, by descriptor. @param isKnown says of which one this need not be found out */
+  /** All of them, by descriptor. @param isKnown says which ones need not be checked */
   all(isKnown: (fd: number) => boolean = () => false): number[] {
     if (this.#servers.length === 0) return [];
     return descriptors().filter((fd) => isKnown(fd) || this.has(fd));
@@ -41,7 +42,7 @@ export class Connections {
     return local && serverOf(local, this.#servers);
   }
 
-  /** The name of one, see `connectionKey`; `undefined` when it has ended. */
+  /** A connection's name, see `connectionKey`; `undefined` if it has ended. */
   keyOf(fd: number): string | undefined {
     const server = this.#serverOf(fd);
     const client = peerAddress(fd);
@@ -49,7 +50,7 @@ export class Connections {
     return connectionKey(server, { address: client.host, port: client.port });
   }
 
-  /** The names of those on which a request is in flight, and of the WebSockets. */
+  /** The names of those with a request in flight, and of the WebSockets. */
   busy(): Set<string> {
     const busy = new Set(this.webSockets.connections);
     for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
@@ -61,7 +62,7 @@ export class Connections {
     return this.#polls?.writing() ?? new Set();
   }
 
-  /** How many are not idle, for all that the kernel and Bun tell of them. */
+  /** How many are not idle, as far as the kernel and Bun know. */
   get busyCount(): number {
     const [busy, writing] = [this.busy(), this.writing()];
     const isIdle = (fd: number): boolean => {

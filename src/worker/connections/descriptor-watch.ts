@@ -1,31 +1,34 @@
 // When a worker has nearly as many descriptors open as it may have, new connections wait in the
 // kernel.
 //
-// Bun goes on trying to accept when there are no more descriptors, which takes all of a processor,
-// and leaves none to the app. So the worker stops accepting until some of what it has is closed,
-// gives up its reserve to the app meanwhile, and tells once which limit it is, and where that is
-// set.
+// When there are no more descriptors, Bun keeps trying to accept, which takes a whole CPU and
+// leaves no descriptor to the app. So the worker stops accepting until some of its descriptors are
+// closed, gives its reserve to the app for that time, and says once which limit it is and where to
+// set it.
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import { type DescriptorLimit, descriptorLimit } from "../../os/shortage.ts";
 import type { Accepting } from "./accepting.ts";
 import { periodically, type Tell, Trouble } from "../trouble.ts";
 
 const INTERVAL_MS = 1000;
-/** While there are few left: a connection waits that long at most once there is one for it. */
+/**
+ * How often to look while few are left: once there is a descriptor, a connection waits no longer
+ * than this.
+ */
 const CLOSE_LOOK_MS = 10;
 /**
- * A look takes at most one part in this many of the time, where all descriptors have to be listed
- * for it.
+ * Where all descriptors must be listed for it, a look takes at most one part in this many of the
+ * time.
  */
 const SHARE_OF_TIME = 50;
-/** A shortage that comes back sooner is the same one. */
+/** A shortage that returns sooner counts as the same one. */
 const WELL_MS = 10_000;
 
-export type Supply = "enough" | "few" | "none";
+type Supply = "enough" | "few" | "none";
 
 /**
- * @param used how many of `limit` are in use, but for the reserve of `reserve`, which is held or
- *   not
+ * @param used how many of `limit` are in use, not counting the reserve of `reserve`, whether held
+ *   or not
  */
 export function supplyOf(used: number, limit: number, reserve: number): Supply {
   const left = limit - used;
@@ -33,7 +36,7 @@ export function supplyOf(used: number, limit: number, reserve: number): Supply {
   return left <= 4 * reserve ? "few" : "enough";
 }
 
-/** Has the worker accept connections as long as there are descriptors for them. */
+/** Makes the worker accept connections only while there are descriptors for them. */
 export function watchDescriptors(accepting: Accepting, tell: Tell): void {
   const shortage = new Shortage(accepting, tell);
   const trouble = new Trouble(shortage.tell, "watch-failed", "watching the number of descriptors");
@@ -47,7 +50,7 @@ export function watchDescriptors(accepting: Accepting, tell: Tell): void {
 }
 
 export class Shortage {
-  /** When there were enough again after the last one; undefined: there are not. */
+  /** Since when there have been enough again; undefined: there are not. */
   #wellSinceMs: number | undefined = -Infinity;
 
   constructor(

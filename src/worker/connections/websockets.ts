@@ -1,13 +1,12 @@
-// The WebSockets of a worker: its open ones are known, so that a drain can close them in good
-// order.
+// The open WebSockets of a worker, so that a drain can close them properly.
 import { inContext } from "../../errors/context.ts";
 import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
-/** "Service Restart" (RFC 6455 registry): the client is to connect again. */
+/** "Service Restart" (RFC 6455 registry): the client should connect again. */
 const CLOSE_CODE = 1012;
 
-/** Those whose errors are told with where they were thrown. */
+/** The handlers whose errors are reported with where they were thrown. */
 const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
 
 type Handlers = Bun.WebSocketHandler<unknown>;
@@ -16,7 +15,7 @@ export class WebSockets {
   /** Each with the key of its connection, on which no request is in flight. */
   readonly #open = new Map<Bun.ServerWebSocket<unknown>, string>();
   /**
-   * The key of the connection that is being upgraded: Bun opens the WebSocket within the upgrade.
+   * The key of the connection that is being upgraded: Bun opens the WebSocket during the upgrade.
    */
   #upgrading = "";
   #closing = false;
@@ -33,7 +32,7 @@ export class WebSockets {
     return this.#open.values();
   }
 
-  /** The app's handlers, with `open` and `close` noted on the way. */
+  /** The app's handlers; `open` and `close` are noted on the way. */
   wrap(app: Handlers): Handlers {
     const handlers = { ...app };
     for (const name of NAMES) {
@@ -76,7 +75,7 @@ export class WebSockets {
     });
   }
 
-  /** Tells every client to connect again; those that are still to open are told then. */
+  /** Asks every client to connect again; those that are about to open are asked then. */
   closeAll(): void {
     this.#closing = true;
     for (const socket of this.#open.keys()) socket.close(CLOSE_CODE, "Service Restart");

@@ -1,16 +1,15 @@
-// Tells when a busy time is over: the moment to give back the memory that only a load needs.
+// Notices when a busy time is over: the moment to give back memory that only load needs.
 
 /** Requests a second from which a worker counts as busy. */
 const BUSY = 50;
-/** Seconds with fewer until a busy time counts as over. */
+/** How many seconds with fewer requests end a busy time. */
 const CALM_SECONDS = 6;
 
 export class BusyTime {
   #calmSeconds = CALM_SECONDS;
 
   /**
-   * Whether a busy time is over now. To be called once a second.
-   *
+   * Whether a busy time has just ended. Call it once a second.
    * @param requests that came in that second
    */
   isOverAfter(requests: number): boolean {

@@ -1,5 +1,5 @@
-// The drain of a worker: it goes on serving what it has, asks clients to go elsewhere, and says
-// when nothing is left. What happens at the deadline, which the master keeps, is in force.ts.
+// The drain of a worker: it keeps serving what it has, sends clients elsewhere, and says when
+// nothing is left. The master keeps the deadline; what happens then is in force.ts.
 import { LINGER_MS } from "../../core/settings.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
@@ -8,15 +8,14 @@ import { Trouble, until } from "../trouble.ts";
 
 const POLL_MS = 20;
 /**
- * A poll takes at most one part in this many of the time: with many connections it comes less
- * often.
+ * A poll takes at most one part in this many of the time: with many connections polls are rarer.
  */
 const SHARE_OF_TIME = 20;
 
 /**
  * Resolves once no connection is open, none is queued, and the listener has got no new ones for
- * long enough that no handshake is in progress. `hook` is the app's shutdown, awaited as well.
- * `closeIdle()` says whether idle connections are to be closed rather than waited for.
+ * long enough that no handshake can be in progress. `hook` is the app's shutdown, which is awaited
+ * too. `closeIdle()` says whether to close idle connections rather than wait for them.
  */
 export async function untilIdle(
   servers: SharedServers,
@@ -42,9 +41,7 @@ export async function untilEmpty(servers: SharedServers, closeIdle: () => boolea
   );
 }
 
-/**
- * Lets go of a listener once its queue is empty; somebody else sees to it that nothing new comes.
- */
+/** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */
 export async function releaseWhenServed(servers: SharedServers, address: string): Promise<void> {
   const release = (): boolean => {
     if (servers.queued > 0) return false;

@@ -1,9 +1,9 @@
-// What a worker does when its time is up: who waits for an answer gets a 503, and everything is
-// closed.
+// What a worker does when its time is up: requests that wait for an answer get a 503, and
+// everything is closed.
 //
 // Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
-// So the answer can be written past it, on the connection itself: on the right one, and on none on
-// which something else is being sent. Whatever fails here, the rest is done.
+// So the answer can be written directly to the connection, if it is the right one and nothing else
+// is being sent on it. Whatever fails here, the rest is still done.
 import type { ForcedRequest } from "../../ipc/messages.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
@@ -15,14 +15,14 @@ import { unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { type Trouble, until } from "../trouble.ts";
 
-/** How long to wait, at the deadline, for a moment in which closing resets nobody. */
+/** How long to wait, at the deadline, for a moment when closing resets nobody. */
 const NOTHING_UNREAD_MS = 200;
 /** From `stop` to closing what is still open. */
 const LAST_WRITES_MS = 200;
-/** Stands for the path of a request that Bun serves by itself: nobody else has seen it. */
+/** Replaces the path of a request that Bun serves by itself: only Bun has seen it. */
 const SERVED_BY_BUN = "(a static, file or HTML route)";
 
-/** Downloads that Bun serves by itself, and of which it has more to write. */
+/** Downloads that Bun serves by itself and has not finished writing. */
 export function servedByBun(servers: SharedServers): ForcedRequest[] {
   const known = servers.connections.busy();
   const found: ForcedRequest[] = [];
@@ -35,7 +35,7 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
   return found;
 }
 
-/** Ends everything in as good an order as there is when the time is up. */
+/** Ends everything, as properly as is possible when the time is up. */
 export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of the forced stop");
   trouble.survive(() => servers.refuseRequests());
@@ -72,7 +72,7 @@ function isPending(result: unknown): boolean {
   return result instanceof Promise && Bun.peek.status(result) === "pending";
 }
 
-/** Of connections that share a name, those that wait for an answer. @param count how many do */
+/** Among connections that share a name, those that wait for an answer. @param count how many do */
 function waitingAmong(connections: readonly number[], count: number): readonly number[] {
   if (connections.length <= count) return connections;
   return connections.filter((fd) => {
@@ -89,9 +89,7 @@ function answer(connection: number, bytes: Uint8Array): boolean {
   return sent === length;
 }
 
-/**
- * Waits for a moment in which no connection has unread bytes and none is queued, within a bound.
- */
+/** Waits, up to a limit, for a moment when no connection has unread bytes and none is queued. */
 async function untilNothingUnread(servers: SharedServers): Promise<void> {
   const isNothingUnread = (): boolean =>
     servers.queued === 0 && !servers.connections.all().some((fd) => unreadBytes(fd) > 0);

@@ -1,7 +1,7 @@
-// What a worker does once a second: it closes idle connections, has the meter note how it does, and
-// gives memory back when a busy time is over.
+// What a worker does once a second: it closes idle connections, lets the meter note how it is
+// doing, and gives memory back when a busy time is over.
 //
-// Bun's own idle timer would end slow handlers and quiet streams too, and ticks only every four
+// Bun's own idle timer would also end slow handlers and quiet streams, and ticks only every four
 // seconds.
 import { releaseCodePages } from "../../os/code-pages.ts";
 import { openDescriptors } from "../../os/open-descriptors.ts";
@@ -14,15 +14,14 @@ import { periodically, Trouble } from "../trouble.ts";
 
 const INTERVAL_MS = 1000;
 /**
- * At most one part in this many of a worker's time goes into sweeps, as long as idle connections
- * end in time.
+ * Sweeps take at most one part in this many of a worker's time, as long as idle connections are
+ * closed in time.
  */
 const SHARE_OF_TIME = 100;
 const MAX_INTERVAL_MS = 3000;
 
 /**
- * Goes on for as long as the process lives, beginning before the first connection.
- *
+ * Runs for the life of the process, starting before the first connection.
  * @param limitMs the keep-alive limit
  */
 export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number): void {
@@ -36,7 +35,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
     requests = servers.handlers.inFlight.total;
     descriptors = openDescriptors();
     const isAsBefore = requests === before.requests && descriptors === before.descriptors;
-    // A worker without work does nothing here: the code that it does not run takes no memory.
+    // A worker without work does nothing here: code that does not run takes no memory.
     const isCalm = isAsBefore && descriptors !== undefined && idleConnections.connections === 0;
     const tookMs = isCalm ? 0 : await idleConnections.sweep();
     const { connections } = idleConnections;

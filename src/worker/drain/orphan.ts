@@ -1,5 +1,5 @@
-// The end of a worker whose master has died: it finishes what it has, takes nothing new, and is
-// gone at the latest after `shutdown_timeout`, even when its event loop is blocked.
+// The end of a worker whose master has died: it finishes its requests, takes nothing new, and is
+// gone after `shutdown_timeout` at the latest, even if its event loop is blocked.
 import { LINGER_MS } from "../../core/settings.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
 import { dropNewHandshakes } from "../../net/filters.ts";
@@ -11,15 +11,14 @@ import type { SharedServers } from "../serve/shared-servers.ts";
 
 const POSTPONE_EACH_MS = 1000;
 
-/** Seconds that a worker has from its master's death until the kernel ends it. */
+/** How many seconds after its master's death the kernel ends a worker. */
 export function secondsToLive({ shutdownTimeoutMs }: LoadMessage): number {
   return Math.ceil(shutdownTimeoutMs / 1000) + 1;
 }
 
 /**
  * Resolves when the process may end.
- *
- * @param drain begins the drain; resolves when the worker is idle
+ * @param drain starts the drain; resolves when the worker is idle
  */
 export async function endAsOrphan(
   servers: SharedServers,

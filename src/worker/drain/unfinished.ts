@@ -5,15 +5,15 @@ import type { InFlightRequest } from "../requests/in-flight.ts";
 import { pathOf } from "../http/target.ts";
 import type { Servers } from "../serve/servers.ts";
 
-/** What is ended by force. */
+/** What is cut off at the deadline. */
 export interface Forced {
   readonly unfinished: Unfinished;
-  /** Those of the connections that were not idle. */
+  /** How many of the connections were not idle. */
   readonly connections: number;
   readonly requests: ForcedRequest[];
 }
 
-/** What is still going on. @param servedByBun requests that none of our handlers has seen */
+/** What is still in progress. @param servedByBun requests that none of our handlers has seen */
 export function stillGoingOn(servers: Servers, servedByBun: readonly ForcedRequest[]): Forced {
   const requests = [...servers.handlers.inFlight.sweep().map(described), ...servedByBun];
   const oldest = requests.toSorted((one, other) => other.age_ms - one.age_ms)[0];

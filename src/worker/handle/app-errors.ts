@@ -1,5 +1,5 @@
-// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500 that
-// says nothing, and the error in the log. One place for all shapes of routes, draining or not.
+// Answers for the errors of an app: with the app's own `error` if it has one, else with a 500
+// without details, and logs the error. One place for all kinds of routes, draining or not.
 import { setClose } from "../closing/closing.ts";
 import type { Faults } from "./guard.ts";
 import type { AllInFlight } from "../requests/in-flight.ts";
@@ -8,13 +8,15 @@ import type { Outcomes } from "../requests/outcome.ts";
 import { problem } from "../http/problem.ts";
 import { mustEnd } from "./request-check.ts";
 
-/** What an app did wrong, to be told. */
+/** What an app did wrong, to be logged. */
 export interface AppFault {
   /** As in "the app threw". */
   readonly what: string;
-  /** What it threw, which may be `undefined`; where it threw nothing, what it is to do instead. */
+  /**
+   * What it threw, which may be `undefined`; or, if it threw nothing, what it should do instead.
+   */
   readonly detail: { readonly thrown: unknown } | { readonly remedy: string };
-  /** The request that was handled; undefined: it is not known which. */
+  /** The request that was handled; undefined: unknown. */
   readonly request: Request | undefined;
 }
 
@@ -26,10 +28,10 @@ const FORGOTTEN =
 type ErrorHandler = (error: unknown) => unknown;
 type Answer = Response | Promise<Response>;
 
-export interface AppErrorsOptions {
+interface AppErrorsOptions {
   readonly outcomes: Outcomes;
   readonly inFlight: AllInFlight;
-  /** Gives the app's own `error`, if it has one now. */
+  /** Returns the app's own `error`, if it has one now. */
   readonly handler: () => unknown;
   readonly tell: (fault: AppFault) => void;
 }
@@ -47,8 +49,8 @@ export class AppErrors implements Faults {
   }
 
   threw(error: unknown, request: Request | undefined): Answer {
-    // Whoever reads the body of a client that has gone gets an error: nobody's fault, and nobody's
-    // answer.
+    // Reading the body of a client that has gone fails: that is not the app's fault, and nobody
+    // gets the answer.
     if (this.#hasGone(request)) return problem(500);
     const handler = this.options.handler();
     return typeof handler !== "function"
@@ -60,7 +62,7 @@ export class AppErrors implements Faults {
     return request !== undefined && !this.isLive(request) && this.outcomes.noteEnd(request);
   }
 
-  /** The app's framework has answered for an error. */
+  /** The app's framework has answered an error. */
   answered(error: unknown, request: Request): void {
     if (!this.#hasGone(request)) this.#tell({ what: THREW, detail: { thrown: error }, request });
   }
@@ -75,21 +77,22 @@ export class AppErrors implements Faults {
   }
 
   /**
-   * Bun could not send a response: its body was sent before, say. Bun does not tell which request
-   * it was.
+   * Bun could not send a response, for example because its body was already used. Bun does not say
+   * which request it was.
    */
   unsendable(error: unknown): Answer {
     const request = this.#unsent();
     if (request !== undefined) this.outcomes.note(request, 500);
     const answer = this.threw(error, request);
-    // Where it is not clear which it was, it may be any.
+    // If it is unclear which request it was, it may be any of them.
     const candidates = request === undefined ? this.options.inFlight.sweep() : [{ request }];
     if (!candidates.some((it) => mustEnd(it.request))) return answer;
     return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
   }
 
   /**
-   * The one request whose answer Bun has begun with and not sent; `undefined` when it is not clear.
+   * The one request that Bun has started to answer without sending anything; `undefined` if
+   * unclear.
    */
   #unsent(): Request | undefined {
     const [first, second] = this.options.inFlight.sweep().filter(({ result }) => {

@@ -1,8 +1,8 @@
-// Goes around each function of the app that answers requests. What it throws, and what it returns
-// that is no response, becomes the answer for an error here, where the request and the function are
-// known: Bun would answer 204 to a forgotten return, and tell of an error without its request.
+// Wraps each function of the app that answers requests. What it throws, and what it returns that is
+// not a response, becomes the answer for an error here, where the request and the function are
+// known: Bun would answer 204 to a forgotten return, and report an error without its request.
 import type { Fetch } from "../http/layer.ts";
-import { withPrintsTold } from "../app/hono-prints.ts";
+import { withPrintsReported } from "../app/hono-prints.ts";
 import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
@@ -15,27 +15,26 @@ export interface Faults {
   isLive(request: Request): boolean;
   /** The handler threw. */
   threw(error: unknown, request: Request): Answer;
-  /** A framework has answered for an error. */
+  /** A framework has answered an error. */
   answered(error: unknown, request: Request): void;
-  /** The handler named `where` returned what is no response. */
+  /** The handler named `where` returned something that is not a response. */
   returned(value: unknown, request: Request, where: string): Answer;
 }
 
 /**
- * A client that goes away sooner is not looked for: to look costs more than to answer a short
- * request.
+ * If a handler takes less time than this, nobody checks whether the client has gone: the check
+ * costs more than answering a short request.
  */
 const LEAST_MS = 5;
 
 /**
- * The function with all that it does wrong answered for: it never throws nor rejects, and
- * `undefined` stands for an upgraded connection alone.
- *
- * @param where what people know it by: `fetch`, or a route
+ * The function, with all of its faults answered: it neither throws nor rejects, and `undefined`
+ * always means an upgraded connection.
+ * @param where its name for people: `fetch`, or a route
  */
 export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
-  const ask = withPrintsTold(fetch, (error, request) => faults.answered(error, request));
+  const ask = withPrintsReported(fetch, (error, request) => faults.answered(error, request));
 
   const settled = (
     request: Request,
@@ -49,7 +48,7 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
 
   const judged = (request: Request, value: unknown): Response | undefined | Answer => {
     if (value === undefined && outcomes.isUpgraded(request)) return undefined;
-    // Bun takes an error that is returned as one that is thrown.
+    // Bun treats a returned error like a thrown one.
     if (value instanceof Error) return faults.threw(value, request);
     return faults.returned(value, request, where);
   };
@@ -60,7 +59,7 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
       return result as Promise<Response>;
     }
     const sinceMs = performance.now();
-    // `then` of what is no promise may return nothing.
+    // The `then` of something that is not a promise may return nothing.
     return Promise.resolve(result).then(
       (response) => settled(request, response, sinceMs),
       (error: unknown) => faults.threw(error, request),

@@ -1,5 +1,5 @@
-// The request path: kernel → Bun → here → the app. It calls the app and notes the request; while
-// the worker drains it also marks responses, so that clients open their next connection to another
+// The request path: kernel → Bun → here → the app. It calls the app and notes the request. While
+// the worker drains, it also marks responses, so that clients open their next connection to another
 // worker.
 import type { Fetch, Layer } from "../http/layer.ts";
 import { type Faults, guard } from "./guard.ts";
@@ -15,12 +15,12 @@ export interface HandlerContext {
   readonly meter: Meter;
   readonly flag: DrainFlag;
   readonly faults: Faults;
-  /** Goes in front of what answers, of the app or our own. */
+  /** Runs before any handler, the app's or our own. */
   readonly check: RequestCheck;
-  /** What goes around each handler, the innermost first. */
+  /** What wraps each handler, the innermost first. */
   readonly layers: readonly Layer[];
   /**
-   * Requests that are in flight and not for the metrics, as they are for what Bun else serves by
+   * Requests that are in flight but not counted by the metrics, like everything that Bun serves by
    * itself.
    */
   readonly uncounted: WeakSet<Request>;
@@ -28,8 +28,7 @@ export interface HandlerContext {
 
 /**
  * The handler that Bun calls for an app's `fetch`, or for one of its routes.
- *
- * @param where what people know the function by, see guard.ts
+ * @param where the function's name for people, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, layers } = context;
@@ -63,7 +62,7 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     return answer(request, server);
   };
   const layered = layers.reduce((inner, layer) => layer.wrap(inner), handle);
-  // Marked last of all, so that a header that a layer adds is part of what Bun would send.
+  // Marked last, so that a header that a layer adds is part of what Bun would send.
   return (request, server) => {
     const result = layered(request, server);
     if (flag.pace === undefined) return result;

@@ -1,31 +1,31 @@
-// What Bun's parser leaves open about a request, decided before the app is given it, in front of
-// every handler:
+// Checks what Bun's parser leaves open about a request, before any handler gets it:
 //
-// - Host must be there once and be valid, else 400: Bun makes `request.url` of it, a bare path
-//   where it cannot, and what a framework takes for the path of that is not what a proxy in front
-//   has judged.
-// - Without any Host Bun lets only HTTP/1.0 pass. The URL is made of the listener's address then.
+// - Host must be there once and be valid, else 400. Bun builds `request.url` from it, or leaves a
+// bare path if it cannot, and what a framework takes for the path then is not what a proxy in front
+// has judged.
+// - Without any Host, Bun lets only HTTP/1.0 pass. Then the URL is made from the listener's
+// address.
 // - CONNECT is for proxies: 501.
 // - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes
-//   trailers for another request and answers it 400: behind a proxy, to somebody else.
+// trailers for another request and answers it with 400: behind a proxy, to another client.
 //
-// What it costs is that Bun makes `request.headers` when they are asked for first. It makes them
-// for each handler that waits for I/O, so only those pay that neither wait nor look at a header. No
-// other property of a request tells of a second Host, nor, for a GET, of `Transfer-Encoding`.
+// The cost is that Bun makes `request.headers` when they are first read. It makes them anyway for
+// each handler that waits for I/O, so only handlers that neither wait nor read a header pay. No
+// other property of a request shows a second Host or, for a GET, `Transfer-Encoding`.
 import type { Fetch } from "../http/layer.ts";
 import { closing, setClose } from "../closing/closing.ts";
 import { isValidHost } from "../http/host.ts";
 import { problem } from "../http/problem.ts";
 
-/** Hosts remembered, so that each is judged once. */
+/** How many hosts are remembered, so that each is judged once. */
 const REMEMBERED = 1000;
-/** The longest one: a name has at most 253 characters, and its port follows. */
+/** The longest one: a name has at most 253 characters, plus the port. */
 const LONGEST = 260;
 
 export class RequestCheck {
   readonly #valid = new Set<string>();
 
-  /** The handler, which neither throws nor rejects, given only what has passed. */
+  /** The handler, which neither throws nor rejects; it gets only requests that have passed. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       if (request.method === "CONNECT") return refusal(501);
@@ -59,12 +59,12 @@ async function closeAfter(
   return response && closing(request, response);
 }
 
-/** To whoever sends what must not be, at once: also in the middle of an upload. */
+/** Answers a client that sends something invalid, at once, even in the middle of an upload. */
 function refusal(status: 400 | 501): Response {
   return setClose(problem(status));
 }
 
-/** Gives a request, and what is cloned from it, a whole URL where Bun has a bare path. */
+/** Gives a request, and its clones, a complete URL where Bun has a bare path. */
 function completeUrl(request: Request, url: string): Request {
   const { href } = new URL(url);
   const clone = request.clone.bind(request);

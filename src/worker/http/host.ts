@@ -1,12 +1,12 @@
-// Whether the value of a Host header is one that URLs can be made of, and mean what it says.
+// Whether the value of a Host header can be used in a URL without changing its meaning.
 
 /**
- * A name or address as RFC 3986 has it, and a port. Left out are commas, as two Host headers that a
- * proxy has joined have one, and `%`, as the URL would have another name than was sent.
+ * A name or address by RFC 3986, and a port. Commas are left out, because two Host headers that a
+ * proxy has joined contain one, and `%`, because the URL would have another name than was sent.
  */
 const FORM = /^(?:[\w.~!$&'()*+;=-]+|\[[\da-f:.]+\])(?::\d*)?$/i;
 
-/** `URL` knows the rest: numbers that are no address, ports out of range, names that cannot be. */
+/** `URL` finds the rest: numbers that are not an address, ports out of range, impossible names. */
 export function isValidHost(host: string): boolean {
   return FORM.test(host) && URL.canParse(`http://${host}/`);
 }

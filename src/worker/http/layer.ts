@@ -1,15 +1,13 @@
-// The handler of a request, and what can go around each one of a worker.
+// The handler of a request, and the layers that can wrap each handler of a worker.
 
-/**
- * Answers a request, as Bun calls it. `undefined` stands for a connection that was upgraded.
- */
+/** Answers a request, as Bun calls it. `undefined` means that the connection was upgraded. */
 export type Fetch = (
   request: Request,
   server: Bun.Server<unknown>,
 ) => Response | undefined | Promise<Response | undefined>;
 
-/** Goes around every handler of a worker. */
+/** Wraps every handler of a worker. */
 export interface Layer {
-  /** The handler, which never throws, with the layer around it. */
+  /** The handler, which never throws, wrapped in this layer. */
   wrap(handler: Fetch): Fetch;
 }

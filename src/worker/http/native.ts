@@ -1,11 +1,11 @@
-// Bun's own `Response`, as it was before the app ran: some apps and libraries put
-// something else in the place of the global ones. This module is loaded before any app is.
+// Bun's own `Response`, as it was before the app ran: some apps and libraries replace the global
+// classes. This module is loaded before any app.
 
 export const NativeResponse = Response;
 
 /**
- * Reads a property past whatever a class of the app's own makes of it. Throws for what is no
- * response.
+ * Reads a property, bypassing whatever a class of the app makes of it. Throws for a value that is
+ * not a response.
  */
 function getter<K extends "headers" | "body" | "bodyUsed">(
   name: K,
@@ -19,13 +19,13 @@ export const headersOf = getter("headers");
 export const bodyOf = getter("body");
 export const bodyUsedOf = getter("bodyUsed");
 
-/** Whether a value is a response, an app's own class included. */
+/** Whether a value is a response, also if its class is the app's own. */
 export function isResponse(value: unknown): value is Response {
   return value instanceof NativeResponse;
 }
 
 /**
- * Whether it is of Bun's class itself: of these Bun copies what it has inside, past what `headers`
+ * Whether it is of Bun's class itself: Bun copies the internals of these, ignoring what `headers`
  * shows.
  */
 export function isPlainResponse(response: Response): boolean {

@@ -23,7 +23,6 @@ export function problem(status: keyof typeof TITLES): Response {
 
 /**
  * The 503 for a request whose time is up, as bytes for a connection that Bun has not answered on.
- *
  * @param isForHead a HEAD request is answered without a body
  */
 export function unavailable(isForHead = false): Uint8Array {

@@ -1,11 +1,10 @@
 // What a request asks for.
 
-/** Of a path, for the log and the receipt: a request may have one of 16,000 characters. */
+/** The longest path for the log and the receipt: a request may have one of 16,000 characters. */
 const PATH_LENGTH = 200;
 
 /**
- * Path and query of a request's URL, which is no more than that where the client sent no valid
- * host.
+ * Path and query of a request's URL; the URL is no more than that if the client sent no valid host.
  */
 export function targetOf({ url }: Request): string {
   if (url.startsWith("/")) return url;
@@ -14,7 +13,7 @@ export function targetOf({ url }: Request): string {
 }
 
 /**
- * The path of a request as the client sent it, whatever that is: printable, and of bounded length.
+ * The path of a request as the client sent it, whatever that is: printable, and of limited length.
  */
 export function pathOf(request: Request): string {
   const [path = ""] = targetOf(request).split(/[?#]/, 1);
@@ -22,7 +21,7 @@ export function pathOf(request: Request): string {
   return path.length > PATH_LENGTH ? `${text}…` : text;
 }
 
-/** Nothing of it may forge a line, and half of a pair of code units has no encoding. */
+/** Nothing in it may forge a line, and half of a surrogate pair has no encoding. */
 export function printable(target: string): string {
   return target.toWellFormed().replaceAll(/[^\x21-\x7e]+/g, encodeURIComponent);
 }

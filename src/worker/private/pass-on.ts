@@ -1,13 +1,13 @@
-// Makes an answer that Bun has given to this process one that it gives to a client: with the same
-// status, headers, length and body. A long body is not held in memory, but sent from where it is.
+// Turns an answer that Bun has given to this process into one for a client: with the same status,
+// headers, length and body. A long body is not kept in memory, but sent from its source.
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { NativeResponse } from "../http/native.ts";
 import { isFileOrBlob } from "../http/response-body.ts";
 
-/** Where the bytes of an answer are, for those that are too many to be held. */
+/** Finds the source of an answer's bytes, if there are too many to keep in memory. */
 export type Source = (request: Request) => Blob | undefined | Promise<Blob | undefined>;
 
-/** What is about one connection, not about the answer. */
+/** Headers about one connection, not about the answer. */
 export const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -19,15 +19,11 @@ export const HOP_BY_HOP = [
 const NO_BODY = new Set([204, 205, 304]);
 /** A body up to this size is read in one go. */
 const HELD_BYTES = 1024 * 1024;
-/**
- * And up to this one where it is not known where its bytes are. One above is sent without its
- * length.
- */
+/** The same up to this size, if its source is unknown. A larger one is sent without its length. */
 const HELD_AT_MOST_BYTES = 16 * 1024 * 1024;
 
 /**
- * The file that a response sends, which is not read for that; undefined: its body is none or has
- * been used.
+ * The file that a response sends, without reading it; undefined if it has no body, or a used one.
  */
 export async function blobOf(response: Response): Promise<Blob | undefined> {
   try {
@@ -37,9 +33,9 @@ export async function blobOf(response: Response): Promise<Blob | undefined> {
   }
 }
 
-export interface PassOn {
+interface PassOn {
   readonly method: string;
-  /** Undefined: nobody knows. */
+  /** Undefined: unknown. */
   readonly source: Source | undefined;
   readonly isLast: boolean;
 }
@@ -59,7 +55,7 @@ export async function passOn(
   const length = answer.headers.get("content-length");
   if (method === "HEAD") return new NativeResponse(length === null ? endless() : null, init);
   if (length === null) return new NativeResponse(answer.body, init);
-  // Bun adds a type to what has none, unless it is held.
+  // Bun adds a type to a body without one, unless it is kept in memory.
   const isElsewhere = source !== undefined && headers.has("content-type");
   if (Number(length) <= (isElsewhere ? HELD_BYTES : HELD_AT_MOST_BYTES)) {
     return new NativeResponse(exactly(await answer.bytes()), init);
@@ -70,7 +66,7 @@ export async function passOn(
   return whole;
 }
 
-/** What Bun takes for a body of which it cannot tell the length. */
+/** A body whose length Bun cannot tell. */
 function endless(): ReadableStream {
   return new ReadableStream({
     async pull(controller) {
@@ -80,7 +76,7 @@ function endless(): ReadableStream {
   });
 }
 
-/** A body that Bun sends with its length, adding no type of its own. */
+/** A body that Bun sends with its length, without adding a type. */
 function exactly(bytes: Uint8Array): ReadableStream {
   const pull = (controller: ReadableStreamDirectController): void => {
     controller.write(bytes as Uint8Array<ArrayBuffer>);
@@ -91,8 +87,9 @@ function exactly(bytes: Uint8Array): ReadableStream {
 }
 
 /**
- * An answer with many bytes, from where they are. A file is given by a descriptor, as Bun tells a
- * client the name of one that is given by its name; Bun cuts out the range that a request asks for.
+ * An answer with many bytes, sent from their source. A file is passed as a descriptor, because Bun
+ * tells a client the name of a file that is passed by name. Bun cuts out the range that a request
+ * asks for.
  */
 function fromSource(
   request: Request,
@@ -114,10 +111,10 @@ function fromSource(
   return new NativeResponse(Bun.file(descriptor), { ...init, status: 200 });
 }
 
-/** Files that answers are sent from. Bun does not close what it has not opened. */
+/** Files that answers are sent from. Bun does not close a file that it has not opened. */
 const opened = new WeakMap<Request, number>();
 
-/** Closes the file that the answer to a request was sent from, if any: the request has ended. */
+/** Closes the file, if any, that the answer to a request was sent from: the request has ended. */
 export function closeFileOf(request: Request): void {
   const descriptor = opened.get(request);
   if (descriptor === undefined) return;
@@ -125,7 +122,7 @@ export function closeFileOf(request: Request): void {
   closeSync(descriptor);
 }
 
-/** @returns undefined when the file is not to be had, or has another size by now */
+/** @returns undefined if the file cannot be opened, or has another size by now */
 function openFile(path: string, size: number): number | undefined {
   try {
     const descriptor = openSync(path, "r");

@@ -1,8 +1,9 @@
-// One request to a server of Bun in this process. Not by `fetch`: of its requests no more than 256
-// go on at a time, the app's own included, and the environment may send them to a proxy.
+// One request to a server of Bun in this process. It does not use `fetch`, which allows no more
+// than 256 requests at a time, the app's own included, and which the environment may send through a
+// proxy.
 //
-// The request is one of HTTP/1.0, so that a body whose length is not known ends with the
-// connection, and no chunks need be put together.
+// The request uses HTTP/1.0, so that a body of unknown length ends with the connection, and no
+// chunks need to be joined.
 import { NativeResponse } from "../http/native.ts";
 
 export type Where =
@@ -46,7 +47,7 @@ export function exchange(where: Where, head: string): Promise<Response> {
       if (left > 0 && left < Infinity) body.error(new Error("the private server's answer is cut"));
       else body.close();
     } catch {
-      // Whoever read it has given it up.
+      // Its reader has given it up.
     }
   };
   const socket: Bun.SocketHandler = {

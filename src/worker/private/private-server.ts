@@ -1,5 +1,5 @@
-// A server of Bun that nobody but this process asks: what Bun makes of a route that it serves by
-// itself, or of a response, is found out by having it served, and passed on.
+// A server of Bun that only this process asks. To find out what Bun makes of a response, or of a
+// route that it serves by itself, this server serves it, and the result is passed on.
 import { here } from "../../platform.ts";
 import { isResponse, NativeResponse } from "../http/native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
@@ -9,9 +9,9 @@ import { printable, targetOf } from "../http/target.ts";
 
 export type Routes = Readonly<Record<string, unknown>>;
 
-/** What is about the connection that a request came on, or about a body that is not passed on. */
+/** Headers about the connection that a request came on, or about a body that is not passed on. */
 const NOT_PASSED_ON = [...HOP_BY_HOP, "host", "content-length", "expect"];
-/** More would not fit into the queue of a socket while this process makes them. */
+/** More would not fit into a socket's queue while this process makes them. */
 const MOST_AT_A_TIME = 128;
 const LOOPBACK = { hostname: "127.0.0.1" };
 const NOT_MINE = "x-pounce-no-route";
@@ -26,13 +26,13 @@ interface Asked {
 export class PrivateServer {
   readonly #server: Bun.Server<unknown>;
   readonly #where: Where;
-  /** In paths and headers that no request from outside can have. */
+  /** Part of paths and headers, so that no request from outside can have them. */
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
-  /** Where each route is asked whose answer is the same for all paths. */
+  /** The path at which to ask for each route whose answer is the same for all paths. */
   readonly #paths: ReadonlyMap<string, string>;
   #lastNumber = 0;
-  /** Requests that have no answer yet, and those that are to be made then. */
+  /** Requests that have no answer yet, and those that wait for their turn. */
   #asked = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -55,7 +55,7 @@ export class PrivateServer {
         fetch: (request: Request) => this.#respond(request),
         error: onError,
       } as Bun.Serve.Options<unknown>);
-    // An abstract socket needs no file, but is not to be had everywhere.
+    // An abstract socket needs no file, but not every system has them.
     const unix = `\0pounce-${this.#secret}`;
     const abstract = here.hasAbstractSockets ? attempt(() => serve({ unix })) : undefined;
     this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
@@ -70,11 +70,10 @@ export class PrivateServer {
   }
 
   /**
-   * What Bun answers to a request for a route of its own; undefined: it has none, so that `fetch`
-   * is to answer.
-   *
+   * What Bun answers to a request for a route of its own; undefined: it has none, so `fetch` should
+   * answer.
    * @param pattern the route's, for which Bun's router has chosen it
-   * @param method by which the route is asked, whatever the request's was
+   * @param method used to ask for the route, whatever the request's was
    */
   async ask(
     request: Request,
@@ -87,8 +86,9 @@ export class PrivateServer {
   }
 
   /**
-   * The target of a request to a folder. The router has seen the path as it was sent; what is left
-   * of it has `..` resolved, and may be another route's or the app's. Then no file is asked for.
+   * The target of a request to a folder. The router has seen the path as it was sent. In what is
+   * left of it, `..` is resolved, so it may belong to another route or to the app. Then no file is
+   * requested.
    */
   #targetIn(pattern: string, request: Request): string {
     const target = targetOf(request);
@@ -112,7 +112,7 @@ export class PrivateServer {
     }
   }
 
-  /** The answer to a GET as it is, as for a page. */
+  /** The unchanged answer to a GET, as for a page. */
   get(path: string): Promise<Response> {
     return this.#fetch(path, "GET", undefined);
   }

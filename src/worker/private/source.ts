@@ -1,12 +1,12 @@
-// Where the bytes of a route are that Bun serves by itself, so that a long answer need not be held
-// in memory.
+// Finds the bytes of a route that Bun serves by itself, so that a long answer need not be kept in
+// memory.
 import { statSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { isResponse } from "../http/native.ts";
 import { blobOf, type Source } from "./pass-on.ts";
 import { targetOf } from "../http/target.ts";
 
-/** @param path the route's, as `/files/*` */
+/** @param path the route's, such as `/files/*` */
 export function sourceOf(route: unknown, path: string): Source {
   if (route instanceof Blob) return () => route;
   if (isResponse(route)) {
@@ -21,7 +21,7 @@ export function sourceOf(route: unknown, path: string): Source {
   };
 }
 
-/** A file of a folder, by the rest of the path in a URL. */
+/** A file in a folder, by the rest of the path in a URL. */
 function fileIn(folder: string, rest: string): Blob | undefined {
   try {
     const file = resolve(folder, `.${sep}${decodeURIComponent(rest)}`);

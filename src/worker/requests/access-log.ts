@@ -1,4 +1,4 @@
-// The access log of a worker: an entry for each request, when all of its answer has been sent.
+// The access log of a worker: an entry for each request, once all of its answer has been sent.
 import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-format.ts";
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
@@ -9,9 +9,9 @@ import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
 import { targetOf } from "../http/target.ts";
 
-/** A body in memory up to this size is sent by the time its handler has returned. */
+/** A body in memory up to this size has been sent by the time its handler has returned. */
 const SENT_AT_ONCE = 65_536;
-/** How often the others are looked at. */
+/** How often the others are checked. */
 const LOOK_MS = 100;
 
 /** A request whose handler has answered. */
@@ -33,7 +33,7 @@ interface BeingSent {
 
 export class AccessLog {
   #beingSent: BeingSent[] = [];
-  /** Requests that were answered 503 while their handler went on. */
+  /** Requests that were answered 503 while their handler was still running. */
   readonly #unavailable = new WeakSet<Request>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,13 +78,13 @@ export class AccessLog {
     this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref();
   }
 
-  /** A request was answered 503, as its time was up; its handler has not answered. */
+  /** A request was answered 503 because its time was up; its handler has not answered. */
   noteUnavailable(answered: Omit<Answered, "referer" | "userAgent">): void {
     this.#unavailable.add(answered.request);
     this.#write({ ...answered, referer: null, userAgent: null }, 503, undefined);
   }
 
-  /** Writes what has been sent since the last look. */
+  /** Writes what has been sent since the last check. */
   #look(): void {
     this.#timer = undefined;
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
@@ -101,7 +101,7 @@ export class AccessLog {
     if (this.isLeftOut(target)) return;
     const durationMs = performance.now() - startedMs;
     const { format } = this.settings;
-    // Each by name: on the request path a copy of an object by `...` is what costs most.
+    // Each field by name: on the request path, copying an object with `...` costs most.
     const entry: AccessEntry = {
       timeMs: Date.now() - durationMs,
       client,
@@ -122,7 +122,7 @@ export class AccessLog {
     this.output.append(mayBeLong ? formatWithin(entry, format, ATOMIC_BYTES) : line);
   }
 
-  /** Writes everything, also of what is still being sent: the worker ends. */
+  /** The worker ends: writes everything, even what is still being sent. */
   close(): void {
     for (const { answered, status, bytes } of this.#beingSent) this.#write(answered, status, bytes);
     this.#beingSent = [];

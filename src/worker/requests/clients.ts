@@ -1,15 +1,14 @@
-// Who a request comes from. What a header says of it holds only when a trusted proxy has written
-// it.
+// Who a request comes from. A header about that counts only if a trusted proxy has written it.
 import { BlockList, isIP } from "node:net";
 
-/** Peers remembered, so that each is looked up once. */
+/** How many peers are remembered, so that each is looked up once. */
 const REMEMBERED = 10_000;
 
 export class Clients {
   readonly #trusted = new BlockList();
   readonly #known = new Map<string, boolean>();
 
-  /** @param trustedProxies addresses, and networks as `10.0.0.0/8`, all of them valid */
+  /** @param trustedProxies addresses, and networks such as `10.0.0.0/8`, all of them valid */
   constructor(trustedProxies: readonly string[]) {
     for (const text of trustedProxies) {
       const [address = "", bits] = text.split("/");
@@ -19,7 +18,7 @@ export class Clients {
     }
   }
 
-  /** Whether what this peer says of the client is to be believed. */
+  /** Whether to believe what this peer says about the client. */
   isTrusted(address: string): boolean {
     const known = this.#known.get(address);
     if (known !== undefined) return known;
@@ -31,9 +30,9 @@ export class Clients {
   }
 
   /**
-   * The client behind `peer`: the last in `X-Forwarded-For` that is no trusted proxy itself, as
-   * each proxy adds to the end whom it got the request from. The peer when it is not trusted, or
-   * has sent no address.
+   * The client behind `peer`: the last one in `X-Forwarded-For` that is not a trusted proxy itself,
+   * since each proxy appends the peer that it got the request from. The peer itself if it is not
+   * trusted, or has sent no address.
    */
   clientOf(peer: string, forwardedFor: string | null): string {
     if (forwardedFor === null || !this.isTrusted(peer)) return peer;

@@ -1,29 +1,29 @@
 // Which requests are in flight, at next to no cost per request.
 //
-// Bun itself knows: for a request whose response, body included, has ended, `requestIP` gives null
-// (20 ns). So nothing hooks the end of a request. Each is noted in a batch; when the batch after it
-// is full, or after a second, those that are still in flight move to the list of slow ones, and all
-// others are told of as ended and forgotten. (On a Unix socket `requestIP` is always null: that
-// will need another test.)
+// Bun itself knows: once a response, body included, has ended, `requestIP` returns null for its
+// request (20 ns). So nothing hooks the end of a request. Each request is noted in a batch. When
+// the next batch is full, or after a second, those that are still in flight move to the list of
+// slow ones; all others are reported as ended and forgotten. (On a Unix socket `requestIP` is
+// always null: that will need another test.)
 
-/** Requests in a batch. A request is held at most for two batches, or a second. */
+/** The size of a batch. A request is kept for at most two batches, or a second. */
 const BATCH = 256;
 
 /** A request that is being answered. */
 export interface InFlightRequest {
   readonly request: Request;
-  /** What the handler returned: a promise that is pending while nothing has been answered. */
+  /** What the handler returned: a promise that is pending until there is an answer. */
   readonly result: unknown;
   readonly client: Client;
-  /** Of those that a worker has, the server that got it: see `InFlight.server`. */
+  /** Which of the worker's servers got it: see `InFlight.server`. */
   readonly server: number;
-  /** Its connection's name, see connection.ts, once it has been asked for. */
+  /** Its connection's name, see connection.ts, once somebody has asked for it. */
   connection: string | undefined;
   /** When it was noted, in milliseconds of `performance.now()`, exact to a second. */
   readonly sinceMs: number;
 }
 
-/** Who has sent a request, as Bun tells it. */
+/** Who has sent a request, as Bun reports it. */
 export interface Client {
   readonly address: string;
   readonly port: number;
@@ -49,9 +49,9 @@ export class InFlight {
   total = 0;
 
   /**
-   * @param onEnded told of each request some time after its end, with what its handler returned
-   * @param server the number of the server whose requests these are: each has its own, so that
-   *   nothing has to be noted of a request to know where it came in
+   * @param onEnded gets each request some time after its end, with what its handler returned
+   * @param server the number of the server whose requests these are: each server has its own
+   *   `InFlight`, so that nothing must be noted about a request to know where it came in
    */
   constructor(
     readonly liveness: Liveness,
@@ -68,7 +68,7 @@ export class InFlight {
     this.#count++;
   }
 
-  /** All that is in flight now. Call it at least once a second. */
+  /** Everything in flight now. Call it at least once a second. */
   sweep(): readonly InFlightRequest[] {
     this.#settle(this.#old, this.#oldResults, this.#oldCount);
     this.#settle(this.#young, this.#youngResults, this.#count);
@@ -86,13 +86,13 @@ export class InFlight {
     return this.#slow;
   }
 
-  /** Forgets a request that `sweep` has just told of: it has been answered past its handler. */
+  /** Forgets a request that `sweep` has just returned: it has been answered past its handler. */
   forget(request: Request): void {
     this.#slow = this.#slow.filter((slow) => slow.request !== request);
   }
 
   #rotate(): void {
-    // With one pending request, the one that is being noted, none of the older ones is left.
+    // If the only pending request is the one that is being noted, all older ones have ended.
     const alone = this.#slow.length === 0 && this.liveness.pendingRequests <= 1;
     this.#settle(this.#old, this.#oldResults, this.#oldCount, alone);
     [this.#old, this.#young] = [this.#young, this.#old];
@@ -102,8 +102,7 @@ export class InFlight {
   }
 
   /**
-   * Finds out who of a batch is still in flight.
-   *
+   * Finds out which requests of a batch are still in flight.
    * @param haveEnded that none is, if that is known
    */
   #settle(requests: Request[], results: unknown[], count: number, haveEnded = false): void {
@@ -132,7 +131,7 @@ export class AllInFlight {
     readonly onEnded: (request: Request, result: unknown) => void,
   ) {}
 
-  /** For one more server. Its number is how many there were before. */
+  /** Makes one for another server. Its number is how many there were before. */
   add(): InFlight {
     const inFlight = new InFlight(this.liveness, this.onEnded, this.#each.length);
     this.#each.push(inFlight);
@@ -144,7 +143,7 @@ export class AllInFlight {
     return this.#each.reduce((sum, { total }) => sum + total, 0);
   }
 
-  /** All that is in flight now. Call it at least once a second. */
+  /** Everything in flight now. Call it at least once a second. */
   sweep(): readonly InFlightRequest[] {
     return this.#each.flatMap((inFlight) => inFlight.sweep());
   }

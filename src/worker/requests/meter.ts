@@ -1,41 +1,41 @@
 // Counts requests for the metrics, in the page that the master reads.
 //
-// Status and method are counted for every request, once it is known to have ended (in-flight.ts):
-// that takes no hook on the request path. Durations and sizes do, so under load only one request in
-// some is measured, and stands for as many.
+// Status and method are counted for every request, once it is known to have ended (in-flight.ts),
+// which takes no hook on the request path. Durations and sizes do take one, so under load only some
+// requests are measured, and each counts for several.
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
 import { responseSize } from "./response-size.ts";
 
-/** Requests a second up to which each is measured. */
+/** Up to this many requests a second, each is measured. */
 const MEASURE_ALL_UP_TO = 1000;
 /**
- * About how many are measured in a second above that: to measure one takes as long as to answer
+ * Above that, about this many a second are measured: measuring one takes as long as answering
  * another.
  */
 const MEASURED = 250;
 
-/** Methods whose requests have no body that is worth a look at their headers. */
+/** Methods whose requests have no body worth reading their headers for. */
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** How a worker is doing, once a second. */
-export interface Pulse {
+interface Pulse {
   readonly inFlight: number;
   readonly connections: number;
   readonly lagMs: number;
 }
 
 export class Meter {
-  /** Requests to come before the next one that is measured. Whoever handles them counts it down. */
+  /** How many requests to skip before measuring the next one. The handler counts it down. */
   unmeasured = 0;
-  /** How many requests one that is measured stands for. */
+  /** How many requests a measured one counts for. */
   #weight = 1;
   #ended = 0;
 
   constructor(readonly page: Float64Array) {}
 
-  /** Has the request that comes now measured. Returns how many requests it stands for. */
+  /** The current request is measured. Returns how many requests it counts for. */
   take(): number {
     this.unmeasured = this.#weight - 1;
     return this.#weight;
@@ -43,9 +43,8 @@ export class Meter {
 
   /**
    * A measured request has its response, or failed.
-   *
    * @param startedMs as `performance.now()` gives it
-   * @param weight as `take` gave it when the request came
+   * @param weight as `take` returned it when the request came
    */
   measured(request: Request, response: unknown, startedMs: number, weight: number): void {
     const seconds = (performance.now() - startedMs) / 1000;
@@ -55,7 +54,7 @@ export class Meter {
       this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
     }
     if (WITHOUT_BODY.has(request.method)) return;
-    // Not `request.body`, which would make a stream of an upload that the app has left unread.
+    // Not `request.body`, which would turn an upload that the app has left unread into a stream.
     const sent = Number(request.headers.get("content-length"));
     if (sent > 0) this.#add(PAGE.requestBytes, sent * weight);
   }
@@ -66,7 +65,7 @@ export class Meter {
     this.#add(requestIndex(request.method, status), 1);
   }
 
-  /** Notes how the worker does. To be called about once a second. */
+  /** Notes how the worker is doing. Call it about once a second. */
   tick({ inFlight, connections, lagMs }: Pulse): void {
     const nowMs = machineMs();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
@@ -86,7 +85,8 @@ export class Meter {
 }
 
 /**
- * A meter on the page that the master has given; on one that nobody reads where that is impossible.
+ * A meter on the page that the master has given, or, where that is impossible, on one that nobody
+ * reads.
  */
 export function openMeter(page: () => Float64Array): Meter {
   try {

@@ -1,11 +1,11 @@
-// Makes the layer around every handler, where requests are logged or get an id. Its code is loaded
-// only there.
+// Makes the layer around every handler if requests are logged or get an id. Its code is loaded only
+// then.
 import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
 import type { Peers, RequestLayer } from "./request-layer.ts";
 import type { Tell } from "../trouble.ts";
 
-/** @param warn tells of an access log that cannot be written, and of what of it is lost */
+/** @param warn reports that an access log cannot be written, and how much of it is lost */
 export async function openRequestLayer(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,

@@ -1,6 +1,6 @@
-// What became of a request: the one place that knows, for metrics and access log alike. Most often
-// the status is that of what the handler returned; what Bun or pounce did past the handler is noted
-// here.
+// How each request ended: the only place that knows, for both metrics and access log. Mostly the
+// status is that of what the handler returned; what Bun or pounce did instead of the handler is
+// noted here.
 import { CLIENT_GONE } from "../../metrics/page.ts";
 import { isResponse } from "../http/native.ts";
 
@@ -10,10 +10,10 @@ const INTERNAL_ERROR = 500;
 
 export class Outcomes {
   readonly #noted = new WeakMap<Request, number>();
-  /** Whether there is any, so that most servers never look. */
+  /** Whether anything was noted at all, so that most servers never look. */
   #hasNoted = false;
 
-  /** A client got another status than the handler's result has. The first one noted counts. */
+  /** A client got a status other than the one that the handler returned. The first note counts. */
   note(request: Request, status: number): void {
     if (this.#noted.has(request)) return;
     this.#hasNoted = true;
@@ -30,10 +30,9 @@ export class Outcomes {
   }
 
   /**
-   * Notes of a request that ended before its handler did how it ended: the client has gone, or Bun
-   * has refused its body.
-   *
-   * @returns false when neither is so
+   * Notes how a request ended before its handler did: the client has gone, or Bun has refused its
+   * body.
+   * @returns false if neither is so
    */
   noteEnd(request: Request): boolean {
     const status = statusAtEnd(request);
@@ -42,10 +41,9 @@ export class Outcomes {
   }
 
   /**
-   * The status that a client got, as far as there is one. What is still pending when the request
-   * has ended nobody got.
-   *
-   * @param result what the handler returned, or has promised
+   * The status that a client got, if any. If the answer is still pending when the request has
+   * ended, nobody got it.
+   * @param result what the handler returned, or promised
    */
   statusOf(request: Request, result: unknown): number {
     const noted = this.#hasNoted ? this.#noted.get(request) : undefined;
@@ -59,7 +57,7 @@ export class Outcomes {
   }
 }
 
-/** How a request ended that has no answer of its handler's; `undefined` when nothing tells. */
+/** How a request ended that its handler has not answered; `undefined` if unknown. */
 function statusAtEnd({ signal, headers }: Request): number | undefined {
   if (signal.aborted) return CLIENT_GONE;
   return headers.has("transfer-encoding") ? TOO_LARGE : undefined;

@@ -1,5 +1,5 @@
-// The layer around every handler when requests are logged or get an id. Without either there is no
-// such layer, and nothing of this is on the request path.
+// The layer around every handler if requests are logged or get an id. Otherwise there is no such
+// layer, and none of this is on the request path.
 import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
@@ -16,15 +16,15 @@ const REQUEST_ID = "x-request-id";
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
 
-export interface RequestLayerOptions {
+interface RequestLayerOptions {
   /** Undefined: requests are not logged. */
   readonly accessLog: AccessLogSettings | undefined;
-  /** The descriptor that the access log is written to when it is in no file. */
+  /** The descriptor for an access log that is not in a file. */
   readonly stdout: number;
   readonly giveIds: boolean;
   readonly trustedProxies: readonly string[];
   readonly who: { readonly generation: number; readonly worker: number };
-  /** Told of what of the access log cannot be written. */
+  /** Called when the access log cannot be written. */
   readonly trouble: AccessTrouble;
 }
 
@@ -60,9 +60,7 @@ export class RequestLayer implements Layer {
     };
   }
 
-  /**
-   * Touches the headers only where they are needed: Bun makes them when they are asked for first.
-   */
+  /** Reads the headers only if they are needed: Bun makes them when they are first read. */
   #begin(request: Request): Answered {
     const startedMs = performance.now();
     const peer = this.#peerOf(request);
@@ -104,8 +102,7 @@ export class RequestLayer implements Layer {
   }
 
   /**
-   * A request was answered 503 past its handler.
-   *
+   * A request was answered 503 instead of by its handler.
    * @param startedMs as `performance.now()` gives it
    */
   noteUnavailable(request: Request, startedMs: number): void {
@@ -113,7 +110,7 @@ export class RequestLayer implements Layer {
     this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
   }
 
-  /** Opens the access log's file again. */
+  /** Reopens the access log's file. */
   reopen(): void {
     this.#accessLog?.reopen();
   }

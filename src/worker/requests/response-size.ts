@@ -5,12 +5,12 @@ import { bytesInMemory, kindOf, mayBeLookedAt } from "../http/response-body.ts";
 const NO_BODY = new Set([101, 204, 205, 304]);
 
 /**
- * The size of the body in bytes; `undefined` for a stream of which its headers do not tell: to
- * measure a clone of it would keep all of it in memory. And for what may be a part of a file, see
+ * The size of the body in bytes; `undefined` for a stream whose headers do not say: measuring a
+ * clone of it would keep all of it in memory. Also for what may be a part of a file, see
  * `mayBeLookedAt`.
  *
- * Bun sends a text that has no content type as another type once it has been cloned. So such a
- * text is not cloned: its size is that of its characters, which is exact for ASCII.
+ * Once a text without a content type has been cloned, Bun sends it with another type. So such a
+ * text is not cloned: its size is the number of its characters, which is exact for ASCII.
  */
 export function responseSize(request: Request, response: Response): number | undefined {
   if (request.method === "HEAD" || NO_BODY.has(response.status)) return 0;

@@ -1,6 +1,6 @@
-// HTML imports among an app's routes. Bun bundles a page when it is asked for first, and knows the
-// files that the page names from then on: so a worker would answer 404 for them until somebody has
-// asked it for the page. A deploy in between would even give it the next version's page.
+// HTML imports among an app's routes. Bun bundles a page when it is first requested, and only then
+// knows the files that the page names: until somebody has asked a worker for the page, it would
+// answer 404 for them. After a deploy in between, it would even serve the next version's page.
 //
 // So each page is bundled before the worker is ready, by a private server of Bun, and page and
 // files are served as responses like any other static route, with the headers that Bun gives them.
@@ -11,17 +11,17 @@ import { isResponse, NativeResponse } from "../http/native.ts";
 import { PrivateServer, type Routes } from "../private/private-server.ts";
 
 /**
- * What `import page from "./page.html"` gives; `files` only in an executable, where all is bundled
- * already.
+ * What `import page from "./page.html"` gives; `files` only in an executable, where everything is
+ * already bundled.
  */
 interface Page {
   readonly index: string;
   readonly files?: readonly { readonly path: string }[];
 }
 
-/** How the name that Bun gives a file of a page ends: the hash is what tells it from other text. */
+/** The end of the names that Bun gives to a page's files: the hash tells them from other text. */
 const END_OF_NAME = /-[0-9a-z]{8}\.\w+/g;
-/** What is not in such a name, and how long one is at most. */
+/** Characters that cannot be in such a name, and its greatest length. */
 const OUTSIDE = new Set("\"'`()/\\ \t\r\n");
 const LONGEST_NAME = 255;
 const MAY_NAME_FILES = /^text\/(html|css|javascript)\b/;
@@ -31,7 +31,7 @@ function isPage(route: unknown): route is Page {
   return typeof Reflect.get(route, "index") === "string";
 }
 
-/** Replaces values of routes, those for single methods included. */
+/** Replaces the values of routes, including those for single methods. */
 function mapRoutes(routes: object, replace: (route: unknown) => unknown): Routes {
   const entries = Object.entries(routes).map(([path, route]) => {
     const isPlain = typeof route === "object" && route?.constructor === Object && !isPage(route);
@@ -41,9 +41,8 @@ function mapRoutes(routes: object, replace: (route: unknown) => unknown): Routes
 }
 
 /**
- * The app with its pages bundled; one without pages as it is. Throws `AppError` for a page that
- * cannot be.
- *
+ * The app with its pages bundled; an app without pages as it is. Throws `AppError` for a page that
+ * cannot be bundled.
  * @param label the app as the configuration names it
  */
 export async function bundlePages(app: App, label: string | undefined): Promise<App> {
@@ -75,7 +74,7 @@ export async function bundlePages(app: App, label: string | undefined): Promise<
 
 /** An answer of the private server, from which responses can be made. */
 interface Copy {
-  /** What may name further files. */
+  /** Text that may name further files. */
   readonly text: string;
   response(): Response;
 }
@@ -95,8 +94,8 @@ async function copyOf(server: PrivateServer, path: string): Promise<Copy | undef
 }
 
 /**
- * The names in a text. It may have megabytes without a space, as of an image that is inlined: each
- * is read once.
+ * The names in a text. It may have megabytes without a space, with an inlined image for example, so
+ * each character is read once.
  */
 export function named(text: string): string[] {
   return [...text.matchAll(END_OF_NAME)].flatMap(({ 0: end, index }) => {
@@ -127,7 +126,7 @@ async function copyFiles(
   return Object.fromEntries(found);
 }
 
-/** Why a page cannot be bundled. Bun's server does not tell: its bundler does. */
+/** Why a page cannot be bundled: Bun's bundler says so, its server does not. */
 async function reasonOf({ index }: Page, label: string | undefined): Promise<string> {
   const { logs } = await Bun.build({ entrypoints: [index], throw: false });
   const why = logs.map((log) => Bun.inspect(log, { colors: false }).trim()).join("\n");

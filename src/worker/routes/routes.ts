@@ -1,8 +1,8 @@
 // The routes of an app that is Bun's own default export, and the health check beside them.
 //
 // A route's function is wrapped like `fetch`. What Bun serves by itself (a response, a file, a
-// folder) is left to Bun, the fastest way, until the worker drains: then a private server of Bun
-// has these routes as they were, and a function passes its answers on, marked.
+// folder) is left to Bun, which is fastest, until the worker drains. Then a private server of Bun
+// has these routes as they were, and a function passes on its answers, marked.
 import type { Fetch } from "../http/layer.ts";
 import { createHandler, type HandlerContext } from "../handle/handler.ts";
 import { isLast, mark } from "../closing/mark.ts";
@@ -25,12 +25,12 @@ function isMethods(route: unknown): route is Routes {
   return keys.length > 0 && keys.every((key) => /^[A-Z]+$/.test(key));
 }
 
-/** Whether Bun serves a route without asking the app. `false` stands for none. */
+/** Whether Bun serves a route without asking the app. `false` means no route. */
 function isBuns(route: unknown): boolean {
   return typeof route !== "function" && typeof route !== "boolean" && !isMethods(route);
 }
 
-/** The routes that Bun serves by itself, those for single methods included. */
+/** The routes that Bun serves by itself, including those for single methods. */
 export function bunsRoutes(routes: unknown): Routes {
   if (!isRecord(routes)) return {};
   const found = Object.entries(routes).flatMap(([path, route]) => {
@@ -43,9 +43,8 @@ export function bunsRoutes(routes: unknown): Routes {
 }
 
 /**
- * The app's routes as Bun is to serve them now; call it again when the worker begins to drain.
- *
- * @param fetch answers where a route has nothing to answer with, as one whose file is gone
+ * The app's routes as Bun should serve them now; call it again when the worker starts to drain.
+ * @param fetch answers if a route has nothing to answer with, because its file is gone for example
  */
 export function prepareRoutes(routes: unknown, fetch: Fetch, context: HandlerContext): Routes {
   if (!isRecord(routes)) return {};
@@ -71,15 +70,17 @@ export function prepareRoutes(routes: unknown, fetch: Fetch, context: HandlerCon
 interface PassedOn {
   readonly route: unknown;
   readonly path: string;
-  /** The only one that the route is for; undefined: it is for all, and the same for all. */
+  /**
+   * The only method that the route is for; undefined: it is for all methods, and the same for all.
+   */
   readonly method: string | undefined;
   readonly fetch: Fetch;
   readonly privately: PrivateServer;
 }
 
 /**
- * Answers as the private server does, marked. The requests are in flight, but for the metrics they
- * are still Bun's.
+ * Answers like the private server, marked. The requests are in flight, but the metrics still leave
+ * them to Bun.
  */
 function passOn(
   { route, path, method, fetch, privately }: PassedOn,
@@ -102,15 +103,15 @@ function passOn(
 }
 
 /**
- * The answer of a route for when the private server cannot be asked, as descriptors are short,
- * say.
+ * The answer of a route if the private server cannot be asked, because descriptors are short for
+ * example.
  */
 function simply(route: unknown): Response | undefined {
   if (isResponse(route)) return withHeader(route.clone(), "connection", "close");
   return route instanceof Blob ? new NativeResponse(route, { headers: CLOSE }) : undefined;
 }
 
-/** The health check: GET and HEAD are never passed to the app. `answer` gives the response. */
+/** The health check: GET and HEAD are never passed to the app. `answer` makes the response. */
 export function healthRoutes(
   path: string | undefined,
   answer: () => Response,

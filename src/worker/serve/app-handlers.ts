@@ -1,8 +1,8 @@
-// The app's handlers as Bun is to call them, and what is known of the requests that they have: the
-// same for all of Bun's servers in a worker, however these listen.
+// The app's handlers as Bun should call them, and what is known about their requests: the same for
+// all of Bun's servers in a worker, however they listen.
 import type { Address } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
-import { keepServer, reloadServer, type Replacement } from "../app/app-server.ts";
+import { restrictServer, reloadServer, type Replacement } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
@@ -27,14 +27,14 @@ export interface HandlerOptions extends HealthOptions {
   readonly meter: Meter;
   /** Undefined: requests are not logged, and get no id. */
   readonly requestLayer: ((peers: Peers) => RequestLayer) | undefined;
-  /** Tells of what the app did wrong with a request, which has an id or none. */
+  /** Reports what the app did wrong with a request, which may have an id. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
-  /** Told of what is wrong with this worker. */
+  /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
 
 /** How one of Bun's servers listens. */
-export interface ServeOptions {
+interface ServeOptions {
   readonly reusePort: boolean;
   /** Seconds after which Bun closes an idle connection; 0: never. */
   readonly idleTimeout: number;
@@ -47,7 +47,8 @@ export class AppHandlers implements Liveness {
   readonly inFlight: AllInFlight;
   readonly requestLayer: RequestLayer | undefined;
   /**
-   * What goes around each handler, the innermost first: all that will, before the first `serve`.
+   * What wraps each handler, the innermost first. The list must be complete before the first
+   * `serve`.
    */
   readonly layers: Layer[] = [];
   readonly marking: Marking;
@@ -56,9 +57,9 @@ export class AppHandlers implements Liveness {
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Request>();
   readonly #check = new RequestCheck();
-  /** As it is now: what it has put in place of what it exported is in it. */
+  /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
-  /** All that Bun has made for this worker, with their own in-flight. */
+  /** All servers that Bun has made for this worker, each with its in-flight. */
   readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
   #latest: BunServer | undefined;
   #toldOfStop = false;
@@ -92,7 +93,7 @@ export class AppHandlers implements Liveness {
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
   }
 
-  /** Has a server of Bun listen on one more address. Throws. */
+  /** Makes a server of Bun listen on one more address. Throws. */
   serve(
     { host: hostname, port }: Address,
     { reusePort, idleTimeout, inFlight }: ServeOptions,
@@ -103,7 +104,7 @@ export class AppHandlers implements Liveness {
     const server = Bun.serve(options as Bun.Serve.Options<unknown>);
     this.#served.push({ server, inFlight });
     this.#latest = server;
-    keepServer(server, {
+    restrictServer(server, {
       onReload: (given) => this.#replaceApp(server, given),
       onStop: () => this.#refuseStop(),
       all: () => this.servers,
@@ -115,10 +116,7 @@ export class AppHandlers implements Liveness {
     return this.#served.map(({ server }) => server);
   }
 
-  /**
-   * The app has put something else in the place of what it exported: that is what is served, and
-   * wrapped.
-   */
+  /** The app has replaced its exports: from now on the replacement is served, and wrapped. */
   #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
     const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
@@ -133,8 +131,8 @@ export class AppHandlers implements Liveness {
   }
 
   /**
-   * It would close the listener under clients. At the end, in a handler of TERM say, that is done
-   * already.
+   * It would close the listener while clients still come. At the end, in a handler of TERM for
+   * example, that has already happened.
    */
   #refuseStop(): void {
     if (this.hasStopped || this.#toldOfStop) return;
@@ -155,7 +153,7 @@ export class AppHandlers implements Liveness {
     return { ...options, error: (thrown: unknown) => this.#errors.unsendable(thrown) };
   }
 
-  /** Any server of the process can tell for all of them. */
+  /** Any server of the process can answer for all of them. */
   requestIP(request: Request): Client | null {
     return this.#latest?.requestIP(request) ?? null;
   }

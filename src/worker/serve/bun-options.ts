@@ -1,18 +1,17 @@
-// What Bun is given to serve an app: the options that the app has for it, with our handlers in the
-// place of the app's own.
+// Bun's options for serving an app: the app's own options, with our handlers in place of the app's.
 import type { App } from "../app/app.ts";
 import { healthRoutes, prepareRoutes } from "../routes/routes.ts";
 import { createHandler, type HandlerContext } from "../handle/handler.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 
-/** Where the health of the worker can be asked for, and the answer. */
+/** Where the worker's health can be checked, and the answer. */
 export interface HealthOptions {
   /** Undefined: nowhere. */
   readonly healthCheckPath: string | undefined;
   readonly health: () => Response;
 }
 
-/** All but the handler of errors. */
+/** All options except the error handler. */
 export function bunOptions(
   { fetch: appFetch, options }: App,
   { healthCheckPath, health }: HealthOptions,

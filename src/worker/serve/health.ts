@@ -2,15 +2,14 @@
 import { version } from "../../version.ts";
 import { NativeResponse } from "../http/native.ts";
 
-/** Whose health it is. */
-export interface HealthIdentity {
+/** The worker whose health it is. */
+interface HealthIdentity {
   readonly generation: number;
   readonly worker: number;
 }
 
 /**
- * 200 while the server serves; 503 once it has been told to stop, so that a load balancer looks
- * elsewhere.
+ * 200 while the server serves; 503 once it was asked to stop, so that load balancers go elsewhere.
  */
 export function healthResponse(
   { generation, worker }: HealthIdentity,

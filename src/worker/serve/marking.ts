@@ -1,21 +1,21 @@
-// How far the drain of a worker is, as its handlers read it: whether they mark responses. What Bun
-// serves by itself is marked as well, passed on from a private server: see routes.ts.
+// How far the drain of a worker has come, as its handlers see it: whether they mark responses. What
+// Bun serves by itself is also marked, and passed on from a private server: see routes.ts.
 import type { DrainFlag } from "../closing/mark.ts";
 import type { Pace } from "../closing/pace.ts";
 import { PrivateServer } from "../private/private-server.ts";
 import { bunsRoutes } from "../routes/routes.ts";
 import { type Tell, Trouble, until } from "../trouble.ts";
 
-/** Between two tries to mark what Bun serves by itself. */
+/** How long to wait before retrying to mark what Bun serves by itself. */
 const MARK_AGAIN_MS = 100;
 
-export interface MarkingOptions {
+interface MarkingOptions {
   readonly onTrouble: Tell;
   /** The app's routes, as they are now. */
   readonly routes: () => unknown;
   /** Answers for a response that Bun cannot send. */
   readonly onError: (error: unknown) => Response | Promise<Response>;
-  /** Has Bun's servers take their handlers again, made with the flag as it is now. */
+  /** Makes Bun's servers load their handlers again, built with the present flag. */
   readonly reload: () => void;
 }
 
@@ -35,10 +35,10 @@ export class Marking {
   }
 
   /**
-   * From now on what Bun serves by itself is passed on. While descriptors are short it goes on
+   * From now on what Bun serves by itself is passed on. While descriptors are short it stays
    * unmarked.
-   *
-   * @param during does what takes descriptors, for which connections are not to compete
+   * @param during runs a function that takes descriptors, while connections must not compete for
+   *   them
    */
   passOn(during: (action: () => void) => void): void {
     this.#during = during;
@@ -50,7 +50,7 @@ export class Marking {
     void until(this.#trouble, begin, () => MARK_AGAIN_MS);
   }
 
-  /** The app's routes are others: what is passed on is to be made of them. */
+  /** The app's routes have changed: what is passed on is made from the new ones. */
   renew(): void {
     if (this.flag.privately !== undefined) this.#trouble.survive(() => this.#servePrivately());
   }

@@ -1,5 +1,5 @@
-// What a worker asks of its servers. How they listen is another matter: shared-servers.ts where
-// workers share an address, solo/servers.ts where one of them listens at a time.
+// What a worker asks of its servers. How they listen is elsewhere: in shared-servers.ts where
+// workers share an address, in solo/servers.ts where one worker listens at a time.
 import type { Address } from "../../net/address.ts";
 import type { AppHandlers } from "./app-handlers.ts";
 
@@ -7,9 +7,9 @@ export interface Servers {
   readonly handlers: AppHandlers;
   /** Listens on one more address. Returns it with its real port. Throws. */
   bind(address: Address): { readonly address: Address };
-  /** Those that have been listened on, or are. */
+  /** The addresses that it listens on, or has listened on. */
   readonly addresses: readonly string[];
-  /** From now on responses are marked, over `paceMs`, static and file routes included. */
+  /** From now on responses are marked, over `paceMs`, including static and file routes. */
   markResponses(paceMs: number): void;
   /** From now on new requests get 503. */
   refuseRequests(): void;

@@ -38,7 +38,8 @@ export class SharedServers implements Servers {
    * Throws.
    */
   bind(address: Address): { readonly address: Address; readonly listener: number } {
-    // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes what is idle.
+    // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes idle
+    // connections.
     const inFlight = this.handlers.inFlight.add();
     const before = descriptors();
     const server = this.handlers.serve(address, { reusePort: true, idleTimeout: 0, inFlight });
@@ -81,7 +82,7 @@ export class SharedServers implements Servers {
     return queued;
   }
 
-  /** Lets go of the listener on an address; its connections are served on. */
+  /** Releases the listener on an address; its connections are still served. */
   release(address: string): void {
     for (const bound of this.#bound) {
       if (bound.released || formatAddress(bound.address) !== address) continue;
@@ -91,8 +92,8 @@ export class SharedServers implements Servers {
   }
 
   /**
-   * Closes connections on which Bun has nothing going on: half a request is, and a download that
-   * pauses.
+   * Closes the connections on which Bun has nothing in progress. Half a request counts as idle, and
+   * so does a paused download.
    */
   closeIdle(): void {
     for (const { server } of this.#bound) server.closeIdleConnections();

@@ -11,8 +11,8 @@ import type { Servers } from "../serve/servers.ts";
 import { Pending } from "./pending.ts";
 
 /**
- * What Bun takes in seconds: less would end what is not idle, as its timer ticks every four
- * seconds.
+ * Bun's least idle timeout in seconds: with less, its timer, which ticks every four seconds, would
+ * end connections that are not idle.
  */
 const LEAST_IDLE_SECONDS = 8;
 const MOST_IDLE_SECONDS = 255;
@@ -24,7 +24,7 @@ interface Listening {
 
 export class SoloServers implements Servers {
   readonly handlers: AppHandlers;
-  /** Answers for those that are waited for when their time is up. */
+  /** Answers requests that are still waiting when their time is up. */
   readonly #pending: Pending;
   #listening: Listening[] = [];
   readonly #idleSeconds: number;
@@ -54,8 +54,8 @@ export class SoloServers implements Servers {
   }
 
   /**
-   * Closes the listener and the connections that are idle. What is in flight is answered, and
-   * closed then.
+   * Closes the listener and idle connections. Requests in flight are answered, and their
+   * connections closed then.
    */
   release(address: string): void {
     const left = this.#listening.filter((it) => formatAddress(it.address) === address);
@@ -65,19 +65,19 @@ export class SoloServers implements Servers {
   }
 
   /**
-   * What is in flight is marked when it is answered. Nothing new comes, so the routes stay as they
-   * are.
+   * Requests in flight are marked when they are answered. Nothing new comes, so the routes stay as
+   * they are.
    */
   markResponses(): void {
     this.handlers.marking.pace(new Pace(0, 0, performance.now()));
   }
 
-  /** Has a request that is in flight live on, for another keep-alive limit. */
+  /** Lets a request in flight live on for another keep-alive limit. */
   keepOpen(request: Request): void {
     this.handlers.servers.at(-1)?.timeout(request, this.#idleSeconds);
   }
 
-  /** Those that have not been answered get 503 as well. */
+  /** Requests without an answer get 503 too. */
   refuseRequests(): void {
     this.handlers.marking.refuseRequests();
     this.handlers.inFlight.sweep();
@@ -91,7 +91,7 @@ export class SoloServers implements Servers {
     if (force) for (const server of this.handlers.servers) stopServer(server, true);
   }
 
-  /** Those that are known of: with a request, or WebSockets. */
+  /** Connections that we know of: those with a request, and WebSockets. */
   get connectionCount(): number {
     return this.handlers.pendingRequests + this.handlers.webSockets.count;
   }
@@ -100,7 +100,7 @@ export class SoloServers implements Servers {
     return this.connectionCount;
   }
 
-  /** Whether nothing is listened on, and nothing is being answered. */
+  /** Whether no address is listened on, and no request is being answered. */
   get isDone(): boolean {
     return this.#listening.length === 0 && this.connectionCount === 0;
   }

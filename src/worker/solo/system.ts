@@ -1,7 +1,7 @@
-// What a worker needs of a system on which processes cannot share an address. It is done with Bun's
-// own interfaces, without a system call of ours. How many connections are open, and whether
-// anything waits unread on them, cannot be known that way: a drain waits for requests and
-// WebSockets, and Bun's own timer ends idle connections.
+// What a worker needs of a system on which processes cannot share an address, done with Bun's own
+// interfaces and without system calls of ours. In this way nobody can know how many connections are
+// open, or whether they have unread data. So a drain waits for requests and WebSockets, and Bun's
+// own timer ends idle connections.
 import type { LoadMessage } from "../../ipc/messages.ts";
 import { type Address, formatAddress } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";
@@ -15,7 +15,7 @@ import { periodically, Trouble } from "../trouble.ts";
 const POLL_MS = 20;
 const SWEEP_MS = 1000;
 const PARENT_MS = 500;
-/** What Bun has been given to send, as to WebSockets that were closed, gets this long to leave. */
+/** How long Bun's last data may take to leave, for example to WebSockets that were closed. */
 const LAST_WRITES_MS = 100;
 /** How long the last answers may take at the deadline of a drain. */
 const LAST_ANSWERS_MS = 200;
@@ -24,7 +24,7 @@ async function untilAnswered(servers: SoloServers, untilMs = Infinity): Promise<
   while (!servers.isDone && performance.now() < untilMs) await Bun.sleep(POLL_MS);
 }
 
-/** Somebody may have taken the address since it was looked at. */
+/** Another program may have taken the address since it was checked. */
 function bind(servers: SoloServers, address: Address): Address {
   try {
     return servers.bind(address).address;

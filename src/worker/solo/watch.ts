@@ -1,15 +1,14 @@
-// Ends a worker whose master has died, even one whose event loop is blocked, where no signal of the
-// kernel tells of that: a thread of its own looks.
+// Ends a worker whose master has died, even if its event loop is blocked, where the kernel sends no
+// signal for that: a separate thread watches.
 
 const LOOK_MS = 500;
 
 /**
- * Has this process killed `seconds` after the death of its parent `master` has been seen, unless it
- * has ended by then. Costs 9 MB and 2 ms. Where there can be no thread, a blocked worker is left
- * alone.
+ * Kills this process `seconds` after the death of its parent `master` was seen, unless it has ended
+ * by then. Costs 9 MB and 2 ms. Where there can be no thread, a blocked worker stays.
  */
 export function watchParent(master: number, seconds: number): void {
-  // As text, as only that gets into the executable whole; a thread has nothing of this module.
+  // As text, because only text gets into the executable whole; a thread has nothing of this module.
   const code = `
     const timer = setInterval(() => {
       if (process.ppid === ${master}) return;
@@ -22,6 +21,6 @@ export function watchParent(master: number, seconds: number): void {
     const thread = new Worker(url, { smol: true, ref: false });
     thread.addEventListener("error", (event) => event.preventDefault());
   } catch {
-    // The timer of the event loop looks as well, as long as that turns.
+    // As long as the event loop turns, its timer watches too.
   }
 }

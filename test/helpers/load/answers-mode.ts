@@ -1,5 +1,5 @@
-// Any request that fixtures/answers.ts can be asked, one after another on a connection: each
-// answer must be the first that this load has had, to the byte, whichever worker gives it.
+// Any request that fixtures/answers.ts can answer, one after another on a connection. Each answer
+// must equal the first one of this load, to the byte, whichever worker gives it.
 import { fingerprint, nameOf, STEADY_REQUESTS } from "../answers.ts";
 import { Loss, type Recorder } from "./buckets.ts";
 import type { Client, Session } from "./client.ts";

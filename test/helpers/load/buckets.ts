@@ -1,10 +1,10 @@
 // Where every reply ends up: exactly one bucket each, and for each one that is not "ok" a line
 // that says in which mode, when and how it was lost.
 
-export const BUCKETS = ["ok", "refused", "reset", "eof", "timeout", "wrong"] as const;
-export type Bucket = (typeof BUCKETS)[number];
-export type LossBucket = Exclude<Bucket, "ok">;
-export type Counts = Record<Bucket, number>;
+const BUCKETS = ["ok", "refused", "reset", "eof", "timeout", "wrong"] as const;
+type Bucket = (typeof BUCKETS)[number];
+type LossBucket = Exclude<Bucket, "ok">;
+type Counts = Record<Bucket, number>;
 
 /** A request that got no proper answer. Thrown where it is noticed, counted by the driver. */
 export class Loss extends Error {
@@ -17,7 +17,7 @@ export class Loss extends Error {
   }
 }
 
-export interface Failure {
+interface Failure {
   mode: string;
   bucket: LossBucket;
   /** Milliseconds since the load began. */
@@ -29,7 +29,7 @@ export interface LoadResult {
   seed: number;
   buckets: Counts;
   byMode: Record<string, Counts>;
-  /** Keep-alive connections the server closed while nothing was asked of it. Not a loss. */
+  /** Keep-alive connections that the server closed while no request was outstanding. Not a loss. */
   closedIdle: number;
   /** WebSockets the server closed cleanly with 1012. Each is also counted as ok. */
   websocketsClosed: number;
@@ -40,7 +40,7 @@ export interface LoadResult {
   failures: Failure[];
 }
 
-export function noCounts(): Counts {
+function noCounts(): Counts {
   return { ok: 0, refused: 0, reset: 0, eof: 0, timeout: 0, wrong: 0 };
 }
 
@@ -81,7 +81,7 @@ export class Recorder {
     if (!this.result.versions.includes(version)) this.result.versions.push(version);
   }
 
-  /** Resolves as soon as `condition` holds, which is looked at after each reply. */
+  /** Resolves as soon as `condition` holds, which is checked after each reply. */
   until(condition: (result: LoadResult) => boolean): Promise<void> {
     if (condition(this.result)) return Promise.resolve();
     return new Promise((resolve) => {

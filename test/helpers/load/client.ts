@@ -1,11 +1,11 @@
-// What one simulated client has in its hands: its randomness, the address, the counters, and the
-// few steps that all modes share.
+// What one simulated client holds: its randomness, the address, the counters, and the few steps
+// that all modes share.
 import { Loss, type Recorder } from "./buckets.ts";
 import { exchange, type Reply, type Request } from "./http.ts";
 import type { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 
-/** What a mode does from one connection's beginning to its end. Repeated until the load stops. */
+/** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
 
 export interface Target {
@@ -64,7 +64,7 @@ export class Client {
     this.recorder.ok(this.mode);
   }
 
-  /** Waits; false when the load is to stop, so that nobody waits for sleepers. */
+  /** Waits; false when the load should stop, so that nobody waits for sleeping clients. */
   pause(ms: number): Promise<boolean> {
     const { stopping } = this;
     if (stopping.aborted) return Promise.resolve(false);
@@ -82,8 +82,8 @@ export class Client {
   }
 
   /**
-   * Looks at a connection on which nothing is outstanding. False when the server has closed it in
-   * the ordinary way, which is no loss; a reset there is one.
+   * Checks a connection on which nothing is outstanding. False if the server has closed it in the
+   * ordinary way, which is not a loss; a reset is one.
    */
   stillOpen(socket: RawSocket): boolean {
     if (socket.ended === undefined) return true;
@@ -92,7 +92,7 @@ export class Client {
     return false;
   }
 
-  /** As `stillOpen`, where the client has every right to find the connection open. */
+  /** Like `stillOpen`, when the client has every right to find the connection open. */
   mustBeOpen(socket: RawSocket, when: string): void {
     const { ended } = socket;
     if (ended !== undefined) throw new Loss(ended.bucket, `${ended.detail} ${when}`);

@@ -19,7 +19,7 @@ export const connectionClose: Session = async (client) => {
 /** Requests back to back on one connection. */
 export const keepAlive: Session = (client) => keepAliveWith(client, () => 0);
 
-/** Requests on one connection with 0–300 ms between them, as a person clicking. */
+/** Requests on one connection with 0–300 ms between them, like a person clicking. */
 export const thinkTime: Session = (client) =>
   keepAliveWith(client, () => client.random.between(0, 300));
 
@@ -42,7 +42,7 @@ export const silentThenRequest: Session = async (client) => {
   await client.get(socket);
 };
 
-/** Routes that Bun answers by itself: on these a draining worker's mark needs a way of its own. */
+/** Routes that Bun answers by itself: a draining worker must mark these in another way. */
 export const nativeRoutes: Session = async (client) => {
   using socket = await client.connect();
   for (;;) {
@@ -76,7 +76,7 @@ export const idleToTheLimit: Session = async (client) => {
     const idleSince = performance.now();
     if (!(await client.pause(client.target.keepAliveMs - 500))) return;
     const idleMs = Math.round(performance.now() - idleSince);
-    // On a busy machine this client may come too late itself; that says nothing about the server.
+    // On a busy machine this client may itself be too late; that says nothing about the server.
     if (idleMs > client.target.keepAliveMs - 200) return;
     client.mustBeOpen(socket, `after ${idleMs} ms, before the keep-alive limit`);
   }

@@ -1,9 +1,9 @@
-// A TCP connection with nothing between us and the kernel: no pool, no hidden retry. How it ended
-// (FIN or RST) is kept, because that is what the load has to tell apart.
+// A TCP connection with nothing between us and the kernel: no pool, no hidden retry. It remembers
+// how it ended (FIN or RST), which the load must distinguish.
 import type { Socket } from "bun";
 import { Loss } from "./buckets.ts";
 
-export type Ending = { bucket: "eof" | "reset"; detail: string };
+type Ending = { bucket: "eof" | "reset"; detail: string };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -44,14 +44,16 @@ export class RawSocket {
     }
   }
 
-  /** Sends all of `data`, in order. To a connection that has ended it is a no-op: reading tells. */
+  /**
+   * Sends all of `data`, in order. Does nothing if the connection has ended: reading shows that.
+   */
   send(data: string | Uint8Array): void {
     this.#receivedSinceSend = 0;
     this.#unsent.push(typeof data === "string" ? new TextEncoder().encode(data) : data);
     this.#flush();
   }
 
-  /** True when bytes have arrived that nobody has read yet. */
+  /** Whether bytes have arrived that nobody has read yet. */
   get hasUnread(): boolean {
     return this.#unread.length > 0;
   }

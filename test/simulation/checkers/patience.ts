@@ -51,9 +51,11 @@ export class PatienceChecker extends Checker {
 
   /**
    * Where addresses are not shared, a new generation that has bound is to be ready soon as well.
+   * What the core did not believe leaves the lock as it was.
    */
-  #noteBound({ world }: Moment, id: number): void {
+  #noteBound({ world, after }: Moment, id: number): void {
     const account = this.#account(id);
+    if (after.bindLock?.worker === id) return;
     if (account.ready || !world.solo) account.bindDeadlineMs = NEVER;
   }
 

@@ -50,7 +50,7 @@ export class WaitsChecker extends Checker {
 }
 
 /** Nothing is under way: there are ready workers, as many as wanted, of one generation. */
-export function isAtRest(state: State): boolean {
+function isAtRest(state: State): boolean {
   if (state.exited) return true;
   if (state.rollout.name !== "none" || state.stop.name !== "none") return false;
   if (state.succession.name !== "none") return false;

@@ -1,6 +1,6 @@
 // What is going to happen, in order of time; of what is due at the same time, the first entered.
 
-export interface Entry<T> {
+interface Entry<T> {
   readonly atMs: number;
   readonly order: number;
   readonly item: T;

@@ -23,7 +23,7 @@ interface Callbacks {
 }
 
 /** The successor's end. */
-export class Ends implements PredecessorChannel {
+class Ends implements PredecessorChannel {
   isOpen = true;
   readonly arrived: number[] = [];
   #callbacks: Callbacks | undefined;

@@ -5,7 +5,7 @@ import { SystemError } from "../../../src/os/libc.ts";
 import type { World } from "./world.ts";
 
 /** Where each worker counts its requests. */
-export const COUNTED = requestIndex("GET", 200);
+const COUNTED = requestIndex("GET", 200);
 
 export class SimulatedPages implements PageFiles {
   readonly #open = new Set<number>();
