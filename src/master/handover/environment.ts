@@ -13,8 +13,8 @@ export function environmentOfSuccessor(env: Environment): Record<string, string 
 }
 
 /**
- * Whether this process takes over from another. Says so once: the mark is taken off the environment,
- * so that its own children do not think they do.
+ * Whether this process takes over from another. Can be asked once: the mark is removed from the
+ * environment, so that this process's own children do not find it.
  */
 export function takeSuccessorMark(): boolean {
   const isAsked = process.env[TAKEOVER] !== undefined;
