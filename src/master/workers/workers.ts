@@ -1,7 +1,7 @@
 // The worker processes: spawned, told what to do, killed, and gone. What they say is in
 // worker-messages.ts.
 import type { ProcessInfo } from "../reports/status.ts";
-import type { Effect } from "../../core/effects.ts";
+import type { EffectOf } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
@@ -82,14 +82,14 @@ export class Workers {
   /**
    * Spawns a worker and tells it what to load. If it cannot be spawned, that counts as its exit.
    */
-  spawn(identity: Extract<Effect, { readonly type: "spawn" }>): void {
+  spawn(identity: EffectOf<"spawn">): void {
     const { worker, generation, slot } = identity;
-    const { clock, workers } = this.surroundings;
+    const { clock, spawnWorker } = this.surroundings;
     try {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const process = workers.spawn(
+      const process = spawnWorker(
         identity,
         { plan, executable, page },
         {

@@ -2,12 +2,12 @@
 // the times, and what the workers of the generation that was replaced have served, closed and cut
 // short meanwhile.
 
-import type { Effect } from "../../../src/core/effects.ts";
+import type { Effect, EffectOf } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { World } from "../world/world.ts";
 import { Checker, type Entry, type Moment } from "./checker.ts";
 
-type Ended = Extract<Effect, { readonly type: "reload-ended" }>;
+type Ended = EffectOf<"reload-ended">;
 
 interface Account {
   readonly replaces: number | undefined;
