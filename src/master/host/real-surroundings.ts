@@ -4,7 +4,6 @@ import type { LoadInput } from "../../config/load.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { Logger } from "../../log/logger.ts";
 import { here } from "../../platform.ts";
-import { startFolder } from "../../tsconfig/start-folder.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { ExecutableFiles } from "../plan/executable-file.ts";
 import { makePlan } from "../plan/plan.ts";
@@ -26,20 +25,7 @@ export function realSurroundings(
     system: here,
     clock: realClock,
     process: realProcess,
-    workers: {
-      spawn: (identity, { plan, executable, page }, callbacks) => {
-        const { app, folder, config } = plan;
-        const variables = config.workerEnv;
-        const start = {
-          executable,
-          folder,
-          startFolder: startFolder(app, folder),
-          variables,
-          page,
-        };
-        return new WorkerProcess(identity, start, callbacks);
-      },
-    },
+    spawnWorker: (...how) => new WorkerProcess(...how),
     otherProcess,
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,

@@ -1,6 +1,6 @@
 // The worker processes and their messages: each message becomes an event of the control loop.
 import type { ProcessInfo } from "../reports/status.ts";
-import type { Effect } from "../../core/effects.ts";
+import type { EffectOf } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker, WorkerReport } from "../../ipc/messages.ts";
@@ -107,13 +107,13 @@ export class Workers {
   /**
    * Spawns a worker and tells it what to load. If it cannot be spawned, that counts as its exit.
    */
-  spawn(identity: Extract<Effect, { readonly type: "spawn" }>): void {
+  spawn(identity: EffectOf<"spawn">): void {
     const { worker, generation, slot } = identity;
     try {
       const plan = this.plans.of(generation);
       const page = this.pages.add(worker);
       const executable = this.plans.executables.of(generation);
-      const process = this.surroundings.workers.spawn(
+      const process = this.surroundings.spawnWorker(
         identity,
         { plan, executable, page },
         {
