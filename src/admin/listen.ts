@@ -6,7 +6,7 @@ import { messageOf } from "../errors/message-of.ts";
 import { refusal } from "../os/refusal.ts";
 import { statsAt } from "../os/replace-file.ts";
 import { askCard } from "./client.ts";
-import { serveFew, type SmallServer } from "./small-server.ts";
+import { type Fetch, serveFew, type SmallServer } from "./small-server.ts";
 
 /** A control socket that answers. */
 export interface ControlSocket {
@@ -29,8 +29,6 @@ const ANSWER_MS = 100;
 
 /** Only the owner may use it, from the first moment on. */
 const OWNER_ALONE = 0o177;
-
-type Fetch = (request: Request) => Response | Promise<Response>;
 
 /**
  * Listens on `path`, mode 0600.

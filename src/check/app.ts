@@ -2,7 +2,6 @@
 import { messageOf } from "../errors/message-of.ts";
 import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
-import { startFolder } from "../tsconfig/start-folder.ts";
 import { WorkerProcess } from "../master/workers/worker-process.ts";
 import { isOfPortAlone } from "../ipc/port-notes.ts";
 
@@ -52,16 +51,9 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
   const { promise, resolve } = Promise.withResolvers<AppCheck>();
   const identity = { worker: 0, generation: 0, slot: 0 };
   // What the app prints at import is not part of the answer.
-  const around = {
-    executable: process.execPath,
-    folder: plan.folder,
-    startFolder: startFolder(plan.app, plan.folder),
-    variables: plan.config.workerEnv,
-    page: undefined,
-    stdout: 2,
-  };
+  const start = { plan, executable: process.execPath, page: undefined, stdout: 2 };
   let startedMs = performance.now();
-  const worker = new WorkerProcess(identity, around, {
+  const worker = new WorkerProcess(identity, start, {
     onMessage: (message) => {
       if (message.type === "started") startedMs = performance.now();
       if (message.type === "failed") resolve({ ok: false, reason: message.reason });

@@ -29,20 +29,25 @@ function socketFindings(): Finding[] {
     return [fault("sockets", found, advice)];
   }
   try {
-    const steering = attempt("steering", () => steer(fd, [0]), {
-      advice:
-        "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
+    const steering = attempt(
+      "steering",
+      () => steer(fd, [0]),
+      "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
         "on which a few new connections wait up to 1 s",
-    });
-    const filter = attempt("socket filter", () => dropNewHandshakes(fd), {
-      advice: "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
-    });
+    );
+    const filter = attempt(
+      "socket filter",
+      () => dropNewHandshakes(fd),
+      "allow setsockopt(SO_ATTACH_FILTER): without it a stop may reset a few connections",
+    );
     return [
       steering,
       steering.ok && !filter.ok ? instead(filter) : filter,
-      attempt("deferred accept off", () => acceptAtOnce(fd), {
-        advice: "allow setsockopt(TCP_DEFER_ACCEPT): without it silent connections may be reset",
-      }),
+      attempt(
+        "deferred accept off",
+        () => acceptAtOnce(fd),
+        "allow setsockopt(TCP_DEFER_ACCEPT): without it silent connections may be reset",
+      ),
     ];
   } finally {
     libc().close(fd);
@@ -63,7 +68,7 @@ function listenSomewhere(): number {
   return fd;
 }
 
-function attempt(name: string, action: () => void, { advice }: { advice: string }): Finding {
+function attempt(name: string, action: () => void, advice: string): Finding {
   try {
     action();
     return fine(name, "allowed");

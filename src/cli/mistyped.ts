@@ -8,6 +8,8 @@ const FOREGROUND =
   '"pounce serve" serves in the foreground; ' +
   '"pounce init systemd" writes a unit that keeps it running';
 
+const WATCH = 'pounce watches no files: "pounce reload", or HUP, swaps in new code';
+
 /** What other servers call something, and what to use here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   start: FOREGROUND,
@@ -39,8 +41,8 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   config: '"pounce check --print" prints the configuration as it is in effect',
   workers: '"pounce scale N" sets their number, "pounce status" shows them',
   metrics: "they are at metrics.port, and on the control socket",
-  dev: '"pounce serve" serves; HUP reloads',
-  watch: '"pounce serve" serves; HUP reloads',
+  dev: WATCH,
+  watch: WATCH,
   new: '"pounce init" writes a starting point',
 };
 
@@ -54,8 +56,8 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "-t": '"pounce check" checks configuration, app and kernel',
   "-b": "the address is -H, --host and -p, --port",
   "-V": "the version is -v, --version",
-  "--watch": "HUP reloads",
-  "--reload": "HUP reloads",
+  "--watch": WATCH,
+  "--reload": WATCH,
 };
 
 /** What to write instead of a flag of another server; undefined: no such flag is known. */

@@ -170,3 +170,5 @@ export type Effect =
   | { readonly type: "taken-over"; readonly addresses: readonly string[] }
   | { readonly type: "exit"; readonly code: 0 | 1 }
   | Report;
+
+export type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;

@@ -3,6 +3,15 @@
 // protocols it speaks (core/handover-protocol.ts), and a message may have fields that this build
 // does not know.
 import type { Inventory } from "../core/inventory.ts";
+import {
+  type Checks,
+  type Fields,
+  isCount,
+  isListOf,
+  isRecord,
+  isText,
+  readMessage,
+} from "./checks.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { readFromWorker, readToWorker } from "./read-message.ts";
 
@@ -50,16 +59,7 @@ export type FromSuccessor =
   | { readonly type: "claim" }
   | { readonly type: "to-worker"; readonly worker: number; readonly message: ToWorker };
 
-type Fields = Readonly<Record<string, unknown>>;
-type Check = (message: Fields) => boolean;
-
-const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null;
-const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
-const isText = (value: unknown): boolean => typeof value === "string";
-const isListOf = (value: unknown, check: (entry: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(check);
-
-const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
+const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
   offer: (m) =>
     isCount(m["protocol"]) &&
     isInventory(m["inventory"]) &&
@@ -71,7 +71,7 @@ const FROM_PREDECESSOR: Readonly<Record<FromPredecessor["type"], Check>> = {
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),
 };
 
-const FROM_SUCCESSOR: Readonly<Record<FromSuccessor["type"], Check>> = {
+const FROM_SUCCESSOR: Checks<FromSuccessor["type"]> = {
   hello: (m) => isListOf(m["protocols"], isCount),
   failed: (m) => isText(m["reason"]),
   spawned: (m) => isCount(m["worker"]),
@@ -94,17 +94,10 @@ function isInventory(value: unknown): boolean {
 
 /** The message, or `undefined` when it is not one that a predecessor sends. */
 export function readFromPredecessor(value: unknown): FromPredecessor | undefined {
-  return read(value, FROM_PREDECESSOR) as FromPredecessor | undefined;
+  return readMessage<FromPredecessor>(value, FROM_PREDECESSOR);
 }
 
 /** The message, or `undefined` when it is not one that a successor sends. */
 export function readFromSuccessor(value: unknown): FromSuccessor | undefined {
-  return read(value, FROM_SUCCESSOR) as FromSuccessor | undefined;
-}
-
-function read(value: unknown, checks: Readonly<Record<string, Check>>): unknown {
-  if (!isRecord(value)) return undefined;
-  const type = String(value["type"]);
-  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
-  return check?.(value) === true ? value : undefined;
+  return readMessage<FromSuccessor>(value, FROM_SUCCESSOR);
 }

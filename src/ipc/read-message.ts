@@ -1,21 +1,22 @@
-// Checks that what has come over a channel is a message of messages.ts: an app may write to the
-// channel too, and the other side may be another build.
+// Checks that what has come over a channel is a message of messages.ts.
 import { LOG_LEVELS } from "../log/settings.ts";
+import {
+  type Checks,
+  type Fields,
+  isCount,
+  isListOf,
+  isRecord,
+  isText,
+  readMessage,
+} from "./checks.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-type Check = (message: Readonly<Record<string, unknown>>) => boolean;
+const always = (): boolean => true;
 
-const isText = (value: unknown): boolean => typeof value === "string";
-const always: Check = () => true;
-
-const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
+const FROM_WORKER: Checks<FromWorker["type"]> = {
   started: always,
-  loaded: (m) =>
-    isText(m["file"]) &&
-    isText(m["shape"]) &&
-    Array.isArray(m["notes"]) &&
-    m["notes"].every(isText),
-  bound: (m) => Array.isArray(m["addresses"]) && m["addresses"].every(isAddress),
+  loaded: (m) => isText(m["file"]) && isText(m["shape"]) && isListOf(m["notes"], isText),
+  bound: (m) => isListOf(m["addresses"], isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),
   uncaught: (m) => isText(m["error"]) && isCount(m["times"]),
@@ -26,37 +27,28 @@ const FROM_WORKER: Readonly<Record<FromWorker["type"], Check>> = {
     isUnfinished(m["unfinished"]) &&
     (m["connections"] === undefined || isCount(m["connections"])) &&
     isCount(m["served"]) &&
-    Array.isArray(m["requests"]) &&
-    m["requests"].every(isRequest),
+    isListOf(m["requests"], isRequest),
   report: (m) => isCount(m["id"]) && isRecord(m["report"]) && isReport(m["report"]),
   log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
 
-const TO_WORKER: readonly string[] = [
-  "load",
-  "bind",
-  "drain",
-  "release",
-  "health",
-  "report",
-  "reopen-log",
-  "stop",
-  "force",
-] satisfies ToWorker["type"][];
+const TO_WORKER: Checks<ToWorker["type"]> = {
+  load: always,
+  bind: always,
+  drain: always,
+  release: always,
+  health: always,
+  report: always,
+  "reopen-log": always,
+  stop: always,
+  force: always,
+};
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isEntry({ level, event, message }: Record<string, unknown>): boolean {
+function isEntry({ level, event, message }: Fields): boolean {
   return LOG_LEVELS.some((it) => it === level) && isText(event) && isText(message);
 }
 
-function isUnfinished({ connections, inFlight, oldest }: Record<string, unknown>): boolean {
+function isUnfinished({ connections, inFlight, oldest }: Fields): boolean {
   if (!isCount(connections) || !isCount(inFlight)) return false;
   if (oldest === undefined) return true;
   return isRecord(oldest) && isText(oldest["method"]) && isText(oldest["path"]);
@@ -67,7 +59,7 @@ function isRequest(value: unknown): boolean {
   return isText(value["method"]) && isText(value["path"]) && typeof value["age_ms"] === "number";
 }
 
-function isReport(report: Record<string, unknown>): boolean {
+function isReport(report: Fields): boolean {
   const { requests, inFlight, connections, memoryBytes } = report;
   return [requests, inFlight, connections, memoryBytes].every(isCount);
 }
@@ -78,13 +70,10 @@ function isAddress(value: unknown): boolean {
 
 /** The message, or `undefined` when it is not one that a worker sends. */
 export function readFromWorker(value: unknown): FromWorker | undefined {
-  if (!isRecord(value) || !Object.hasOwn(FROM_WORKER, String(value["type"]))) return undefined;
-  const check = FROM_WORKER[value["type"] as FromWorker["type"]];
-  return check(value) ? (value as FromWorker) : undefined;
+  return readMessage<FromWorker>(value, FROM_WORKER);
 }
 
 /** The message, or `undefined` when it is not one that the master sends. */
 export function readToWorker(value: unknown): ToWorker | undefined {
-  if (!isRecord(value)) return undefined;
-  return TO_WORKER.includes(value["type"] as string) ? (value as ToWorker) : undefined;
+  return readMessage<ToWorker>(value, TO_WORKER);
 }

@@ -1,7 +1,7 @@
 // What a running master can be asked over its control socket, besides signals.
 import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
-import type { Answer, Effect } from "../core/effects.ts";
+import type { Answer, EffectOf } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
 import { servingGeneration, successorOf, steeringOf } from "../core/predicates.ts";
 import type { WorkerReport } from "../ipc/messages.ts";
@@ -149,7 +149,7 @@ export class Control implements ControlApi {
   }
 
   /** A command has its answer. */
-  answer({ id, ...what }: Extract<Effect, { readonly type: "answer" }>): void {
+  answer({ id, ...what }: EffectOf<"answer">): void {
     this.#asked.get(id)?.(what);
     this.#asked.delete(id);
   }

@@ -1,6 +1,6 @@
 // Performs the effects that the core asks for (core/effects.ts): each in one line or one function.
 import type { Program } from "../core/moves/accept-group.ts";
-import type { Effect } from "../core/effects.ts";
+import type { Effect, EffectOf } from "../core/effects.ts";
 import { message as words } from "../core/messages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
@@ -23,12 +23,10 @@ interface EffectTargets {
   readonly handover: Handover;
   readonly ownership: Ownership;
   /** Gives a command its answer. */
-  readonly answer: (effect: Extract<Effect, { readonly type: "answer" }>) => void;
+  readonly answer: (effect: EffectOf<"answer">) => void;
   /** Ends the server. */
   readonly finish: (code: number) => void;
 }
-
-type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
 export class Performer {
   constructor(readonly targets: EffectTargets) {}

@@ -1,6 +1,6 @@
 // The surroundings of a master, as far as it acts on them or hears from them: the clock, its own
 // process and others, listening sockets, the disk. Each is a narrow interface with two
-// implementations: the real one (host/real-surroundings.ts), which is the I/O and nothing else, and
+// implementations: the real one (real/surroundings.ts), which is the I/O and nothing else, and
 // a simulated one (test/simulation/world), so that the same Master runs on both.
 //
 // They use calls and callbacks, not promises: a simulated run takes millions of steps, and is the
@@ -17,15 +17,20 @@ import type { Address } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
-import type { Held, Plan, PlanResult } from "./plan/plan.ts";
+import type { Held, PlanResult } from "./plan/plan.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
-import type { WorkerCallbacks } from "./workers/worker-process.ts";
+import type { WorkerCallbacks, WorkerStart } from "./workers/worker-process.ts";
 
 export interface Surroundings {
   readonly system: Capabilities;
   readonly clock: Clock;
   readonly process: OwnProcess;
-  readonly workers: WorkerProcesses;
+  /** Throws when that is impossible. */
+  readonly spawnWorker: (
+    identity: WorkerIdentity,
+    start: WorkerStart,
+    callbacks: WorkerCallbacks,
+  ) => WorkerHandle;
   /** A process that another master has started, such as a worker of the predecessor. */
   readonly otherProcess: (pid: number) => OtherProcess;
   /** Starts a master that will take over from this one. Throws when that is impossible. */
@@ -68,24 +73,6 @@ export interface OwnProcess {
   memory(pids: readonly number[]): { readonly master: number; readonly worker?: number };
   /** The code that runs now will not be needed for a while. */
   releaseCode(): void;
-}
-
-interface WorkerProcesses {
-  /**
-   * Spawns a worker. Throws when that is impossible.
-   *
-   * @param executable the file to start it from
-   * @param page the descriptor of the page to count in, if there is one to inherit
-   */
-  spawn(
-    identity: WorkerIdentity,
-    start: {
-      readonly plan: Plan;
-      readonly executable: string;
-      readonly page: number | undefined;
-    },
-    callbacks: WorkerCallbacks,
-  ): WorkerHandle;
 }
 
 export interface OtherProcess {

@@ -1,7 +1,7 @@
 // Drives the control loop by hand: events in, effects out, a clock that moves when told to.
 
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
-import type { Effect } from "../../src/core/effects.ts";
+import type { Effect, EffectOf } from "../../src/core/effects.ts";
 import type { Event, EventOf, Supervision } from "../../src/core/events.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { initialState, type State } from "../../src/core/state.ts";
@@ -39,7 +39,6 @@ export const UNWATCHED: Supervision = {
 };
 
 type EffectType = Effect["type"];
-type EffectOf<T extends EffectType> = Extract<Effect, { readonly type: T }>;
 
 /** More than any test needs: a deadline that stays in the past is a busy loop. */
 const MOST_TICKS = 1000;

@@ -31,7 +31,7 @@ const SRC = {
   "signals.ts": "terminal.ts",
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
   // Commands.
-  check: "admin config errors ipc master net os tsconfig",
+  check: "admin config errors ipc master net os",
   cli: "admin build check config core log manual master net os signals.ts",
   "main.ts": "cli ipc plain-bun.ts signals.ts worker",
 };
@@ -80,8 +80,10 @@ const MASTER = {
   reports: "",
   workers: "plan reports",
   handover: "reports workers",
-  // What there is of it on a real machine: a test has other surroundings.
-  host: "handover plan workers",
+  // How it is seen from outside: pid file, control socket, title, service manager.
+  host: "",
+  // What surrounds it on a real machine: a test has other surroundings.
+  real: "handover plan workers",
 };
 
 const CLI = {

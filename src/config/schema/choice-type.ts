@@ -12,6 +12,5 @@ export function oneOf<const W extends readonly [string, ...string[]]>(words: W) 
     expected,
     placeholder: "WORD",
     fromText: String,
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }

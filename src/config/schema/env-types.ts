@@ -1,7 +1,7 @@
 // The types of `[env]` and `env_file`, which make up the workers' environment.
 import * as v from "valibot";
 import { inJsonSchema } from "./json-hints.ts";
-import type { ValueType } from "./value-types.ts";
+import { listOf, Text, type ValueType } from "./value-types.ts";
 
 /**
  * Variables that decide how the executable itself behaves, or that a supervisor means for the
@@ -40,7 +40,6 @@ export function variableTable() {
     expected: "a string, a number or a boolean",
     placeholder: "VALUE",
     fromText: String,
-    isList: false,
     isTable: true,
   } satisfies ValueType<typeof schema>;
 }
@@ -60,16 +59,5 @@ function textsOf(
 
 /** One path or several; they become a list. */
 export function pathList() {
-  const one = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
-  const schema = v.pipe(
-    v.union([one, v.array(one)]),
-    v.transform((paths): readonly string[] => (typeof paths === "string" ? [paths] : paths)),
-  );
-  return {
-    schema,
-    expected: "a path, or a list of paths",
-    placeholder: "PATH",
-    fromText: (text) => text.split(",").map((path) => path.trim()),
-    isList: true,
-  } satisfies ValueType<typeof schema>;
+  return listOf(Text, { expected: "a path, or a list of paths", placeholder: "PATH" });
 }

@@ -1,6 +1,7 @@
 // What follows from the schema: each key with its names in the file, as flag and as variable.
 import * as v from "valibot";
-import { CONFIG_SCHEMA, type KeyMetadata } from "./schema.ts";
+import type { KeyMetadata } from "./key.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
 
 /** A key's names from the root on; an element of an array of tables is named by its index. */
 export type KeyPath = readonly string[];

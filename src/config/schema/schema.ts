@@ -21,8 +21,6 @@ import {
   wholeNumber,
 } from "./value-types.ts";
 
-export type { KeyMetadata } from "./key.ts";
-
 const HOUR_MS = 3_600_000;
 
 /**

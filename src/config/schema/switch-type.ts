@@ -17,6 +17,5 @@ export function onOff() {
     expected: "true or false",
     placeholder: undefined,
     fromText: (text) => WORDS[text.toLowerCase()] ?? text,
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }

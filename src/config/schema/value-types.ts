@@ -20,7 +20,7 @@ export interface ValueType<S extends v.GenericSchema> {
   /** What a flag or variable with this text would be in a file; the schema judges it then. */
   readonly fromText: (text: string) => unknown;
   /** True when the flag may be given several times, each adding to a list. */
-  readonly isList: boolean;
+  readonly isList?: boolean;
   /**
    * True when the value is a table whose names are the user's own. `expected` is then about each
    * entry, and neither a flag nor a variable can give it.
@@ -36,7 +36,6 @@ export function wholeNumber(min: number, max: number) {
     expected: `a whole number from ${min} to ${max}`,
     placeholder: "N",
     fromText: (text) => (/^-?\d+$/.test(text) ? Number(text) : text),
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }
 
@@ -69,12 +68,11 @@ export function duration(range: { minMs: number; maxMs: number }) {
     expected: `a duration from ${from} to ${to} (seconds, or a string such as "500ms" or "2m")`,
     placeholder: "TIME",
     fromText: String,
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }
 
 /** A text that is not empty. For the kernel a NUL ends a path, so it cannot be part of one. */
-const Text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
+export const Text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
 
 /** A path of the file system. It need not exist yet. */
 export function filePath() {
@@ -83,7 +81,6 @@ export function filePath() {
     expected: "a path",
     placeholder: "PATH",
     fromText: String,
-    isList: false,
   } satisfies ValueType<typeof Text>;
 }
 
@@ -102,11 +99,33 @@ export function appReference() {
     expected: 'a module such as "./app.ts", "myapp:app" or "./app.ts:createApp()"',
     placeholder: "APP",
     fromText: String,
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }
 
-/** One or more addresses to listen on; it becomes a list. */
+/**
+ * One text or a list of texts; it becomes a list. In a flag there are commas between them.
+ *
+ * @param list for several of them, when there is something to check about all
+ */
+export function listOf(
+  one: v.GenericSchema<string, string>,
+  { expected, placeholder }: { readonly expected: string; readonly placeholder: string },
+  list: v.GenericSchema<string[], string[]> = v.array(one),
+) {
+  const schema = v.pipe(
+    v.union([one, list]),
+    v.transform((texts): readonly string[] => (typeof texts === "string" ? [texts] : texts)),
+  );
+  return {
+    schema,
+    expected,
+    placeholder,
+    fromText: (text) => text.split(",").map((part) => part.trim()),
+    isList: true,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** One or more addresses to listen on. */
 export function hostList() {
   const one = v.pipe(v.string(), v.check(isHost), inJsonSchema({ pattern: JSON_PATTERN.host }));
   const list = v.pipe(
@@ -118,17 +137,8 @@ export function hostList() {
     }),
     inJsonSchema({ uniqueItems: true }),
   );
-  const schema = v.pipe(
-    v.union([one, list]),
-    v.transform((hosts): readonly string[] => (typeof hosts === "string" ? [hosts] : hosts)),
-  );
-  return {
-    schema,
-    expected: 'an IP address, "localhost" or a host name, or a list of different ones',
-    placeholder: "HOST",
-    fromText: (text) => text.split(",").map((host) => host.trim()),
-    isList: true,
-  } satisfies ValueType<typeof schema>;
+  const expected = 'an IP address, "localhost" or a host name, or a list of different ones';
+  return listOf(one, { expected, placeholder: "HOST" }, list);
 }
 
 /** A host name by RFC 1123, and also "_", which container names have. */
@@ -159,7 +169,6 @@ export function urlPath() {
     expected: 'a path such as "/health", without "?", "#", "*", ":" or spaces',
     placeholder: "PATH",
     fromText: String,
-    isList: false,
   } satisfies ValueType<typeof schema>;
 }
 

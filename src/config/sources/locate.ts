@@ -12,29 +12,27 @@ export interface Position {
   readonly column: number;
 }
 
-/**
- * Locates all keys of a valid TOML text.
- * @returns a lookup from a key's path to the first place of the key's own name; undefined for a
- *   path that is not in the text
- */
-export function locateKeys(toml: string): (path: KeyPath) => Position | undefined {
-  const offsets = new Scanner(toml).scan();
-  return (path) => {
-    const offset = offsets.get(identity(path));
-    return offset === undefined ? undefined : positionAt(toml, offset);
-  };
+/** Where the keys of a TOML text are, and what is written there. */
+export interface Located {
+  /** The first place of the key's own name; undefined: it is not in the text. */
+  positionOf(path: KeyPath): Position | undefined;
+  /**
+   * A number, boolean or date as it is written: to the parser, `1.10` is 1.1. Undefined: it is
+   * another value.
+   */
+  plainValueOf(path: KeyPath): string | undefined;
 }
 
-/**
- * Finds the numbers, booleans and dates of a valid TOML text, as they are written there: to the
- * parser, `1.10` is 1.1.
- *
- * @returns a lookup from a key's path to its value's text; undefined when it is another value
- */
-export function plainValues(toml: string): (path: KeyPath) => string | undefined {
-  const scanner = new Scanner(toml);
-  scanner.scan();
-  return (path) => scanner.plainValues.get(identity(path));
+/** Locates all keys of a valid TOML text. */
+export function locateKeys(toml: string): Located {
+  const { offsets, plainValues } = new Scanner(toml);
+  return {
+    positionOf(path) {
+      const offset = offsets.get(identity(path));
+      return offset === undefined ? undefined : positionAt(toml, offset);
+    },
+    plainValueOf: (path) => plainValues.get(identity(path)),
+  };
 }
 
 function positionAt(toml: string, offset: number): Position {
@@ -60,13 +58,11 @@ const PLAIN_VALUE = /[^,\]}#\n]+/y;
 
 class Scanner {
   #offset = 0;
-  readonly #offsets = new Map<string, number>();
   readonly #arrayLengths = new Map<string, number>();
+  readonly offsets = new Map<string, number>();
   readonly plainValues = new Map<string, string>();
 
-  constructor(readonly text: string) {}
-
-  scan(): ReadonlyMap<string, number> {
+  constructor(readonly text: string) {
     let table: KeyPath = [];
     this.#skipTrivia();
     while (this.#offset < this.text.length) {
@@ -77,7 +73,6 @@ class Scanner {
       }
       this.#skipTrivia();
     }
-    return this.#offsets;
   }
 
   /** Steps over `[a.b]` or `[[a.b]]`; returns the path of the table that it opens. */
@@ -184,7 +179,7 @@ class Scanner {
 
   #note(path: KeyPath, offset: number): void {
     const key = identity(path);
-    if (!this.#offsets.has(key)) this.#offsets.set(key, offset);
+    if (!this.offsets.has(key)) this.offsets.set(key, offset);
   }
 
   /** Steps over white space, line ends and comments. */

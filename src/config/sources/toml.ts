@@ -1,7 +1,7 @@
 // Turns the text of a configuration file into settings, each with its line and column.
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
 import { type Key, type KeyPath, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
-import { locateKeys, plainValues, type Position } from "./locate.ts";
+import { type Located, locateKeys, type Position } from "./locate.ts";
 import type { Environment } from "./environment.ts";
 import { suggest } from "./nearest.ts";
 import { expand, hasReferences } from "../schema/references.ts";
@@ -48,12 +48,10 @@ type Given =
   | { readonly ok: false; readonly error: string };
 
 class TableReader {
-  readonly #locate: (path: KeyPath) => Position | undefined;
-  readonly #plainValue: (path: KeyPath) => string | undefined;
+  readonly #located: Located;
 
   constructor(readonly file: TomlFile) {
-    this.#locate = locateKeys(file.text);
-    this.#plainValue = plainValues(file.text);
+    this.#located = locateKeys(file.text);
   }
 
   read(table: TomlTable, entries: TableEntries, prefix: KeyPath): Found[] {
@@ -75,14 +73,8 @@ class TableReader {
           }
           const given = this.#expand(value, key.fromText);
           if (!given.ok) return `${place}: ${given.error}`;
-          const { folder } = this.file;
-          const setting = {
-            key,
-            value: given.value,
-            shown: given.shown,
-            place,
-            baseFolder: folder,
-          };
+          const { value: inEffect, shown } = given;
+          const setting = { key, value: inEffect, shown, place, baseFolder: this.file.folder };
           return settingError(setting) ?? setting;
         }),
       ];
@@ -96,7 +88,7 @@ class TableReader {
     const errors = Object.entries(table).flatMap(([name, inFile]) => {
       const path = [...key.path, name];
       const given = this.#expand(inFile, String);
-      const written = typeof inFile === "number" ? this.#plainValue(path) : undefined;
+      const written = typeof inFile === "number" ? this.#located.plainValueOf(path) : undefined;
       const found = this.#found(path, (place) => {
         if (!given.ok) return `${place}: ${given.error}`;
         const value = written ?? given.value;
@@ -136,7 +128,7 @@ class TableReader {
   }
 
   #found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
-    const position = this.#locate(path) ?? { line: 1, column: 1 };
+    const position = this.#located.positionOf(path) ?? { line: 1, column: 1 };
     const at = `${this.file.name}:${position.line}:${position.column}`;
     return { position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
   }

@@ -4,7 +4,7 @@
 import type { Inventory } from "../inventory.ts";
 import type { Settings } from "../settings.ts";
 import { type Generation, initialState, type State, type Worker } from "../state.ts";
-import type { Event } from "../events.ts";
+import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { tellServing } from "../moves/generations.ts";
 import { hasServer, isAlive, servingGeneration } from "../predicates.ts";
@@ -78,7 +78,7 @@ export function onTakeoverGranted(
  */
 export function onPredecessorEnded(
   turn: Turn,
-  { pid, workers, ended }: Extract<Event, { readonly type: "predecessor-ended" }>,
+  { pid, workers, ended }: EventOf<"predecessor-ended">,
 ): void {
   const { succession, serving } = turn.state;
   if (succession.name === "failed") return;

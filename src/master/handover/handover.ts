@@ -3,7 +3,7 @@
 //
 // From the grant on, this master has no listeners, and only relays messages between its successor
 // and the old workers.
-import type { Effect } from "../../core/effects.ts";
+import type { EffectOf } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import type { FromSuccessor } from "../../ipc/handover-messages.ts";
 import { explain } from "../../os/shortage.ts";
@@ -31,8 +31,6 @@ interface HandoverContext {
    */
   readonly onHandedOver: (pid: number) => void;
 }
-
-type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;
 
 export class Handover {
   #successor: SuccessorHandle | undefined;

@@ -1,7 +1,7 @@
 // The receipts of reloads: what each one took and what it forced, made from effects and from what
 // workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
-import type { Effect, Report } from "../../core/effects.ts";
+import type { Effect, EffectOf } from "../../core/effects.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
 import type { Clock } from "../surroundings.ts";
 
@@ -15,8 +15,6 @@ export interface DrainReport {
   readonly forcedConnections: number;
   readonly forcedRequests: readonly EndedRequest[];
 }
-
-type ReportOf<T extends Report["type"]> = Extract<Report, { readonly type: T }>;
 
 interface Open {
   readonly replaces: number;
@@ -82,7 +80,7 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers }: ReportOf<"reload-ended">,
+    { generation, outcome, reason, workers }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -136,7 +134,7 @@ function together(before: DrainReport, last: DrainReport): DrainReport {
   };
 }
 
-function begun({ replaces }: ReportOf<"reload-began">, startedMs: number): Open {
+function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open {
   return {
     replaces,
     startedMs,

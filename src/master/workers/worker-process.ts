@@ -6,6 +6,8 @@ import { readFromWorker } from "../../ipc/read-message.ts";
 import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc/inherited.ts";
 import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
 import { here } from "../../platform.ts";
+import { startFolder } from "../../tsconfig/start-folder.ts";
+import type { Plan } from "../plan/plan.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
@@ -24,17 +26,12 @@ export interface WorkerCallbacks {
   readonly onOutput?: OutputSink | undefined;
 }
 
-/** What a worker starts with, from the configuration of its generation. */
-interface WorkerStart {
+/** What a worker starts with. */
+export interface WorkerStart {
+  readonly plan: Plan;
   /** The file to start it from. */
   readonly executable: string;
-  /** The folder that it runs in. */
-  readonly folder: string;
-  /** The folder to start it in, which it leaves for `folder`; see start-folder.ts. */
-  readonly startFolder: string;
-  /** Variables that replace or extend those that it inherits. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** The page to count in, if there is one. */
+  /** The descriptor of the page to count in, if there is one to inherit. */
   readonly page: number | undefined;
   /** The descriptor that becomes its stdout if its output is not read; ours if not given. */
   readonly stdout?: number;
@@ -62,8 +59,12 @@ const REPLACED_WITHIN_MS = 10_000;
 /** The most of an invalid message that is quoted. */
 const MOST_QUOTED = 200;
 
-function environment({ folder, variables }: WorkerStart): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = { ...process.env, ...variables, PWD: folder };
+function environment({ folder, config }: Plan): Record<string, string | undefined> {
+  const env: Record<string, string | undefined> = {
+    ...process.env,
+    ...config.workerEnv,
+    PWD: folder,
+  };
   for (const name of RESERVED_VARIABLES) delete env[name];
   return env;
 }
@@ -84,21 +85,24 @@ export class WorkerProcess implements WorkerHandle {
   #isCutOff = false;
 
   /** Spawns the process. Throws when that is impossible. */
-  constructor(identity: WorkerIdentity, around: WorkerStart, callbacks: WorkerCallbacks) {
+  constructor(
+    identity: WorkerIdentity,
+    { plan, executable, page, stdout = 1 }: WorkerStart,
+    callbacks: WorkerCallbacks,
+  ) {
     const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
-      const { stdout = 1 } = around;
       const stdio: Stdio = ["ignore", ...(this.#output?.workersEnds ?? [stdout, 2])];
       stdio[LISTENER_CHANNEL] = workersEnd ?? "ignore";
-      stdio[PAGE] = around.page ?? "ignore";
+      stdio[PAGE] = page ?? "ignore";
       stdio[SERVER_STDOUT] = stdout;
       stdio[WORKER_CHANNEL] = "pipe";
-      this.#process = Bun.spawn([around.executable, ...workerArguments(identity)], {
+      this.#process = Bun.spawn([executable, ...workerArguments(identity)], {
         argv0: "pounce",
-        cwd: around.startFolder,
-        env: environment(around),
+        cwd: startFolder(plan.app, plan.folder),
+        env: environment(plan),
         stdio,
         onExit: async (_process, code, signal) => {
           // Its last output comes before the news of its end.
@@ -118,7 +122,7 @@ export class WorkerProcess implements WorkerHandle {
       });
     } catch (error) {
       if (listeners !== undefined) closeDescriptor(listeners);
-      throw explainSpawn(error, around);
+      throw explainSpawn(error, { executable, folder: plan.folder });
     } finally {
       if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();

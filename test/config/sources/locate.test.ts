@@ -7,7 +7,7 @@ import { locateKeys } from "../../../src/config/sources/locate.ts";
 /** The line and column of a key, "3:7". */
 function where(toml: string, ...path: string[]): string | undefined {
   parse(toml);
-  const position = locateKeys(toml)(path);
+  const position = locateKeys(toml).positionOf(path);
   return position && `${position.line}:${position.column}`;
 }
 
@@ -116,7 +116,7 @@ describe("in any text", () => {
           table = isTable ? path : table;
         }
         parse(toml);
-        const locate = locateKeys(toml);
+        const { positionOf: locate } = locateKeys(toml);
         for (const { path, offset } of written) {
           expect(locate(path)).toEqual(positionOf(toml, offset));
         }

@@ -88,12 +88,10 @@ export class MasterProcess implements Home {
         memory: () => ({ master: 0 }),
         releaseCode: () => undefined,
       },
-      workers: {
-        spawn: ({ worker, generation }, { plan, page }, callbacks) => {
-          const spawned = spawnWorker(this, { worker, generation, plan, page }, callbacks);
-          this.workers.add(spawned);
-          return spawned;
-        },
+      spawnWorker: ({ worker, generation }, { plan, page }, callbacks) => {
+        const spawned = spawnWorker(this, { worker, generation, plan, page }, callbacks);
+        this.workers.add(spawned);
+        return spawned;
       },
       otherProcess: (other) => ({
         isRunning: () => world.worker(other - 1000).alive,

@@ -4,17 +4,16 @@ import type { LoadInput } from "../../config/load.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { Logger } from "../../log/logger.ts";
 import { here } from "../../platform.ts";
-import { startFolder } from "../../tsconfig/start-folder.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { ExecutableFiles } from "../plan/executable-file.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
-import { realClock } from "./real-clock.ts";
-import { realPages } from "./real-pages.ts";
+import { realClock } from "./clock.ts";
+import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
-import { realProcess } from "./real-process.ts";
-import { realSockets } from "./real-sockets.ts";
+import { realProcess } from "./process.ts";
+import { realSockets } from "./sockets.ts";
 
 /** @param command how this process was started */
 export function realSurroundings(
@@ -26,20 +25,7 @@ export function realSurroundings(
     system: here,
     clock: realClock,
     process: realProcess,
-    workers: {
-      spawn: (identity, { plan, executable, page }, callbacks) => {
-        const { app, folder, config } = plan;
-        const variables = config.workerEnv;
-        const start = {
-          executable,
-          folder,
-          startFolder: startFolder(app, folder),
-          variables,
-          page,
-        };
-        return new WorkerProcess(identity, start, callbacks);
-      },
-    },
+    spawnWorker: (...how) => new WorkerProcess(...how),
     otherProcess,
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,
