@@ -24,7 +24,7 @@ export const refusal = {
   leastWorkers: "already at the minimum of 1 worker",
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
   workersCrash: (ready: number, wanted: number) =>
-    `only ${ready} of ${wanted} workers are ready: the others crash; see the log`,
+    `only ${ready} of ${wanted} workers are ready: the others keep crashing; see the log`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>
     `only ${ready} of ${wanted} workers are ready after ${formatDuration(afterMs)}; see the log`,
 } as const;

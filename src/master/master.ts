@@ -177,7 +177,7 @@ export class Master implements SignalTargets {
     if (isRefusal) return;
     this.#hasFailed = true;
     if (this.loop.state.succession.name === "granted") return this.#ended.resolve(1);
-    const signal = "an error of its own";
+    const signal = "an internal error";
     this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
   }
 

@@ -1,6 +1,6 @@
 // The surroundings of a master, as far as it acts on them or hears from them: the clock, its own
 // process and others, listening sockets, the disk. Each is a narrow interface with two
-// implementations: the real one (host/real-surroundings.ts), which is the I/O and nothing else, and
+// implementations: the real one (real/surroundings.ts), which is the I/O and nothing else, and
 // a simulated one (test/simulation/world), so that the same Master runs on both.
 //
 // They use calls and callbacks, not promises: a simulated run takes millions of steps, and is the

@@ -80,8 +80,10 @@ const MASTER = {
   reports: "",
   workers: "plan reports",
   handover: "reports workers",
-  // What there is of it on a real machine: a test has other surroundings.
-  host: "handover plan workers",
+  // How it is seen from outside: pid file, control socket, title, service manager.
+  host: "",
+  // What surrounds it on a real machine: a test has other surroundings.
+  real: "handover plan workers",
 };
 
 const CLI = {

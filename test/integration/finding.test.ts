@@ -324,7 +324,7 @@ test.concurrent(
     const { code, stderr } = await home.run("scale", "2");
     expect({ code, stderr }).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("only 1 of 2 workers are ready: the others crash"),
+      stderr: expect.stringContaining("only 1 of 2 workers are ready: the others keep crashing"),
     });
     expect(await home.run("logs")).toMatchObject({
       code: 0,

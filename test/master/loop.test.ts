@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { initialState } from "../../src/core/state.ts";
-import { realClock } from "../../src/master/host/real-clock.ts";
+import { realClock } from "../../src/master/real/clock.ts";
 import { ControlLoop } from "../../src/master/loop.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import { SETTINGS, VERSION } from "../core/scenario.ts";

@@ -1,9 +1,9 @@
 // What is counted goes on over a handover: nothing twice, nothing of a page that is laid out
 // otherwise.
 import { expect, test } from "bun:test";
-import { realClock } from "../../src/master/host/real-clock.ts";
-import { realPages } from "../../src/master/host/real-pages.ts";
-import { realProcess } from "../../src/master/host/real-process.ts";
+import { realClock } from "../../src/master/real/clock.ts";
+import { realPages } from "../../src/master/real/pages.ts";
+import { realProcess } from "../../src/master/real/process.ts";
 import { Metrics } from "../../src/master/reports/metrics.ts";
 import { CounterPages } from "../../src/master/reports/counter-pages.ts";
 import { addEach, countedOf, NOTHING_COUNTED, readCounted } from "../../src/metrics/counted.ts";

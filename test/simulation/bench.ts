@@ -1,5 +1,5 @@
-// The bench: real masters in a simulated world. Each step of their control loops, each effect and
-// each entry of their logs is seen here, counted, and shown to the checkers.
+// The bench: real masters in a simulated world. It sees each step of their control loops, each
+// effect and each log entry, counts them, and shows them to the checkers.
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { hasServer } from "../../src/core/predicates.ts";
@@ -34,11 +34,11 @@ export class Bench implements Onlooker {
   server: MasterProcess;
   /** The server has ended, with this exit code. */
   exitCode: number | undefined;
-  /** Its master was killed, and the one that was to take over has failed. */
+  /** Its master was killed, and the successor has failed. */
   isLost = false;
   readonly #loops = new Map<MasterProcess, ControlLoop>();
   #taken: Taken | undefined;
-  /** The handover that was begun last. */
+  /** The last handover that was started. */
   #handover: Connection | undefined;
 
   constructor(
@@ -120,7 +120,7 @@ export class Bench implements Onlooker {
     return given;
   }
 
-  /** Only some invariants are about a master that does not have the server yet. */
+  /** Only some invariants apply to a master that does not have the server yet. */
   #checkersOf(process: MasterProcess, after: State): readonly Checker[] {
     if (process === this.server) return this.checkers;
     if (hasServer(after) || after.succession.name === "granted") return [];
@@ -129,8 +129,7 @@ export class Bench implements Onlooker {
 
   /**
    * All effects of the last step have been performed.
-   *
-   * @param isFollowed by a next event, at once
+   * @param isFollowed whether the next event comes at once
    */
   #performed(isFollowed = false): void {
     const taken = this.#taken;
@@ -145,10 +144,10 @@ export class Bench implements Onlooker {
     const before = this.server;
     this.server = process;
     const { settings } = process;
-    // It goes by the configuration that it has read itself.
+    // It uses the configuration that it has read itself.
     if (serving !== undefined && settings !== undefined) this.world.disk.begin(serving, settings);
     const isGranted = type === "takeover-granted";
-    // The old master dies soon, or passes everything on until its last worker has ended.
+    // The old master dies soon, or relays everything until its last worker has ended.
     const { random } = this.world;
     if (isGranted && random.chance(0.3)) this.world.later(random.wait(1000), () => before.die());
     this.#show((checker) => checker.succeeded(before, process, isGranted));
@@ -179,7 +178,7 @@ export class Bench implements Onlooker {
     else if (!this.server.isAlive) this.isLost = true;
   }
 
-  /** Shows something to checkers. What one finds is kept, whoever catches it on the way. */
+  /** Shows something to checkers. What one finds is kept, even if it is caught on the way. */
   #show(look: (checker: Checker) => void, checkers = this.checkers): void {
     try {
       for (const checker of checkers) look(checker);
@@ -189,7 +188,7 @@ export class Bench implements Onlooker {
   }
 }
 
-/** Effects of which the kernel refuses a part at times. */
+/** Effects that the kernel at times refuses in part. */
 const REFUSABLE: ReadonlySet<Effect["type"]> = new Set([
   "steer",
   "close-listener",

@@ -1,4 +1,4 @@
-// Shells that are the real one but for one method of one of their parts.
+// Real shells, except for one method of one of their parts.
 
 type Method<Part, Name extends keyof Part> = Part[Name] extends (
   ...given: infer Given
@@ -6,10 +6,10 @@ type Method<Part, Name extends keyof Part> = Part[Name] extends (
   ? (this: Part, ...given: Given) => Result
   : never;
 
-/** Breaks a part. Returns what mends it. */
+/** Breaks a part. Returns a function that repairs it. */
 export type Breaking = () => () => void;
 
-/** The part has another method in place of its own, which that one can call. */
+/** Replaces a method of the part; the new one can call the old. */
 export function instead<Part extends object, Name extends keyof Part>(
   part: { readonly prototype: Part },
   name: Name,

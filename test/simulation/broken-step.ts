@@ -1,4 +1,4 @@
-// Control loops that are the real one but for one thing: what it hears, decides or does.
+// Real control loops, except for one thing that they hear, decide or do.
 
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
@@ -6,7 +6,7 @@ import type { Phase, State, Worker } from "../../src/core/state.ts";
 import { step, type Step } from "../../src/core/step.ts";
 import type { StepFunction } from "./bench.ts";
 
-/** The real step, with what it gives changed. */
+/** The real step with its result changed. */
 export function after(change: (given: Step, before: State) => Partial<Step>): StepFunction {
   return (state, event, nowMs) => {
     const given = step(state, event, nowMs);

@@ -1,9 +1,11 @@
-// Many runs of the simulator, of one seed after the other, until enough steps have been taken.
+// Many runs of the simulator, one seed after the other, until enough steps have been taken.
 
 import { simulate } from "./simulation.ts";
 import { newTally, type Tally } from "./tally.ts";
 
-/** Steps of each run while things go wrong. A seed alone repeats its run, as this never varies. */
+/**
+ * Steps of each run while things go wrong. It never varies, so that a seed alone repeats its run.
+ */
 const STEPS_A_SEED = 700;
 
 interface Campaign extends Tally {
@@ -12,8 +14,7 @@ interface Campaign extends Tally {
 
 /**
  * Throws a SimulationFailure at the first run that fails.
- *
- * @param solo in worlds where each address has one listener at most
+ * @param solo in worlds where each address has at most one listener
  */
 export function campaign(baseSeed: number, steps: number, solo = false): Campaign {
   const total = newTally();

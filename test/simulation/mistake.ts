@@ -1,4 +1,4 @@
-// What a master is like that is right but for one thing, and the checker that is to find it.
+// A master that is right except for one thing, and the checker that should find it.
 
 import type { StepFunction } from "./bench.ts";
 import type { Breaking } from "./broken-shell.ts";
@@ -10,6 +10,6 @@ export interface Mistake {
   readonly step?: StepFunction;
   /** What is wrong with the shell. Left out: nothing. */
   readonly shell?: Breaking;
-  /** In a world where each address has one listener at most. */
+  /** In a world where each address has at most one listener. */
   readonly solo?: boolean;
 }

@@ -71,7 +71,7 @@ const offersUnpinned = after(({ effects }) =>
 const hasOffered = ({ succession }: State): boolean =>
   succession.name === "starting" || succession.name === "offered";
 
-/** The listener of a worker that ends is closed although another master counts on the order. */
+/** The listener of a worker that ends is closed although another master relies on the order. */
 const closesWhileOffering: StepFunction = (state, event, nowMs) => {
   const { succession, respawn } = state;
   if (!hasOffered(state) || event.type !== "worker-exited") return step(state, event, nowMs);
@@ -80,11 +80,11 @@ const closesWhileOffering: StepFunction = (state, event, nowMs) => {
   return { ...given, state: { ...given.state, succession, respawn } };
 };
 
-/** A handover is given up in that step, as nobody serves any more. */
+/** A handover is abandoned in that step, because no worker serves any more. */
 const givesUp = (state: State, before: State): boolean =>
   hasOffered(before) && state.succession.name === "aborting" && servingReady(state).length === 0;
 
-/** What becomes of the successor is waited for, even when nobody serves any more. */
+/** The successor's fate is waited for, even when no worker serves any more. */
 const waitsForTheSuccessor = after(({ state, effects }, before) => {
   if (!givesUp(state, before) || state.stop.name !== "none") return {};
   return {
@@ -93,7 +93,7 @@ const waitsForTheSuccessor = after(({ state, effects }, before) => {
   };
 });
 
-/** When one of those that serve has gone, there is no program for a while. */
+/** When one of the serving workers has gone, there is no program for a while. */
 const unsteersTheShared = after(({ state, effects }, before) => {
   const isFewer = servingReady(state).length < servingReady(before).length;
   if (!hasOffered(before) || !isFewer || state.stop.name !== "none" || isRefused(state)) return {};
@@ -106,13 +106,13 @@ const unsteersTheShared = after(({ state, effects }, before) => {
   return { state: { ...state, groups: new Map(groups) }, effects: [...effects, ...steers] };
 });
 
-/** Whoever says hello is offered the server. */
+/** Any successor that says hello is offered the server. */
 const understandsEverybody: StepFunction = (state, event, nowMs) => {
   const isHello = event.type === "successor-said-hello";
   return step(state, isHello ? { ...event, protocols: PROTOCOLS } : event, nowMs);
 };
 
-/** A successor that is not to be has no time to end by itself. */
+/** A failed successor gets no time to end. */
 const killsAtOnce = replacing((effect) =>
   effect.type === "stop-successor" ? { type: "kill-successor" } : effect,
 );
@@ -126,7 +126,7 @@ const forgetsItsWorkers: StepFunction = (state, event, nowMs) => {
   return { state: next.state, effects: [...others, ...next.effects] };
 };
 
-/** What has been offered is stopped as if it were one's own. */
+/** An offered server is stopped as if it were this master's own. */
 const stopsTheOffered: StepFunction = (state, event, nowMs) => {
   const { succession } = state;
   if (event.type !== "stop-requested" || hasServer(state)) return step(state, event, nowMs);
@@ -159,7 +159,7 @@ const knowsNoOrphans: StepFunction = (state, event, nowMs) => {
   return step(state, isGrant ? grant : { type: "tick" }, nowMs);
 };
 
-/** Takes a listener for let go of that has only been asked for. */
+/** Takes a listener for released when it has only been asked for. */
 const believesTooSoon = after(({ state }) => {
   const workers = [...state.workers.values()].map((worker) => {
     const left = [...worker.listeners].filter(([, { name }]) => name !== "yielding");
@@ -168,7 +168,7 @@ const believesTooSoon = after(({ state }) => {
   return { state: { ...state, workers: new Map(workers) } };
 });
 
-/** A worker that has let go of its listeners for nothing waits for a minute. */
+/** A worker that has released its listeners for nothing waits for a minute. */
 const listensLate: StepFunction = (state, event, nowMs) => {
   const ready = [...state.workers.values()].find(({ phase }) => phase.name === "ready");
   if (ready === undefined || ready.listeners.size > 0) return step(state, event, nowMs);
@@ -192,7 +192,7 @@ const drainsTheThrower = after(({ state, effects }) => {
   return { effects: [...effects, ...asked] };
 });
 
-/** A reload that is asked for while one runs is answered with that one. */
+/** A reload that is requested while one runs is answered with that one. */
 const answersWithTheOneUnderWay = after(({ state }) => {
   const { rollout, commands } = state;
   if (rollout.name === "none") return {};

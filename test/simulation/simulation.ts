@@ -1,7 +1,7 @@
-// One run of the simulator: a world made from a seed, a real master in it, checkers that watch.
+// One run of the simulator: a world made from a seed, a real master in it, and checkers that watch.
 //
-// First everything goes wrong that can; then faults stop, the last version is written and asked
-// for, and the server must come to rest with it; then it is stopped, and must end.
+// First, everything goes wrong that can. Then faults stop, the last version is written and
+// requested, and the server must come to rest with it. Then it is stopped, and must end.
 
 import { step as realStep } from "../../src/core/step.ts";
 import { Bench, type StepFunction } from "./bench.ts";
@@ -78,7 +78,7 @@ function comeToRest(bench: Bench): void {
   if (world.random.chance(0.5)) askForHandover(world, users);
   untilNothingHappens(bench);
   beCalm(bench);
-  // With nothing under way, what was refused for a moment is tried again.
+  // When nothing is in progress, whatever was refused for a moment is tried again.
   world.add(0, "outside", () => users.signal("SIGHUP"));
   untilNothingHappens(bench);
   for (const checker of bench.checkers) checker.rested(world, bench.state, bench.server);

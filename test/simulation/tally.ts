@@ -9,14 +9,14 @@ export interface Tally {
   rejected: number;
   crashes: number;
   forced: number;
-  /** Workers that were to be replaced, as their app had thrown. */
+  /** Workers that were to be replaced because their app had thrown. */
   recycled: number;
   stops: number;
   takenOver: number;
   notTakenOver: number;
-  /** Of those, because nobody served any more. */
+  /** Those of them that failed because no worker served any more. */
   givenUp: number;
-  /** Of those, because it was late, or spoke another protocol. */
+  /** Those of them that failed because the successor was late, or spoke another protocol. */
   late: number;
   otherProtocol: number;
   /** Handovers that waited, as for the end of a predecessor's workers. */
@@ -26,9 +26,9 @@ export interface Tally {
   steersAgain: number;
   /** Configurations that could not be read, and workers that could not be spawned. */
   notPerformed: number;
-  /** Workers that ended by themselves, as their master had died. */
+  /** Workers that ended on their own, because their master had died. */
   orphans: number;
-  /** Commands that were told yes, and no. */
+  /** Commands that were accepted, and refused. */
   answeredYes: number;
   answeredNo: number;
   /** Groups whose last connections went nowhere. */

@@ -1,5 +1,5 @@
-// The last things that happened, for the report of a failure. Kept as they are; words cost nothing
-// until somebody reads them.
+// The last things that happened, for the report of a failure. They are kept as data; no words are
+// made until somebody reads them.
 
 import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";

@@ -1,4 +1,4 @@
-// Those who ask something of the server: by signals, and by commands over the control socket.
+// The users of the server: they send signals, and commands over the control socket.
 import type { Until } from "../../src/core/events.ts";
 import type { Control } from "../../src/master/control.ts";
 import type { MasterSignal } from "../../src/signals.ts";
@@ -11,7 +11,7 @@ interface Question {
   readonly process: MasterProcess;
 }
 
-/** Between a grant and the moment in which the successor hears of it, nobody has the server. */
+/** Between a grant and the moment when the successor hears of it, nobody has the server. */
 const ASK_AGAIN_MS = 10;
 
 export class Users {
@@ -24,7 +24,7 @@ export class Users {
     readonly successor: () => MasterProcess | undefined,
   ) {}
 
-  /** Whoever signals the server looks up its process. */
+  /** Users look up the process before they signal it. */
   signal(signal: MasterSignal): void {
     const server = this.server();
     const isGone = !server.isAlive || server.master?.control.handedOver !== undefined;
@@ -70,7 +70,7 @@ export class Users {
     });
   }
 
-  /** A process has ended. Who asks one that is killed sees its connection close. */
+  /** A process has ended. Clients of a killed one see their connection close. */
   forget(process: MasterProcess, isKilled: boolean): void {
     for (const question of this.#open) {
       const isGone = isKilled || question.what === "status";
@@ -78,7 +78,7 @@ export class Users {
     }
   }
 
-  /** Nothing is left to happen: whoever asked has an answer. */
+  /** Nothing is left to happen: every user has an answer. */
   checkAnswered(): void {
     const waiting = [...this.#open].map(({ what }) => what);
     if (waiting.length === 0) return;

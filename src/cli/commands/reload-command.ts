@@ -27,7 +27,7 @@ export const reloadCommand = defineCommand({
       description: "what to wait for",
       unset: "steered",
     },
-    wait: { type: "boolean", description: "as --until ended" },
+    wait: { type: "boolean", description: "same as --until ended" },
     ...CONTROL_ARGS,
   },
   async run({ args }) {

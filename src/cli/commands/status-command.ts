@@ -8,7 +8,7 @@ export const statusCommand = defineCommand({
   meta: {
     name: "status",
     description: "show what a running server is doing",
-    help: ["Shows generations and workers of a running server: what they do, and until when."],
+    help: ["Shows the generations and workers of a running server, and what they are doing."],
     notes: CONTROL_NOTES,
     examples: ["pounce status --config pounce.toml", "pounce status --json | jq '.reloads[-1]'"],
   },

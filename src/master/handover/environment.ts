@@ -12,8 +12,11 @@ export function environmentOfSuccessor(env: Environment): Record<string, string 
   return { ...env, [TAKEOVER]: "1", WATCHDOG_PID: undefined };
 }
 
-/** Whether this process takes over from another. Its own children must not think that they do. */
-export function isSuccessor(): boolean {
+/**
+ * Whether this process takes over from another. Can be asked once: the mark is removed from the
+ * environment, so that this process's own children do not find it.
+ */
+export function takeSuccessorMark(): boolean {
   const isAsked = process.env[TAKEOVER] !== undefined;
   delete process.env[TAKEOVER];
   return isAsked && process.send !== undefined;

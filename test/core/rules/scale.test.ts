@@ -186,7 +186,7 @@ describe("a scale command is answered", () => {
     const server = serving().send(scaleTo(3, 1)).crash(2);
     expect(server.takeOnly("answer")).toEqual([]);
     server.crash(3);
-    const reason = "only 2 of 3 workers are ready: the others crash; see the log";
+    const reason = "only 2 of 3 workers are ready: the others keep crashing; see the log";
     expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: false, reason }]);
     server.pass(500).obey(...START);
     expect(server.phases).toBe("0:ready 1:ready 4:ready");

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { formatEntry } from "../../../src/log/format.ts";
 import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
-import { realClock } from "../../../src/master/host/real-clock.ts";
+import { realClock } from "../../../src/master/real/clock.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
 
 function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(realClock)) {

@@ -2,7 +2,7 @@
 // kept that was to be closed, and nothing is believed to be in force that is not.
 import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync } from "node:fs";
-import { realSockets } from "../../../src/master/host/real-sockets.ts";
+import { realSockets } from "../../../src/master/real/sockets.ts";
 import { Listeners } from "../../../src/master/workers/listeners.ts";
 import { makePipe } from "../../../src/os/pipes.ts";
 import { here } from "../../../src/platform.ts";

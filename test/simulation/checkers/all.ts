@@ -30,7 +30,7 @@ export function allCheckers(): Checker[] {
 }
 
 /**
- * Those of a world where each address has one listener at most: there are no groups, and no
+ * The checkers for a world where each address has at most one listener: there are no groups, and no
  * programs.
  */
 export function soloCheckers(): Checker[] {

@@ -1,6 +1,6 @@
-// Every command is answered once, and what it is told is so: the version that was on the disk when
-// a reload was asked for is served, the old one has gone, so many workers serve, the time is over,
-// the server has stopped. And none is told no with nothing in its way.
+// Every command is answered once, and its answer is true: the version that was on the disk when a
+// reload was requested is served, the old one has gone, the given number of workers serve, the time
+// is over, the server has stopped. And no command is refused without a reason.
 
 import type { Answer } from "../../../src/core/effects.ts";
 import type { RequestEvent } from "../../../src/core/events.ts";
@@ -9,9 +9,9 @@ import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment, servingReady } from "./checker.ts";
 
-/** A timer is late, but never so late. */
+/** A timer may be late, but never this late. */
 const LATE_MS = 2000;
-/** Crashes after which a scaling is said to have failed. */
+/** After this many crashes a scaling is reported as failed. */
 const MANY_CRASHES = 2;
 
 interface Asked {
@@ -25,7 +25,7 @@ interface Asked {
 export class AnswersChecker extends Checker {
   readonly name = "answers";
   readonly #open = new Map<number, Asked>();
-  /** The generation that each one has taken the place of. */
+  /** The generation that each one has replaced. */
   readonly #replaced = new Map<number, number | undefined>();
 
   override decided(moment: Moment): void {
@@ -33,7 +33,7 @@ export class AnswersChecker extends Checker {
     if (after.serving !== undefined && after.serving !== before.serving) {
       this.#replaced.set(after.serving, before.serving);
     }
-    // The predecessor has died, and whoever has asked it sees that it is gone.
+    // The predecessor has died, and its clients see that it is gone.
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#open.clear();
     if ("id" in event && event.id !== undefined) {
       const version = world.disk.written.number;
@@ -137,7 +137,7 @@ export class AnswersChecker extends Checker {
     }
   }
 
-  /** Whether there is something that can be in the way of a scaling. */
+  /** Whether something can be in the way of a scaling. */
   #isInTheWay({ before, after, nowMs, world }: Moment, asked: Asked): boolean {
     const { event, atMs } = asked;
     if (event.type !== "scale-requested") return false;
@@ -157,7 +157,7 @@ export class AnswersChecker extends Checker {
   }
 }
 
-/** Whether so many workers cannot be had. */
+/** Whether that many workers are impossible. */
 function cannotHave(
   to: number | "one-more" | "one-fewer",
   { generations, serving }: State,

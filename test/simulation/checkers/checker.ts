@@ -33,7 +33,7 @@ export interface Entry {
 export abstract class Checker {
   abstract readonly name: string;
 
-  /** It is also told of a master that is taking over and does not have the server yet. */
+  /** It also checks a master that is taking over and does not have the server yet. */
   readonly watchesSuccessor: boolean = false;
 
   /** The step has been taken; its effects have not been performed. */
@@ -51,7 +51,9 @@ export abstract class Checker {
   /** A master has logged something. `state` is that of the server. */
   logged(_world: World, _state: State, _entry: Entry): void {}
 
-  /** The server is another process's. @param isGranted not so where its predecessor has died */
+  /**
+   * Another process has the server now. @param isGranted false if its predecessor has died instead
+   */
   succeeded(_from: MasterProcess, _to: MasterProcess, _isGranted: boolean): void {}
 
   /** A master has ended. @param code `undefined`: by a signal */
@@ -60,7 +62,7 @@ export abstract class Checker {
   /** Faults have stopped, and nothing is left to happen. */
   calm(_world: World, _state: State, _server: MasterProcess): void {}
 
-  /** As `calm`, after a reload that had nothing in its way. */
+  /** Like `calm`, after a reload that had nothing in its way. */
   rested(_world: World, _state: State, _server: MasterProcess): void {}
 
   /** The server has exited. */
@@ -77,9 +79,7 @@ export function hasSuccessor({ succession }: State): boolean {
   return name === "starting" || name === "offered" || name === "aborting" || name === "granted";
 }
 
-/**
- * Whether programs are in force as they were asked for, as far as the control loop knows as well.
- */
+/** Whether programs are in force as requested, as far as the control loop knows too. */
 export function isSteeredIn({ kernel, untoldRefusals }: World, state: State): boolean {
   return kernel.steerable && untoldRefusals === 0 && isSteered(state);
 }

@@ -1,5 +1,5 @@
-// (g, i) When faults have stopped and nothing is left to happen, the last version written is served
-// by as many ready workers as were asked for, and nobody else is there, nor any program in force.
+// (g, i) Once faults have stopped and nothing is left to happen, the last version written is served
+// by as many ready workers as requested. There are no other workers, and no program is in force.
 
 import type { State } from "../../../src/core/state.ts";
 import { isBusyHandingOver, isRefused } from "../../../src/core/predicates.ts";
@@ -10,7 +10,7 @@ import { Checker, servingReady, type Moment } from "./checker.ts";
 
 export class ConvergenceChecker extends Checker {
   readonly name = "convergence";
-  /** Workers asked for: as configured, and scaled since. */
+  /** The requested number of workers: as configured, or scaled since. */
   #wanted = 0;
 
   override decided({ event, before, after, world }: Moment): void {

@@ -1,5 +1,5 @@
-// A master that ends by itself has closed each listener that it was given, and each of them once:
-// what is done with one that is not open is seen where it is done (world/sockets.ts).
+// A master that ends normally has closed each listener that it got, exactly once. world/sockets.ts
+// sees whether a closed one is used.
 
 import type { MasterProcess } from "../world/master-process.ts";
 import type { World } from "../world/world.ts";

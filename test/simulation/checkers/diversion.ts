@@ -1,6 +1,6 @@
-// At a stop no connection comes to a listener that is going to be closed on it: new handshakes are
-// dropped there, or, where the kernel does not let anybody drop them, diverted from the whole
-// group. It takes the program of a group to do that, and an order of its listeners that is known.
+// At a stop no connection comes to a listener that is about to be closed: new handshakes are
+// dropped there, or, where the kernel does not allow that, diverted from the whole group. That
+// takes a program for the group, and a known order of its listeners.
 
 import { Checker, hasSuccessor, isSteeredIn, type Moment, phaseOf } from "./checker.ts";
 
@@ -19,7 +19,7 @@ export class DiversionChecker extends Checker {
     for (const address of kernel.addresses()) {
       if (this.#refused.has(address)) continue;
       const reached = kernel.reach(address).filter((id) => !kernel.drops(address, id));
-      // An orphan sees to its listeners itself.
+      // An orphan takes care of its listeners itself.
       const taking = reached.filter((id) => phaseOf(after, id) !== "orphaned");
       if (taking.length > 0) {
         this.fail(`connections to ${address} still come to [${taking}], and are reset`);

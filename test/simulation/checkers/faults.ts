@@ -1,5 +1,5 @@
-// Whatever fails in a master has been made to fail by the world: any other error is a fault of the
-// master's own.
+// Whatever fails in a master was made to fail by the world: any other error is the master's own
+// fault.
 
 import type { State } from "../../../src/core/state.ts";
 import type { World } from "../world/world.ts";

@@ -1,7 +1,8 @@
-// (b) During a handover: it goes on only as long as somebody serves; no connection comes to a
-// worker of the successor before that one has the server; it is offered what it understands, and
-// has the time that it is to have; the groups that it counts on stay as they are; and it leaves the
-// predecessor's workers alone. When the predecessor has died, the end of its workers is no crash.
+// (b) During a handover: it goes on only while some worker serves. No connection comes to a worker
+// of the successor before the successor has the server. The successor is offered what it
+// understands, and gets the time that it should have; the groups that it relies on stay as they
+// are; and it leaves the predecessor's workers alone. If the predecessor has died, the end of its
+// workers is not a crash.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { groupsAreFrozen, hasServer, isRefused } from "../../../src/core/predicates.ts";
@@ -11,7 +12,7 @@ import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 import { Checker, hasSuccessor, isSteeredIn, type Moment, servingReady } from "./checker.ts";
 
-/** What changes who is in a group, or takes connections of it. */
+/** What changes the members of a group, or the connections it takes. */
 const OF_GROUPS: ReadonlySet<Effect["type"]> = new Set([
   "bind",
   "quiet-listener",
@@ -41,11 +42,11 @@ export class HandoverChecker extends Checker {
     if (isLogged || isCounted) this.fail(`the end of orphan ${event.worker} counts as a crash`);
   }
 
-  /** It has some time to end, and its workers have the time of a stop where they may serve. */
+  /** It has some time to end, and if its workers may be serving, they have the time of a stop. */
   #notePatience({ nowMs, event, before, after }: Moment): void {
     const { name } = after.succession;
     const begins = name === "aborting" && before.succession.name !== name;
-    // One that is offered nothing has nothing to finish.
+    // A successor without an offer has nothing to finish.
     const graceMs = event.type === "successor-said-hello" ? 0 : SUCCESSOR_GRACE_MS;
     if (begins) this.#patienceEndsMs = nowMs + graceMs;
     if (event.type !== "successor-exited") return;
@@ -88,7 +89,7 @@ export class HandoverChecker extends Checker {
     if (!isSteeredIn(world, state) || !hasSuccessor(state) || state.succession.name === "granted") {
       return;
     }
-    // An address that the successor alone listens on is no address of the server yet.
+    // An address that only the successor listens on does not belong to the server yet.
     if (!state.groups.has(address)) return;
     for (const id of kernel.reach(address)) {
       // The number of the successor's generation was taken when it was started.

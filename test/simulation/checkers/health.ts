@@ -1,5 +1,5 @@
-// The health check of every worker answers 503 during a stop and during `drain` commands, of
-// workers that come later as well, and 200 at all other times.
+// During a stop and during `drain` commands, the health check of every worker answers 503,
+// including workers that start later; at all other times it answers 200.
 
 import { hasHandedOver, hasServer } from "../../../src/core/predicates.ts";
 import { Checker, type Moment } from "./checker.ts";
@@ -8,7 +8,7 @@ export class HealthChecker extends Checker {
   readonly name = "health";
   /** The `drain` commands that have no answer yet. */
   readonly #drains = new Set<number>();
-  /** The workers that have been told to answer 503. */
+  /** The workers that were asked to answer 503. */
   readonly #draining = new Set<number>();
   /** Nobody can tell them anything. */
   readonly #orphans = new Set<number>();

@@ -1,5 +1,5 @@
 // The metrics agree with what has happened, over handovers too: nothing is counted twice, and
-// nothing is lost but with a master that is killed or fails.
+// nothing is lost, except with a master that is killed or fails.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";

@@ -1,6 +1,6 @@
-// (a) What the control loop believes of the accept groups is what the kernel has: the order of each
-// array, save for one more at the end while somebody binds, and for those of a master that is
-// taking over, which come last; and the program in force.
+// (a) The control loop's model of the accept groups matches the kernel: the program in force, and
+// the order of each array, except for one more at the end while a worker binds, and for those of a
+// master that is taking over, which come last.
 
 import { hasServer, isSteered } from "../../../src/core/predicates.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";

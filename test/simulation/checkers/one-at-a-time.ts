@@ -1,5 +1,5 @@
-// (f) The bind lock: never two binds at the same time, and no close while a bind is under way. And
-// no reload begins while as many generations drain as may.
+// (f) The bind lock: never two binds at the same time, and no close during a bind. And no reload
+// starts while the maximum number of generations drain.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
@@ -8,11 +8,11 @@ import { Checker, type Moment } from "./checker.ts";
 export class OneAtATimeChecker extends Checker {
   readonly name = "one-at-a-time";
   override readonly watchesSuccessor = true;
-  /** Asked to bind, and neither has said that it did nor has been seen to end. */
+  /** Asked to bind; has neither said that it did nor been seen to end. */
   #binding: number | undefined;
 
   override decided({ event, before, effects }: Moment): void {
-    // One that listens again, and cannot, lives on; any other one that has failed ends.
+    // A worker that fails to listen again lives on; any other worker that has failed ends.
     const gaveUp =
       event.type === "worker-failed" && before.workers.get(event.worker)?.phase.name === "ready";
     const answered = event.type === "worker-bound" || event.type === "worker-exited" || gaveUp;
@@ -40,7 +40,7 @@ export class OneAtATimeChecker extends Checker {
   }
 }
 
-/** Generations other than the serving one of which somebody has not been seen to end. */
+/** Generations other than the serving one that have a worker not seen to end. */
 function drainingGenerations(state: State): number {
   const numbers = new Set<number>();
   for (const worker of state.workers.values()) {

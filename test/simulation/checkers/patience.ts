@@ -1,5 +1,5 @@
-// (e) Nobody is forced or killed before the time: the drain deadline, the startup deadline, the
-// grace after being told to end, the limit on holding the bind lock. A stop at once knows no
+// (e) No worker is forced or killed too early: before the drain deadline, the startup deadline, the
+// grace after being asked to end, or the limit on holding the bind lock. A stop at once has no
 // patience, and a worker that has not loaded its app has nothing to finish.
 
 import type { Effect } from "../../../src/core/effects.ts";
@@ -15,9 +15,9 @@ interface Account {
   loaded: boolean;
   drainDeadlineMs: number;
   bindDeadlineMs: number;
-  /** When it is no longer waited for to let go of its listeners, where they are not shared. */
+  /** Where addresses are not shared: until when we wait for it to release its listeners. */
   yieldDeadlineMs: number;
-  /** When it is killed for not having ended though it was told to, or killed before. */
+  /** When it is killed for not having ended although asked to, or killed, before. */
   graceEndsMs: number;
 }
 
@@ -50,8 +50,8 @@ export class PatienceChecker extends Checker {
   }
 
   /**
-   * Where addresses are not shared, a new generation that has bound is to be ready soon as well.
-   * What the core did not believe leaves the lock as it was.
+   * Where addresses are not shared, a new generation that has bound must also be ready soon.
+   * A message that the core did not believe leaves the lock as it was.
    */
   #noteBound({ world, after }: Moment, id: number): void {
     const account = this.#account(id);
@@ -101,7 +101,7 @@ export class PatienceChecker extends Checker {
     account.graceEndsMs = nowMs + KILL_GRACE_MS;
   }
 
-  /** An orphan has the time of a stop to end by itself. */
+  /** An orphan has the time of a stop to end. */
   #orphan(id: number, { nowMs, world }: Moment): void {
     const account = this.#account(id);
     const { shutdownTimeoutMs } = world.disk.of(account.generation).settings;

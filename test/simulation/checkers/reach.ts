@@ -1,5 +1,5 @@
-// (b, c) Wherever a connection can come to at any moment, somebody serves it: a ready worker of the
-// serving generation as long as there is one, or one whose crash the control loop has not seen yet.
+// (b, c) Wherever a connection can come at any moment, a worker serves it: a ready worker of the
+// serving generation while there is one, or one whose crash the control loop has not seen yet.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
@@ -108,7 +108,7 @@ export class ReachChecker extends Checker {
     }
   }
 
-  /** Without steering: no listener is let go of by its worker while it takes new connections. */
+  /** Without steering: no worker releases a listener that still takes new connections. */
   #checkUnsteered(world: World, address: string): void {
     for (const id of world.kernel.reach(address)) {
       const worker = world.worker(id);

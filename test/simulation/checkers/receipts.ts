@@ -1,6 +1,6 @@
-// Every reload that has begun gets one receipt, at its end, and what it says is so: the outcome,
-// the times, and what the workers of the generation that was replaced have served, closed and cut
-// short meanwhile.
+// Every reload that has started gets one receipt, at its end, and the receipt is true: the outcome,
+// the times, and what the workers of the replaced generation have served, closed and cut off in the
+// meantime.
 
 import type { Effect, EffectOf } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
@@ -12,14 +12,14 @@ type Ended = EffectOf<"reload-ended">;
 interface Account {
   readonly replaces: number | undefined;
   readonly beganMs: number;
-  /** What each worker has served since it was told to drain. */
+  /** What each worker has served since it was asked to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
   forcedConnections: number;
   forcedRequests: number;
 }
 
-/** What a receipt says, as an entry of the log has it. */
+/** The content of a receipt, as the log entry has it. */
 interface Said {
   readonly generation: number;
   readonly outcome: string;

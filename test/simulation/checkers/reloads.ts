@@ -1,6 +1,6 @@
-// (h, i) Every reload asked for is followed by one that begins after it; every one begun has
-// exactly one end, and is steered to before it exactly when it is completed; numbers of generations
-// and workers only go up.
+// (h, i) Every requested reload is followed by one that starts after the request. Every reload that
+// starts has exactly one end, and is steered to before that exactly if it is completed. Numbers of
+// generations and workers only go up.
 
 import type { Effect, Outcome } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
@@ -25,14 +25,14 @@ export class ReloadsChecker extends Checker {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
     for (const effect of effects) this.#check(effect, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
-    // A successor is ended before it has the server: its first reload goes with it.
+    // A successor is ended before it has the server: its first reload ends with it.
     const hasFailed = effects.some(({ type }) => type === "forget-successor");
     if (hasFailed && this.#offered !== undefined) this.#unended.delete(this.#offered);
     if (hasFailed || event.type === "takeover-granted") this.#offered = undefined;
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
   }
 
-  /** The predecessor has died before the grant, and what had been asked of it is lost. */
+  /** The predecessor has died before the grant, and the requests made to it are lost. */
   #orphaned({ rollout }: State): void {
     this.#wanted = false;
     this.#offered = undefined;
@@ -45,7 +45,7 @@ export class ReloadsChecker extends Checker {
   }
 
   override ended(): void {
-    // A start that fails, or is given up for a stop, has no end.
+    // A start that fails, or is abandoned for a stop, has no end.
     if (this.#start !== undefined) this.#unended.delete(this.#start);
     if (this.#unended.size > 0) this.fail(`the reloads [${[...this.#unended]}] have no end`);
   }
@@ -69,9 +69,7 @@ export class ReloadsChecker extends Checker {
     if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome);
   }
 
-  /**
-   * A successor's first generation is a reload of what it is to take over, which nobody asks for.
-   */
+  /** A successor's first generation is a reload of what it takes over; nobody requests it. */
   #begin(generation: number, after: State): void {
     if (hasServer(after)) {
       if (!this.#wanted) this.fail("a reload begins that nobody asked for");

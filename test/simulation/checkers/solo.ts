@@ -1,7 +1,7 @@
 // Where addresses are not shared, two workers never listen at once. Nobody listens only between the
-// moment in which a worker releases its listeners, or ends, and the bind of the next one, or of the
-// same one again. As long as the worker that serves lives and the address is free, that lasts no
-// longer than a bind that hangs and the kill that follows.
+// moment when a worker releases its listeners, or ends, and the bind of the next worker, or of the
+// same one again. While the serving worker lives and the address is free, that lasts no longer than
+// a hanging bind and the kill that follows.
 
 import type { State } from "../../../src/core/state.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
@@ -10,8 +10,7 @@ import type { World } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 /**
- * Timers are late, and messages take their time: so many times the mean is more than they ever add
- * up to.
+ * Timers are late, and messages take their time: together never more than this many times the mean.
  */
 const SLACK_MS = 2000;
 const SLACK_MESSAGES = 40;

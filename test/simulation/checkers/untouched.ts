@@ -1,6 +1,6 @@
-// (d) Whatever becomes of a reload, the workers of the serving generation go on: none of them is
-// told to end, unless it never started, has failed, is one too many, or the server stops. One whose
-// app has thrown is told to drain when another one is ready in its slot, and not before.
+// (d) Whatever happens to a reload, the workers of the serving generation go on. None of them is
+// asked to end, unless it never started, has failed, is surplus, or the server stops. A worker
+// whose app has thrown is asked to drain when another one is ready in its slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
@@ -37,7 +37,7 @@ export class UntouchedChecker extends Checker {
     }
   }
 
-  /** The step that rejects a reload changes nothing of the generation that serves. */
+  /** The step that rejects a reload changes nothing in the serving generation. */
   #checkRejection(moment: Moment): void {
     const { event, before, after } = moment;
     if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
@@ -47,7 +47,7 @@ export class UntouchedChecker extends Checker {
     const target = after.generations.get(after.serving)?.target ?? 0;
     for (const worker of ready(before)) {
       const { id, slot, phase } = worker;
-      // The step may have been caused by the news that the one in its place is ready.
+      // The news that its replacement is ready may have caused the step.
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
       const unchanged = after.workers.get(id)?.phase === phase;
       if (unchanged || id === causedBy || slot >= target) continue;
@@ -68,8 +68,8 @@ function isReplaced(after: State, { id, slot }: Worker): boolean {
 }
 
 /**
- * Where addresses are not shared, the worker that serves lets go of its listeners for one that
- * waits for them, and is killed when it does not, or when it hangs as it listens again.
+ * Where addresses are not shared, the serving worker releases its listeners for one that waits for
+ * them, and is killed if it does not, or if it hangs as it listens again.
  */
 function mayYield(moment: Moment, what: Effect["type"], worker: Worker): boolean {
   const { after } = moment;
@@ -78,7 +78,7 @@ function mayYield(moment: Moment, what: Effect["type"], worker: Worker): boolean
   return what === "kill" && hasHung(moment, worker);
 }
 
-/** It has not let go of a listener in time, or hangs as it listens again. */
+/** It has not released a listener in time, or hangs as it listens again. */
 function hasHung({ nowMs, before: { bindLock } }: Moment, { id, listeners }: Worker): boolean {
   const keepsTooLong = [...listeners.values()].some(
     (it) => it.name === "yielding" && nowMs >= it.deadlineMs,

@@ -1,12 +1,14 @@
-// (f) Every wait ends: when nothing is going to happen by itself, a deadline is set or nothing is
-// left to do; no deadline has passed after a step; nobody is forgotten alive.
+// (f) Every wait ends: if nothing will happen by itself, a deadline is set or nothing is left to
+// do. After a step no deadline has passed, and no live worker is forgotten.
 
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { World } from "../world/world.ts";
 import { Checker, hasSuccessor, type Moment } from "./checker.ts";
 
-/** Ticks that may follow each other at the same moment: one for each deadline that a tick sets. */
+/**
+ * How many ticks may follow each other at the same moment: one for each deadline that a tick sets.
+ */
 const MOST_TICKS_AT_ONCE = 3;
 
 export class WaitsChecker extends Checker {

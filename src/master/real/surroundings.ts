@@ -9,11 +9,11 @@ import { ExecutableFiles } from "../plan/executable-file.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
-import { realClock } from "./real-clock.ts";
-import { realPages } from "./real-pages.ts";
+import { realClock } from "./clock.ts";
+import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
-import { realProcess } from "./real-process.ts";
-import { realSockets } from "./real-sockets.ts";
+import { realProcess } from "./process.ts";
+import { realSockets } from "./sockets.ts";
 
 /** @param command how this process was started */
 export function realSurroundings(
