@@ -1,7 +1,7 @@
 // The log of a reload, word for word and in order.
 
 import { expect, test } from "bun:test";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, steered } from "./scenario.ts";
 
 test("a reload says what the contract promises, line by line", () => {
   const server = serving();
@@ -19,9 +19,7 @@ test("a reload says what the contract promises, line by line", () => {
 });
 
 test("a reload whose drain is cut short says so, and completes", () => {
-  const server = serving({ workers: 1 })
-    .reload()
-    .obey(...START);
+  const server = steered({ workers: 1 });
   server.take();
   server.pass(30_000);
   const unfinished = {
