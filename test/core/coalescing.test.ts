@@ -1,7 +1,7 @@
 // HUPs that come while a reload is under way, and reloads that wait for drains.
 
 import { describe, expect, test } from "bun:test";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, steered } from "./scenario.ts";
 
 describe("HUPs", () => {
   test("before the new generation is steered to are followed by exactly one more reload", () => {
@@ -34,9 +34,7 @@ describe("HUPs", () => {
   });
 
   test("while generations drain begin another reload", () => {
-    const server = serving()
-      .reload()
-      .obey(...START);
+    const server = steered();
     server.reload().obey(...START);
     expect(server.state.serving).toBe(2);
     expect(server.phases).toBe("0:draining 1:draining 2:draining 3:draining 4:ready 5:ready");

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import type { LogFields } from "../../src/core/effects.ts";
-import { END, type Scenario, serving, START } from "./scenario.ts";
+import { END, type Scenario, serving, START, steered } from "./scenario.ts";
 
 /** The events of the log since the last look, each with its fields. */
 function fieldsOf(server: Scenario): [string, LogFields | undefined][] {
@@ -32,9 +32,7 @@ test("a crash names the worker, how it ended, and when it is replaced", () => {
 });
 
 test("a worker stopped by force tells what it was doing", () => {
-  const server = serving({ workers: 1 })
-    .reload()
-    .obey(...START);
+  const server = steered({ workers: 1 });
   server.take();
   server.pass(30_000);
   const oldest = { method: "GET", path: "/slow", ageMs: 31_250 };

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { NOTHING_NOTIFIED, notices, remainingMs, type Notified } from "../../src/core/notices.ts";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, steered } from "./scenario.ts";
 
 /** A scenario, and what has been sent in its course. */
 class Listener {
@@ -87,9 +87,7 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
   ],
   [
     "a reload that is complete",
-    serving()
-      .reload()
-      .obey(...START),
+    steered(),
     (server) => server.obey(...END),
     ["READY=1\nSTATUS=Serving with 2 workers on generation 1"],
   ],
@@ -107,9 +105,7 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
   ],
   [
     "a reload that follows another at once",
-    serving()
-      .reload()
-      .obey(...START),
+    steered(),
     (server) => server.reload(),
     [`${RELOADING}STATUS=Reloading: generation 2 is loading`],
   ],
@@ -198,10 +194,7 @@ describe("what is under way may still take", () => {
     ["startup_timeout, while a reload loads", serving().reload().obey("load-config"), 30_000],
     [
       "reload_timeout, while the old generation drains",
-      serving({ reloadTimeoutMs: 600_000 })
-        .reload()
-        .obey(...START)
-        .pass(1000),
+      steered({ reloadTimeoutMs: 600_000 }).pass(1000),
       599_000,
     ],
     ["shutdown_timeout, at a stop", serving().stop("graceful"), 20_000],

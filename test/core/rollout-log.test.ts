@@ -1,7 +1,7 @@
 // The log of a reload, word for word and in order.
 
 import { expect, test } from "bun:test";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, steered } from "./scenario.ts";
 
 test("a reload says what the contract promises, line by line", () => {
   const server = serving();
@@ -19,9 +19,7 @@ test("a reload says what the contract promises, line by line", () => {
 });
 
 test("a reload whose drain is cut short says so, and completes", () => {
-  const server = serving({ workers: 1 })
-    .reload()
-    .obey(...START);
+  const server = steered({ workers: 1 });
   server.take();
   server.pass(30_000);
   const unfinished = {
@@ -57,7 +55,7 @@ test("a rejected reload has one ERROR of the app's own, then the fixed line", ()
   ]);
 });
 
-test("an error that every worker has is reported by the first one alone", () => {
+test("an error that every worker has is reported for the first one only", () => {
   const server = serving().reload().obey("load-config", "spawn");
   server.take();
   server.send({ type: "worker-failed", worker: 3, reason: "warm-up failed" });

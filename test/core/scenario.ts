@@ -199,6 +199,13 @@ export function serving(change: Partial<Settings> = {}): Scenario {
   return scenario;
 }
 
+/** The same after a reload: generation 1 takes all new connections, and generation 0 drains. */
+export function steered(change: Partial<Settings> = {}): Scenario {
+  return serving(change)
+    .reload()
+    .obey(...START);
+}
+
 /** The addresses that the log says are listened on. */
 export function listeningIn(effects: readonly Effect[]): unknown[] {
   return effects.flatMap((effect) =>

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/events.ts";
 import { step } from "../../src/core/step.ts";
-import { ADDRESS, END, Scenario, serving, SETTINGS, START, started } from "./scenario.ts";
+import { ADDRESS, END, Scenario, serving, SETTINGS, START, started, steered } from "./scenario.ts";
 
 const unfinished = { connections: 0, inFlight: 0, oldest: undefined };
 
@@ -146,10 +146,7 @@ describe("a worker that is idle and told to end is killed", () => {
 
 describe("a worker that ends", () => {
   test("while it is stopped by force is gone, whether or not it told what it was doing", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START)
-      .pass(30_000);
+    const server = steered({ workers: 1 }).pass(30_000);
     server.take();
     server.crash(0);
     expect(server.phases).toBe("1:ready");
@@ -161,9 +158,7 @@ describe("a worker that ends", () => {
   });
 
   test("while it drains is reported, and not replaced", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START);
+    const server = steered({ workers: 1 });
     server.take();
     server.crash(0);
     expect(server.takeLog()).toEqual([
@@ -174,12 +169,7 @@ describe("a worker that ends", () => {
   });
 
   test("in every phase is forgotten, with its listeners", () => {
-    const server = serving()
-      .reload()
-      .obey(...START)
-      .scale(1)
-      .obey("spawn")
-      .crash(0);
+    const server = steered().scale(1).obey("spawn").crash(0);
     server.crash(4).obey(...END, ...START);
     server.pass(60_000).obey(...END, ...START);
     const { members } = server.state.groups.get(ADDRESS) ?? { members: [] };

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Effect } from "../../src/core/effects.ts";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, steered } from "./scenario.ts";
 
 const phases: Readonly<Record<string, () => Scenario>> = {
   "before the first tick": () => new Scenario(),
@@ -12,16 +12,9 @@ const phases: Readonly<Record<string, () => Scenario>> = {
   "while the configuration is read": () => serving().reload(),
   "in the first load of a reload": () => serving().reload().obey("load-config"),
   "while new workers bind": () => serving().reload().obey("load-config", "spawn"),
-  "while the old generation drains": () =>
-    serving()
-      .reload()
-      .obey(...START),
+  "while the old generation drains": () => steered(),
   "while one more reload is queued": () => serving().reload().obey("load-config").reload(),
-  "while a reload waits for drains": () =>
-    serving({ maxDraining: 1 })
-      .reload()
-      .obey(...START)
-      .reload(),
+  "while a reload waits for drains": () => steered({ maxDraining: 1 }).reload(),
   "while a crashed worker waits to be replaced": () => serving().crash(0).crash(1),
   "in the shutdown delay": () => serving({ shutdownDelayMs: 9000 }).stop("graceful"),
   "while it stops": () => serving().stop("graceful"),
@@ -50,11 +43,7 @@ for (const mode of ["graceful", "impatient", "now"] as const) {
     }
 
     test("with workers that never answer", () => {
-      const server = serving()
-        .reload()
-        .obey(...START)
-        .stop(mode)
-        .pass(60_000);
+      const server = steered().stop(mode).pass(60_000);
       expect(server.takeOnly("kill").length).toBeGreaterThanOrEqual(4);
       server.obey("kill");
       expect(server.state.exited).toBe(true);

@@ -14,6 +14,7 @@ import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopAllServers } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(60_000);
 afterAll(async () => {
@@ -33,15 +34,6 @@ function childrenInAnyState(parent: number): [pid: number, state: string][] {
       return [];
     }
   });
-}
-
-/** There is no event for another's child. */
-async function until(what: string, holds: () => boolean, timeoutMs = 15_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await Bun.sleep(5);
-  }
 }
 
 describe.skipIf(cannotRunContainers())("in a container, as process 1, pounce", () => {

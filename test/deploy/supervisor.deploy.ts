@@ -20,6 +20,7 @@ import {
   workersAmong,
 } from "../helpers/processes.ts";
 import { pounceBinary } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
 
 /** Why this cannot be tested here. In CI it must be. */
 function obstacle(): string | undefined {
@@ -57,13 +58,6 @@ afterAll(async () => {
   }
   await rm(folder, { recursive: true });
 });
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const free = server.port ?? 0;
-  void server.stop(true);
-  return free;
-}
 
 /** Starts supervisord in the foreground, on a configuration of its own that includes ours. */
 async function start(): Promise<Bun.Subprocess> {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { RawSocket } from "./requests.ts";
 import type { ServerProcess } from "./server-process.ts";
+import { freePort } from "./ports.ts";
 
 interface Proxy {
   readonly port: number;
@@ -44,12 +45,4 @@ export async function startHaproxy(server: ServerProcess, backend: string): Prom
   }
   child.kill("SIGKILL");
   throw new Error(`haproxy does not listen with ${file}`);
-}
-
-function freePort(): number {
-  const socket = { data: () => undefined };
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

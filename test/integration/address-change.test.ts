@@ -5,15 +5,9 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask, hold } from "../helpers/requests.ts";
 import { startPounce, stopAllServers, tomlOf } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
-
-/** A port that nobody has at this moment. */
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
-  listener.stop(true);
-  return listener.port;
-}
 
 test("another port loses no one on the old one: late clients are refused, none is reset", async () => {
   await using server = await startPounce();

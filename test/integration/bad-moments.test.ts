@@ -14,6 +14,7 @@ import {
   startPounce,
   stopAllServers,
 } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -141,7 +142,7 @@ test.concurrent(
   async () => {
     await using server = await spawnPounce({
       app: APP,
-      config: { app: "./app.ts", workers: 1, metrics: { port: await freePort() } },
+      config: { app: "./app.ts", workers: 1, metrics: { port: freePort() } },
       command: () => "/bin/bash",
       argv: ["-c", 'ulimit -n 64; exec "$0" --config pounce.toml', pounceBinary()],
     });
@@ -174,13 +175,6 @@ test.concurrent(
   },
   30_000,
 );
-
-async function freePort(): Promise<number> {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-  const { port } = server;
-  server.stop();
-  return port;
-}
 
 function metricsPort({ dir }: ServerProcess): number {
   return Number(

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../helpers/solo.ts";
+import { freePort } from "../helpers/ports.ts";
 import { type Config, pounceBinary, spawnPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);

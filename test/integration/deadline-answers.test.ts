@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { startPounce, stopAllServers, type ServerProcess } from "../helpers/server.ts";
 import { Wire } from "../helpers/wire.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -79,7 +80,7 @@ for (const host of [["127.0.0.4", "127.0.0.5"], "0.0.0.0", "::"]) {
     async () => {
       const started = startPounce({
         app: APP,
-        config: { ...CONFIG, host, port: await freePort() },
+        config: { ...CONFIG, host, port: freePort() },
       });
       await using server = await started;
       const { port } = server;
@@ -100,14 +101,6 @@ for (const host of [["127.0.0.4", "127.0.0.5"], "0.0.0.0", "::"]) {
     },
     20_000,
   );
-}
-
-/** One for all addresses: with several hosts there can be no port 0. */
-async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port = 0 } = server;
-  await server.stop(true);
-  return port;
 }
 
 test.concurrent(

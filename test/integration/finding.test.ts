@@ -24,6 +24,7 @@ import {
   stopAllServers,
 } from "../helpers/server.ts";
 import { finished } from "../helpers/finished.ts";
+import { until } from "../helpers/until.ts";
 
 afterAll(stopAllServers);
 
@@ -44,7 +45,7 @@ class Home {
   async start(options: Options = {}): Promise<ServerProcess> {
     const before = this.sockets().length;
     const server = await startPounce({ ...options, env: { RUNTIME_DIRECTORY: this.runtime } });
-    await until(() => this.sockets().length > before);
+    await until("a socket more", () => this.sockets().length > before);
     return server;
   }
 
@@ -61,14 +62,6 @@ class Home {
   async run(...argv: string[]) {
     return finished(this.spawn(...argv));
   }
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (isSo()) return;
-    await Bun.sleep(20);
-  }
-  throw new Error("it has not come about");
 }
 
 /** A program of somebody else's, which answers that, or says nothing. */
@@ -279,7 +272,10 @@ test.concurrent(
     const { reply } = await hold(server, 4000);
     rmSync(pidFile);
     rmSync(home.runtime, { recursive: true });
-    await until(() => existsSync(pidFile) && existsSync(join(home.runtime, name)));
+    await until(
+      "its files are back",
+      () => existsSync(pidFile) && existsSync(join(home.runtime, name)),
+    );
     expect(readFileSync(pidFile, "utf8")).toBe(`${server.pid}\n`);
     expect(lstatSync(join(home.runtime, name)).mode & 0o777).toBe(0o600);
     expect((await home.run("status", "-c", fileOf(server))).code).toBe(0);
@@ -349,7 +345,7 @@ test.concurrent(
       stdout: log,
       stderr: log,
     });
-    await until(() => home.sockets().length > 0);
+    await until("a socket", () => home.sockets().length > 0);
     expect((await home.run("logs")).stdout).toEndWith(`files: tail -F '${log.name}'\n`);
     child.kill("SIGTERM");
     await child.exited;

@@ -19,6 +19,7 @@ import {
   stopAllServers,
   tomlOf,
 } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -224,7 +225,7 @@ test("a reload command during a handover is answered by the new master, when it 
 
 test("a handover takes the configuration as it is then, its address too", async () => {
   await using server = await start({ config: { port: 0, workers: 2 } });
-  const port = await freePort();
+  const port = freePort();
   await server.write("pounce.toml", tomlOf({ port, workers: 3 }));
   const { after } = await handOver(server);
   await server.waitForLog(`Listening on http://127.0.0.1:${port}`, { after });
@@ -312,7 +313,7 @@ test("an executable that was started through a link is looked up through it agai
 }, 30_000);
 
 test("metrics and captured output follow the server", async () => {
-  const port = await freePort();
+  const port = freePort();
   const config = { metrics: { port }, log: { capture: true } };
   await using server = await start({ config });
   for (let count = 0; count < 20; count++) await ask(server, "/");
@@ -374,11 +375,4 @@ test("a USR2 that a worker gets, as from pkill, does nothing to it", async () =>
 function slowStart(version: string): string {
   const wait = version === "v0" ? "" : "await Bun.sleep(1000);";
   return `${honoApp(version)}\nexport const startup = async () => { ${wait} };\n`;
-}
-
-async function freePort(): Promise<number> {
-  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = probe;
-  probe.stop(true);
-  return port;
 }

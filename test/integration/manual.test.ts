@@ -13,6 +13,7 @@ import {
   untilControlled,
 } from "../helpers/server.ts";
 import { finished } from "../helpers/finished.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -35,14 +36,6 @@ async function shell(script: string, dir: string, env: Record<string, string> = 
     stderr: "pipe",
   });
   return finished(child);
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  const { port } = server;
-  void server.stop(true);
-  return port ?? 0;
 }
 
 test(

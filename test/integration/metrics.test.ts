@@ -7,6 +7,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { ask, blockOneWorker, hold } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers, tomlOf } from "../helpers/server.ts";
 import { isMissing, runTool } from "../helpers/tools.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -125,14 +126,6 @@ test("crashes, restarts, rejected reloads and forced requests are counted", asyn
   expect(values.get("pounce_forced_requests_total")).toBe(1);
   expect(values.get('pounce_http_requests_total{method="GET",code="503"}')).toBe(1);
 }, 40_000);
-
-/** A port that nobody has, for a moment at least. */
-function freePort(): number {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port } = server;
-  void server.stop(true);
-  return port ?? 0;
-}
 
 const metricsAt = (port: number, path: string) => ({ metrics: { port, path } });
 

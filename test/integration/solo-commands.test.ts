@@ -1,28 +1,16 @@
 // Commands and signals of a server whose workers cannot share an address, and what it must not use.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
-import { BUILD_TIMEOUT_MS, freePort, useSoloExecutable } from "../helpers/solo.ts";
+import { freePort } from "../helpers/ports.ts";
+import { useSoloExecutable } from "../helpers/solo.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopUnreaped } from "../helpers/unreaped.ts";
-import {
-  pounce,
-  pounceBinary,
-  startPounce,
-  stopAllServers,
-  untilControlled,
-} from "../helpers/server.ts";
+import { pounce, pounceBinary, startPounce, untilControlled } from "../helpers/server.ts";
 
-let restore = (): void => undefined;
-beforeAll(async () => {
-  restore = await useSoloExecutable();
-}, BUILD_TIMEOUT_MS);
-afterAll(async () => {
-  await stopAllServers();
-  restore();
-});
+useSoloExecutable();
 
 describe.concurrent("where one worker listens", () => {
   test("check says what a reload promises, and what not", async () => {

@@ -1,22 +1,16 @@
 // Where no two workers can listen on one address: one worker, and a reload with a short gap between
 // two listeners. Tested with an executable that takes this Linux for such a system.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, losses, startLoad } from "../helpers/load.ts";
-import { BUILD_TIMEOUT_MS, freePort, useSoloExecutable } from "../helpers/solo.ts";
+import { freePort } from "../helpers/ports.ts";
+import { useSoloExecutable } from "../helpers/solo.ts";
 import { ask, hold, idleConnection, versionsServed } from "../helpers/requests.ts";
-import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import { runPounce, startPounce } from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 
-let restore = (): void => undefined;
-beforeAll(async () => {
-  restore = await useSoloExecutable();
-}, BUILD_TIMEOUT_MS);
-afterAll(async () => {
-  await stopAllServers();
-  restore();
-});
+useSoloExecutable();
 
 const FAILED = "[ERROR] Reload failed — continuing with previous version";
 

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { startLoad } from "../helpers/load.ts";
-import { freePort } from "../helpers/solo.ts";
+import { freePort } from "../helpers/ports.ts";
 import { childrenOf } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { isGroupRunning, signalGroup } from "../../src/os/process-group.ts";
+import { until } from "../helpers/until.ts";
 
 test("a group runs until its last process has ended, whichever process leads it", async () => {
   const script = "sleep 60 & echo started; exec sleep 60";
@@ -12,7 +13,7 @@ test("a group runs until its last process has ended, whichever process leads it"
   await leader.exited;
   expect(isGroupRunning(leader.pid)).toBe(true);
   expect(signalGroup(leader.pid, "SIGKILL")).toBe(true);
-  await until(() => !isGroupRunning(leader.pid));
+  await until("the group has gone", () => !isGroupRunning(leader.pid));
 });
 
 test("a process that nobody has reaped does not run", async () => {
@@ -21,20 +22,15 @@ test("a process that nobody has reaped does not run", async () => {
   const parent = Bun.spawn(["sh", "-c", script], { stdout: "pipe" });
   const { value } = await parent.stdout.getReader().read();
   const leader = Number(new TextDecoder().decode(value));
-  await until(() => isGroupRunning(leader));
+  await until("the group runs", () => isGroupRunning(leader));
   // Before that the shell may reap the child yet.
-  await until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
+  await until(
+    "the parent sleeps",
+    () => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n",
+  );
   signalGroup(leader, "SIGKILL");
-  await until(() => !isGroupRunning(leader));
+  await until("the group has gone", () => !isGroupRunning(leader));
   expect(signalGroup(leader, 0)).toBe(true);
   parent.kill("SIGKILL");
   await parent.exited;
 });
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const untilMs = performance.now() + 5000;
-  while (!isTrue()) {
-    if (performance.now() > untilMs) throw new Error("it does not come true");
-    await Bun.sleep(2);
-  }
-}

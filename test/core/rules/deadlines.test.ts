@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import { QUIET_MS } from "../../../src/core/settings.ts";
-import { Scenario, SETTINGS, serving, START } from "../scenario.ts";
+import { Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 
 /** Each: a state, and how long it waits at most. */
 const waits: readonly [string, () => Scenario, number | undefined][] = [
@@ -11,14 +11,7 @@ const waits: readonly [string, () => Scenario, number | undefined][] = [
   ["a spawned worker: startup_timeout", () => new Scenario().send({ type: "tick" }), 30_000],
   ["a configuration: its own limit", () => serving().reload(), 30_000],
   ["a bind: its own limit", () => serving().reload().obey("load-config", "spawn"), 5000],
-  [
-    "a drain: reload_timeout",
-    () =>
-      serving()
-        .reload()
-        .obey(...START),
-    30_000,
-  ],
+  ["a drain: reload_timeout", () => steered(), 30_000],
   [
     "a quiet listener: less than a client repeats after",
     () => serving().stop("graceful"),
@@ -59,15 +52,7 @@ describe("before its deadline nothing happens, and at it", () => {
       30_000,
       { type: "kill", worker: 0 },
     ],
-    [
-      "a draining worker is forced",
-      () =>
-        serving()
-          .reload()
-          .obey(...START),
-      30_000,
-      { type: "force", worker: 0 },
-    ],
+    ["a draining worker is forced", () => steered(), 30_000, { type: "force", worker: 0 }],
     [
       "a worker that was told to end is killed",
       () => serving().scale(-1).obey("drain"),
@@ -107,9 +92,7 @@ describe("a worker that was told to end and does not", () => {
   });
 
   test("after its drain is reported, with what it was doing unknown", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START);
+    const server = steered({ workers: 1 });
     server.take();
     server.pass(33_000);
     expect(server.takeLog()).toEqual([

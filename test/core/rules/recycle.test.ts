@@ -1,6 +1,6 @@
 // An app that throws outside a request: its worker is replaced first and drained then.
 import { describe, expect, test } from "bun:test";
-import { Scenario, SETTINGS, serving, START } from "../scenario.ts";
+import { Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 
 function uncaught(server: Scenario, worker: number): Scenario {
   return server.send({ type: "worker-uncaught", worker, error: "Error: late" });
@@ -95,9 +95,7 @@ describe("a worker whose app threw outside a request", () => {
   test("is left alone with uncaught = log, and when it drains", () => {
     const server = withRespawn({ uncaught: "log" });
     expect(uncaught(server, 1).take()).toEqual([]);
-    const reloaded = serving()
-      .reload()
-      .obey(...START);
+    const reloaded = steered();
     reloaded.take();
     expect(uncaught(reloaded, 1).take()).toEqual([]);
   });

@@ -8,10 +8,11 @@ import {
   listeningIn,
   loaded,
   Scenario,
-  SETTINGS,
   serving,
+  SETTINGS,
   START,
   started,
+  steered,
 } from "../scenario.ts";
 
 describe("the start", () => {
@@ -52,9 +53,7 @@ describe("a reload", () => {
   });
 
   test("is told to have ended when the last old worker has, and only then", () => {
-    const server = serving()
-      .reload()
-      .obey(...START);
+    const server = steered();
     server.crash(0);
     expect(server.takeOnly("reload-ended")).toEqual([]);
     server.crash(1);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import { ONE_WORKER, refusal } from "../../../src/core/messages.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { ADDRESS, END, Scenario, serving, START, VERSION } from "../scenario.ts";
+import { ADDRESS, END, Scenario, serving, START, steered, VERSION } from "../scenario.ts";
 
 describe("scaling", () => {
   test("up fills the next slot", () => {
@@ -139,10 +139,7 @@ describe("a scaling is refused, and the log and the answer say the same,", () =>
 });
 
 test("a scaling during the drain of a reload is done, as the new generation serves", () => {
-  const server = serving()
-    .reload()
-    .obey(...START)
-    .scale(1);
+  const server = steered().scale(1);
   expect(server.phases).toEndWith("2:ready 3:ready 4:spawning");
 });
 

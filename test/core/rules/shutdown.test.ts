@@ -1,7 +1,7 @@
 // Stops: TERM and QUIT.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, serving, START } from "../scenario.ts";
+import { ADDRESS, END, serving, START, steered } from "../scenario.ts";
 
 const drain = (worker: number, closeIdle: boolean, timeoutMs = 20_000) => ({
   type: "drain" as const,
@@ -64,26 +64,18 @@ describe("a graceful stop", () => {
   });
 
   test("shortens the drain of an old generation, and never lengthens it", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START);
+    const server = steered({ workers: 1 });
     server.take();
     server.stop("graceful");
     expect(server.takeOnly("drain")).toEqual([drain(0, false), drain(1, false)]);
-    const late = serving({ workers: 1 })
-      .reload()
-      .obey(...START)
-      .pass(25_000);
+    const late = steered({ workers: 1 }).pass(25_000);
     late.take();
     late.stop("graceful");
     expect(late.takeOnly("drain")).toEqual([drain(0, false, 5000), drain(1, false)]);
   });
 
   test("tells the timeout that came first of a drain that it cut short", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START)
-      .stop("graceful");
+    const server = steered({ workers: 1 }).stop("graceful");
     server.take();
     server.pass(20_000).obey("force");
     expect(server.takeLog()[0]).toStartWith(
@@ -92,9 +84,7 @@ describe("a graceful stop", () => {
   });
 
   test("gives a drain that is overdue no negative time", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START);
+    const server = steered({ workers: 1 });
     server.take();
     server.nowMs += 30_010;
     server.stop("graceful");
@@ -103,11 +93,7 @@ describe("a graceful stop", () => {
 });
 
 test("a stop at once kills every worker, whatever it does", () => {
-  const server = serving()
-    .reload()
-    .obey(...START)
-    .reload()
-    .obey("load-config");
+  const server = steered().reload().obey("load-config");
   server.take();
   server.stop("now");
   const killed = new Set(server.takeOnly("kill").map(({ worker }) => worker));

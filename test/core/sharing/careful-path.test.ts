@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { QUIET_MS } from "../../../src/core/settings.ts";
-import { ADDRESS, END, Scenario, serving, START } from "../scenario.ts";
+import { ADDRESS, END, Scenario, serving, START, steered } from "../scenario.ts";
 
 const REFUSED = { type: "steering-refused", reason: "EPERM" } as const;
 
@@ -60,9 +60,7 @@ describe("with steering refused", () => {
 
 describe("steering that is refused in the middle of a reload", () => {
   test("takes the program in force off, and makes the draining listeners quiet", () => {
-    const server = serving()
-      .reload()
-      .obey(...START);
+    const server = steered();
     server.take();
     server.send(REFUSED);
     const effects = server.take().filter(({ type }) => type !== "log");

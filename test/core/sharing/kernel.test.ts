@@ -1,7 +1,7 @@
 // Which listeners get new connections in the course of a reload.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, serving, START } from "../scenario.ts";
+import { ADDRESS, END, serving, START, steered } from "../scenario.ts";
 
 const steerTo = (...program: readonly number[]) => ({ type: "steer", address: ADDRESS, program });
 
@@ -24,17 +24,13 @@ describe("a reload", () => {
   });
 
   test("steers to the new generation before it drains the old one", () => {
-    const server = serving()
-      .reload()
-      .obey(...START);
+    const server = steered();
     const types = server.take().map(({ type }) => type);
     expect(types.lastIndexOf("steer")).toBeLessThan(types.indexOf("drain"));
   });
 
   test("closes each old listener with a program that is valid before and after", () => {
-    const server = serving()
-      .reload()
-      .obey(...START);
+    const server = steered();
     server.take();
     server.obey("drain", "stop");
     expect(server.takeOnly("close-listener")).toEqual([
@@ -83,9 +79,7 @@ describe("after a crash", () => {
   });
 
   test("of all new workers, the old ones that still drain get the connections", () => {
-    const server = serving({ workers: 1 })
-      .reload()
-      .obey(...START);
+    const server = steered({ workers: 1 });
     expect(server.state.groups.get(ADDRESS)).toEqual({ members: [0, 1], program: [1] });
     server.crash(1);
     expect(server.state.groups.get(ADDRESS)).toEqual({ members: [0], program: undefined });

@@ -16,7 +16,8 @@ function keptWith(...results: (string | ControlSocket)[]) {
     if (next === undefined) throw new Error("asked too often");
     return typeof next === "string" ? { ok: false, reason: next } : { ok: true, socket: next };
   };
-  const kept = new KeptFiles(undefined, open, (reason) => told.push(reason), LOOK_MS);
+  const tell = (reason: string) => void told.push(reason);
+  const kept = new KeptFiles(undefined, open, tell, undefined, LOOK_MS);
   return { kept, told, used: used.promise, opened: () => opened };
 }
 

@@ -25,18 +25,7 @@ export function allCheckers(): Checker[] {
     new ReachChecker(),
     new HandoverChecker(),
     new DiversionChecker(),
-    new UntouchedChecker(),
-    new PatienceChecker(),
-    new WaitsChecker(),
-    new OneAtATimeChecker(),
-    new ReloadsChecker(),
-    new ConvergenceChecker(),
-    new AnswersChecker(),
-    new HealthChecker(),
-    new ReceiptsChecker(),
-    new MetricsChecker(),
-    new DescriptorsChecker(),
-    new FaultsChecker(),
+    ...ofAnyWorld(),
   ];
 }
 
@@ -45,8 +34,11 @@ export function allCheckers(): Checker[] {
  * programs.
  */
 export function soloCheckers(): Checker[] {
+  return [new SoloChecker(), ...ofAnyWorld()];
+}
+
+function ofAnyWorld(): Checker[] {
   return [
-    new SoloChecker(),
     new UntouchedChecker(),
     new PatienceChecker(),
     new WaitsChecker(),
