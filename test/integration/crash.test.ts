@@ -163,7 +163,7 @@ async function killsDuringReloads(random: Random): Promise<void> {
 /** Requests until each of the two workers has at least one of them. */
 async function holdOnBoth(server: ServerProcess) {
   const held = [];
-  for (let count = 0; count < 12; count += 1) held.push(await hold(server, 2_500));
+  for (let count = 0; count < 12; count += 1) held.push(await hold(server, 6_000));
   return held;
 }
 
