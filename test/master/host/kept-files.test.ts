@@ -32,7 +32,7 @@ function socketThat(isGone: () => boolean) {
   return { socket, seen };
 }
 
-test("a control socket that cannot be had is tried again, and each reason is told once", async () => {
+test("a control socket that cannot be had is tried again, and each reason is reported once", async () => {
   const { socket, seen } = socketThat(() => false);
   const { kept, told, used, opened } = keptWith("no folder", "no folder", "no descriptor", socket);
   await kept.keep();
