@@ -1,9 +1,8 @@
-// Archives that depend on nothing but their content: entries in the order of their names, one time
-// for all, owned by root, in the format that POSIX names ustar; zipped without a name, time or
-// system.
+// Archives that depend only on their content: entries sorted by name, all with one time, owned by
+// root, in the POSIX format ustar; compressed without a name, time or system.
 
 export interface Entry {
-  /** Without a slash at its begin or end. */
+  /** Without a slash at its start or end. */
   readonly path: string;
   /** `undefined`: a folder. */
   readonly content: Uint8Array | undefined;
@@ -16,7 +15,7 @@ export function file(path: string, content: string | Uint8Array, mode = 0o644): 
   return { path, content: typeof content === "string" ? Buffer.from(content) : content, mode };
 }
 
-/** A folder with a mode of its own; those that files lie in need not be named. */
+/** A folder with a mode of its own. Folders that only contain files need not be named. */
 export function folder(path: string, mode = 0o755): Entry {
   return { path, content: undefined, mode };
 }
@@ -47,7 +46,7 @@ export function tarGz(entries: readonly Entry[], seconds: number): Uint8Array<Ar
   return gzip(tar(entries, seconds));
 }
 
-/** Every folder once, before what lies in it. */
+/** Every folder once, before its contents. */
 function withParents(entries: readonly Entry[]): Entry[] {
   const all = new Map(entries.map((entry) => [entry.path, entry]));
   for (const { path } of entries) {
@@ -70,7 +69,7 @@ function header({ path, content, mode }: Entry, size: number, seconds: number): 
   block.write(octal(0, 8), 116);
   block.write(octal(size, 12), 124);
   block.write(octal(seconds, 12), 136);
-  // The checksum is made with blanks in its own place.
+  // The checksum is computed with spaces in its own place.
   block.write(" ".repeat(8), 148);
   block.write(content === undefined ? "5" : "0", 156);
   block.write("ustar\x0000", 257);
@@ -81,7 +80,7 @@ function header({ path, content, mode }: Entry, size: number, seconds: number): 
   return block;
 }
 
-/** A number as tar has it: octal digits and a zero byte, `length` bytes in all. */
+/** A number in tar's form: octal digits and a zero byte, `length` bytes in all. */
 function octal(value: number, length: number): string {
   return `${value.toString(8).padStart(length - 1, "0")}\0`;
 }

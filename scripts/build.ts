@@ -8,41 +8,42 @@ import { dependencies } from "../package.json";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * The flags of the executable. Each `--compile-autoload-*` decides what an app finds, or may not
- * run, at start.
+ * The flags of the executable. Each `--compile-autoload-*` decides what an app finds at start, or
+ * must not run.
  */
 export const COMPILE_FLAGS = [
   "--compile",
   "--minify",
   "--keep-names",
   "--bytecode",
-  // What only a master, or only a worker, needs is a chunk of its own, loaded by it alone.
+  // Code that only a master, or only a worker, needs is a chunk of its own, which only that process
+  // loads.
   "--splitting",
   "--format=esm",
   "--sourcemap=linked",
   "--compile-autoload-package-json",
   "--compile-autoload-tsconfig",
-  // Bun inlines NODE_ENV as "development", and heeds nothing that tsconfig.json says of JSX, where
-  // it may not load .env files. So it may, and is told by an option to load none.
+  // If Bun may not load .env files, it inlines NODE_ENV as "development" and ignores what
+  // tsconfig.json says about JSX. So it may, and an option tells it to load none.
   "--compile-autoload-dotenv",
   "--compile-exec-argv=--env-file=",
   "--no-compile-autoload-bunfig",
 ];
 
-/** The commit of a checkout, marked when files differ from it; "unknown" where there is none. */
+/** The commit of a checkout, marked if files differ from it; "unknown" if there is none. */
 export function commitOf(folder: string): string {
-  // Git would go up to any repository that the folder happens to lie in.
+  // Git would go up to any repository that contains the folder.
   if (!existsSync(join(folder, ".git")) || Bun.which("git") === null) return "unknown";
-  // The default length of the name depends on how many objects a clone has; a build must not.
+  // The default length of the name depends on the number of objects in a clone; a build must not.
   const describe = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"];
   const result = Bun.spawnSync(["git", "--no-optional-locks", ...describe], { cwd: folder });
   return result.exitCode === 0 ? result.stdout.toString().trim() : "unknown";
 }
 
 /**
- * When the commit of a checkout was made, in seconds since 1970; SOURCE_DATE_EPOCH where it is set.
- * What is made from the commit gets this time, so that it can be made again. Throws when the
- * variable is no time.
+ * When the commit of a checkout was made, in seconds since 1970; SOURCE_DATE_EPOCH if that is set.
+ * What is made from the commit gets this time, so that it can be reproduced. Throws if the variable
+ * is not a time.
  */
 export function commitSeconds(folder: string): number {
   const given = process.env["SOURCE_DATE_EPOCH"];
@@ -73,11 +74,10 @@ function chunkMaps(folder: string): Map<string, number> {
 }
 
 /**
- * Compiles the executable to `outfile`, for this machine or for `target`. Its source maps are
- * written beside it as well; those of the build before are removed. Throws with the compiler's
- * output when that fails, and leaves all as it was.
- *
- * @param posesAs for tests alone: the system that the executable takes the one it runs on for
+ * Compiles the executable to `outfile`, for this machine or for `target`. Writes its source maps
+ * beside it, and removes those of the previous build. If that fails, throws with the compiler's
+ * output, and leaves everything as it was.
+ * @param posesAs for tests only: the system that the executable takes its own for
  */
 export async function build(
   outfile = join(root, "dist", "pounce"),

@@ -21,9 +21,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 interface ImageOptions {
   readonly platforms: readonly Platform[];
-  /** Executables by platform, over those of a release. */
+  /** Executables by platform; they replace those of a release. */
   readonly binaries: ReadonlyMap<string, string>;
-  /** The time that everything in it gets, since 1970. */
+  /** The time of everything in it, in seconds since 1970. */
   readonly seconds: number;
 }
 

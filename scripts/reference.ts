@@ -19,7 +19,7 @@ export function chapterFile(name: string): string {
   return fileURLToPath(new URL(`../src/manual/${name}.md`, import.meta.url));
 }
 
-/** The chapter with the reference in its place. Throws when it has not got both marks. */
+/** The chapter with the reference in its place. Throws if it does not have both marks. */
 export function withReference(chapter: string, reference: string): string {
   const [begin, end] = [chapter.indexOf(BEGIN), chapter.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error("the chapter has no place for the reference");

@@ -9,11 +9,12 @@ import { build } from "./build.ts";
 import { countOf } from "./test-summary.ts";
 
 /**
- * Test files that run at a time. The slow ones mostly wait for servers, so two a core keep it busy.
+ * How many test files run at a time. The slow ones mostly wait for servers, so two per core keep it
+ * busy.
  */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
-/** Folders of tests that make or start an executable, and of what tests are made of. */
+/** Folders of tests that make or start an executable, and folders that tests are made of. */
 const NO_UNITS = new Set([
   "apps",
   "build",

@@ -12,7 +12,9 @@ const SETTING = /^(POUNCE_.*|BUN_.*|PORT)$/;
 const running = new Set<Child>();
 let isOver = false;
 
-/** Ends what is still running, and lets nothing start any more: for the end, also on failure. */
+/**
+ * Ends what is still running, and lets nothing start any more: for the end, even after a failure.
+ */
 export async function endChildren(): Promise<void> {
   isOver = true;
   await Promise.all([...running].map((child) => child.end()));
@@ -74,7 +76,7 @@ export class Child {
     }
   }
 
-  /** Asks the process to end, and makes it when it does not. */
+  /** Asks the process to end, and forces it if it does not. */
   async end(): Promise<void> {
     if (!running.has(this)) return;
     this.#process.kill("SIGTERM");

@@ -1,4 +1,4 @@
-// What the kernel says of a process: memory, CPU time, descriptors, children, its connections.
+// What the kernel says about a process: memory, CPU time, descriptors, children, its connections.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The kernel reports CPU time in ticks of 1/100 s to all programs. */

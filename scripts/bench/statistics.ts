@@ -21,8 +21,9 @@ export function percentile(values: readonly number[], percent: number): number {
 }
 
 /**
- * The median with its interval by ranks, which assumes nothing of how the values are spread: each
- * is as likely above the true median as below. With fewer than six values it is their whole range.
+ * The median with its interval by ranks, which assumes nothing about how the values are spread:
+ * each is as likely above the true median as below. With fewer than six values the interval is
+ * their whole range.
  */
 export function estimate(values: readonly number[]): Estimate {
   const sorted = values.toSorted(ascending);

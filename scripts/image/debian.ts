@@ -1,6 +1,6 @@
-// The C library and the certificates, from Debian's packages: those of the release that this
-// machine's apt-get is set up for, also for another processor. Nothing is installed, and apt's own
-// state stays.
+// The C library and the certificates from Debian packages: those of the release that this machine's
+// apt-get is set up for, also for another processor. Nothing is installed, and apt's own state
+// stays as it is.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,7 +9,7 @@ const PACKAGES = ["base-files", "ca-certificates", "libc6"] as const;
 export interface UnpackedPackage {
   readonly name: string;
   readonly version: string;
-  /** What Debian knows of it, for programs that look for known vulnerabilities. */
+  /** Debian's metadata about it, for programs that look for known vulnerabilities. */
   readonly control: string;
   /** Where its files are. */
   readonly folder: string;

@@ -1,5 +1,5 @@
-// Where the executable of a platform comes from: a path that is given, the archive of a release, or
-// else the compiler.
+// Finds the executable of a platform: at a given path, in the archive of a release, or else by
+// compiling it.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../build.ts";
@@ -11,11 +11,11 @@ interface Source {
   readonly version: string;
   /** A folder for what is unpacked or compiled. */
   readonly work: string;
-  /** Paths by platform, over all else. */
+  /** Paths by platform, which win over everything else. */
   readonly given: ReadonlyMap<string, string>;
 }
 
-/** Resolves with the path of the executable. Rejects when it cannot be had. */
+/** Resolves with the path of the executable. Rejects if there is none. */
 export async function executableFor(platform: Platform, source: Source): Promise<string> {
   const given = source.given.get(platform.name);
   if (given !== undefined) {

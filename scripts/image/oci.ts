@@ -1,5 +1,5 @@
-// An image as the OCI image format specification has it: a folder of blobs named after their
-// digests, in one tar archive.
+// An image by the OCI image format specification: a folder of blobs named after their digests, in
+// one tar archive.
 import type { Platform } from "./platforms.ts";
 import { type Entry, file, gzip, tar } from "../archive.ts";
 

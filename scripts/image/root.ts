@@ -1,5 +1,4 @@
-// The root filesystem of the image: what pounce needs to run, and nothing that could be run
-// besides.
+// The root filesystem of the image: what pounce needs to run, and no other program.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { certificateBundle, type UnpackedPackage } from "./debian.ts";

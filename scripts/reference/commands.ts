@@ -8,7 +8,7 @@ import { wrapped } from "./list.ts";
 
 const KEYS = new Set(FLAG_KEYS.map(({ flag }) => flag));
 
-/** What many commands have is said once, and is named in their stead. */
+/** What many commands share is described once, and only named in each of them. */
 const NAMING = "the flags that name a server";
 const CONFIGURING = "a flag for each key: [configuration](configuration.md)";
 

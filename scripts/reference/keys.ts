@@ -12,7 +12,7 @@ export function keyReference(): string {
 
 function entry(key: Key): string {
   const { name, flag, short, expected, meaning, defaultValue, unset } = key;
-  // A table of the user's own names has no flag, and what is said is about each of its keys.
+  // A table of the user's own names has no flag, and its description is about each of its keys.
   const flags = short === undefined ? `\`--${flag}\`` : `\`--${flag}\`, \`-${short}\``;
   const names = key.isTable === true ? `\`${name}.NAME\`` : `\`${name}\` (${flags})`;
   const fallback = defaultValue === undefined ? unset : `\`${JSON.stringify(defaultValue)}\``;

@@ -1,5 +1,5 @@
-// The list of what is inside the executables: Bun, and each npm package of which code was bundled,
-// with versions and licences. CycloneDX 1.6 in JSON. What was bundled is told by the source maps.
+// The list of what is inside the executables: Bun, and each npm package whose code was bundled,
+// with versions and licences. CycloneDX 1.6 in JSON. The source maps show what was bundled.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockedPackage, type Target } from "./targets.ts";

@@ -1,5 +1,5 @@
-// The systems that a release has an executable for, and Bun's own executable for each, which ours
-// is made from. They come from the npm registry, each with the checksum that bun.lock has.
+// The systems that a release has an executable for, and Bun's own executable for each, from which
+// ours is made. They come from the npm registry, each with the checksum in bun.lock.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

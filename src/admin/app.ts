@@ -15,12 +15,12 @@ import type { ReloadResult, ServerCard } from "./protocol.ts";
 export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
   return new Hono()
     .get("/server", (c) => c.json(card()))
-    .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
     .use(async (c, next) => {
       // A reload has an answer of its own.
       const reason = c.req.path === "/reload" ? undefined : control.handedOver;
       return reason === undefined ? next() : c.json({ reason, handed_over: true }, 409);
     })
+    .get("/metrics", (c) => c.text(control.metrics(), 200, { "content-type": CONTENT_TYPE }))
     .get("/status", async (c) => c.json(await control.snapshot()))
     .post("/reload", async (c) => {
       const until = c.req.query("until") ?? "ended";

@@ -58,10 +58,11 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
     const card = (path: string) => serverCard({ config, path, control, logFile: logger.file });
     return openControlSocket({ config, control, card, logger }, predecessor?.pid);
   };
-  const kept = new KeptFiles(config.pidFile, openSocket, (reason) => {
+  const tellNoSocket = (reason: string): void => {
     const effect = "commands cannot reach this server, only signals can";
     logger.log("warn", "no-control-socket", `No control socket: ${reason}; ${effect}`);
-  });
+  };
+  const kept = new KeptFiles(config.pidFile, openSocket, tellNoSocket, predecessor?.pid);
   const { argv, argv0, execPath, pid } = process;
   const path = invokedPath(argv0, input.cwd, execPath);
   const command = { path, argv: argv.slice(2), cwd: input.cwd };

@@ -75,6 +75,12 @@ describe("the control socket answers", () => {
   }
 });
 
+test("/metrics of a server that is another process's with 409: its counters go on there", async () => {
+  expect((await app(NO).request("/metrics")).status).toBe(200);
+  const response = await app(NO, "it is process 7's").request("/metrics");
+  expect([response.status, await response.json()]).toMatchObject([409, { handed_over: true }]);
+});
+
 test("/reload of a server that is another process's by now is to be asked again as well", async () => {
   const served = await app(NO).request("/reload", { method: "POST" });
   expect([served.status, await served.json()]).toEqual([409, NOT_RELOADED]);

@@ -119,7 +119,7 @@ describe("a small server", () => {
     expect(errors).toHaveLength(2);
   });
 
-  test("ends who has come first and says nothing, where there is no room", async () => {
+  test("ends the silent client that came first, where there is no room", async () => {
     const { unix, get } = serve(OK);
     const silent = [];
     for (let n = 0; n < LIMITS.connections; n++) silent.push(await talk(unix, "GET /"));

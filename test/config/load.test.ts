@@ -77,7 +77,7 @@ describe("the configuration", () => {
     expect(configOf(toml, input).port).toBe(port);
   });
 
-  test("is read anew at each load", () => {
+  test("is read again at each load", () => {
     expect(configOf("workers = 1").workers).toBe(1);
     expect(configOf("workers = 2").workers).toBe(2);
   });

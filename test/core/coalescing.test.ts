@@ -15,7 +15,7 @@ describe("HUPs", () => {
     expect(server.state.rollout).toEqual({ name: "none" });
   });
 
-  test("that have to wait are told of once", () => {
+  test("that have to wait are reported once", () => {
     const server = serving().reload();
     server.take();
     server.reload().reload();

@@ -60,7 +60,7 @@ describe("an effect that cannot be performed:", () => {
 });
 
 describe("a worker that says it listens, unasked,", () => {
-  test("serves on until it is replaced when it serves", () => {
+  test("keeps serving until it is replaced when it serves", () => {
     const server = serving();
     server.send({ type: "worker-bound", worker: 0, addresses: ["127.0.0.1:9"] });
     expect(server.takeLog()).toEqual([

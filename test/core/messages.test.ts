@@ -6,20 +6,20 @@ import { message } from "../../src/core/messages.ts";
 describe("a worker stopped by force", () => {
   const start = "Worker 2 (generation 0) did not become idle after 30s — forcing shutdown";
 
-  test("is told of with its connections and its oldest request", () => {
+  test("is reported with its connections and its oldest request", () => {
     const oldest = { method: "POST", path: "/upload", ageMs: 45_000 };
     expect(message.forced(2, 0, 30_000, { connections: 4, inFlight: 1, oldest })).toBe(
       `${start} (4 connection(s), 1 in flight, oldest POST /upload for 45s)`,
     );
   });
 
-  test("is told of without a request when it has none", () => {
+  test("is reported without a request when it has none", () => {
     expect(message.forced(2, 0, 30_000, { connections: 4, inFlight: 0, oldest: undefined })).toBe(
       `${start} (4 connection(s), 0 in flight)`,
     );
   });
 
-  test("is told of when it does not answer", () => {
+  test("is reported when it does not answer", () => {
     expect(message.forced(2, 0, 30_000, undefined)).toBe(`${start} (it does not answer)`);
   });
 });
@@ -42,7 +42,7 @@ describe("a worker that is not ready is told to be", () => {
   }
 });
 
-test("a log that is opened anew is told of in the new file, or why it is not", () => {
+test("a log that is reopened is reported in the new file, or why it is not", () => {
   expect(message.logReopened("SIGUSR1", "/var/log/pounce.log")).toBe(
     "Received SIGUSR1 — reopened /var/log/pounce.log",
   );

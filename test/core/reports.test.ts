@@ -67,7 +67,7 @@ const TABLE: readonly [what: string, server: () => Scenario, reports: readonly s
   ],
 ];
 
-describe("what is told of", () => {
+describe("what is reported", () => {
   for (const [what, server, reports] of TABLE) {
     test(what, () => expect(reportsOf(server())).toEqual([...reports]));
   }

@@ -138,7 +138,7 @@ describe("after a rejected reload", () => {
     expect(server.takeOnly("kill").map(({ worker }) => worker)).toEqual([4, 5]);
   });
 
-  test("a HUP that came meanwhile is followed by its reload", () => {
+  test("a HUP that came in the meantime is followed by its reload", () => {
     const server = serving().reload().reload();
     server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
     expect(server.state.rollout).toMatchObject({ name: "configuring", generation: 2 });

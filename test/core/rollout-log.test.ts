@@ -55,7 +55,7 @@ test("a rejected reload has one ERROR of the app's own, then the fixed line", ()
   ]);
 });
 
-test("an error that every worker has is told of the first one alone", () => {
+test("an error that every worker has is reported for the first one only", () => {
   const server = serving().reload().obey("load-config", "spawn");
   server.take();
   server.send({ type: "worker-failed", worker: 3, reason: "warm-up failed" });
@@ -67,7 +67,7 @@ test("an error that every worker has is told of the first one alone", () => {
   ]);
 });
 
-test("what the app should know is told once for each version, not by every worker", () => {
+test("what the app should know is reported once for each version, not by every worker", () => {
   const server = serving().reload().obey("load-config");
   server.take();
   for (const worker of [2, 3]) {

@@ -16,7 +16,7 @@ function delayed(): Scenario {
 }
 
 describe("with shutdown_delay a graceful stop", () => {
-  test("announces itself and serves on, then drains", () => {
+  test("announces itself and keeps serving, then drains", () => {
     const server = delayed();
     expect(server.take()).toMatchObject([
       { message: "Received SIGTERM — stopping gracefully" },

@@ -118,7 +118,7 @@ describe("what a worker says cannot be right", () => {
     );
   });
 
-  test("of a listener that it was not asked to let go of", () => {
+  test("of a listener that it was not asked to release", () => {
     const server = serving().send({
       type: "listener-released",
       worker: 0,
@@ -157,7 +157,7 @@ describe("a worker that ends", () => {
     ]);
   });
 
-  test("while it drains is told of, and not replaced", () => {
+  test("while it drains is reported, and not replaced", () => {
     const server = steered({ workers: 1 });
     server.take();
     server.crash(0);

@@ -199,7 +199,7 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(await property("StatusText")).toBe("Serving with 2 workers on generation 3");
   }, 60_000);
 
-  test("a reload of a broken app fails, and the old version serves on", async () => {
+  test("a reload of a broken app fails, and the old version keeps serving", async () => {
     await run("systemctl", "start", "pounce");
     const pid = await property("MainPID");
     await write("app.ts", "throw new Error('no database');");

@@ -126,7 +126,7 @@ test("what is captured of the app does not change the access log on stdout", asy
   await server.waitForLog(/^127\.0\.0\.1 - - \[.*"GET \/x HTTP\/1\.1" 200 18$/);
 }, 20_000);
 
-test("a file that takes nothing is told of at once, with the reason, and so is what is lost", async () => {
+test("a file that takes nothing is reported at once, with the reason, and so is what is lost", async () => {
   const config = { workers: 1, log: { access: "/dev/full" } };
   await using server = await startPounce({ app: APP, config });
   for (let n = 0; n < 3; n++) await ask(server, "/");
@@ -150,7 +150,7 @@ test("paths can be left out, one by one or by how they begin", async () => {
   ).toEqual(["/", "/healthy"]);
 }, 20_000);
 
-test("USR1 opens the file anew, and no request is missing from the two", async () => {
+test("USR1 reopens the file, and no request is missing from the two", async () => {
   await using server = await startPounce({ app: APP, config: { workers: 2, log: json } });
   await ask(server, "/before");
   await untilLogged(server, 1);

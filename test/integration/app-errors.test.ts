@@ -152,7 +152,7 @@ describe.concurrent("an error of the app", () => {
     ).not.toThrow();
   }, 20_000);
 
-  test("while a worker drains, it is told and answered as ever", async () => {
+  test("while a worker drains, it is directed and answered as usual", async () => {
     await using server = await start({});
     // Clients that keep their connections, and a request that keeps the old worker.
     const paths = ["/forgotten", "/in-route", "/sync", "/none"];

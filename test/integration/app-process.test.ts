@@ -123,7 +123,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "an app that ends its process is told of, with the place",
+  "an app that ends its process is reported, with the place",
   async () => {
     const code = 'process.on("SIGUSR2", () => { process.exit(7); say("never"); });';
     await using server = await startPounce({ app: app(code), config: { workers: 1 } });

@@ -181,7 +181,7 @@ describe.concurrent("with log.capture", () => {
     expect(server.logs.text()).toBe("");
   }, 20_000);
 
-  test("an error of the app is told once, as an entry of its own", async () => {
+  test("an error of the app is reported once, as an entry of its own", async () => {
     await using server = await start();
     await ask(server, "/throw");
     await server.waitForLog('"event":"app-threw"');

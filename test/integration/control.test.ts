@@ -70,7 +70,7 @@ describe.concurrent("pounce reload", () => {
     expect((await server.untilWorkers((found) => found.length === 2)).length).toBe(2);
   }, 20_000);
 
-  test("says no with the reason, and the old version serves on", async () => {
+  test("says no with the reason, and the old version keeps serving", async () => {
     await using server = await start();
     await server.writeApp("throw new Error('no database');");
     const { code, stderr } = await pounce(server, "reload");

@@ -41,7 +41,7 @@ function expectOwnError(lines: string[], expected: RegExp[]): void {
   for (const pattern of expected) expect(text).toMatch(pattern);
 }
 
-describe("at a reload, the old version serves on when the new one has", () => {
+describe("at a reload, the old version keeps serving when the new one has", () => {
   for (const [name, expected] of Object.entries(BROKEN)) {
     const claim = async (): Promise<void> => {
       await using server = await startPounce({ config });

@@ -390,7 +390,7 @@ for (const delayMs of [0, 60, 120, 250]) {
 }
 
 test.concurrent(
-  "a stop does not wait for whoever has started the server to reap it",
+  "a stop does not wait for the parent to reap the server",
   async () => {
     using home = new Home();
     expect(await stopUnreaped(home.runtime)).toMatchObject({ code: 0, stderr: "" });

@@ -90,7 +90,7 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
 };
 
-describe("the old binary serves on, without a loss, after", () => {
+describe("the old binary keeps serving, without a loss, after", () => {
   for (const [what, { prepare, says, config = {} }] of Object.entries(MISHAPS)) {
     const claim = async (): Promise<void> => {
       await using server = await start({ config });

@@ -254,7 +254,7 @@ test("a worker that crashes during a handover is no loss to it", async () => {
   await untilGone([server.pid], 5_000);
 }, 30_000);
 
-test("when the old master is killed while its workers drain, they finish and the new one serves on", async () => {
+test("when the old master is killed while its workers drain, they finish and the new one keeps serving", async () => {
   // One crash would spend the budget: none is counted.
   await using server = await start({ config: { respawn: { max_crashes: 1 } } });
   const { reply } = await hold(server, 3_000);

@@ -118,7 +118,7 @@ test("a file has everything, with timestamps, and the streams nothing", async ()
   expect(server.logs.lines).toEqual([]);
 }, 30_000);
 
-test("USR1 opens the file anew, in the master and in each worker", async () => {
+test("USR1 reopens the file, in the master and in each worker", async () => {
   await using server = await withLogFile();
   renameSync(join(server.dir, "pounce.log"), join(server.dir, "pounce.log.1"));
   server.signal("SIGUSR1");

@@ -49,7 +49,7 @@ describe.concurrent("where one worker listens", () => {
     expect(await server.exited).toMatchObject({ code: 0 });
   }, 20_000);
 
-  test("a stop does not wait for whoever has started the server to reap it", async () => {
+  test("a stop does not wait for the parent to reap the server", async () => {
     const runtime = mkdtempSync(join(tmpdir(), "pounce-unreaped-"));
     const stopped = await stopUnreaped(runtime);
     rmSync(runtime, { recursive: true });

@@ -46,7 +46,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "with shutdown_delay, health is 503 while all is served on",
+  "with shutdown_delay, health is 503 while all is still served",
   async () => {
     await using server = await startPounce({
       config: { shutdown_delay: 2, health_check_path: "/health" },

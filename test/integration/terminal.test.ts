@@ -72,7 +72,7 @@ describe.concurrent("when its terminal is closed", () => {
     test(`a server that was started ${name} stops, and leaves nothing behind`, claim, 30_000);
   }
 
-  test("one under nohup serves on, and HUP is a reload", async () => {
+  test("one under nohup keeps serving, and HUP is a reload", async () => {
     await using server = await inTerminal((command) => `exec nohup ${command} </dev/null`);
     server.close();
     await server.untilLogged(/SIGHUP — triggering graceful reload/);

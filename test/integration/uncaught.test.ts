@@ -84,7 +84,7 @@ describe("before it is ready, an app that throws a moment after its import", () 
   }
 
   test.concurrent(
-    "fails the reload, and the version before serves on",
+    "fails the reload, and the version before keeps serving",
     async () => {
       await using server = await startPounce({ config: { workers: 1 } });
       await server.writeApp(honoApp("v1") + FAILS_LATER);

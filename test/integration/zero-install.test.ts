@@ -98,7 +98,7 @@ const withOwn = (dependencies: object): Promise<ServerProcess> =>
   });
 
 describe.concurrent("when the app's own Hono is gone at a reload", () => {
-  test("though package.json asks for it, the version before serves on", async () => {
+  test("though package.json asks for it, the version before keeps serving", async () => {
     await using server = await withOwn({ hono: "^4" });
     rmSync(join(server.dir, "node_modules"), { recursive: true });
     const lines = (await server.reloadThatFails()).join("\n");

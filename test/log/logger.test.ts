@@ -46,7 +46,7 @@ describe("a log in a file", () => {
     expect(lines("append")).toEqual(["[INFO] one", "[INFO] two"]);
   });
 
-  test("goes on in a new file when it was moved and is to be opened anew", () => {
+  test("goes on in a new file when it was moved and must be reopened", () => {
     const logger = new Logger(settings("moved"));
     logger.log("info", "worker-idle", "one");
     renameSync(join(folder, "moved"), join(folder, "moved.1"));
@@ -57,7 +57,7 @@ describe("a log in a file", () => {
     expect(lines("moved")).toEqual(["[INFO] three"]);
   });
 
-  test("goes on where it was when the file cannot be opened anew", () => {
+  test("goes on where it was when the file cannot be reopened", () => {
     const logger = new Logger(settings("blocked"));
     renameSync(join(folder, "blocked"), join(folder, "blocked.1"));
     mkdirSync(join(folder, "blocked"));

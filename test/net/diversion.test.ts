@@ -73,7 +73,7 @@ test.each(["127.0.0.1", "0.0.0.0", "::1", "::"])("on %s", async (host) => {
   }
 });
 
-test("a group that is larger than it is said to be serves on, by those that are known", async () => {
+test("a group that is larger than it is said to be keeps serving, by those that are known", async () => {
   const host = "127.0.0.1";
   const first = listen({ host, port: 0 });
   const port = localPort(first) ?? 0;

@@ -7,7 +7,7 @@ import { choosePortByListening } from "../../src/net/shared-port-by-listening.ts
 
 const HOSTS = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 
-test("a port is free on all addresses, and nobody else gets it before it is let go of", () => {
+test("a port is free on all addresses, and nobody else gets it before it is released", () => {
   const { port, release } = reservePort(HOSTS);
   for (const host of HOSTS) expect(probeAddress({ host, port })).toBe("EADDRINUSE");
   release();

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { isGroupRunning, signalGroup } from "../../src/os/process-group.ts";
 import { until } from "../helpers/until.ts";
 
-test("a group runs until its last process has ended, whoever leads it", async () => {
+test("a group runs until its last process has ended, whichever process leads it", async () => {
   const script = "sleep 60 & echo started; exec sleep 60";
   const leader = Bun.spawn(["sh", "-c", script], { detached: true, stdout: "pipe" });
   await leader.stdout.getReader().read();

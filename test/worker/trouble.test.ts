@@ -9,7 +9,7 @@ function setup(): { trouble: Trouble; told: string[] } {
   return { trouble: new Trouble(tell, "sweep-failed", "the sweep"), told };
 }
 
-test("a periodic task goes on after failures, of which each row is told of once", async () => {
+test("a periodic task goes on after failures, of which each row is reported once", async () => {
   const { trouble, told } = setup();
   const { promise, resolve } = Promise.withResolvers<void>();
   let turns = 0;

@@ -68,7 +68,9 @@ export function onTakeoverGranted(
   const serving = servingGeneration(turn.state);
   if (serving === undefined) return;
   turn.emit({ type: "use-config", generation: serving.number });
-  tellServing(turn, serving);
+  // With the grant, this very step steers to the new generation, unless a worker of it has failed.
+  const { rollout } = turn.state;
+  tellServing(turn, rollout.name === "filling" ? turn.generation(rollout.generation) : serving);
 }
 
 /**

@@ -18,11 +18,13 @@ export class KeptFiles {
   /**
    * @param open makes the control socket
    * @param tell gets the reason when none can be had, once while it stays the same
+   * @param predecessor the process that this one takes over from
    */
   constructor(
     readonly pidFile: string | undefined,
     readonly open: () => Promise<ListenResult>,
     readonly tell: (problem: string) => void,
+    readonly predecessor: number | undefined,
     readonly lookMs = LOOK_MS,
   ) {}
 
@@ -46,7 +48,7 @@ export class KeptFiles {
   }
 
   #look(): void {
-    if (this.pidFile !== undefined) restorePidFile(this.pidFile);
+    if (this.pidFile !== undefined) restorePidFile(this.pidFile, this.predecessor);
     const isThere = this.#socket?.isGone() === false;
     if (!isThere && this.#opening === undefined) void this.#reopen();
   }

@@ -19,16 +19,22 @@ export function writePidFile(path: string, successorOf?: number): string | undef
   return reason === undefined ? undefined : cannotWrite(path, reason);
 }
 
-/** Writes it again if it is gone. If there is a file by then, that stays. */
-export function restorePidFile(path: string): void {
-  if (statsAt(path) !== undefined) return;
-  replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
+/**
+ * Writes it again if it is gone, or if it still names the master that this one takes over from: the
+ * disk may have been full then. If there is another file by then, that stays.
+ */
+export function restorePidFile(path: string, successorOf?: number): void {
+  if (statsAt(path) === undefined) {
+    replaceFile(path, (temporary) => writeNewFile(temporary, text(), 0o600), true);
+  } else if (names(path, successorOf)) {
+    writePidFile(path, successorOf);
+  }
 }
 
 /** Removes it, unless it names another process by now. */
 export function removePidFile(path: string): void {
   try {
-    if (contentOf(path)?.trim() === String(process.pid)) rmSync(path);
+    if (names(path, process.pid)) rmSync(path);
   } catch {
     // It is gone already.
   }
@@ -47,6 +53,10 @@ export function pidFileObstacle(path: string, successorOf?: number): string | un
   const isFree = pid === 0 || pid === process.pid || pid === successorOf || !isMaster(pid);
   if (isFree || wasStartedAfter(pid, path)) return undefined;
   return `it is the pid file of process ${pid}, a running server`;
+}
+
+function names(path: string, pid: number | undefined): boolean {
+  return pid !== undefined && contentOf(path)?.trim() === String(pid);
 }
 
 /** The number of a dead server may have been given to another process since. */

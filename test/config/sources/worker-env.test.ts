@@ -73,7 +73,7 @@ describe("env_file", () => {
     expect(variables('env_file = ".env"')).toEqual({ A: "1", B: "x y" });
   });
 
-  test("is read anew at each load", () => {
+  test("is read again at each load", () => {
     write("conf/.env", "A=2\n");
     expect(variables('env_file = ".env"')).toEqual({ A: "2" });
   });

@@ -27,7 +27,7 @@ describe("the array", () => {
     expect(remove([1], 1)).toEqual([]);
   });
 
-  test("does not take a worker twice, nor let go of one it does not have", () => {
+  test("does not take a worker twice, nor release one it does not have", () => {
     expect(() => append([1, 2], 2)).toThrow("in the accept group already");
     expect(() => remove([1, 2], 3)).toThrow("not in the accept group");
   });

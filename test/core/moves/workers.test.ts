@@ -92,7 +92,7 @@ describe("ending", () => {
     expect(turn.effects.map(({ type }) => type)).toEqual(["force", "kill"]);
   });
 
-  test("by force is told once", () => {
+  test("by force is reported once", () => {
     const turn = turnWith({ name: "ready" });
     forceWorker(turn, turn.worker(0), 500);
     tellForced(turn, turn.worker(0), undefined);

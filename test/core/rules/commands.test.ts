@@ -137,7 +137,7 @@ describe("a drain command", () => {
     expect(types(server.pass(600))).toEqual(["answer", "health"]);
   });
 
-  test("holds for workers that are spawned meanwhile, and for them only", () => {
+  test("holds for workers that are spawned in the meantime, and for them only", () => {
     const server = serving().send(drain(1, 500)).scale(1);
     expect(server.takeOnly("spawn")).toMatchObject([{ worker: 2, healthIsDraining: true }]);
     server.pass(500).scale(1);

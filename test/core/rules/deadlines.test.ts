@@ -82,7 +82,7 @@ describe("before its deadline nothing happens, and at it", () => {
 });
 
 describe("a worker that was told to end and does not", () => {
-  test("is told of in the log, once", () => {
+  test("is reported in the log, once", () => {
     const server = serving().scale(-1).obey("drain");
     server.take();
     server.pass(5000);
@@ -91,7 +91,7 @@ describe("a worker that was told to end and does not", () => {
     ]);
   });
 
-  test("after its drain is told of with what it was doing unknown", () => {
+  test("after its drain is reported, with what it was doing unknown", () => {
     const server = steered({ workers: 1 });
     server.take();
     server.pass(33_000);

@@ -42,7 +42,7 @@ describe("at a stop a group is diverted", () => {
     ]);
   });
 
-  test("and what has come by then is served before a listener is let go of", () => {
+  test("and what has come by then is served before a listener is released", () => {
     const server = serving().stop("graceful");
     server.nowMs += QUIET_MS - 1;
     refuse(server, 0, 1);
@@ -65,7 +65,7 @@ describe("at a stop a group is diverted", () => {
     expect(diverts(refuse(server, 0, 1))).toEqual([]);
   });
 
-  test("while the server serves on at another address", () => {
+  test("while the server keeps serving at another address", () => {
     const server = serving({ shutdownDelayMs: 5000 });
     server.addresses = [OTHER_ADDRESS];
     refuse(server.reload().obey(...START), 0, 1);

@@ -10,7 +10,7 @@ const withRespawn = (change: Partial<typeof SETTINGS.respawn>): Scenario =>
   serving({ respawn: { ...SETTINGS.respawn, ...change } });
 
 describe("a worker whose app threw outside a request", () => {
-  test("serves on until another one is ready in its slot, then drains", () => {
+  test("keeps serving until another one is ready in its slot, then drains", () => {
     const server = uncaught(serving(), 1);
     expect(server.takeOnly("spawn")).toEqual([
       { type: "spawn", worker: 2, generation: 0, slot: 1 },
@@ -42,7 +42,7 @@ describe("a worker whose app threw outside a request", () => {
     expect(server.state.respawn.crashesMs).toHaveLength(1);
   });
 
-  test("waits for its replacement as one that crashed, and serves meanwhile", () => {
+  test("waits for its replacement as one that crashed, and serves in the meantime", () => {
     const server = uncaught(
       serving()
         .crash(0)
@@ -57,14 +57,14 @@ describe("a worker whose app threw outside a request", () => {
     expect(server.phases).toBe("1:ready 2:ready 3:spawning");
   });
 
-  test("serves on when its replacement cannot start, which is tried again", () => {
+  test("keeps serving when its replacement cannot start, which is tried again", () => {
     const server = uncaught(serving(), 1);
     server.send({ type: "worker-failed", worker: 2, reason: "no such table" }).obey("stop");
     expect(server.pass(500).phases).toBe("0:ready 1:ready 3:spawning");
     expect(server.obey(...START).phases).toBe("0:ready 1:draining 3:ready");
   });
 
-  test("serves on when the crash budget is spent, which the log says once", () => {
+  test("keeps serving when the crash budget is spent, which the log says once", () => {
     const server = withRespawn({ maxCrashes: 1 });
     uncaught(server, 1).obey(...START, "drain", "stop");
     server.take();

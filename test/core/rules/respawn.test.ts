@@ -25,7 +25,7 @@ describe("a worker that crashes while it serves", () => {
     ]);
   });
 
-  test("beyond the budget is told of, and replaced all the same: others serve", () => {
+  test("beyond the budget is reported, and replaced all the same: others serve", () => {
     const server = serving({ respawn: { ...SETTINGS.respawn, maxCrashes: 1 } }).crash(1);
     expect(server.takeLog()).toContain(
       "[ERROR] 1 crashes within 60s — the crash budget is spent (respawn.max_crashes)",

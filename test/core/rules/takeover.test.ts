@@ -65,6 +65,14 @@ describe("a successor", () => {
     ]);
   });
 
+  test("says how many workers it serves with, not how many it took over", () => {
+    const server = successor({ workers: [{ worker: 9, slot: 0 }] });
+    server.obey("spawn", "bind").send(GRANT);
+    expect(server.takeOnly("tell-serving")).toEqual([
+      { type: "tell-serving", generation: 7, app: "./app.ts", workers: 2 },
+    ]);
+  });
+
   test("closes the old listeners in an order that is valid at each moment, and ends as it began", () => {
     const server = successor().obey("spawn", "bind").send(GRANT);
     server.take();

@@ -16,7 +16,8 @@ function keptWith(...results: (string | ControlSocket)[]) {
     if (next === undefined) throw new Error("asked too often");
     return typeof next === "string" ? { ok: false, reason: next } : { ok: true, socket: next };
   };
-  const kept = new KeptFiles(undefined, open, (reason) => told.push(reason), LOOK_MS);
+  const tell = (reason: string) => void told.push(reason);
+  const kept = new KeptFiles(undefined, open, tell, undefined, LOOK_MS);
   return { kept, told, used: used.promise, opened: () => opened };
 }
 
@@ -31,7 +32,7 @@ function socketThat(isGone: () => boolean) {
   return { socket, seen };
 }
 
-test("a control socket that cannot be had is tried again, and each reason is told once", async () => {
+test("a control socket that cannot be had is tried again, and each reason is reported once", async () => {
   const { socket, seen } = socketThat(() => false);
   const { kept, told, used, opened } = keptWith("no folder", "no folder", "no descriptor", socket);
   await kept.keep();

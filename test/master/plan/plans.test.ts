@@ -20,7 +20,7 @@ function plansOf() {
 const planOf = (label: string): Plan =>
   ({ app: { label }, config: { port: 0 }, addresses: [{ host: "::1", port: 0 }] }) as never;
 
-test("a generation has the plan that was read for it, whoever asks first", () => {
+test("a generation has the plan that was read for it, whichever worker asks first", () => {
   const { plans } = plansOf();
   plans.put(0, planOf("first"));
   plans.put(1, planOf("second"));

@@ -8,7 +8,7 @@ const words = (scenario: Scenario): string[] =>
 
 const started = (): Scenario => new Scenario().send({ type: "tick" }).obey("spawn", "bind");
 
-test("nothing is told of a server that just serves", () => {
+test("nothing is reported about a server that just serves", () => {
   expect(words(started())).toEqual([]);
 });
 

@@ -40,7 +40,7 @@ test("it is paused for as long as something takes, whatever comes of that, and s
   expect(accepting.isPaused).toBe(true);
 });
 
-test("a listener that has been let go of meanwhile is not touched", () => {
+test("a listener that has been released in the meantime is not touched", () => {
   const { accepting, paused, listeners } = setup();
   accepting.pause();
   listeners.shift();

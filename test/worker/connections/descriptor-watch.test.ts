@@ -28,7 +28,7 @@ test.each([
   expect(reserveOf(limit)).toBe(reserve);
 });
 
-test("connections wait during a shortage, which is told of once, and again when it has been well for long", () => {
+test("connections wait during a shortage, which is reported once, and again when it has been well for long", () => {
   let used = 20;
   const told: string[] = [];
   const accepting = {

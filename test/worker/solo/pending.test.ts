@@ -26,7 +26,7 @@ describe("a request whose handler has not answered", () => {
     expect(response?.headers.get("connection")).toBe("close");
   });
 
-  test("gets its answer marked when the worker has let go of its address meanwhile", async () => {
+  test("gets its answer marked when the worker has released its address in the meantime", async () => {
     const late = Promise.withResolvers<Response>();
     const { flag, reply } = handled(() => late.promise);
     flag.pace = new Pace(0, 0, performance.now());
