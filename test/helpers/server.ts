@@ -64,6 +64,13 @@ export async function startPounce(options: PounceOptions = {}): Promise<ServerPr
   }
 }
 
+/** Starts pounce and waits until commands can be given to it as well. */
+export async function startControlled(options: PounceOptions = {}): Promise<ServerProcess> {
+  const server = await startPounce(options);
+  await untilControlled(server);
+  return server;
+}
+
 /** Starts pounce where it should not listen, and waits for its exit. */
 export async function runPounce(
   options: PounceOptions = {},

@@ -78,9 +78,9 @@ const BUSY: Case[] = [
 const WAITING: Case[] = [
   ["silent", 64, 64],
   ["think-time", 64, 200],
-  ["slow-upload", 32, 32],
-  ["slow-handler", 64, 64],
-  ["sse", 64, 64],
+  ["slow-upload", 32, 16],
+  ["slow-handler", 64, 32],
+  ["sse", 64, 32],
   ["websocket", 64, 200],
 ];
 
