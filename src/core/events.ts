@@ -148,6 +148,8 @@ export type Event =
     }
   | { readonly type: "worker-ready"; readonly worker: number }
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
+  /** It says what is no message, or can say nothing any more. */
+  | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
   /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
