@@ -158,7 +158,6 @@ export type Event =
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
 
-/** An event that a worker causes. */
 export type WorkerEvent = Exclude<
   Extract<Event, { readonly worker: number }>,
   { readonly type: "quiet-refused" }
