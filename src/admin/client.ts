@@ -24,6 +24,8 @@ export const SILENCE_MS = 5000;
 
 /** How soon to ask again if a server already has as many clients as it takes. */
 const BUSY_AGAIN_MS = 100;
+/** How often at most to ask again if a server that is even busier than that hangs up. */
+const MOST_HANGUPS = 5;
 
 /**
  * Sends one request, and waits for its answer.
@@ -36,9 +38,11 @@ export async function ask(
   silenceMs: number = SILENCE_MS,
 ): Promise<Reply> {
   const untilMs = performance.now() + silenceMs;
-  for (;;) {
+  for (let hangups = 0; ;) {
     const reply = await askOnce(path, method, url, silenceMs);
-    if (reply.kind !== "busy") return reply;
+    // Only a question may be asked twice.
+    const isHangup = reply.kind === "gone" && method === "GET" && hangups++ < MOST_HANGUPS;
+    if (reply.kind !== "busy" && !isHangup) return reply;
     if (performance.now() > untilMs) return { kind: "silent" };
     await Bun.sleep(BUSY_AGAIN_MS);
   }

@@ -8,7 +8,6 @@ import { statsAt } from "../os/replace-file.ts";
 import { askCard } from "./client.ts";
 import { type Fetch, serveFew, type SmallServer } from "./small-server.ts";
 
-/** A control socket that answers. */
 export interface ControlSocket {
   /** Whether its file is gone. A file that another server has put there is not ours to replace. */
   readonly isGone: () => boolean;

@@ -4,7 +4,6 @@ import { explain } from "../os/shortage.ts";
 import { type Address, formatAddress } from "../net/address.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 
-/** Where metrics are served. */
 export interface MetricsEndpoint {
   /** None: on the control socket only. */
   readonly addresses: readonly Address[];
@@ -23,7 +22,6 @@ export class MetricsServer {
     readonly onProblem: (problem: string) => void,
   ) {}
 
-  /** The addresses that are listened on. */
   get addresses(): string[] {
     return [...this.#servers.keys()];
   }

@@ -29,7 +29,6 @@ function ownHono(file: string): string | undefined {
   }
 }
 
-/** The folder of the package that a file belongs to. */
 function packageFolder(file: string): string {
   const at = file.lastIndexOf("/hono/");
   return at < 0 ? dirname(file) : file.slice(0, at + "/hono".length);

@@ -37,17 +37,19 @@ export function formatAge(seconds: number): string {
   return `${whole}s`;
 }
 
+/** A question mark for what a busy worker, or the server of another build, does not report. */
+function shown(value: number | undefined, format: (value: number) => string = String): string {
+  return value === undefined ? "?" : format(value);
+}
+
 function row(generation: string, snapshot: WorkerSnapshot): string[] {
   const { worker, slot, phase, pid, uptime, deadline, report } = snapshot;
-  const numbers =
-    report === null
-      ? ["?", "?", "?", "?"]
-      : [
-          String(report.requests),
-          String(report.in_flight),
-          String(report.connections),
-          `${Math.round(report.memory_bytes / 2 ** 20)}M`,
-        ];
+  const numbers = [
+    shown(report?.requests),
+    shown(report?.in_flight),
+    shown(report?.connections),
+    shown(report?.memory_bytes, (bytes) => `${Math.round(bytes / 2 ** 20)}M`),
+  ];
   const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
   const age = formatAge(uptime);
   return [generation, `${worker}`, `${slot}`, phase, `${pid ?? "-"}`, age, ...numbers, until];

@@ -1,6 +1,5 @@
 // Reads APP as it is written: `./app.ts`, `myapp:app`, `./app.ts:createApp()`. Touches no file.
 
-/** What an APP names. */
 interface AppReference {
   /** The module, as given: a path or the name of a package or file. */
   readonly module: string;

@@ -34,7 +34,7 @@ export interface DrainOrder {
 export type Outcome = "completed" | "rejected";
 
 /** What has happened, for receipts and metrics. */
-export type Report =
+type Report =
   /** `replaces`: the generation that serves until then. */
   | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
   /** The new generation takes all new connections; the old one drains. */

@@ -148,6 +148,8 @@ export type Event =
     }
   | { readonly type: "worker-ready"; readonly worker: number }
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
+  /** It says what is no message, or can say nothing any more. */
+  | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
   /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
@@ -156,7 +158,6 @@ export type Event =
   | { readonly type: "worker-forced"; readonly worker: number; readonly unfinished: Unfinished }
   | { readonly type: "worker-exited"; readonly worker: number; readonly how: string };
 
-/** An event that a worker causes. */
 export type WorkerEvent = Exclude<
   Extract<Event, { readonly worker: number }>,
   { readonly type: "quiet-refused" }

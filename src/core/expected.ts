@@ -18,6 +18,7 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],
+  "worker-broken": ["spawning", "loading", "binding", "ready", "draining"],
   "worker-uncaught": ["ready", "draining"],
   "worker-idle": ["draining"],
   "listener-released": ["ready", "draining"],

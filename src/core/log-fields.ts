@@ -4,7 +4,6 @@ import type { LogFields } from "./effects.ts";
 import type { Unfinished } from "./events.ts";
 import type { Worker } from "./state.ts";
 
-/** Which worker an entry is about. */
 export function aboutWorker({ id, generation, slot }: Worker): LogFields {
   return { worker: id, generation, slot };
 }

@@ -56,5 +56,4 @@ export const BIND_TIMEOUT_MS = 5000;
 /** How long a failed successor may take to end, and its processes after a kill. */
 export const SUCCESSOR_GRACE_MS = 2000;
 
-/** The longest `drain` command. */
 export const LONGEST_DRAIN_MS = 3_600_000;

@@ -2,7 +2,7 @@
 import { printable } from "../log/printable.ts";
 
 /** How many lines to show before the one in question. */
-const BEFORE = 2;
+export const BEFORE = 2;
 /** A longer line is cut around its caret. */
 const WIDTH = 120;
 /** How far the caret is from the left of a line that is cut. */

@@ -36,7 +36,6 @@ export function describeError(error: unknown): string {
   return shortened(text, LONGEST);
 }
 
-/** The error for programs. */
 export function errorFields(error: unknown): ErrorFields {
   const parts = readError(error);
   if (parts === undefined) {

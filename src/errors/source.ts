@@ -1,12 +1,10 @@
 // The source around a place that a stack names.
 import { readFileSync, statSync } from "node:fs";
-import type { SourceLine } from "./code-frame.ts";
+import { BEFORE, type SourceLine } from "./code-frame.ts";
 import type { Place } from "./stack.ts";
 
 /** A larger file is generated code, and reading it for each error would delay requests. */
 const LARGEST_FILE = 1 << 20;
-/** How many lines to show before the one in question. */
-const BEFORE = 2;
 /** Frames end with the text, or with a blank line before the cause. */
 const SHOWN_STACK = /^.*?\n(?: {6}at .+\n?)+(?=\n|$)/s;
 const SHOWN_LINE = /^ *(\d+) \| (.*)$/;

@@ -10,7 +10,6 @@ const NAME = String.raw`worker \d+ generation \d+ slot \d+`;
 const ARGUMENTS = new RegExp(`^${NAME}$`);
 const COMMAND = new RegExp(String.raw`(^|\/)pounce ${NAME}$`);
 
-/** The arguments that a worker is started with. */
 export function workerArguments({ worker, generation, slot }: WorkerIdentity): string[] {
   return ["worker", worker, "generation", generation, "slot", slot].map(String);
 }

@@ -64,7 +64,6 @@ export class Control implements ControlApi {
     return this.serverMetrics.text(this.loop.state, pids);
   }
 
-  /** A worker has reported. */
   noteReport(worker: number, id: number, report: WorkerReport): void {
     const collection = this.#collections.get(id);
     if (collection === undefined) return;

@@ -6,7 +6,6 @@ import type { ControlLoop } from "./loop.ts";
 import type { ServerLog, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
-/** What signals act on. */
 export interface SignalTargets {
   readonly loop: Pick<ControlLoop, "dispatch">;
   readonly workers: Workers;

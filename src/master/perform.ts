@@ -12,7 +12,6 @@ import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
-/** What effects act on. */
 interface EffectTargets {
   readonly surroundings: Surroundings;
   readonly loop: Pick<ControlLoop, "dispatch" | "failed">;

@@ -4,7 +4,6 @@ type MetricType = "counter" | "gauge" | "histogram" | "summary";
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** One value. */
 export interface Sample {
   /** What is added to the metric's name: `_bucket`, `_sum`, `_count`. */
   readonly suffix?: string;

@@ -53,7 +53,6 @@ export function requestsAt(index: number): { readonly method: string; readonly s
   return { method, status: FIRST_STATUS + (place % STATUSES) };
 }
 
-/** The index that counts a duration in seconds. */
 export function durationIndex(seconds: number): number {
   let bucket = 0;
   for (const end of DURATION_BUCKETS) {

@@ -15,7 +15,6 @@ interface Handled {
   readonly id: string | undefined;
 }
 
-/** The longest path that is shown. */
 const LONGEST_PATH = 500;
 
 /** What an entry says about a request: before what happened, after it, and for programs. */

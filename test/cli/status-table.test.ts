@@ -59,6 +59,14 @@ test("the table has a line for each worker, and a question mark for what one doe
   ]);
 });
 
+test("a number that the server of another build does not report is a question mark", () => {
+  const [draining, serving] = structuredClone(SNAPSHOT.generations);
+  if (draining === undefined || serving?.workers[0] === undefined) throw new Error("no worker");
+  Object.assign(serving.workers[0], { report: { requests: 1234, inFlight: 5, connections: 6 } });
+  const lines = statusTable({ ...SNAPSHOT, generations: [draining, serving] }).split("\n");
+  expect(lines[3]).toMatch(/ready {6}10    3s      1234          \? {12}6       \?         -$/);
+});
+
 test("the careful path is told", () => {
   expect(statusTable({ ...SNAPSHOT, steering: "refused" })).toContain("the careful path");
 });

@@ -3,6 +3,7 @@
 import { nextDeadline } from "../../src/core/rules/deadlines.ts";
 import type { Effect, EffectOf } from "../../src/core/effects.ts";
 import type { Event, EventOf, Supervision } from "../../src/core/events.ts";
+import type { Inventory } from "../../src/core/inventory.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
@@ -205,6 +206,23 @@ export function steered(change: Partial<Settings> = {}): Scenario {
     .reload()
     .obey(...START);
 }
+
+/** How a worker is told to drain at a stop. */
+export const drainToStop = (worker: number, closeIdle: boolean, timeoutMs = 20_000) =>
+  ({ type: "drain", worker, reason: "stop", timeoutMs, closeIdle }) as const;
+
+/** What a successor is offered: two workers, the second of them first in the kernel's array. */
+export const INVENTORY: Inventory = {
+  generation: 4,
+  nextGeneration: 7,
+  nextWorker: 20,
+  steering: "kernel",
+  workers: [
+    { worker: 8, slot: 0 },
+    { worker: 9, slot: 1 },
+  ],
+  groups: [{ address: ADDRESS, members: [9, 8] }],
+};
 
 /** The addresses that the log says are listened on. */
 export function listeningIn(effects: readonly Effect[]): unknown[] {

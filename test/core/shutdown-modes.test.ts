@@ -1,15 +1,7 @@
 // Stops that wait first, or do not wait: shutdown_delay, INT, and a second INT.
 
 import { describe, expect, test } from "bun:test";
-import { END, type Scenario, serving } from "./scenario.ts";
-
-const drain = (worker: number, closeIdle: boolean, timeoutMs = 20_000) => ({
-  type: "drain" as const,
-  worker,
-  reason: "stop" as const,
-  timeoutMs,
-  closeIdle,
-});
+import { drainToStop, END, type Scenario, serving } from "./scenario.ts";
 
 function delayed(): Scenario {
   return serving({ shutdownDelayMs: 5000 }).stop("graceful");
@@ -26,7 +18,7 @@ describe("with shutdown_delay a graceful stop", () => {
     server.pass(4999);
     expect(server.phases).toBe("0:ready 1:ready");
     server.pass(1);
-    expect(server.takeOnly("drain")).toEqual([drain(0, false), drain(1, false)]);
+    expect(server.takeOnly("drain")).toEqual([drainToStop(0, false), drainToStop(1, false)]);
   });
 
   test("announces itself once", () => {
@@ -40,7 +32,7 @@ describe("with shutdown_delay a graceful stop", () => {
     const server = delayed();
     server.take();
     server.stop("impatient");
-    expect(server.takeOnly("drain")).toEqual([drain(0, true), drain(1, true)]);
+    expect(server.takeOnly("drain")).toEqual([drainToStop(0, true), drainToStop(1, true)]);
   });
 });
 
@@ -48,7 +40,7 @@ describe("an impatient stop", () => {
   test("drains every worker and closes idle connections", () => {
     const server = serving().stop("impatient");
     const effects = server.take();
-    expect(effects).toContainEqual(drain(0, true));
+    expect(effects).toContainEqual(drainToStop(0, true));
     expect(effects[0]).toMatchObject({
       message: "Received SIGINT — stopping without waiting for idle connections",
     });
@@ -58,7 +50,10 @@ describe("an impatient stop", () => {
     const server = serving().stop("graceful").pass(1000);
     server.take();
     server.stop("impatient");
-    expect(server.takeOnly("drain")).toEqual([drain(0, true, 19_000), drain(1, true, 19_000)]);
+    expect(server.takeOnly("drain")).toEqual([
+      drainToStop(0, true, 19_000),
+      drainToStop(1, true, 19_000),
+    ]);
   });
 
   test("a second time stops at once", () => {

@@ -1,8 +1,8 @@
 // Hands a server over to another executable, as an upgrade does: a new file takes the name of the
 // running one, and USR2 follows.
-import { chmod, copyFile, rename } from "node:fs/promises";
+import { chmod, rename } from "node:fs/promises";
 import { readlinkSync, statSync } from "node:fs";
-import { ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
+import { copyExecutable, ownBinary, pounceBinary, type ServerProcess } from "./server.ts";
 
 const HANDED_OVER = /Handed over to process (\d+)\./;
 
@@ -16,7 +16,7 @@ interface Handover {
 /** Puts another file (by default the same build) in place of the running executable. */
 export async function upgradeBinary(server: ServerProcess, binary = pounceBinary()): Promise<void> {
   const beside = `${ownBinary(server)}.new`;
-  await copyFile(binary, beside);
+  await copyExecutable(binary, beside);
   await rename(beside, ownBinary(server));
 }
 

@@ -29,7 +29,6 @@ interface StartConfig {
 export interface UnpackedImage {
   readonly architecture: string;
   readonly config: StartConfig;
-  /** The root filesystem. */
   readonly root: string;
 }
 

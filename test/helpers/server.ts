@@ -1,6 +1,6 @@
 // Starts servers for tests, each in its own temporary folder with its configuration and app.
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, realpath, symlink } from "node:fs/promises";
+import { mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +64,13 @@ export async function startPounce(options: PounceOptions = {}): Promise<ServerPr
   }
 }
 
+/** Starts pounce and waits until commands can be given to it as well. */
+export async function startControlled(options: PounceOptions = {}): Promise<ServerProcess> {
+  const server = await startPounce(options);
+  await untilControlled(server);
+  return server;
+}
+
 /** Starts pounce where it should not listen, and waits for its exit. */
 export async function runPounce(
   options: PounceOptions = {},
@@ -86,7 +93,7 @@ export async function spawnPounce(options: PounceOptions = {}): Promise<ServerPr
   await Bun.write(join(dir, "pounce.toml"), tomlOf(options.config ?? {}));
   await options.prepare?.(dir);
   const argv = options.argv ?? ["--config", join(dir, "pounce.toml"), ...(options.args ?? [])];
-  if (options.copyBinary === true) await copyFile(pounceBinary(), ownBinary({ dir }));
+  if (options.copyBinary === true) await copyExecutable(pounceBinary(), ownBinary({ dir }));
   const copied = options.copyBinary === true ? ownBinary({ dir }) : pounceBinary();
   const command = [options.command?.(dir) ?? copied, ...argv];
   if (options.forbidSteering === true) command.unshift(process.execPath, launcher);
@@ -119,6 +126,14 @@ export function pounceBinary(): string {
   const binary = process.env["POUNCE_BIN"] ?? built;
   if (!existsSync(binary)) throw new Error(`${binary} does not exist: run \`bun run build\` first`);
   return binary;
+}
+
+/**
+ * Copied by another process: what this one has open for writing, a child that it spawns at the same
+ * moment has open as well, and then the copy is "busy".
+ */
+export async function copyExecutable(from: string, to: string): Promise<void> {
+  if ((await Bun.spawn(["cp", from, to]).exited) !== 0) throw new Error(`cannot copy to ${to}`);
 }
 
 /** Where a server with `copyBinary` has its executable. */

@@ -33,7 +33,6 @@ export class Wire implements Disposable {
     return new Wire(socket);
   }
 
-  /** A GET request. */
   get(path: string): this {
     return this.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   }

@@ -71,124 +71,126 @@ async function untilLogged(server: ServerProcess, count: number): Promise<Logged
   }
 }
 
-test("each request is logged with its status, size, time, generation and worker", async () => {
-  await using server = await startPounce({ app: APP, config: { log: json } });
-  for (const path of ["/", "/missing?a=b", "/throw", "/stream"]) await ask(server, path);
-  const logged = (await untilLogged(server, 4)).toSorted((a, b) => a.path.localeCompare(b.path));
-  expect(logged).toMatchObject([
-    { path: "/", status: 200, bytes: 18, client: "127.0.0.1", generation: 0 },
-    { path: "/missing?a=b", status: 404, bytes: 2 },
-    { path: "/stream", status: 200 },
-    { path: "/throw", status: 500 },
-  ]);
-  // A stream is logged when it has ended, not when its handler has returned.
-  expect(logged[2]?.duration_ms).toBeGreaterThanOrEqual(300);
-  expect(logged[2]).not.toHaveProperty("bytes");
-  const ids = server.workers().map(({ id }) => id);
-  for (const { worker } of logged) expect(ids).toContain(worker);
-}, 20_000);
+describe.concurrent("the access log:", () => {
+  test("each request is logged with its status, size, time, generation and worker", async () => {
+    await using server = await startPounce({ app: APP, config: { log: json } });
+    for (const path of ["/", "/missing?a=b", "/throw", "/stream"]) await ask(server, path);
+    const logged = (await untilLogged(server, 4)).toSorted((a, b) => a.path.localeCompare(b.path));
+    expect(logged).toMatchObject([
+      { path: "/", status: 200, bytes: 18, client: "127.0.0.1", generation: 0 },
+      { path: "/missing?a=b", status: 404, bytes: 2 },
+      { path: "/stream", status: 200 },
+      { path: "/throw", status: 500 },
+    ]);
+    // A stream is logged when it has ended, not when its handler has returned.
+    expect(logged[2]?.duration_ms).toBeGreaterThanOrEqual(300);
+    expect(logged[2]).not.toHaveProperty("bytes");
+    const ids = server.workers().map(({ id }) => id);
+    for (const { worker } of logged) expect(ids).toContain(worker);
+  }, 20_000);
 
-test("no access log is the default, and the formats of web servers can be had on stdout", async () => {
-  await using silent = await startPounce({ app: APP });
-  await ask(silent, "/");
-  await using server = await startPounce({ app: APP, config: { log: { access: "stdout" } } });
-  await ask(server, "/x");
-  const line = await server.waitForLog(/"GET \/x HTTP\/1\.1"/);
-  expect(line).toMatch(
-    /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} [+-]\d{4}\] "GET \/x HTTP\/1\.1" 200 18$/,
-  );
-  expect(silent.logs.text()).not.toContain("HTTP/1.1");
-}, 20_000);
+  test("no access log is the default, and the formats of web servers can be had on stdout", async () => {
+    await using silent = await startPounce({ app: APP });
+    await ask(silent, "/");
+    await using server = await startPounce({ app: APP, config: { log: { access: "stdout" } } });
+    await ask(server, "/x");
+    const line = await server.waitForLog(/"GET \/x HTTP\/1\.1"/);
+    expect(line).toMatch(
+      /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} [+-]\d{4}\] "GET \/x HTTP\/1\.1" 200 18$/,
+    );
+    expect(silent.logs.text()).not.toContain("HTTP/1.1");
+  }, 20_000);
 
-test("no line is lost or torn in a pipe that all workers write to, nor at reloads and the stop", async () => {
-  const log = { access: "stdout", access_format: "json" };
-  await using server = await startPounce({ config: { workers: 4, log } });
-  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 32 });
-  for (const version of ["v1", "v2"]) {
-    await load.untilMore(500);
-    await server.writeApp(honoApp(version));
+  test("no line is lost or torn in a pipe that all workers write to, nor at reloads and the stop", async () => {
+    const log = { access: "stdout", access_format: "json" };
+    await using server = await startPounce({ config: { workers: 4, log } });
+    const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 32 });
+    for (const version of ["v1", "v2"]) {
+      await load.untilMore(500);
+      await server.writeApp(honoApp(version));
+      await server.reload();
+    }
+    const result = await load.stop();
+    expectNoLoss(result);
+    await server.stop();
+    const lines = server.logs.lines.flatMap(({ text }) => (text.startsWith("{") ? [text] : []));
+    const entries = lines.map((line) => JSON.parse(line) as Logged);
+    expect(entries.every(({ status }) => status === 200)).toBe(true);
+    expect(entries.length).toBe(result.buckets.ok);
+    expect(new Set(entries.map(({ generation }) => generation))).toEqual(new Set([0, 1, 2]));
+  }, 60_000);
+
+  test("what is captured of the app does not change the access log on stdout", async () => {
+    const log = { access: "stdout", capture: true, format: "json" };
+    await using server = await startPounce({ app: APP, config: { log } });
+    await ask(server, "/x");
+    await server.waitForLog(/^127\.0\.0\.1 - - \[.*"GET \/x HTTP\/1\.1" 200 18$/);
+  }, 20_000);
+
+  test("a file that takes nothing is reported at once, with the reason, and so is what is lost", async () => {
+    const config = { workers: 1, log: { access: "/dev/full" } };
+    await using server = await startPounce({ app: APP, config });
+    for (let n = 0; n < 3; n++) await ask(server, "/");
+    await server.waitForLog(/Cannot write the access log: ENOSPC/);
+    await server.stop();
+    const told = server.logs.matching("access log");
+    expect(told).toHaveLength(2);
+    expect(told[1]).toContain("3 access log line(s) were lost: ENOSPC");
+  }, 20_000);
+
+  test("paths can be left out, one by one or by how they begin", async () => {
+    const log = { ...json, access_exclude: ["/health", "/assets/*"] };
+    await using server = await startPounce({ app: APP, config: { log } });
+    for (const path of ["/health", "/assets/a.js?x", "/healthy", "/"]) await ask(server, path);
+    await untilLogged(server, 2);
+    await server.stop();
+    expect(
+      loggedBy(server)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(["/", "/healthy"]);
+  }, 20_000);
+
+  test("USR1 reopens the file, and no request is missing from the two", async () => {
+    await using server = await startPounce({ app: APP, config: { workers: 2, log: json } });
+    await ask(server, "/before");
+    await untilLogged(server, 1);
+    renameSync(join(server.dir, "access.log"), join(server.dir, "access.old"));
+    server.signal("SIGUSR1");
+    let asked = 1;
+    const isOpened = (): boolean => existsSync(join(server.dir, "access.log"));
+    while (!isOpened() || loggedSoFar(server).length === 0) {
+      await ask(server, "/after");
+      asked++;
+    }
+    await server.stop();
+    const old = readFileSync(join(server.dir, "access.old"), "utf8");
+    expect(old).toContain('"path":"/before"');
+    expect(old.trimEnd().split("\n").length + loggedBy(server).length).toBe(asked);
+  }, 20_000);
+
+  test("a request that is ended by force is logged with the 503 that its client got", async () => {
+    const config = { workers: 1, reload_timeout: 1, log: json };
+    await using server = await startPounce({ config });
+    const held = await hold(server, 20_000);
     await server.reload();
-  }
-  const result = await load.stop();
-  expectNoLoss(result);
-  await server.stop();
-  const lines = server.logs.lines.flatMap(({ text }) => (text.startsWith("{") ? [text] : []));
-  const entries = lines.map((line) => JSON.parse(line) as Logged);
-  expect(entries.every(({ status }) => status === 200)).toBe(true);
-  expect(entries.length).toBe(result.buckets.ok);
-  expect(new Set(entries.map(({ generation }) => generation))).toEqual(new Set([0, 1, 2]));
-}, 60_000);
+    expect((await held.reply).status).toBe(503);
+    expect(loggedBy(server)).toMatchObject([{ status: 503, generation: 0 }]);
+  }, 30_000);
 
-test("what is captured of the app does not change the access log on stdout", async () => {
-  const log = { access: "stdout", capture: true, format: "json" };
-  await using server = await startPounce({ app: APP, config: { log } });
-  await ask(server, "/x");
-  await server.waitForLog(/^127\.0\.0\.1 - - \[.*"GET \/x HTTP\/1\.1" 200 18$/);
-}, 20_000);
+  test("a file that cannot be written is an error at the start, and rejects a reload", async () => {
+    await using server = await startPounce({ app: APP });
+    await server.write(
+      "pounce.toml",
+      'app = "./app.ts"\nport = 0\n[log]\naccess = "no/such/folder"\n',
+    );
+    const lines = await server.reloadThatFails();
+    expect(lines.join("\n")).toContain("log.access: cannot open ");
+    expect((await ask(server, "/")).status).toBe(200);
+  }, 20_000);
+});
 
-test("a file that takes nothing is reported at once, with the reason, and so is what is lost", async () => {
-  const config = { workers: 1, log: { access: "/dev/full" } };
-  await using server = await startPounce({ app: APP, config });
-  for (let n = 0; n < 3; n++) await ask(server, "/");
-  await server.waitForLog(/Cannot write the access log: ENOSPC/);
-  await server.stop();
-  const told = server.logs.matching("access log");
-  expect(told).toHaveLength(2);
-  expect(told[1]).toContain("3 access log line(s) were lost: ENOSPC");
-}, 20_000);
-
-test("paths can be left out, one by one or by how they begin", async () => {
-  const log = { ...json, access_exclude: ["/health", "/assets/*"] };
-  await using server = await startPounce({ app: APP, config: { log } });
-  for (const path of ["/health", "/assets/a.js?x", "/healthy", "/"]) await ask(server, path);
-  await untilLogged(server, 2);
-  await server.stop();
-  expect(
-    loggedBy(server)
-      .map(({ path }) => path)
-      .toSorted(),
-  ).toEqual(["/", "/healthy"]);
-}, 20_000);
-
-test("USR1 reopens the file, and no request is missing from the two", async () => {
-  await using server = await startPounce({ app: APP, config: { workers: 2, log: json } });
-  await ask(server, "/before");
-  await untilLogged(server, 1);
-  renameSync(join(server.dir, "access.log"), join(server.dir, "access.old"));
-  server.signal("SIGUSR1");
-  let asked = 1;
-  const isOpened = (): boolean => existsSync(join(server.dir, "access.log"));
-  while (!isOpened() || loggedSoFar(server).length === 0) {
-    await ask(server, "/after");
-    asked++;
-  }
-  await server.stop();
-  const old = readFileSync(join(server.dir, "access.old"), "utf8");
-  expect(old).toContain('"path":"/before"');
-  expect(old.trimEnd().split("\n").length + loggedBy(server).length).toBe(asked);
-}, 20_000);
-
-test("a request that is ended by force is logged with the 503 that its client got", async () => {
-  const config = { workers: 1, reload_timeout: 1, log: json };
-  await using server = await startPounce({ config });
-  const held = await hold(server, 20_000);
-  await server.reload();
-  expect((await held.reply).status).toBe(503);
-  expect(loggedBy(server)).toMatchObject([{ status: 503, generation: 0 }]);
-}, 30_000);
-
-test("a file that cannot be written is an error at the start, and rejects a reload", async () => {
-  await using server = await startPounce({ app: APP });
-  await server.write(
-    "pounce.toml",
-    'app = "./app.ts"\nport = 0\n[log]\naccess = "no/such/folder"\n',
-  );
-  const lines = await server.reloadThatFails();
-  expect(lines.join("\n")).toContain("log.access: cannot open ");
-  expect((await ask(server, "/")).status).toBe(200);
-}, 20_000);
-
-describe("behind a trusted proxy", () => {
+describe.concurrent("behind a trusted proxy", () => {
   const forwarded = {
     path: "/id",
     headers: { "X-Forwarded-For": "1.1.1.1, 203.0.113.7", "X-Request-ID": "from-the-proxy" },
@@ -212,7 +214,7 @@ describe("behind a trusted proxy", () => {
   }, 20_000);
 });
 
-describe("of anybody else", () => {
+describe.concurrent("of anybody else", () => {
   test("the word about the client and the id is not believed", async () => {
     await using server = await startPounce({ app: APP, config: { request_id: true, log: json } });
     const headers = { "X-Forwarded-For": "203.0.113.7", "X-Request-ID": "mine" };

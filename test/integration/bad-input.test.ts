@@ -8,9 +8,9 @@ import { versionsServed } from "../helpers/requests.ts";
 import {
   pounceBinary,
   runPounce,
+  startControlled,
   startPounce,
   stopAllServers,
-  untilControlled,
 } from "../helpers/server.ts";
 
 const LONG = `/tmp/${"a".repeat(120)}`;
@@ -203,8 +203,7 @@ describe("a control socket that leads to no server is exit code 4", () => {
   test.if(process.getuid?.() === 0)(
     "or whose owner is somebody else, and says so",
     async () => {
-      await using server = await startPounce({ config: { control_socket: "control.sock" } });
-      await untilControlled(server);
+      await using server = await startControlled({ config: { control_socket: "control.sock" } });
       chmodSync(server.dir, 0o755);
       const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
       const socket = join(server.dir, "control.sock");

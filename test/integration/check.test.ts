@@ -5,9 +5,9 @@ import { join } from "node:path";
 import {
   pounce,
   runPounce,
+  startControlled,
   startPounce,
   stopAllServers,
-  untilControlled,
 } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
@@ -57,8 +57,7 @@ test("startup is not called, as nothing is started", async () => {
 }, 20_000);
 
 test("beside the running server it says that this one holds the address, and disturbs nobody", async () => {
-  await using server = await startPounce();
-  await untilControlled(server);
+  await using server = await startControlled();
   const { code, stdout } = await pounce(server, "check", "--port", String(server.port));
   expect(code).toBe(0);
   expect(stdout).not.toContain("FAIL");

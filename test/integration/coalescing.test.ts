@@ -1,6 +1,6 @@
 // Reload requests that come faster than reloads: few reloads follow, and what was written last is
 // what is served in the end.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { Random, runSeed } from "../helpers/load/random.ts";
@@ -39,38 +39,40 @@ test("with a HUP after each of many writes, the last one written is served", asy
   expectNoLoss(await load.stop());
 }, 80_000);
 
-test("a reload can begin while older generations drain", async () => {
-  await using server = await startPounce();
-  const first = await hold(server, 3_000);
-  await server.writeApp(honoApp("v1"));
-  await server.steer();
-  const second = await hold(server, 3_000);
-  await server.writeApp(honoApp("v2"));
-  await server.steer();
-  expect(await versionsServed(server)).toEqual(["v2"]);
-  expect(new Set(server.workers().map((it) => it.generation))).toEqual(new Set([0, 1, 2]));
-  expect((await first.reply).text).toMatch(/^held .* by v0$/);
-  expect((await second.reply).text).toMatch(/^held .* by v1$/);
-  await server.untilWorkers((found) => found.every((it) => it.generation === 2));
-}, 30_000);
-
-test("with three generations draining the next reload waits, and the log says so", async () => {
-  await using server = await startPounce();
-  const held = [];
-  for (const version of ["v1", "v2", "v3"]) {
-    held.push(await hold(server, 6_000));
-    await server.writeApp(honoApp(version));
+describe.concurrent("while older generations drain", () => {
+  test("a reload can begin", async () => {
+    await using server = await startPounce();
+    const first = await hold(server, 5_000);
+    await server.writeApp(honoApp("v1"));
     await server.steer();
-  }
-  held.push(await hold(server, 6_000));
-  await server.writeApp(honoApp("v4"));
-  const after = server.logs.mark();
-  server.hup();
-  await server.waitForLog(/max_draining|still drain|wait/i, { after, timeoutMs: 3_000 });
-  expect(await versionsServed(server)).toEqual(["v3"]);
-  expect((await Promise.all(held.map((it) => it.reply))).map((it) => it.status)).toEqual(
-    Array(4).fill(200),
-  );
-  await server.waitForLog("on generation 4", { after });
-  expect(await versionsServed(server)).toEqual(["v4"]);
-}, 40_000);
+    const second = await hold(server, 5_000);
+    await server.writeApp(honoApp("v2"));
+    await server.steer();
+    expect(await versionsServed(server)).toEqual(["v2"]);
+    expect(new Set(server.workers().map((it) => it.generation))).toEqual(new Set([0, 1, 2]));
+    expect((await first.reply).text).toMatch(/^held .* by v0$/);
+    expect((await second.reply).text).toMatch(/^held .* by v1$/);
+    await server.untilWorkers((found) => found.every((it) => it.generation === 2));
+  }, 30_000);
+
+  test("with three of them the next reload waits, and the log says so", async () => {
+    await using server = await startPounce();
+    const held = [];
+    for (const version of ["v1", "v2", "v3"]) {
+      held.push(await hold(server, 6_000));
+      await server.writeApp(honoApp(version));
+      await server.steer();
+    }
+    held.push(await hold(server, 6_000));
+    await server.writeApp(honoApp("v4"));
+    const after = server.logs.mark();
+    server.hup();
+    await server.waitForLog(/max_draining|still drain|wait/i, { after, timeoutMs: 3_000 });
+    expect(await versionsServed(server)).toEqual(["v3"]);
+    expect((await Promise.all(held.map((it) => it.reply))).map((it) => it.status)).toEqual(
+      Array(4).fill(200),
+    );
+    await server.waitForLog("on generation 4", { after });
+    expect(await versionsServed(server)).toEqual(["v4"]);
+  }, 40_000);
+});

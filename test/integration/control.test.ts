@@ -8,6 +8,7 @@ import { ask, hold, versionsServed } from "../helpers/requests.ts";
 import {
   pounce,
   runPounce,
+  startControlled,
   startPounce,
   stopAllServers,
   untilControlled,
@@ -18,11 +19,7 @@ afterAll(stopAllServers);
 const socketsIn = (dir: string): string[] =>
   readdirSync(dir).filter((name) => name.endsWith(".sock"));
 
-async function start(config: Record<string, unknown> = {}) {
-  const server = await startPounce({ config });
-  await untilControlled(server);
-  return server;
-}
+const start = (config: Record<string, unknown> = {}) => startControlled({ config });
 
 describe.concurrent("the control socket", () => {
   test("is its owner's alone, and gone after a stop", async () => {

@@ -206,7 +206,7 @@ test("when the only worker crashes, the handover is given up, and the server is 
   expect(await versionsServed(server)).toEqual(["v2"]);
 }, 40_000);
 
-describe("a handover is refused, with the reason,", () => {
+describe.concurrent("a handover is refused, with the reason,", () => {
   test("under supervisord", async () => {
     await using server = await start({ env: { SUPERVISOR_ENABLED: "1" } });
     const after = server.logs.mark();
@@ -215,38 +215,23 @@ describe("a handover is refused, with the reason,", () => {
     expect(line).toMatch(/^\[WARN\] Received SIGUSR2 — refused: supervisord would start a second/);
     expect(await versionsServed(server)).toEqual(["v0"]);
   }, 20_000);
+
+  test("during a drain command", async () => {
+    await using server = await start({ config: { health_check_path: "/health" } });
+    await untilControlled(server);
+    const drain = pounce(server, "drain", "--for", "2s");
+    while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+    const after = server.logs.mark();
+    server.signal("SIGUSR2");
+    await server.waitForLog("Received SIGUSR2 — refused: a drain command is in progress", {
+      after,
+    });
+    expect(await drain).toMatchObject({ code: 0 });
+    expect((await ask(server, "/health")).status).toBe(200);
+  }, 20_000);
 });
 
-test("during a drain command a handover is refused, with the reason", async () => {
-  await using server = await start({ config: { health_check_path: "/health" } });
-  await untilControlled(server);
-  const drain = pounce(server, "drain", "--for", "2s");
-  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
-  const after = server.logs.mark();
-  server.signal("SIGUSR2");
-  await server.waitForLog("Received SIGUSR2 — refused: a drain command is in progress", { after });
-  expect(await drain).toMatchObject({ code: 0 });
-  expect((await ask(server, "/health")).status).toBe(200);
-}, 20_000);
-
-test("a drain command that comes during a handover goes on with the new master", async () => {
-  const config = { health_check_path: "/health" };
-  await using server = await start({ app: slowToBind("v0", 0), config });
-  await untilControlled(server);
-  await server.writeApp(slowToBind("v1", 0, 1_000));
-  const after = server.logs.mark();
-  server.signal("SIGUSR2");
-  await server.waitForLog("handing over", { after });
-  const drain = pounce(server, "drain", "--for", "3s");
-  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
-  await server.waitForLog("Took over", { after });
-  while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
-  expect(await versionsServed(server)).toEqual(["v1"]);
-  expect(await drain).toMatchObject({ code: 0, stderr: "" });
-  expect((await ask(server, "/health")).status).toBe(200);
-}, 30_000);
-
-describe("during a handover", () => {
+describe.concurrent("during a handover", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
     const claim = async (): Promise<void> => {
       await using server = await start({ app: slowToBind("v0", 0) });
@@ -264,6 +249,23 @@ describe("during a handover", () => {
     };
     test(`${signal} stops the old master and ends the new one`, claim, 30_000);
   }
+
+  test("a drain command goes on with the new master", async () => {
+    const config = { health_check_path: "/health" };
+    await using server = await start({ app: slowToBind("v0", 0), config });
+    await untilControlled(server);
+    await server.writeApp(slowToBind("v1", 0, 1_000));
+    const after = server.logs.mark();
+    server.signal("SIGUSR2");
+    await server.waitForLog("handing over", { after });
+    const drain = pounce(server, "drain", "--for", "3s");
+    while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+    await server.waitForLog("Took over", { after });
+    while ((await ask(server, "/health")).status === 200) await Bun.sleep(10);
+    expect(await versionsServed(server)).toEqual(["v1"]);
+    expect(await drain).toMatchObject({ code: 0, stderr: "" });
+    expect((await ask(server, "/health")).status).toBe(200);
+  }, 30_000);
 
   test("another USR2 is ignored, and a scaling refused, with a line", async () => {
     await using server = await start({ app: slowToBind("v0", 0) });

@@ -2,7 +2,7 @@
 // and without steering, twice in a row, and with everything that a server has beside its listeners.
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { copyFile, rename, symlink } from "node:fs/promises";
+import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { handOver, runsFileOnDisk, upgradeBinary } from "../helpers/handover.ts";
@@ -11,6 +11,7 @@ import { childrenOf, commandLine, isRunning, untilGone } from "../helpers/proces
 import { NotifyReceiver } from "../helpers/notify-receiver.ts";
 import { ask, hold, versionsServed } from "../helpers/requests.ts";
 import {
+  copyExecutable,
   pounce,
   pounceBinary,
   type PounceOptions,
@@ -78,9 +79,9 @@ const BUSY: Case[] = [
 const WAITING: Case[] = [
   ["silent", 64, 64],
   ["think-time", 64, 200],
-  ["slow-upload", 32, 32],
-  ["slow-handler", 64, 64],
-  ["sse", 64, 64],
+  ["slow-upload", 32, 16],
+  ["slow-handler", 64, 32],
+  ["sse", 64, 32],
   ["websocket", 64, 200],
 ];
 
@@ -298,12 +299,12 @@ test("when the old master is killed before it has granted, the new one takes wha
 test("an executable that was started through a link is looked up through it again", async () => {
   await using server = await startPounce({
     prepare: async (dir) => {
-      await copyFile(pounceBinary(), join(dir, "pounce-1"));
+      await copyExecutable(pounceBinary(), join(dir, "pounce-1"));
       await symlink("pounce-1", join(dir, "pounce"));
     },
     command: (dir) => join(dir, "pounce"),
   });
-  await copyFile(pounceBinary(), join(server.dir, "pounce-2"));
+  await copyExecutable(pounceBinary(), join(server.dir, "pounce-2"));
   await symlink("pounce-2", join(server.dir, "pounce.new"));
   await rename(join(server.dir, "pounce.new"), join(server.dir, "pounce"));
   const { pid, after } = await handOver(server);

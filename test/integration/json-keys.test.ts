@@ -2,7 +2,7 @@
 // any.
 import { afterAll, expect, test } from "bun:test";
 import { ask, hold } from "../helpers/requests.ts";
-import { pounce, startPounce, stopAllServers, untilControlled } from "../helpers/server.ts";
+import { pounce, startControlled, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
@@ -27,8 +27,7 @@ test("keys of JSON have no capital letters: of every command, the health check a
     health_check_path: "/health",
     log: { level: "debug", format: "json", access: "stdout", access_format: "json", capture: true },
   };
-  await using server = await startPounce({ config });
-  await untilControlled(server);
+  await using server = await startControlled({ config });
   const { reply } = await hold(server, 60_000);
   const commands = [
     ["status"],

@@ -5,13 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BLOCKS, blocksOf } from "../helpers/manual.ts";
-import {
-  pounce,
-  pounceBinary,
-  startPounce,
-  stopAllServers,
-  untilControlled,
-} from "../helpers/server.ts";
+import { pounce, pounceBinary, startControlled, stopAllServers } from "../helpers/server.ts";
 import { finished } from "../helpers/finished.ts";
 import { freePort } from "../helpers/ports.ts";
 
@@ -75,8 +69,7 @@ describe("the apps of README and manual", () => {
 });
 
 test("the receipt and the health check in the manual have the fields of real ones", async () => {
-  await using server = await startPounce({ config: { health_check_path: "/health" } });
-  await untilControlled(server);
+  await using server = await startControlled({ config: { health_check_path: "/health" } });
   const { stdout } = await pounce(server, "reload", "--wait", "--json");
   expect(shapeOf(stdout)).toEqual(shapeOf(exampleIn("reloads.md")));
   const health = await fetch(`http://127.0.0.1:${server.port}/health`);

@@ -1,6 +1,6 @@
 // Metrics of a running server: on the control socket, on a port, over reloads, crashes and stuck
 // workers.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
@@ -85,47 +85,53 @@ export default {
 };
 `;
 
-test("each request of a quiet server is measured", async () => {
-  await using server = await startPounce({ app: PLAIN, config: control });
-  await ask(server, "/?60");
-  await ask(server, { method: "POST", path: "/?0", body: "12345" });
-  const values = await until(server, "pounce_http_request_duration_seconds_count", (n) => n === 2);
-  expect(values.get('pounce_http_request_duration_seconds_bucket{le="0.05"}')).toBe(1);
-  expect(values.get('pounce_http_request_duration_seconds_bucket{le="+Inf"}')).toBe(2);
-  expect(values.get("pounce_http_request_body_bytes_total")).toBe(5);
-  expect(values.get("pounce_http_response_body_bytes_total")).toBe(2 * "slept".length);
-}, 20_000);
+describe.concurrent("metrics:", () => {
+  test("each request of a quiet server is measured", async () => {
+    await using server = await startPounce({ app: PLAIN, config: control });
+    await ask(server, "/?60");
+    await ask(server, { method: "POST", path: "/?0", body: "12345" });
+    const values = await until(
+      server,
+      "pounce_http_request_duration_seconds_count",
+      (n) => n === 2,
+    );
+    expect(values.get('pounce_http_request_duration_seconds_bucket{le="0.05"}')).toBe(1);
+    expect(values.get('pounce_http_request_duration_seconds_bucket{le="+Inf"}')).toBe(2);
+    expect(values.get("pounce_http_request_body_bytes_total")).toBe(5);
+    expect(values.get("pounce_http_response_body_bytes_total")).toBe(2 * "slept".length);
+  }, 20_000);
 
-test("a stuck worker is counted without being asked, and is seen to be late", async () => {
-  await using server = await startPounce({ config: { ...control, workers: 2 } });
-  for (let index = 0; index < 20; index++) await ask(server, "/");
-  await until(server, OK, (value) => value === 20);
-  using _blocked = await blockOneWorker(server);
-  const lag = 'pounce_event_loop_lag_seconds{process="worker"}';
-  const values = await until(server, lag, (value) => value > 1);
-  expect(values.get(OK)).toBe(20);
-}, 30_000);
+  test("a stuck worker is counted without being asked, and is seen to be late", async () => {
+    await using server = await startPounce({ config: { ...control, workers: 2 } });
+    for (let index = 0; index < 20; index++) await ask(server, "/");
+    await until(server, OK, (value) => value === 20);
+    using _blocked = await blockOneWorker(server);
+    const lag = 'pounce_event_loop_lag_seconds{process="worker"}';
+    const values = await until(server, lag, (value) => value > 1);
+    expect(values.get(OK)).toBe(20);
+  }, 30_000);
 
-test("crashes, restarts, rejected reloads and forced requests are counted", async () => {
-  const config = { ...control, workers: 1, reload_timeout: 1 };
-  await using server = await startPounce({ config });
-  const [worker] = server.workers();
-  process.kill(worker?.pid ?? 0, "SIGKILL");
-  await until(server, "pounce_worker_restarts_total", (value) => value === 1);
-  await until(server, 'pounce_workers{phase="ready"}', (value) => value === 1);
-  await server.writeApp(fixture("broken/throws-at-import"));
-  await server.reloadThatFails();
-  await server.writeApp(honoApp("v1"));
-  const held = await hold(server, 20_000);
-  await server.reload();
-  expect((await held.reply).status).toBe(503);
-  const values = valuesIn(await metricsText(server));
-  expect(values.get("pounce_worker_crashes_total")).toBe(1);
-  expect(values.get('pounce_reloads_total{outcome="rejected"}')).toBe(1);
-  expect(values.get('pounce_reloads_total{outcome="completed"}')).toBe(1);
-  expect(values.get("pounce_forced_requests_total")).toBe(1);
-  expect(values.get('pounce_http_requests_total{method="GET",code="503"}')).toBe(1);
-}, 40_000);
+  test("crashes, restarts, rejected reloads and forced requests are counted", async () => {
+    const config = { ...control, workers: 1, reload_timeout: 1 };
+    await using server = await startPounce({ config });
+    const [worker] = server.workers();
+    process.kill(worker?.pid ?? 0, "SIGKILL");
+    await until(server, "pounce_worker_restarts_total", (value) => value === 1);
+    await until(server, 'pounce_workers{phase="ready"}', (value) => value === 1);
+    await server.writeApp(fixture("broken/throws-at-import"));
+    await server.reloadThatFails();
+    await server.writeApp(honoApp("v1"));
+    const held = await hold(server, 20_000);
+    await server.reload();
+    expect((await held.reply).status).toBe(503);
+    const values = valuesIn(await metricsText(server));
+    expect(values.get("pounce_worker_crashes_total")).toBe(1);
+    expect(values.get('pounce_reloads_total{outcome="rejected"}')).toBe(1);
+    expect(values.get('pounce_reloads_total{outcome="completed"}')).toBe(1);
+    expect(values.get("pounce_forced_requests_total")).toBe(1);
+    expect(values.get('pounce_http_requests_total{method="GET",code="503"}')).toBe(1);
+  }, 40_000);
+});
 
 const metricsAt = (port: number, path: string) => ({ metrics: { port, path } });
 

@@ -97,7 +97,7 @@ describe.concurrent("the watchdog", () => {
     server.signal("SIGSTOP");
     await Bun.sleep(50);
     const after = manager.read().messages.length;
-    await expect(manager.waitFor("WATCHDOG=1", after, 1_500)).rejects.toThrow("no message");
+    await expect(manager.waitFor("WATCHDOG=1", after, 800)).rejects.toThrow("no message");
     server.signal("SIGCONT");
     await manager.waitFor("WATCHDOG=1", after);
   }, 20_000);
@@ -107,7 +107,7 @@ describe.concurrent("the watchdog", () => {
     const watchdog = { WATCHDOG_USEC: "100000", WATCHDOG_PID: "1" };
     await using _ = await startPounce({ env: { NOTIFY_SOCKET: manager.address, ...watchdog } });
     await manager.waitFor("READY=1");
-    await Bun.sleep(1_000);
+    await Bun.sleep(400);
     expect(manager.read().messages.join("\n")).not.toContain("WATCHDOG");
   }, 20_000);
 });

@@ -2,15 +2,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { honoApp } from "../helpers/fixtures.ts";
 import { ask, hold, versionsServed } from "../helpers/requests.ts";
-import { pounce, startPounce, stopAllServers, untilControlled } from "../helpers/server.ts";
+import { pounce, startControlled, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
-async function start(config: Record<string, unknown> = {}) {
-  const server = await startPounce({ config });
-  await untilControlled(server);
-  return server;
-}
+const start = (config: Record<string, unknown> = {}) => startControlled({ config });
 
 /** An app whose import takes a while: a reload that can be met half-way. */
 const slowApp = (version: string, ms = 3000) =>

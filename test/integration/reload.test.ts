@@ -34,9 +34,9 @@ const WAITING: Case[] = [
   { mode: "silent", clients: 64, replies: 64 },
   { mode: "half-request", clients: 64, replies: 64 },
   { mode: "idle-limit", clients: 64, replies: 64 },
-  { mode: "slow-upload", clients: 32, replies: 32 },
-  { mode: "slow-handler", clients: 64, replies: 64 },
-  { mode: "sse", clients: 64, replies: 64 },
+  { mode: "slow-upload", clients: 32, replies: 16 },
+  { mode: "slow-handler", clients: 64, replies: 32 },
+  { mode: "sse", clients: 64, replies: 32 },
   { mode: "websocket", clients: 64, replies: 200 },
 ];
 

@@ -8,14 +8,13 @@ import { freePort } from "../helpers/ports.ts";
 import { useSoloExecutable } from "../helpers/solo.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
 import { stopUnreaped } from "../helpers/unreaped.ts";
-import { pounce, pounceBinary, startPounce, untilControlled } from "../helpers/server.ts";
+import { pounce, pounceBinary, startControlled, startPounce } from "../helpers/server.ts";
 
 useSoloExecutable();
 
 describe.concurrent("where one worker listens", () => {
   test("check says what a reload promises, and what not", async () => {
-    await using server = await startPounce();
-    await untilControlled(server);
+    await using server = await startControlled();
     const { code, stdout } = await pounce(server, "check");
     expect(code).toBe(0);
     for (const line of [
@@ -31,8 +30,7 @@ describe.concurrent("where one worker listens", () => {
   }, 20_000);
 
   test("status, reload, metrics, scale and stop work", async () => {
-    await using server = await startPounce();
-    await untilControlled(server);
+    await using server = await startControlled();
     await server.writeApp(honoApp("v1"));
     const reload = await pounce(server, "reload", "--wait", "--json");
     expect(reload.code).toBe(0);

@@ -18,7 +18,7 @@ import {
 
 afterAll(stopAllServers);
 
-describe("the address", () => {
+describe.concurrent("the address", () => {
   test("port 0 is the same port on several hosts, kept over reloads", async () => {
     const host = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
     await using server = await startPounce({ config: { host } });

@@ -17,7 +17,6 @@ const WRITERS: Readonly<Record<Shell, Writer>> = {
   fish: fishCompletion,
 };
 
-/** The script for all commands there are. */
 export async function completionScript(shell: Shell, root: Root): Promise<string> {
   return WRITERS[shell](await completedCommands(root), programName());
 }

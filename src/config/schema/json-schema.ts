@@ -87,7 +87,6 @@ function withElements(node: JsonSchema | boolean): JsonSchema | boolean {
   return { ...node, items: { anyOf: [node.items, REFERENCE] } };
 }
 
-/** The schema as the text of a file. */
 export function schemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }

@@ -6,7 +6,6 @@ import { CONFIG_SCHEMA } from "./schema.ts";
 /** A key's names from the root on; an element of an array of tables is named by its index. */
 export type KeyPath = readonly string[];
 
-/** One key of the configuration. */
 export interface Key extends KeyMetadata {
   /** Its names in the file from the root on. */
   readonly path: KeyPath;
@@ -56,7 +55,6 @@ export function keyOf(schema: v.GenericSchema, path: KeyPath): Key {
   };
 }
 
-/** All keys of the configuration. */
 export const KEYS: readonly Key[] = keysOf(CONFIG_SCHEMA.entries);
 
 /** Those that flags and variables can give too. */

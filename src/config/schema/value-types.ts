@@ -7,7 +7,6 @@ import { formatDuration } from "../../core/duration.ts";
 import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 import { inJsonSchema, JSON_PATTERN } from "./json-hints.ts";
 
-/** A type of value. */
 export interface ValueType<S extends v.GenericSchema> {
   /** Takes the value as a file has it; gives the value as pounce uses it. */
   readonly schema: S;

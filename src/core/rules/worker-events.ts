@@ -38,6 +38,9 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return;
     case "worker-failed":
       return onWorkerFailed(turn, worker, event.reason);
+    case "worker-broken":
+      if (worker.phase.name === "draining") return endUnserved(turn, worker);
+      return onBroken(turn, worker, event.reason);
     case "worker-uncaught":
       return onWorkerUncaught(turn, worker, event.error);
     case "worker-idle":

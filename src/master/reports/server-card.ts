@@ -11,7 +11,6 @@ import type { Control } from "../control.ts";
 import { unitOf } from "../../os/unit.ts";
 import { stateWord } from "./status.ts";
 
-/** What a card is made from. */
 interface CardSource {
   readonly config: Config;
   /** Of the control socket. */

@@ -26,7 +26,6 @@ export interface WorkerCallbacks {
   readonly onOutput?: OutputSink | undefined;
 }
 
-/** What a worker starts with. */
 export interface WorkerStart {
   readonly plan: Plan;
   /** The file to start it from. */

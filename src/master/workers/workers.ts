@@ -157,7 +157,7 @@ export class Workers {
     if (entry === undefined) return;
     if (this.#relay !== undefined) return;
     const reason = words.broken(worker, entry.generation, what);
-    this.dispatch({ type: "worker-failed", worker, reason });
+    this.dispatch({ type: "worker-broken", worker, reason });
   }
 
   /** A worker has ended. */

@@ -10,7 +10,6 @@ import { startingPoint } from "../../../src/cli/init/starting-points.ts";
 
 const text = startingPoint("kubernetes").files[0]?.text ?? "";
 
-/** The documents of a manifest. */
 function parse(manifest: string) {
   type Documents = [Deployment, Service, PodDisruptionBudget];
   const [deployment, service, budget] = Bun.YAML.parse(manifest) as Documents;

@@ -1,15 +1,7 @@
 // Stops: TERM and QUIT.
 
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, serving, START, steered } from "../scenario.ts";
-
-const drain = (worker: number, closeIdle: boolean, timeoutMs = 20_000) => ({
-  type: "drain" as const,
-  worker,
-  reason: "stop" as const,
-  timeoutMs,
-  closeIdle,
-});
+import { ADDRESS, drainToStop, END, serving, START, steered } from "../scenario.ts";
 
 describe("a graceful stop", () => {
   test("drains every worker with shutdown_timeout, and makes every listener quiet", () => {
@@ -22,8 +14,8 @@ describe("a graceful stop", () => {
         message: "Received SIGTERM — stopping gracefully",
         fields: { by: "SIGTERM" },
       },
-      drain(0, false),
-      drain(1, false),
+      drainToStop(0, false),
+      drainToStop(1, false),
       { type: "quiet-listener", worker: 0, address: ADDRESS },
       { type: "quiet-listener", worker: 1, address: ADDRESS },
       { type: "health", draining: true },
@@ -67,11 +59,11 @@ describe("a graceful stop", () => {
     const server = steered({ workers: 1 });
     server.take();
     server.stop("graceful");
-    expect(server.takeOnly("drain")).toEqual([drain(0, false), drain(1, false)]);
+    expect(server.takeOnly("drain")).toEqual([drainToStop(0, false), drainToStop(1, false)]);
     const late = steered({ workers: 1 }).pass(25_000);
     late.take();
     late.stop("graceful");
-    expect(late.takeOnly("drain")).toEqual([drain(0, false, 5000), drain(1, false)]);
+    expect(late.takeOnly("drain")).toEqual([drainToStop(0, false, 5000), drainToStop(1, false)]);
   });
 
   test("tells the timeout that came first of a drain that it cut short", () => {
@@ -88,7 +80,7 @@ describe("a graceful stop", () => {
     server.take();
     server.nowMs += 30_010;
     server.stop("graceful");
-    expect(server.takeOnly("drain")).toEqual([drain(0, false, 0), drain(1, false)]);
+    expect(server.takeOnly("drain")).toEqual([drainToStop(0, false, 0), drainToStop(1, false)]);
   });
 });
 

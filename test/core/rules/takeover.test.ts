@@ -6,26 +6,14 @@ import type { Inventory } from "../../../src/core/inventory.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { successorState } from "../../../src/core/rules/takeover.ts";
-import { ADDRESS, END, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
+import { ADDRESS, END, INVENTORY, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", pid: 76, workers: [8, 9], ended: [] } as const;
 
-/** A successor to which two workers were offered, the second of them first in the array. */
 function successor(change: Partial<Inventory> = {}): Scenario {
   const server = new Scenario();
-  server.state = successorState(SETTINGS, VERSION, {
-    generation: 4,
-    nextGeneration: 7,
-    nextWorker: 20,
-    steering: "kernel",
-    workers: [
-      { worker: 8, slot: 0 },
-      { worker: 9, slot: 1 },
-    ],
-    groups: [{ address: ADDRESS, members: [9, 8] }],
-    ...change,
-  });
+  server.state = successorState(SETTINGS, VERSION, { ...INVENTORY, ...change });
   return server.send({ type: "tick" });
 }
 

@@ -138,6 +138,16 @@ describe("the old worker listens again", () => {
     ]);
   });
 
+  test("once, whatever else it says that is no message", () => {
+    const server = inGap();
+    server.crash(1).take();
+    server.send({ type: "worker-broken", worker: 0, reason: "it sent an invalid message" });
+    expect(types(server)).toEqual([]);
+    expect(server.state.bindLock?.worker).toBe(0);
+    server.send({ type: "worker-bound", worker: 0, addresses: [ADDRESS] });
+    expect(server.phases).toBe("0:ready");
+  });
+
   test("with growing waits, as long as somebody else has the address", () => {
     const server = inGap();
     server.crash(1);

@@ -6,23 +6,12 @@ import type { Event } from "../../../src/core/events.ts";
 import type { FromPredecessor, FromSuccessor } from "../../../src/ipc/handover-messages.ts";
 import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { Clock, PredecessorChannel } from "../../../src/master/surroundings.ts";
-
-const ADDRESS = "127.0.0.1:8000";
+import { INVENTORY } from "../../core/scenario.ts";
 
 const OFFER: FromPredecessor = {
   type: "offer",
   protocol: 2,
-  inventory: {
-    generation: 4,
-    nextGeneration: 5,
-    nextWorker: 20,
-    steering: "kernel",
-    workers: [
-      { worker: 8, slot: 0 },
-      { worker: 9, slot: 1 },
-    ],
-    groups: [{ address: ADDRESS, members: [9, 8] }],
-  },
+  inventory: INVENTORY,
   pids: [{ worker: 9, pid: 509 }],
   port: null,
   held: [],

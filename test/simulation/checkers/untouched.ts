@@ -51,6 +51,8 @@ export class UntouchedChecker extends Checker {
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
       const unchanged = after.workers.get(id)?.phase === phase;
       if (unchanged || id === causedBy || slot >= target) continue;
+      // The end of their master may be seen when the deadline of the new generation has come.
+      if (event.type === "predecessor-ended" && event.workers.includes(id)) continue;
       // A timer that is late may have come for both.
       if (hasHung(moment, worker)) continue;
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);
