@@ -2,7 +2,7 @@
 // are different builds, so each says which protocols it knows.
 
 /** A change of the messages that an older build would not survive needs a new protocol. */
-export const PROTOCOLS: readonly number[] = [2];
+export const PROTOCOLS: readonly number[] = [1];
 
 /** The highest protocol that both sides speak; `undefined` when there is none. */
 export function commonProtocol(theirs: readonly number[]): number | undefined {

@@ -18,7 +18,8 @@ import { readFromWorker, readToWorker } from "./read-message.ts";
 export interface Offer {
   readonly type: "offer";
   readonly protocol: number;
-  readonly inventory: Inventory;
+  /** The inventory; so named on the wire since protocol 1. */
+  readonly estate: Inventory;
   /** The process of each worker of the inventory. */
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
@@ -62,7 +63,7 @@ export type FromSuccessor =
 const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
   offer: (m) =>
     isCount(m["protocol"]) &&
-    isInventory(m["inventory"]) &&
+    isInventory(m["estate"]) &&
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
     (m["port"] === null || isCount(m["port"])) &&
     isListOf(m["held"], isText),

@@ -65,7 +65,7 @@ export class Master implements SignalTargets {
     const state =
       predecessor === undefined
         ? initialState(plan.settings, version, system.sharesAddresses ? "kernel" : "solo")
-        : successorState(plan.settings, version, predecessor.offer.inventory);
+        : successorState(plan.settings, version, predecessor.offer.estate);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
       settled: () => onTurn(this.loop.state),

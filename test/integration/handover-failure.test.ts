@@ -32,7 +32,7 @@ const FAILED = "[ERROR] Handover failed — continuing with this binary";
 const start = (options: PounceOptions = {}): Promise<ServerProcess> =>
   startPounce({ copyBinary: true, ...options });
 
-const OLDER_BUILD = fileURLToPath(new URL("../helpers/older-build.ts", import.meta.url));
+const OTHER_BUILD = fileURLToPath(new URL("../helpers/other-build.ts", import.meta.url));
 
 interface Mishap {
   readonly prepare: (server: ServerProcess) => Promise<unknown>;
@@ -72,8 +72,8 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
     config: { startup_timeout: 3 },
   },
   "a build that speaks another handover protocol": {
-    prepare: (server) => replaceByScript(server, `exec ${process.execPath} ${OLDER_BUILD}`),
-    says: /\[ERROR\] The new master \(process \d+\) speaks handover protocol 1, this master speaks 2: restart/,
+    prepare: (server) => replaceByScript(server, `exec ${process.execPath} ${OTHER_BUILD}`),
+    says: /\[ERROR\] The new master \(process \d+\) speaks handover protocol 99, this master speaks 1: restart/,
   },
   "a configuration that is not valid": {
     prepare: (server) => server.write("pounce.toml", "workers = 'many'"),

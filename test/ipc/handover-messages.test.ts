@@ -14,7 +14,7 @@ const INVENTORY = {
 const OFFER = {
   type: "offer",
   protocol: 1,
-  inventory: INVENTORY,
+  estate: INVENTORY,
   pids: [{ worker: 7, pid: 12 }],
   port: null,
   held: ["127.0.0.1:9464"],
@@ -23,19 +23,19 @@ const OFFER = {
 describe("an offer", () => {
   test("is taken as it is, with more in it than is known", () => {
     expect(readFromPredecessor(OFFER)).toEqual(OFFER as never);
-    const more = { ...OFFER, mood: "good", inventory: { ...INVENTORY, more: 1 } };
+    const more = { ...OFFER, mood: "good", estate: { ...INVENTORY, more: 1 } };
     expect(readFromPredecessor(more)).toEqual(more as never);
   });
 
   const broken: Record<string, unknown> = {
-    "no inventory": { ...OFFER, inventory: undefined },
+    "no inventory": { ...OFFER, estate: undefined },
     "a member that is no worker": {
       ...OFFER,
-      inventory: { ...INVENTORY, groups: [{ address: "127.0.0.1:8000", members: [8] }] },
+      estate: { ...INVENTORY, groups: [{ address: "127.0.0.1:8000", members: [8] }] },
     },
-    "a number below zero": { ...OFFER, inventory: { ...INVENTORY, nextWorker: -1 } },
-    "a steering that is not known": { ...OFFER, inventory: { ...INVENTORY, steering: "ebpf" } },
-    "a worker without a slot": { ...OFFER, inventory: { ...INVENTORY, workers: [{ worker: 7 }] } },
+    "a number below zero": { ...OFFER, estate: { ...INVENTORY, nextWorker: -1 } },
+    "a steering that is not known": { ...OFFER, estate: { ...INVENTORY, steering: "ebpf" } },
+    "a worker without a slot": { ...OFFER, estate: { ...INVENTORY, workers: [{ worker: 7 }] } },
     "no list of processes": { ...OFFER, pids: {} },
     "a port that is a text": { ...OFFER, port: "80" },
   };

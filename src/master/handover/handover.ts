@@ -80,7 +80,7 @@ export class Handover {
       members.map((member) => listeners.descriptorOf(address, member)),
     );
     const successor = this.#process;
-    successor.send({ type: "offer", protocol, inventory, ...beside });
+    successor.send({ type: "offer", protocol, estate: inventory, ...beside });
     successor.sendListeners(descriptors, (error) => {
       const reason = `The new master got no listeners: ${explain(error)}`;
       dispatch({ type: "successor-failed", reason });

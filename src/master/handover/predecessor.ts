@@ -84,7 +84,7 @@ export class Predecessor {
 
   /** What already counts as ours when a plan is made. */
   get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
-    const { port, inventory, held } = this.offer;
+    const { port, estate: inventory, held } = this.offer;
     const addresses = [...inventory.groups.map(({ address }) => address), ...held];
     return { port: port ?? undefined, addresses };
   }
@@ -95,7 +95,7 @@ export class Predecessor {
 
   /** Adds its workers and listeners to the tables of this master. */
   adoptInto(master: MasterParts): void {
-    const { inventory, pids } = this.offer;
+    const { estate: inventory, pids } = this.offer;
     const { workers, listeners, surroundings } = master;
     if (inventory.steering === "refused") listeners.refuseSteering();
     if (this.#arrival.name !== "complete") throw new Error("the listeners have not arrived");
@@ -118,7 +118,11 @@ export class Predecessor {
     switch (message.type) {
       case "offer":
         this.#offer = message;
-        return this.#arrive({ ...message, type: "offered" });
+        return this.#arrive({
+          type: "offered",
+          protocol: message.protocol,
+          inventory: message.estate,
+        });
       case "granted":
         metrics?.takeOver(message.counted);
         return this.#granted(message.ended, message.reload ?? undefined);
@@ -142,7 +146,7 @@ export class Predecessor {
     const master = this.#master;
     if (master === undefined || this.#isLost) return;
     this.#isLost = true;
-    const { inventory, pids } = this.offer;
+    const { estate: inventory, pids } = this.offer;
     const workers = inventory.workers.map(({ worker }) => worker);
     const ended = workers.filter((worker) => !pids.some((it) => it.worker === worker));
     master.dispatch({ type: "predecessor-ended", pid: this.pid, workers, ended });

@@ -62,7 +62,7 @@ describe("a predecessor", () => {
     expect(server.takeOnly("offer")).toEqual([
       {
         type: "offer",
-        protocol: 2,
+        protocol: 1,
         inventory: {
           generation: 0,
           nextGeneration: 1,
@@ -289,10 +289,10 @@ describe("a successor", () => {
   }
 
   test("that speaks another protocol is not offered anything", () => {
-    const server = starting().send({ type: "successor-said-hello", protocols: [1, 98] });
+    const server = starting().send({ type: "successor-said-hello", protocols: [98, 99] });
     expect(asked(server)).toEqual(["kill-successor"]);
     expect(fail(server).takeLog()[0]).toBe(
-      "[ERROR] The new master (process 77) speaks handover protocol 1, 98, this master speaks 2: " +
+      "[ERROR] The new master (process 77) speaks handover protocol 98, 99, this master speaks 1: " +
         "restart the server instead",
     );
   });

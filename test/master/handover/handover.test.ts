@@ -93,7 +93,7 @@ const INVENTORY = {
 
 test("what a successor says, and what becomes of it, are events", () => {
   const scene = started();
-  scene.says({ type: "hello", protocols: [2, 3] });
+  scene.says({ type: "hello", protocols: [1, 2] });
   scene.says({ type: "spawned", worker: 5 });
   scene.says({ type: "claim" });
   scene.says({ type: "failed", reason: "no such file" });
@@ -101,7 +101,7 @@ test("what a successor says, and what becomes of it, are events", () => {
   scene.callbacks.onGone();
   expect(scene.events).toEqual([
     { type: "successor-started", pid: 77 },
-    { type: "successor-said-hello", protocols: [2, 3] },
+    { type: "successor-said-hello", protocols: [1, 2] },
     { type: "successor-spawned", number: 5 },
     { type: "successor-claimed" },
     { type: "successor-failed", reason: "no such file" },
@@ -120,12 +120,12 @@ test("a successor that cannot be started is an event too, which names the execut
 
 test("an offer has the processes and other addresses with it, and the listeners in its order", () => {
   const scene = started();
-  scene.handover.offer({ type: "offer", protocol: 2, inventory: INVENTORY });
+  scene.handover.offer({ type: "offer", protocol: 1, inventory: INVENTORY });
   expect(scene.sent).toEqual([
     {
       type: "offer",
-      protocol: 2,
-      inventory: INVENTORY,
+      protocol: 1,
+      estate: INVENTORY,
       pids: [{ worker: 1, pid: 501 }],
       port: 8000,
       held: ["127.0.0.1:9090"],

@@ -10,8 +10,8 @@ import { INVENTORY } from "../../core/scenario.ts";
 
 const OFFER: FromPredecessor = {
   type: "offer",
-  protocol: 2,
-  inventory: INVENTORY,
+  protocol: 1,
+  estate: INVENTORY,
   pids: [{ worker: 9, pid: 509 }],
   port: null,
   held: [],

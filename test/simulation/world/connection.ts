@@ -112,7 +112,7 @@ export class Connection implements SuccessorHandle {
         predecessor.attempt(() => callbacks.onExit(how));
         this.#watchGroup();
       });
-    const others = [[1], [...PROTOCOLS, 99]] as const;
+    const others = [[99], [...PROTOCOLS, 99]] as const;
     this.protocols = world.fails(1) ? world.random.pick(others) : PROTOCOLS;
     this.#live();
   }
