@@ -5,9 +5,9 @@
 // Bun sends a header that is set on a response, with these exceptions. All of them are left to a
 // private server of Bun, whose answer is passed on with the header:
 // - A response without a body may be returned for many requests, but its headers are sent once.
-// What is set later, on the object that `headers` returned before, is not sent.
+//   What is set later, on the object that `headers` returned before, is not sent.
 // - The answer to a HEAD, and one whose body is a file, changes once `headers` has been read: Bun
-// then adds a type, or turns the 206 of a part of a file into a 200.
+//   then adds a type, or turns the 206 of a part of a file into a 200.
 // - For a response that cannot be sent, because its body has been used, Bun answers with an error.
 import { setClose, swallow, swallowingAtEnd } from "./closing.ts";
 import {
