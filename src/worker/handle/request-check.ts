@@ -3,7 +3,7 @@
 // - Host must be there once and be valid, else 400. Bun builds `request.url` from it, or leaves a
 //   bare path if it cannot, and what a framework takes for the path then is not what a proxy in
 //   front has judged.
-// - Without any Host, Bun lets only HTTP/1.0 pass. The URL is then made from the listener's address.
+// - Without any Host, Bun lets only HTTP/1.0 pass. The URL then has the listener's address.
 // - CONNECT is for proxies: 501.
 // - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes
 //   trailers for another request and answers it with 400: behind a proxy, to another client.
