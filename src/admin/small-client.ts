@@ -6,6 +6,8 @@ import { HEAD_END, MOST_HEAD_BYTES, readRequest, statusLine } from "./small-http
 export interface Limits {
   /** The most connections at a time. */
   readonly connections: number;
+  /** How long a client that has just connected does not count as silent. */
+  readonly freshMs: number;
   /** How long a client may take to send its request. */
   readonly requestMs: number;
   /** How long a client may take nothing of its answer. */

@@ -16,9 +16,9 @@ const REQUEST_MS = 5000;
 const READ_MS = 10_000;
 /**
  * A client that has just connected is about to say something, so when many connect at once, none
- * counts as silent yet.
+ * counts as silent yet: on a busy machine a hundred commands take two seconds to start.
  */
-const FRESH_MS = 250;
+const FRESH_MS = 2000;
 /**
  * How long a client's data is read before the client is refused: data left unread would turn the
  * refusal into a reset.
@@ -128,7 +128,7 @@ class Clients {
    */
   #endSilent(): boolean {
     for (const socket of this.#sockets) {
-      if (socket.data.isAnswered || socket.data.ageMs < FRESH_MS) continue;
+      if (socket.data.isAnswered || socket.data.ageMs < this.limits.freshMs) continue;
       socket.terminate();
       this.#sockets.delete(socket);
       return true;
@@ -156,5 +156,5 @@ function usualLimits(): Limits {
   const soft = descriptorLimit()?.soft ?? Infinity;
   const share = Math.floor(soft / SHARE_OF_DESCRIPTORS);
   const connections = Math.max(LEAST_CONNECTIONS, Math.min(MOST_CONNECTIONS, share));
-  return { connections, requestMs: REQUEST_MS, readMs: READ_MS };
+  return { connections, freshMs: FRESH_MS, requestMs: REQUEST_MS, readMs: READ_MS };
 }

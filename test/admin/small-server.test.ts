@@ -11,7 +11,7 @@ import {
   type SmallServer,
 } from "../../src/admin/small-server.ts";
 
-const LIMITS: Limits = { connections: 3, requestMs: 5000, readMs: 5000 };
+const LIMITS: Limits = { connections: 3, freshMs: 250, requestMs: 5000, readMs: 5000 };
 
 let close: (() => void) | undefined;
 afterEach(() => close?.());
