@@ -15,8 +15,8 @@ export const postEcho: Session = (client) =>
   });
 
 /**
- * One request again and again, on a server that does not answer as the fixtures do. A reply is right
- * if it is a 200 and `versionOf` finds the version in it.
+ * One request again and again, on a server that does not answer as the fixtures do. A reply is
+ * right if it is a 200 and `versionOf` finds the version in it.
  */
 export function requesting(
   request: Request,
