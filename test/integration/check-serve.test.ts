@@ -23,7 +23,8 @@ interface Case {
 const fifo = (dir: string): void => void Bun.spawnSync(["mkfifo", join(dir, "pipe")]);
 /** An app that opens a port besides. */
 const opens = (port: number): string =>
-  `Bun.serve({ port: ${port}, fetch: () => new Response() }); export default () => new Response();`;
+  `Bun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });` +
+  "export default () => new Response();";
 const [main, other] = [freePort(), freePort()];
 const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 afterAll(() => taken.stop(true));
@@ -107,7 +108,7 @@ CASES.push(
     app: opens(main),
     serve: 1,
     check: 1,
-    words: `it listens on port ${main} itself`,
+    words: "it opens a port itself, and that port is in use",
   },
   {
     what: "an app that opens a port which a second worker cannot have",
