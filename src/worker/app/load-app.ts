@@ -32,7 +32,7 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
   const { openPorts, addresses, limitMs } = loading;
-  const found = await (source.isEmbedded ? embedded(label) : fromFile(source, label));
+  const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   const capture = new Capture(addresses);
   try {
     const app = await findApp({ found, capture, addresses, limitMs });
@@ -43,10 +43,10 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
 }
 
 async function fromFile(source: AppSource, label: string): Promise<Found> {
-  const { exportName, call } = source;
+  const { exportName, call, args } = source;
   const file = resolveApp(source);
   await supplyPackages(file);
-  poseAsBun(file);
+  poseAsBun(file, args);
   return { label, exportName, call, file, load: () => import(file) };
 }
 
@@ -54,14 +54,14 @@ async function fromFile(source: AppSource, label: string): Promise<Found> {
  * The app that is inside the executable now, which may not be the one that the master was started
  * from.
  */
-async function embedded(label: string): Promise<Found> {
+async function embedded({ args }: AppSource, label: string): Promise<Found> {
   const found = embeddedApp();
   if (found === undefined) {
     throw new AppError(`app ${label}: the executable has been replaced by one without an app`);
   }
   const { registerBuiltIns } = await import("../../built-in/register.ts");
   registerBuiltIns();
-  poseAsBun("");
+  poseAsBun("", args);
   return { ...found, file: "" };
 }
 
