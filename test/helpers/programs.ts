@@ -15,6 +15,8 @@ export interface Program {
   readonly name: string;
   /** Its main file, relative to its folder. */
   readonly main: string;
+  /** The port that its main file has, 3000 when not given. */
+  readonly port?: number;
   /**
    * Puts a version of the program into a folder: first v0, later others over it. In the folder is a
    * link to the packages of this repository as `node_modules`, which may be replaced.
@@ -121,6 +123,8 @@ const BROKEN = "\nconst this is broken;\n";
 const FAILS = '\nvoid Promise.resolve().then(() => { throw new Error("no database today"); });\n';
 
 function madeBad({ main }: Program): BadVersion[] {
+  // What is in there belongs to all programs.
+  if (main.startsWith("node_modules/")) return [];
   const append =
     (text: string) =>
     async (dir: string): Promise<void> => {
@@ -142,8 +146,8 @@ interface Plain {
 }
 
 /**
- * Under `bun`, on a free port: PORT says it, and where the program has 3000 in its main file, it is
- * put in its place. Resolves when it listens.
+ * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
+ * file. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -151,8 +155,10 @@ export async function startUnderBun(program: Program): Promise<Plain> {
   await program.write(dir, "v0");
   const port = freePort();
   const main = join(dir, program.main);
-  const source = await Bun.file(main).text();
-  if (/\b3000\b/.test(source)) await Bun.write(main, source.replaceAll(/\b3000\b/g, `${port}`));
+  if (!program.main.startsWith("node_modules/")) {
+    const source = await Bun.file(main).text();
+    await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
+  }
   const child = Bun.spawn([process.execPath, main], {
     cwd: dir,
     env: { ...process.env, ...program.env, PORT: `${port}` },
