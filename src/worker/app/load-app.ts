@@ -28,7 +28,7 @@ export async function loadApp(
     const { demo } = await import("./demo.ts");
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  const found = await (source.isEmbedded ? embedded(label) : fromFile(source, label));
+  const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   let module: Readonly<Record<string, unknown>> | undefined;
   try {
     module = await found.load();
@@ -48,10 +48,10 @@ interface Found extends EmbeddedApp {
 }
 
 async function fromFile(source: AppSource, label: string): Promise<Found> {
-  const { exportName, call } = source;
+  const { exportName, call, args } = source;
   const file = resolveApp(source);
   await supplyPackages(file);
-  poseAsBun(file);
+  poseAsBun(file, args);
   return { label, exportName, call, file, load: () => import(file) };
 }
 
@@ -59,14 +59,14 @@ async function fromFile(source: AppSource, label: string): Promise<Found> {
  * The app that is inside the executable now, which may not be the one that the master was started
  * from.
  */
-async function embedded(label: string): Promise<Found> {
+async function embedded({ args }: AppSource, label: string): Promise<Found> {
   const found = embeddedApp();
   if (found === undefined) {
     throw new AppError(`app ${label}: the executable has been replaced by one without an app`);
   }
   const { registerBuiltIns } = await import("../../built-in/register.ts");
   registerBuiltIns();
-  poseAsBun("");
+  poseAsBun("", args);
   return { ...found, file: "" };
 }
 
