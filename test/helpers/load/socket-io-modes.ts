@@ -44,9 +44,7 @@ async function said(
   if (posted.closes) return true;
   const answer = await poll(client, socket, { path });
   // What came for a ping is no answer yet.
-  if (answer.text === PING && !answer.closes) {
-    return said(client, socket, path, PONG, isRight);
-  }
+  if (answer.text === PING && !answer.closes) return said(client, socket, path, PONG, isRight);
   if (!isRight(answer.text)) throw new Loss("wrong", `"${answer.text}" for "${packet}"`);
   return answer.closes;
 }
