@@ -9,6 +9,7 @@ import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
+import { holdProcess } from "./app/alive.ts";
 import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { ownHono } from "./app/hono-origin.ts";
@@ -52,7 +53,8 @@ export class Worker<S extends Servers> {
     this.#master = new ToMaster(channel, (entries) =>
       this.#log?.warn("log-lost", `${entries} log entries were lost before this one`),
     );
-    const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
+    const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS, "beforeExit"]);
+    holdProcess(held);
     this.#signals = this.#watchSignals(held);
     const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
     watchUncaught(held, (error) => {

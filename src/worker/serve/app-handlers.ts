@@ -102,6 +102,7 @@ export class AppHandlers implements Liveness {
     const to = { hostname, port, reusePort, idleTimeout };
     const options = { ...this.#handlers(inFlight), ...to, ...fixed };
     const server = Bun.serve(options as Bun.Serve.Options<unknown>);
+    server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
     restrictServer(server, {
