@@ -20,7 +20,7 @@ async function printed(program: string): Promise<string[]> {
     void main();
   `;
   await using child = Bun.spawn([process.execPath, "-e", code], { stderr: "inherit" });
-  return (await child.stdout.text()).split("\n").slice(0, -1);
+  return (await new Response(child.stdout).text()).split("\n").slice(0, -1);
 }
 
 test.concurrent(
