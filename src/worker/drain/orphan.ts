@@ -29,7 +29,7 @@ export async function endAsOrphan(
   for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
   const seconds = signalFor(secondsToLive(settings));
   postponeAlarm(seconds);
-  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS);
+  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS).unref();
   const released = Bun.sleep(LINGER_MS).then(() =>
     Promise.all(servers.addresses.map((address) => releaseWhenServed(servers, address))),
   );
