@@ -86,12 +86,15 @@ function nextTurn(): Promise<void> {
 }
 
 /** Waits for a server, if what has been exported is none. */
-async function untilStarted({ capture, limitMs }: Finding, evaluated?: Evaluated): Promise<void> {
+async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<void> {
+  const { found, capture, limitMs } = finding;
   if (evaluated === undefined || capture.servers.length > 0) return;
   const { target } = evaluated;
   const isHandler = isObject(target) && nodeHandler(target) !== undefined;
   if (!isHandler && (hasFetch(target) || typeof target === "function")) return;
-  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, limitMs) : limitMs;
+  // Whoever has named a handler has said that nothing else is to be waited for.
+  const handlerWaitsMs = found.exportName === undefined ? Math.min(HANDLER_WAITS_MS, limitMs) : 0;
+  const waitMs = isHandler ? handlerWaitsMs : limitMs;
   await Promise.race([capture.hasStarted, Bun.sleep(waitMs)]);
   if (capture.servers.length === 0 && isHandler) await listenFor(target);
   await nextTurn();
