@@ -12,7 +12,7 @@ import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
 
 /** A module that can be evaluated, and which part of it is the app. */
-export interface Found extends EmbeddedApp {
+export interface Found extends Omit<EmbeddedApp, "main"> {
   /** "" if it is inside the executable. */
   readonly file: string;
 }
