@@ -15,6 +15,8 @@ export interface Program {
   readonly name: string;
   /** Its main file, relative to the folder that `write` fills. */
   readonly main: string;
+  /** The port that its main file has, 3000 when not given. */
+  readonly port?: number;
   /** The folder that it runs in, relative to that one, which is the default. */
   readonly folder?: string;
   /** What follows the main file in `process.argv`. */
@@ -134,6 +136,8 @@ const BROKEN = "\nconst this is broken;\n";
 const FAILS = '\nvoid Promise.resolve().then(() => { throw new Error("no database today"); });\n';
 
 function madeBad({ main }: Program): BadVersion[] {
+  // What is in there belongs to all programs.
+  if (main.startsWith("node_modules/")) return [];
   const append =
     (text: string) =>
     async (dir: string): Promise<void> => {
@@ -155,8 +159,8 @@ interface Plain {
 }
 
 /**
- * Under `bun`, on a free port: PORT says it, and where the program has 3000 in its main file, it is
- * put in its place. Resolves when it listens.
+ * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
+ * file. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -164,8 +168,10 @@ export async function startUnderBun(program: Program): Promise<Plain> {
   await program.write(dir, "v0");
   const port = freePort();
   const main = join(dir, program.main);
-  const source = await Bun.file(main).text();
-  if (/\b3000\b/.test(source)) await Bun.write(main, source.replaceAll(/\b3000\b/g, `${port}`));
+  if (!program.main.startsWith("node_modules/")) {
+    const source = await Bun.file(main).text();
+    await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
+  }
   const started = program.handler === undefined ? main : await starter(dir, program);
   const child = Bun.spawn([process.execPath, started, ...(program.args ?? [])], {
     cwd: join(dir, program.folder ?? "."),

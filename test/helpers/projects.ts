@@ -79,7 +79,8 @@ export async function deploy(project: Project, dir: string, version: string): Pr
   const name = `${version}-${crypto.randomUUID()}`;
   const release = join(dir, "releases", name);
   for (const [path, place] of Object.entries(project.output)) {
-    await cp(join(from, path), join(release, place), { recursive: true, verbatimSymlinks: true });
+    const as = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true };
+    await cp(join(from, path), join(release, place), as);
   }
   for (const path of filesIn(release)) await mark(path, version);
   if (!existsSync(join(release, "node_modules"))) {
