@@ -6,6 +6,7 @@ import type { CapturedServer } from "../program/captured-server.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
+import { awaitServer, type Waited, withoutServer } from "./await-server.ts";
 import { isElysia } from "./elysia.ts";
 import { type Exports, type Picked, pick } from "./module-exports.ts";
 import { listenFor, nodeHandler } from "./node-handler.ts";
@@ -22,8 +23,8 @@ interface Finding {
   readonly capture: Capture;
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
-  /** How long a program may take until it starts a server. */
-  readonly limitMs: number;
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
 }
 
 /** What has been evaluated. */
@@ -42,14 +43,18 @@ const HANDLER_WAITS_MS = 2000;
 export async function findApp(finding: Finding): Promise<App> {
   const { found, capture } = finding;
   const evaluated = await evaluate(finding);
-  await untilStarted(finding, evaluated);
+  const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
   capture.end();
   await listenElsewhere(finding, captured);
   const { label, file } = found;
   const module = evaluated?.module ?? {};
   if (captured !== undefined) return programApp({ captured, capture, module, label, file });
-  return shapeApp({ target: evaluated?.target, module, label, file });
+  try {
+    return await shapeApp({ target: evaluated?.target, module, label, file });
+  } catch (error) {
+    throw waited === undefined ? error : withoutServer(error, waited);
+  }
 }
 
 /** What pounce does not serve really listens, unless pounce has its port. */
@@ -85,16 +90,21 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Waits for a server, if what has been exported is none. */
-async function untilStarted({ capture, limitMs }: Finding, evaluated?: Evaluated): Promise<void> {
-  if (evaluated === undefined || capture.servers.length > 0) return;
+/** Waits for a server, if what has been exported is none. Undefined: there was no need to. */
+async function untilStarted(
+  { capture, untilMs }: Finding,
+  evaluated?: Evaluated,
+): Promise<Waited | undefined> {
+  if (evaluated === undefined || capture.servers.length > 0) return undefined;
   const { target } = evaluated;
   const isHandler = isObject(target) && nodeHandler(target) !== undefined;
-  if (!isHandler && (hasFetch(target) || typeof target === "function")) return;
-  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, limitMs) : limitMs;
-  await Promise.race([capture.hasStarted, Bun.sleep(waitMs)]);
-  if (capture.servers.length === 0 && isHandler) await listenFor(target);
+  if (!isHandler && (hasFetch(target) || typeof target === "function")) return undefined;
+  const leftMs = untilMs - performance.now();
+  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, leftMs) : leftMs;
+  const waited = await awaitServer(capture.hasStarted, waitMs);
+  if (waited !== "started" && isHandler) await listenFor(target);
   await nextTurn();
+  return waited;
 }
 
 /** The program's server that pounce serves; undefined: it serves what is exported. */
