@@ -4,9 +4,10 @@ import type { Address } from "../../net/address.ts";
 import type { Capture } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
+import { untilNothingIsAlive } from "./alive.ts";
+import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
-import { awaitServer, type Waited, withoutServer } from "./await-server.ts";
 import { isElysia } from "./elysia.ts";
 import { type Exports, type Picked, pick } from "./module-exports.ts";
 import { listenFor, nodeHandler } from "./node-handler.ts";
@@ -49,11 +50,14 @@ export async function findApp(finding: Finding): Promise<App> {
   await listenElsewhere(finding, captured);
   const { label, file } = found;
   const module = evaluated?.module ?? {};
-  if (captured !== undefined) return programApp({ captured, capture, module, label, file });
+  if (captured !== undefined) {
+    const kind = handlerOf(evaluated);
+    return programApp({ captured, capture, module, label, file, kind });
+  }
   try {
     return await shapeApp({ target: evaluated?.target, module, label, file });
   } catch (error) {
-    throw waited === undefined ? error : withoutServer(error, waited);
+    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
   }
 }
 
@@ -90,21 +94,29 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Waits for a server, if what has been exported is none. Undefined: there was no need to. */
-async function untilStarted(
-  { capture, untilMs }: Finding,
-  evaluated?: Evaluated,
-): Promise<Waited | undefined> {
-  if (evaluated === undefined || capture.servers.length > 0) return undefined;
+/**
+ * Waits for a server, if what has been exported is none. Programs often listen some time after
+ * their import, once they have reached their database for example.
+ * @returns words on what has been waited for in vain
+ */
+async function untilStarted({ capture, untilMs }: Finding, evaluated?: Evaluated): Promise<string> {
+  if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
-  const isHandler = isObject(target) && nodeHandler(target) !== undefined;
-  if (!isHandler && (hasFetch(target) || typeof target === "function")) return undefined;
+  const isHandler = handlerOf(evaluated) !== undefined;
+  if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
   const leftMs = untilMs - performance.now();
   const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, leftMs) : leftMs;
-  const waited = await awaitServer(capture.hasStarted, waitMs);
-  if (waited !== "started" && isHandler) await listenFor(target);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
+  const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
+  clearTimeout(timer);
+  over.abort();
+  if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
-  return waited;
+  if (capture.servers.length > 0) return "";
+  return isOver === true
+    ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
+    : `. It has started no server either until startup_timeout`;
 }
 
 /** The program's server that pounce serves; undefined: it serves what is exported. */
@@ -116,7 +128,7 @@ function capturedOf(
   const captured = chooseServer(capture.servers, ports);
   if (captured === undefined || evaluated === undefined) return captured;
   const { target } = evaluated;
-  const isNodes = isObject(target) && nodeHandler(target) !== undefined;
+  const isNodes = handlerOf(evaluated) !== undefined;
   const isServed = isExportServed(captured, ports, {
     isNamed: found.exportName !== undefined && !isNodes,
     isApp: hasFetch(target),
@@ -130,6 +142,12 @@ function isSameApp({ options, facade }: CapturedServer, target: unknown): boolea
   if (!isObject(target) || !hasFetch(target)) return false;
   if (target === facade || Reflect.get(target, "fetch") === options["fetch"]) return true;
   return isElysia(target) && target.server === facade;
+}
+
+/** What is exported, in words, if it is a Node handler. */
+function handlerOf(evaluated: Evaluated | undefined): string | undefined {
+  const target = evaluated?.target;
+  return isObject(target) ? nodeHandler(target) : undefined;
 }
 
 function isObject(value: unknown): value is object {
