@@ -24,8 +24,8 @@ interface Finding {
   readonly capture: Capture;
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
-  /** How long a program may take until it starts a server. */
-  readonly limitMs: number;
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
 }
 
 /** What has been evaluated. */
@@ -100,14 +100,15 @@ function nextTurn(): Promise<void> {
  * @returns words on what has been waited for in vain
  */
 async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
-  const { found, capture, limitMs } = finding;
+  const { found, capture, untilMs } = finding;
   if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined;
   if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
+  const leftMs = untilMs - performance.now();
   // Whoever has named a handler has said that nothing else is to be waited for.
-  const handlerWaitsMs = found.exportName === undefined ? Math.min(HANDLER_WAITS_MS, limitMs) : 0;
-  const waitMs = isHandler ? handlerWaitsMs : limitMs;
+  const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
+  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
   const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
