@@ -77,8 +77,7 @@ export class Worker<S extends Servers> {
       onSelfSignal: (signal) =>
         this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
       onError: (thrown, which) => tell("signal-handler-threw", `the app's ${which} threw`, thrown),
-      onCutOff: (signal, cutOff) =>
-        this.#log?.warn("signal-handler-cut", cutOffNote(signal, cutOff)),
+      onCutOff: (which, cutOff) => this.#log?.warn("signal-handler-cut", cutOffNote(which, cutOff)),
     });
   }
 

@@ -28,8 +28,8 @@ export interface AppSignalsOptions {
   readonly onSelfSignal: (signal: string) => void;
   /** A handler of the app has thrown. @param which it was, for people */
   readonly onError: (error: unknown, which: string) => void;
-  /** The time of the app's handlers is up. */
-  readonly onCutOff: (signal: string, cutOff: CutOff) => void;
+  /** The time of the app's handlers is up. @param which they are: their signal and their names */
+  readonly onCutOff: (which: string, cutOff: CutOff) => void;
 }
 
 export class AppSignals {
@@ -71,7 +71,9 @@ export class AppSignals {
     const handlers = name === undefined ? [] : held.listeners(name);
     const calls = handlers.map((handler) => () => handler.call(process, name, number));
     const cutOff = await runHandlers(calls, limitMs, onError);
-    if (name !== undefined && cutOff !== undefined) onCutOff(name, cutOff);
+    if (name === undefined || cutOff === undefined) return;
+    const names = handlers.map((handler) => handler.name).filter((it) => it !== "");
+    onCutOff(names.length === 0 ? name : `${name} (${names.join(", ")})`, cutOff);
   }
 
   #watchExit(): void {

@@ -16,6 +16,8 @@ const AFTERWARDS_MS = 5000;
 export interface CutOff {
   /** How long the handlers have had. */
   readonly ms: number;
+  /** That was all they may have. */
+  readonly isTimeUp: boolean;
   /** Whether the promise of a handler is still pending. */
   readonly isPending: boolean;
 }
@@ -37,7 +39,11 @@ export async function runHandlers(
   if (handlers.length === 0) return emitBeforeExit(onError);
   const startedMs = performance.now();
   const end = new AbortController();
-  abortIn(limitMs, end);
+  let isTimeUp = false;
+  later(limitMs, () => {
+    isTimeUp = true;
+    end.abort();
+  });
   let isPending = true;
   let failed = 0;
   const all = handlers.map(async (handler) => {
@@ -51,7 +57,7 @@ export async function runHandlers(
   void Promise.all(all).then(() => {
     isPending = false;
     // Under `bun` an error ends the process: what such a handler has begun is not waited for.
-    abortIn(failed === handlers.length ? 0 : AFTERWARDS_MS, end);
+    later(failed === handlers.length ? 0 : AFTERWARDS_MS, () => end.abort());
   });
   let isOver = await untilNothingIsAlive(end.signal);
   if (isOver) {
@@ -59,7 +65,8 @@ export async function runHandlers(
     isOver = await untilNothingIsAlive(end.signal);
   }
   if (isOver || failed === handlers.length) return undefined;
-  return { ms: 10 * Math.round((performance.now() - startedMs) / 10), isPending };
+  const ms = 10 * Math.round((performance.now() - startedMs) / 10);
+  return { ms, isTimeUp, isPending };
 }
 
 /** The listeners may begin something, as what an app sends at its end. */
@@ -71,15 +78,16 @@ function emitBeforeExit(onError: OnError): undefined {
   }
 }
 
-/** The timer does not keep the process alive. */
-function abortIn(ms: number, controller: AbortController): void {
-  setTimeout(() => controller.abort(), ms).unref();
+/** Does not keep the process alive for that. */
+function later(ms: number, action: () => void): void {
+  setTimeout(action, ms).unref();
 }
 
-/** What the log says of it. @param signal whose handlers they are */
-export function cutOffNote(signal: string, { ms, isPending }: CutOff): string {
+/** What the log says of it. @param which handlers they are */
+export function cutOffNote(which: string, { ms, isTimeUp, isPending }: CutOff): string {
+  const when = isTimeUp ? ", when the time to drain was up" : "";
   const why = isPending
     ? "a promise that they have returned is still pending"
     : "they have not called process.exit, and something of the app keeps the process alive";
-  return `the app's handlers of ${signal} were cut off after ${formatDuration(ms)}: ${why}`;
+  return `the app's handlers of ${which} were cut off after ${formatDuration(ms)}${when}: ${why}`;
 }

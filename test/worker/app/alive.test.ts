@@ -3,25 +3,7 @@
 // listener whose event has another name for the app, and goes on if the listener has begun
 // something.
 import { expect, test } from "bun:test";
-import { fileURLToPath } from "node:url";
-
-const folder = new URL("../../../src/worker/app/", import.meta.url);
-const source = (name: string): string => JSON.stringify(fileURLToPath(new URL(name, folder)));
-
-/** What a program prints that runs in a process which pounce holds. */
-async function printed(program: string): Promise<string[]> {
-  const code = `
-    import { HeldEvents } from ${source("held-events.ts")};
-    import { holdProcess, untilNothingIsAlive } from ${source("alive.ts")};
-    const never = new AbortController();
-    const isOver = () => untilNothingIsAlive(never.signal);
-    holdProcess(new HeldEvents(["beforeExit"]));
-    async function main() { ${program}; process.exit(); }
-    void main();
-  `;
-  await using child = Bun.spawn([process.execPath, "-e", code], { stderr: "inherit" });
-  return (await new Response(child.stdout).text()).split("\n").slice(0, -1);
-}
+import { printed } from "../../helpers/held-process.ts";
 
 test.concurrent(
   "a process that is held does not end, and learns each time that nothing is alive",
