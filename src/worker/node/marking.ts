@@ -1,6 +1,7 @@
 // Marking for a program on node:http: a draining worker's answers say `Connection: close`, and Bun
 // closes the connection after them. See ../closing/mark.ts for why.
 import type { ServerResponse } from "node:http";
+import type { Limits } from "../closing/closing.ts";
 import { type DrainFlag, isDue, UNREAD } from "../closing/mark.ts";
 
 /** A response with the methods that every way of answering calls. */
@@ -10,10 +11,18 @@ type Response = Pick<
 >;
 type Headers = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** Marks a response when its head is written, if the turn of its connection has come by then. */
-export function markLater(response: Response, hasBody: boolean, flag: DrainFlag): void {
+/**
+ * Marks a response when its head is written, if the turn of its connection has come by then.
+ * @param limits how much of an upload is waited for, and how long
+ */
+export function markLater(
+  response: Response,
+  hasBody: boolean,
+  flag: DrainFlag,
+  limits: Limits = UNREAD,
+): void {
   const { writeHead } = response;
-  const upload = hasBody ? new Upload(response) : undefined;
+  const upload = hasBody ? new Upload(response, limits) : undefined;
   const marked = (...args: unknown[]): unknown => {
     if (upload?.mayBeLeft === true || !isDue(flag)) {
       return Reflect.apply(writeHead, response, args);
@@ -34,10 +43,13 @@ class Upload {
   readonly #isLong: boolean;
   #hasTimedOut = false;
 
-  constructor(response: Response) {
+  constructor(
+    response: Response,
+    readonly limits: Limits,
+  ) {
     this.#response = response;
     const { headers } = response.req;
-    this.#isLong = Number(headers["content-length"] ?? 0) > UNREAD.mostBytes;
+    this.#isLong = Number(headers["content-length"] ?? 0) > limits.mostBytes;
     if (!this.#isLong && !response.req.complete) this.#holdEnd();
   }
 
@@ -66,7 +78,7 @@ class Upload {
     const timer = setTimeout(() => {
       this.#hasTimedOut = true;
       resolve();
-    }, UNREAD.mostMs);
+    }, this.limits.mostMs);
     req.once("end", resolve);
     req.once("close", resolve);
     req.resume();

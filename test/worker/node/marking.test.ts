@@ -15,9 +15,10 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-async function connect(answer: RequestListener): Promise<Wire> {
+/** @param mostMs how long an upload is waited for */
+async function connect(answer: RequestListener, mostMs = 60_000): Promise<Wire> {
   const server = createServer((request, response) => {
-    markLater(response, true, flag);
+    markLater(response, true, flag, { mostBytes: 1_000, mostMs });
     answer(request, response);
   });
   servers.push(server);
@@ -51,7 +52,7 @@ test("one that has not begun waits for the upload and is marked", async () => {
 });
 
 test("for an upload that does not come it is not marked", async () => {
-  using wire = await connect((_, response) => void response.end("whole"));
+  using wire = await connect((_, response) => void response.end("whole"), 20);
   wire.send(`${HEAD}12345`);
   await wire.until((it) => it.isWhole);
   expect(wire.head).not.toMatch(/connection: close/i);
