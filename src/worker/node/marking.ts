@@ -24,9 +24,7 @@ export function markLater(
   const { writeHead } = response;
   const upload = hasBody ? new Upload(response, limits) : undefined;
   const marked = (...args: unknown[]): unknown => {
-    if (upload?.mayBeLeft === true || !isDue(flag)) {
-      return Reflect.apply(writeHead, response, args);
-    }
+    if (upload?.mayBeLeft === true || !isDue(flag)) return Reflect.apply(writeHead, response, args);
     response.shouldKeepAlive = false;
     response.setHeader("Connection", "close");
     return Reflect.apply(writeHead, response, args.map(withoutConnection));
