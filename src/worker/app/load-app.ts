@@ -11,6 +11,7 @@ import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { poseAsBun } from "./as-bun.ts";
+import { Surroundings } from "../program/surroundings.ts";
 import { explained } from "./own-ports.ts";
 
 /**
@@ -29,12 +30,16 @@ export async function loadApp(
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
   const found = await (source.isEmbedded ? embedded(label) : fromFile(source, label));
+  const own = new Surroundings(found.file, addresses);
   let module: Readonly<Record<string, unknown>> | undefined;
   try {
     module = await found.load();
     const { target } = await pick(module, found, found.label);
     const app = await shapeApp({ target, module, label: found.label, file: found.file });
-    return { ...app, notes: [...app.notes, ...notesOfPorts(found.label, openPorts())] };
+    return {
+      ...app,
+      notes: [...app.notes, ...notesOfPorts(found.label, openPorts()), ...own.notes(found.label)],
+    };
   } catch (error) {
     const isProgram = module !== undefined && exportsNothing(module);
     throw await explained(error, found.label, isProgram, openPorts, addresses);
