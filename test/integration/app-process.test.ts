@@ -223,3 +223,16 @@ test.concurrent(
   },
   20_000,
 );
+
+test.concurrent(
+  "process.argv ends with what follows --, as it stands, in each worker and after a reload",
+  async () => {
+    const source = "export default () => Response.json(process.argv.slice(2));";
+    const given = ["./build.js", "--port", "a,b", ""];
+    const args = ["--", ...given];
+    await using server = await startPounce({ app: source, args });
+    expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
+    await server.reload();
+    expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
+  },
+);

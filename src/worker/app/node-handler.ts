@@ -1,5 +1,6 @@
-// Recognizes handlers in the style of node:http, (request, response[, next]), rather than `fetch`.
-// They are refused by name: whether one can be served is decided only here.
+// Recognizes handlers in the style of node:http, (request, response[, next]), rather than `fetch`,
+// and starts the server for one that a module exports.
+import type { RequestListener } from "node:http";
 
 /** Usual names for the second parameter of such a handler. */
 const RESPONSE = /^_?([rR]es|[rR]esp|[rR]esponse|rep|reply|outgoing)$|[a-z](Res|Response)$/;
@@ -41,4 +42,20 @@ function parametersOf(value: CallableFunction): string[] {
 
 function has(value: object, name: string): boolean {
   return name in value && typeof Reflect.get(value, name) === "function";
+}
+
+/** Starts a server for a Node handler, an app on node:http, or a server of it: it is captured. */
+export async function listenFor(value: object): Promise<void> {
+  const app = value as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+  if (has(value, "inject")) await app["listen"]?.({ port: 0 });
+  else if (has(value, "getHttpServer")) await app["listen"]?.(0);
+  else if (has(value, "setTimeout") && has(value, "listen")) app["listen"]?.(0);
+  else createServer(has(value, "callback") ? app["callback"]?.() : value);
+}
+
+function createServer(handler: unknown): void {
+  process
+    .getBuiltinModule("node:http")
+    .createServer(handler as RequestListener)
+    .listen(0);
 }

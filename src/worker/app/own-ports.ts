@@ -3,13 +3,8 @@
 import { describeError } from "../../errors/describe-error.ts";
 import type { Address } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
+import { here } from "../../platform.ts";
 import { AppError } from "./app-error.ts";
-
-/**
- * How long to wait for a program that exports nothing to listen, so that the refusal can say so.
- */
-const LISTENS_WITHIN_MS = 2000;
-const POLL_MS = 10;
 
 /**
  * Throws `AppError` if the app has opened a port that pounce will listen on. The two would share
@@ -19,11 +14,10 @@ const POLL_MS = 10;
 export function refuseOwnPorts(
   label: string,
   addresses: readonly Address[],
-  ports: readonly OpenPort[],
+  ports: readonly { readonly port: number | undefined }[],
 ): void {
-  const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
-  if (shared === undefined) return;
-  throw ownPort(label, shared.port);
+  const ours = addresses.find(({ port }) => ports.some((own) => own.port === port));
+  if (ours !== undefined) throw ownPort(label, ours.port);
 }
 
 function ownPort(label: string, port: number): AppError {
@@ -35,29 +29,28 @@ function ownPort(label: string, port: number): AppError {
 
 /**
  * An error from loading an app, with how the app's own ports are involved.
- * @param isProgram whether it exports nothing, so that it may be about to listen instead
- * @param openPorts those that this process listens on
+ * @param ports those that this process listens on
  */
-export async function explained(
+export function explained(
   error: unknown,
   label: string,
-  isProgram: boolean,
-  openPorts: () => OpenPort[],
-  addresses: readonly Address[] = [],
-): Promise<unknown> {
+  ports: readonly OpenPort[],
+  addresses: readonly Address[],
+): unknown {
   const inUse = portInUse(error, label, addresses);
   if (inUse !== undefined) return inUse;
-  if (!(error instanceof AppError)) return error;
-  const ports = isProgram ? await untilOpen(openPorts) : openPorts();
-  if (ports.length === 0) return error;
+  if (!(error instanceof AppError) || ports.length === 0) return error;
   const names = [...new Set(ports.map(({ port }) => port))].join(", ");
   return new AppError(
-    `${error.message}. The program listens on port ${names} itself. pounce serves what a module ` +
-      "exports: export the app and leave the listening to pounce",
+    `${error.message}. The program listens on port ${names}, but not with HTTP: pounce serves ` +
+      "what a module exports, and servers of Bun.serve and node:http",
   );
 }
 
-/** Explains an error that an app's own port is in use; `undefined` for any other error. */
+/**
+ * Explains an error that what an app opens itself is in use; `undefined` for any other error.
+ * Each worker opens it, and at a reload the old ones still have it.
+ */
 export function portInUse(
   error: unknown,
   label: string,
@@ -65,21 +58,33 @@ export function portInUse(
 ): AppError | undefined {
   const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isInUse) return undefined;
-  const ours = addresses.find(({ port }) => error.message.match(/\bport (\d+)/)?.[1] === `${port}`);
+  const ours = addresses.find(({ port }) => portIn(error) === port);
   if (ours !== undefined) return ownPort(label, ours.port);
+  const path = pathIn(error);
+  if (path !== undefined) {
+    return new AppError(
+      `app ${label}: it opens the Unix socket ${path} itself, in each worker, and only one process ` +
+        `can have it: put process.pid into its name, or leave it out. ${describeError(error)}`,
+    );
+  }
+  const advice = here.sharesAddresses
+    ? "The workers share what they open, so another program has it: stop that one, or choose " +
+      "another port"
+    : "Every worker opens it, and at a reload the old one still has it: export the app and leave " +
+      "the listening to pounce";
   return new AppError(
-    `app ${label}: it opens a port itself, and that port is in use. Every worker opens it, and ` +
-      "at a reload the old ones still have it: export the app and leave the listening to " +
-      `pounce, or open the port with reusePort: true. ${describeError(error)}`,
+    `app ${label}: it opens a port itself, and that port is in use. ${advice}. ` +
+      describeError(error),
   );
 }
 
-/** Programs often listen a few turns after their import. */
-async function untilOpen(openPorts: () => OpenPort[]): Promise<OpenPort[]> {
-  const deadlineMs = performance.now() + LISTENS_WITHIN_MS;
-  for (;;) {
-    const ports = openPorts();
-    if (ports.length > 0 || performance.now() > deadlineMs) return ports;
-    await Bun.sleep(POLL_MS);
-  }
+/** The port that could not be opened, as Bun tells it in one way or another. */
+function portIn(error: Error): number {
+  return Number("port" in error ? error.port : /\bport (\d+)/.exec(error.message)?.[1]);
+}
+
+/** The path of a Unix socket that could not be opened, likewise. */
+function pathIn(error: Error): string | undefined {
+  const { path, address } = error as { readonly path?: unknown; readonly address?: unknown };
+  return [path, address].find((it): it is string => typeof it === "string" && /^[/\0]/.test(it));
 }

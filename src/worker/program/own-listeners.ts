@@ -18,6 +18,17 @@ export interface OwnListener {
   readonly path: string | undefined;
 }
 
+/** Its name, in words. */
+export function nameOf(listener: OwnListener): string {
+  const { path, port } = listener;
+  if (path !== undefined) return `the Unix socket ${path.replaceAll("\0", "@")}`;
+  return `${isUdp(listener) ? "UDP port" : "port"} ${port}`;
+}
+
+export function isUdp({ kind }: OwnListener): boolean {
+  return kind === "node:dgram" || kind === "Bun.udpSocket";
+}
+
 type Options = Readonly<Record<string, unknown>>;
 
 /** A listener of Bun, or a UDP socket; the descriptor is -1 when it is closed. */
@@ -28,6 +39,8 @@ interface Handle {
 
 interface Opened extends OwnListener {
   readonly handle: Handle;
+  /** The server of node:net that it belongs to, if any. */
+  readonly server?: unknown;
 }
 
 /** Has the system share the port, where Bun passes the flags of libuv on. */
@@ -39,6 +52,7 @@ let lastStandIn = 0;
 export class OwnListeners {
   readonly #opened: Opened[] = [];
   readonly #ports: readonly number[];
+  readonly #hasOurs = Promise.withResolvers<void>();
   readonly #listen = Bun.listen as unknown as (options: Options) => Handle;
   readonly #openUdp = Bun.udpSocket as unknown as (options: Options) => Promise<Handle>;
 
@@ -54,19 +68,29 @@ export class OwnListeners {
     return this.#opened.filter(({ handle }) => handle.fd !== -1);
   }
 
+  /** Resolves when the program has opened a port of ours. */
+  get hasOurs(): Promise<void> {
+    return this.#hasOurs.promise;
+  }
+
+  /** Whether one of them belongs to this server. */
+  isOf(server: unknown): boolean {
+    return this.#opened.some((opened) => opened.server !== undefined && opened.server === server);
+  }
+
   #open(options: Options): Handle {
     const kind = kindOf(options);
-    const { unix } = options;
+    const { unix, data: server } = options;
     if (typeof unix === "string") {
       const handle = this.#listen(options);
-      return this.#note({ kind, port: undefined, path: unix, handle });
+      return this.#note({ kind, port: undefined, path: unix, handle, server });
     }
     if (typeof options["fd"] === "number") return this.#listen(options);
     const port = Number(options["port"]);
     const handle = this.#ports.includes(port)
       ? this.#standIn(options, port)
       : this.#listen({ ...options, reusePort: true, exclusive: false });
-    return this.#note({ kind, port: handle.port ?? port, path: undefined, handle });
+    return this.#note({ kind, port: handle.port ?? port, path: undefined, handle, server });
   }
 
   #note(opened: Opened): Handle {
@@ -83,6 +107,7 @@ export class OwnListeners {
     const unix = `\0pounce-listener-${process.pid}-${lastStandIn++}`;
     const at = here.hasAbstractSockets ? { unix } : { hostname: "127.0.0.1", port: 0 };
     const handle = this.#listen({ ...rest, ...at });
+    this.#hasOurs.resolve();
     const family = String(hostname).includes(":") ? "IPv6" : "IPv4";
     const address = { address: hostname, family, port };
     const getsockname = (out: object): number => {

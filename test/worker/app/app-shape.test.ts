@@ -6,7 +6,7 @@ import { AppError } from "../../../src/worker/app/app-error.ts";
 import { hasFetch, shapeApp } from "../../../src/worker/app/app-shape.ts";
 import { isElysia } from "../../../src/worker/app/elysia.ts";
 import { nodeHandler } from "../../../src/worker/app/node-handler.ts";
-import { notesOfPorts } from "../../../src/ipc/port-notes.ts";
+import { notesOfSockets } from "../../../src/ipc/port-notes.ts";
 import { explained, refuseOwnPorts } from "../../../src/worker/app/own-ports.ts";
 
 const shape = (target: unknown, module: Record<string, unknown> = {}) =>
@@ -191,18 +191,18 @@ describe("an Elysia app that does not listen", () => {
 
 describe("ports that an app opens itself", () => {
   test("are told, with what a reload does to them", () => {
-    const [shared, own] = notesOfPorts("./app.ts", [
-      { port: 9300, isShared: true },
-      { port: 9301, isShared: false },
+    const [shared, own] = notesOfSockets("./app.ts", [
+      { name: "port 9300", isShared: true },
+      { name: "port 9301", isShared: false },
     ]);
     expect(shared).toContain("opens port 9300 itself");
     expect(shared).toContain("cut off when a worker exits");
     expect(own).toContain("no second worker can start, and no reload can succeed");
   });
 
-  test("that are in use are an error that says whose port it is", async () => {
+  test("that are in use are an error that says whose port it is", () => {
     const inUse = Object.assign(new Error("Is port 9300 in use?"), { code: "EADDRINUSE" });
-    const error = (await explained(inUse, "./app.ts", false, () => [])) as Error;
+    const error = explained(inUse, "./app.ts", [], []) as Error;
     expect(error.message).toContain(
       "app ./app.ts: it opens a port itself, and that port is in use",
     );
@@ -219,20 +219,14 @@ describe("ports that an app opens itself", () => {
     expect(refuse(9301)).not.toThrow();
   });
 
-  test("a program that listens a moment after its import is refused with its port", async () => {
-    let asked = 0;
-    const ports = () => (++asked < 3 ? [] : [{ port: 9300, isShared: false }]);
-    const error = (await explained(
-      new AppError("found nothing"),
-      "./app.ts",
-      true,
-      ports,
-    )) as Error;
-    expect(error.message).toContain("found nothing. The program listens on port 9300 itself");
+  test("are named where the module is no app", () => {
+    const ports = [{ port: 9300, isShared: false }];
+    const error = explained(new AppError("found nothing"), "./app.ts", ports, []) as Error;
+    expect(error.message).toContain("found nothing. The program listens on port 9300");
   });
 
-  test("do not matter for the app's own errors", async () => {
+  test("do not matter for the app's own errors", () => {
     const own = new Error("own");
-    expect(await explained(own, "./app.ts", true, () => [{ port: 1, isShared: true }])).toBe(own);
+    expect(explained(own, "./app.ts", [{ port: 1, isShared: true }], [])).toBe(own);
   });
 });

@@ -28,9 +28,12 @@ test("what a compiler puts in place of an import reads for the file that has it"
   }
 });
 
+function own(): string {
+  return "its own";
+}
+
 test("a program's own settings for stack traces are left as they are", () => {
   const { prepareStackTrace, stackTraceLimit } = Error;
-  const own = (): string => "its own";
   try {
     Error.prepareStackTrace = own;
     Error.stackTraceLimit = 0;
