@@ -2,7 +2,7 @@
 // exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the
 // result.
 import { sameAnswers } from "./load/answers-mode.ts";
-import { Loss, type LoadResult, Recorder } from "./load/buckets.ts";
+import { describeResult, Loss, type LoadResult, Recorder } from "./load/buckets.ts";
 import { Client, type Session, type Target } from "./load/client.ts";
 import * as connection from "./load/connection-modes.ts";
 import { Random, runSeed } from "./load/random.ts";
@@ -93,7 +93,11 @@ export function startLoad(options: LoadOptions): Load {
   finished.catch(() => {});
 
   const until: Load["until"] = (condition, timeoutMs = 30_000) =>
-    within(recorder.until(condition), timeoutMs, () => "the load did not get to its condition");
+    within(
+      recorder.until(condition),
+      timeoutMs,
+      () => `${describeResult(recorder.result)}\nthe load did not get to its condition`,
+    );
   return {
     result: recorder.result,
     until,

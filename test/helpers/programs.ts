@@ -13,8 +13,16 @@ import { type Config, type ServerProcess, startPounce } from "./server.ts";
 /** A program, and how clients speak to it. */
 export interface Program {
   readonly name: string;
-  /** Its main file, relative to its folder. */
+  /** Its main file, relative to the folder that `write` fills. */
   readonly main: string;
+  /** The port that its main file has, 3000 when not given. */
+  readonly port?: number;
+  /** The folder that it runs in, relative to that one, which is the default. */
+  readonly folder?: string;
+  /** What follows the main file in `process.argv`. */
+  readonly args?: readonly string[];
+  /** The main file does not listen, but exports a Node handler by this name. */
+  readonly handler?: string;
   /**
    * Puts a version of the program into a folder: first v0, later others over it. In the folder is a
    * link to the packages of this repository as `node_modules`, which may be replaced.
@@ -49,8 +57,15 @@ export const FULL: Effort = { clients: 8, replies: 8, reloads: 3 };
 
 /** Under pounce, with two workers; `port` is always ours, whatever the program asks for. */
 export function startProgram(program: Program, config: Config = {}): Promise<ServerProcess> {
+  const { main, folder, args, handler } = program;
   return startPounce({
-    config: { app: `./${program.main}`, workers: 2, ...config },
+    config: {
+      app: handler === undefined ? `./${main}` : `./${main}:${handler}`,
+      workers: 2,
+      ...(folder === undefined ? {} : { working_directory: folder }),
+      ...(args === undefined ? {} : { app_args: args }),
+      ...config,
+    },
     prepare: (dir) => program.write(dir, "v0"),
     ...(program.env === undefined ? {} : { env: program.env }),
   });
@@ -121,6 +136,8 @@ const BROKEN = "\nconst this is broken;\n";
 const FAILS = '\nvoid Promise.resolve().then(() => { throw new Error("no database today"); });\n';
 
 function madeBad({ main }: Program): BadVersion[] {
+  // What is in there belongs to all programs.
+  if (main.startsWith("node_modules/")) return [];
   const append =
     (text: string) =>
     async (dir: string): Promise<void> => {
@@ -142,8 +159,8 @@ interface Plain {
 }
 
 /**
- * Under `bun`, on a free port: PORT says it, and where the program has 3000 in its main file, it is
- * put in its place. Resolves when it listens.
+ * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
+ * file. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -151,10 +168,13 @@ export async function startUnderBun(program: Program): Promise<Plain> {
   await program.write(dir, "v0");
   const port = freePort();
   const main = join(dir, program.main);
-  const source = await Bun.file(main).text();
-  if (/\b3000\b/.test(source)) await Bun.write(main, source.replaceAll(/\b3000\b/g, `${port}`));
-  const child = Bun.spawn([process.execPath, main], {
-    cwd: dir,
+  if (!program.main.startsWith("node_modules/")) {
+    const source = await Bun.file(main).text();
+    await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
+  }
+  const started = program.handler === undefined ? main : await starter(dir, program);
+  const child = Bun.spawn([process.execPath, started, ...(program.args ?? [])], {
+    cwd: join(dir, program.folder ?? "."),
     env: { ...process.env, ...program.env, PORT: `${port}` },
     stdin: "ignore",
     stdout: "pipe",
@@ -174,6 +194,19 @@ export async function startUnderBun(program: Program): Promise<Plain> {
     await end();
     throw error;
   }
+}
+
+/** A program that listens for a handler that does not. */
+async function starter(dir: string, { main, handler }: Program): Promise<string> {
+  const path = join(dir, "starter.mjs");
+  const module = JSON.stringify(`./${main}`);
+  const source = [
+    `import { ${handler} } from ${module};`,
+    'import { createServer } from "node:http";',
+    `createServer(${handler}).listen(process.env.PORT);`,
+  ];
+  await Bun.write(path, source.join("\n"));
+  return path;
 }
 
 /** There is no event for another process's listener. */

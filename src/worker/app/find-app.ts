@@ -6,6 +6,7 @@ import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
 import type { OwnListeners } from "../program/own-listeners.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
+import { untilNothingIsAlive } from "./alive.ts";
 import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
@@ -47,18 +48,25 @@ const HANDLER_WAITS_MS = 2000;
 export async function findApp(finding: Finding): Promise<App> {
   const { found, capture } = finding;
   const evaluated = await evaluate(finding);
-  await untilStarted(finding, evaluated);
+  const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
   capture.end();
   await listenElsewhere(finding, captured);
   const { label, file } = found;
   const module = evaluated?.module ?? {};
-  if (captured !== undefined) return programApp({ captured, capture, module, label, file });
+  if (captured !== undefined) {
+    const kind = handlerOf(evaluated);
+    return programApp({ captured, capture, module, label, file, kind });
+  }
   const { open } = finding.listeners;
   if (open.length > 0 && found.exportName === undefined && !isServable(evaluated?.target)) {
     throw new AppError(whyRefused(label, open));
   }
-  return shapeApp({ target: evaluated?.target, module, label, file });
+  try {
+    return await shapeApp({ target: evaluated?.target, module, label, file });
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
+  }
 }
 
 /** What pounce does not serve really listens, unless pounce has its port. */
@@ -94,19 +102,34 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Waits for a server, if what has been exported is none. */
-async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<void> {
+/**
+ * Waits for a server, if what has been exported is none. Programs often listen some time after
+ * their import, once they have reached their database for example.
+ * @returns words on what has been waited for in vain
+ */
+async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
   const { capture, listeners, limitMs } = finding;
-  if (evaluated === undefined || capture.servers.length > 0) return;
+  if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
-  const isNodes = isObject(target) && nodeHandler(target) !== undefined;
-  const isHandler = isNodes && !listeners.isOf(target);
-  if (!isHandler && isServable(target)) return;
+  const isHandler = handlerOf(evaluated) !== undefined && !listeners.isOf(target);
+  if (!isHandler && isServable(target)) return "";
   const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, limitMs) : limitMs;
-  // Whatever else has our port is its service.
-  await Promise.race([capture.hasStarted, listeners.hasOurs, Bun.sleep(waitMs)]);
-  if (capture.servers.length === 0 && isHandler) await listenFor(target);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
+  const isOver = await Promise.race([
+    capture.hasStarted,
+    // What has our port is the program's service, and not one of HTTP.
+    listeners.hasOurs,
+    untilNothingIsAlive(over.signal),
+  ]);
+  clearTimeout(timer);
+  over.abort();
+  if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
+  if (capture.servers.length > 0) return "";
+  return isOver === true
+    ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
+    : `. It has started no server either until startup_timeout`;
 }
 
 /** The program's server that pounce serves; undefined: it serves what is exported. */
@@ -118,7 +141,7 @@ function capturedOf(
   const captured = chooseServer(capture.servers, ports);
   if (captured === undefined || evaluated === undefined) return captured;
   const { target } = evaluated;
-  const isNodes = isObject(target) && nodeHandler(target) !== undefined;
+  const isNodes = handlerOf(evaluated) !== undefined;
   const isServed = isExportServed(captured, ports, {
     isNamed: found.exportName !== undefined && !isNodes,
     isApp: hasFetch(target),
@@ -137,6 +160,12 @@ function isSameApp({ options, facade }: CapturedServer, target: unknown): boolea
 /** Whether it may be an app without being a server. */
 function isServable(target: unknown): boolean {
   return hasFetch(target) || typeof target === "function";
+}
+
+/** What is exported, in words, if it is a Node handler. */
+function handlerOf(evaluated: Evaluated | undefined): string | undefined {
+  const target = evaluated?.target;
+  return isObject(target) ? nodeHandler(target) : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -33,11 +33,17 @@ function listening(value: object): string | undefined {
   return `an app or server built on node:http${named}`;
 }
 
-/** The names of a function's parameters, as far as they are names. */
+/**
+ * The names of a function's parameters, as far as they are names. A function that takes all as one
+ * list may name them next, as Astro's does: `(...args) => { const [req, res, next] = args;`.
+ */
 function parametersOf(value: CallableFunction): string[] {
   const text = Function.prototype.toString.call(value);
   const list = /^(?:async\b\s*)?(?:function\b\s*\*?\s*)?[\w$]*\s*\(([^)]*)\)/.exec(text)?.[1] ?? "";
-  return list.split(",").map((name) => name.replace(/[=:].*$/s, "").trim());
+  const all = /^\s*\.\.\.([\w$]+)\s*$/.exec(list)?.[1];
+  const [, names, taken] = /\[([^\]]*)\]\s*=\s*([\w$]+)/.exec(text) ?? [];
+  const named = all !== undefined && all === taken ? (names ?? "") : list;
+  return named.split(",").map((name) => name.replace(/[=:].*$/s, "").trim());
 }
 
 function has(value: object, name: string): boolean {

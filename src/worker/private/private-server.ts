@@ -59,6 +59,7 @@ export class PrivateServer {
     const unix = `\0pounce-${this.#secret}`;
     const abstract = here.hasAbstractSockets ? attempt(() => serve({ unix })) : undefined;
     this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
+    this.#server.unref();
     const port = this.#server.port ?? 0;
     this.#where = abstract === undefined ? { ...LOOPBACK, port } : { unix };
   }

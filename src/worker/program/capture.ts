@@ -65,5 +65,8 @@ export class Capture {
 /** Every worker opens the port, so all of them share it. */
 export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
   const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
-  return nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
+  const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
+  // At the end of the program its servers do not count: see ../app/alive.ts.
+  server.unref();
+  return server;
 }

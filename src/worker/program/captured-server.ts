@@ -48,6 +48,8 @@ export class CapturedServer {
   ) {
     this.#options = options;
     this.facade = listenUnseen(options);
+    // At the end of the program its servers do not count: see ../app/alive.ts.
+    this.facade.unref();
     this.#showAddress();
     if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
     else this.#passOn();

@@ -125,6 +125,7 @@ export class AppHandlers implements Liveness {
         { reusePort, idleTimeout, inFlight },
         handlers,
       ) ?? nativeServe(options as Bun.Serve.Options<unknown>);
+    server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
     restrictServer(server, {

@@ -124,6 +124,14 @@ describe("a handler of node:http is refused by its name", () => {
       async (incoming: unknown, outgoing: unknown) => [incoming, outgoing],
       "(request, response)",
     ],
+    [
+      "of Astro",
+      async (...args: unknown[]) => {
+        const [req, res, next, locals] = args;
+        return [req, res, next, locals];
+      },
+      "(request, response, next)",
+    ],
     ["Express", express, "like Express's"],
     ["Koa", new Application(), "built on node:http (Application)"],
     ["Nest", { getHttpServer() {}, listen() {} }, "built on node:http"],
@@ -139,6 +147,13 @@ describe("a handler of node:http is refused by its name", () => {
     [ok],
     [(_request: Request) => ok()],
     [(request: Request, ...rest: unknown[]) => [request, rest]],
+    [
+      (...args: unknown[]) => {
+        const [request, server] = args;
+        return [request, server];
+      },
+    ],
+    [(...args: unknown[]) => args],
     [(request: Request, address: unknown) => [request, address]],
     [(_request: Request, _server: unknown) => ok()],
     [async (_request: Request, _env: unknown) => ok()],
