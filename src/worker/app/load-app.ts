@@ -13,7 +13,7 @@ import { shapeApp } from "./app-shape.ts";
 import { findApp, type Found } from "./find-app.ts";
 import { poseAsBun } from "./as-bun.ts";
 import { Surroundings } from "../program/surroundings.ts";
-import { explained, refuseOwnPorts } from "./own-ports.ts";
+import { portInUse, refuseOwnPorts } from "./own-ports.ts";
 
 interface Loading {
   /** The ports that this process listens on: none before the app is loaded. */
@@ -37,10 +37,11 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
   const capture = new Capture(addresses);
   try {
     const app = await findApp({ found, capture, addresses, listeners: own.listeners, limitMs });
+    own.listeners.end();
     refuseOwnPorts(found.label, addresses, own.listeners.open);
     return { ...app, notes: [...app.notes, ...own.notes(found.label, openPorts())] };
   } catch (error) {
-    throw explained(error, found.label, openPorts(), addresses);
+    throw portInUse(error, found.label, addresses) ?? error;
   }
 }
 

@@ -1,9 +1,6 @@
-// Ports that an app opens itself. pounce serves what an app exports, on its own address; about
-// other ports it can only say what will happen to them.
+// What an app opens itself, where pounce or somebody else has it.
 import { describeError } from "../../errors/describe-error.ts";
 import type { Address } from "../../net/address.ts";
-import type { OpenPort } from "../../net/listeners.ts";
-import { here } from "../../platform.ts";
 import { AppError } from "./app-error.ts";
 
 /**
@@ -28,26 +25,6 @@ function ownPort(label: string, port: number): AppError {
 }
 
 /**
- * An error from loading an app, with how the app's own ports are involved.
- * @param ports those that this process listens on
- */
-export function explained(
-  error: unknown,
-  label: string,
-  ports: readonly OpenPort[],
-  addresses: readonly Address[],
-): unknown {
-  const inUse = portInUse(error, label, addresses);
-  if (inUse !== undefined) return inUse;
-  if (!(error instanceof AppError) || ports.length === 0) return error;
-  const names = [...new Set(ports.map(({ port }) => port))].join(", ");
-  return new AppError(
-    `${error.message}. The program listens on port ${names}, but not with HTTP: pounce serves ` +
-      "what a module exports, and servers of Bun.serve and node:http",
-  );
-}
-
-/**
  * Explains an error that what an app opens itself is in use; `undefined` for any other error.
  * Each worker opens it, and at a reload the old ones still have it.
  */
@@ -63,18 +40,15 @@ export function portInUse(
   const path = pathIn(error);
   if (path !== undefined) {
     return new AppError(
-      `app ${label}: it opens the Unix socket ${path} itself, in each worker, and only one process ` +
-        `can have it: put process.pid into its name, or leave it out. ${describeError(error)}`,
+      `app ${label}: it opens the Unix socket ${path} itself, in each worker, and only one ` +
+        "process can have it: put process.pid into its name, or leave it out. " +
+        describeError(error),
     );
   }
-  const advice = here.sharesAddresses
-    ? "The workers share what they open, so another program has it: stop that one, or choose " +
-      "another port"
-    : "Every worker opens it, and at a reload the old one still has it: export the app and leave " +
-      "the listening to pounce";
   return new AppError(
-    `app ${label}: it opens a port itself, and that port is in use. ${advice}. ` +
-      describeError(error),
+    `app ${label}: it opens a port itself, and that port is in use: another program has it, or, ` +
+      "where processes cannot share a port (macOS), the old worker. Choose another port, or leave " +
+      `the listening to pounce. ${describeError(error)}`,
   );
 }
 

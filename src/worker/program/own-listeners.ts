@@ -35,6 +35,7 @@ type Options = Readonly<Record<string, unknown>>;
 interface Handle {
   readonly fd: number;
   readonly port?: number;
+  unref(): void;
 }
 
 interface Opened extends OwnListener {
@@ -52,6 +53,7 @@ let lastStandIn = 0;
 export class OwnListeners {
   readonly #opened: Opened[] = [];
   readonly #ports: readonly number[];
+  #isLoaded = false;
   readonly #hasOurs = Promise.withResolvers<void>();
   readonly #listen = Bun.listen as unknown as (options: Options) => Handle;
   readonly #openUdp = Bun.udpSocket as unknown as (options: Options) => Promise<Handle>;
@@ -73,6 +75,11 @@ export class OwnListeners {
     return this.#hasOurs.promise;
   }
 
+  /** From now on what the program opens on a port of ours is refused, as in use. */
+  end(): void {
+    this.#isLoaded = true;
+  }
+
   /** Whether one of them belongs to this server. */
   isOf(server: unknown): boolean {
     return this.#opened.some((opened) => opened.server !== undefined && opened.server === server);
@@ -88,21 +95,25 @@ export class OwnListeners {
     if (typeof options["fd"] === "number") return this.#listen(options);
     const port = Number(options["port"]);
     const handle = this.#ports.includes(port)
-      ? this.#standIn(options, port)
+      ? this.#openOurs(options, port)
       : this.#listen({ ...options, reusePort: true, exclusive: false });
     return this.#note({ kind, port: handle.port ?? port, path: undefined, handle, server });
   }
 
   #note(opened: Opened): Handle {
     this.#opened.push(opened);
+    // A program of which nothing else is left serves nothing, and has come to its end: see
+    // ../app/alive.ts.
+    opened.handle.unref();
     return opened.handle;
   }
 
   /**
-   * Listens where nobody comes, in place of a port of ours: programs try whether a port is free. A
-   * real listener would get connections meant for pounce.
+   * A port of ours is never opened: some connections that are meant for pounce would come to it.
+   * While a program loads, it may try whether the port is free. So it gets one where nobody comes.
    */
-  #standIn(options: Options, port: number): Handle {
+  #openOurs(options: Options, port: number): Handle {
+    if (this.#isLoaded) return this.#listen({ ...options, reusePort: false, exclusive: true });
     const { hostname, port: _, ...rest } = options;
     const unix = `\0pounce-listener-${process.pid}-${lastStandIn++}`;
     const at = here.hasAbstractSockets ? { unix } : { hostname: "127.0.0.1", port: 0 };
