@@ -1,7 +1,8 @@
 // Measures pounce against raw Bun.serve in one run and says which requirement is missed:
-//   bun run bench -- [throughput access-log reload cold-start memory growth latency] [--rounds N]
-//                    [--seconds S] [--executable PATH]
-// All measurements by default; exit code 1 when a limit is missed. Load goes to 127.0.0.1 only.
+//   bun run bench -- [throughput access-log reload cold-start memory growth latency programs]
+//                    [--rounds N] [--seconds S] [--executable PATH]
+// All measurements by default but `programs`, which installs packages and compares with Node; exit
+// code 1 when a limit is missed. Load goes to 127.0.0.1 only.
 import { availableParallelism, loadavg, release } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/errors/message-of.ts";
@@ -12,12 +13,13 @@ import { coldStart } from "./bench/cold-start.ts";
 import { growth } from "./bench/growth.ts";
 import { latency } from "./bench/latency.ts";
 import { memory } from "./bench/memory.ts";
+import { programs } from "./bench/programs.ts";
 import { reload } from "./bench/reload.ts";
 import { type Row, table } from "./bench/report.ts";
 import { throughput } from "./bench/throughput.ts";
 import { createWorkspace, type Workspace } from "./bench/workspace.ts";
 
-const MEASURES: Readonly<Record<string, Measure>> = {
+const DEFAULT_MEASURES: Readonly<Record<string, Measure>> = {
   throughput,
   "access-log": accessLog,
   reload,
@@ -26,6 +28,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   growth,
   latency,
 };
+const MEASURES: Readonly<Record<string, Measure>> = { ...DEFAULT_MEASURES, programs };
 
 /** The load average from which a machine is plainly not idle. */
 const BUSY = 0.5;
@@ -53,7 +56,7 @@ function parseOptions(argv: string[]): Options {
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
   if (!(seconds > 0)) throw new Error("--seconds takes a number over zero");
-  const names = positionals.length > 0 ? positionals : known;
+  const names = positionals.length > 0 ? positionals : Object.keys(DEFAULT_MEASURES);
   return { names, rounds, seconds, executable: values.executable };
 }
 

@@ -14,16 +14,23 @@ function hasChannel(): boolean {
   }
 }
 
+async function beWorker(): Promise<void> {
+  const { runWorker } = await import("./worker/main.ts");
+  process.exit(await runWorker());
+}
+
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
-  if (areOfWorker(argv) && hasChannel()) {
-    forgetSignals();
-    const { runWorker } = await import("./worker/main.ts");
-    return runWorker();
-  }
   const { runCommand } = await import("./cli/main.ts");
   return runCommand(argv);
 }
 
-process.exit(await main(process.argv.slice(2)));
+const argv = process.argv.slice(2);
+if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel()) {
+  forgetSignals();
+  // Not awaited: Bun emits `beforeExit`, which alive.ts needs, only when this module has ended.
+  void beWorker();
+} else {
+  process.exit(await main(argv));
+}

@@ -34,7 +34,7 @@ async function measureFormat(
   const flags = ["--log-access", `${workspace.dir}/access.log`, "--log-access-format", format];
   const servers = {
     first: await Pounce.start(workspace, file),
-    measured: await Pounce.start(workspace, file, flags),
+    measured: await Pounce.start(workspace, file, { flags }),
     second: await Pounce.start(workspace, file),
   };
   const rounds = await measureRounds(bench, servers, "/", client);

@@ -1,7 +1,7 @@
 // Verdicts on what was measured, and the table at the end.
 import type { Estimate } from "./statistics.ts";
 
-type Verdict = "ok" | "MISSED" | "within noise" | "shown";
+type Verdict = "ok" | "MISSED" | "within noise" | "shown" | "skipped";
 
 export interface Row {
   readonly requirement: string;
@@ -22,6 +22,10 @@ export function atMost(value: number, limit: number): Verdict {
   return value <= limit ? "ok" : "MISSED";
 }
 
+export function atLeast(value: number, limit: number): Verdict {
+  return value >= limit ? "ok" : "MISSED";
+}
+
 /** The spread from which a control can no longer tell a difference of one percent. */
 const CONTROL_SPREAD = 0.01;
 
@@ -34,6 +38,12 @@ export function isNoisy(control: Estimate): boolean {
 export function atLeastWithin(ratio: Estimate, limit: number, control: Estimate): Verdict {
   if (ratio.median >= limit) return "ok";
   return isNoisy(control) && ratio.high >= limit ? "within noise" : "MISSED";
+}
+
+/** The same for a ratio that must not be over its limit. */
+export function atMostWithin(ratio: Estimate, limit: number, control: Estimate): Verdict {
+  if (ratio.median <= limit) return "ok";
+  return isNoisy(control) && ratio.low <= limit ? "within noise" : "MISSED";
 }
 
 export function formatRatio(ratio: Estimate): string {

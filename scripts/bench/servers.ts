@@ -34,15 +34,21 @@ export function runWithBun(workspace: Workspace, script: string, ...args: string
   return new Child(command, { env: { BUN_BE_BUN: "1" }, cwd: workspace.dir });
 }
 
+interface PounceOptions {
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workers?: number;
+}
+
 /** Starts pounce and waits for nothing. */
 export function spawnPounce(
   workspace: Workspace,
   app: string,
   port: number,
-  flags: readonly string[] = [],
+  { flags = [], env = {}, workers = WORKERS }: PounceOptions = {},
 ): Child {
-  const args = [app, "--host", HOST, "--port", `${port}`, "--workers", `${WORKERS}`, ...flags];
-  return new Child([workspace.pounce, ...args], { cwd: workspace.dir });
+  const args = [app, "--host", HOST, "--port", `${port}`, "--workers", `${workers}`, ...flags];
+  return new Child([workspace.pounce, ...args], { env, cwd: workspace.dir });
 }
 
 export class Pounce implements Server {
@@ -54,10 +60,10 @@ export class Pounce implements Server {
   static async start(
     workspace: Workspace,
     app: string,
-    flags: readonly string[] = [],
+    options: PounceOptions = {},
   ): Promise<Pounce> {
     const port = freePort();
-    const master = spawnPounce(workspace, app, port, flags);
+    const master = spawnPounce(workspace, app, port, options);
     await master.waitFor("Listening on ");
     return new Pounce(master, port);
   }

@@ -42,6 +42,8 @@ export type Arg = ArgDef & {
   readonly table?: string | undefined;
   /** For an operand: the flag that does the same. */
   readonly flag?: string;
+  /** For an operand: it is given what follows `--`, as it stands; a word for that in the help. */
+  readonly restHint?: string;
 };
 
 export type Args = Readonly<Record<string, Arg>>;
@@ -53,6 +55,8 @@ export type Outcome = number | Failure;
 interface Given<T extends Args> {
   readonly args: ParsedArgs<T>;
   readonly data: Root;
+  /** What follows `--`, for what the operand names; undefined: there is no `--`. */
+  readonly rest: readonly string[] | undefined;
 }
 
 interface Definition<T extends Args> {

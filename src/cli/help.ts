@@ -30,7 +30,9 @@ export function usageLine(command: Command, root: Pick<Root, "default">): string
   if (operand !== undefined) {
     words.push(operand.required ? `${operand.valueHint}` : `[${operand.valueHint}]`);
   }
-  return `pounce ${words.join(" ")} [flags]`;
+  words.push("[flags]");
+  if (operand?.restHint !== undefined) words.push(`[-- ${operand.restHint}…]`);
+  return `pounce ${words.join(" ")}`;
 }
 
 function rowOf([name, flag]: readonly [string, Arg]) {

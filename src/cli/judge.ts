@@ -15,6 +15,8 @@ export interface Valid {
   readonly rawArgs: string[];
   /** The names of the flags that are there. */
   readonly given: ReadonlySet<string>;
+  /** What follows `--`, if the command passes that on. */
+  readonly rest: readonly string[] | undefined;
 }
 
 type Judged =
@@ -28,16 +30,22 @@ type Values = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Judges the arguments after a command's name: `--name value`, `--name=value`, `-n value`,
- * `-nvalue`, switches in one word (`-hv`), and `--`, after which there are no flags. The first
- * mistake counts. `--help` counts more than any mistake.
+ * `-nvalue`, switches in one word (`-hv`), and `--`, after which there are no flags: what follows
+ * is an operand, or passed on. The first mistake counts. `--help` counts more than any mistake.
  */
 export function judge(argv: readonly string[], command: Pick<Command, "args">): Judged {
   const flags = flagsOf(command);
+  const passesOn = operandOf(command)?.restHint !== undefined;
   const byName = new Map(flags);
   const values = new Map<string, string[]>();
   const operands: string[] = [];
+  let rest: readonly string[] | undefined;
   let mistake: string | undefined;
   for (const token of tokenize(argv, flags)) {
+    if (token.kind === "option-terminator" && passesOn) {
+      rest = argv.slice(token.index + 1);
+      break;
+    }
     if (token.kind === "positional") {
       operands.push(token.value);
     } else if (token.kind === "option") {
@@ -52,7 +60,7 @@ export function judge(argv: readonly string[], command: Pick<Command, "args">): 
   mistake ??= missing(values, flags) ?? operandMistake(operands, values, command);
   if (mistake !== undefined) return { kind: "mistake", message: mistake };
   const rawArgs = [...[...values].map(written), "--", ...operands];
-  return { kind: "valid", rawArgs, given: new Set(values.keys()) };
+  return { kind: "valid", rawArgs, given: new Set(values.keys()), rest };
 }
 
 function written([name, values]: readonly [string, readonly string[]]): string {

@@ -22,6 +22,7 @@ export const CONFIGURATION_ARGS = {
     expected: "a module",
     required: false,
     flag: "app",
+    restHint: "ARG",
   },
   config: CONFIG_ARG,
   ...Object.fromEntries(FLAG_KEYS.map((key) => [key.flag, argOf(key)])),
@@ -54,13 +55,24 @@ export function namingArg(name: string, description: string) {
   return { ...writingOf(key), type: "string", description } as const;
 }
 
-/** The input of a configuration, from arguments that have been judged. */
-export function inputOf(args: ParsedArgs<typeof CONFIGURATION_ARGS>): LoadInput {
+/**
+ * The input of a configuration, from arguments that have been judged.
+ * @param appArgs what follows `--`
+ */
+export function inputOf(
+  args: ParsedArgs<typeof CONFIGURATION_ARGS>,
+  appArgs: readonly string[] | undefined,
+): LoadInput {
   const { env } = process;
   // citty also has each value under other spellings of its name; those are skipped.
   const given = Object.entries(args).flatMap(([name, value]) =>
     FLAGS.has(name) ? [[name, String(value)]] : [],
   );
-  const input = { flags: Object.fromEntries(given), env, cwd: logicalCwd(env["PWD"]) };
-  return args.module === undefined ? input : { ...input, positionalApp: args.module };
+  return {
+    flags: Object.fromEntries(given),
+    ...(args.module === undefined ? {} : { positionalApp: args.module }),
+    ...(appArgs === undefined ? {} : { appArgs }),
+    env,
+    cwd: logicalCwd(env["PWD"]),
+  };
 }

@@ -30,14 +30,22 @@ export async function run(command: Command, argv: readonly string[], root: Root)
 }
 
 /** Runs it with its arguments as citty reads them. */
-async function read(command: Command, { rawArgs, given }: Valid, root: Root): Promise<Outcome> {
+async function read(
+  command: Command,
+  { rawArgs, given, rest }: Valid,
+  root: Root,
+): Promise<Outcome> {
   // Flags without a value and without a default are left out: citty looks for each under three
   // spellings of its name, which takes a millisecond for all keys of the configuration.
   const entries = Object.entries(command.args).filter(
     ([name, arg]) => given.has(name) || arg.default !== undefined || arg.type === "positional",
   );
   const { result } = await runCitty(
-    { ...command, args: Object.fromEntries(entries) },
+    {
+      ...command,
+      args: Object.fromEntries(entries),
+      run: (context) => command.run?.({ ...context, rest } as typeof context),
+    },
     { rawArgs, data: root },
   );
   return result as Outcome;

@@ -13,6 +13,8 @@ export interface Config {
   readonly app: string | undefined;
   /** The folder that a relative module in `app` starts from. */
   readonly appBase: string;
+  /** What follows the app's own name in its `process.argv`. */
+  readonly appArgs: readonly string[];
   /** The hosts exactly as given, at least one: IP addresses, "localhost", host names. */
   readonly host: readonly string[];
   /** From 0 to 65535; 0: the system chooses. */

@@ -7,7 +7,7 @@ import { FLAG_KEYS } from "./schema/keys.ts";
 import { absolutePath } from "../os/paths.ts";
 import { resolveConfig } from "./resolve.ts";
 import { unreadFileWarning } from "./sources/unread-file.ts";
-import { judge, type Setting, settingOfText, type Source } from "./schema/setting.ts";
+import { judge, type Setting, settingOfText, showValue, type Source } from "./schema/setting.ts";
 
 /** All that a configuration is loaded from. It stays the same from reload to reload. */
 export interface LoadInput {
@@ -18,6 +18,8 @@ export interface LoadInput {
   readonly flags: Readonly<Record<string, string>>;
   /** APP when it was given without a flag. */
   readonly positionalApp?: string;
+  /** What was given to the app itself, after `--`; undefined: there is no `--`. */
+  readonly appArgs?: readonly string[];
   readonly env: Environment;
   /** The working directory as the shell names it, see `logicalCwd`. */
   readonly cwd: string;
@@ -74,8 +76,9 @@ function gives(source: Source, name: string): boolean {
  * A path in a flag was typed in a shell, whose completion knows only the shell's own folder: it
  * starts there, as a path in the file starts at the file.
  */
-function readFlags({ flags, positionalApp, cwd }: LoadInput): Source {
+function readFlags({ flags, positionalApp, appArgs, cwd }: LoadInput): Source {
   const settings: Setting[] = [];
+  const errors: string[] = [];
   for (const key of FLAG_KEYS) {
     const text = flags[key.flag];
     if (text !== undefined) {
@@ -84,6 +87,12 @@ function readFlags({ flags, positionalApp, cwd }: LoadInput): Source {
     if (key.name === "app" && positionalApp !== undefined) {
       settings.push(settingOfText({ key, text: positionalApp, place: "APP", baseFolder: cwd }));
     }
+    if (key.name === "app_args" && appArgs !== undefined) {
+      const shown = showValue(appArgs);
+      settings.push({ key, value: appArgs, shown, place: "--", baseFolder: cwd });
+      if (text !== undefined) errors.push(`--${key.flag}: ${shown} is given after "--" already`);
+    }
   }
-  return judge(settings);
+  const judged = judge(settings);
+  return { ...judged, errors: [...judged.errors, ...errors] };
 }

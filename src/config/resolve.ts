@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
 import type { Config } from "./config.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "../core/duration.ts";
 import { here } from "../platform.ts";
@@ -43,6 +44,7 @@ export function resolveConfig(
     file: from.file,
     app: values.app,
     appBase: effective.get("app")?.baseFolder ?? home,
+    appArgs: values.app_args ?? [],
     host: values.host,
     port: values.port,
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
@@ -76,12 +78,21 @@ export function resolveConfig(
     workerEnv: { ...envFiles.variables, ...values.env },
   };
   const errors = [
+    ...appArgsErrors(effective),
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
     ...metricsErrors(effective.get("metrics.port"), config),
   ];
   return { config, errors };
+}
+
+/** The demo has no use for arguments: whoever gives some has forgotten to name an app. */
+function appArgsErrors(effective: ReadonlyMap<string, Setting>): string[] {
+  const setting = effective.get("app_args");
+  if (setting === undefined || effective.has("app") || embeddedApp() !== undefined) return [];
+  const remedy = setting.place === "--" ? 'name APP before "--"' : 'set "app" as well';
+  return [`${setting.place}: expected an app that gets ${setting.shown}: ${remedy}`];
 }
 
 /** The app needs its port for itself. */

@@ -88,6 +88,7 @@ export const LOG_EVENTS = [
   "self-signal",
   "server-stop-ignored",
   "shutdown-hook-threw",
+  "signal-handler-cut",
   "signal-handler-threw",
   "stream-failed",
   "sweep-failed",

@@ -37,10 +37,14 @@ export class Channel {
   #line: Uint8Array[] = [];
   #lineLength = 0;
 
-  /** @param descriptor of this end; the channel owns it from now on */
+  /**
+   * @param descriptor of this end; the channel owns it from now on
+   * @param keepsAlive whether it keeps its process alive, as other sockets do
+   */
   constructor(
     descriptor: number,
     readonly callbacks: ChannelCallbacks,
+    readonly keepsAlive = true,
   ) {
     const socket = {
       data: (_socket: Socket, bytes: Uint8Array) => this.#read(bytes),
@@ -58,6 +62,7 @@ export class Channel {
 
   #open(socket: Socket): void {
     this.#socket = socket;
+    if (!this.keepsAlive) socket.unref();
     if (this.#isClosed) socket.terminate();
     else this.#write();
   }

@@ -18,6 +18,8 @@ export interface AppSource {
   readonly exportName: string | undefined;
   /** Whether to call the export to get the app. */
   readonly call: boolean;
+  /** What follows its own name in its `process.argv`. */
+  readonly args: readonly string[];
   /** The folder that `module` is relative to. */
   readonly base: string;
   /** The file that the generation's first worker loaded: the others load the same one. */

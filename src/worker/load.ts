@@ -19,6 +19,9 @@ import type { System } from "./system.ts";
 import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
+/** How long before the end of `startup_timeout` a worker says what it has waited for. */
+const NOTICE_MS = 500;
+
 interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
@@ -49,7 +52,11 @@ export async function loadServers<S extends Servers>(
     watchStreams((thrown) =>
       context.log.error("stream-failed", "a stream of the app failed", { thrown }),
     );
-    const loaded = await loadApp(settings.app, context.system.openPorts, settings.addresses);
+    const loaded = await loadApp(settings.app, {
+      openPorts: context.system.openPorts,
+      addresses: settings.addresses,
+      untilMs: settings.startupTimeoutMs - NOTICE_MS,
+    });
     const app = await bundlePages(loaded, settings.app.label);
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -79,6 +86,7 @@ async function makeServers<S extends Servers>(
     healthCheckPath: settings.healthCheckPath,
     health: () => healthResponse({ generation, worker }, isStopping()),
     meter,
+    keepAliveMs: settings.keepAliveTimeoutMs,
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),

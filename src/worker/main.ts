@@ -25,13 +25,14 @@ export async function runWorker(): Promise<number> {
 async function runOn<S extends Servers>(system: System<S>): Promise<number> {
   system.nameProcess();
   const code = await new Promise<number>((exit) => {
-    const channel: Channel = new Channel(WORKER_CHANNEL, {
-      onValue: (value) => {
+    const callbacks = {
+      onValue: (value: unknown): void => {
         const message = readToWorker(value);
         if (message !== undefined) void worker.receive(message);
       },
       onClosed: () => void worker.orphan(),
-    });
+    };
+    const channel: Channel = new Channel(WORKER_CHANNEL, callbacks, false);
     const worker = new Worker(system, channel, exit);
     channel.send({ type: "started", version } satisfies FromWorker);
   });

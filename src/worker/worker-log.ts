@@ -8,10 +8,11 @@ import { LogOutput } from "../log/output.ts";
 import { onOneLine } from "../log/printable.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import { targetOf } from "./http/target.ts";
+import type { Tracked } from "./requests/in-flight.ts";
 
 /** The request that an entry is about. */
 interface Handled {
-  readonly request: Request;
+  readonly request: Tracked;
   readonly id: string | undefined;
 }
 

@@ -9,7 +9,9 @@ import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
+import { holdProcess } from "./app/alive.ts";
 import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
+import { cutOffNote } from "./app/last-handlers.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
@@ -52,7 +54,8 @@ export class Worker<S extends Servers> {
     this.#master = new ToMaster(channel, (entries) =>
       this.#log?.warn("log-lost", `${entries} log entries were lost before this one`),
     );
-    const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS]);
+    const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS, "beforeExit"]);
+    holdProcess(held);
     this.#signals = this.#watchSignals(held);
     const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
     watchUncaught(held, (error) => {
@@ -73,7 +76,8 @@ export class Worker<S extends Servers> {
       onExit: (thrown) => tell("app-exited", "the app ended its process", thrown),
       onSelfSignal: (signal) =>
         this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
-      onError: (thrown) => tell("signal-handler-threw", "the app's signal handler threw", thrown),
+      onError: (thrown, which) => tell("signal-handler-threw", `the app's ${which} threw`, thrown),
+      onCutOff: (which, cutOff) => this.#log?.warn("signal-handler-cut", cutOffNote(which, cutOff)),
     });
   }
 
@@ -176,10 +180,7 @@ export class Worker<S extends Servers> {
   async #stop(): Promise<void> {
     await this.#serving?.stop();
     const leftMs = this.#serving?.drainLeftMs;
-    if (leftMs !== undefined) {
-      await this.#signals.callHandlers(Math.max(leftMs - LAST_HANDLERS_MS, LAST_HANDLERS_MS));
-    }
-    this.exit(0);
+    return leftMs === undefined ? this.exit(0) : this.#endWithHandlers(leftMs);
   }
 
   async #force(): Promise<void> {
@@ -188,7 +189,12 @@ export class Worker<S extends Servers> {
       const { served } = serving;
       this.#master.send({ type: "forced", unfinished, connections, served, requests });
     });
-    await this.#signals.callHandlers(LAST_HANDLERS_MS);
+    return this.#endWithHandlers(0);
+  }
+
+  /** The app's handlers have what is left of the drain. */
+  async #endWithHandlers(leftMs: number): Promise<void> {
+    await this.#signals.callHandlers(Math.max(leftMs - LAST_HANDLERS_MS, LAST_HANDLERS_MS));
     this.exit(0);
   }
 
@@ -198,8 +204,7 @@ export class Worker<S extends Servers> {
     this.#master.leave();
     if (this.#serving === undefined) return this.exit(1);
     await this.#serving.endAsOrphan();
-    await this.#signals.callHandlers(LAST_HANDLERS_MS);
-    this.exit(0);
+    return this.#endWithHandlers(this.#serving.drainLeftMs ?? 0);
   }
 }
 

@@ -12,8 +12,9 @@ import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
 function parse(...argv: string[]) {
   const judged = judge(argv, serveCommand);
   if (judged.kind !== "valid") return judged;
-  const { flags, positionalApp } = inputOf(parseArgs(judged.rawArgs, serveCommand.args));
-  return { flags, positionalApp };
+  const args = parseArgs(judged.rawArgs, serveCommand.args);
+  const { flags, positionalApp, appArgs } = inputOf(args as never, judged.rest);
+  return { flags, positionalApp, appArgs };
 }
 
 describe("the arguments of serve", () => {
@@ -21,7 +22,6 @@ describe("the arguments of serve", () => {
     [[], undefined, {}],
     [["app.ts"], "app.ts", {}],
     [["serve"], "serve", {}],
-    [["--", "serve"], "serve", {}],
     [["serv"], "serv", {}],
     [["app.ts", "-w", "4"], "app.ts", { workers: "4" }],
     [["-w", "4", "app.ts"], "app.ts", { workers: "4" }],
@@ -38,11 +38,24 @@ describe("the arguments of serve", () => {
     [["--port", "-1"], undefined, { port: "-1" }],
     [["-p", "-1"], undefined, { port: "-1" }],
     [["--app", "app.ts"], undefined, { app: "app.ts" }],
-    [["-p", "1", "--", "-app.ts"], "-app.ts", { port: "1" }],
   ];
 
   test.each(cases)("%j name the app %p and the flags %j", (argv, positionalApp, flags) => {
-    expect(parse(...argv)).toEqual({ flags, positionalApp });
+    expect(parse(...argv)).toEqual({ flags, positionalApp, appArgs: undefined });
+  });
+
+  const passedOn: [string[], string | undefined, string[]][] = [
+    [["app.ts", "--"], "app.ts", []],
+    [["app.ts", "-w4", "--", "b.js", "--port", "1"], "app.ts", ["b.js", "--port", "1"]],
+    [
+      ["app.ts", "--", "", "a,b", "-h", "--", "--json"],
+      "app.ts",
+      ["", "a,b", "-h", "--", "--json"],
+    ],
+    [["-c", "x.toml", "--", "serve"], undefined, ["serve"]],
+  ];
+  test.each(passedOn)("%j name the app %p, which gets %j as it stands", (argv, app, appArgs) => {
+    expect(parse(...argv)).toMatchObject({ positionalApp: app, appArgs });
   });
 
   test("have a flag for each key", () => {
@@ -82,7 +95,6 @@ describe("a mistake in the arguments", () => {
     [["--config", "a", "-c", "b"], "--config: given more than once"],
     [["--version=1"], "--version: takes no value"],
     [["a", "b"], '"b": unexpected argument (APP is already "a")'],
-    [["a", "--", "b"], '"b": unexpected argument (APP is already "a")'],
     [["a", "--app", "b"], '"b": unexpected argument (APP is already "a")'],
   ];
 

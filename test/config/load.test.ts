@@ -37,6 +37,7 @@ describe("the configuration", () => {
       file: undefined,
       app: undefined,
       appBase: root,
+      appArgs: [],
       host: ["127.0.0.1"],
       port: 8000,
       workers: usableCpus(),
@@ -87,6 +88,28 @@ describe("the configuration", () => {
     const host = ["::1", "127.0.0.1"];
     expect(configOf(undefined, { flags: { host: "::1,127.0.0.1" } }).host).toEqual(host);
     expect(configOf('host = ["::1", "127.0.0.1"]').host).toEqual(host);
+  });
+});
+
+describe("the arguments of the app", () => {
+  test("come from the file, from a flag with commas, or as they stand after --", () => {
+    expect(configOf('app = "a"\napp_args = ["x", ""]').appArgs).toEqual(["x", ""]);
+    const flags = { app: "a", "app-args": "x,y" };
+    expect(configOf(undefined, { flags }).appArgs).toEqual(["x", "y"]);
+    const input = { positionalApp: "a", appArgs: ["a,b", "--port"] };
+    expect(configOf('app_args = "x"', input).appArgs).toEqual(["a,b", "--port"]);
+    expect(configOf('app_args = "x"', { positionalApp: "a", appArgs: [] }).appArgs).toEqual([]);
+  });
+
+  test("are refused where there is no app, and where two of them disagree", () => {
+    expect(errorsOf(undefined, { appArgs: ["./app.ts"] })).toEqual([
+      '--: expected an app that gets ["./app.ts"]: name APP before "--"',
+    ]);
+    expect(errorsOf('app_args = "x"')).toEqual([
+      'conf/pounce.toml:1:1 app_args: expected an app that gets "x": set "app" as well',
+    ]);
+    const input = { positionalApp: "a", flags: { "app-args": "x" }, appArgs: ["y"] };
+    expect(errorsOf(undefined, input)).toEqual(['--app-args: ["y"] is given after "--" already']);
   });
 });
 

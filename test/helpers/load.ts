@@ -2,7 +2,7 @@
 // exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the
 // result.
 import { sameAnswers } from "./load/answers-mode.ts";
-import { Loss, type LoadResult, Recorder } from "./load/buckets.ts";
+import { describeResult, Loss, type LoadResult, Recorder } from "./load/buckets.ts";
 import { Client, type Session, type Target } from "./load/client.ts";
 import * as connection from "./load/connection-modes.ts";
 import { Random, runSeed } from "./load/random.ts";
@@ -31,11 +31,17 @@ export const MODES = {
 
 export type Mode = keyof typeof MODES;
 
+/** A mode that only one test has. */
+export interface OwnMode {
+  readonly name: string;
+  readonly session: Session;
+}
+
 export interface LoadOptions {
   /** A function is called for each connection, to spread clients over servers. */
   port: number | (() => number);
   host?: string;
-  modes: readonly Mode[];
+  modes: readonly (Mode | OwnMode)[];
   /** In all, spread evenly over the modes. */
   clients?: number;
   seed?: number;
@@ -60,9 +66,13 @@ export interface Load {
 }
 
 export function startLoad(options: LoadOptions): Load {
-  const { host = "127.0.0.1", port, modes, clients = 64, keepAliveMs = 10_000 } = options;
+  const { host = "127.0.0.1", port, clients = 64, keepAliveMs = 10_000 } = options;
+  const modes = options.modes.map((it) =>
+    typeof it === "string" ? { name: it, session: MODES[it] } : it,
+  );
   const seed = options.seed ?? runSeed;
-  const recorder = new Recorder(seed, modes);
+  const names = modes.map(({ name }) => name);
+  const recorder = new Recorder(seed, names);
   const stopping = new AbortController();
   const target: Target = {
     host,
@@ -74,20 +84,25 @@ export function startLoad(options: LoadOptions): Load {
   const running = Array.from({ length: clients }, (_, index) => {
     const mode = modes[index % modes.length];
     if (mode === undefined) throw new Error("a load needs at least one mode");
-    const random = new Random(seed, `${mode} ${index}`);
-    return runClient(MODES[mode], new Client(mode, target, random, recorder, stopping.signal));
+    const { name, session } = mode;
+    const random = new Random(seed, `${name} ${index}`);
+    return runClient(session, new Client(name, target, random, recorder, stopping.signal));
   });
   // A client that throws anything but a Loss is a fault of the test: `stop` reports it.
   const finished = Promise.all(running);
   finished.catch(() => {});
 
   const until: Load["until"] = (condition, timeoutMs = 30_000) =>
-    within(recorder.until(condition), timeoutMs, () => "the load did not get to its condition");
+    within(
+      recorder.until(condition),
+      timeoutMs,
+      () => `${describeResult(recorder.result)}\nthe load did not get to its condition`,
+    );
   return {
     result: recorder.result,
     until,
     untilMore(count) {
-      const wanted = modes.map((mode) => [mode, okIn(recorder.result, mode) + count] as const);
+      const wanted = names.map((mode) => [mode, okIn(recorder.result, mode) + count] as const);
       return until((result) => wanted.every(([mode, least]) => okIn(result, mode) >= least));
     },
     async stop() {
@@ -112,7 +127,7 @@ async function runClient(session: Session, client: Client): Promise<void> {
   }
 }
 
-function okIn(result: LoadResult, mode: Mode): number {
+function okIn(result: LoadResult, mode: string): number {
   return result.byMode[mode]?.ok ?? 0;
 }
 

@@ -55,7 +55,9 @@ export class ServerProcess {
 
   /** Waits for the line that names the address, and keeps the port. */
   async untilListening(timeoutMs = 20_000): Promise<this> {
-    const line = await this.logs.waitFor("Listening on http", { timeoutMs });
+    // The program that it serves may say the same.
+    const own = /(?:\[INFO\] |"msg":")Listening on http/;
+    const line = await this.logs.waitFor(own, { timeoutMs });
     this.port = Number(/:(\d+)\D*$/.exec(line)?.[1]);
     return this;
   }

@@ -50,16 +50,20 @@ const WORKER = {
   http: "",
   // A server of Bun that answers what Bun serves by itself.
   private: "http",
-  app: "http",
+  // The servers that an app's program starts.
+  program: "http",
   // What is known of the requests in flight, and of the connections they came on.
   requests: "http trouble.ts",
   connections: "requests trouble.ts",
   // Has connections close after an answer.
   closing: "http private",
+  // The request path of a program on node:http.
+  node: "closing connections http program requests",
+  app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",
   routes: "app closing handle http private",
-  serve: "app closing connections handle http private requests routes trouble.ts",
+  serve: "app closing connections handle http node private requests routes trouble.ts",
   // What needs the servers: where workers share an address, and where one listens at a time.
   drain: "connections http requests serve trouble.ts",
   "system.ts": "drain requests serve",

@@ -102,7 +102,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a handler that never ends has until the worker's deadline, one that gives no promise a second",
+  "a handler that never ends has until the worker's deadline, and the log says what it waited for",
   async () => {
     const code = 'process.on("SIGTERM", () => new Promise(() => setInterval(() => {}, 1000)));';
     const config = { workers: 1, shutdown_timeout: 3 };
@@ -112,12 +112,16 @@ test.concurrent(
     expect(await server.exited).toMatchObject({ code: 0 });
     expect(performance.now() - begunMs).toBeLessThan(4_500);
     expect(server.logs.text()).not.toContain("killed");
+    const cut = "[WARN] Worker 0 (generation 0): the app's handlers of SIGTERM were cut off after";
+    const [line = ""] = server.logs.matching(cut);
+    expect(line).toEndWith(": a promise that they have returned is still pending");
 
     const flag = 'process.on("SIGTERM", () => say("flag")); setInterval(() => {}, 1000);';
-    await using other = await startPounce({ app: app(flag), config: { workers: 1 } });
+    await using other = await startPounce({ app: app(flag), config: { ...config, workers: 1 } });
     other.signal("SIGTERM");
     expect(await other.exited).toMatchObject({ code: 0 });
     expect(said(other)).toEqual(["flag"]);
+    expect(other.logs.matching(cut)[0]).toEndWith("something of the app keeps the process alive");
   },
   20_000,
 );
@@ -222,4 +226,17 @@ test.concurrent(
     for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
   },
   20_000,
+);
+
+test.concurrent(
+  "process.argv ends with what follows --, as it stands, in each worker and after a reload",
+  async () => {
+    const source = "export default () => Response.json(process.argv.slice(2));";
+    const given = ["./build.js", "--port", "a,b", ""];
+    const args = ["--", ...given];
+    await using server = await startPounce({ app: source, args });
+    expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
+    await server.reload();
+    expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
+  },
 );

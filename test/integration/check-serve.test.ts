@@ -22,8 +22,9 @@ interface Case {
 
 const fifo = (dir: string): void => void Bun.spawnSync(["mkfifo", join(dir, "pipe")]);
 /** An app that opens a port besides. */
-const opens = (port: number): string =>
-  `Bun.serve({ port: ${port}, fetch: () => new Response() }); export default () => new Response();`;
+const opens = (port: number, shared = ""): string =>
+  `Bun.listen({ hostname: "127.0.0.1", port: ${port}, ${shared}socket: { data() {} } });` +
+  "export default () => new Response();";
 const [main, other] = [freePort(), freePort()];
 const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 afterAll(() => taken.stop(true));
@@ -104,7 +105,7 @@ CASES.push(
   {
     what: "an app that opens the port that it is to be served on",
     config: { port: main },
-    app: opens(main),
+    app: opens(main, "reusePort: true, "),
     serve: 1,
     check: 1,
     words: `it listens on port ${main} itself`,

@@ -25,6 +25,7 @@ function appAt(module: string, more: Partial<AppSource> = {}): AppSource {
     module,
     exportName: undefined,
     call: false,
+    args: [],
     base: dir,
     file: undefined,
     ...more,

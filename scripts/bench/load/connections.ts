@@ -22,7 +22,7 @@ interface ConnectionOptions {
 const RETRY_MS = 10;
 
 export class Connections {
-  /** Requests without an answer and connections refused. */
+  /** Requests that were sent and got no answer, and connections refused. */
   lost = 0;
   readonly #request: Uint8Array;
   readonly #lastRequest: Uint8Array;
@@ -54,7 +54,14 @@ export class Connections {
     this.#connect(dueMs);
   }
 
+  /** How many requests wait for an answer. */
+  waiting(): number {
+    return [...this.#open].filter(({ data }) => data.dueMs !== undefined).length;
+  }
+
+  /** Closes all; what still waits for an answer is lost. */
   stop(): void {
+    this.lost += this.waiting();
     this.#stopped = true;
     for (const socket of this.#open) socket.end();
   }
@@ -94,8 +101,12 @@ export class Connections {
     const state = socket.data;
     if (state.text !== "" || chunk.length !== this.#usualLength) {
       state.text += chunk.toString("latin1");
-      const reply = parseReply(state.text);
+      const reply = replyOrError(state.text);
       if (reply === undefined) return;
+      if (reply instanceof Error) {
+        socket.end();
+        return;
+      }
       state.text = "";
       state.isClosing = /^connection: *close/im.test(reply.head);
       if (!state.isClosing) this.#usualLength = reply.length;
@@ -123,5 +134,14 @@ export class Connections {
 
   #refill(): void {
     if (!this.#stopped) this.#connect(undefined);
+  }
+}
+
+/** An error where a server that stops has turned the request down. */
+function replyOrError(text: string): ReturnType<typeof parseReply> | Error {
+  try {
+    return parseReply(text);
+  } catch (error) {
+    return error as Error;
   }
 }

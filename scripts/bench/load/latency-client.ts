@@ -24,7 +24,8 @@ export type LatencyCalls = {
   start: { given: Rate; answer: null };
   /** All that is due in the next `ms` milliseconds. */
   sample: { given: { ms: number }; answer: Window };
-  stop: { given: null; answer: { lost: number } };
+  /** Ends the load. Lost are requests that got no answer, and connections that were refused. */
+  stop: { given: null; answer: { answered: number; lost: number } };
 };
 
 interface OpenWindow {
@@ -37,6 +38,9 @@ interface OpenWindow {
 const TICK_MS = 1;
 /** How long after a window its last answers may come; what has not come then took this long. */
 const GRACE_MS = 500;
+/** How long after the last request the last answer may come. */
+const STOP_TIMEOUT_MS = 3_000;
+const LOOK_MS = 10;
 
 class Load {
   readonly #connections: Connections;
@@ -46,6 +50,7 @@ class Load {
   #ticks = 0;
   #sent = 0;
   #fresh = 0;
+  #answered = 0;
 
   constructor(readonly rate: Rate) {
     this.#connections = new Connections(rate, (dueMs) => this.#record(dueMs));
@@ -63,10 +68,14 @@ class Load {
     return { sent: window.sent, p99Ms: percentile([...window.latencies, ...longest], 99) };
   }
 
-  stop(): number {
+  async stop(): Promise<{ answered: number; lost: number }> {
     clearInterval(this.#timer);
+    const deadline = performance.now() + STOP_TIMEOUT_MS;
+    while (this.#connections.waiting() > 0 && performance.now() < deadline) {
+      await Bun.sleep(LOOK_MS);
+    }
     this.#connections.stop();
-    return this.#connections.lost;
+    return { answered: this.#answered, lost: this.#connections.lost };
   }
 
   /** One step for each tick that has passed: the timer itself may come late. */
@@ -95,6 +104,7 @@ class Load {
   }
 
   #record(dueMs: number): void {
+    this.#answered += 1;
     const latency = performance.now() - dueMs;
     for (const window of this.#windows) if (isIn(window, dueMs)) window.latencies.push(latency);
   }
@@ -120,6 +130,6 @@ answerCalls<LatencyCalls>({
     return current().sample(ms);
   },
   async stop() {
-    return { lost: current().stop() };
+    return current().stop();
   },
 });

@@ -32,9 +32,9 @@ export const checkCommand = defineCommand({
     strict: { type: "boolean", description: "also exit with 1 for a warning" },
     ...CONFIGURATION_ARGS,
   },
-  async run({ args }) {
+  async run({ args, rest }) {
     const { runCheck } = await import("../../check/check.ts");
-    const result = await runCheck(inputOf(args), {
+    const result = await runCheck(inputOf(args, rest), {
       isStrict: args.strict === true,
       explains: args.print === true,
     });

@@ -15,13 +15,13 @@ export const serveCommand = defineCommand({
       "level in [log] is also --log-level and POUNCE_LOG_LEVEL; so is every other key.",
       "Flags win over POUNCE_*, then PORT, the file. Keys: pounce help configuration.",
     ],
-    examples: ["pounce ./app.ts --port 3000 --workers 4", "pounce --config pounce.toml"],
+    examples: ["pounce ./app.ts --port 3000 --workers 4 -- --an-argument-of-the-app"],
   },
   args: {
     ...CONFIGURATION_ARGS,
     version: { type: "boolean", alias: "v", description: "print the version" },
   },
-  async run({ args }) {
+  async run({ args, rest }) {
     if (args.version) {
       await print(`${versionText()}\n`);
       return EXIT_CODE.ok;
@@ -30,6 +30,6 @@ export const serveCommand = defineCommand({
       import("../../master/main.ts"),
       import("../report.ts"),
     ]);
-    return runMaster(inputOf(args), (problem) => report.error(`pounce: ${problem}`));
+    return runMaster(inputOf(args, rest), (problem) => report.error(`pounce: ${problem}`));
   },
 });

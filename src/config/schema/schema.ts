@@ -13,6 +13,7 @@ import { key } from "./key.ts";
 import { onOff } from "./switch-type.ts";
 import {
   appReference,
+  argumentList,
   duration,
   filePath,
   hostList,
@@ -37,6 +38,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   app: key(appReference(), {
     meaning: "module to serve, or an export of one",
     unset: "a demo",
+  }),
+  app_args: key(argumentList(), {
+    meaning: "what the app finds in process.argv",
+    unset: "nothing",
   }),
   host: key(hostList(), {
     meaning: "address or addresses to listen on",

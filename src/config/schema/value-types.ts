@@ -101,6 +101,12 @@ export function appReference() {
   } satisfies ValueType<typeof schema>;
 }
 
+/** Arguments of a program; unlike other texts, one may be empty. */
+export function argumentList() {
+  const one = v.pipe(v.string(), v.excludes("\0"));
+  return listOf(one, { expected: "a text, or a list of texts", placeholder: "ARG" });
+}
+
 /**
  * One text or a list of texts; it becomes a list. In a flag there are commas between them.
  *

@@ -131,7 +131,7 @@ function metricsOf({ metrics }: Config, hosts: readonly string[]): MetricsEndpoi
   return { addresses: port === undefined ? [] : hosts.map((host) => ({ host, port })), path };
 }
 
-function appOf({ app, appBase }: Config): AppSource {
+function appOf({ app, appBase, appArgs }: Config): AppSource {
   const none = { module: "", exportName: undefined, call: false };
   const parsed = app === undefined ? undefined : parseAppReference(app);
   if (parsed !== undefined && !parsed.ok) throw new Error(parsed.error);
@@ -145,6 +145,7 @@ function appOf({ app, appBase }: Config): AppSource {
     module,
     exportName,
     call,
+    args: appArgs,
     base: appBase,
     file: undefined,
     ownHono: undefined,

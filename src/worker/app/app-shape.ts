@@ -4,7 +4,7 @@
 // throw. So it is never awaited, a name is read only if Bun reads it too, and hooks must really
 // exist.
 import { isClass } from "../../built-in/class-names.ts";
-import type { App, Hook } from "./app.ts";
+import { type App, type Hook, HOOKS } from "./app.ts";
 import type { Fetch } from "../http/layer.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
@@ -27,11 +27,11 @@ const NOT_THE_APPS = [
 ];
 /** Options of `Bun.serve` that are the app's own. */
 const OPTIONS = ["routes", "static", "websocket", "error", "maxRequestBodySize"];
-const HOOKS = ["startup", "shutdown"] as const;
 
 const EXPECTED =
   "expected an object with a fetch function (a Hono, Elysia or H3 app, or " +
-  "`export default { fetch }`), or a function (request, server) => Response";
+  "`export default { fetch }`), a function (request, server) => Response, or a program that " +
+  "starts a server";
 
 /** An export of an app, and where it comes from. */
 interface Exported {
@@ -165,9 +165,11 @@ function isPlain(value: object): boolean {
 
 function refused({ label, target: found, module }: Exported): AppError {
   const ofNode = isObject(found) ? nodeHandler(found) : undefined;
+  const isEmpty = found === module && Object.keys(module).length === 0;
   if (ofNode === undefined) {
     return new AppError(
-      `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
+      `app ${label}: found ${isEmpty ? "no export" : nameOf(found)}; ${EXPECTED}` +
+        hint(label, found, module),
     );
   }
   return new AppError(

@@ -3,8 +3,9 @@
 // A service manager or a terminal sends its signal to every process of the server. An app's
 // handler, as all guides write it, ends its process: here that would cut off the requests that
 // pounce must finish. So pounce takes TERM, INT and HUP, and calls the app's handlers once, at the
-// end, when its last request has ended.
+// end, when its last request has ended. How long they have: last-handlers.ts.
 import type { HeldEvents } from "./held-events.ts";
+import { type CutOff, runHandlers } from "./last-handlers.ts";
 
 /** At the end the app gets the first of these that it listens for. */
 const AT_THE_END = [
@@ -17,12 +18,6 @@ const PASSED_ON = ["SIGUSR1", "SIGUSR2"] as const;
 
 export const SIGNAL_EVENTS = [...AT_THE_END.map(([name]) => name), ...PASSED_ON] as const;
 
-/**
- * How long a handler gets that returns no promise: it may have started something that ends in
- * `process.exit`, or it may be done.
- */
-const SYNC_HANDLER_MS = 1000;
-
 export interface AppSignalsOptions {
   readonly held: HeldEvents<(typeof SIGNAL_EVENTS)[number]>;
   /** TERM has come, from any sender. */
@@ -31,8 +26,10 @@ export interface AppSignalsOptions {
   readonly onExit: (error: Error) => void;
   /** The app has sent itself a signal, which is ignored. */
   readonly onSelfSignal: (signal: string) => void;
-  /** A handler of the app has thrown. */
-  readonly onError: (error: unknown) => void;
+  /** A handler of the app has thrown. @param which it was, for people */
+  readonly onError: (error: unknown, which: string) => void;
+  /** The time of the app's handlers is up. @param which they are: their signal and their names */
+  readonly onCutOff: (which: string, cutOff: CutOff) => void;
 }
 
 export class AppSignals {
@@ -63,28 +60,20 @@ export class AppSignals {
     return AT_THE_END.find(([name]) => this.options.held.listeners(name).length > 0);
   }
 
-  /** Calls the app's own handlers. Resolves when they are done, at the latest after `limitMs`. */
+  /**
+   * Calls the app's own handlers, which may end the process. Resolves when the process may end, at
+   * the latest after `limitMs`.
+   */
   async callHandlers(limitMs: number): Promise<void> {
     this.allowExit();
-    const found = this.#found;
-    if (found !== undefined) await this.#call(found, limitMs);
-    process.emit("beforeExit", 0);
-  }
-
-  async #call([name, number]: (typeof AT_THE_END)[number], limitMs: number): Promise<void> {
-    const { held, onError } = this.options;
-    let hasPromise = false;
-    const results = held.listeners(name).map(async (listener) => {
-      try {
-        const result = listener.call(process, name, number);
-        hasPromise ||= result instanceof Promise;
-        await result;
-      } catch (error) {
-        onError(error);
-      }
-    });
-    const done = hasPromise ? Promise.all(results) : Bun.sleep(SYNC_HANDLER_MS);
-    await Promise.race([done, Bun.sleep(limitMs)]);
+    const { held, onError, onCutOff } = this.options;
+    const [name, number] = this.#found ?? [];
+    const handlers = name === undefined ? [] : held.listeners(name);
+    const calls = handlers.map((handler) => () => handler.call(process, name, number));
+    const cutOff = await runHandlers(calls, limitMs, onError);
+    if (name === undefined || cutOff === undefined) return;
+    const names = handlers.map((handler) => handler.name).filter((it) => it !== "");
+    onCutOff(names.length === 0 ? name : `${name} (${names.join(", ")})`, cutOff);
   }
 
   #watchExit(): void {

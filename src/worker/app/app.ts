@@ -1,6 +1,8 @@
 // What an app is to the rest of a worker, whatever the shape of its export.
 import type { DrainReason } from "../../core/effects.ts";
 import type { Fetch } from "../http/layer.ts";
+import type { NodeHandler, NodeHandlerOptions } from "../node/node-handler.ts";
+import type { CapturedServer } from "../program/captured-server.ts";
 
 /** Takes an error that the app's framework has answered, and its request. */
 export type TellError = (error: unknown, request: Request) => void;
@@ -15,6 +17,9 @@ export interface HookContext {
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
 }
+
+/** The names under which an app exports its hooks. */
+export const HOOKS = ["startup", "shutdown"] as const;
 
 export type Hook = (context: HookContext) => unknown;
 
@@ -38,4 +43,8 @@ export interface App {
    * without help.
    */
   readonly tellErrors?: ((tell: TellError) => void) | undefined;
+  /** The server that the program has started, and looks at; undefined: it exports an app. */
+  readonly captured?: CapturedServer | undefined;
+  /** Answers in place of `fetch`, if that is a server of node:http. */
+  readonly node?: ((options: NodeHandlerOptions) => NodeHandler) | undefined;
 }

@@ -1,5 +1,6 @@
-// Recognizes handlers in the style of node:http, (request, response[, next]), rather than `fetch`.
-// They are refused by name: whether one can be served is decided only here.
+// Recognizes handlers in the style of node:http, (request, response[, next]), rather than `fetch`,
+// and starts the server for one that a module exports.
+import type { RequestListener } from "node:http";
 
 /** Usual names for the second parameter of such a handler. */
 const RESPONSE = /^_?([rR]es|[rR]esp|[rR]esponse|rep|reply|outgoing)$|[a-z](Res|Response)$/;
@@ -32,13 +33,35 @@ function listening(value: object): string | undefined {
   return `an app or server built on node:http${named}`;
 }
 
-/** The names of a function's parameters, as far as they are names. */
+/**
+ * The names of a function's parameters, as far as they are names. A function that takes all as one
+ * list may name them next, as Astro's does: `(...args) => { const [req, res, next] = args;`.
+ */
 function parametersOf(value: CallableFunction): string[] {
   const text = Function.prototype.toString.call(value);
   const list = /^(?:async\b\s*)?(?:function\b\s*\*?\s*)?[\w$]*\s*\(([^)]*)\)/.exec(text)?.[1] ?? "";
-  return list.split(",").map((name) => name.replace(/[=:].*$/s, "").trim());
+  const all = /^\s*\.\.\.([\w$]+)\s*$/.exec(list)?.[1];
+  const [, names, taken] = /\[([^\]]*)\]\s*=\s*([\w$]+)/.exec(text) ?? [];
+  const named = all !== undefined && all === taken ? (names ?? "") : list;
+  return named.split(",").map((name) => name.replace(/[=:].*$/s, "").trim());
 }
 
 function has(value: object, name: string): boolean {
   return name in value && typeof Reflect.get(value, name) === "function";
+}
+
+/** Starts a server for a Node handler, an app on node:http, or a server of it: it is captured. */
+export async function listenFor(value: object): Promise<void> {
+  const app = value as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+  if (has(value, "inject")) await app["listen"]?.({ port: 0 });
+  else if (has(value, "getHttpServer")) await app["listen"]?.(0);
+  else if (has(value, "setTimeout") && has(value, "listen")) app["listen"]?.(0);
+  else createServer(has(value, "callback") ? app["callback"]?.() : value);
+}
+
+function createServer(handler: unknown): void {
+  process
+    .getBuiltinModule("node:http")
+    .createServer(handler as RequestListener)
+    .listen(0);
 }

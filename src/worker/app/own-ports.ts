@@ -6,12 +6,6 @@ import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
 /**
- * How long to wait for a program that exports nothing to listen, so that the refusal can say so.
- */
-const LISTENS_WITHIN_MS = 2000;
-const POLL_MS = 10;
-
-/**
  * Throws `AppError` if the app has opened a port that pounce will listen on. The two would share
  * the connections: those that come to the app's own listener are unknown to pounce and lost at a
  * reload.
@@ -35,25 +29,21 @@ function ownPort(label: string, port: number): AppError {
 
 /**
  * An error from loading an app, with how the app's own ports are involved.
- * @param isProgram whether it exports nothing, so that it may be about to listen instead
- * @param openPorts those that this process listens on
+ * @param ports those that this process listens on
  */
-export async function explained(
+export function explained(
   error: unknown,
   label: string,
-  isProgram: boolean,
-  openPorts: () => OpenPort[],
-  addresses: readonly Address[] = [],
-): Promise<unknown> {
+  ports: readonly OpenPort[],
+  addresses: readonly Address[],
+): unknown {
   const inUse = portInUse(error, label, addresses);
   if (inUse !== undefined) return inUse;
-  if (!(error instanceof AppError)) return error;
-  const ports = isProgram ? await untilOpen(openPorts) : openPorts();
-  if (ports.length === 0) return error;
+  if (!(error instanceof AppError) || ports.length === 0) return error;
   const names = [...new Set(ports.map(({ port }) => port))].join(", ");
   return new AppError(
-    `${error.message}. The program listens on port ${names} itself. pounce serves what a module ` +
-      "exports: export the app and leave the listening to pounce",
+    `${error.message}. The program listens on port ${names}, but not with HTTP: pounce serves ` +
+      "what a module exports, and servers of Bun.serve and node:http",
   );
 }
 
@@ -72,14 +62,4 @@ export function portInUse(
       "at a reload the old ones still have it: export the app and leave the listening to " +
       `pounce, or open the port with reusePort: true. ${describeError(error)}`,
   );
-}
-
-/** Programs often listen a few turns after their import. */
-async function untilOpen(openPorts: () => OpenPort[]): Promise<OpenPort[]> {
-  const deadlineMs = performance.now() + LISTENS_WITHIN_MS;
-  for (;;) {
-    const ports = openPorts();
-    if (ports.length > 0 || performance.now() > deadlineMs) return ports;
-    await Bun.sleep(POLL_MS);
-  }
 }

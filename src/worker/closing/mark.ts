@@ -42,7 +42,7 @@ const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
 /**
  * Whether it is this connection's turn to be closed. Each call that returns true takes one turn.
  */
-function isDue({ pace, expired }: DrainFlag): boolean {
+export function isDue({ pace, expired }: DrainFlag): boolean {
   return expired || pace?.isDue(performance.now()) === true;
 }
 

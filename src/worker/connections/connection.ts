@@ -7,7 +7,8 @@
 import { type Address, plain } from "../../net/address.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { type Traffic, trafficOf } from "../../net/tcp-info.ts";
-import type { Client, InFlightRequest } from "../requests/in-flight.ts";
+import type { Client } from "../requests/client.ts";
+import type { InFlightRequest } from "../requests/in-flight.ts";
 
 /**
  * Names a connection: the same from what Bun says as from what the kernel says. Two connections

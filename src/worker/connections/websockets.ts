@@ -11,9 +11,14 @@ const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
 
 type Handlers = Bun.WebSocketHandler<unknown>;
 
+/** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
+export interface Closable {
+  close(code: number, reason: string): void;
+}
+
 export class WebSockets {
   /** Each with the key of its connection, on which no request is in flight. */
-  readonly #open = new Map<Bun.ServerWebSocket<unknown>, string>();
+  readonly #open = new Map<Closable, string>();
   /**
    * The key of the connection that is being upgraded: Bun opens the WebSocket during the upgrade.
    */
@@ -30,6 +35,17 @@ export class WebSockets {
   /** The keys of their connections, see `connectionKey`. */
   get connections(): Iterable<string> {
     return this.#open.values();
+  }
+
+  /** One more is open. @param key of its connection, see `connectionKey` */
+  add(closable: Closable, key: string): void {
+    this.#open.set(closable, key);
+    if (this.#closing) closable.close(CLOSE_CODE, "Service Restart");
+  }
+
+  /** It has been closed. */
+  remove(closable: Closable): void {
+    this.#open.delete(closable);
   }
 
   /** The app's handlers; `open` and `close` are noted on the way. */

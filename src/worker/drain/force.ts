@@ -10,6 +10,8 @@ import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
+import type { InFlightRequest } from "../requests/in-flight.ts";
+import { NodeRequest } from "../requests/node-request.ts";
 import { waiting } from "./drain.ts";
 import { unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
@@ -48,10 +50,7 @@ export async function force(servers: SharedServers): Promise<void> {
 
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
-  const pending = Map.groupBy(
-    servers.handlers.inFlight.sweep().filter(({ result }) => isPending(result)),
-    connectionOf,
-  );
+  const pending = Map.groupBy(servers.handlers.inFlight.sweep().filter(isPending), connectionOf);
   if (pending.size === 0) return;
   const writing = servers.connections.writing();
   const free = servers.connections.all().filter((fd) => !writing.has(fd) && unsentBytes(fd) === 0);
@@ -68,7 +67,8 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
   }
 }
 
-function isPending(result: unknown): boolean {
+function isPending({ request, result }: InFlightRequest): boolean {
+  if (request instanceof NodeRequest) return request.isPending;
   return result instanceof Promise && Bun.peek.status(result) === "pending";
 }
 

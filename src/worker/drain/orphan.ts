@@ -7,6 +7,7 @@ import { postponeAlarm, signalFor } from "../../os/parent-death.ts";
 import { discardOutput } from "../../os/pipes.ts";
 import { releaseWhenServed } from "./drain.ts";
 import { force } from "./force.ts";
+import { unheldSleep } from "./unheld.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 
 const POSTPONE_EACH_MS = 1000;
@@ -29,11 +30,11 @@ export async function endAsOrphan(
   for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
   const seconds = signalFor(secondsToLive(settings));
   postponeAlarm(seconds);
-  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS);
+  setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS).unref();
   const released = Bun.sleep(LINGER_MS).then(() =>
     Promise.all(servers.addresses.map((address) => releaseWhenServed(servers, address))),
   );
-  const timeIsUp = Bun.sleep(settings.shutdownTimeoutMs).then(() => force(servers));
+  const timeIsUp = unheldSleep(settings.shutdownTimeoutMs).then(() => force(servers));
   const isDrained = Promise.all([drain(), released]).catch(() => timeIsUp);
   await Promise.race([isDrained, timeIsUp]);
 }

@@ -2,7 +2,8 @@
 // without details, and logs the error. One place for all kinds of routes, draining or not.
 import { setClose } from "../closing/closing.ts";
 import type { Faults } from "./guard.ts";
-import type { AllInFlight } from "../requests/in-flight.ts";
+import type { AllInFlight, Tracked } from "../requests/in-flight.ts";
+import { NodeRequest } from "../requests/node-request.ts";
 import { isResponse } from "../http/native.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 import { problem } from "../http/problem.ts";
@@ -17,7 +18,7 @@ export interface AppFault {
    */
   readonly detail: { readonly thrown: unknown } | { readonly remedy: string };
   /** The request that was handled; undefined: unknown. */
-  readonly request: Request | undefined;
+  readonly request: Tracked | undefined;
 }
 
 const THREW = "the app threw";
@@ -63,8 +64,9 @@ export class AppErrors implements Faults {
   }
 
   /** The app's framework has answered an error. */
-  answered(error: unknown, request: Request): void {
-    if (!this.#hasGone(request)) this.#tell({ what: THREW, detail: { thrown: error }, request });
+  answered(error: unknown, request: Tracked | undefined): void {
+    const hasGone = !(request instanceof NodeRequest) && this.#hasGone(request);
+    if (!hasGone) this.#tell({ what: THREW, detail: { thrown: error }, request });
   }
 
   returned(value: unknown, request: Request, where: string): Response {
@@ -86,7 +88,7 @@ export class AppErrors implements Faults {
     const answer = this.threw(error, request);
     // If it is unclear which request it was, it may be any of them.
     const candidates = request === undefined ? this.options.inFlight.sweep() : [{ request }];
-    if (!candidates.some((it) => mustEnd(it.request))) return answer;
+    if (!candidates.some((it) => isToEnd(it.request))) return answer;
     return answer instanceof Promise ? answer.then(setClose) : setClose(answer);
   }
 
@@ -95,7 +97,12 @@ export class AppErrors implements Faults {
    * unclear.
    */
   #unsent(): Request | undefined {
-    const [first, second] = this.options.inFlight.sweep().filter(({ result }) => {
+    const all = this.options.inFlight
+      .sweep()
+      .flatMap(({ request, result }) =>
+        request instanceof NodeRequest ? [] : [{ request, result }],
+      );
+    const [first, second] = all.filter(({ result }) => {
       const settled: unknown = result instanceof Promise ? Bun.peek(result) : result;
       return isResponse(settled) && (settled.bodyUsed || settled.status === 0);
     });
@@ -127,4 +134,8 @@ export class AppErrors implements Faults {
     this.options.tell(fault);
     return problem(500);
   }
+}
+
+function isToEnd(request: Tracked): boolean {
+  return !(request instanceof NodeRequest) && mustEnd(request);
 }

@@ -1,7 +1,9 @@
-// Bun's own `Response`, as it was before the app ran: some apps and libraries replace the global
-// classes. This module is loaded before any app.
+// Bun's own `Response` and `Bun.serve`, as they were before the app ran: some apps and libraries
+// replace the global classes, and pounce itself replaces `Bun.serve` for the app. This module is
+// loaded before any app.
 
 export const NativeResponse = Response;
+export const nativeServe: typeof Bun.serve = Bun.serve;
 
 /**
  * Reads a property, bypassing whatever a class of the app makes of it. Throws for a value that is

@@ -15,10 +15,15 @@ function body(status: keyof typeof TITLES): string {
   return JSON.stringify({ title: TITLES[status], status });
 }
 
-/** A 503 says when to try again. */
-export function problem(status: keyof typeof TITLES): Response {
+/** The body of such an answer, and its headers. A 503 says when to try again. */
+export function problemText(status: keyof typeof TITLES) {
   const headers = { "content-type": TYPE, ...(status === 503 ? { "retry-after": "1" } : {}) };
-  return new NativeResponse(body(status), { status, headers });
+  return { headers, body: body(status) };
+}
+
+export function problem(status: keyof typeof TITLES): Response {
+  const text = problemText(status);
+  return new NativeResponse(text.body, { status, headers: text.headers });
 }
 
 /**

@@ -6,7 +6,7 @@ const PATH_LENGTH = 200;
 /**
  * Path and query of a request's URL; the URL is no more than that if the client sent no valid host.
  */
-export function targetOf({ url }: Request): string {
+export function targetOf({ url }: { readonly url: string }): string {
   if (url.startsWith("/")) return url;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   return path < 0 ? url : url.slice(path);
@@ -15,7 +15,7 @@ export function targetOf({ url }: Request): string {
 /**
  * The path of a request as the client sent it, whatever that is: printable, and of limited length.
  */
-export function pathOf(request: Request): string {
+export function pathOf(request: { readonly url: string }): string {
   const [path = ""] = targetOf(request).split(/[?#]/, 1);
   const text = printable(path.slice(0, PATH_LENGTH));
   return path.length > PATH_LENGTH ? `${text}…` : text;

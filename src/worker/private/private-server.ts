@@ -1,7 +1,7 @@
 // A server of Bun that only this process asks. To find out what Bun makes of a response, or of a
 // route that it serves by itself, this server serves it, and the result is passed on.
 import { here } from "../../platform.ts";
-import { isResponse, NativeResponse } from "../http/native.ts";
+import { isResponse, NativeResponse, nativeServe } from "../http/native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
 import { exchange, type Where } from "./private-client.ts";
 import { isInMemory, mayBeLookedAt } from "../http/response-body.ts";
@@ -47,7 +47,7 @@ export class PrivateServer {
       [...this.#paths].map(([pattern, path]) => [path, routes[pattern]]),
     );
     const serve = (where: object): Bun.Server<unknown> =>
-      Bun.serve({
+      nativeServe({
         ...where,
         routes: { ...routes, ...own },
         development: false,
@@ -59,6 +59,7 @@ export class PrivateServer {
     const unix = `\0pounce-${this.#secret}`;
     const abstract = here.hasAbstractSockets ? attempt(() => serve({ unix })) : undefined;
     this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
+    this.#server.unref();
     const port = this.#server.port ?? 0;
     this.#where = abstract === undefined ? { ...LOOPBACK, port } : { unix };
   }

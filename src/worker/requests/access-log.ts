@@ -3,8 +3,9 @@ import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-f
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
-import type { Liveness } from "./in-flight.ts";
+import type { Liveness, Tracked } from "./in-flight.ts";
 import { isResponse } from "../http/native.ts";
+import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
 import { targetOf } from "../http/target.ts";
@@ -16,7 +17,7 @@ const LOOK_MS = 100;
 
 /** A request whose handler has answered. */
 export interface Answered {
-  readonly request: Request;
+  readonly request: Tracked;
   readonly client: string;
   /** As `performance.now()` gives it. */
   readonly startedMs: number;
@@ -34,7 +35,7 @@ interface BeingSent {
 export class AccessLog {
   #beingSent: BeingSent[] = [];
   /** Requests that were answered 503 while their handler was still running. */
-  readonly #unavailable = new WeakSet<Request>();
+  readonly #unavailable = new WeakSet<Tracked>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -59,11 +60,18 @@ export class AccessLog {
     );
   }
 
-  /** @param response what the handler gave; `undefined` after an upgrade to a WebSocket */
+  /**
+   * @param response what the handler gave; `undefined` after an upgrade to a WebSocket, and for a
+   *   request of node:http, which has ended by now
+   */
   note(answered: Answered, response: unknown): void {
     if (this.#unavailable.has(answered.request)) return;
     const { request } = answered;
     const status = this.server.outcomes.statusOf(request, response);
+    if (request instanceof NodeRequest) {
+      this.#write(answered, status, request.handle.getBytesWritten());
+      return;
+    }
     const isSent = isResponse(response) && status === response.status;
     const bytes = isSent ? responseSize(request, response) : undefined;
     if (!isSent || (bytes !== undefined && bytes <= SENT_AT_ONCE)) {

@@ -6,12 +6,18 @@
 // slow ones; all others are reported as ended and forgotten. (On a Unix socket `requestIP` is
 // always null: that will need another test.)
 
+import type { Client } from "./client.ts";
+import type { NodeRequest } from "./node-request.ts";
+
 /** The size of a batch. A request is kept for at most two batches, or a second. */
 const BATCH = 256;
 
+/** Any request: one of Bun's own kind, or one that node:http answers. */
+export type Tracked = Request | NodeRequest;
+
 /** A request that is being answered. */
 export interface InFlightRequest {
-  readonly request: Request;
+  readonly request: Tracked;
   /** What the handler returned: a promise that is pending until there is an answer. */
   readonly result: unknown;
   readonly client: Client;
@@ -23,23 +29,17 @@ export interface InFlightRequest {
   readonly sinceMs: number;
 }
 
-/** Who has sent a request, as Bun reports it. */
-export interface Client {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** What Bun's servers know of their requests. */
 export interface Liveness {
   /** Where a request comes from; null once it has been answered. */
-  requestIP(request: Request): Client | null;
+  requestIP(request: Tracked): Client | null;
   readonly pendingRequests: number;
 }
 
 export class InFlight {
-  #young: Request[] = [];
+  #young: Tracked[] = [];
   #youngResults: unknown[] = [];
-  #old: Request[] = [];
+  #old: Tracked[] = [];
   #oldResults: unknown[] = [];
   #count = 0;
   #oldCount = 0;
@@ -55,12 +55,12 @@ export class InFlight {
    */
   constructor(
     readonly liveness: Liveness,
-    readonly onEnded: (request: Request, result: unknown) => void,
+    readonly onEnded: (request: Tracked, result: unknown) => void,
     readonly server = 0,
   ) {}
 
   /** Notes a request and what its handler returned. */
-  note(request: Request, result: unknown): void {
+  note(request: Tracked, result: unknown): void {
     this.total++;
     if (this.#count === BATCH) this.#rotate();
     this.#young[this.#count] = request;
@@ -87,7 +87,7 @@ export class InFlight {
   }
 
   /** Forgets a request that `sweep` has just returned: it has been answered past its handler. */
-  forget(request: Request): void {
+  forget(request: Tracked): void {
     this.#slow = this.#slow.filter((slow) => slow.request !== request);
   }
 
@@ -105,9 +105,9 @@ export class InFlight {
    * Finds out which requests of a batch are still in flight.
    * @param haveEnded that none is, if that is known
    */
-  #settle(requests: Request[], results: unknown[], count: number, haveEnded = false): void {
+  #settle(requests: Tracked[], results: unknown[], count: number, haveEnded = false): void {
     for (let index = 0; index < count; index++) {
-      const request = requests[index] as Request;
+      const request = requests[index] as Tracked;
       const result = results[index];
       const client = haveEnded ? null : this.liveness.requestIP(request);
       if (client === null) {
@@ -128,7 +128,7 @@ export class AllInFlight {
   /** @param onEnded as for `InFlight` */
   constructor(
     readonly liveness: Liveness,
-    readonly onEnded: (request: Request, result: unknown) => void,
+    readonly onEnded: (request: Tracked, result: unknown) => void,
   ) {}
 
   /** Makes one for another server. Its number is how many there were before. */
@@ -149,7 +149,7 @@ export class AllInFlight {
   }
 
   /** See `InFlight.forget`. */
-  forget(request: Request): void {
+  forget(request: Tracked): void {
     for (const inFlight of this.#each) inFlight.forget(request);
   }
 }

@@ -47,22 +47,33 @@ export class Meter {
    * @param weight as `take` returned it when the request came
    */
   measured(request: Request, response: unknown, startedMs: number, weight: number): void {
+    const size = isResponse(response) ? responseSize(request, response) : 0;
+    this.took(startedMs, size ?? 0, weight);
+    if (WITHOUT_BODY.has(request.method)) return;
+    // Not `request.body`, which would turn an upload that the app has left unread into a stream.
+    this.uploaded(Number(request.headers.get("content-length")), weight);
+  }
+
+  /**
+   * A measured request has been answered.
+   * @param bytes of the answer
+   */
+  took(startedMs: number, bytes: number, weight: number): void {
     const seconds = (performance.now() - startedMs) / 1000;
     this.#add(durationIndex(seconds), weight);
     this.#add(PAGE.durationSum, seconds * weight);
-    if (isResponse(response)) {
-      this.#add(PAGE.responseBytes, (responseSize(request, response) ?? 0) * weight);
-    }
-    if (WITHOUT_BODY.has(request.method)) return;
-    // Not `request.body`, which would turn an upload that the app has left unread into a stream.
-    const sent = Number(request.headers.get("content-length"));
-    if (sent > 0) this.#add(PAGE.requestBytes, sent * weight);
+    this.#add(PAGE.responseBytes, bytes * weight);
+  }
+
+  /** A measured request has said how many bytes its body has. */
+  uploaded(bytes: number, weight: number): void {
+    if (bytes > 0) this.#add(PAGE.requestBytes, bytes * weight);
   }
 
   /** A request has ended. @param status that its client got, see outcome.ts */
-  ended(request: Request, status: number): void {
+  ended({ method }: { readonly method: string }, status: number): void {
     this.#ended++;
-    this.#add(requestIndex(request.method, status), 1);
+    this.#add(requestIndex(method, status), 1);
   }
 
   /** Notes how the worker is doing. Call it about once a second. */

@@ -3,18 +3,20 @@
 // noted here.
 import { CLIENT_GONE } from "../../metrics/page.ts";
 import { isResponse } from "../http/native.ts";
+import type { Tracked } from "./in-flight.ts";
+import { NodeRequest } from "./node-request.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 const TOO_LARGE = 413;
 const INTERNAL_ERROR = 500;
 
 export class Outcomes {
-  readonly #noted = new WeakMap<Request, number>();
+  readonly #noted = new WeakMap<Tracked, number>();
   /** Whether anything was noted at all, so that most servers never look. */
   #hasNoted = false;
 
   /** A client got a status other than the one that the handler returned. The first note counts. */
-  note(request: Request, status: number): void {
+  note(request: Tracked, status: number): void {
     if (this.#noted.has(request)) return;
     this.#hasNoted = true;
     this.#noted.set(request, status);
@@ -45,9 +47,10 @@ export class Outcomes {
    * ended, nobody got it.
    * @param result what the handler returned, or promised
    */
-  statusOf(request: Request, result: unknown): number {
+  statusOf(request: Tracked, result: unknown): number {
     const noted = this.#hasNoted ? this.#noted.get(request) : undefined;
     if (noted !== undefined) return noted;
+    if (request instanceof NodeRequest) return request.status;
     if (isResponse(result)) return statusSent(result);
     if (!(result instanceof Promise)) return INTERNAL_ERROR;
     const settled: unknown = Bun.peek(result);

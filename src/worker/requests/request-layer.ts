@@ -1,5 +1,6 @@
 // The layer around every handler if requests are logged or get an id. Otherwise there is no such
 // layer, and none of this is on the request path.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
@@ -7,6 +8,8 @@ import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
 import { isResponse } from "../http/native.ts";
+import type { Tracked } from "./in-flight.ts";
+import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
 import { withHeader } from "../http/with-header.ts";
 
@@ -31,7 +34,7 @@ interface RequestLayerOptions {
 /** What a layer asks the server about a request; see `Liveness`. */
 export interface Peers {
   readonly outcomes: Outcomes;
-  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+  requestIP(request: Tracked): { readonly address: string; readonly port: number } | null;
 }
 
 export class RequestLayer implements Layer {
@@ -92,12 +95,38 @@ export class RequestLayer implements Layer {
     return sent;
   }
 
-  #peerOf(request: Request): string {
+  /** The same as a layer, for a request of node:http: its id, and its entry once it has ended. */
+  follow(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): void {
+    const startedMs = performance.now();
+    const peer = plainAddress(request.peer?.address ?? "-");
+    const isTrusted = this.#clients.isTrusted(peer);
+    if (this.#giveIds) {
+      const given = isTrusted ? incoming.headers[REQUEST_ID] : undefined;
+      request.id = validId(typeof given === "string" ? given : null);
+      incoming.headers[REQUEST_ID] = request.id;
+      response.setHeader(REQUEST_ID, request.id);
+    }
+    if (this.#accessLog === undefined) return;
+    const forwardedFor = isTrusted ? oneLine(incoming.headers["x-forwarded-for"]) : null;
+    const { wantsHeaders } = this.#accessLog;
+    const answered: Answered = {
+      request,
+      client: this.#clients.clientOf(peer, forwardedFor),
+      startedMs,
+      referer: wantsHeaders ? (incoming.headers.referer ?? null) : null,
+      userAgent: wantsHeaders ? (incoming.headers["user-agent"] ?? null) : null,
+      requestId: request.id,
+    };
+    response.once("close", () => this.#accessLog?.note(answered, undefined));
+  }
+
+  #peerOf(request: Tracked): string {
     return plainAddress(this.peers.requestIP(request)?.address ?? "-");
   }
 
   /** The id that a request got here, if any. */
-  idOf(request: Request): string | undefined {
+  idOf(request: Tracked): string | undefined {
+    if (request instanceof NodeRequest) return request.id;
     return this.#giveIds ? (request.headers.get(REQUEST_ID) ?? undefined) : undefined;
   }
 
@@ -105,7 +134,7 @@ export class RequestLayer implements Layer {
    * A request was answered 503 instead of by its handler.
    * @param startedMs as `performance.now()` gives it
    */
-  noteUnavailable(request: Request, startedMs: number): void {
+  noteUnavailable(request: Tracked, startedMs: number): void {
     const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
     this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
   }
@@ -114,6 +143,10 @@ export class RequestLayer implements Layer {
   reopen(): void {
     this.#accessLog?.reopen();
   }
+}
+
+function oneLine(header: string | readonly string[] | undefined): string | null {
+  return typeof header === "string" ? header : (header?.join(",") ?? null);
 }
 
 function validId(given: string | null): string {

@@ -5,7 +5,11 @@ import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { restrictServer, reloadServer, type Replacement } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
-import { AllInFlight, type Client, type InFlight, type Liveness } from "../requests/in-flight.ts";
+import { nativeServe } from "../http/native.ts";
+import type { NodeHandler } from "../node/node-handler.ts";
+import type { Client } from "../requests/client.ts";
+import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
+import { NodeRequest } from "../requests/node-request.ts";
 import type { Meter } from "../requests/meter.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
@@ -29,6 +33,8 @@ export interface HandlerOptions extends HealthOptions {
   readonly requestLayer: ((peers: Peers) => RequestLayer) | undefined;
   /** Reports what the app did wrong with a request, which may have an id. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
+  /** How long an idle connection stays, in milliseconds. */
+  readonly keepAliveMs: number;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
@@ -55,7 +61,7 @@ export class AppHandlers implements Liveness {
   /** Listeners and idle connections have been closed, for good. */
   hasStopped = false;
   readonly #errors: AppErrors;
-  readonly #uncounted = new WeakSet<Request>();
+  readonly #uncounted = new WeakSet<Tracked>();
   readonly #check = new RequestCheck();
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
@@ -63,6 +69,8 @@ export class AppHandlers implements Liveness {
   readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
   #latest: BunServer | undefined;
   #toldOfStop = false;
+  /** What answers in place of the app's `fetch`, if it is a program on node:http. */
+  readonly #node: NodeHandler | undefined;
 
   constructor(readonly options: HandlerOptions) {
     const { app, meter, onFault, onTrouble } = options;
@@ -77,7 +85,7 @@ export class AppHandlers implements Liveness {
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
       if (flag.privately !== undefined) {
-        closeFileOf(request);
+        if (!(request instanceof NodeRequest)) closeFileOf(request);
         if (this.#uncounted.has(request)) return;
       }
       meter.ended(request, outcomes.statusOf(request, result));
@@ -91,6 +99,15 @@ export class AppHandlers implements Liveness {
     this.requestLayer = options.requestLayer?.(this);
     if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
+    this.#node = app.node?.({
+      meter,
+      flag,
+      webSockets: this.webSockets,
+      requestLayer: this.requestLayer,
+      onThrown: (error, request) => this.#errors.answered(error, request),
+      keepAliveMs: options.keepAliveMs,
+    });
+    this.#beServed(app.captured);
   }
 
   /** Makes a server of Bun listen on one more address. Throws. */
@@ -100,12 +117,19 @@ export class AppHandlers implements Liveness {
   ): BunServer {
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
-    const options = { ...this.#handlers(inFlight), ...to, ...fixed };
-    const server = Bun.serve(options as Bun.Serve.Options<unknown>);
+    const handlers = this.#handlers(inFlight);
+    const options = { ...handlers, ...to, ...fixed };
+    const server =
+      this.#node?.listen(
+        { host: hostname, port },
+        { reusePort, idleTimeout, inFlight },
+        handlers,
+      ) ?? nativeServe(options as Bun.Serve.Options<unknown>);
+    server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
     restrictServer(server, {
-      onReload: (given) => this.#replaceApp(server, given),
+      onReload: (given) => this.#replaceApp(given, server),
       onStop: () => this.#refuseStop(),
       all: () => this.servers,
     });
@@ -116,9 +140,24 @@ export class AppHandlers implements Liveness {
     return this.#served.map(({ server }) => server);
   }
 
-  /** The app has replaced its exports: from now on the replacement is served, and wrapped. */
-  #replaceApp(server: BunServer, { fetch, ...options }: Replacement): void {
-    const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(server) };
+  /** The program finds in its own server what it would find in one of ours. */
+  #beServed(captured: App["captured"]): void {
+    captured?.serveBy({
+      servers: () => this.servers,
+      replace: (given) => this.#replaceApp(given, captured.facade),
+      refuseStop: () => this.#refuseStop(),
+    });
+    if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
+      this.layers.push(noting((request, server) => captured.noteServer(request, server)));
+    }
+  }
+
+  /**
+   * The app has replaced its exports: from now on the replacement is served, and wrapped.
+   * @param self what its functions are called on
+   */
+  #replaceApp({ fetch, ...options }: Replacement, self: BunServer): void {
+    const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(self) };
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
     this.marking.renew();
     this.#reload();
@@ -150,11 +189,14 @@ export class AppHandlers implements Liveness {
       layers: this.layers,
       uncounted: this.#uncounted,
     });
-    return { ...options, error: (thrown: unknown) => this.#errors.unsendable(thrown) };
+    const error = (thrown: unknown): Response | Promise<Response> =>
+      this.#errors.unsendable(thrown);
+    return this.#node === undefined ? { ...options, error } : { routes: options["routes"], error };
   }
 
   /** Any server of the process can answer for all of them. */
-  requestIP(request: Request): Client | null {
+  requestIP(request: Tracked): Client | null {
+    if (request instanceof NodeRequest) return request.client;
     return this.#latest?.requestIP(request) ?? null;
   }
 
@@ -163,10 +205,21 @@ export class AppHandlers implements Liveness {
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
-  noteUnavailable(request: Request, startedMs: number): void {
+  noteUnavailable(request: Tracked, startedMs: number): void {
     this.inFlight.forget(request);
     this.outcomes.note(request, 503);
     this.options.meter.ended(request, 503);
     this.requestLayer?.noteUnavailable(request, startedMs);
   }
+}
+
+/** A layer that only looks at each request, and at the server that it has come to. */
+function noting(look: (request: Request, server: BunServer) => void): Layer {
+  const wrap = (handler: Fetch): Fetch => {
+    return (request, server) => {
+      look(request, server);
+      return handler(request, server);
+    };
+  };
+  return { wrap };
 }

@@ -5,7 +5,8 @@ import type { Address } from "../../net/address.ts";
 import { formatAddress } from "../../net/address.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Pace } from "../closing/pace.ts";
-import type { InFlight } from "../requests/in-flight.ts";
+import type { InFlight, Tracked } from "../requests/in-flight.ts";
+import { NodeRequest } from "../requests/node-request.ts";
 import { AppHandlers, type HandlerOptions } from "../serve/app-handlers.ts";
 import type { Servers } from "../serve/servers.ts";
 import { Pending } from "./pending.ts";
@@ -73,14 +74,20 @@ export class SoloServers implements Servers {
   }
 
   /** Lets a request in flight live on for another keep-alive limit. */
-  keepOpen(request: Request): void {
+  keepOpen(request: Tracked): void {
+    // node:http has its own timers, which leave a request in flight alone.
+    if (request instanceof NodeRequest) return;
     this.handlers.servers.at(-1)?.timeout(request, this.#idleSeconds);
   }
 
   /** Requests without an answer get 503 too. */
   refuseRequests(): void {
     this.handlers.marking.refuseRequests();
-    this.handlers.inFlight.sweep();
+    for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
+      if (!(request instanceof NodeRequest) || !request.isPending) continue;
+      request.refuse();
+      this.handlers.noteUnavailable(request, sinceMs);
+    }
     for (const { request, startedMs } of this.#pending.refuseAll()) {
       this.handlers.noteUnavailable(request, startedMs);
     }

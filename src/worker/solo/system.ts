@@ -7,6 +7,7 @@ import { type Address, formatAddress } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";
 import { AppError } from "../app/app-error.ts";
 import { stillGoingOn } from "../drain/unfinished.ts";
+import { unheldSleep } from "../drain/unheld.ts";
 import { SoloServers } from "./servers.ts";
 import { watchParent } from "./watch.ts";
 import type { System } from "../system.ts";
@@ -48,7 +49,7 @@ async function endAsOrphan(
   drain: () => Promise<void>,
 ): Promise<void> {
   servers.stop(false);
-  const timeIsUp = Bun.sleep(shutdownTimeoutMs).then(() => force(servers));
+  const timeIsUp = unheldSleep(shutdownTimeoutMs).then(() => force(servers));
   await Promise.race([drain(), timeIsUp]);
 }
 

@@ -85,6 +85,7 @@ describe("the schema", () => {
 describe("a file", () => {
   const table: Record<string, { good: unknown[]; bad: unknown[] }> = {
     app: { good: ["./app.ts", "a:b"], bad: ["", "a:", "a\0b", 1, ["a"]] },
+    app_args: { good: ["--x", "", ["a", ""], []], bad: ["a\0b", 1, [1]] },
     host: {
       good: ["::", "0.0.0.0", "localhost", "a.example", "web_1", ["::1", "127.0.0.1"]],
       bad: ["", [], ["a", "A"], [""], "a b", "256.1.1.1", "1.2.3", "[::1]", "a:80", "-a", 1, "a."],

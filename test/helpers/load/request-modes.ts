@@ -1,6 +1,7 @@
 // Modes that differ in what is asked for: bodies, slow handlers, streams.
+import { Loss } from "./buckets.ts";
 import type { Client, Session } from "./client.ts";
-import { readReply, requestHead } from "./http.ts";
+import { exchange, type Reply, readReply, type Request, requestHead } from "./http.ts";
 import type { RawSocket } from "./raw-socket.ts";
 
 const STREAM_TIMEOUT_MS = 45_000;
@@ -12,6 +13,27 @@ export const postEcho: Session = (client) =>
     const request = { method: "POST", path: "/echo", body };
     return client.request(socket, request, (reply) => Buffer.from(body).equals(reply.body));
   });
+
+/**
+ * One request again and again, on a server that does not answer as the fixtures do. A reply is
+ * right if it is a 200 and `versionOf` finds the version in it.
+ */
+export function requesting(
+  request: Request,
+  versionOf: (reply: Reply) => string | undefined,
+): Session {
+  return (client) =>
+    repeat(client, async (socket) => {
+      const reply = await exchange(socket, request);
+      const version = reply.status === 200 ? versionOf(reply) : undefined;
+      if (version === undefined) {
+        throw new Loss("wrong", `status ${reply.status}, body "${reply.text.slice(0, 120)}"`);
+      }
+      client.recorder.sawVersion(version);
+      client.recorder.ok(client.mode);
+      return reply;
+    });
+}
 
 /** A body trickled over 1–3 s; the app answers with its length and hash. */
 export const slowUpload: Session = async (client) => {

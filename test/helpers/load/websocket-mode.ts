@@ -5,15 +5,15 @@ import type { Client, Session } from "./client.ts";
 import { exchange } from "./http.ts";
 import type { RawSocket } from "./raw-socket.ts";
 
-const TEXT = 1;
-const CLOSE = 8;
+export const TEXT = 1;
+export const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 const SERVICE_RESTART = 1012;
 const NORMAL = 1000;
 const FRAME_TIMEOUT_MS = 15_000;
 
-interface Frame {
+export interface Frame {
   opcode: number;
   payload: Buffer;
 }
@@ -21,7 +21,7 @@ interface Frame {
 /** Connects, sends messages that come back, reconnects after a clean 1012. */
 export const webSocketEcho: Session = async (client) => {
   using socket = await client.connect();
-  await upgrade(client, socket);
+  await upgrade(client, socket, "/ws");
   for (let count = 0; ; count += 1) {
     const message = `message ${count} ${client.random.next()}`;
     socket.send(clientFrame(client, TEXT, Buffer.from(message)));
@@ -32,14 +32,15 @@ export const webSocketEcho: Session = async (client) => {
   }
 };
 
-async function upgrade(client: Client, socket: RawSocket): Promise<void> {
+/** Makes a WebSocket of the connection. */
+export async function upgrade(client: Client, socket: RawSocket, path: string): Promise<void> {
   const headers = {
     Connection: "Upgrade",
     Upgrade: "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": Buffer.from(client.random.bytes(16)).toString("base64"),
   };
-  const reply = await exchange(socket, { path: "/ws", headers });
+  const reply = await exchange(socket, { path, headers });
   if (reply.status !== 101) throw new Loss("wrong", `no upgrade: status ${reply.status}`);
 }
 
@@ -53,7 +54,8 @@ function checkEcho(client: Client, frame: Frame, message: string): void {
   client.recorder.ok(client.mode);
 }
 
-async function answerClose(client: Client, socket: RawSocket, frame: Frame): Promise<void> {
+/** The end of a WebSocket that the server closes: right with 1012 alone. */
+export async function answerClose(client: Client, socket: RawSocket, frame: Frame): Promise<void> {
   const code = frame.payload.length >= 2 ? frame.payload.readUInt16BE(0) : undefined;
   if (code !== SERVICE_RESTART) throw new Loss("wrong", `closed with ${code ?? "no code"}`);
   socket.send(clientFrame(client, CLOSE, frame.payload.subarray(0, 2)));
@@ -73,7 +75,7 @@ async function leave(client: Client, socket: RawSocket): Promise<void> {
 }
 
 /** The next frame that is not a ping, which is answered. */
-async function nextFrame(client: Client, socket: RawSocket): Promise<Frame> {
+export async function nextFrame(client: Client, socket: RawSocket): Promise<Frame> {
   for (;;) {
     const frame = await readFrame(socket, performance.now() + FRAME_TIMEOUT_MS);
     if (frame.opcode !== PING) return frame;
@@ -91,7 +93,7 @@ async function readFrame(socket: RawSocket, deadlineMs: number): Promise<Frame> 
 }
 
 /** A frame from client to server, which the standard wants masked. Up to 125 bytes. */
-function clientFrame(client: Client, opcode: number, payload: Buffer): Buffer {
+export function clientFrame(client: Client, opcode: number, payload: Buffer): Buffer {
   const mask = client.random.bytes(4);
   const masked = payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0));
   return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length]), mask, masked]);

@@ -50,7 +50,7 @@ export function planOf(version: Version, held: Held): PlanResult {
   const plan: Plan = {
     config,
     settings,
-    app: { ...app, base: "/app", file: undefined },
+    app: { ...app, args: [], base: "/app", file: undefined },
     addresses: hosts.map((host) => ({ host, port })),
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",

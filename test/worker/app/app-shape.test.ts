@@ -124,6 +124,14 @@ describe("a handler of node:http is refused by its name", () => {
       async (incoming: unknown, outgoing: unknown) => [incoming, outgoing],
       "(request, response)",
     ],
+    [
+      "of Astro",
+      async (...args: unknown[]) => {
+        const [req, res, next, locals] = args;
+        return [req, res, next, locals];
+      },
+      "(request, response, next)",
+    ],
     ["Express", express, "like Express's"],
     ["Koa", new Application(), "built on node:http (Application)"],
     ["Nest", { getHttpServer() {}, listen() {} }, "built on node:http"],
@@ -139,6 +147,13 @@ describe("a handler of node:http is refused by its name", () => {
     [ok],
     [(_request: Request) => ok()],
     [(request: Request, ...rest: unknown[]) => [request, rest]],
+    [
+      (...args: unknown[]) => {
+        const [request, server] = args;
+        return [request, server];
+      },
+    ],
+    [(...args: unknown[]) => args],
     [(request: Request, address: unknown) => [request, address]],
     [(_request: Request, _server: unknown) => ok()],
     [async (_request: Request, _env: unknown) => ok()],
@@ -200,9 +215,9 @@ describe("ports that an app opens itself", () => {
     expect(own).toContain("no second worker can start, and no reload can succeed");
   });
 
-  test("that are in use are an error that says whose port it is", async () => {
+  test("that are in use are an error that says whose port it is", () => {
     const inUse = Object.assign(new Error("Is port 9300 in use?"), { code: "EADDRINUSE" });
-    const error = (await explained(inUse, "./app.ts", false, () => [])) as Error;
+    const error = explained(inUse, "./app.ts", [], []) as Error;
     expect(error.message).toContain(
       "app ./app.ts: it opens a port itself, and that port is in use",
     );
@@ -219,20 +234,14 @@ describe("ports that an app opens itself", () => {
     expect(refuse(9301)).not.toThrow();
   });
 
-  test("a program that listens a moment after its import is refused with its port", async () => {
-    let asked = 0;
-    const ports = () => (++asked < 3 ? [] : [{ port: 9300, isShared: false }]);
-    const error = (await explained(
-      new AppError("found nothing"),
-      "./app.ts",
-      true,
-      ports,
-    )) as Error;
-    expect(error.message).toContain("found nothing. The program listens on port 9300 itself");
+  test("are named where the module is no app", () => {
+    const ports = [{ port: 9300, isShared: false }];
+    const error = explained(new AppError("found nothing"), "./app.ts", ports, []) as Error;
+    expect(error.message).toContain("found nothing. The program listens on port 9300");
   });
 
-  test("do not matter for the app's own errors", async () => {
+  test("do not matter for the app's own errors", () => {
     const own = new Error("own");
-    expect(await explained(own, "./app.ts", true, () => [{ port: 1, isShared: true }])).toBe(own);
+    expect(explained(own, "./app.ts", [{ port: 1, isShared: true }], [])).toBe(own);
   });
 });

@@ -1,11 +1,12 @@
 // Which requests are in flight, and that none is kept or lost.
 import { expect, test } from "bun:test";
-import { type Client, InFlight } from "../../../src/worker/requests/in-flight.ts";
+import type { Client } from "../../../src/worker/requests/client.ts";
+import { InFlight, type Tracked } from "../../../src/worker/requests/in-flight.ts";
 
 /** A server whose requests are in flight until they are ended. */
 class FakeServer {
-  readonly live = new Set<Request>();
-  requestIP(request: Request): Client | null {
+  readonly live = new Set<Tracked>();
+  requestIP(request: Tracked): Client | null {
     return this.live.has(request) ? { address: "127.0.0.1", port: 1 } : null;
   }
   get pendingRequests(): number {
@@ -15,7 +16,7 @@ class FakeServer {
 
 function setup() {
   const server = new FakeServer();
-  const ended: Request[] = [];
+  const ended: Tracked[] = [];
   const inFlight = new InFlight(server, (request) => ended.push(request));
   const begin = (): Request => {
     const request = new Request("http://localhost/");

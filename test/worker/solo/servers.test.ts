@@ -8,6 +8,7 @@ import { SoloServers } from "../../../src/worker/solo/servers.ts";
 const ANYWHERE = { host: "127.0.0.1", port: 0 };
 const OPTIONS = {
   healthCheckPath: undefined,
+  keepAliveMs: 10_000,
   health: () => new Response("ok"),
   requestLayer: undefined,
   onFault: () => undefined,

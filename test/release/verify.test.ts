@@ -1,6 +1,7 @@
-// What `bun run verify:deploy` reads from the files it runs, and what it makes of their output.
+// What the scripts `verify:…` read from the files that they run, and make of their output.
 import { describe, expect, test } from "bun:test";
-import { outcomeOf, packagesOf, tableOf } from "../../scripts/verify-deploy.ts";
+import { outcomeOf, tableOf } from "../../scripts/verify.ts";
+import { packagesOf } from "../../scripts/verify-deploy.ts";
 
 describe("the packages of a file", () => {
   test.each<[string, string, string[]]>([

@@ -1,0 +1,52 @@
+// Programs that start their own server, each the same file for all: Express, Fastify and Nest under
+// pounce, under Bun alone, under PM2 and under Node's cluster module.
+import { LoadClient } from "./load/calls.ts";
+import type { ThroughputCalls } from "./load/throughput-client.ts";
+import type { Bench } from "./measure.ts";
+import { againstBun } from "./programs/against-bun.ts";
+import { againstNode, type Contest, measureThroughput } from "./programs/against-node.ts";
+import { installPrograms } from "./programs/installed.ts";
+import { losses } from "./programs/losses.ts";
+import { CLUSTERS } from "./programs/servers.ts";
+import type { Row } from "./report.ts";
+
+const PROGRAMS = [
+  { name: "Express", file: "express.mjs", limit: 2.5 },
+  { name: "Fastify", file: "fastify.mjs" },
+  { name: "Nest", file: "nest.mjs" },
+] as const;
+
+/** Of what Node's cluster can take: the load under which the others are compared. */
+const SHARE_OF_CAPACITY = 0.5;
+
+export async function programs(bench: Bench): Promise<Row[]> {
+  const { workspace } = bench;
+  const installed = { workspace, dir: await installPrograms(workspace) };
+  const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
+  const hasNode = Bun.which("node") !== null;
+  const rows: Row[] = [];
+  for (const program of PROGRAMS) {
+    const contest = { bench, programs: installed, client, ...program };
+    rows.push(...(await againstBun(bench, installed, program.name, program.file, client)));
+    if (hasNode) rows.push(...(await compareWithNode(contest)));
+  }
+  await client.end();
+  return hasNode ? rows : [...rows, NO_NODE];
+}
+
+const NO_NODE: Row = {
+  requirement: "programs against PM2 and Node's cluster",
+  limit: "",
+  measured: "no `node` on PATH",
+  control: "",
+  verdict: "skipped",
+};
+
+async function compareWithNode(contest: Contest): Promise<Row[]> {
+  const { programs: installed, name, file } = contest;
+  const server = await CLUSTERS["Node's cluster"](installed, file);
+  const capacity = await measureThroughput(contest, server);
+  await server.end();
+  const rate = Math.round(capacity.requestsPerSecond * SHARE_OF_CAPACITY);
+  return [...(await againstNode(contest, rate)), ...(await losses(installed, name, file))];
+}

@@ -1,0 +1,30 @@
+// The programs that are compared, in a folder of their own with the packages that they need: pounce
+// itself depends on none of them.
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { benchFile } from "../servers.ts";
+import type { Workspace } from "../workspace.ts";
+
+const PACKAGES = {
+  express: "5.3.0",
+  fastify: "5.12.8",
+  "@nestjs/common": "11.2.10",
+  "@nestjs/core": "11.2.10",
+  "@nestjs/platform-express": "11.2.10",
+  "reflect-metadata": "0.2.2",
+  rxjs: "7.8.2",
+  pm2: "7.0.4",
+};
+
+/** Copies the programs into the workspace, installs their packages, and returns the folder. */
+export async function installPrograms(workspace: Workspace): Promise<string> {
+  const dir = join(workspace.dir, "programs");
+  await mkdir(dir);
+  await cp(benchFile("programs"), dir, { recursive: true });
+  const manifest = { private: true, dependencies: PACKAGES };
+  await Bun.write(join(dir, "package.json"), JSON.stringify(manifest));
+  const command = [process.execPath, "install", "--no-save"];
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: dir, stdout: "pipe", stderr: "pipe" });
+  if (exitCode !== 0) throw new Error(`the packages cannot be installed:\n${stderr.toString()}`);
+  return dir;
+}

@@ -1,0 +1,155 @@
+// Finds the app of a module: what it exports, or the server that it starts as a program.
+import type { EmbeddedApp } from "../../embedded-app.ts";
+import type { Address } from "../../net/address.ts";
+import type { Capture } from "../program/capture.ts";
+import type { CapturedServer } from "../program/captured-server.ts";
+import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
+import { untilNothingIsAlive } from "./alive.ts";
+import { AppError } from "./app-error.ts";
+import type { App } from "./app.ts";
+import { hasFetch, shapeApp } from "./app-shape.ts";
+import { isElysia } from "./elysia.ts";
+import { type Exports, type Picked, pick } from "./module-exports.ts";
+import { listenFor, nodeHandler } from "./node-handler.ts";
+import { listenItself, programApp } from "./program-app.ts";
+
+/** A module that can be evaluated, and which part of it is the app. */
+export interface Found extends EmbeddedApp {
+  /** "" if it is inside the executable. */
+  readonly file: string;
+}
+
+interface Finding {
+  readonly found: Found;
+  readonly capture: Capture;
+  /** Where pounce will listen. */
+  readonly addresses: readonly Address[];
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
+}
+
+/** What has been evaluated. */
+interface Evaluated {
+  readonly module: Exports;
+  readonly target: unknown;
+}
+
+/**
+ * A module that exports a Node handler may be about to start a server with it, once it has reached
+ * its database for example.
+ */
+const HANDLER_WAITS_MS = 2000;
+
+/** Throws `AppError` if there is no app, or whatever the module throws. */
+export async function findApp(finding: Finding): Promise<App> {
+  const { found, capture } = finding;
+  const evaluated = await evaluate(finding);
+  const waited = await untilStarted(finding, evaluated);
+  const captured = capturedOf(finding, evaluated);
+  capture.end();
+  await listenElsewhere(finding, captured);
+  const { label, file } = found;
+  const module = evaluated?.module ?? {};
+  if (captured !== undefined) {
+    const kind = handlerOf(evaluated);
+    return programApp({ captured, capture, module, label, file, kind });
+  }
+  try {
+    return await shapeApp({ target: evaluated?.target, module, label, file });
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
+  }
+}
+
+/** What pounce does not serve really listens, unless pounce has its port. */
+async function listenElsewhere({ capture, addresses }: Finding, chosen?: CapturedServer) {
+  const ports = addresses.map(({ port }) => port);
+  for (const server of capture.servers) {
+    if (server !== chosen && !asksFor(server.port, ports)) await listenItself(server, capture);
+  }
+}
+
+/** Undefined: the program has started a server, and goes on. */
+async function evaluate({ found, capture }: Finding): Promise<Evaluated | undefined> {
+  const evaluating = evaluateAll(found);
+  const started = capture.hasStarted.then(nextTurn).then(() => undefined);
+  const evaluated = await Promise.race([evaluating, started]);
+  // What it throws later is an unhandled rejection like any other.
+  if (evaluated === undefined) void rethrow(evaluating);
+  return evaluated;
+}
+
+async function evaluateAll(found: Found): Promise<Evaluated> {
+  const module = await found.load();
+  const { target }: Picked = await pick(module, found, found.label);
+  return { module, target };
+}
+
+async function rethrow(promise: Promise<unknown>): Promise<void> {
+  await promise;
+}
+
+/** What a program does right after it has started a server, such as Elysia's `reload`. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/**
+ * Waits for a server, if what has been exported is none. Programs often listen some time after
+ * their import, once they have reached their database for example.
+ * @returns words on what has been waited for in vain
+ */
+async function untilStarted({ capture, untilMs }: Finding, evaluated?: Evaluated): Promise<string> {
+  if (evaluated === undefined || capture.servers.length > 0) return "";
+  const { target } = evaluated;
+  const isHandler = handlerOf(evaluated) !== undefined;
+  if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
+  const leftMs = untilMs - performance.now();
+  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, leftMs) : leftMs;
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
+  const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
+  clearTimeout(timer);
+  over.abort();
+  if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
+  await nextTurn();
+  if (capture.servers.length > 0) return "";
+  return isOver === true
+    ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
+    : `. It has started no server either until startup_timeout`;
+}
+
+/** The program's server that pounce serves; undefined: it serves what is exported. */
+function capturedOf(
+  { found, capture, addresses }: Finding,
+  evaluated: Evaluated | undefined,
+): CapturedServer | undefined {
+  const ports = addresses.map(({ port }) => port);
+  const captured = chooseServer(capture.servers, ports);
+  if (captured === undefined || evaluated === undefined) return captured;
+  const { target } = evaluated;
+  const isNodes = handlerOf(evaluated) !== undefined;
+  const isServed = isExportServed(captured, ports, {
+    isNamed: found.exportName !== undefined && !isNodes,
+    isApp: hasFetch(target),
+    isSame: isSameApp(captured, target),
+  });
+  return isServed ? undefined : captured;
+}
+
+/** Whether a program both exports and serves the same thing. */
+function isSameApp({ options, facade }: CapturedServer, target: unknown): boolean {
+  if (!isObject(target) || !hasFetch(target)) return false;
+  if (target === facade || Reflect.get(target, "fetch") === options["fetch"]) return true;
+  return isElysia(target) && target.server === facade;
+}
+
+/** What is exported, in words, if it is a Node handler. */
+function handlerOf(evaluated: Evaluated | undefined): string | undefined {
+  const target = evaluated?.target;
+  return isObject(target) ? nodeHandler(target) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}

@@ -1,0 +1,181 @@
+// The request path of a program on node:http: kernel → Bun → here → node:http → the program. It
+// notes the request, and while the worker drains it marks the response. What it does for a request
+// of Bun's own kind is in ../handle/handler.ts.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WebSockets } from "../connections/websockets.ts";
+import { connectionKey } from "../connections/connection.ts";
+import type { DrainFlag } from "../closing/mark.ts";
+import { nativeServe } from "../http/native.ts";
+import type { ServeOptions } from "../program/captured-server.ts";
+import type { Address } from "../../net/address.ts";
+import type { InFlight } from "../requests/in-flight.ts";
+import type { Meter } from "../requests/meter.ts";
+import type { RequestLayer } from "../requests/request-layer.ts";
+import { markLater } from "./marking.ts";
+import {
+  type NodeHandle,
+  NodeRequest,
+  type NodeSocketHandle,
+  refuse,
+} from "../requests/node-request.ts";
+import type { NodeServer } from "./node-server.ts";
+import { guardListeners } from "./program-errors.ts";
+import { type ProgramSocket, TakenConnection } from "./taken-connection.ts";
+
+export interface NodeHandlerOptions {
+  readonly meter: Meter;
+  readonly flag: DrainFlag;
+  readonly webSockets: WebSockets;
+  readonly requestLayer: RequestLayer | undefined;
+  /** The program has thrown, and pounce has answered. */
+  readonly onThrown: (error: unknown, request: NodeRequest | undefined) => void;
+  /** How long an idle connection stays, in milliseconds: clients are told. */
+  readonly keepAliveMs: number;
+}
+
+interface Listening {
+  readonly reusePort: boolean;
+  /** Seconds after which idle connections are closed here; 0: pounce closes them. */
+  readonly idleTimeout: number;
+  readonly inFlight: InFlight;
+}
+
+/** Bun's call for each request, see its source of node:http. */
+type OnRequest = (
+  server: unknown,
+  url: string,
+  method: string,
+  bits: number,
+  handle: NodeHandle,
+  hasBody: boolean,
+  socket: NodeSocketHandle,
+  isNew: unknown,
+  duplex: unknown,
+  isAncient: unknown,
+  head: unknown,
+  isPipelined: unknown,
+) => unknown;
+
+export class NodeHandler {
+  /** The request that Bun is passing to the program now. */
+  #current: NodeRequest | undefined;
+  /** Which of the worker's servers has got it. */
+  #server = 0;
+
+  constructor(
+    readonly node: NodeServer,
+    readonly options: NodeHandlerOptions,
+  ) {
+    const { server } = node;
+    guardListeners(server, () => this.#current, options.onThrown);
+    node.watch((event, first, second) => this.#onEvent(event, first, second));
+  }
+
+  /** Listens on one more address. @param more for `Bun.serve`: routes of our own */
+  listen(
+    { host, port }: Address,
+    { reusePort, idleTimeout, inFlight }: Listening,
+    more: ServeOptions,
+  ): Bun.Server<unknown> {
+    // If we close idle connections, node:http must not: it does not know whether a client's next
+    // request has come.
+    const keepAliveMs = idleTimeout === 0 ? 0 : this.options.keepAliveMs;
+    const keepAlive = { configurable: true, get: () => keepAliveMs, set: () => undefined };
+    Object.defineProperty(this.node.server, "keepAliveTimeout", keepAlive);
+    return this.node.listen(host, port, (options) =>
+      nativeServe({
+        ...options,
+        ...more,
+        hostname: host,
+        port,
+        reusePort,
+        ipv6Only: false,
+        idleTimeout: 0,
+        development: false,
+        onNodeHTTPRequest: this.#wrap(options, inFlight),
+      } as unknown as Bun.Serve.Options<unknown>),
+    );
+  }
+
+  /** What Bun calls in place of `options.onNodeHTTPRequest`. */
+  #wrap(options: ServeOptions, inFlight: InFlight): OnRequest {
+    const ask = options["onNodeHTTPRequest"] as OnRequest;
+    // Each argument by name: copying a list of them would cost more than all the rest.
+    return (server, url, method, bits, handle, hasBody, socket, isNew, duplex, old, head, late) => {
+      const request = new NodeRequest(method, url, handle, socket, hasBody);
+      this.#current = request;
+      this.#server = inFlight.server;
+      const result = ask(
+        server,
+        url,
+        method,
+        bits,
+        handle,
+        hasBody,
+        socket,
+        isNew,
+        duplex,
+        old,
+        head,
+        late,
+      );
+      inFlight.note(request, undefined);
+      return result;
+    };
+  }
+
+  #onEvent(event: string | symbol, first: unknown, second: unknown): boolean {
+    switch (event) {
+      case "request":
+      case "checkContinue":
+      case "checkExpectation":
+        return this.#begin(first as IncomingMessage, second as ServerResponse);
+      case "upgrade":
+      case "connect":
+        return this.#take(first as IncomingMessage, second as ProgramSocket);
+      default:
+        return true;
+    }
+  }
+
+  #begin(incoming: IncomingMessage, response: ServerResponse): boolean {
+    const request = this.#current;
+    const { flag, meter, requestLayer, keepAliveMs } = this.options;
+    if (request === undefined) return true;
+    request.response = response;
+    Reflect.set(response, "_keepAliveTimeout", keepAliveMs);
+    requestLayer?.follow(request, incoming, response);
+    if (meter.unmeasured === 0) this.#measure(request, incoming, response);
+    else meter.unmeasured--;
+    return flag.pace === undefined || this.#beginInDrain(request, response);
+  }
+
+  #beginInDrain({ hasBody }: NodeRequest, response: ServerResponse): boolean {
+    const { flag } = this.options;
+    markLater(response, hasBody, flag);
+    if (flag.expired) refuse(response, 503);
+    return !flag.expired;
+  }
+
+  #measure(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): void {
+    const { meter } = this.options;
+    const weight = meter.take();
+    const startedMs = performance.now();
+    if (request.hasBody) meter.uploaded(Number(incoming.headers["content-length"]), weight);
+    response.once("close", () => meter.took(startedMs, request.handle.getBytesWritten(), weight));
+  }
+
+  /** The program takes over the connection. */
+  #take(incoming: IncomingMessage, socket: ProgramSocket): boolean {
+    const request = this.#current;
+    if (request === undefined) return true;
+    const { webSockets } = this.options;
+    const { peer } = request;
+    request.isUpgraded = true;
+    const key = peer === null ? "" : connectionKey(this.#server, peer);
+    const taken = new TakenConnection(socket, incoming);
+    webSockets.add(taken, key);
+    socket.once("close", () => webSockets.remove(taken));
+    return true;
+  }
+}

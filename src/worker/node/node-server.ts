@@ -1,0 +1,108 @@
+// A server of node:http that the program has started: makes it listen on pounce's addresses.
+//
+// Its `listen` ends in a method that starts a server of Bun and gives it everything that node:http
+// wants of it: the limits of the head, the events `connection` and `clientError`. That method is
+// called once more for each of our addresses, so a request comes to the program as it would
+// without pounce. Bun does not document it; test/worker/node/bun.test.ts guards it.
+import type { Server } from "node:http";
+import type { Capture } from "../program/capture.ts";
+import type { CapturedServer, ServeOptions } from "../program/captured-server.ts";
+import { symbolOf } from "../program/node-http.ts";
+
+type BunServer = Bun.Server<unknown>;
+type Serve = (options: ServeOptions) => BunServer;
+type Symbols = Record<symbol, unknown>;
+type Emit = (this: Server, event: string | symbol, ...args: unknown[]) => boolean;
+type Listen = (this: Server, ...args: unknown[]) => void;
+
+const LISTEN = "kRealListen";
+/** What it changes in the server, apart from Bun's server itself. */
+const GENERATION = "http.server.listenerGeneration";
+
+/** Sees an event of a server of node:http. Returns false if nobody else is to see it. */
+export type OnEvent = (event: string | symbol, first: unknown, second: unknown) => boolean;
+
+export class NodeServer {
+  readonly #serverSymbol: symbol | undefined;
+
+  constructor(
+    readonly server: Server,
+    readonly captured: CapturedServer,
+    readonly capture: Capture,
+  ) {
+    this.#serverSymbol = symbolOf(server, captured.facade);
+  }
+
+  /**
+   * Listens once more, which the program does not see.
+   * @param serve makes the server of Bun, of the options that node:http has for it
+   */
+  listen(host: string, port: number, serve: Serve): BunServer {
+    const own = this.server as unknown as Symbols;
+    const symbols = [this.#serverSymbol, symbolNamed(this.server, GENERATION)];
+    const kept = symbols.map((symbol) => ({ symbol, value: symbol && own[symbol] }));
+    const made = this.#listen(serve, host, port);
+    for (const { symbol, value } of kept) if (symbol !== undefined) own[symbol] = value;
+    return made;
+  }
+
+  /** Listens as the program has asked for: from now on it has a real server. */
+  listenItself(serve: Serve): void {
+    const { hostname, port, unix } = this.captured.options;
+    this.#listen((options) => serve({ ...options, hostname, port, unix }), hostname, port);
+  }
+
+  #listen(serve: Serve, host: unknown, port: unknown): BunServer {
+    const { server } = this;
+    const listen = methodNamed(server, LISTEN);
+    if (listen === undefined) return serve(this.captured.options);
+    let made: BunServer | undefined;
+    muteListening(server);
+    this.capture.serveWith(
+      (options) => (made = serve(options)),
+      () => listen.call(server, undefined, port, host, undefined, true),
+    );
+    if (made === undefined) throw new Error("node:http has not listened");
+    return made;
+  }
+
+  /** Asks `onEvent` about each of its events first. */
+  watch(onEvent: OnEvent): void {
+    const emit = this.server.emit as unknown as Emit;
+    replaceEmit(this.server, function (event, first, second, ...rest) {
+      if (!onEvent(event, first, second)) return true;
+      // The event of the request path is passed on without a list of arguments.
+      if (event === "request") return emit.call(this, event, first, second);
+      return emit.call(this, event, first, second, ...rest);
+    });
+  }
+}
+
+/** Keeps the next event `listening` from the program. */
+function muteListening(server: Server): void {
+  const emit = server.emit as unknown as Emit;
+  const own = Object.getOwnPropertyDescriptor(server, "emit");
+  replaceEmit(server, function (event, ...args) {
+    if (event !== "listening") return emit.call(this, event, ...args);
+    if (own === undefined) Reflect.deleteProperty(server, "emit");
+    else Object.defineProperty(server, "emit", own);
+    return true;
+  });
+}
+
+function replaceEmit(server: Server, emit: Emit): void {
+  const value = emit as unknown as Server["emit"];
+  Object.defineProperty(server, "emit", { configurable: true, writable: true, value });
+}
+
+function symbolNamed(server: Server, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(server).find(({ description }) => description === name);
+}
+
+function methodNamed(server: object, name: string): Listen | undefined {
+  for (let it: object | null = server; it !== null; it = Object.getPrototypeOf(it)) {
+    const symbol = Object.getOwnPropertySymbols(it).find(({ description }) => description === name);
+    if (symbol !== undefined) return Reflect.get(it, symbol) as Listen;
+  }
+  return undefined;
+}

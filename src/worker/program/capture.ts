@@ -1,0 +1,72 @@
+// Takes the servers that an app's program starts, in place of listening: most services export no
+// app, they listen. `Bun.serve` is replaced before the app's module is imported; node:http, and so
+// everything built on it, goes through it too.
+//
+// Once the program has loaded, one of its servers is chosen to be served by pounce, see choose.ts.
+// All others, and those that it starts later, really listen on their own port.
+import type { Address } from "../../net/address.ts";
+import { nativeServe } from "../http/native.ts";
+import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
+import { asksFor } from "./choose.ts";
+
+type Serve = (options: ServeOptions) => Bun.Server<unknown>;
+
+/** The address that a program sees where none is known, as in `pounce check`. */
+const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+
+export class Capture {
+  readonly servers: CapturedServer[] = [];
+  readonly #first = Promise.withResolvers<void>();
+  /** Answers the next call of `Bun.serve`. */
+  #serve: Serve;
+
+  /**
+   * Replaces `Bun.serve` from now on.
+   * @param addresses where pounce will listen; the program sees the first as its own
+   */
+  constructor(readonly addresses: readonly Address[]) {
+    this.#serve = (options) => this.#capture(options);
+    Reflect.set(Bun, "serve", (options: ServeOptions) => this.#serve(options));
+  }
+
+  /** Resolves when the program has started its first server. */
+  get hasStarted(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  /** From now on what the program starts really listens. */
+  end(): void {
+    this.#serve = listenOnOwnPort;
+  }
+
+  /** Runs `action`, in which `serve` answers the calls of `Bun.serve`. */
+  serveWith(serve: Serve, action: () => void): void {
+    const before = this.#serve;
+    this.#serve = serve;
+    try {
+      action();
+    } finally {
+      this.#serve = before;
+    }
+  }
+
+  #capture(options: ServeOptions): Bun.Server<unknown> {
+    const ports = this.addresses.map(({ port }) => port);
+    // It would not be chosen, so that the program gets what it asks for at once.
+    const mayBeChosen = this.servers.length === 0 || asksFor(portOf(options), ports);
+    if (!mayBeChosen) return listenOnOwnPort(options);
+    const server = new CapturedServer({ ...options }, this.addresses[0] ?? NOWHERE);
+    this.servers.push(server);
+    this.#first.resolve();
+    return server.facade;
+  }
+}
+
+/** Every worker opens the port, so all of them share it. */
+export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
+  const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
+  const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
+  // At the end of the program its servers do not count: see ../app/alive.ts.
+  server.unref();
+  return server;
+}

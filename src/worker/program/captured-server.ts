@@ -1,0 +1,193 @@
+// A server that the app's program has started, with `Bun.serve` or through node:http, while it was
+// loading. Nobody can connect to it: pounce's own servers, on pounce's addresses, serve what it was
+// given. The program has a genuine server of Bun in its hands, which listens where nobody can see
+// it, shows the address at which it is really served, and passes on what the program asks of it.
+import type { Server } from "node:http";
+import type { Address } from "../../net/address.ts";
+import { here } from "../../platform.ts";
+import { NativeResponse, nativeServe } from "../http/native.ts";
+import { nodeServerOf } from "./node-http.ts";
+
+type BunServer = Bun.Server<unknown>;
+/** What was given to `Bun.serve`. */
+export type ServeOptions = Readonly<Record<string, unknown>>;
+
+/** Those who serve what a captured server was given. */
+export interface ServedBy {
+  servers(): readonly BunServer[];
+  /** The program has replaced its handlers by `reload`. */
+  replace(given: ServeOptions): void;
+  /** The program has called `stop`. */
+  refuseStop(): void;
+}
+
+/** What a program can replace by `reload`. */
+const REPLACEABLE = ["fetch", "routes", "static", "error", "websocket"];
+/** Methods that act on connections, which only the real servers have. */
+const PASSED_ON = ["requestIP", "timeout", "fetch"] as const;
+/** Bun listens on this address if none is named. */
+const DEFAULT_PORT = 3000;
+const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
+
+let lastNumber = 0;
+
+export class CapturedServer {
+  /** What the program holds. */
+  readonly facade: BunServer;
+  /** The program's server of node:http, if it has started this one through it. */
+  readonly nodeServer: Promise<Server> | undefined;
+  #options: ServeOptions;
+  #servedBy: ServedBy | undefined;
+  /** Which server has got a request, where there are several: see `noteServer`. */
+  readonly #serverOf = new WeakMap<Request, BunServer>();
+
+  /** @param shown the address to show before it is really served */
+  constructor(
+    options: ServeOptions,
+    readonly shown: Address,
+  ) {
+    this.#options = options;
+    this.facade = listenUnseen(options);
+    // At the end of the program its servers do not count: see ../app/alive.ts.
+    this.facade.unref();
+    this.#showAddress();
+    if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
+    else this.#passOn();
+  }
+
+  /** What it was given, with what has replaced it since. */
+  get options(): ServeOptions {
+    return this.#options;
+  }
+
+  /** Whether the program has started it through node:http. */
+  get isOfNode(): boolean {
+    return this.#options["onNodeHTTPRequest"] !== undefined;
+  }
+
+  /** Whether it ends TLS itself. */
+  get hasTls(): boolean {
+    const { tls } = this.#options;
+    return tls !== undefined && tls !== null && tls !== false;
+  }
+
+  /** As `portOf` gives it. */
+  get port(): number | undefined {
+    return portOf(this.#options);
+  }
+
+  /** From now on it is served. */
+  serveBy(servedBy: ServedBy): void {
+    this.#servedBy = servedBy;
+  }
+
+  /** Notes which of several servers has got a request: only that one can upgrade it. */
+  noteServer(request: Request, server: BunServer): void {
+    this.#serverOf.set(request, server);
+  }
+
+  get #servers(): readonly BunServer[] {
+    return this.#servedBy?.servers() ?? [];
+  }
+
+  #showAddress(): void {
+    const { facade, shown } = this;
+    const at = (): Address => {
+      const real = this.#servers[0];
+      return { host: real?.hostname ?? shown.host, port: real?.port ?? shown.port };
+    };
+    const family = shown.host.includes(":") ? "IPv6" : "IPv4";
+    const getters = {
+      port: () => at().port,
+      hostname: () => at().host,
+      url: () => new URL(`http://${hostInUrl(at().host)}:${at().port}/`),
+      address: () => ({ address: at().host, family, port: at().port }),
+      protocol: () => "http",
+    };
+    for (const [name, get] of Object.entries(getters)) {
+      Object.defineProperty(facade, name, { configurable: true, get });
+    }
+  }
+
+  #passOn(): void {
+    const { facade } = this;
+    const first = (): BunServer => this.#servers.at(-1) ?? unseen;
+    // The facade's own methods, before they are replaced.
+    const unseen = ownMembers(facade);
+    const methods: Record<string | symbol, (...args: never[]) => unknown> = {
+      upgrade: (...args: Parameters<BunServer["upgrade"]>) => this.#upgrade(...args),
+      publish: (...args: Parameters<BunServer["publish"]>) => first().publish(...args),
+      subscriberCount: (topic: string) => first().subscriberCount(topic),
+      reload: (given: ServeOptions = {}) => this.#reload(given),
+      stop: () => this.#stop(),
+      [Symbol.dispose]: () => this.#stop(),
+      [Symbol.asyncDispose]: () => this.#stop(),
+    };
+    for (const name of PASSED_ON) {
+      methods[name] = (...args: never[]) =>
+        (first()[name] as (...all: never[]) => unknown)(...args);
+    }
+    for (const name of Reflect.ownKeys(methods)) {
+      const value = methods[name as string];
+      Object.defineProperty(facade, name, { configurable: true, writable: true, value });
+    }
+    for (const name of ["pendingRequests", "pendingWebSockets"] as const) {
+      const get = (): number => this.#servers.reduce((sum, server) => sum + server[name], 0);
+      Object.defineProperty(facade, name, { configurable: true, get });
+    }
+  }
+
+  #upgrade(...args: Parameters<BunServer["upgrade"]>): boolean {
+    const server = this.#serverOf.get(args[0]) ?? this.#servers.at(-1);
+    return server?.upgrade(...args) ?? false;
+  }
+
+  #reload(given: ServeOptions): BunServer {
+    const names = REPLACEABLE.filter((name) => given[name] !== undefined);
+    const replaced = Object.fromEntries(names.map((name) => [name, given[name]]));
+    this.#options = { ...this.#options, ...replaced };
+    this.#servedBy?.replace(replaced);
+    return this.facade;
+  }
+
+  #stop(): Promise<void> {
+    this.#servedBy?.refuseStop();
+    return Promise.resolve();
+  }
+}
+
+/** The port that a program has asked for; 0: any; undefined: a Unix socket. */
+export function portOf({ port, unix }: ServeOptions): number | undefined {
+  if (typeof unix === "string") return undefined;
+  return port === undefined || port === null ? DEFAULT_PORT : Number(port);
+}
+
+/**
+ * A server of Bun where nobody comes. node:http needs its own options in it; for the rest, Bun
+ * needs something that answers.
+ */
+function listenUnseen(options: ServeOptions): BunServer {
+  const { onNodeHTTPRequest, maxRequestBodySize } = options;
+  const given = onNodeHTTPRequest === undefined ? { fetch: unavailable } : { onNodeHTTPRequest };
+  const common = { ...given, maxRequestBodySize, development: false, idleTimeout: 0 };
+  const unix = `\0pounce-captured-${process.pid}-${lastNumber++}`;
+  const at = here.hasAbstractSockets ? { unix } : LOOPBACK;
+  return nativeServe({ ...common, ...at } as Bun.Serve.Options<unknown>);
+}
+
+function unavailable(): Response {
+  return new NativeResponse(null, { status: 503 });
+}
+
+/** The methods that a server has from its class, bound to it. */
+function ownMembers(server: BunServer): BunServer {
+  const names = ["requestIP", "timeout", "fetch", "publish", "subscriberCount"] as const;
+  const bound = names.map((name) => [name, (server[name] as () => unknown).bind(server)]);
+  return Object.fromEntries(bound) as BunServer;
+}
+
+/** As Bun shows it: an address of all interfaces is no address to go to. */
+function hostInUrl(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

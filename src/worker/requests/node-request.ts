@@ -1,0 +1,80 @@
+// A request that node:http answers, as the rest of a worker sees it: like a `Request`, which there
+// is none of here.
+import type { ServerResponse } from "node:http";
+import { CLIENT_GONE } from "../../metrics/page.ts";
+import { problemText } from "../http/problem.ts";
+import type { Client } from "./client.ts";
+
+/** What Bun gives for each request that node:http answers. */
+export interface NodeHandle {
+  /** The response has been written. */
+  readonly finished: boolean;
+  /** The client has gone. */
+  readonly aborted: boolean;
+  /** How many bytes of the body have been written. */
+  getBytesWritten(): number;
+}
+
+/** What Bun gives for its connection. */
+export interface NodeSocketHandle {
+  /** Undefined once it has been closed. */
+  readonly remoteAddress: Client | undefined;
+}
+
+const SWITCHING_PROTOCOLS = 101;
+/** Bun itself answers a request that it does not pass on. */
+const REFUSED = 400;
+
+export class NodeRequest {
+  /** Undefined: the program has not been asked, or has taken the connection. */
+  response: ServerResponse | undefined;
+  /** The program has taken the connection over, for a WebSocket for example. */
+  isUpgraded = false;
+  /** The id that it has got, if requests get ids. */
+  id: string | undefined;
+
+  constructor(
+    readonly method: string,
+    /** Path and query, as the client has sent them. */
+    readonly url: string,
+    readonly handle: NodeHandle,
+    readonly socket: NodeSocketHandle,
+    readonly hasBody: boolean,
+  ) {}
+
+  /** Where it comes from; null once it has been answered. */
+  get client(): Client | null {
+    const { finished, aborted } = this.handle;
+    return finished || aborted || this.isUpgraded ? null : this.peer;
+  }
+
+  /** Where it comes from; null once its connection has been closed. */
+  get peer(): Client | null {
+    return this.socket.remoteAddress ?? null;
+  }
+
+  /** Whether nothing of an answer has been written. */
+  get isPending(): boolean {
+    return this.response?.headersSent === false;
+  }
+
+  /** Answers it in place of the program: its time is up. */
+  refuse(): void {
+    if (this.response !== undefined) refuse(this.response, 503);
+  }
+
+  /** The status that the client has got. */
+  get status(): number {
+    if (this.isUpgraded) return SWITCHING_PROTOCOLS;
+    if (this.response === undefined) return REFUSED;
+    return this.handle.aborted && this.isPending ? CLIENT_GONE : this.response.statusCode;
+  }
+}
+
+/** Answers in place of the program, which has not begun to. */
+export function refuse(response: ServerResponse, status: 400 | 500 | 503): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  const { headers, body } = problemText(status);
+  response.writeHead(status, { ...headers, "content-length": body.length });
+  response.end(body);
+}

@@ -1,0 +1,3 @@
+import { answer } from "../../answers.js";
+
+export const ALL = ({ request }) => answer(request);

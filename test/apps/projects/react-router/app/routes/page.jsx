@@ -1,0 +1,3 @@
+export default function Page() {
+  return <p id="page">a page of React Router</p>;
+}

@@ -1,0 +1,7 @@
+// The path that "/$" leaves out.
+import { createFileRoute } from "@tanstack/react-router";
+import { answer } from "../../answers.js";
+
+const all = ({ request }: { request: Request }) => answer(request);
+
+export const Route = createFileRoute("/")({ server: { handlers: { GET: all, POST: all } } });
