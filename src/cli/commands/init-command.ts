@@ -15,7 +15,6 @@ export const initCommand = defineCommand({
       "Writes a commented starting point; without KIND, an app with its configuration.",
       "At a terminal it asks for KIND. It replaces files only with --force, and writes",
       "all files or none.",
-      "",
       "With --from-pm2 it writes pounce.toml from PM2's file: pounce.NAME.toml for each",
       "app if there are several. What pounce has nothing for is a comment in it.",
     ],

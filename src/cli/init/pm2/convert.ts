@@ -95,10 +95,7 @@ function programPieces(program: Started, places: Places): Piece[] {
   const pieces: Piece[] = [setting("app", tomlPath(places, file), comment)];
   const folder = tomlPath(places, places.cwd);
   if (folder !== ".") pieces.push(setting("working_directory", folder));
-  if (args.length > 0) {
-    const reason = `the program gets no arguments (${args.join(" ")}): let it read variables`;
-    pieces.push(note("args", reason));
-  }
+  if (args.length > 0) pieces.push(setting("app_args", args));
   return pieces;
 }
 

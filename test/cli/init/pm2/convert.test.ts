@@ -147,11 +147,11 @@ describe("settings", () => {
     const text = textOf({ script: "npm", args: "run serve -- --port 1" });
     expect(parse(text)).toEqual({
       ...ALWAYS,
+      app_args: ["--verbose", "--port", "1"],
       env_file: ["./.env"],
       env: { NODE_ENV: "production" },
     });
     expect(text).toContain("# What `npm start` starts.\napp = ");
-    expect(text).toContain("args: the program gets no arguments (--verbose --port 1)");
   });
 
   test("without a port say where to write it", () => {
@@ -245,7 +245,7 @@ describe("what is not taken over", () => {
   });
 
   test("no comment ends early, whatever is in it", () => {
-    const text = textOf({ args: ["a\nport = 1", "\u001b[31m"], "x\ny": 1 });
+    const text = textOf({ uid: "a\nport = 1\u001b[31m", "x\ny": 1 });
     expect(parse(text)).toEqual(ALWAYS);
     expect(text).not.toContain("\u001b");
   });
