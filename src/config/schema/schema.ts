@@ -105,6 +105,9 @@ export const CONFIG_SCHEMA = v.strictObject({
   env_file: key(pathList(), {
     meaning: "file or files with variables for the workers",
   }),
+  slot_variable: key(variableName(), {
+    meaning: "variable that tells a worker its slot, from 0",
+  }),
   log: v.optional(
     v.strictObject({
       level: key(oneOf(LOG_LEVELS), {
@@ -171,9 +174,6 @@ export const CONFIG_SCHEMA = v.strictObject({
     }),
     {},
   ),
-  slot_variable: key(variableName(), {
-    meaning: "variable that tells a worker its slot, from 0",
-  }),
   env: key(variableTable(), {
     meaning: "environment variables for the workers",
   }),

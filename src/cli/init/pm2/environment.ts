@@ -93,7 +93,8 @@ function variablePiece([name, text]: Entry, { read, shell }: EnvironmentUse): Pi
   return reference(
     `env.${name}`,
     source,
-    `PM2's file took it from the environment, and so does this: give pounce the variable ${source}.`,
+    "PM2's file took it from the environment, and so does this: " +
+      `give pounce the variable ${source}.`,
   );
 
   function sourceOf(): string | undefined {

@@ -1,5 +1,5 @@
-// What becomes of each key of PM2's that is about processes, logs or PM2 itself. Those that name the
-// program or its variables are read together: program.ts, environment.ts.
+// What becomes of each key of PM2's that is about processes, logs or PM2 itself. Those that name
+// the program or its variables are read together: program.ts, environment.ts.
 import { MAX_WORKERS } from "../../../core/rules/scale.ts";
 import type { Pm2Key } from "./keys.ts";
 import { note, type Piece, setting } from "./pieces.ts";
