@@ -14,7 +14,7 @@ import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
 
 /** A module that can be evaluated, and which part of it is the app. */
-export interface Found extends EmbeddedApp {
+export interface Found extends Omit<EmbeddedApp, "main"> {
   /** "" if it is inside the executable. */
   readonly file: string;
 }
@@ -99,13 +99,16 @@ function nextTurn(): Promise<void> {
  * their import, once they have reached their database for example.
  * @returns words on what has been waited for in vain
  */
-async function untilStarted({ capture, untilMs }: Finding, evaluated?: Evaluated): Promise<string> {
+async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
+  const { found, capture, untilMs } = finding;
   if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined;
   if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
   const leftMs = untilMs - performance.now();
-  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, leftMs) : leftMs;
+  // Whoever has named a handler has said that nothing else is to be waited for.
+  const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
+  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
   const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);

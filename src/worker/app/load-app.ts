@@ -1,6 +1,6 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { closedFolder } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
@@ -61,7 +61,7 @@ async function embedded({ args }: AppSource, label: string): Promise<Found> {
   }
   const { registerBuiltIns } = await import("../../built-in/register.ts");
   registerBuiltIns();
-  poseAsBun("", args);
+  poseAsBun(join(dirname(Bun.main), found.main), args);
   return { ...found, file: "" };
 }
 
