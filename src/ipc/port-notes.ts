@@ -13,8 +13,8 @@ export function notesOfSockets(label: string, sockets: readonly OwnSocket[]): st
   return sockets.map(({ name, isShared }) => {
     const opened = `${label} also opens ${name} itself, in each worker`;
     return isShared
-      ? `${opened}. The workers share it, but pounce does not drain it: at a reload, what goes on ` +
-          "there is cut off when a worker exits, and connections that wait there may be lost"
+      ? `${opened}. The workers share it, but pounce does not drain it: at a reload, what goes ` +
+          "on there is cut off when a worker exits, and connections that wait there may be lost"
       : `${opened}, ${ALONE}: if it is the same each time, no second worker can ` +
           "start, and no reload can succeed";
   });

@@ -47,8 +47,8 @@ export function portInUse(
   }
   return new AppError(
     `app ${label}: it opens a port itself, and that port is in use: another program has it, or, ` +
-      "where processes cannot share a port (macOS), the old worker. Choose another port, or leave " +
-      `the listening to pounce. ${describeError(error)}`,
+      "where processes cannot share a port (macOS), the old worker. Choose another port, or " +
+      `leave the listening to pounce. ${describeError(error)}`,
   );
 }
 

@@ -5,8 +5,8 @@ const ADVICE_FOR_HTTP2 =
   "pounce speaks HTTP/1.1: create its server with node:http, and leave HTTP/2 with clients to a " +
   "proxy in front of pounce";
 const ADVICE =
-  "pounce serves HTTP: have it start a server with Bun.serve or node:http as well, or run it with " +
-  "bun";
+  "pounce serves HTTP: have it start a server with Bun.serve or node:http as well, or run it " +
+  "with bun";
 
 /** @param label the program's name @param open what it has opened instead, at least one */
 export function whyRefused(label: string, open: readonly OwnListener[]): string {

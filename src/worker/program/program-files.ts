@@ -2,7 +2,7 @@
 import { builtinModules } from "node:module";
 import { dirname } from "node:path";
 
-/** Up to the name of the innermost package: `…/node_modules/name` or `…/node_modules/@scope/name`. */
+/** Up to the name of the innermost package, which may have a scope. */
 const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
 export class ProgramFiles {

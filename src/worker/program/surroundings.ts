@@ -1,5 +1,5 @@
-// What a program finds in its process that is not as under Bun. It is put there before the module of
-// the program is imported, so that nothing can have looked at it before.
+// What a program finds in its process that is not as under Bun. It is put there before the module
+// of the program is imported, so that nothing can have looked at it before.
 import { slotIn } from "../../ipc/worker-name.ts";
 import { notesOfSockets } from "../../ipc/port-notes.ts";
 import type { Address } from "../../net/address.ts";
