@@ -122,7 +122,7 @@ describe("the handlers of a program run", () => {
       const throws = 'process.on("SIGUSR2", () => setTimeout(() => { throw new Error("once") }));';
       await using server = await startOne(EXITS + throws);
       process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
-      await server.waitForLog("closed");
+      await server.waitForLog(/^\d+ closed$/);
       await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
       expectProperEnd(server);
     },
@@ -149,7 +149,7 @@ describe("the handlers of a program run", () => {
       await server.waitForLog("begins");
       server.signal("SIGKILL");
       expect((await reply).status).toBe(200);
-      await server.waitForLog("closed");
+      await server.waitForLog(/^\d+ closed$/);
       await server.untilWorkers((all) => all.length === 0);
       expect(said(server)).toEqual(["begins", "answers", "closed"]);
     },
