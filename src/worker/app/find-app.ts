@@ -14,7 +14,7 @@ import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
 
 /** A module that can be evaluated, and which part of it is the app. */
-export interface Found extends EmbeddedApp {
+export interface Found extends Omit<EmbeddedApp, "main"> {
   /** "" if it is inside the executable. */
   readonly file: string;
 }
@@ -24,8 +24,8 @@ interface Finding {
   readonly capture: Capture;
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
-  /** How long a program may take until it starts a server. */
-  readonly limitMs: number;
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
 }
 
 /** What has been evaluated. */
@@ -99,12 +99,16 @@ function nextTurn(): Promise<void> {
  * their import, once they have reached their database for example.
  * @returns words on what has been waited for in vain
  */
-async function untilStarted({ capture, limitMs }: Finding, evaluated?: Evaluated): Promise<string> {
+async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
+  const { found, capture, untilMs } = finding;
   if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined;
   if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
-  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, limitMs) : limitMs;
+  const leftMs = untilMs - performance.now();
+  // Whoever has named a handler has said that nothing else is to be waited for.
+  const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
+  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
   const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
