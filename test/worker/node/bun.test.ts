@@ -97,8 +97,9 @@ test("every way of answering calls a response's own writeHead", async () => {
   server.listen(0, "127.0.0.1");
   await listening;
   const { port } = server.address() as { port: number };
-  for (const path of Object.keys(ways))
+  for (const path of Object.keys(ways)) {
     await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  }
   expect([...new Set(called)]).toEqual(Object.keys(ways));
   server.close();
 });
