@@ -19,10 +19,11 @@ function kRealListen(server: http.Server): (...args: unknown[]) => void {
   return (Reflect.get(server, symbol) as (...args: unknown[]) => void).bind(server);
 }
 
+function replaced(): never {
+  throw new Error("replaced");
+}
+
 test("Bun.serve can be replaced, and import and require of bun see it", async () => {
-  const replaced = (): never => {
-    throw new Error("replaced");
-  };
   Reflect.set(Bun, "serve", replaced);
   const { serve: imported } = await import("bun");
   expect([Bun.serve, imported]).toEqual([replaced, replaced] as never);
