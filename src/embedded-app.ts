@@ -9,6 +9,8 @@ export interface EmbeddedApp {
   readonly exportName: string | undefined;
   /** Whether to call the export to get the app. */
   readonly call: boolean;
+  /** The file of its module, beside this executable's own. */
+  readonly main: string;
   /** Evaluates the app's module. Only workers do. */
   readonly load: () => Promise<Record<string, unknown>>;
 }

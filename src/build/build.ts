@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { isFolder } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
@@ -21,6 +21,7 @@ import { type Base, readBase } from "./base.ts";
 import { isExecutable, type TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
+import { leaveOptionalPackagesOut } from "./optional-packages.ts";
 
 interface BuildInput {
   /** APP as it was given. */
@@ -74,7 +75,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   try {
     const { exportName, call } = reference;
     const entry = writeEntry(work, modules, { label: input.app, exportName, call, file });
-    const made = await compile(entry, join(work, "out", "pounce"), base);
+    const made = await compile([entry, file], join(work, "out", "pounce"), base);
     if (made !== undefined) return failed(`app ${input.app}: ${made}`);
     renameSync(join(work, "out", "pounce"), input.outfile);
     return { ok: true, bytes: statSync(input.outfile).size, target: base.target };
@@ -138,24 +139,32 @@ function writeEntry(folder: string, { entry, texts }: OwnModules, app: AppModule
   writeFileSync(join(folder, "package.json"), '{"type":"module","sideEffects":true}');
   for (const [name, text] of texts) writeFileSync(join(folder, name), text);
   const { label, exportName, call, file } = app;
-  const about = JSON.stringify({ label, exportName, call }).slice(0, -1);
+  const main = `${basename(file, extname(file))}.js`;
+  const about = JSON.stringify({ label, exportName, call, main }).slice(0, -1);
   const load = `load: () => import(${JSON.stringify(file)})`;
   const key = JSON.stringify(EMBEDDED_APP_KEY);
   const text = `globalThis[Symbol.for(${key})] = ${about}, ${load}};\n`;
   writeFileSync(join(folder, "the-app.js"), text);
-  const path = join(folder, "with-app.js");
+  const path = join(folder, "pounce-with-app.js");
   writeFileSync(path, `import "./the-app.js";\nimport "./${entry}";\n`);
   return path;
 }
 
 /** @returns undefined, or why it cannot be compiled */
-async function compile(entry: string, outfile: string, base: Base): Promise<string | undefined> {
+async function compile(
+  entrypoints: string[],
+  outfile: string,
+  base: Base,
+): Promise<string | undefined> {
   const cross =
     base.path === undefined
       ? {}
       : { executablePath: base.path, target: `bun-${base.target}` as Bun.Build.CompileTarget };
   const result = await Bun.build({
-    entrypoints: [entry],
+    // The app is one of them so that it is what runs, to itself: in a module that is merely
+    // imported, `import.meta.main` is compiled to false.
+    entrypoints,
+    naming: { entry: "[name].[ext]" },
     target: "bun",
     format: "esm",
     splitting: true,
@@ -169,7 +178,7 @@ async function compile(entry: string, outfile: string, base: Base): Promise<stri
     // JSX compiled for development does not run where NODE_ENV is "production"; this runs in both.
     jsx: { development: false },
     throw: false,
-    plugins: [leaveBuiltInsOut],
+    plugins: [leaveBuiltInsOut, leaveOptionalPackagesOut],
     compile: {
       outfile,
       // As in scripts/build.ts, for the same reason.

@@ -20,6 +20,7 @@ import macos from "./macos.md" with { type: "text" };
 import metrics from "./metrics.md" with { type: "text" };
 import migrate from "./migrate.md" with { type: "text" };
 import platforms from "./platforms.md" with { type: "text" };
+import programs from "./programs.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
@@ -40,6 +41,7 @@ interface Chapter {
 /** In the order in which `pounce help` lists them. */
 export const CHAPTERS: readonly Chapter[] = [
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
+  { name: "programs", summary: "apps that start their own server", text: programs },
   {
     name: "configuration",
     summary: "pounce.toml, flags and variables: every key",

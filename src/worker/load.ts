@@ -55,7 +55,7 @@ export async function loadServers<S extends Servers>(
     const loaded = await loadApp(settings.app, {
       openPorts: context.system.openPorts,
       addresses: settings.addresses,
-      limitMs: Math.min(2000, settings.startupTimeoutMs - NOTICE_MS - performance.now()),
+      untilMs: settings.startupTimeoutMs - NOTICE_MS,
     });
     const app = await bundlePages(loaded, settings.app.label);
     const honoNote = judgeHono(settings.app, app.file);

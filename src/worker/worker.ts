@@ -73,7 +73,10 @@ export class Worker<S extends Servers> {
       onTerm: () => {
         if (this.system.parentPid() !== master) void this.orphan();
       },
-      onExit: (thrown) => tell("app-exited", "the app ended its process", thrown),
+      onExit: (thrown) => {
+        tell("app-exited", "the app ended its process", thrown);
+        this.#serving?.answerBeforeExit();
+      },
       onSelfSignal: (signal) =>
         this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
       onError: (thrown, which) => tell("signal-handler-threw", `the app's ${which} threw`, thrown),

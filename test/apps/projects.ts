@@ -83,15 +83,17 @@ function broken(file: string): BadVersion {
   };
 }
 
+/** Next logs what is thrown later and goes on, as Nitro does. */
+const BAD_NEXT = [broken("server.js"), without(".next/BUILD_ID", /BUILD_ID/)];
+
 const serve = "node_modules/@react-router/serve/bin.cjs";
 
 export const PROJECTS = {
   "next standalone": program("Next, standalone", NEXT_STANDALONE, "server.js", {
-    bad: [broken("server.js"), without(".next/BUILD_ID", /BUILD_ID/)],
+    bad: BAD_NEXT,
   }),
-  "next custom": program("Next, a server of one's own", NEXT, "server.js"),
+  "next custom": program("Next, a server of one's own", NEXT, "server.js", { bad: BAD_NEXT }),
   nitro: program("Nitro 2", NITRO, ".output/server/index.mjs", {
-    // Nitro logs what is thrown later and goes on, as the program that it is.
     bad: [broken(".output/server/index.mjs")],
   }),
   "nitro bun": program(

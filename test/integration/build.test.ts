@@ -74,6 +74,48 @@ test("the executable serves its app in an empty folder; replaced, a HUP deploys 
   expect(result.versions).toEqual(["v0", "v1", "v2"]);
 }, 60_000);
 
+/** A program in the folder that is built in, which starts a server only as the main module. */
+function program(version: string): string {
+  return [
+    'import express from "express";',
+    'import { other } from "./other.ts";',
+    'import { optional } from "asks-for-more";',
+    "const app = express();",
+    `const found = [import.meta.main, other, process.argv.slice(2), optional()];`,
+    `app.get("/", (_, response) => void response.set("x-version", "${version}").json(found));`,
+    "if (import.meta.main) app.listen(3000);",
+  ].join("\n");
+}
+
+test("a program is the main module, may ask for packages that are not there, and gets its arguments", async () => {
+  const asks = join(dir, "node_modules/asks-for-more");
+  mkdirSync(asks, { recursive: true });
+  symlinkSync(join(nodeModules, "express"), join(dir, "node_modules/express"));
+  writeFileSync(
+    join(asks, "index.js"),
+    'exports.optional = () => { const get = () => require("no-such/part"); ' +
+      "try { return get(); } catch (error) { return error.code; } };",
+  );
+  writeFileSync(
+    join(dir, "other.ts"),
+    "export const other = import.meta.main; if (other) process.exit(5);",
+  );
+  await using server = await spawnExecutable(
+    "./server",
+    ["-p", "0", "-w", "1", "--", "--verbose"],
+    (folder) => build(program("v0"), join(folder, "server")),
+  );
+  await server.untilListening();
+  const found = [true, false, ["--verbose"], "MODULE_NOT_FOUND"];
+  const first = await ask(server, "/");
+  expect(JSON.parse(first.text)).toEqual(found);
+  build(program("v1"), join(server.dir, "server"));
+  await server.reload();
+  const second = await ask(server, "/");
+  expect(second.headers.get("x-version")).toBe("v1");
+  expect(JSON.parse(second.text)).toEqual(found);
+}, 60_000);
+
 test("a worker that crashes is replaced by one of the same version, whatever is on the disk by then", async () => {
   await using server = await spawnExecutable(
     "./server",

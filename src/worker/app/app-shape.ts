@@ -165,9 +165,11 @@ function isPlain(value: object): boolean {
 
 function refused({ label, target: found, module }: Exported): AppError {
   const ofNode = isObject(found) ? nodeHandler(found) : undefined;
+  const isEmpty = found === module && Object.keys(module).length === 0;
   if (ofNode === undefined) {
     return new AppError(
-      `app ${label}: found ${nameOf(found)}; ${EXPECTED}${hint(label, found, module)}`,
+      `app ${label}: found ${isEmpty ? "no export" : nameOf(found)}; ${EXPECTED}` +
+        hint(label, found, module),
     );
   }
   return new AppError(

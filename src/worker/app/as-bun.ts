@@ -4,15 +4,15 @@ import { plainBunPath } from "../../plain-bun.ts";
 import { here } from "../../platform.ts";
 
 /**
- * @param file the app's module; "": it is inside the executable, whose own module stands for it
+ * @param file the app's module, which is `import.meta.main` to itself
  * @param args what follows the module in `process.argv`
  */
 export function poseAsBun(file: string, args: readonly string[]): void {
   const path = plainBunPath(process.pid);
   if (here.hasProc && isExecutable(path)) process.execPath = path;
   else tellByVariable();
-  if (file !== "") Reflect.set(Bun, "main", file);
-  process.argv.splice(0, process.argv.length, process.execPath, Bun.main, ...args);
+  Reflect.set(Bun, "main", file);
+  process.argv.splice(0, process.argv.length, process.execPath, file, ...args);
   // Options that pounce was compiled with.
   process.execArgv.length = 0;
 }

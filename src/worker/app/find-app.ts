@@ -4,6 +4,8 @@ import type { Address } from "../../net/address.ts";
 import type { Capture } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
+import { untilNothingIsAlive } from "./alive.ts";
+import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { isElysia } from "./elysia.ts";
@@ -12,7 +14,7 @@ import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
 
 /** A module that can be evaluated, and which part of it is the app. */
-export interface Found extends EmbeddedApp {
+export interface Found extends Omit<EmbeddedApp, "main"> {
   /** "" if it is inside the executable. */
   readonly file: string;
 }
@@ -22,8 +24,8 @@ interface Finding {
   readonly capture: Capture;
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
-  /** How long a program may take until it starts a server. */
-  readonly limitMs: number;
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
 }
 
 /** What has been evaluated. */
@@ -42,14 +44,21 @@ const HANDLER_WAITS_MS = 2000;
 export async function findApp(finding: Finding): Promise<App> {
   const { found, capture } = finding;
   const evaluated = await evaluate(finding);
-  await untilStarted(finding, evaluated);
+  const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
   capture.end();
   await listenElsewhere(finding, captured);
   const { label, file } = found;
   const module = evaluated?.module ?? {};
-  if (captured !== undefined) return programApp({ captured, capture, module, label, file });
-  return shapeApp({ target: evaluated?.target, module, label, file });
+  if (captured !== undefined) {
+    const kind = handlerOf(evaluated);
+    return programApp({ captured, capture, module, label, file, kind });
+  }
+  try {
+    return await shapeApp({ target: evaluated?.target, module, label, file });
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
+  }
 }
 
 /** What pounce does not serve really listens, unless pounce has its port. */
@@ -85,16 +94,32 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Waits for a server, if what has been exported is none. */
-async function untilStarted({ capture, limitMs }: Finding, evaluated?: Evaluated): Promise<void> {
-  if (evaluated === undefined || capture.servers.length > 0) return;
+/**
+ * Waits for a server, if what has been exported is none. Programs often listen some time after
+ * their import, once they have reached their database for example.
+ * @returns words on what has been waited for in vain
+ */
+async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
+  const { found, capture, untilMs } = finding;
+  if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
-  const isHandler = isObject(target) && nodeHandler(target) !== undefined;
-  if (!isHandler && (hasFetch(target) || typeof target === "function")) return;
-  const waitMs = isHandler ? Math.min(HANDLER_WAITS_MS, limitMs) : limitMs;
-  await Promise.race([capture.hasStarted, Bun.sleep(waitMs)]);
-  if (capture.servers.length === 0 && isHandler) await listenFor(target);
+  const isHandler = handlerOf(evaluated) !== undefined;
+  if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
+  const leftMs = untilMs - performance.now();
+  // Whoever has named a handler has said that nothing else is to be waited for.
+  const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
+  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
+  const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
+  clearTimeout(timer);
+  over.abort();
+  if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
+  if (capture.servers.length > 0) return "";
+  return isOver === true
+    ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
+    : `. It has started no server either until startup_timeout`;
 }
 
 /** The program's server that pounce serves; undefined: it serves what is exported. */
@@ -106,7 +131,7 @@ function capturedOf(
   const captured = chooseServer(capture.servers, ports);
   if (captured === undefined || evaluated === undefined) return captured;
   const { target } = evaluated;
-  const isNodes = isObject(target) && nodeHandler(target) !== undefined;
+  const isNodes = handlerOf(evaluated) !== undefined;
   const isServed = isExportServed(captured, ports, {
     isNamed: found.exportName !== undefined && !isNodes,
     isApp: hasFetch(target),
@@ -120,6 +145,12 @@ function isSameApp({ options, facade }: CapturedServer, target: unknown): boolea
   if (!isObject(target) || !hasFetch(target)) return false;
   if (target === facade || Reflect.get(target, "fetch") === options["fetch"]) return true;
   return isElysia(target) && target.server === facade;
+}
+
+/** What is exported, in words, if it is a Node handler. */
+function handlerOf(evaluated: Evaluated | undefined): string | undefined {
+  const target = evaluated?.target;
+  return isObject(target) ? nodeHandler(target) : undefined;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,6 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { closedFolder } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
@@ -20,8 +20,8 @@ interface Loading {
   readonly openPorts: () => OpenPort[];
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
-  /** How long a program may take until it starts a server. */
-  readonly limitMs: number;
+  /** Until when a program may start a server, as `performance.now()` gives it. */
+  readonly untilMs: number;
 }
 
 /** Loads the app. Throws `AppError`, or whatever the app's own code throws. */
@@ -31,11 +31,11 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
     const { demo } = await import("./demo.ts");
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  const { openPorts, addresses, limitMs } = loading;
+  const { openPorts, addresses, untilMs } = loading;
   const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   const capture = new Capture(addresses);
   try {
-    const app = await findApp({ found, capture, addresses, limitMs });
+    const app = await findApp({ found, capture, addresses, untilMs });
     return { ...app, notes: [...app.notes, ...notesOfPorts(found.label, openPorts())] };
   } catch (error) {
     throw explained(error, found.label, openPorts(), addresses);
@@ -61,7 +61,7 @@ async function embedded({ args }: AppSource, label: string): Promise<Found> {
   }
   const { registerBuiltIns } = await import("../../built-in/register.ts");
   registerBuiltIns();
-  poseAsBun("", args);
+  poseAsBun(join(dirname(Bun.main), found.main), args);
   return { ...found, file: "" };
 }
 

@@ -16,6 +16,8 @@ interface Program {
   /** As the user wrote it. */
   readonly label: string;
   readonly file: string;
+  /** What it exports, if that is a Node handler. */
+  readonly kind: string | undefined;
 }
 
 /** What a program may tell Bun about its requests, rather than about the address. */
@@ -56,14 +58,14 @@ function notFound(): Response {
   return new NativeResponse(null, { status: 404 });
 }
 
-async function ofNode({ captured, capture }: Program, common: Common): Promise<App> {
+async function ofNode({ captured, capture, kind }: Program, common: Common): Promise<App> {
   const node = await nodeServer(captured, capture);
   const { NodeHandler } = await import("../node/node-handler.ts");
   return {
     ...common,
     fetch: notFound,
     options: {},
-    shape: "a program that listens (node:http)",
+    shape: kind ?? "a program that listens (node:http)",
     node: (options) => new NodeHandler(node, options),
   };
 }

@@ -9,7 +9,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_MS = 5000;
 const LIMITS: Limits = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
 
-interface Limits {
+export interface Limits {
   readonly mostBytes: number;
   readonly mostMs: number;
 }

@@ -37,7 +37,7 @@ export interface DrainFlag {
  * sending longer ones stays until the deadline. The time limit is short, because at the deadline
  * there is no more time.
  */
-const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
+export const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
 
 /**
  * Whether it is this connection's turn to be closed. Each call that returns true takes one turn.

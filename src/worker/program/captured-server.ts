@@ -65,10 +65,11 @@ export class CapturedServer {
     return this.#options["onNodeHTTPRequest"] !== undefined;
   }
 
-  /** Whether it ends TLS itself. */
+  /** Whether it ends TLS itself. For Bun, an object in which nothing is set is none. */
   get hasTls(): boolean {
     const { tls } = this.#options;
-    return tls !== undefined && tls !== null && tls !== false;
+    if (typeof tls !== "object" || tls === null) return false;
+    return Object.values(tls).some((value) => value !== undefined);
   }
 
   /** As `portOf` gives it. */

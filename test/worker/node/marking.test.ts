@@ -1,0 +1,67 @@
+// Marking an answer of node:http whose upload has not come yet.
+import { afterAll, expect, test } from "bun:test";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { markLater } from "../../../src/worker/node/marking.ts";
+import { Wire } from "../../helpers/wire.ts";
+
+const HEAD = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n";
+/** Every connection is to be closed. */
+const flag = { pace: undefined, expired: true, privately: undefined };
+const servers: Server[] = [];
+
+afterAll(() => {
+  for (const server of servers) server.closeAllConnections();
+  for (const server of servers) server.close();
+});
+
+/** @param mostMs how long an upload is waited for */
+async function connect(answer: RequestListener, mostMs = 60_000): Promise<Wire> {
+  const server = createServer((request, response) => {
+    markLater(response, true, flag, { mostBytes: 1_000, mostMs });
+    answer(request, response);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return Wire.open({ host: "127.0.0.1", port });
+}
+
+test("an answer that has begun is marked, and ends when the upload has come", async () => {
+  using wire = await connect((_, response) => {
+    response.write("begun ");
+    response.end("ended");
+  });
+  wire.send(`${HEAD}12345`);
+  await wire.until(({ text }) => text.includes("begun"));
+  expect(wire.head).toContain("\r\nConnection: close\r\n");
+  wire.send("67890");
+  await wire.until(() => false);
+  expect(wire.text).toEndWith("\r\n0\r\n\r\n");
+  expect(wire.text).toContain("ended");
+});
+
+test("one that has not begun waits for the upload and is marked", async () => {
+  using wire = await connect((_, response) => void response.end("whole"));
+  wire.send(`${HEAD}12345`);
+  await Bun.sleep(50);
+  expect(wire.text).toBe("");
+  wire.send("67890");
+  await wire.until(() => false);
+  expect(wire.text).toMatch(/\r\nConnection: close\r\n[^]*\r\n\r\nwhole$/);
+});
+
+test("for an upload that does not come it is not marked", async () => {
+  using wire = await connect((_, response) => void response.end("whole"), 20);
+  wire.send(`${HEAD}12345`);
+  await wire.until((it) => it.isWhole);
+  expect(wire.head).not.toMatch(/connection: close/i);
+});
+
+test("what the program has read itself is waited for by nobody", async () => {
+  using wire = await connect((request, response) => void request.pipe(response));
+  wire.send(`${HEAD}1234567890`);
+  await wire.until(() => false);
+  expect(wire.text).toMatch(/\r\nConnection: close\r\n/);
+  expect(wire.text).toContain("1234567890");
+});
