@@ -44,6 +44,8 @@ export interface Config {
   /** Port undefined: metrics are on the control socket alone. */
   readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly respawn: RespawnSettings;
+  /** The variable in which each worker finds its slot; undefined: none does. */
+  readonly slotVariable: string | undefined;
   /** What workers have in their environment over what they inherit: `env_file`, then `[env]`. */
   readonly workerEnv: Readonly<Record<string, string>>;
 }

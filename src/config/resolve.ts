@@ -74,6 +74,7 @@ export function resolveConfig(
       backoffMaxMs: values.respawn.backoff_max,
       uncaught: values.respawn.uncaught,
     },
+    slotVariable: values.slot_variable,
     workerEnv: { ...envFiles.variables, ...values.env },
   };
   const errors = [

@@ -7,7 +7,7 @@ import { sendDescriptor } from "../os/descriptors.ts";
 import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
-import { force, servedByBun } from "./drain/force.ts";
+import { answerBeforeExit, force, servedByBun } from "./drain/force.ts";
 import { keepAlive } from "./drain/keep-alive.ts";
 import { endAsOrphan } from "./drain/orphan.ts";
 import { stillGoingOn } from "./drain/unfinished.ts";
@@ -39,5 +39,6 @@ export const linux: System<SharedServers> = {
   untilEmpty: (servers) => untilEmpty(servers, () => false),
   stillGoingOn: (servers) => stillGoingOn(servers, servedByBun(servers)),
   force,
+  answerBeforeExit,
   endAsOrphan,
 };

@@ -116,6 +116,11 @@ export class Serving<S extends Servers> {
     await this.system.force(servers);
   }
 
+  /** The app ends the process, now. */
+  answerBeforeExit(): void {
+    this.system.answerBeforeExit(this.loaded.servers);
+  }
+
   /** Drains and stops without a master. */
   endAsOrphan(): Promise<void> {
     const { servers, settings } = this.loaded;

@@ -43,6 +43,8 @@ export interface System<S extends Servers> {
   stillGoingOn(servers: S): Forced;
   /** Answers 503 to pending requests, and closes everything. */
   force(servers: S): Promise<void>;
+  /** Answers 503 to pending requests if that can be done at once: the app ends the process. */
+  answerBeforeExit(servers: S): void;
   /** Resolves when a worker without a master may end. @param drain starts the drain */
   endAsOrphan(servers: S, settings: LoadMessage, drain: () => Promise<void>): Promise<void>;
 }

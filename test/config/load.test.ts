@@ -50,6 +50,7 @@ describe("the configuration", () => {
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,
+      slotVariable: undefined,
       log: { level: "info", format: "text", file: undefined, capture: false },
       accessLog: undefined,
       trustedProxies: [],

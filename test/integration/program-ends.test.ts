@@ -122,7 +122,7 @@ describe("the handlers of a program run", () => {
       const throws = 'process.on("SIGUSR2", () => setTimeout(() => { throw new Error("once") }));';
       await using server = await startOne(EXITS + throws);
       process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
-      await server.waitForLog("closed");
+      await server.waitForLog(/^\d+ closed$/);
       await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
       expectProperEnd(server);
     },
@@ -149,7 +149,7 @@ describe("the handlers of a program run", () => {
       await server.waitForLog("begins");
       server.signal("SIGKILL");
       expect((await reply).status).toBe(200);
-      await server.waitForLog("closed");
+      await server.waitForLog(/^\d+ closed$/);
       await server.untilWorkers((all) => all.length === 0);
       expect(said(server)).toEqual(["begins", "answers", "closed"]);
     },
@@ -168,6 +168,32 @@ describe("the handlers of a program run", () => {
       expect(await server.exited).toMatchObject({ code: 0 });
       expect(said(server)).toEqual(["begins", "TERM"]);
       expectProperEnd(server);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("an app that ends its process while it serves answers what it has with 503", () => {
+  const exits = 'process.on("SIGUSR2", () => process.exit(7));';
+  const app = `
+    export default async () => {
+      console.log("begins");
+      await Bun.sleep(20_000);
+    };
+  `;
+  test.concurrent.each([
+    ["a program on node:http", program(exits)],
+    ["an exported app", exits + app],
+  ])(
+    "%s",
+    async (_name, code) => {
+      await using server = await startPounce({ app: code, config: { workers: 1 } });
+      const reply = ask(server, "/?ms=20000");
+      await server.waitForLog("begins");
+      process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+      expect((await reply).status).toBe(503);
+      await server.waitForLog("Worker 0 (generation 0) exited unexpectedly: exit code 7");
+      await server.waitForLog("the app ended its process");
     },
     LIMIT_MS,
   );

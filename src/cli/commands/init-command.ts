@@ -2,7 +2,7 @@
 import { absolutePath, logicalCwd } from "../../os/paths.ts";
 import { INIT_FILES, INIT_KINDS, initKind } from "../init/kinds.ts";
 import { EXIT_CODE, SIGNAL_EXIT_CODE } from "../../exit-codes.ts";
-import { defineCommand } from "../define.ts";
+import { defineCommand, type Outcome } from "../define.ts";
 import { usage } from "../failure.ts";
 import { printLater } from "../print.ts";
 import { report } from "../report.ts";
@@ -15,12 +15,18 @@ export const initCommand = defineCommand({
       "Writes a commented starting point; without KIND, an app with its configuration.",
       "At a terminal it asks for KIND. It replaces files only with --force, and writes",
       "all files or none.",
+      "With --from-pm2 it writes pounce.toml from PM2's file: pounce.NAME.toml for each",
+      "app if there are several. What pounce has nothing for is a comment in it.",
     ],
     notes: [
       ...INIT_KINDS.map((kind) => `  ${kind.padEnd(10)}  ${INIT_FILES[kind].join(", ")}`),
       "",
     ],
-    examples: ["pounce init && pounce --config pounce.toml", "pounce init systemd --dir deploy"],
+    examples: [
+      "pounce init && pounce --config pounce.toml",
+      "pounce init systemd --dir deploy",
+      "pounce init --from-pm2 ecosystem.config.js --env production",
+    ],
   },
   args: {
     kind: {
@@ -37,11 +43,38 @@ export const initCommand = defineCommand({
       description: "folder to write to; created if missing",
       default: ".",
     },
+    "from-pm2": {
+      type: "string",
+      valueHint: "FILE",
+      expected: "PM2's file",
+      description: "PM2's file: .js, .cjs, .mjs, .ts, .json or .yml",
+    },
+    only: {
+      type: "string",
+      valueHint: "NAME",
+      expected: "the name of an app",
+      description: "with --from-pm2: these apps alone",
+      isList: true,
+    },
+    env: {
+      type: "string",
+      valueHint: "NAME",
+      expected: "a name",
+      description: "with --from-pm2: env_NAME over env",
+    },
     yes: { type: "boolean", alias: "y", description: "do not ask; without KIND, an app" },
     force: { type: "boolean", description: "replace existing files" },
   },
   async run({ args }) {
     if (args.dir === "") return usage('--dir: expected a path, got ""');
+    const { "from-pm2": pm2File, only, env } = args;
+    const folder = absolutePath(logicalCwd(process.env["PWD"]), args.dir);
+    if (pm2File !== undefined) {
+      if (args.kind !== undefined) return usage(`--from-pm2: writes no ${args.kind}: leave it out`);
+      return initFromPm2({ file: pm2File, folder, only, env, force: args.force === true });
+    }
+    if (only !== undefined) return usage("--only: it needs --from-pm2");
+    if (env !== undefined) return usage("--env: it needs --from-pm2");
     const terminal = await terminalOf();
     const asks = terminal !== undefined && args.kind === undefined && !args.yes;
     const kind = asks ? await terminal.askKind() : initKind(args.kind);
@@ -51,7 +84,6 @@ export const initCommand = defineCommand({
       import("../init/write-files.ts"),
     ]);
     const { files, next } = startingPoint(kind);
-    const folder = absolutePath(logicalCwd(process.env["PWD"]), args.dir);
     const written = writeFiles(folder, files, args.force === true);
     if (!written.ok) return { code: "failed", message: written.error };
     for (const path of written.paths) report.log(`wrote ${path}`);
@@ -65,4 +97,34 @@ export const initCommand = defineCommand({
 async function terminalOf() {
   const isThere = process.stdin.isTTY && process.stdout.isTTY;
   return isThere ? import("../init/at-terminal.ts") : undefined;
+}
+
+interface FromPm2 {
+  readonly file: string;
+  /** To write to, absolute. */
+  readonly folder: string;
+  readonly only: string | undefined;
+  readonly env: string | undefined;
+  readonly force: boolean;
+}
+
+async function initFromPm2({ file, folder, only, env, force }: FromPm2): Promise<Outcome> {
+  if (file === "") return usage('--from-pm2: expected PM2\'s file, got ""');
+  const [{ fromPm2, nextSteps }, { writeFiles }] = await Promise.all([
+    import("../init/pm2/from-pm2.ts"),
+    import("../init/write-files.ts"),
+  ]);
+  const cwd = logicalCwd(process.env["PWD"]);
+  const names = only?.split(",").map((name) => name.trim());
+  const found = await fromPm2({ file, cwd, output: folder, environment: env, only: names });
+  if (!found.ok) return { code: "failed", message: found.error };
+  const written = writeFiles(folder, found.files, force);
+  if (!written.ok) return { code: "failed", message: written.error };
+  for (const [index, path] of written.paths.entries()) {
+    report.log(`wrote ${path}`);
+    for (const line of found.files[index]?.told ?? []) report.log(line);
+  }
+  for (const part of found.leftOut) report.log(`not taken: ${part} of ${file}`);
+  for (const line of nextSteps(found.files)) report.log(line);
+  return EXIT_CODE.ok;
 }

@@ -14,6 +14,9 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "BUN_INSPECT_CONNECT_TO",
   "BUN_INSPECT_NOTIFY",
   "BUN_INSPECT_PRELOAD",
+  "LISTEN_FDNAMES",
+  "LISTEN_FDS",
+  "LISTEN_PID",
   "NODE_CHANNEL_FD",
   "NODE_CHANNEL_SERIALIZATION_MODE",
   "NOTIFY_SOCKET",
@@ -21,16 +24,29 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "WATCHDOG_USEC",
 ];
 
+/** The name of one variable for the workers. */
+export function variableName() {
+  const schema = v.pipe(Text, variableNameCheck(), inJsonSchema({ pattern: NAME_PATTERN }));
+  return {
+    schema,
+    expected: 'the name of a variable such as "NODE_APP_INSTANCE"',
+    placeholder: "NAME",
+    fromText: String,
+  } satisfies ValueType<typeof schema>;
+}
+
+const NAME_PATTERN = `^(?!(?:${RESERVED_VARIABLES.join("|")})$)[^=\\u0000]+$`;
+
+function variableNameCheck() {
+  return v.rawCheck<string>(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? nameProblem(dataset.value) : undefined;
+    if (problem !== undefined) addIssue({ message: problem });
+  });
+}
+
 /** The table `[env]`: names of the user's own, each with one value; they become texts. */
 export function variableTable() {
-  const name = v.pipe(
-    v.string(),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const problem = dataset.typed ? nameProblem(dataset.value) : undefined;
-      if (problem !== undefined) addIssue({ message: problem });
-    }),
-    inJsonSchema({ pattern: `^(?!(?:${RESERVED_VARIABLES.join("|")})$)[^=\\u0000]+$` }),
-  );
+  const name = v.pipe(v.string(), variableNameCheck(), inJsonSchema({ pattern: NAME_PATTERN }));
   // For the kernel a NUL ends a text, so it cannot be part of one.
   const text = v.pipe(v.string(), v.excludes("\0"));
   const value = v.union([text, v.number(), v.boolean()]);

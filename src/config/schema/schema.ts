@@ -8,7 +8,7 @@ import { UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
-import { pathList, variableTable } from "./env-types.ts";
+import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
 import { onOff } from "./switch-type.ts";
 import {
@@ -104,6 +104,9 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   env_file: key(pathList(), {
     meaning: "file or files with variables for the workers",
+  }),
+  slot_variable: key(variableName(), {
+    meaning: "variable that tells a worker its slot, from 0",
   }),
   log: v.optional(
     v.strictObject({

@@ -58,12 +58,16 @@ const REPLACED_WITHIN_MS = 10_000;
 /** The most of an invalid message that is quoted. */
 const MOST_QUOTED = 200;
 
-function environment({ folder, config }: Plan): Record<string, string | undefined> {
+function environment(
+  { folder, config }: Plan,
+  { slot }: WorkerIdentity,
+): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = {
     ...process.env,
     ...config.workerEnv,
     PWD: folder,
   };
+  if (config.slotVariable !== undefined) env[config.slotVariable] = String(slot);
   for (const name of RESERVED_VARIABLES) delete env[name];
   return env;
 }
@@ -101,7 +105,7 @@ export class WorkerProcess implements WorkerHandle {
       this.#process = Bun.spawn([executable, ...workerArguments(identity)], {
         argv0: "pounce",
         cwd: startFolder(plan.app, plan.folder),
-        env: environment(plan),
+        env: environment(plan, identity),
         stdio,
         onExit: async (_process, code, signal) => {
           // Its last output comes before the news of its end.

@@ -15,7 +15,7 @@ import { NodeRequest } from "../requests/node-request.ts";
 import { waiting } from "./drain.ts";
 import { unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
-import { type Trouble, until } from "../trouble.ts";
+import { Trouble, until } from "../trouble.ts";
 
 /** How long to wait, at the deadline, for a moment when closing resets nobody. */
 const NOTHING_UNREAD_MS = 200;
@@ -46,6 +46,13 @@ export async function force(servers: SharedServers): Promise<void> {
   trouble.survive(() => servers.stop(false));
   await Bun.sleep(LAST_WRITES_MS);
   trouble.survive(() => servers.stop(true));
+}
+
+/** The app ends the process, now: answers what that would cut off, if nothing of it is sent yet. */
+export function answerBeforeExit(servers: SharedServers): void {
+  const what = "answering the requests that an exit of the app cuts off";
+  const trouble = new Trouble(servers.handlers.options.onTrouble, "drain-hindered", what);
+  trouble.survive(() => answerPending(servers, trouble));
 }
 
 /** Answers 503 to each request whose handler has not answered. */

@@ -101,5 +101,7 @@ export const solo: System<SoloServers> = {
   },
   stillGoingOn: (servers) => stillGoingOn(servers, []),
   force,
+  // What Bun sends leaves only in a later turn of its event loop.
+  answerBeforeExit: () => undefined,
   endAsOrphan,
 };

@@ -32,7 +32,7 @@ const CASES: [string[], string[]][] = [
     ["init", "s"],
     ["systemd", "supervisor"],
   ],
-  [["init", "--f"], ["--force"]],
+  [["init", "--fo"], ["--force"]],
   [
     ["completion", ""],
     ["bash", "zsh", "fish"],

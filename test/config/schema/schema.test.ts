@@ -119,6 +119,7 @@ describe("a file", () => {
     },
     request_id: { good: [true, false], bad: ["true", 1] },
     env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
+    slot_variable: { good: ["NODE_APP_INSTANCE", "a b"], bad: ["", "A=B", "BUN_OPTIONS", "\0", 1] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },

@@ -1,0 +1,128 @@
+// The variables of an app: `env`, what `--env NAME` puts over it, and `port`.
+import { parseEnv } from "node:util";
+import { join } from "node:path";
+import type { Files } from "./files.ts";
+import { hint, note, type Piece, reference, setting } from "./pieces.ts";
+import { type Places, tomlPath } from "./places.ts";
+
+/** What PM2's file took from the environment, and what it put there itself (with dotenv). */
+export interface EnvironmentUse {
+  /** The variables that it read. */
+  readonly read: ReadonlySet<string>;
+  /** The variables that it set. */
+  readonly set: Readonly<Record<string, string>>;
+  /** The environment before it was loaded. */
+  readonly shell: Readonly<Record<string, string | undefined>>;
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** One variable and its text. */
+type Entry = readonly [name: string, text: string];
+
+/** A value that is long enough to be equal to another by no chance. */
+const TELLING_LENGTH = 8;
+
+/** Addresses that programs are told by `HOSTNAME`; any other value is the machine's name. */
+const ADDRESS = /^(?:0\.0\.0\.0|127\.0\.0\.1|::1?|localhost)$/;
+
+/** @param port `port` of the app, which wins over `PORT` */
+export function environmentPieces(
+  variables: Variables,
+  port: unknown,
+  use: EnvironmentUse,
+  places: Places & { readonly files: Files },
+): Piece[] {
+  const { entries, notes } = textsOf(variables);
+  const pieces: Piece[] = [...notes];
+  const given = port ?? entries.find(([name]) => name === "PORT")?.[1];
+  if (given !== undefined) pieces.push(portPiece(given));
+  pieces.push(hostPiece(entries));
+  const own = entries.filter(([name]) => name !== "PORT" && name !== "HOST");
+  const ofFile = own.filter(([name, text]) => use.set[name] === text && isInEnvFile(name, text));
+  if (ofFile.length > 0) pieces.push(envFilePiece(ofFile.map(([name]) => name)));
+  for (const entry of own) if (!ofFile.includes(entry)) pieces.push(variablePiece(entry, use));
+  return pieces;
+
+  function isInEnvFile(name: string, text: string): boolean {
+    return parseEnv(places.files.text(join(places.cwd, ".env")) ?? "")[name] === text;
+  }
+
+  function envFilePiece(names: readonly string[]): Piece {
+    const comment = `PM2's file itself read these there: ${names.join(", ")}.`;
+    return setting("env_file", tomlPath(places, join(places.cwd, ".env")), comment);
+  }
+}
+
+/** As PM2 passes them on: objects as JSON. */
+function textsOf(variables: Variables): { entries: Entry[]; notes: Piece[] } {
+  const entries: Entry[] = [];
+  const notes: Piece[] = [];
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined || value === null) continue;
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    if (typeof value === "function" || typeof value === "symbol") {
+      notes.push(note(`env.${name}`, `a variable cannot be a ${typeof value}`));
+    } else {
+      entries.push([name, text]);
+    }
+  }
+  return { entries, notes };
+}
+
+function portPiece(port: unknown): Piece {
+  const isNumber = /^\d{1,5}$/.test(String(port));
+  return isNumber ? setting("port", Number(port)) : note(`PORT = ${String(port)}`, "not a port");
+}
+
+function hostPiece(entries: readonly Entry[]): Piece {
+  const named = new Map(entries);
+  const host = named.get("HOST") ?? named.get("HOSTNAME");
+  if (host !== undefined && (named.has("HOST") || ADDRESS.test(host))) return setting("host", host);
+  return setting(
+    "host",
+    "127.0.0.1",
+    "Reached from this machine alone, as by a proxy. A program of Node that names no address " +
+      'listens on all of them: "0.0.0.0", or "::", does that.',
+  );
+}
+
+function variablePiece([name, text]: Entry, { read, shell }: EnvironmentUse): Piece {
+  const source = sourceOf();
+  if (source === undefined) return setting(`env.${name}`, text);
+  return reference(
+    `env.${name}`,
+    source,
+    "PM2's file took it from the environment, and so does this: " +
+      `give pounce the variable ${source}.`,
+  );
+
+  function sourceOf(): string | undefined {
+    // NODE_ENV is often read only to decide something, and has one of few values.
+    const sources = [...read].filter((it) => it !== "NODE_ENV" && shell[it] === text);
+    if (sources.includes(name)) return name;
+    return text.length < TELLING_LENGTH ? undefined : sources[0];
+  }
+}
+
+/** A hint for a program whose port is nowhere in PM2's file, or the port in its own source. */
+export function portOfProgram(source: string, file: string): Piece {
+  for (const pattern of PORTS) {
+    const match = pattern.exec(source);
+    if (match === null) continue;
+    const line = source.slice(0, match.index).split("\n").length;
+    return setting("port", Number(match[1]), `As in ${file}:${line}.`);
+  }
+  return hint(
+    "port",
+    "PM2's file has no port, so it is in the program. Write it here: pounce listens, wherever " +
+      "the program asks to. Without it: port = 8000, or the variable PORT.",
+  );
+}
+
+/** How programs write their port: behind the variable, in the call, or in a constant. */
+const PORTS = [
+  /\bPORT\b["'\])]*\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
+  /\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b/,
+  /\bport\s*[:=]\s*(\d{2,5})\b/i,
+];
