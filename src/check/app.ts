@@ -3,7 +3,7 @@ import { messageOf } from "../errors/message-of.ts";
 import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { WorkerProcess } from "../master/workers/worker-process.ts";
-import { isOfPortAlone } from "../ipc/port-notes.ts";
+import { isOfOneAlone } from "../ipc/port-notes.ts";
 
 type AppCheck =
   | {
@@ -38,7 +38,7 @@ async function loadInWorkers(plan: Plan): Promise<AppCheck> {
   const first = await loadInWorker(plan);
   try {
     const { result } = first;
-    if (!result.ok || !result.notes.some(isOfPortAlone)) return result;
+    if (!result.ok || !result.notes.some(isOfOneAlone)) return result;
     const second = await loadInWorker(plan);
     second.worker.kill();
     return second.result.ok ? result : { ...result, onceOnly: second.result.reason };

@@ -4,7 +4,7 @@
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import { type Plan, readPlan } from "../master/plan/plan.ts";
-import { isOfPortAlone } from "../ipc/port-notes.ts";
+import { isOfOneAlone } from "../ipc/port-notes.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
@@ -78,7 +78,7 @@ async function appFindings(plan: Plan): Promise<Finding[]> {
   const isDemo = plan.app.label === undefined;
   const { onceOnly } = app;
   // What such a note warns of has been found.
-  const notes = onceOnly === undefined ? app.notes : app.notes.filter((it) => !isOfPortAlone(it));
+  const notes = onceOnly === undefined ? app.notes : app.notes.filter((it) => !isOfOneAlone(it));
   // With one worker the server starts, but no reload succeeds.
   const judge = plan.config.workers > 1 ? fault : warning;
   return [

@@ -1,20 +1,28 @@
-// Notes on ports that an app opens itself: made by a worker, understood by `check`.
-import type { OpenPort } from "../net/listeners.ts";
+// Notes on what an app opens itself: made by a worker, understood by `check`.
 
-/** Lines for the log about the ports that an app has opened. */
-export function notesOfPorts(label: string, ports: readonly OpenPort[]): string[] {
-  return ports.map(({ port, isShared }) => {
-    const opened = `${label} also opens port ${port} itself, in each worker`;
+/** Something that an app listens on itself. */
+export interface OwnSocket {
+  /** In words: `port 9000`. */
+  readonly name: string;
+  /** Several processes can have it at the same time. */
+  readonly isShared: boolean;
+}
+
+/** Lines for the log about what an app has opened. */
+export function notesOfSockets(label: string, sockets: readonly OwnSocket[]): string[] {
+  return sockets.map(({ name, isShared }) => {
+    const opened = `${label} also opens ${name} itself, in each worker`;
     return isShared
-      ? `${opened}; pounce does not drain it: requests on it are cut off when a worker exits`
-      : `${opened} ${ALONE}: if it is the same each time, no second worker can ` +
+      ? `${opened}. The workers share it, but pounce does not drain it: at a reload, what goes ` +
+          "on there is cut off when a worker exits, and connections that wait there may be lost"
+      : `${opened}, ${ALONE}: if it is the same each time, no second worker can ` +
           "start, and no reload can succeed";
   });
 }
 
-const ALONE = "and without reusePort";
+const ALONE = "and only one process can have it";
 
-/** Whether a note is about a port that two workers cannot have at the same time. */
-export function isOfPortAlone(note: string): boolean {
+/** Whether a note is about what two workers cannot have at the same time. */
+export function isOfOneAlone(note: string): boolean {
   return note.includes(`${ALONE}: `);
 }

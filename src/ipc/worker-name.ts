@@ -19,6 +19,11 @@ export function areOfWorker(argv: readonly string[]): boolean {
   return ARGUMENTS.test(argv.join(" "));
 }
 
+/** The slot of the worker with these arguments; undefined: they are of no worker. */
+export function slotIn(argv: readonly string[]): number | undefined {
+  return areOfWorker(argv) ? Number(argv.at(-1)) : undefined;
+}
+
 /** Whether a process is a worker of ours, by its command line with spaces between arguments. */
 export function isWorkerCommand(command: string): boolean {
   return COMMAND.test(command);

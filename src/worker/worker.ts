@@ -19,18 +19,13 @@ import { loadServers, reasonOf } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
+import { settle, untilCalm } from "./settle.ts";
 import { ToMaster } from "./to-master.ts";
 import type { System } from "./system.ts";
 import { UNCAUGHT_EVENTS, watchUncaught } from "./app/uncaught.ts";
 import { UncaughtErrors } from "./uncaught-errors.ts";
 import { WorkerLog } from "./worker-log.ts";
 
-/**
- * A connection that an app opens at import without awaiting it fails a moment later. The first
- * worker of a generation is not ready before that. The others load in that time, so this costs time
- * only if there is one worker.
- */
-const SETTLE_MS = 20;
 /** For the app's signal handlers when the drain time is up: the master waits a second. */
 const LAST_HANDLERS_MS = 300;
 
@@ -151,7 +146,8 @@ export class Worker<S extends Servers> {
     const { app, servers, honoNote } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
     const isFirst = settings.app.file === undefined;
-    if (isFirst) this.#settled = settle();
+    if (app.captured !== undefined) this.#settled = untilCalm();
+    else if (isFirst) this.#settled = settle();
     if (settings.isTrial) await this.#settled;
     if (this.#master.hasFailed) return;
     const { file, shape, notes } = app;
@@ -214,10 +210,4 @@ export class Worker<S extends Servers> {
 /** The report before the app has loaded. */
 function nothingYet(): WorkerReport {
   return { requests: 0, inFlight: 0, connections: 0, memoryBytes: process.memoryUsage.rss() };
-}
-
-/** Waits for what fails a moment after the import, and gives Bun a turn to report it. */
-async function settle(): Promise<void> {
-  await Bun.sleep(SETTLE_MS);
-  await new Promise(setImmediate);
 }

@@ -3,6 +3,8 @@ import type { EmbeddedApp } from "../../embedded-app.ts";
 import type { Address } from "../../net/address.ts";
 import type { Capture } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
+import { whyRefused } from "../program/only-server.ts";
+import type { OwnListeners } from "../program/own-listeners.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
 import { untilNothingIsAlive } from "./alive.ts";
 import { AppError } from "./app-error.ts";
@@ -24,6 +26,8 @@ interface Finding {
   readonly capture: Capture;
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
+  /** What the program opens besides servers of HTTP. */
+  readonly listeners: OwnListeners;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
 }
@@ -53,6 +57,10 @@ export async function findApp(finding: Finding): Promise<App> {
   if (captured !== undefined) {
     const kind = handlerOf(evaluated);
     return programApp({ captured, capture, module, label, file, kind });
+  }
+  const { open } = finding.listeners;
+  if (open.length > 0 && found.exportName === undefined && !isServable(evaluated?.target)) {
+    throw new AppError(whyRefused(label, open));
   }
   try {
     return await shapeApp({ target: evaluated?.target, module, label, file });
@@ -100,18 +108,23 @@ function nextTurn(): Promise<void> {
  * @returns words on what has been waited for in vain
  */
 async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
-  const { found, capture, untilMs } = finding;
+  const { found, capture, listeners, untilMs } = finding;
   if (evaluated === undefined || capture.servers.length > 0) return "";
   const { target } = evaluated;
-  const isHandler = handlerOf(evaluated) !== undefined;
-  if (!isHandler && (hasFetch(target) || typeof target === "function")) return "";
+  const isHandler = handlerOf(evaluated) !== undefined && !listeners.isOf(target);
+  if (!isHandler && isServable(target)) return "";
   const leftMs = untilMs - performance.now();
   // Whoever has named a handler has said that nothing else is to be waited for.
   const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
-  const isOver = await Promise.race([capture.hasStarted, untilNothingIsAlive(over.signal)]);
+  const isOver = await Promise.race([
+    capture.hasStarted,
+    // What has our port is the program's service, and not one of HTTP.
+    listeners.hasOurs,
+    untilNothingIsAlive(over.signal),
+  ]);
   clearTimeout(timer);
   over.abort();
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
@@ -145,6 +158,11 @@ function isSameApp({ options, facade }: CapturedServer, target: unknown): boolea
   if (!isObject(target) || !hasFetch(target)) return false;
   if (target === facade || Reflect.get(target, "fetch") === options["fetch"]) return true;
   return isElysia(target) && target.server === facade;
+}
+
+/** Whether it may be an app without being a server. */
+function isServable(target: unknown): boolean {
+  return hasFetch(target) || typeof target === "function";
 }
 
 /** What is exported, in words, if it is a Node handler. */

@@ -4,7 +4,6 @@ import { dirname, join, resolve } from "node:path";
 import { closedFolder } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
-import { notesOfPorts } from "../../ipc/port-notes.ts";
 import type { Address } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
@@ -13,7 +12,8 @@ import { Capture } from "../program/capture.ts";
 import { shapeApp } from "./app-shape.ts";
 import { findApp, type Found } from "./find-app.ts";
 import { poseAsBun } from "./as-bun.ts";
-import { explained } from "./own-ports.ts";
+import { Surroundings } from "../program/surroundings.ts";
+import { portInUse, refuseOwnPorts } from "./own-ports.ts";
 
 interface Loading {
   /** The ports that this process listens on: none before the app is loaded. */
@@ -33,12 +33,15 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
   }
   const { openPorts, addresses, untilMs } = loading;
   const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
+  const own = new Surroundings(found.file, addresses);
   const capture = new Capture(addresses);
   try {
-    const app = await findApp({ found, capture, addresses, untilMs });
-    return { ...app, notes: [...app.notes, ...notesOfPorts(found.label, openPorts())] };
+    const app = await findApp({ found, capture, addresses, listeners: own.listeners, untilMs });
+    own.listeners.end();
+    refuseOwnPorts(found.label, addresses, own.listeners.open);
+    return { ...app, notes: [...app.notes, ...own.notes(found.label, openPorts())] };
   } catch (error) {
-    throw explained(error, found.label, openPorts(), addresses);
+    throw portInUse(error, found.label, addresses) ?? error;
   }
 }
 

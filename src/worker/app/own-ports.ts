@@ -1,8 +1,6 @@
-// Ports that an app opens itself. pounce serves what an app exports, on its own address; about
-// other ports it can only say what will happen to them.
+// What an app opens itself, where pounce or somebody else has it.
 import { describeError } from "../../errors/describe-error.ts";
 import type { Address } from "../../net/address.ts";
-import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 
 /**
@@ -13,11 +11,10 @@ import { AppError } from "./app-error.ts";
 export function refuseOwnPorts(
   label: string,
   addresses: readonly Address[],
-  ports: readonly OpenPort[],
+  ports: readonly { readonly port: number | undefined }[],
 ): void {
-  const shared = ports.find(({ port }) => addresses.some((address) => address.port === port));
-  if (shared === undefined) return;
-  throw ownPort(label, shared.port);
+  const ours = addresses.find(({ port }) => ports.some((own) => own.port === port));
+  if (ours !== undefined) throw ownPort(label, ours.port);
 }
 
 function ownPort(label: string, port: number): AppError {
@@ -28,26 +25,9 @@ function ownPort(label: string, port: number): AppError {
 }
 
 /**
- * An error from loading an app, with how the app's own ports are involved.
- * @param ports those that this process listens on
+ * Explains an error that what an app opens itself is in use; `undefined` for any other error.
+ * Each worker opens it, and at a reload the old ones still have it.
  */
-export function explained(
-  error: unknown,
-  label: string,
-  ports: readonly OpenPort[],
-  addresses: readonly Address[],
-): unknown {
-  const inUse = portInUse(error, label, addresses);
-  if (inUse !== undefined) return inUse;
-  if (!(error instanceof AppError) || ports.length === 0) return error;
-  const names = [...new Set(ports.map(({ port }) => port))].join(", ");
-  return new AppError(
-    `${error.message}. The program listens on port ${names}, but not with HTTP: pounce serves ` +
-      "what a module exports, and servers of Bun.serve and node:http",
-  );
-}
-
-/** Explains an error that an app's own port is in use; `undefined` for any other error. */
 export function portInUse(
   error: unknown,
   label: string,
@@ -55,11 +35,30 @@ export function portInUse(
 ): AppError | undefined {
   const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isInUse) return undefined;
-  const ours = addresses.find(({ port }) => error.message.match(/\bport (\d+)/)?.[1] === `${port}`);
+  const ours = addresses.find(({ port }) => portIn(error) === port);
   if (ours !== undefined) return ownPort(label, ours.port);
+  const path = pathIn(error);
+  if (path !== undefined) {
+    return new AppError(
+      `app ${label}: it opens the Unix socket ${path} itself, in each worker, and only one ` +
+        "process can have it: put process.pid into its name, or leave it out. " +
+        describeError(error),
+    );
+  }
   return new AppError(
-    `app ${label}: it opens a port itself, and that port is in use. Every worker opens it, and ` +
-      "at a reload the old ones still have it: export the app and leave the listening to " +
-      `pounce, or open the port with reusePort: true. ${describeError(error)}`,
+    `app ${label}: it opens a port itself, and that port is in use: another program has it, or, ` +
+      "where processes cannot share a port (macOS), the old worker. Choose another port, or " +
+      `leave the listening to pounce. ${describeError(error)}`,
   );
+}
+
+/** The port that could not be opened, as Bun tells it in one way or another. */
+function portIn(error: Error): number {
+  return Number("port" in error ? error.port : /\bport (\d+)/.exec(error.message)?.[1]);
+}
+
+/** The path of a Unix socket that could not be opened, likewise. */
+function pathIn(error: Error): string | undefined {
+  const { path, address } = error as { readonly path?: unknown; readonly address?: unknown };
+  return [path, address].find((it): it is string => typeof it === "string" && /^[/\0]/.test(it));
 }

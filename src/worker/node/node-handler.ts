@@ -119,7 +119,9 @@ export class NodeHandler {
         head,
         late,
       );
-      inFlight.note(request, undefined);
+      // A promise: the request is still being answered. `late`: it waits for others before it.
+      if (result === undefined && !late) inFlight.noteEnded(request);
+      else inFlight.note(request, undefined);
       return result;
     };
   }
@@ -143,7 +145,8 @@ export class NodeHandler {
     const { flag, meter, requestLayer, keepAliveMs } = this.options;
     if (request === undefined) return true;
     request.response = response;
-    Reflect.set(response, "_keepAliveTimeout", keepAliveMs);
+    // Not `Reflect.set`, which takes longer than all the rest here.
+    (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
     requestLayer?.follow(request, incoming, response);
     if (meter.unmeasured === 0) this.#measure(request, incoming, response);
     else meter.unmeasured--;

@@ -36,7 +36,7 @@ export class Capture {
 
   /** From now on what the program starts really listens. */
   end(): void {
-    this.#serve = listenOnOwnPort;
+    this.#serve = (options) => listenOnOwnPort(options, !this.#isOurs(options));
   }
 
   /** Runs `action`, in which `serve` answers the calls of `Bun.serve`. */
@@ -50,10 +50,15 @@ export class Capture {
     }
   }
 
-  #capture(options: ServeOptions): Bun.Server<unknown> {
+  /** Whether it asks for a port of ours. */
+  #isOurs(options: ServeOptions): boolean {
     const ports = this.addresses.map(({ port }) => port);
+    return asksFor(portOf(options), ports);
+  }
+
+  #capture(options: ServeOptions): Bun.Server<unknown> {
     // It would not be chosen, so that the program gets what it asks for at once.
-    const mayBeChosen = this.servers.length === 0 || asksFor(portOf(options), ports);
+    const mayBeChosen = this.servers.length === 0 || this.#isOurs(options);
     if (!mayBeChosen) return listenOnOwnPort(options);
     const server = new CapturedServer({ ...options }, this.addresses[0] ?? NOWHERE);
     this.servers.push(server);
@@ -62,9 +67,12 @@ export class Capture {
   }
 }
 
-/** Every worker opens the port, so all of them share it. */
-export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
-  const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
+/**
+ * Every worker opens the port, so all of them share it.
+ * @param isShared false: it is one of ours, so that it is refused as in use
+ */
+export function listenOnOwnPort(options: ServeOptions, isShared = true): Bun.Server<unknown> {
+  const shared = typeof options["unix"] === "string" ? {} : { reusePort: isShared };
   const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
   // At the end of the program its servers do not count: see ../app/alive.ts.
   server.unref();

@@ -4,13 +4,19 @@
 // request (20 ns). So nothing hooks the end of a request. Each request is noted in a batch. When
 // the next batch is full, or after a second, those that are still in flight move to the list of
 // slow ones; all others are reported as ended and forgotten. (On a Unix socket `requestIP` is
-// always null: that will need another test.)
+// always null: that will need another test.) A request that has ended when it is noted, as with
+// node:http, is not kept at all.
 
 import type { Client } from "./client.ts";
 import type { NodeRequest } from "./node-request.ts";
 
-/** The size of a batch. A request is kept for at most two batches, or a second. */
-const BATCH = 256;
+/**
+ * A request is kept for at most two batches, or a second. What is kept lives through a run of the
+ * garbage collector, which costs more than to ask; so a batch is only as large as it must be for
+ * nearly all of it to have ended when the next one is full.
+ */
+const LEAST_BATCH = 8;
+const MOST_BATCH = 4096;
 
 /** Any request: one of Bun's own kind, or one that node:http answers. */
 export type Tracked = Request | NodeRequest;
@@ -42,6 +48,7 @@ export class InFlight {
   #old: Tracked[] = [];
   #oldResults: unknown[] = [];
   #count = 0;
+  #batch = LEAST_BATCH;
   #oldCount = 0;
   #slow: InFlightRequest[] = [];
   #nowMs = performance.now();
@@ -62,10 +69,16 @@ export class InFlight {
   /** Notes a request and what its handler returned. */
   note(request: Tracked, result: unknown): void {
     this.total++;
-    if (this.#count === BATCH) this.#rotate();
+    if (this.#count >= this.#batch) this.#rotate();
     this.#young[this.#count] = request;
     this.#youngResults[this.#count] = result;
     this.#count++;
+  }
+
+  /** Notes a request that is known to have ended: it is not kept. */
+  noteEnded(request: Tracked): void {
+    this.total++;
+    this.onEnded(request, undefined);
   }
 
   /** Everything in flight now. Call it at least once a second. */
@@ -93,7 +106,9 @@ export class InFlight {
 
   #rotate(): void {
     // If the only pending request is the one that is being noted, all older ones have ended.
-    const alone = this.#slow.length === 0 && this.liveness.pendingRequests <= 1;
+    const { pendingRequests } = this.liveness;
+    const alone = this.#slow.length === 0 && pendingRequests <= 1;
+    this.#batch = Math.min(Math.max(2 * pendingRequests, LEAST_BATCH), MOST_BATCH);
     this.#settle(this.#old, this.#oldResults, this.#oldCount, alone);
     [this.#old, this.#young] = [this.#young, this.#old];
     [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];

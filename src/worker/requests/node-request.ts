@@ -67,7 +67,7 @@ export class NodeRequest {
   get status(): number {
     if (this.isUpgraded) return SWITCHING_PROTOCOLS;
     if (this.response === undefined) return REFUSED;
-    return this.handle.aborted && this.isPending ? CLIENT_GONE : this.response.statusCode;
+    return this.isPending && this.handle.aborted ? CLIENT_GONE : this.response.statusCode;
   }
 }
 

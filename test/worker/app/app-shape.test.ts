@@ -6,8 +6,6 @@ import { AppError } from "../../../src/worker/app/app-error.ts";
 import { hasFetch, shapeApp } from "../../../src/worker/app/app-shape.ts";
 import { isElysia } from "../../../src/worker/app/elysia.ts";
 import { nodeHandler } from "../../../src/worker/app/node-handler.ts";
-import { notesOfPorts } from "../../../src/ipc/port-notes.ts";
-import { explained, refuseOwnPorts } from "../../../src/worker/app/own-ports.ts";
 
 const shape = (target: unknown, module: Record<string, unknown> = {}) =>
   shapeApp({ target, module, label: "./app.ts", file: "/app.ts" });
@@ -201,47 +199,5 @@ describe("an Elysia app that does not listen", () => {
     const everything = new Proxy({}, { has: () => true, get: () => ok });
     expect(isElysia(everything)).toBe(false);
     expect(isElysia({ fetch: ok, listen() {}, handle() {} })).toBe(false);
-  });
-});
-
-describe("ports that an app opens itself", () => {
-  test("are told, with what a reload does to them", () => {
-    const [shared, own] = notesOfPorts("./app.ts", [
-      { port: 9300, isShared: true },
-      { port: 9301, isShared: false },
-    ]);
-    expect(shared).toContain("opens port 9300 itself");
-    expect(shared).toContain("cut off when a worker exits");
-    expect(own).toContain("no second worker can start, and no reload can succeed");
-  });
-
-  test("that are in use are an error that says whose port it is", () => {
-    const inUse = Object.assign(new Error("Is port 9300 in use?"), { code: "EADDRINUSE" });
-    const error = explained(inUse, "./app.ts", [], []) as Error;
-    expect(error.message).toContain(
-      "app ./app.ts: it opens a port itself, and that port is in use",
-    );
-    expect(error.message).toContain("Is port 9300 in use?");
-  });
-
-  test("are refused where they are pounce's", () => {
-    const ports = [{ port: 9300, isShared: true }];
-    const refuse = (port: number) => () =>
-      refuseOwnPorts("./app.ts", [{ host: "127.0.0.1", port }], ports);
-    expect(refuse(9300)).toThrow(
-      "app ./app.ts: it listens on port 9300 itself, but that is where pounce",
-    );
-    expect(refuse(9301)).not.toThrow();
-  });
-
-  test("are named where the module is no app", () => {
-    const ports = [{ port: 9300, isShared: false }];
-    const error = explained(new AppError("found nothing"), "./app.ts", ports, []) as Error;
-    expect(error.message).toContain("found nothing. The program listens on port 9300");
-  });
-
-  test("do not matter for the app's own errors", () => {
-    const own = new Error("own");
-    expect(explained(own, "./app.ts", [{ port: 1, isShared: true }], [])).toBe(own);
   });
 });

@@ -75,3 +75,30 @@ test.each([1, 256, 300, 5000])(
     expect(ended.length).toBe(count + 1);
   },
 );
+
+test("a request that has ended when it is noted is told of at once", () => {
+  const { inFlight, ended, now } = setup();
+  const request = new Request("http://localhost/");
+  inFlight.noteEnded(request);
+  expect(ended).toEqual([request]);
+  expect(inFlight.total).toBe(1);
+  expect(now()).toEqual([]);
+  expect(ended).toEqual([request]);
+});
+
+test.each([
+  [1, 16],
+  [20, 80],
+  [1000, 4000],
+])("while %d requests are in flight, at most %d that have ended are kept", (pending, most) => {
+  const { server, begin, ended } = setup();
+  const queue = Array.from({ length: pending }, begin);
+  let kept = 0;
+  for (let count = 1; count < 20_000; count++) {
+    queue.push(begin());
+    server.live.delete(queue.shift() as Request);
+    kept = Math.max(kept, count - ended.length);
+  }
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThanOrEqual(most);
+});

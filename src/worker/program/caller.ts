@@ -1,0 +1,36 @@
+// Which file called a function: what a program finds in its process may depend on who asks.
+
+/** Frames to look at: between a file and a getter there are at most a few of helpers. */
+const FRAMES = 10;
+/** Packages that read for the file that calls them: what compilers put in place of an import. */
+const HELPERS = /(?:^|\/)node_modules\/(?:tslib|@swc\/helpers|@babel\/runtime)\//;
+
+interface Frame {
+  getFileName(): string | null | undefined;
+}
+
+/**
+ * The file that called `callee`: its path, or `node:…` for a module of Bun's own. `undefined`:
+ * no code has called it, as when Bun makes the exports of such a module.
+ * @param callee must do something after this call: a last call takes the place of its caller
+ */
+export function callerOf(callee: (...args: never[]) => unknown): string | undefined {
+  return framesBelow(callee)
+    .map((frame) => frame.getFileName() ?? "")
+    .find((file) => /[/:]/.test(file) && !HELPERS.test(file));
+}
+
+/** The program may have settings of its own for stack traces. */
+function framesBelow(callee: (...args: never[]) => unknown): readonly Frame[] {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = FRAMES;
+    Error.prepareStackTrace = (_, frames) => frames;
+    Error.captureStackTrace(holder, callee);
+    return Array.isArray(holder.stack) ? (holder.stack as Frame[]) : [];
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+}

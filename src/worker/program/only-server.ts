@@ -1,0 +1,18 @@
+// Why a program is refused whose only servers are none that pounce can serve.
+import { nameOf, type OwnListener } from "./own-listeners.ts";
+
+const ADVICE_FOR_HTTP2 =
+  "pounce speaks HTTP/1.1: create its server with node:http, and leave HTTP/2 with clients to a " +
+  "proxy in front of pounce";
+const ADVICE =
+  "pounce serves HTTP: have it start a server with Bun.serve or node:http as well, or run it " +
+  "with bun";
+
+/** @param label the program's name @param open what it has opened instead, at least one */
+export function whyRefused(label: string, open: readonly OwnListener[]): string {
+  const found = open.find(({ kind }) => kind === "node:http2") ?? open[0];
+  if (found === undefined) throw new Error("the program has opened nothing");
+  const { kind } = found;
+  const advice = kind === "node:http2" ? ADVICE_FOR_HTTP2 : ADVICE;
+  return `app ${label}: its only server is one of ${kind}, on ${nameOf(found)}; ${advice}`;
+}
