@@ -7,7 +7,7 @@
 import type { Address } from "../../net/address.ts";
 import { nativeServe } from "../http/native.ts";
 import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
-import { asksFor } from "./choose.ts";
+import { asksFor, mayBeChosen } from "./choose.ts";
 
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
