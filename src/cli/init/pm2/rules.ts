@@ -149,12 +149,7 @@ export const RULES: Readonly<Record<Exclude<Pm2Key, ReadElsewhere>, Rule>> = {
           ),
         ],
   ),
-  wait_ready: unless(
-    false,
-    "wait_ready",
-    "a worker is ready when it listens, and what listens later is waited for. There is no " +
-      'process.send: write process.send?.("ready")',
-  ),
+  wait_ready: () => [],
   shutdown_with_message: unless(
     false,
     "shutdown_with_message",
