@@ -154,6 +154,12 @@ describe("settings", () => {
     expect(text).toContain("# What `npm start` starts.\napp = ");
   });
 
+  test("of a log name the folder that is not there, which PM2 would make", () => {
+    const text = textOf({ log: "logs/a.log" }).replaceAll("\n# ", " ");
+    expect(text).toContain("There is no folder ./logs yet: make it.");
+    expect(textOf({ log: "src/a.log" })).not.toContain("There is no folder");
+  });
+
   test("without a port say where to write it", () => {
     expect(textOf({})).toMatch(/^# PM2's file has no port[^]*^workers = /m);
     expect(textOf({ script: "fixed.js" })).toContain("# As in ./fixed.js:3.\nport = 3123\n");
