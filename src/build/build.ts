@@ -18,6 +18,7 @@ import { isFolder } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
+import { folderServer } from "./folder-server.ts";
 import { isExecutable, type TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
@@ -63,6 +64,8 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
   if (!base.ok) return usage(base.error);
   const file = resolveModule(reference.module, input.folder);
   if (file === undefined) return failed(`app ${input.app}: no such module in ${input.folder}`);
+  const maker = folderServer(file);
+  if (maker !== undefined) return failed(`app ${input.app}: ${servedFromFolder(maker, input.app)}`);
   let work: string;
   try {
     work = mkdtempSync(join(dirname(input.outfile), `.${basename(input.outfile)}.build-`));
@@ -83,6 +86,13 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
     clean();
     process.off("exit", clean);
   }
+}
+
+function servedFromFolder(maker: string, app: string): string {
+  return (
+    `this server of ${maker} reads files beside it as it runs, which an executable would not ` +
+    `have: deploy its folder and serve that: pounce ${app} ("pounce help programs" says how)`
+  );
 }
 
 function usage(error: string): BuildResult {

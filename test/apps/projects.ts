@@ -83,8 +83,13 @@ function broken(file: string): BadVersion {
   };
 }
 
-/** Next logs what is thrown later and goes on, as Nitro does. */
+// Next, Nitro and Astro log what is thrown later and go on, so that is no bad version of them.
 const BAD_NEXT = [broken("server.js"), without(".next/BUILD_ID", /BUILD_ID/)];
+const BAD_NITRO = [
+  broken(".output/server/index.mjs"),
+  without(".output/server", /index\.mjs|ENOENT|no such/),
+];
+const BAD_ASTRO = [broken("dist/server/entry.mjs"), without("dist/server/chunks", /chunks/)];
 
 const serve = "node_modules/@react-router/serve/bin.cjs";
 
@@ -94,24 +99,25 @@ export const PROJECTS = {
   }),
   "next custom": program("Next, a server of one's own", NEXT, "server.js", { bad: BAD_NEXT }),
   nitro: program("Nitro 2", NITRO, ".output/server/index.mjs", {
-    bad: [broken(".output/server/index.mjs")],
+    bad: BAD_NITRO,
   }),
   "nitro bun": program(
     "Nitro 2, preset bun",
     { ...NITRO, script: "build:bun" },
     ".output/server/index.mjs",
-    { bad: [broken(".output/server/index.mjs")] },
+    { bad: BAD_NITRO },
   ),
   nitro3: program("Nitro 3", { ...NITRO, folder: "nitro3" }, ".output/server/index.mjs", {
-    bad: [broken(".output/server/index.mjs")],
+    bad: BAD_NITRO,
   }),
   nuxt: program("Nuxt 4", { ...NITRO, folder: "nuxt" }, ".output/server/index.mjs", {
-    bad: [broken(".output/server/index.mjs")],
+    bad: BAD_NITRO,
   }),
   astro: program(
     "Astro, standalone",
     { folder: "astro", output: { dist: "dist", "package.json": "package.json" } },
     "dist/server/entry.mjs",
+    { bad: BAD_ASTRO },
   ),
   "astro middleware": program(
     "Astro, the handler alone",
@@ -121,7 +127,7 @@ export const PROJECTS = {
       output: { dist: "dist", "package.json": "package.json" },
     },
     "dist/server/entry.mjs",
-    { handler: "handler" },
+    { handler: "handler", bad: BAD_ASTRO },
   ),
   sveltekit: program("SvelteKit", SVELTEKIT, "build/index.js"),
   "sveltekit handler": program("SvelteKit, the handler alone", SVELTEKIT, "build/handler.js", {

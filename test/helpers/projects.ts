@@ -58,8 +58,8 @@ async function run(cwd: string, argv: string[], more: Record<string, string>): P
   if (code !== 0) throw new Error(`bun ${argv.join(" ")} in ${cwd}:\n${stdout}\n${stderr}`);
 }
 
-function hashOf(project: Project, from: string): string {
-  const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify([project, Bun.version]));
+function hashOf({ script, env }: Project, from: string): string {
+  const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify([script, env, Bun.version]));
   for (const path of [...filesIn(from), join(sources, ANSWERS)]) {
     hash.update(relative(sources, path)).update(readFileSync(path));
   }
