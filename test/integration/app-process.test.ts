@@ -147,7 +147,7 @@ test.concurrent(
   "the app has no parent to send messages to, nor have its children",
   async () => {
     const code = `
-      process.send?.("ready");
+      process.send?.({ type: "ready" });
       process.disconnect?.();
       process.on("message", () => say("a message"));
       say([typeof process.send, process.connected, typeof process.channel].join());
