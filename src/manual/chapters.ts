@@ -72,7 +72,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "bun", summary: "what is different from bun app.ts", text: bun },
   {
     name: "migrate",
-    summary: "coming from Bun.serve, gunicorn, uvicorn, granian, pm2",
+    summary: "coming from PM2, Node's cluster, node, Docker, gunicorn and others",
     text: migrate,
   },
   { name: "platforms", summary: "installing, and where pounce runs", text: platforms },

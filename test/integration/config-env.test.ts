@@ -74,7 +74,7 @@ test("an env_file that has gone fails the reload, and is named", async () => {
   expect(lines.join("\n")).toMatch(
     /pounce\.toml:\d+:1 env_file: cannot read \S*\/gone\.env: no such file/,
   );
-  expect(JSON.parse((await ask(server, "/?name=PORT")).text)).toEqual([null]);
+  expect(JSON.parse((await ask(server, "/?name=ENV_A")).text)).toEqual([null]);
 }, 20_000);
 
 test("mistakes in both are told with their places, and end the start with 2", async () => {

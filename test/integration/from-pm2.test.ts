@@ -49,6 +49,19 @@ test("what it writes serves: variables, and each worker's number", async () => {
   expect([...answers].toSorted()).toEqual(["0 ${hello}", "1 ${hello}"]);
 }, 20_000);
 
+test("a program that tells PM2 that it is ready, and stops at SIGINT, runs as it is", async () => {
+  const app = `const http = require("http");
+    const server = http.createServer((request, response) => response.end(typeof process.send));
+    server.listen(3000, () => process.send("ready", () => console.log("told")));
+    process.on("SIGINT", () => server.close(() => process.exit(0)));`;
+  await using server = await startPounce({ app, config: { workers: 1 } });
+  expect((await ask(server, "/")).text).toBe("function");
+  expect(server.logs.matching("told")).toHaveLength(1);
+  await server.reload();
+  expect((await ask(server, "/")).text).toBe("function");
+  await server.stop();
+}, 20_000);
+
 describe("PM2's file may be", () => {
   const apps = '[{ "name": "a", "script": "server.ts", "port": 3001 }]';
   test.each([

@@ -59,6 +59,7 @@ describe("when the server stops, the handlers of a program have all the time the
         process.on("exit", (code) => say("exits with " + code));
         process.once("SIGTERM", () => {
           process.exitCode = 1;
+          process.emit("SIGTERM");
           setTimeout(() => server.close(() => say("closed")), 200);
         });
       `,

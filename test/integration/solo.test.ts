@@ -156,10 +156,15 @@ describe.concurrent("at a reload nothing changes, nobody is refused, when the ne
   }
 });
 
-/** A version that has taken, by the time it is loaded, the port that it is to be served on. */
-const thief = (port: number, more = ""): string =>
-  `${more}\nBun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });\n` +
-  honoApp("v1");
+/**
+ * A version that has taken, by the time it is loaded, the port that it is to be served on: by a
+ * thread, as it would be refused to the program itself.
+ */
+const thief = (port: number, more = ""): string => `${more}
+const listen = 'Bun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });';
+const thread = new Worker(URL.createObjectURL(new Blob([listen, "postMessage(1);"])));
+await new Promise((resolve) => thread.addEventListener("message", resolve));
+${honoApp("v1")}`;
 
 /**
  * Takes a port as soon as it is free, and keeps it for 300 ms, in a process of its own. The turns

@@ -68,7 +68,7 @@ export class AppSignals {
     this.allowExit();
     const { held, onError, onCutOff } = this.options;
     const [name, number] = this.#found ?? [];
-    const handlers = name === undefined ? [] : held.listeners(name);
+    const handlers = name === undefined ? [] : held.take(name);
     const calls = handlers.map((handler) => () => handler.call(process, name, number));
     const cutOff = await runHandlers(calls, limitMs, onError);
     if (name === undefined || cutOff === undefined) return;

@@ -55,13 +55,19 @@ export class HeldEvents<Name extends string> {
    * a listener for uncaught errors.
    */
   emit(name: Name, ...args: readonly unknown[]): boolean {
+    const listeners = this.take(name);
+    for (const listener of listeners) listener.call(process, ...args);
+    return listeners.length > 0;
+  }
+
+  /** The app's listeners, which the caller calls now: those to be called once are removed. */
+  take(name: Name): Listener[] {
     const aside = this.#aside(name) as symbol;
     const listeners = this.#listeners(aside);
     for (const listener of listeners) {
       if (this.#once.get(aside)?.delete(listener) === true) this.#off(aside, listener);
-      listener.call(process, ...args);
     }
-    return listeners.length > 0;
+    return listeners;
   }
 
   #aside(name: unknown): unknown {

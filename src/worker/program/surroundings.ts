@@ -7,6 +7,7 @@ import type { OpenPort } from "../../net/listeners.ts";
 import { ClusterUse } from "./cluster.ts";
 import { tellAddress } from "./environment.ts";
 import { isUdp, nameOf, OwnListeners } from "./own-listeners.ts";
+import { takeReadyMessage } from "./ready-message.ts";
 
 /** Read here, as a program gets arguments of its own. */
 const slot = slotIn(process.argv.slice(2)) ?? 0;
@@ -23,6 +24,7 @@ export class Surroundings {
     tellAddress(addresses);
     this.listeners = new OwnListeners(addresses);
     this.#cluster = new ClusterUse(entry, slot + 1);
+    takeReadyMessage(entry);
   }
 
   /**

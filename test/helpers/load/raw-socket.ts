@@ -90,6 +90,15 @@ export class RawSocket {
     return this.ended;
   }
 
+  /** Reads nothing more from the kernel until `resume`. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
   close(): void {
     this.#socket?.end();
   }

@@ -70,7 +70,7 @@ export function convertApp(raw: RawApp, name: string, around: Surroundings): Con
     slotPiece(app),
     ...optionPieces(program.options, places, around.files),
     ...variablePieces(app, { ...variables, ...program.variables }, program, places, around),
-    ...rulePieces(app, places),
+    ...rulePieces(app, places, around.files),
     ...otherEnvironments(app, around.environment),
     ...app.unknown.map((key) => note(key, "PM2 has no such key, and neither has pounce")),
   ];
@@ -121,11 +121,11 @@ function variablePieces(
   return [portOfProgram(files.text(program.file) ?? "", tomlPath(places, program.file)), ...pieces];
 }
 
-function rulePieces({ values }: NamedApp, places: Places): Piece[] {
+function rulePieces({ values }: NamedApp, places: Places, files: Files): Piece[] {
   return PM2_KEYS.flatMap((key) => {
     if (!Object.hasOwn(RULES, key) || !values.has(key)) return [];
     const rule = RULES[key as keyof typeof RULES];
-    return rule({ value: values.get(key), of: values, places });
+    return rule({ value: values.get(key), of: values, places, files });
   });
 }
 

@@ -1,6 +1,8 @@
 // What becomes of each key of PM2's that is about processes, logs or PM2 itself. Those that name
 // the program or its variables are read together: program.ts, environment.ts.
+import { dirname } from "node:path";
 import { MAX_WORKERS } from "../../../core/rules/scale.ts";
+import type { Files } from "./files.ts";
 import type { Pm2Key } from "./keys.ts";
 import { note, type Piece, setting } from "./pieces.ts";
 import { type Places, pm2Path, tomlPath } from "./places.ts";
@@ -10,6 +12,7 @@ interface Given {
   readonly value: unknown;
   readonly of: ReadonlyMap<Pm2Key, unknown>;
   readonly places: Places;
+  readonly files: Pick<Files, "isFolder">;
 }
 
 type Rule = (given: Given) => readonly Piece[];
@@ -71,7 +74,7 @@ function isNowhere(path: unknown): boolean {
 /** The log is one file: the first of these that PM2's file has. */
 function logFile(key: "log_file" | "out_file" | "error_file"): Rule {
   const before = { log_file: [], out_file: ["log_file"], error_file: ["log_file", "out_file"] };
-  return ({ value, of, places }) => {
+  return ({ value, of, places, files }) => {
     const first = (before[key] as Pm2Key[]).find((it) => typeof of.get(it) === "string");
     if (isNowhere(value) || typeof value !== "string") return [];
     if (first !== undefined) {
@@ -79,9 +82,15 @@ function logFile(key: "log_file" | "out_file" | "error_file"): Rule {
         ? []
         : [note(key, `the log is one file; in it, lines of stderr have the level ERROR`)];
     }
-    const comment = "With what the app prints. After logrotate, send USR1.";
-    const path = tomlPath(places, pm2Path(places, value));
-    return [setting("log.file", path, comment), setting("log.capture", true)];
+    const path = pm2Path(places, value);
+    const folder = dirname(path);
+    const comment =
+      "With what the app prints. After logrotate, send USR1." +
+      (files.isFolder(folder)
+        ? ""
+        : ` There is no folder ${tomlPath(places, folder)} yet: make it.`);
+    const written = setting("log.file", tomlPath(places, path), comment);
+    return [written, setting("log.capture", true)];
   };
 }
 
@@ -149,12 +158,7 @@ export const RULES: Readonly<Record<Exclude<Pm2Key, ReadElsewhere>, Rule>> = {
           ),
         ],
   ),
-  wait_ready: unless(
-    false,
-    "wait_ready",
-    "a worker is ready when it listens, and what listens later is waited for. There is no " +
-      'process.send: write process.send?.("ready")',
-  ),
+  wait_ready: () => [],
   shutdown_with_message: unless(
     false,
     "shutdown_with_message",

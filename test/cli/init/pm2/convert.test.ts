@@ -154,6 +154,12 @@ describe("settings", () => {
     expect(text).toContain("# What `npm start` starts.\napp = ");
   });
 
+  test("of a log name the folder that is not there, which PM2 would make", () => {
+    const text = textOf({ log: "logs/a.log" }).replaceAll("\n# ", " ");
+    expect(text).toContain("There is no folder ./logs yet: make it.");
+    expect(textOf({ log: "src/a.log" })).not.toContain("There is no folder");
+  });
+
   test("without a port say where to write it", () => {
     expect(textOf({})).toMatch(/^# PM2's file has no port[^]*^workers = /m);
     expect(textOf({ script: "fixed.js" })).toContain("# As in ./fixed.js:3.\nport = 3123\n");
@@ -215,7 +221,6 @@ describe("what is not taken over", () => {
     [{ max_memory_restart: "300M" }, "max_memory_restart: pounce does not limit"],
     [{ cron_restart: "0 3 * * *" }, "cron_restart: pounce has no clock"],
     [{ autorestart: false }, "autorestart: pounce replaces every worker"],
-    [{ wait_ready: true }, "wait_ready: a worker is ready when it listens"],
     [{ uid: "www-data" }, "uid: the user of the workers is pounce's: User=www-data"],
     [{ increment_var: "PORT" }, "increment_var: all workers share the address"],
     [{ listen_timeout: 3000 }, "listen_timeout: past it PM2 takes an app for ready"],
@@ -240,7 +245,7 @@ describe("what is not taken over", () => {
     const flags = { watch: false, autorestart: true, vizion: true, time: true, treekill: true };
     const logs = { merge_logs: true, disable_logs: false, source_map_support: true };
     const lists = { ignore_watch: ["node_modules"], args: "", node_args: [], env: {} };
-    const app = { exec_mode: "fork", ...flags, ...logs, ...lists };
+    const app = { exec_mode: "fork", wait_ready: true, ...flags, ...logs, ...lists };
     expect(textOf(app)).toBe(textOf({}));
   });
 
