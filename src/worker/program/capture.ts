@@ -34,6 +34,11 @@ export class Capture {
     return this.#first.promise;
   }
 
+  /** Whether one of them asks for a port of ours. */
+  get hasOurs(): boolean {
+    return this.servers.some(({ port }) => asksFor(port, this.#ports));
+  }
+
   /** From now on what the program starts really listens. */
   end(): void {
     this.#serve = (options) => listenOnOwnPort(options, !this.#isOurs(options));
