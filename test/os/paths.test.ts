@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { absolutePath, isFolder, relativeModule, logicalCwd } from "../../src/os/paths.ts";
+import { absolutePath, isFolder, logicalCwd, relativeModule } from "../../src/os/paths.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "pounce-paths-")));
 const release = join(root, "release");
