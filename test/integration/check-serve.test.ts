@@ -25,7 +25,11 @@ const fifo = (dir: string): void => void Bun.spawnSync(["mkfifo", join(dir, "pip
 const opens = (port: number, shared = ""): string =>
   `Bun.listen({ hostname: "127.0.0.1", port: ${port}, ${shared}socket: { data() {} } });` +
   "export default () => new Response();";
-const [main, other] = [freePort(), freePort()];
+/** An app that opens a Unix socket besides: not a file, so that nothing of it is left. */
+const opensPath = (name: string): string =>
+  `Bun.listen({ unix: "\\0pounce-test-" + ${name}, socket: { data() {} } });` +
+  "export default () => new Response();";
+const main = freePort();
 const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 afterAll(() => taken.stop(true));
 
@@ -111,30 +115,39 @@ CASES.push(
     words: `it listens on port ${main} itself`,
   },
   {
-    what: "an app that opens a port which a second worker cannot have",
+    what: "an app that opens a path which a second worker cannot have",
     config: { workers: 2 },
-    app: opens(other),
+    app: opensPath(`"${freePort()}"`),
     serve: 1,
     check: 1,
-    words: "it opens a port itself, and that port is in use",
+    words: "itself, in each worker, and only one process can have it: put process.pid into",
   },
   {
     what: "the same with one worker, which no reload can replace",
     config: { workers: 1 },
-    app: opens(freePort()),
+    app: opensPath(`"${freePort()}"`),
     serve: undefined,
     check: 0,
     strict: 1,
-    words: "and at a reload the old ones still have it",
+    words: "itself, in each worker, and only one process can have it: put process.pid into",
   },
   {
-    what: "an app of which each worker opens a port of its own",
+    what: "an app of which each worker opens a path of its own",
     config: { workers: 2 },
-    app: opens(0),
+    app: opensPath("process.pid"),
     serve: undefined,
     check: 0,
     strict: 0,
     words: "if it is the same each time",
+  },
+  {
+    what: "an app that opens a port, which its workers share",
+    config: { workers: 2 },
+    app: opens(freePort()),
+    serve: undefined,
+    check: 0,
+    strict: 0,
+    words: "The workers share it",
   },
   {
     what: "a control socket that cannot be",
