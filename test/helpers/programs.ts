@@ -99,18 +99,22 @@ export async function badVersionsChangeNothing(program: Program, effort = FULL):
   await using server = await startProgram(program);
   const load = loadOn(server.port, program, effort);
   await load.untilMore(effort.replies);
-  for (const { name, write, says } of program.bad ?? madeBad(program)) {
-    await program.write(server.dir, "v1");
-    await write(server.dir);
-    const lines = await server.reloadThatFails(60_000);
-    const text = `${name}:\n${lines.join("\n")}`;
-    expect(text).toContain("Reload failed");
-    expect(text).toMatch(says);
+  for (const bad of program.bad ?? madeBad(program)) {
+    await rejects(server, program, bad);
     await load.untilMore(effort.replies);
   }
   expectNoLoss(await load.stop());
   expect(load.result.versions).toEqual(["v0"]);
   expect(server.workers().map(({ generation }) => generation)).toEqual([0, 0]);
+}
+
+async function rejects(server: ServerProcess, program: Program, bad: BadVersion): Promise<void> {
+  await program.write(server.dir, "v9");
+  await bad.write(server.dir);
+  const lines = await server.reloadThatFails(60_000);
+  const text = `${bad.name}:\n${lines.join("\n")}`;
+  expect(text).toContain("Reload failed");
+  expect(text).toMatch(bad.says);
 }
 
 /** A stop answers all who were connected, refuses who comes later, and ends everything. */
@@ -120,6 +124,22 @@ export async function stopLosesNothing(program: Program, effort = FULL): Promise
   await load.untilMore(effort.replies);
   expect(await server.stop()).toEqual({ code: 0, signal: null });
   expectNoLoss(await load.stop(), ["refused"]);
+  await server.untilNothingIsLeft(5_000);
+}
+
+/** All of it in one life: a new version, bad ones, a stop. */
+export async function livesWell(program: Program, effort: Effort): Promise<void> {
+  await using server = await startProgram(program, { keep_alive_timeout: 1 });
+  const load = loadOn(server.port, program, effort);
+  await load.untilMore(effort.replies);
+  await program.write(server.dir, "v1");
+  await server.reload(60_000);
+  await load.untilMore(effort.replies);
+  for (const bad of program.bad ?? madeBad(program)) await rejects(server, program, bad);
+  await load.untilMore(effort.replies);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expectNoLoss(await load.stop(), ["refused"]);
+  expect(load.result.versions).toEqual(["v0", "v1"]);
   await server.untilNothingIsLeft(5_000);
 }
 

@@ -1,7 +1,14 @@
 // Programs that start their own server, run unchanged: with `Bun.serve`, and with node:http.
-import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "bun:test";
 import { ask } from "../helpers/requests.ts";
-import { startPounce } from "../helpers/server.ts";
+import { type Config, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
+import { Wire } from "../helpers/wire.ts";
+
+afterAll(stopAllServers);
+
+const LIMIT_MS = 20_000;
 
 const NODE = `import http from "node:http";
 const server = http.createServer((request, response) => response.end("v0 " + request.url));
@@ -26,6 +33,189 @@ describe("a program is served at pounce's address, which it sees as its own", ()
       expect((await ask(server, "/path")).text).toBe("v1 /path");
       expect(server.logs.matching("at ").at(-1)).toContain(shown(server.port));
     },
-    20_000,
+    LIMIT_MS,
+  );
+});
+
+/** Answers upgrades as a library for WebSockets does, and says what clients send. */
+const SOCKETS = `import http from "node:http";
+import { createHash } from "node:crypto";
+const server = http.createServer((request, response) => {
+  if (request.url === "/throw") throw new Error("thrown on purpose");
+  if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/never") return console.log("waits");
+  response.end(request.headers["x-request-id"] ?? "v0");
+});
+server.on("upgrade", (request, socket) => {
+  const key = request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  const accept = createHash("sha1").update(key).digest("base64");
+  socket.on("error", () => undefined);
+  socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n" +
+    "Connection: Upgrade\\r\\nSec-WebSocket-Accept: " + accept + "\\r\\n\\r\\n");
+});
+server.listen(3000);`;
+
+const start = (app: string, config: Config = {}): Promise<ServerProcess> =>
+  startPounce({ app, config: { workers: 1, ...config } });
+
+const open = (server: ServerProcess): Promise<Wire> =>
+  Wire.open({ host: "127.0.0.1", port: server.port });
+
+describe("on node:http", () => {
+  test.concurrent(
+    "a WebSocket is closed with 1012 at a reload",
+    async () => {
+      await using server = await start(SOCKETS);
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+      await new Promise((resolve, reject) => {
+        socket.addEventListener("open", resolve);
+        socket.addEventListener("error", reject);
+      });
+      const closed = new Promise<CloseEvent>((resolve) =>
+        socket.addEventListener("close", resolve),
+      );
+      await server.reload();
+      const { code, reason } = await closed;
+      expect([code, reason]).toEqual([1012, "Service Restart"]);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "what a listener throws or rejects is a 500, with method and path in the log",
+    async () => {
+      await using server = await start(SOCKETS);
+      for (const [path, words] of [
+        ["/throw", "thrown on purpose"],
+        ["/reject", "rejected on purpose"],
+      ] as const) {
+        const reply = await ask(server, path);
+        expect([reply.status, JSON.parse(reply.text).status]).toEqual([500, 500]);
+        await server.waitForLog(`GET ${path}: the app threw: Error: ${words}`);
+      }
+      expect(server.logs.matching("Replacing worker")).toHaveLength(0);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a request that the program does not answer gets 503 at the deadline, and is in the receipt",
+    async () => {
+      await using server = await start(SOCKETS, { reload_timeout: 1.5 });
+      using wire = await open(server);
+      wire.get("/never");
+      await server.waitForLog("waits");
+      await server.reload();
+      await wire.until(({ isWhole }) => isWhole);
+      expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
+      expect(server.logs.matching("Receipt").join()).toContain('"path":"/never"');
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "requests get ids, are logged once they have ended, and counted",
+    async () => {
+      const log = { access: "access.log", access_format: "json" };
+      await using server = await start(SOCKETS, {
+        request_id: true,
+        health_check_path: "/health",
+        trusted_proxies: ["127.0.0.1"],
+        log,
+      });
+      using wire = await open(server);
+      wire.send(
+        "GET /path?a=b HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: from-proxy\r\n" +
+          "User-Agent: tester\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n",
+      );
+      await wire.until(({ isWhole }) => isWhole);
+      expect(wire.text).toContain("\r\nx-request-id: from-proxy\r\n");
+      expect(wire.text).toEndWith("from-proxy");
+      expect((await ask(server, "/health")).text).toContain('"status":"ok"');
+      await server.stop();
+      const lines = await Bun.file(join(server.dir, "access.log")).text();
+      const entry: unknown = JSON.parse(lines.split("\n", 1)[0] ?? "");
+      expect(entry).toMatchObject({
+        method: "GET",
+        status: 200,
+        bytes: 10,
+        client: "192.0.2.7",
+        user_agent: "tester",
+        request_id: "from-proxy",
+      });
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("a version is rejected, and the old one serves on, if the program", () => {
+  const LISTENS = 'import http from "node:http"; http.createServer(() => {}).listen(3000);';
+  test.concurrent.each([
+    ["throws before it listens", `throw new Error("first");${LISTENS}`, /Error: first/],
+    ["rejects right after it listens", `${LISTENS}Promise.reject(new Error("then"));`, /then/],
+    [
+      "fails a moment later",
+      `${LISTENS}setTimeout(() => { throw new Error("late"); }, 5);`,
+      /late/,
+    ],
+    [
+      "exits a moment later",
+      `${LISTENS}setTimeout(() => process.exit(3), 5);`,
+      /process\.exit\(3\)/,
+    ],
+    [
+      "loads what answers after it has listened, and fails",
+      `${LISTENS}setTimeout(() => {
+         for (const end = performance.now() + 60; performance.now() < end;);
+         setTimeout(() => { throw new Error("loaded"); });
+       });`,
+      /Error: loaded/,
+    ],
+    [
+      "ends TLS itself",
+      "Bun.serve({ tls: { key: 'k', cert: 'c' }, fetch() {} });",
+      /ends TLS itself/,
+    ],
+  ])(
+    "%s",
+    async (_claim, app, expected) => {
+      await using server = await start(NODE);
+      await server.writeApp(app);
+      expect((await server.reloadThatFails()).join("\n")).toMatch(expected);
+      expect((await ask(server, "/")).text).toBe("v0 /");
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("of several servers of a program", () => {
+  test.concurrent(
+    "the one on PORT is served, and the others keep their ports, also in all workers",
+    async () => {
+      const [metrics, main] = [freePort(), freePort()];
+      const app = `import http from "node:http";
+        http.createServer((_, response) => response.end("metrics")).listen(${metrics}, "127.0.0.1");
+        Bun.serve({ port: process.env.PORT, fetch: () => new Response("main") });`;
+      await using server = await start(app, { workers: 2, port: main });
+      expect((await ask(server, "/")).text).toBe("main");
+      expect(await (await fetch(`http://127.0.0.1:${metrics}/`)).text()).toBe("metrics");
+      expect(server.logs.matching(`also opens port ${metrics} itself`)).toHaveLength(1);
+      await server.reload();
+      expect(await (await fetch(`http://127.0.0.1:${metrics}/`)).text()).toBe("metrics");
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "an exported app is served beside a server with a port of its own",
+    async () => {
+      const own = freePort();
+      const app = `Bun.serve({ hostname: "127.0.0.1", port: ${own}, fetch: () => new Response("own") });
+        export default { fetch: () => new Response("exported") };`;
+      await using server = await start(app);
+      expect((await ask(server, "/")).text).toBe("exported");
+      expect(await (await fetch(`http://127.0.0.1:${own}/`)).text()).toBe("own");
+    },
+    LIMIT_MS,
   );
 });

@@ -7,7 +7,7 @@
 import type { Address } from "../../net/address.ts";
 import { nativeServe } from "../http/native.ts";
 import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
-import { asksFor } from "./choose.ts";
+import { asksFor, mayBeChosen } from "./choose.ts";
 
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
@@ -50,16 +50,20 @@ export class Capture {
     }
   }
 
+  get #ports(): number[] {
+    return this.addresses.map(({ port }) => port);
+  }
+
   /** Whether it asks for a port of ours. */
   #isOurs(options: ServeOptions): boolean {
-    const ports = this.addresses.map(({ port }) => port);
-    return asksFor(portOf(options), ports);
+    return asksFor(portOf(options), this.#ports);
   }
 
   #capture(options: ServeOptions): Bun.Server<unknown> {
     // It would not be chosen, so that the program gets what it asks for at once.
-    const mayBeChosen = this.servers.length === 0 || this.#isOurs(options);
-    if (!mayBeChosen) return listenOnOwnPort(options);
+    const candidate = { port: portOf(options) };
+    const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.#ports);
+    if (!isPossible) return listenOnOwnPort(options);
     const server = new CapturedServer({ ...options }, this.addresses[0] ?? NOWHERE);
     this.servers.push(server);
     this.#first.resolve();

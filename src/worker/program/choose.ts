@@ -7,15 +7,26 @@ export interface Candidate {
 }
 
 /**
- * The one that asks for a port of ours, since `PORT` is ours too; else the first. Programs open
- * other ports for metrics or administration, often before their main one.
+ * The one that asks for a port of ours, since `PORT` is ours too; else the first that asks for a
+ * particular port; else the first. Programs open other ports for metrics or administration, often
+ * before their main one.
  * @param ports those that pounce listens on
  */
 export function chooseServer<S extends Candidate>(
   servers: readonly S[],
   ports: readonly number[],
 ): S | undefined {
-  return servers.find(({ port }) => asksFor(port, ports)) ?? servers[0];
+  const ours = servers.find(({ port }) => asksFor(port, ports));
+  return ours ?? servers.find(({ port }) => port !== undefined && port > 0) ?? servers[0];
+}
+
+/** Whether a program's next server might be chosen instead of those that it has started before. */
+export function mayBeChosen<S extends Candidate>(
+  server: Candidate,
+  before: readonly S[],
+  ports: readonly number[],
+): boolean {
+  return chooseServer<Candidate>([...before, server], ports) === server;
 }
 
 /** Whether a program asks for one of our ports. Port 0 is no particular one. */

@@ -8,7 +8,8 @@ describe("of the servers that a program starts", () => {
     ["the only one", [3000], [8000], 3000],
     ["the first", [9090, 3000], [8000], 9090],
     ["the one that asks for our port", [9090, 8000], [8000], 8000],
-    ["the first, when any port will do for it", [0, 9090], [0], 0],
+    ["the first that asks for a particular port", [0, 9090, 3000], [8000], 9090],
+    ["the first, when any port will do for all", [0, 0], [0], 0],
     ["one on a Unix socket, if there is no other", [undefined], [8000], undefined],
   ] as const)("%s is served", (_claim, ports, ours, expected) => {
     const servers = ports.map((port) => ({ port }));
