@@ -192,7 +192,8 @@ describe("of several servers of a program", () => {
   test.concurrent(
     "none is served if the module exports an app a moment later",
     async () => {
-      const app = `Bun.serve({ hostname: "127.0.0.1", port: ${freePort()}, fetch: () => new Response("own") });
+      const app = `const at = { hostname: "127.0.0.1", port: ${freePort()} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
         await new Promise((resolve) => setTimeout(resolve, 50));
         export default { fetch: () => new Response("exported") };`;
       await using server = await start(app);
@@ -222,7 +223,8 @@ describe("of several servers of a program", () => {
     "an exported app is served beside a server with a port of its own",
     async () => {
       const own = freePort();
-      const app = `Bun.serve({ hostname: "127.0.0.1", port: ${own}, fetch: () => new Response("own") });
+      const app = `const at = { hostname: "127.0.0.1", port: ${own} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
         export default { fetch: () => new Response("exported") };`;
       await using server = await start(app);
       expect((await ask(server, "/")).text).toBe("exported");

@@ -21,7 +21,9 @@ export interface Evaluated {
  */
 const EXPORT_WAITS_MS = 2000;
 
-/** Throws what the module throws. Undefined: it is a program that has started a server, and goes on. */
+/**
+ * Throws what the module throws. Undefined: it is a program that has started a server, and goes on.
+ */
 export async function evaluate(found: Found, capture: Capture): Promise<Evaluated | undefined> {
   const evaluating = evaluateAll(found);
   if (found.exportName !== undefined) return evaluating;
