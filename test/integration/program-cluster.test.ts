@@ -1,8 +1,15 @@
 // Programs for the cluster module of Node run unchanged: pounce's workers take the place of theirs.
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { finished } from "../helpers/finished.ts";
 import { ask } from "../helpers/requests.ts";
-import { runPounce, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  pounceBinary,
+  runPounce,
+  type ServerProcess,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
 import { until } from "../helpers/until.ts";
 
 afterAll(stopAllServers);
@@ -55,7 +62,7 @@ describe("a program that forks if it is the primary serves in each worker,", () 
       };
       await using server = await startPounce({ app, prepare, config: { app: `./${file}` } });
       expect(await answersOf(server)).toEqual(["v0 worker 1", "v0 worker 2"]);
-      expect(server.logs.matching(/uses node:cluster: pounce's workers take the/)).toHaveLength(1);
+      await server.waitForLog(/uses node:cluster: pounce's workers take the/);
     };
     test.concurrent(claim, check, 20_000);
   }
@@ -72,40 +79,69 @@ describe("a program that forks if it is the primary serves in each worker,", () 
   );
 });
 
-describe("a package finds a primary, as under Bun,", () => {
-  const log = `const cluster = require("cluster");
+/** Sends to a primary, if there is one to it. */
+const LOG = `const cluster = require("cluster");
 exports.log = (line) => {
   if (cluster.isMaster && !cluster.isWorker) console.log("logged " + line);
   else process.send({ line, worker: cluster.worker.id });
 };`;
 
+/** A program that forks, with a package that logs. */
+async function withLog(dir: string): Promise<void> {
+  await install(dir, "like-log4js", LOG);
+  await Bun.write(join(dir, "lib/index.js"), 'module.exports = require("like-log4js");');
+  const app = `const { log } = require("./lib");\n${COMMON}\nlog("started");`;
+  await Bun.write(join(dir, "app.cjs"), app);
+}
+
+/** The same in an executable. */
+async function withLogInside(dir: string): Promise<void> {
+  await withLog(dir);
+  const argv = [pounceBinary(), "build", "./app.cjs", "-o", "server"];
+  const child = Bun.spawn(argv, { cwd: dir, env: { PWD: dir }, stdout: "pipe", stderr: "pipe" });
+  expect(await finished(child)).toMatchObject({ code: 0, stderr: "" });
+}
+
+function ownServer(dir: string): string {
+  return join(dir, "server");
+}
+
+describe("a package finds a primary, as under Bun,", () => {
   test.concurrent(
     "beside a program that forks",
     async () => {
-      const app = `const { log } = require("./lib");\n${COMMON}\nlog("started");`;
-      const prepare = async (dir: string): Promise<void> => {
-        await install(dir, "like-log4js", log);
-        await Bun.write(join(dir, "lib/index.js"), 'module.exports = require("like-log4js");');
-        await Bun.write(join(dir, "app.cjs"), app);
-      };
-      await using server = await startPounce({ prepare, config: { app: "./app.cjs", workers: 1 } });
+      await using server = await startPounce({
+        prepare: withLog,
+        config: { app: "./app.cjs", workers: 1 },
+      });
       expect((await ask(server, "/")).text).toBe("v0 worker 1");
-      expect(server.logs.matching(/^logged started/)).toHaveLength(1);
+      await server.waitForLog(/^logged started/);
     },
     20_000,
   );
 
   test.concurrent(
+    "inside an executable of pounce build",
+    async () => {
+      const how = { prepare: withLogInside, command: ownServer, argv: ["-p", "0", "-w", "1"] };
+      await using server = await startPounce(how);
+      expect((await ask(server, "/")).text).toBe("v0 worker 1");
+      await server.waitForLog(/^logged started/);
+    },
+    30_000,
+  );
+
+  test.concurrent(
     "inside a program of one file that does not",
     async () => {
-      const bundle = `${log}\nexports.log("started");
+      const bundle = `${LOG}\nexports.log("started");
         Bun.serve({ fetch: () => new Response("v0") });`;
       const prepare = async (dir: string): Promise<void> => {
         await Bun.write(join(dir, "app.cjs"), bundle);
       };
       await using server = await startPounce({ prepare, config: { app: "./app.cjs", workers: 1 } });
       expect((await ask(server, "/")).text).toBe("v0");
-      expect(server.logs.matching(/^logged started/)).toHaveLength(1);
+      await server.waitForLog(/^logged started/);
       expect(server.logs.matching(/uses node:cluster/)).toEqual([]);
     },
     20_000,
@@ -149,7 +185,7 @@ if (cluster.isWorker) {
   socket.bind(0, () => console.log("bound", socket.address().port > 0));
 }`;
     await using server = await startPounce({ app, config: { workers: 1 } });
-    await server.logs.waitFor(/^bound true/);
+    await server.waitForLog(/^bound true/);
     expect((await ask(server, "/")).text).toBe("v0 worker 1");
   },
   20_000,

@@ -57,6 +57,7 @@ test.concurrent(
     const app = besides(own);
     await using server = await startPounce({ app });
     for (const how of [overTcp, overUdp]) await untilBothAnswer(server, own, how);
+    await server.waitForLog("UDP port");
     const told = server.logs.matching(/also opens (UDP )?port \d+ itself/);
     expect(told.map((line) => line.includes(`UDP port ${own}`))).toEqual([false, true]);
     await server.writeApp(app.replaceAll("v0", "v1"));

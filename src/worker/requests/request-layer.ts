@@ -117,7 +117,8 @@ export class RequestLayer implements Layer {
       userAgent: wantsHeaders ? (incoming.headers["user-agent"] ?? null) : null,
       requestId: request.id,
     };
-    response.once("close", () => this.#accessLog?.note(answered, undefined));
+    // Not `once`, which makes a wrapper and takes it away again: it closes only once anyway.
+    response.on("close", () => this.#accessLog?.note(answered, undefined));
   }
 
   #peerOf(request: Tracked): string {
