@@ -182,7 +182,7 @@ interface Plain {
 
 /**
  * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
- * file. Resolves when it listens.
+ * file and among its arguments. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -195,7 +195,10 @@ export async function startUnderBun(program: Program): Promise<Plain> {
     await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
   }
   const started = program.handler === undefined ? main : await starter(dir, program);
-  const child = Bun.spawn([process.execPath, started, ...(program.args ?? [])], {
+  const args = (program.args ?? []).map((it) =>
+    it === `${program.port ?? 3000}` ? `${port}` : it,
+  );
+  const child = Bun.spawn([process.execPath, started, ...args], {
     cwd: join(dir, program.folder ?? "."),
     env: { ...process.env, ...program.env, PORT: `${port}` },
     stdin: "ignore",
