@@ -94,6 +94,21 @@ test("a secret is not written down: it stays where PM2's file has it from", () =
   expect(read("pounce.toml")).not.toContain("from-the-shell");
 });
 
+test("what PM2's file reads from .env, as dotenv does, stays there", () => {
+  write({
+    "server.ts": APP,
+    ".env": "TOKEN=of-the-file\n",
+    "ecosystem.config.js":
+      'const text = require("fs").readFileSync(__dirname + "/.env", "utf8");\n' +
+      'for (const [name, value] of Object.entries(require("util").parseEnv(text)))\n' +
+      "  process.env[name] = value;\n" +
+      'module.exports = { apps: [{ script: "server.ts", env: { ...process.env, A: "1" } }] };\n',
+  });
+  expect(pounce("init", "--from-pm2", "ecosystem.config.js").code).toBe(0);
+  expect(read("pounce.toml")).toContain('env_file = [ "./.env" ]\n');
+  expect(read("pounce.toml")).toContain('\n[env]\nA = "1"\n\n#');
+});
+
 describe("several apps", () => {
   const both = {
     "server.ts": APP,

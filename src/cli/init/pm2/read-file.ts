@@ -91,11 +91,15 @@ function watchEnvironment(): { readonly use: EnvironmentUse; end(): void } {
   const real = process.env;
   const read = new Set<string>();
   const set: Record<string, string> = {};
-  const use: EnvironmentUse = { read, set, shell: { ...real } };
+  const use = { read, set, shell: { ...real }, isCopied: false };
   process.env = new Proxy(real, {
     get(env, name) {
       if (typeof name === "string") read.add(name);
       return Reflect.get(env, name) as unknown;
+    },
+    ownKeys(env) {
+      use.isCopied = true;
+      return Reflect.ownKeys(env);
     },
     set(env, name, value) {
       if (typeof name === "string") set[name] = String(value);
