@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
-import { isFolder } from "../os/paths.ts";
+import { isFolder, relativeModule } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
@@ -128,9 +128,8 @@ function readHead(path: string): Buffer {
 }
 
 function resolveModule(module: string, folder: string): string | undefined {
-  const relative = module.startsWith(".") || module.startsWith("/") ? module : `./${module}`;
   try {
-    return realpathSync(Bun.resolveSync(relative, folder));
+    return realpathSync(Bun.resolveSync(relativeModule(module), folder));
   } catch {
     return undefined;
   }

@@ -86,3 +86,11 @@ export function absolutePath(base: string, path: string): string {
   const segments = joined.split("/").filter((segment) => segment !== "" && segment !== ".");
   return `/${segments.join("/")}`;
 }
+
+/**
+ * A module as Bun resolves it from a folder: what is neither relative nor absolute would be a
+ * package, such as `app` and `.output/server/index.mjs`.
+ */
+export function relativeModule(module: string): string {
+  return /^\.{0,2}\//.test(module) ? module : `./${module}`;
+}

@@ -62,6 +62,8 @@ export function startProgram(program: Program, config: Config = {}): Promise<Ser
     config: {
       app: handler === undefined ? `./${main}` : `./${main}:${handler}`,
       workers: 2,
+      // On a busy machine a client may be late: its connection must not be closed meanwhile.
+      keep_alive_timeout: 10,
       ...(folder === undefined ? {} : { working_directory: folder }),
       ...(args === undefined ? {} : { app_args: args }),
       ...config,
@@ -73,7 +75,7 @@ export function startProgram(program: Program, config: Config = {}): Promise<Ser
 
 function loadOn(port: number, program: Program, effort: Effort): Load {
   const modes = effort.modes ?? program.modes;
-  return startLoad({ port, modes, clients: modes.length * effort.clients, keepAliveMs: 2_000 });
+  return startLoad({ port, modes, clients: modes.length * effort.clients });
 }
 
 /** Three new versions under load: nothing is lost, and each of them is seen. */
@@ -129,7 +131,7 @@ export async function stopLosesNothing(program: Program, effort = FULL): Promise
 
 /** All of it in one life: a new version, bad ones, a stop. */
 export async function livesWell(program: Program, effort: Effort): Promise<void> {
-  await using server = await startProgram(program, { keep_alive_timeout: 1 });
+  await using server = await startProgram(program);
   const load = loadOn(server.port, program, effort);
   await load.untilMore(effort.replies);
   await program.write(server.dir, "v1");
@@ -180,7 +182,7 @@ interface Plain {
 
 /**
  * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
- * file. Resolves when it listens.
+ * file and among its arguments. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -193,7 +195,10 @@ export async function startUnderBun(program: Program): Promise<Plain> {
     await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
   }
   const started = program.handler === undefined ? main : await starter(dir, program);
-  const child = Bun.spawn([process.execPath, started, ...(program.args ?? [])], {
+  const args = (program.args ?? []).map((it) =>
+    it === `${program.port ?? 3000}` ? `${port}` : it,
+  );
+  const child = Bun.spawn([process.execPath, started, ...args], {
     cwd: join(dir, program.folder ?? "."),
     env: { ...process.env, ...program.env, PORT: `${port}` },
     stdin: "ignore",

@@ -241,3 +241,27 @@ describe("of several servers of a program", () => {
     LIMIT_MS,
   );
 });
+
+const WAITS = `import http from "node:http";
+import { existsSync } from "node:fs";
+http.createServer((request, response) => {
+  console.log("asked");
+  const timer = setInterval(() => {
+    if (!existsSync("go")) return;
+    clearInterval(timer);
+    response.end("gone on");
+  }, 10);
+}).listen(3000);`;
+
+test.concurrent(
+  "the answer to a request from before the drain closes its connection too",
+  async () => {
+    await using server = await startPounce({ app: WAITS, config: { workers: 1 } });
+    const waiting = ask(server, "/");
+    await server.waitForLog("asked");
+    await server.steer();
+    await server.write("go", "");
+    expect(await waiting).toMatchObject({ text: "gone on", closes: true });
+  },
+  20_000,
+);

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { absolutePath, isFolder, logicalCwd } from "../../src/os/paths.ts";
+import { absolutePath, isFolder, logicalCwd, relativeModule } from "../../src/os/paths.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "pounce-paths-")));
 const release = join(root, "release");
@@ -67,4 +67,15 @@ describe("a path", () => {
       false,
     ]);
   });
+});
+
+test.each([
+  ["app", "./app"],
+  [".output/server/index.mjs", "./.output/server/index.mjs"],
+  ["..app.ts", "./..app.ts"],
+  ["./app.ts", "./app.ts"],
+  ["../app.ts", "../app.ts"],
+  ["/srv/app.ts", "/srv/app.ts"],
+])("the module %s is found as %s", (module, specifier) => {
+  expect(relativeModule(module)).toBe(specifier);
 });

@@ -1,7 +1,7 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { closedFolder } from "../../os/paths.ts";
+import { closedFolder, relativeModule } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
 import type { Address } from "../../net/address.ts";
@@ -80,7 +80,7 @@ async function supplyPackages(file: string): Promise<void> {
 
 function resolveApp({ module, base, file, label }: AppSource): string {
   if (file !== undefined && existsSync(file)) return file;
-  const relative = module.startsWith(".") || module.startsWith("/") ? module : `./${module}`;
+  const relative = relativeModule(module);
   try {
     return realpathSync(Bun.resolveSync(relative, base));
   } catch {

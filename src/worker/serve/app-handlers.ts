@@ -81,6 +81,7 @@ export class AppHandlers implements Liveness {
       routes: () => this.#app.options["routes"],
       onError: (error) => this.#errors.unsendable(error),
       reload: () => this.#reload(),
+      markPending: () => this.#markPending(),
     });
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
@@ -165,6 +166,14 @@ export class AppHandlers implements Liveness {
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
     this.marking.renew();
     this.#reload();
+  }
+
+  /** What a `fetch` returns is marked when it does; node:http has to be told before. */
+  #markPending(): void {
+    if (this.#node === undefined) return;
+    for (const { request } of this.inFlight.sweep()) {
+      if (request instanceof NodeRequest && request.isPending) this.#node.mark(request);
+    }
   }
 
   #reload(): void {

@@ -35,13 +35,14 @@ export function isRuntime(name: string): boolean {
   return RUNTIMES.has(name);
 }
 
-/** Tools whose server is a program of its own once the app is built. */
-const BUILT: Readonly<Record<string, string>> = {
-  next: 'build with output: "standalone", and name .next/standalone/server.js',
-  nuxt: "build it, and name .output/server/index.mjs",
-  astro: "build it with @astrojs/node in standalone mode, and name dist/server/entry.mjs",
-  nest: "build it, and name dist/main.js",
-};
+/** Tools that start their server as another process, or while they build it. */
+const OTHER_PROGRAM: readonly (readonly [command: RegExp, advice: string])[] = [
+  [/^next( |$)(?!start)/, "build it, and let it start with `next start`"],
+  [/^(?:nuxt|nuxi)\b/, "build it, and name .output/server/index.mjs"],
+  [/^astro\b/, "build it with @astrojs/node in standalone mode, and name dist/server/entry.mjs"],
+  [/^serve$/, "that is PM2's own server of files; a proxy in front can serve them"],
+  [/^nest\b/, "build it, and name dist/main.js"],
+];
 
 /** Options of runtimes whose value is the next word. */
 const WITH_VALUE = new Set(
@@ -110,7 +111,7 @@ function ofCommand(name: string, args: readonly string[], context: Context): Fou
     if (!isManager) return refused(`starts ${shown}: no such file in ${cwd}`);
   }
   if (isManager) return ofPackage(short, args, context);
-  const advice = Object.hasOwn(BUILT, short) ? BUILT[short] : undefined;
+  const [, advice] = OTHER_PROGRAM.find(([it]) => it.test([short, ...args].join(" "))) ?? [];
   if (advice !== undefined) return refused(`starts ${shown}: ${advice}`);
   const bin = join(cwd, "node_modules", ".bin", name);
   const file = [absolutePath(cwd, name), bin].find((it) => files.isFile(it));

@@ -1,7 +1,7 @@
 // An app of PM2's file as the text of a pounce.toml. Pure, but for what it asks of `Files`.
 import { basename } from "node:path";
 import { absolutePath } from "../../../os/paths.ts";
-import type { Started } from "./command.ts";
+import { type Started, wordsOf } from "./command.ts";
 import {
   environmentPieces,
   type EnvironmentUse,
@@ -15,7 +15,7 @@ import { note, type Piece, setting } from "./pieces.ts";
 import { type Places, tomlPath } from "./places.ts";
 import { programOf } from "./program.ts";
 import { RULES, workersPieces } from "./rules.ts";
-import { tomlText } from "./toml.ts";
+import { tomlText, validPieces } from "./toml.ts";
 
 /** What surrounds an app. Folders are absolute. */
 export interface Surroundings {
@@ -47,7 +47,7 @@ export type Converted =
 /** @param name what PM2 calls the app */
 export function convertApp(raw: RawApp, name: string, around: Surroundings): Converted {
   const app = namedApp(raw);
-  const variables = variablesOf(app, around.environment);
+  const { NODE_OPTIONS: nodeOptions = "", ...variables } = variablesOf(app, around.environment);
   // PM2 takes paths from where it is called, which usually is the folder of its file.
   const bases = [...new Set([around.base, around.folder])];
   const tried = bases.map((base) => {
@@ -68,20 +68,23 @@ export function convertApp(raw: RawApp, name: string, around: Surroundings): Con
     ...programPieces(program, places),
     ...workersPieces(app.values.get("instances")),
     slotPiece(app),
-    ...optionPieces(program.options, places, around.files),
+    ...optionPieces([...program.options, ...wordsOf(String(nodeOptions))], places, around.files),
     ...variablePieces(app, { ...variables, ...program.variables }, program, places, around),
     ...rulePieces(app, places, around.files),
     ...otherEnvironments(app, around.environment),
     ...app.unknown.map((key) => note(key, "PM2 has no such key, and neither has pounce")),
   ];
   const head = [`For pounce, from the app "${name}" in ${basename(around.source)} of PM2.`];
-  const merged = mergedSettings(pieces);
-  const text = tomlText([...head, "Paths are relative to this file."], merged);
-  return { ok: true, text, app: tomlPath(places, program.file), pieces: merged };
+  const valid = validPieces(mergedSettings(pieces));
+  const text = tomlText([...head, "Paths are relative to this file."], valid);
+  return { ok: true, text, app: tomlPath(places, program.file), pieces: valid };
 }
 
 /** `env`, with `env_NAME` over it where the app has that. */
-function variablesOf({ values, environments }: NamedApp, environment: string | undefined) {
+function variablesOf(
+  { values, environments }: NamedApp,
+  environment: string | undefined,
+): Variables {
   return { ...tableOf(values.get("env")), ...tableOf(environments.get(environment ?? "")) };
 }
 
@@ -117,8 +120,13 @@ function variablePieces(
   const port = app.values.get("port");
   const pieces = environmentPieces(variables, port, use, { ...places, files });
   const hasPort = port !== undefined || variables["PORT"] !== undefined;
-  if (hasPort) return pieces;
-  return [portOfProgram(files.text(program.file) ?? "", tomlPath(places, program.file)), ...pieces];
+  return hasPort ? pieces : [portOfProgram(portSource(program, places, files)), ...pieces];
+}
+
+function portSource({ file, args }: Started, places: Places, files: Files) {
+  const isOfPackage = file.includes("/node_modules/");
+  const text = isOfPackage ? undefined : files.text(file);
+  return { args, source: text === undefined ? undefined : { text, file: tomlPath(places, file) } };
 }
 
 function rulePieces({ values }: NamedApp, places: Places, files: Files): Piece[] {

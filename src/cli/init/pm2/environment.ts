@@ -9,6 +9,8 @@ import { type Places, tomlPath } from "./places.ts";
 export interface EnvironmentUse {
   /** The variables that it read. */
   readonly read: ReadonlySet<string>;
+  /** It has listed them all, as `{ ...process.env }` does. */
+  readonly isCopied: boolean;
   /** The variables that it set. */
   readonly set: Readonly<Record<string, string>>;
   /** The environment before it was loaded. */
@@ -41,8 +43,10 @@ export function environmentPieces(
   const own = entries.filter(([name]) => name !== "PORT" && name !== "HOST");
   const ofFile = own.filter(([name, text]) => use.set[name] === text && isInEnvFile(name, text));
   if (ofFile.length > 0) pieces.push(envFilePiece(ofFile.map(([name]) => name)));
-  for (const entry of own) if (!ofFile.includes(entry)) pieces.push(variablePiece(entry, use));
-  return pieces;
+  const copied = own.filter(([name, text]) => use.isCopied && use.shell[name] === text);
+  if (copied.length > 0) pieces.push(note("process.env", "workers have pounce's own environment"));
+  const rest = own.filter((entry) => !ofFile.includes(entry) && !copied.includes(entry));
+  return [...pieces, ...rest.map((entry) => variablePiece(entry, use))];
 
   function isInEnvFile(name: string, text: string): boolean {
     return parseEnv(places.files.text(join(places.cwd, ".env")) ?? "")[name] === text;
@@ -87,8 +91,8 @@ function hostPiece(entries: readonly Entry[]): Piece {
   );
 }
 
-function variablePiece([name, text]: Entry, { read, shell }: EnvironmentUse): Piece {
-  const source = sourceOf();
+function variablePiece([name, text]: Entry, use: EnvironmentUse): Piece {
+  const source = sourceOf(name, text, use);
   if (source === undefined) return setting(`env.${name}`, text);
   return reference(
     `env.${name}`,
@@ -96,22 +100,34 @@ function variablePiece([name, text]: Entry, { read, shell }: EnvironmentUse): Pi
     "PM2's file took it from the environment, and so does this: " +
       `give pounce the variable ${source}.`,
   );
-
-  function sourceOf(): string | undefined {
-    // NODE_ENV is often read only to decide something, and has one of few values.
-    const sources = [...read].filter((it) => it !== "NODE_ENV" && shell[it] === text);
-    if (sources.includes(name)) return name;
-    return text.length < TELLING_LENGTH ? undefined : sources[0];
-  }
 }
 
-/** A hint for a program whose port is nowhere in PM2's file, or the port in its own source. */
-export function portOfProgram(source: string, file: string): Piece {
-  for (const pattern of PORTS) {
-    const match = pattern.exec(source);
+/** NODE_ENV is often read only to decide something, and has one of few values. */
+const SOURCE = /^(?!NODE_ENV$)[A-Za-z_]\w*$/;
+
+/** The variable that PM2's file has the text from, as far as can be told. */
+function sourceOf(name: string, text: string, { read, shell }: EnvironmentUse): string | undefined {
+  const sources = [...read].filter((it) => SOURCE.test(it) && shell[it] === text);
+  if (sources.includes(name)) return name;
+  return text.length < TELLING_LENGTH ? undefined : sources[0];
+}
+
+/** What is known of a program whose port is not among its variables. */
+interface Program {
+  readonly args: readonly string[];
+  /** Its text, and its path for people; undefined: the file is a package's. */
+  readonly source?: { readonly text: string; readonly file: string } | undefined;
+}
+
+/** The port in its arguments or in its own source, or a hint that it is still to be set. */
+export function portOfProgram({ args, source }: Program): Piece {
+  const [, ofArgs] = ARGUMENT.exec(args.join(" ")) ?? [];
+  if (ofArgs !== undefined) return setting("port", Number(ofArgs), "As in the arguments.");
+  for (const pattern of source === undefined ? [] : PORTS) {
+    const match = pattern.exec(source?.text ?? "");
     if (match === null) continue;
-    const line = source.slice(0, match.index).split("\n").length;
-    return setting("port", Number(match[1]), `As in ${file}:${line}.`);
+    const line = source?.text.slice(0, match.index).split("\n").length;
+    return setting("port", Number(match[1]), `As in ${source?.file}:${line}.`);
   }
   return hint(
     "port",
@@ -119,6 +135,8 @@ export function portOfProgram(source: string, file: string): Piece {
       "the program asks to. Without it: port = 8000, or the variable PORT.",
   );
 }
+
+const ARGUMENT = /(?:^| )(?:-p|--port|-l|--listen)[ =]?(\d{2,5})(?: |$)/;
 
 /** How programs write their port: behind the variable, in the call, or in a constant. */
 const PORTS = [

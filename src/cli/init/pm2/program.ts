@@ -32,6 +32,7 @@ export function programOf({ values }: NamedApp, cwd: string, files: Files): Foun
       `is run by ${String(interpreter)}, which pounce does not: it runs what Bun runs`,
     );
   }
+  if (!files.isFolder(cwd)) return refused(`runs in ${cwd}, which is no folder here`);
   const found = startedBy(script, argsOf(values.get("args")), cwd, files);
   if (!found.ok) return found;
   const foreign = foreignLanguage(found.file, files);

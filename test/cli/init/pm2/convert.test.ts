@@ -25,12 +25,14 @@ for (const [name, text] of Object.entries({
   ".env": "TOKEN=from-the-file\n",
   "other.env": "A=1\n",
   "pkg/index.js": PROGRAM,
+  "node_modules/.bin/next": "#!/usr/bin/env node\nconst port = 3000;\n",
   "package.json": JSON.stringify({
     scripts: {
       start: "cross-env NODE_ENV=production node -r dotenv/config ./server.js --verbose",
       serve: "npm run start",
       chain: "tsc && node server.js",
-      next: "next start -p 3000",
+      next: "next start -p 3111",
+      dev: "next dev",
       loop: "npm run loop",
     },
   }),
@@ -40,7 +42,7 @@ for (const [name, text] of Object.entries({
 }
 writeFileSync(join(dir, "binary"), new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe]));
 
-const NO_USE: EnvironmentUse = { read: new Set(), set: {}, shell: {} };
+const NO_USE: EnvironmentUse = { read: new Set(), isCopied: false, set: {}, shell: {} };
 
 function convert(app: object, changes: Partial<Surroundings> = {}) {
   return convertApp({ script: "server.js", ...app }, "api", {
@@ -144,10 +146,11 @@ describe("settings", () => {
   });
 
   test("of `npm start` are those of the program that it starts", () => {
-    const text = textOf({ script: "npm", args: "run serve -- --port 1" });
+    const text = textOf({ script: "npm", args: "run serve -- --port 1234" });
     expect(parse(text)).toEqual({
       ...ALWAYS,
-      app_args: ["--verbose", "--port", "1"],
+      app_args: ["--verbose", "--port", "1234"],
+      port: 1234,
       env_file: ["./.env"],
       env: { NODE_ENV: "production" },
     });
@@ -158,6 +161,15 @@ describe("settings", () => {
     const text = textOf({ log: "logs/a.log" }).replaceAll("\n# ", " ");
     expect(text).toContain("There is no folder ./logs yet: make it.");
     expect(textOf({ log: "src/a.log" })).not.toContain("There is no folder");
+  });
+
+  test("of `next start` are its program, its arguments and its port", () => {
+    const expected = { ...ALWAYS, app: "./node_modules/.bin/next", port: 3111 };
+    const app_args = ["start", "-p", "3111"];
+    expect(parse(textOf({ script: "npm run next" }))).toEqual({ ...expected, app_args });
+    const { script, args } = { script: "node_modules/.bin/next", args: "start --port=3111" };
+    expect(parse(textOf({ script, args }))).toMatchObject(expected);
+    expect(textOf({ script, args: "start" })).toContain("# PM2's file has no port");
   });
 
   test("without a port say where to write it", () => {
@@ -174,7 +186,7 @@ describe("settings", () => {
   });
 
   test("have paths from PM2's folder, which may be that of its file", () => {
-    const base = join(dir, "elsewhere");
+    const base = join(dir, "src");
     const other = { base, output: join(dir, "src") };
     expect(convert({}, { base })).toMatchObject({ ok: true, app: "./server.js" });
     expect(convert({}, other)).toMatchObject({ ok: true, app: join(dir, "server.js") });
@@ -183,6 +195,7 @@ describe("settings", () => {
 
 describe("variables", () => {
   const use: EnvironmentUse = {
+    isCopied: false,
     read: new Set(["DATABASE_URL", "NODE_ENV", "SHORT", "TOKEN"]),
     set: { TOKEN: "from-the-file" },
     shell: { DATABASE_URL: "postgres://secret", NODE_ENV: "production", SHORT: "1" },
@@ -207,6 +220,14 @@ describe("variables", () => {
     expect(text).not.toContain("from-the-file");
   });
 
+  test("that are those of the shell are left out when PM2's file has copied them all", () => {
+    const given = { ...use.shell, TOKEN: "from-the-file", OTHER: "x" };
+    const text = textOf({ env: given }, { use: { ...use, isCopied: true } });
+    expect(parse(text)).toMatchObject({ env_file: ["./.env"], env: { OTHER: "x" } });
+    expect(Object.keys(parse(text)["env"] ?? {})).toEqual(["OTHER"]);
+    expect(text).toContain("#   process.env: workers have pounce's own environment\n");
+  });
+
   test("that no worker may have are named", () => {
     const text = env({ BUN_OPTIONS: "x", F: () => 1, "A=B": "1" });
     expect(text).toContain("#   env.BUN_OPTIONS: this variable is never given to workers\n");
@@ -227,6 +248,7 @@ describe("what is not taken over", () => {
     [{ node_args: "--inspect" }, "node_args --inspect: debug the app with `bun --inspect`"],
     [{ node_args: "-r ./tracing.js" }, "node_args -r ./tracing.js: import it on the first line"],
     [{ interpreterArgs: "--max-old-space-size=300" }, "node_args --max-old-space-size 300: Bun"],
+    [{ env: { NODE_OPTIONS: "--inspect" } }, "node_args --inspect: debug the app"],
     [{ out_file: "a", error_file: "b" }, "error_file: the log is one file"],
     [{ restart_delay: "soon" }, 'restart_delay: "soon" is not a time'],
     [{ restart_delay: 1 }, 'respawn.backoff_min = "1ms": expected a duration'],
@@ -265,6 +287,8 @@ describe("no pounce.toml is written for", () => {
     [{ script: "job.py" }, `is Python (${dir}/job.py), which Bun does not run`],
     [{ script: "bin/job" }, `is a program for bash (${dir}/bin/job), which Bun does not run`],
     [{ script: "binary" }, `is a binary (${dir}/binary), which Bun does not run`],
+    [{ cwd: "gone" }, `runs in ${dir}/gone, which is no folder here`],
+    [{ script: "serve" }, "starts `serve`: that is PM2's own server of files"],
     [{ script: "python3", args: "job.py" }, "starts `python3 job.py`, which is neither"],
     [{ script: "job.py", interpreter: "python3" }, "is run by python3"],
     [{ interpreter: "/usr/bin/php" }, "is run by /usr/bin/php"],
@@ -272,7 +296,8 @@ describe("no pounce.toml is written for", () => {
     [{ script: "node gone.js" }, "starts `node gone.js`: no such file"],
     [{ script: "npm", args: "run chain" }, "starts `npm run chain`, which starts a shell command"],
     [{ script: "npm run gone" }, 'starts `npm run gone`, but no package.json has a script "gone"'],
-    [{ script: "yarn", args: "next" }, "starts `yarn run next`, which starts `next start -p 3000`"],
+    [{ script: "yarn", args: "dev" }, "starts `yarn run dev`, which starts `next dev`: build it"],
+    [{ script: "nest start --watch" }, "starts `nest start --watch`: build it"],
     [{ script: "npm run loop" }, "whose scripts start each other"],
   ])("%j", (app, error) => {
     expect(convert(app)).toMatchObject({ ok: false, error: expect.stringContaining(error) });
