@@ -207,6 +207,28 @@ describe("of several servers of a program", () => {
   );
 
   test.concurrent(
+    "a program of Bun.serve upgrades connections to each of several addresses",
+    async () => {
+      const app = `Bun.serve({
+        fetch: (request, server) => server.upgrade(request) ? undefined : new Response("plain"),
+        websocket: { open: (socket) => void socket.send("hello") },
+      });`;
+      const host = ["127.0.0.1", "127.0.0.2"];
+      await using server = await start(app, { host, port: freePort() });
+      for (const one of [...host, ...host]) {
+        const socket = new WebSocket(`ws://${one}:${server.port}/`);
+        const said = await new Promise((resolve, reject) => {
+          socket.addEventListener("message", ({ data }) => resolve(data));
+          socket.addEventListener("close", ({ code }) => reject(new Error(`closed: ${code}`)));
+        });
+        expect(said).toBe("hello");
+        socket.close();
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
     "an exported app is served beside a server with a port of its own",
     async () => {
       const own = freePort();

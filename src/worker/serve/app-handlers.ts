@@ -149,7 +149,11 @@ export class AppHandlers implements Liveness {
       refuseStop: () => this.#refuseStop(),
     });
     if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
-      this.layers.push(noting((request, server) => captured.noteServer(request, server)));
+      // Where there is only one server, nothing is to be noted.
+      const note = (request: Request, server: BunServer): void => {
+        if (this.#served.length > 1) captured.noteServer(request, server);
+      };
+      this.layers.push(noting(note));
     }
   }
 
