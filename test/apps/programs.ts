@@ -95,6 +95,25 @@ const JSON_SERVER = [
   api("connection a request", { path: "/posts", headers: { Connection: "close" } }),
 ];
 
+/** Started by its own main file, with the file that it serves. */
+const JSON_SERVER_ITSELF: Program = {
+  name: "json-server itself",
+  main: "node_modules/json-server/lib/cli/bin.js",
+  args: ["db.json", "--port", "3000"],
+  modes: JSON_SERVER,
+  write: async (dir, version) => {
+    const db = { posts: [{ id: 1, title: `hello from ${version}` }] };
+    await Bun.write(join(dir, "db.json"), JSON.stringify(db));
+  },
+  bad: [
+    {
+      name: "a file that does not parse",
+      write: async (dir) => void (await Bun.write(join(dir, "db.json"), "{")),
+      says: /Malformed JSON|Unexpected end|JSON/,
+    },
+  ],
+};
+
 /** It serves the files of `public`, which is what has a version. */
 const HTTP_SERVER: Program = {
   name: "http-server",
@@ -127,5 +146,6 @@ export const PROGRAMS = {
   "Socket.IO": program("socket.io", { main: "main.js", modes: SOCKET_IO }),
   ws: program("ws", { main: "main.js", modes: ["websocket"], port: 8080 }),
   "json-server": program("json-server", { main: "server.js", modes: JSON_SERVER }),
+  "json-server itself": JSON_SERVER_ITSELF,
   "http-server": HTTP_SERVER,
 } satisfies Readonly<Record<string, Program>>;

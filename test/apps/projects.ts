@@ -45,13 +45,18 @@ const SVELTEKIT: Project = {
   output: { build: "build", "package.json": "package.json" },
 };
 
+export interface ProjectProgram extends Program {
+  /** The tool whose server reads files beside it, so that it is not for `pounce build`. */
+  readonly maker?: string;
+}
+
 /** A program in the folder that `current` leads to, which is its working directory too. */
 function program(
   name: string,
   project: Project,
   main: string,
-  more: Partial<Program> = {},
-): Program {
+  more: Partial<ProjectProgram> = {},
+): ProjectProgram {
   return {
     name,
     main: `current/${main}`,
@@ -95,29 +100,36 @@ const serve = "node_modules/@react-router/serve/bin.cjs";
 
 export const PROJECTS = {
   "next standalone": program("Next, standalone", NEXT_STANDALONE, "server.js", {
+    maker: "Next",
     bad: BAD_NEXT,
   }),
-  "next custom": program("Next, a server of one's own", NEXT, "server.js", { bad: BAD_NEXT }),
+  "next custom": program("Next, a server of one's own", NEXT, "server.js", {
+    maker: "Next",
+    bad: BAD_NEXT,
+  }),
   nitro: program("Nitro 2", NITRO, ".output/server/index.mjs", {
+    maker: "Nitro",
     bad: BAD_NITRO,
   }),
   "nitro bun": program(
     "Nitro 2, preset bun",
     { ...NITRO, script: "build:bun" },
     ".output/server/index.mjs",
-    { bad: BAD_NITRO },
+    { maker: "Nitro", bad: BAD_NITRO },
   ),
   nitro3: program("Nitro 3", { ...NITRO, folder: "nitro3" }, ".output/server/index.mjs", {
+    maker: "Nitro",
     bad: BAD_NITRO,
   }),
   nuxt: program("Nuxt 4", { ...NITRO, folder: "nuxt" }, ".output/server/index.mjs", {
+    maker: "Nitro",
     bad: BAD_NITRO,
   }),
   astro: program(
     "Astro, standalone",
     { folder: "astro", output: { dist: "dist", "package.json": "package.json" } },
     "dist/server/entry.mjs",
-    { bad: BAD_ASTRO },
+    { maker: "Astro", bad: BAD_ASTRO },
   ),
   "astro middleware": program(
     "Astro, the handler alone",
@@ -127,13 +139,15 @@ export const PROJECTS = {
       output: { dist: "dist", "package.json": "package.json" },
     },
     "dist/server/entry.mjs",
-    { handler: "handler", bad: BAD_ASTRO },
+    { handler: "handler", maker: "Astro", bad: BAD_ASTRO },
   ),
-  sveltekit: program("SvelteKit", SVELTEKIT, "build/index.js"),
+  sveltekit: program("SvelteKit", SVELTEKIT, "build/index.js", { maker: "SvelteKit" }),
   "sveltekit handler": program("SvelteKit, the handler alone", SVELTEKIT, "build/handler.js", {
+    maker: "SvelteKit",
     handler: "handler",
   }),
   "react-router serve": program("React Router, its own server", REACT_ROUTER, serve, {
+    maker: "React Router",
     args: ["./build/server/index.js"],
     bad: [broken("build/server/index.js"), without("build/server/index.js", /index\.js/)],
   }),
@@ -143,4 +157,4 @@ export const PROJECTS = {
     { folder: "tanstack", output: { dist: "dist", "package.json": "package.json" } },
     "dist/server/server.js",
   ),
-} satisfies Readonly<Record<string, Program>>;
+} satisfies Readonly<Record<string, ProjectProgram>>;

@@ -9,6 +9,7 @@ import { expectNoLoss, type Load, type Mode, type OwnMode, startLoad } from "./l
 import { LogBook } from "./log-book.ts";
 import { freePort } from "./ports.ts";
 import { type Config, type ServerProcess, startPounce } from "./server.ts";
+import { built, folderOf } from "./three-ways.ts";
 
 /** A program, and how clients speak to it. */
 export interface Program {
@@ -62,6 +63,8 @@ export function startProgram(program: Program, config: Config = {}): Promise<Ser
     config: {
       app: handler === undefined ? `./${main}` : `./${main}:${handler}`,
       workers: 2,
+      // On a busy machine a client may be late: its connection must not be closed meanwhile.
+      keep_alive_timeout: 10,
       ...(folder === undefined ? {} : { working_directory: folder }),
       ...(args === undefined ? {} : { app_args: args }),
       ...config,
@@ -73,7 +76,7 @@ export function startProgram(program: Program, config: Config = {}): Promise<Ser
 
 function loadOn(port: number, program: Program, effort: Effort): Load {
   const modes = effort.modes ?? program.modes;
-  return startLoad({ port, modes, clients: modes.length * effort.clients, keepAliveMs: 2_000 });
+  return startLoad({ port, modes, clients: modes.length * effort.clients });
 }
 
 /** Three new versions under load: nothing is lost, and each of them is seen. */
@@ -129,7 +132,7 @@ export async function stopLosesNothing(program: Program, effort = FULL): Promise
 
 /** All of it in one life: a new version, bad ones, a stop. */
 export async function livesWell(program: Program, effort: Effort): Promise<void> {
-  await using server = await startProgram(program, { keep_alive_timeout: 1 });
+  await using server = await startProgram(program);
   const load = loadOn(server.port, program, effort);
   await load.untilMore(effort.replies);
   await program.write(server.dir, "v1");
@@ -141,6 +144,17 @@ export async function livesWell(program: Program, effort: Effort): Promise<void>
   expectNoLoss(await load.stop(), ["refused"]);
   expect(load.result.versions).toEqual(["v0", "v1"]);
   await server.untilNothingIsLeft(5_000);
+}
+
+/** As one executable of `pounce build` it answers as well. */
+export async function answersWhenBuilt(program: Program, effort: Effort): Promise<void> {
+  using folder = await folderOf({});
+  await program.write(folder.dir, "v0");
+  await using server = await built(folder.dir, `./${program.main}`);
+  const load = loadOn(server.port, program, effort);
+  await load.untilMore(effort.replies);
+  expectNoLoss(await load.stop());
+  expect(load.result.versions).toEqual(["v0"]);
 }
 
 /** The program under `bun` alone answers as the load wants it: it is right, and so is the load. */
@@ -180,7 +194,7 @@ interface Plain {
 
 /**
  * Under `bun`, on a free port: PORT says it, and it takes the place of the program's own in the main
- * file. Resolves when it listens.
+ * file and among its arguments. Resolves when it listens.
  */
 export async function startUnderBun(program: Program): Promise<Plain> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-program-")));
@@ -193,7 +207,10 @@ export async function startUnderBun(program: Program): Promise<Plain> {
     await Bun.write(main, source.replaceAll(String(program.port ?? 3000), String(port)));
   }
   const started = program.handler === undefined ? main : await starter(dir, program);
-  const child = Bun.spawn([process.execPath, started, ...(program.args ?? [])], {
+  const args = (program.args ?? []).map((it) =>
+    it === `${program.port ?? 3000}` ? `${port}` : it,
+  );
+  const child = Bun.spawn([process.execPath, started, ...args], {
     cwd: join(dir, program.folder ?? "."),
     env: { ...process.env, ...program.env, PORT: `${port}` },
     stdin: "ignore",

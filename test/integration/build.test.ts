@@ -83,7 +83,7 @@ function program(version: string): string {
     "const app = express();",
     `const found = [import.meta.main, other, process.argv.slice(2), optional()];`,
     `app.get("/", (_, response) => void response.set("x-version", "${version}").json(found));`,
-    "if (import.meta.main) app.listen(3000);",
+    'if (import.meta.main) app.listen(3000, () => void (process as any).send("ready"));',
   ].join("\n");
 }
 

@@ -9,7 +9,7 @@ afterAll(stopAllServers);
 
 /** They pause, so that this takes little of the machine. */
 const HTTP = ["silent", "think-time", "post", "sse"] as const;
-const effort: Effort = { clients: 4, replies: 2, reloads: 1, modes: HTTP };
+const effort: Effort = { clients: 2, replies: 2, reloads: 1, modes: HTTP };
 
 describe("a new version, bad versions and a stop lose nothing of", () => {
   test.concurrent("Express", () => livesWell(PROGRAMS.Express, effort), 60_000);

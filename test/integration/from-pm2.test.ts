@@ -130,6 +130,7 @@ describe("several apps", () => {
     expect(written.stdout).toContain("not taken: deploy of eco.config.js\n");
     const files = readdirSync(dir).filter((name) => name.endsWith(".toml"));
     expect(files.toSorted()).toEqual(["pounce.api.toml", "pounce.web-ui.toml"]);
+    expect(written.stdout).toContain("next: pounce check --config pounce.web-ui.toml\n");
   });
 
   test.each([
@@ -160,8 +161,9 @@ describe("a file that cannot be used is named with its place:", () => {
     ["exits.config.js", "process.exit(3);", ["it calls process.exit(3)"]],
     ["needs.config.js", 'require("left-pad-zzz");', ["needs.config.js: error: Cannot find "]],
     ["empty.config.js", "module.exports = {};", ["empty.config.js: it has no apps"]],
-    ["broken.json", '{ "apps": [', ["broken.json: SyntaxError"]],
-    ["broken.yml", "apps: [", ["broken.yml: "]],
+    ["broken.json", '{\n"apps": [ }', ["broken.json: not valid JSON: Unexpected } (2:11)"]],
+    ["short.json", '{ "apps": [', ["short.json: not valid JSON: it ends too early"]],
+    ["broken.yml", "apps: [", ["broken.yml: not valid YAML: "]],
     ["without.json", '{ "apps": [{}] }', ['without.json: the app "number 1" has no script']],
   ])("%s", (name, text, parts) => {
     if (text !== undefined) write({ [name]: text });

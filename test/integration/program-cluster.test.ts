@@ -1,4 +1,9 @@
 // Programs for the cluster module of Node run unchanged: pounce's workers take the place of theirs.
+//
+// So this guards what pounce relies on and Bun does not document: that the members of node:cluster
+// can be redefined, that a getter among them is called for each reading, and once for all named
+// imports, with no file on the stack; and that a stack names files of an executable's app as they
+// were called when it was built.
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { finished } from "../helpers/finished.ts";

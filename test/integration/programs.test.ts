@@ -220,6 +220,28 @@ describe("of several servers of a program", () => {
   );
 
   test.concurrent(
+    "a program of Bun.serve upgrades connections to each of several addresses",
+    async () => {
+      const app = `Bun.serve({
+        fetch: (request, server) => server.upgrade(request) ? undefined : new Response("plain"),
+        websocket: { open: (socket) => void socket.send("hello") },
+      });`;
+      const host = ["127.0.0.1", "127.0.0.2"];
+      await using server = await start(app, { host, port: freePort() });
+      for (const one of [...host, ...host]) {
+        const socket = new WebSocket(`ws://${one}:${server.port}/`);
+        const said = await new Promise((resolve, reject) => {
+          socket.addEventListener("message", ({ data }) => resolve(data));
+          socket.addEventListener("close", ({ code }) => reject(new Error(`closed: ${code}`)));
+        });
+        expect(said).toBe("hello");
+        socket.close();
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
     "an exported app is served beside a server with a port of its own",
     async () => {
       const own = freePort();
@@ -233,3 +255,27 @@ describe("of several servers of a program", () => {
     LIMIT_MS,
   );
 });
+
+const WAITS = `import http from "node:http";
+import { existsSync } from "node:fs";
+http.createServer((request, response) => {
+  console.log("asked");
+  const timer = setInterval(() => {
+    if (!existsSync("go")) return;
+    clearInterval(timer);
+    response.end("gone on");
+  }, 10);
+}).listen(3000);`;
+
+test.concurrent(
+  "the answer to a request from before the drain closes its connection too",
+  async () => {
+    await using server = await startPounce({ app: WAITS, config: { workers: 1 } });
+    const waiting = ask(server, "/");
+    await server.waitForLog("asked");
+    await server.steer();
+    await server.write("go", "");
+    expect(await waiting).toMatchObject({ text: "gone on", closes: true });
+  },
+  20_000,
+);

@@ -125,6 +125,6 @@ async function initFromPm2({ file, folder, only, env, force }: FromPm2): Promise
     for (const line of found.files[index]?.told ?? []) report.log(line);
   }
   for (const part of found.leftOut) report.log(`not taken: ${part} of ${file}`);
-  for (const line of nextSteps(found.files)) report.log(line);
+  for (const line of nextSteps(written.paths[0] ?? folder, cwd)) report.log(line);
   return EXIT_CODE.ok;
 }

@@ -41,17 +41,11 @@ async function evaluateAll(found: Found): Promise<Evaluated> {
 
 /** Resolves when it does not matter any more what the module exports. */
 async function untilSettledAsProgram(capture: Capture): Promise<undefined> {
-  await capture.hasStarted;
-  await nextTurn();
+  await capture.hasStarted();
   if (capture.hasOurs) return;
   await new Promise((resolve) => void setTimeout(resolve, EXPORT_WAITS_MS).unref());
 }
 
 async function rethrow(promise: Promise<unknown>): Promise<void> {
   await promise;
-}
-
-/** What a program does right after it has started a server, such as Elysia's `reload`. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 // Finds the app of a module: what it exports, or the server that it starts as a program.
 import type { Address } from "../../net/address.ts";
-import type { Capture } from "../program/capture.ts";
+import { type Capture, nextTurn } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
 import type { OwnListeners } from "../program/own-listeners.ts";
@@ -10,7 +10,7 @@ import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { isElysia } from "./elysia.ts";
-import { type Evaluated, evaluate, type Found, nextTurn } from "./evaluate.ts";
+import { type Evaluated, evaluate, type Found } from "./evaluate.ts";
 import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
 
@@ -71,7 +71,7 @@ async function listenElsewhere({ capture, addresses }: Finding, chosen?: Capture
  */
 async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
   const { found, capture, listeners, untilMs } = finding;
-  if (evaluated === undefined || capture.servers.length > 0) return "";
+  if (evaluated === undefined) return "";
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined && !listeners.isOf(target);
   if (!isHandler && isServable(target)) return "";
@@ -81,12 +81,7 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
-  const isOver = await Promise.race([
-    capture.hasStarted,
-    // What has our port is the program's service, and not one of HTTP.
-    listeners.hasOurs,
-    untilNothingIsAlive(over.signal),
-  ]);
+  const isOver = await Promise.race([capture.hasStarted(), untilNothingIsAlive(over.signal)]);
   clearTimeout(timer);
   over.abort();
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);

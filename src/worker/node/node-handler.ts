@@ -97,6 +97,11 @@ export class NodeHandler {
     );
   }
 
+  /** Marks the answer to a request that is in flight, when it begins. */
+  mark({ response, hasBody }: NodeRequest): void {
+    if (response !== undefined) markLater(response, hasBody, this.options.flag);
+  }
+
   /** What Bun calls in place of `options.onNodeHTTPRequest`. */
   #wrap(options: ServeOptions, inFlight: InFlight): OnRequest {
     const ask = options["onNodeHTTPRequest"] as OnRequest;
@@ -153,9 +158,9 @@ export class NodeHandler {
     return flag.pace === undefined || this.#beginInDrain(request, response);
   }
 
-  #beginInDrain({ hasBody }: NodeRequest, response: ServerResponse): boolean {
+  #beginInDrain(request: NodeRequest, response: ServerResponse): boolean {
     const { flag } = this.options;
-    markLater(response, hasBody, flag);
+    this.mark(request);
     if (flag.expired) refuse(response, 503);
     return !flag.expired;
   }

@@ -16,7 +16,7 @@ export function sendsReady(text: string): boolean {
 
 /**
  * Gives the program's own files that send the message something to send it with.
- * @param entry the program's main file; "": it is inside the executable, where its text is unknown
+ * @param entry the program's main file; "": it is inside the executable
  */
 export function takeReadyMessage(entry: string): void {
   const files = new ProgramFiles(entry);
@@ -52,10 +52,15 @@ function send(...args: readonly unknown[]): true {
   return true;
 }
 
+/** Inside an executable the program's files are one with its main module. */
 function textOf(file: string): string {
+  return readText(file) ?? readText(Bun.main) ?? "";
+}
+
+function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return "";
+    return undefined;
   }
 }

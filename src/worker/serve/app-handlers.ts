@@ -81,6 +81,7 @@ export class AppHandlers implements Liveness {
       routes: () => this.#app.options["routes"],
       onError: (error) => this.#errors.unsendable(error),
       reload: () => this.#reload(),
+      markPending: () => this.#markPending(),
     });
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
@@ -148,7 +149,11 @@ export class AppHandlers implements Liveness {
       refuseStop: () => this.#refuseStop(),
     });
     if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
-      this.layers.push(noting((request, server) => captured.noteServer(request, server)));
+      // Where there is only one server, nothing is to be noted.
+      const note = (request: Request, server: BunServer): void => {
+        if (this.#served.length > 1) captured.noteServer(request, server);
+      };
+      this.layers.push(noting(note));
     }
   }
 
@@ -161,6 +166,14 @@ export class AppHandlers implements Liveness {
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
     this.marking.renew();
     this.#reload();
+  }
+
+  /** What a `fetch` returns is marked when it does; node:http has to be told before. */
+  #markPending(): void {
+    if (this.#node === undefined) return;
+    for (const { request } of this.inFlight.sweep()) {
+      if (request instanceof NodeRequest && request.isPending) this.#node.mark(request);
+    }
   }
 
   #reload(): void {

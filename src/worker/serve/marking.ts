@@ -17,6 +17,8 @@ interface MarkingOptions {
   readonly onError: (error: unknown) => Response | Promise<Response>;
   /** Makes Bun's servers load their handlers again, built with the present flag. */
   readonly reload: () => void;
+  /** Marks answers that have not begun, of requests that are in flight now. */
+  readonly markPending: () => void;
 }
 
 export class Marking {
@@ -31,7 +33,9 @@ export class Marking {
 
   /** @param pace `undefined`: responses are not marked, or no longer */
   pace(pace: Pace | undefined): void {
+    const begins = pace !== undefined && this.flag.pace === undefined;
     this.flag.pace = pace;
+    if (begins) this.options.markPending();
   }
 
   /**

@@ -15,7 +15,7 @@ import { note, type Piece, setting } from "./pieces.ts";
 import { type Places, tomlPath } from "./places.ts";
 import { programOf } from "./program.ts";
 import { RULES, workersPieces } from "./rules.ts";
-import { tomlText } from "./toml.ts";
+import { tomlText, validPieces } from "./toml.ts";
 
 /** What surrounds an app. Folders are absolute. */
 export interface Surroundings {
@@ -75,9 +75,9 @@ export function convertApp(raw: RawApp, name: string, around: Surroundings): Con
     ...app.unknown.map((key) => note(key, "PM2 has no such key, and neither has pounce")),
   ];
   const head = [`For pounce, from the app "${name}" in ${basename(around.source)} of PM2.`];
-  const merged = mergedSettings(pieces);
-  const text = tomlText([...head, "Paths are relative to this file."], merged);
-  return { ok: true, text, app: tomlPath(places, program.file), pieces: merged };
+  const valid = validPieces(mergedSettings(pieces));
+  const text = tomlText([...head, "Paths are relative to this file."], valid);
+  return { ok: true, text, app: tomlPath(places, program.file), pieces: valid };
 }
 
 /** `env`, with `env_NAME` over it where the app has that. */

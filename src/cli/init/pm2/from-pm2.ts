@@ -1,10 +1,11 @@
 // `pounce init --from-pm2 FILE`: the files to write for the apps of PM2's file.
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { absolutePath } from "../../../os/paths.ts";
 import { listApps, type ListedApp } from "./apps.ts";
 import { convertApp, type Converted, type Surroundings } from "./convert.ts";
 import { REAL_FILES } from "./files.ts";
 import type { Piece } from "./pieces.ts";
+import { tomlPath } from "./places.ts";
 import { readPm2File } from "./read-file.ts";
 
 export interface Pm2Input {
@@ -86,29 +87,34 @@ function fileName({ name }: ListedApp, all: readonly ListedApp[]): string {
 
 function newFile(name: string, app: ListedApp, result: Converted & { ok: true }): NewFile {
   const { text, pieces } = result;
-  const value = (key: string): string => shownValue(pieces, key);
-  const at = `${value("host")}:${value("port")}`;
-  const told = [`  "${app.name}": ${result.app}, workers: ${value("workers")}, at ${at}`];
+  const value = (key: string): string | undefined => shownValue(pieces, key);
+  const [host, port] = [value("host") ?? "127.0.0.1", value("port") ?? "8000, unless you set it"];
+  const workers = value("workers") ?? "auto";
+  const told = [`  "${app.name}": ${result.app}, workers: ${workers}, at ${host}:${port}`];
   const notes = pieces.flatMap((piece) => (piece.kind === "note" ? [piece.of] : []));
   if (notes.length > 0) told.push(`  not taken, and why is in the file: ${notes.join(", ")}`);
   return { name, text, told };
 }
 
-function shownValue(pieces: readonly Piece[], key: string): string {
+function shownValue(pieces: readonly Piece[], key: string): string | undefined {
   const found = pieces.find((piece) => piece.kind === "setting" && piece.key === key);
-  return found?.kind === "setting" ? String(found.value) : "8000, unless you set it";
+  return found?.kind === "setting" ? String(found.value) : undefined;
 }
 
 function failed(error: string): Pm2Output {
   return { ok: false, error };
 }
 
-/** What to do next, in lines. */
-export function nextSteps(files: readonly Pick<NewFile, "name">[]): string[] {
-  const [{ name } = { name: "pounce.toml" }] = files;
+/**
+ * What to do next, in lines.
+ * @param path the first file that was written
+ * @param cwd the working directory
+ */
+export function nextSteps(path: string, cwd: string): string[] {
+  const file = tomlPath({ output: cwd }, path).replace(/^\.\//, "");
   return [
-    `next: pounce check --config ${basename(name)}`,
-    `then, in place of pm2: pounce --config ${basename(name)} (pm2 delete frees the port)`,
+    `next: pounce check --config ${file}`,
+    `then, in place of pm2: pounce --config ${file} (pm2 delete frees the port)`,
     "to keep it running: pounce init systemd; all else: pounce help migrate",
   ];
 }

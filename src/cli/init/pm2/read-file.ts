@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { runInThisContext } from "node:vm";
 import { readText } from "../../../config/sources/file.ts";
 import { describeError, errorFields } from "../../../errors/describe-error.ts";
+import { messageOf } from "../../../errors/message-of.ts";
 import type { EnvironmentUse } from "./environment.ts";
 
 export type ReadResult =
@@ -32,10 +33,14 @@ export async function readPm2File(given: string, path: string): Promise<ReadResu
   }
 }
 
-/** An error with the place of its own, and the code there. */
+/** What is wrong with the file, for which pounce itself has the words. */
+class Complaint extends Error {}
+
+/** An error with its place in the user's own code, and the code there. */
 function told(error: unknown): string {
+  if (error instanceof Complaint) return error.message;
   const { at } = errorFields(error);
-  return at === undefined ? describeError(error) : `${at}: ${describeError(error)}`;
+  return at?.startsWith("/") ? `${at}: ${describeError(error)}` : describeError(error);
 }
 
 async function valueOf(path: string, text: string): Promise<unknown> {
@@ -46,9 +51,17 @@ async function valueOf(path: string, text: string): Promise<unknown> {
       return ofJson(text, path);
     case ".yml":
     case ".yaml":
-      return Bun.YAML.parse(text);
+      return ofYaml(text);
     default:
       return ofModule(path);
+  }
+}
+
+function ofYaml(text: string): unknown {
+  try {
+    return Bun.YAML.parse(text);
+  } catch (error) {
+    throw new Complaint(`not valid YAML: ${messageOf(error).replace(/^YAML Parse error: /, "")}`);
   }
 }
 
@@ -57,7 +70,25 @@ function ofJson(text: string, filename: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
-    return runInThisContext(`(${text}\n)`, { filename, timeout: LONGEST_MS });
+    const code = `(${text}\n)`;
+    requireSyntax(code);
+    return runInThisContext(code, { filename, timeout: LONGEST_MS });
+  }
+}
+
+/** Throws what is wrong with the syntax, and where: an engine's own errors do not say that. */
+function requireSyntax(code: string): void {
+  try {
+    new Bun.Transpiler({ loader: "js" }).transformSync(code);
+  } catch (error) {
+    const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+    const { message = "", position } = first as Partial<BuildMessage>;
+    // The brackets around the text are not the user's.
+    const isAtEnd =
+      position !== undefined && position !== null && position.offset >= code.length - 1;
+    const column = (position?.column ?? 1) - (position?.line === 1 ? 1 : 0);
+    const what = isAtEnd ? "it ends too early" : `${message} (${position?.line}:${column})`;
+    throw new Complaint(`not valid JSON: ${what}`);
   }
 }
 
@@ -65,11 +96,11 @@ function ofJson(text: string, filename: string): unknown {
 async function ofModule(path: string): Promise<unknown> {
   const exit = process.exit;
   process.exit = (code): never => {
-    throw new Error(`it calls process.exit(${code ?? ""})`);
+    throw new Complaint(`it calls process.exit(${code ?? ""})`);
   };
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(new Error(`it is still being loaded after ${LONGEST_MS / 1000} s`));
+    late.reject(new Complaint(`it is still being loaded after ${LONGEST_MS / 1000} s`));
   }, LONGEST_MS);
   try {
     return await Promise.race([moduleValue(path), late.promise]);

@@ -13,13 +13,18 @@ const COLUMNS = 80;
 const ORDER: readonly string[] = KEYS.map(({ name }) => name);
 const ENV = "env.";
 
+/** The pieces, with a note in place of each setting that the schema refuses. */
+export function validPieces(pieces: readonly Piece[]): Piece[] {
+  return pieces.map((piece) => (piece.kind === "setting" ? judgedSetting(piece) : piece));
+}
+
 /**
- * The text. What the schema refuses becomes a note instead, so that the file is always valid.
+ * The text.
  * @param head sentences at the top of the file
+ * @param pieces valid ones, and no key twice
  */
 export function tomlText(head: readonly string[], pieces: readonly Piece[]): string {
-  const judged = pieces.map((piece) => (piece.kind === "setting" ? judgedSetting(piece) : piece));
-  const placed = judged.filter((piece) => piece.kind !== "note");
+  const placed = pieces.filter((piece) => piece.kind !== "note");
   const sections = new Map<string, string[]>([["", []]]);
   for (const piece of placed.toSorted((a, b) => rank(a.key) - rank(b.key))) {
     const [table, name] = splitKey(piece.key);
@@ -33,7 +38,7 @@ export function tomlText(head: readonly string[], pieces: readonly Piece[]): str
   const blocks = [...sections].flatMap(([table, section]) =>
     section.length === 0 ? [] : [[...(table === "" ? [] : [`[${table}]`]), ...section].join("\n")],
   );
-  const notes = judged.filter((piece) => piece.kind === "note");
+  const notes = pieces.filter((piece) => piece.kind === "note");
   const all = [commentLines(head.join(" ")).join("\n"), ...blocks, ...notesBlock(notes)];
   return `${all.join("\n\n")}\n`;
 }

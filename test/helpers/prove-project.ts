@@ -1,11 +1,17 @@
-// The servers that the tools of large frameworks build, under pounce, all of them in full, and the
-// same answers from them as under bun: bun run verify:frameworks heavy
+// Registers the tests of servers that the tools of large frameworks build, for files of
+// test/frameworks: what is claimed of every program, the same answers as under bun, to the byte,
+// and that they are not built into executables.
 import { describe, expect, test } from "bun:test";
-import { PROJECTS } from "../apps/projects.ts";
-import { fingerprint, nameOf } from "../helpers/answers.ts";
-import { ask, type Request } from "../helpers/load/http.ts";
-import { type Program, startProgram, startUnderBun } from "../helpers/programs.ts";
-import { prove } from "../helpers/prove-program.ts";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PROJECTS, type ProjectProgram } from "../apps/projects.ts";
+import { fingerprint, nameOf } from "./answers.ts";
+import { ask, type Request } from "./load/http.ts";
+import { type Program, startProgram, startUnderBun } from "./programs.ts";
+import { prove } from "./prove-program.ts";
+import { finished } from "./finished.ts";
+import { pounceBinary } from "./server.ts";
 
 const PAGES = ["/", "/page", "/static.txt", "/cookies", "/redirect", "/seen?a=1", "/no/such", "//"];
 
@@ -53,9 +59,33 @@ async function sameAnswers(program: Program): Promise<void> {
   expect(await answersOf(server)).toEqual(expected);
 }
 
-for (const program of Object.values(PROJECTS)) {
-  prove(program);
-  describe(program.name, () => {
-    test("answers as under bun, to the byte", () => sameAnswers(program), 120_000);
-  });
+async function isNotBuilt(program: ProjectProgram): Promise<void> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-unbuilt-")));
+  try {
+    await program.write(dir, "v0");
+    const argv = ["build", `./${program.main}`, "-o", "server"];
+    const child = Bun.spawn([pounceBinary(), ...argv], {
+      cwd: dir,
+      env: { PATH: "/nowhere", PWD: dir },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const { code, stderr } = await finished(child);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`this server of ${program.maker} reads files beside it as it runs`);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+export function proveProjects(...names: readonly (keyof typeof PROJECTS)[]): void {
+  for (const program of names.map((name): ProjectProgram => PROJECTS[name])) {
+    prove(program);
+    describe(program.name, () => {
+      test("answers as under bun, to the byte", () => sameAnswers(program), 120_000);
+      const hasMaker = program.maker !== undefined;
+      test.if(hasMaker)("is not built into an executable", () => isNotBuilt(program), 60_000);
+    });
+  }
 }
