@@ -6,6 +6,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showValue } from "../config/schema/setting.ts";
 import { suggest } from "../config/sources/nearest.ts";
+import { adviceOnPm2File } from "../config/sources/pm2-file.ts";
 import { type Arg, type Command, flagsOf, operandOf } from "./define.ts";
 import { flagElsewhere } from "./mistyped.ts";
 
@@ -126,6 +127,8 @@ function operandMistake(given: readonly string[], values: Values, command: Pick<
   if (flag === "app" && first.endsWith(".toml")) {
     return `${showValue(first)}: name a configuration file by --config; only APP needs no flag`;
   }
+  const advice = flag === "app" ? adviceOnPm2File(first) : undefined;
+  if (advice !== undefined) return `${showValue(first)}: no app, but a file of PM2's: ${advice}`;
   const surplus = second ?? values.get(flag ?? "")?.[0];
   if (surplus !== undefined) {
     return (

@@ -9,6 +9,7 @@ import { expectNoLoss, type Load, type Mode, type OwnMode, startLoad } from "./l
 import { LogBook } from "./log-book.ts";
 import { freePort } from "./ports.ts";
 import { type Config, type ServerProcess, startPounce } from "./server.ts";
+import { built, folderOf } from "./three-ways.ts";
 
 /** A program, and how clients speak to it. */
 export interface Program {
@@ -143,6 +144,17 @@ export async function livesWell(program: Program, effort: Effort): Promise<void>
   expectNoLoss(await load.stop(), ["refused"]);
   expect(load.result.versions).toEqual(["v0", "v1"]);
   await server.untilNothingIsLeft(5_000);
+}
+
+/** As one executable of `pounce build` it answers as well. */
+export async function answersWhenBuilt(program: Program, effort: Effort): Promise<void> {
+  using folder = await folderOf({});
+  await program.write(folder.dir, "v0");
+  await using server = await built(folder.dir, `./${program.main}`);
+  const load = loadOn(server.port, program, effort);
+  await load.untilMore(effort.replies);
+  expectNoLoss(await load.stop());
+  expect(load.result.versions).toEqual(["v0"]);
 }
 
 /** The program under `bun` alone answers as the load wants it: it is right, and so is the load. */

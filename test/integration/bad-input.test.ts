@@ -18,6 +18,7 @@ const LONG = `/tmp/${"a".repeat(120)}`;
 let dir: string;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "pounce-bad-"));
+  await Bun.write(join(dir, "ecosystem.config.cjs"), "module.exports = { apps: [] };");
   await Bun.write(join(dir, "app.ts"), 'export default { fetch: () => new Response("hello") };');
   await Bun.write(join(dir, "invalid.toml"), "workers = \n");
   await Bun.write(join(dir, "unquoted.toml"), "reload_timeout = 30s\n");
@@ -70,6 +71,8 @@ describe("wrong usage is one line and exit code 2", () => {
     ["delete 0", '("pounce stop" stops gracefully)'],
     ["pounce.toml", '"pounce.toml": name a configuration file by --config'],
     ["check pounce.toml", '"pounce.toml": name a configuration file by --config'],
+    ["ecosystem.config.js", "of PM2's: pounce init --from-pm2 ecosystem.config.js writes"],
+    ["-c ecosystem.config.cjs", "(pounce init --from-pm2 ecosystem.config.cjs writes"],
     ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],
     ["app.ts -i 4", "-i: unknown flag (processes are -w, --workers)"],
     ["start", '"start": no such command, and no such module ("pounce serve" serves'],

@@ -104,6 +104,38 @@ http.createServer((_, response) => response.end("v0 " + (port === wanted))).list
   20_000,
 );
 
+describe("a program that tries whether its port is free with a server, and stops that, is served:", () => {
+  const cases: [how: string, source: string][] = [
+    [
+      "with node:http",
+      `import http from "node:http";
+const listen = () => http.createServer((_, response) => response.end("v0")).listen(3000);
+const tried = http.createServer().listen(3000, () => tried.close(listen));`,
+    ],
+    [
+      "with Bun.serve",
+      `const tried = Bun.serve({ fetch: () => new Response("tried") });
+await tried.stop();
+Bun.serve({ fetch: () => new Response("v0") });`,
+    ],
+    [
+      "with node:net, while nothing is awaited",
+      `import http from "node:http";
+import net from "node:net";
+const { PORT } = process.env;
+const listen = () => http.createServer((_, response) => response.end("v0")).listen(PORT);
+const tried = net.createServer().listen(PORT, () => tried.close(() => setTimeout(listen, 20)));`,
+    ],
+  ];
+  for (const [how, app] of cases) {
+    const check = async (): Promise<void> => {
+      await using server = await startPounce({ app, config: { port: freePort(), workers: 1 } });
+      expect((await ask(server, "/")).text).toBe("v0");
+    };
+    test.concurrent(how, check, 20_000);
+  }
+});
+
 describe("a program is refused at once, by what it listens with, whose only server is", () => {
   const cases: [kind: string, source: string][] = [
     ["node:http2", 'import http2 from "node:http2"; http2.createServer().listen(0);'],

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { TomlError } from "smol-toml";
 import type { Environment } from "./environment.ts";
+import { adviceOnPm2File } from "./pm2-file.ts";
 import { readToml } from "./toml.ts";
 import { CONFIG_SCHEMA } from "../schema/schema.ts";
 import type { Source } from "../schema/setting.ts";
@@ -30,6 +31,8 @@ export function readConfigFile(given: string, path: string, env: Environment): S
 
 /** What was most likely meant, in brackets; "" if that is unclear. */
 function hint(given: string, message: string): string {
+  const advice = adviceOnPm2File(given);
+  if (advice !== undefined) return ` (${advice})`;
   if (/\.[cm]?[jt]sx?$/.test(given)) return " (name an app without --config)";
   switch (message) {
     case "invalid value":

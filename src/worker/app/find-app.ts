@@ -1,7 +1,7 @@
 // Finds the app of a module: what it exports, or the server that it starts as a program.
 import type { EmbeddedApp } from "../../embedded-app.ts";
 import type { Address } from "../../net/address.ts";
-import type { Capture } from "../program/capture.ts";
+import { type Capture, nextTurn } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
 import type { OwnListeners } from "../program/own-listeners.ts";
@@ -80,7 +80,7 @@ async function listenElsewhere({ capture, addresses }: Finding, chosen?: Capture
 /** Undefined: the program has started a server, and goes on. */
 async function evaluate({ found, capture }: Finding): Promise<Evaluated | undefined> {
   const evaluating = evaluateAll(found);
-  const started = capture.hasStarted.then(nextTurn).then(() => undefined);
+  const started = capture.hasStarted().then(() => undefined);
   const evaluated = await Promise.race([evaluating, started]);
   // What it throws later is an unhandled rejection like any other.
   if (evaluated === undefined) void rethrow(evaluating);
@@ -97,11 +97,6 @@ async function rethrow(promise: Promise<unknown>): Promise<void> {
   await promise;
 }
 
-/** What a program does right after it has started a server, such as Elysia's `reload`. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
 /**
  * Waits for a server, if what has been exported is none. Programs often listen some time after
  * their import, once they have reached their database for example.
@@ -109,7 +104,7 @@ function nextTurn(): Promise<void> {
  */
 async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<string> {
   const { found, capture, listeners, untilMs } = finding;
-  if (evaluated === undefined || capture.servers.length > 0) return "";
+  if (evaluated === undefined) return "";
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined && !listeners.isOf(target);
   if (!isHandler && isServable(target)) return "";
@@ -119,12 +114,7 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
-  const isOver = await Promise.race([
-    capture.hasStarted,
-    // What has our port is the program's service, and not one of HTTP.
-    listeners.hasOurs,
-    untilNothingIsAlive(over.signal),
-  ]);
+  const isOver = await Promise.race([capture.hasStarted(), untilNothingIsAlive(over.signal)]);
   clearTimeout(timer);
   over.abort();
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);

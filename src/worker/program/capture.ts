@@ -15,8 +15,8 @@ type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
 
 export class Capture {
-  readonly servers: CapturedServer[] = [];
-  readonly #first = Promise.withResolvers<void>();
+  readonly #captured: CapturedServer[] = [];
+  #next = Promise.withResolvers<void>();
   /** Answers the next call of `Bun.serve`. */
   #serve: Serve;
 
@@ -29,9 +29,21 @@ export class Capture {
     Reflect.set(Bun, "serve", (options: ServeOptions) => this.#serve(options));
   }
 
-  /** Resolves when the program has started its first server. */
-  get hasStarted(): Promise<void> {
-    return this.#first.promise;
+  /** Those that the program has started, but for what it has stopped again. */
+  get servers(): readonly CapturedServer[] {
+    return this.#captured.filter(({ isStopped }) => !isStopped);
+  }
+
+  /**
+   * Resolves when the program has started a server, and has had a turn to go on: what it does right
+   * after that, such as Elysia's `reload`. A program that tries whether its port is free stops its
+   * first server in that turn.
+   */
+  async hasStarted(): Promise<void> {
+    do {
+      if (this.servers.length === 0) await this.#next.promise;
+      await nextTurn();
+    } while (this.servers.length === 0);
   }
 
   /** From now on what the program starts really listens. */
@@ -65,10 +77,15 @@ export class Capture {
     const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.#ports);
     if (!isPossible) return listenOnOwnPort(options);
     const server = new CapturedServer({ ...options }, this.addresses[0] ?? NOWHERE);
-    this.servers.push(server);
-    this.#first.resolve();
+    this.#captured.push(server);
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
     return server.facade;
   }
+}
+
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**

@@ -38,6 +38,7 @@ export class CapturedServer {
   readonly nodeServer: Promise<Server> | undefined;
   #options: ServeOptions;
   #servedBy: ServedBy | undefined;
+  #isStopped = false;
   /** Which server has got a request, where there are several: see `noteServer`. */
   readonly #serverOf = new WeakMap<Request, BunServer>();
 
@@ -51,8 +52,12 @@ export class CapturedServer {
     // At the end of the program its servers do not count: see ../app/alive.ts.
     this.facade.unref();
     this.#showAddress();
-    if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
-    else this.#passOn();
+    if (this.isOfNode) {
+      this.nodeServer = nodeServerOf(this.facade);
+      this.#watchStop();
+    } else {
+      this.#passOn();
+    }
   }
 
   /** What it was given, with what has replaced it since. */
@@ -75,6 +80,11 @@ export class CapturedServer {
   /** As `portOf` gives it. */
   get port(): number | undefined {
     return portOf(this.#options);
+  }
+
+  /** Whether the program has stopped it before it was served. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** From now on it is served. */
@@ -108,6 +118,15 @@ export class CapturedServer {
     for (const [name, get] of Object.entries(getters)) {
       Object.defineProperty(facade, name, { configurable: true, get });
     }
+  }
+
+  #watchStop(): void {
+    const stop = this.facade.stop.bind(this.facade);
+    const value = (force?: boolean): Promise<void> => {
+      this.#isStopped = this.#servedBy === undefined;
+      return stop(force);
+    };
+    Object.defineProperty(this.facade, "stop", { configurable: true, writable: true, value });
   }
 
   #passOn(): void {
@@ -152,7 +171,8 @@ export class CapturedServer {
   }
 
   #stop(): Promise<void> {
-    this.#servedBy?.refuseStop();
+    if (this.#servedBy === undefined) this.#isStopped = true;
+    else this.#servedBy.refuseStop();
     return Promise.resolve();
   }
 }

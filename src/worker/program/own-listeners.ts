@@ -54,7 +54,6 @@ export class OwnListeners {
   readonly #opened: Opened[] = [];
   readonly #ports: readonly number[];
   #isLoaded = false;
-  readonly #hasOurs = Promise.withResolvers<void>();
   readonly #listen = Bun.listen as unknown as (options: Options) => Handle;
   readonly #openUdp = Bun.udpSocket as unknown as (options: Options) => Promise<Handle>;
 
@@ -68,11 +67,6 @@ export class OwnListeners {
   /** Those that are open. */
   get open(): OwnListener[] {
     return this.#opened.filter(({ handle }) => handle.fd !== -1);
-  }
-
-  /** Resolves when the program has opened a port of ours. */
-  get hasOurs(): Promise<void> {
-    return this.#hasOurs.promise;
   }
 
   /** From now on what the program opens on a port of ours is refused, as in use. */
@@ -118,7 +112,6 @@ export class OwnListeners {
     const unix = `\0pounce-listener-${process.pid}-${lastStandIn++}`;
     const at = here.hasAbstractSockets ? { unix } : { hostname: "127.0.0.1", port: 0 };
     const handle = this.#listen({ ...rest, ...at });
-    this.#hasOurs.resolve();
     const family = String(hostname).includes(":") ? "IPv6" : "IPv4";
     const address = { address: hostname, family, port };
     const getsockname = (out: object): number => {
