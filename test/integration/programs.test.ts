@@ -43,6 +43,7 @@ import { createHash } from "node:crypto";
 const server = http.createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/close") server.close();
   if (request.url === "/never") return console.log("waits");
   response.end(request.headers["x-request-id"] ?? "v0");
 });
@@ -109,6 +110,20 @@ describe("on node:http", () => {
       await wire.until(({ isWhole }) => isWhole);
       expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
       expect(server.logs.matching("Receipt").join()).toContain('"path":"/never"');
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a server that the program closes is served on, and the log says so once",
+    async () => {
+      await using server = await start(SOCKETS);
+      await ask(server, "/close");
+      await ask(server, "/close");
+      expect((await ask(server, "/")).text).toBe("v0");
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
+      await server.stop();
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
     },
     LIMIT_MS,
   );
