@@ -81,7 +81,7 @@ function program(version: string): string {
     'import { other } from "./other.ts";',
     'import { optional } from "asks-for-more";',
     "const app = express();",
-    `const found = [import.meta.main, other, process.argv.slice(2), optional()];`,
+    `const found = [import.meta.main, other, process.argv.slice(2), ...optional()];`,
     `app.get("/", (_, response) => void response.set("x-version", "${version}").json(found));`,
     'if (import.meta.main) app.listen(3000, () => void (process as any).send("ready"));',
   ].join("\n");
@@ -94,8 +94,12 @@ test("a program is the main module, may ask for packages that are not there, and
   writeFileSync(
     join(asks, "index.js"),
     'exports.optional = () => { const get = () => require("no-such/part"); ' +
-      "try { return get(); } catch (error) { return error.code; } };",
+      "try { get(); } catch (error) { return [error.code, require('by-require')]; } };",
   );
+  const byRequire = join(dir, "node_modules/by-require");
+  mkdirSync(byRequire);
+  writeFileSync(join(byRequire, "package.json"), '{"exports":{"require":"./it.cjs"}}');
+  writeFileSync(join(byRequire, "it.cjs"), 'module.exports = "is there";');
   writeFileSync(
     join(dir, "other.ts"),
     "export const other = import.meta.main; if (other) process.exit(5);",
@@ -106,7 +110,7 @@ test("a program is the main module, may ask for packages that are not there, and
     (folder) => build(program("v0"), join(folder, "server")),
   );
   await server.untilListening();
-  const found = [true, false, ["--verbose"], "MODULE_NOT_FOUND"];
+  const found = [true, false, ["--verbose"], "MODULE_NOT_FOUND", "is there"];
   const first = await ask(server, "/");
   expect(JSON.parse(first.text)).toEqual(found);
   build(program("v1"), join(server.dir, "server"));

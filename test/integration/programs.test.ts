@@ -190,6 +190,19 @@ describe("a version is rejected, and the old one serves on, if the program", () 
 
 describe("of several servers of a program", () => {
   test.concurrent(
+    "none is served if the module exports an app a moment later",
+    async () => {
+      const app = `const at = { hostname: "127.0.0.1", port: ${freePort()} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        export default { fetch: () => new Response("exported") };`;
+      await using server = await start(app);
+      expect((await ask(server, "/")).text).toBe("exported");
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
     "the one on PORT is served, and the others keep their ports, also in all workers",
     async () => {
       const [metrics, main] = [freePort(), freePort()];
@@ -232,7 +245,8 @@ describe("of several servers of a program", () => {
     "an exported app is served beside a server with a port of its own",
     async () => {
       const own = freePort();
-      const app = `Bun.serve({ hostname: "127.0.0.1", port: ${own}, fetch: () => new Response("own") });
+      const app = `const at = { hostname: "127.0.0.1", port: ${own} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
         export default { fetch: () => new Response("exported") };`;
       await using server = await start(app);
       expect((await ask(server, "/")).text).toBe("exported");
