@@ -227,22 +227,22 @@ describe.concurrent(
   },
 );
 
+const program = (version: string): string => `import http from "node:http";
+  http.createServer((request, response) => {
+    if (request.url === "/") return response.end("${version}");
+    console.log("asked for", request.url);
+    if (request.url === "/slow") setTimeout(() => response.end("${version}"), 1000);
+  }).listen(process.env.PORT);`;
+
+const asked = async (server: ServerProcess, path: string): Promise<Wire> => {
+  const wire = await Wire.open({ host: "127.0.0.1", port: server.port });
+  const after = server.logs.mark();
+  wire.get(path);
+  await server.waitForLog(`asked for ${path}`, { after });
+  return wire;
+};
+
 describe.concurrent("a program on node:http", () => {
-  const program = (version: string): string => `import http from "node:http";
-    http.createServer((request, response) => {
-      if (request.url === "/") return response.end("${version}");
-      console.log("asked for", request.url);
-      if (request.url === "/slow") setTimeout(() => response.end("${version}"), 1000);
-    }).listen(process.env.PORT);`;
-
-  const asked = async (server: ServerProcess, path: string): Promise<Wire> => {
-    const wire = await Wire.open({ host: "127.0.0.1", port: server.port });
-    const after = server.logs.mark();
-    wire.get(path);
-    await server.waitForLog(`asked for ${path}`, { after });
-    return wire;
-  };
-
   test("is reloaded: what is in flight is answered, or gets 503 at the deadline", async () => {
     const config = { reload_timeout: 2 };
     await using server = await startPounce({ app: program("v0"), config });
