@@ -241,4 +241,5 @@ test.concurrent(
     await server.reload();
     expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
   },
+  20_000,
 );

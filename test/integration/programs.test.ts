@@ -72,6 +72,7 @@ import { createHash } from "node:crypto";
 const server = http.createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/close") server.close();
   if (request.url === "/never") return console.log("waits");
   response.end(request.headers["x-request-id"] ?? "v0");
 });
@@ -138,6 +139,20 @@ describe("on node:http", () => {
       await wire.until(({ isWhole }) => isWhole);
       expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
       expect(server.logs.matching("Receipt").join()).toContain('"path":"/never"');
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a server that the program closes is served on, and the log says so once",
+    async () => {
+      await using server = await start(SOCKETS);
+      await ask(server, "/close");
+      await ask(server, "/close");
+      expect((await ask(server, "/")).text).toBe("v0");
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
+      await server.stop();
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
     },
     LIMIT_MS,
   );
@@ -219,6 +234,19 @@ describe("a version is rejected, and the old one serves on, if the program", () 
 
 describe("of several servers of a program", () => {
   test.concurrent(
+    "none is served if the module exports an app a moment later",
+    async () => {
+      const app = `const at = { hostname: "127.0.0.1", port: ${freePort()} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        export default { fetch: () => new Response("exported") };`;
+      await using server = await start(app);
+      expect((await ask(server, "/")).text).toBe("exported");
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
     "the one on PORT is served, and the others keep their ports, also in all workers",
     async () => {
       const [metrics, main] = [freePort(), freePort()];
@@ -261,7 +289,8 @@ describe("of several servers of a program", () => {
     "an exported app is served beside a server with a port of its own",
     async () => {
       const own = freePort();
-      const app = `Bun.serve({ hostname: "127.0.0.1", port: ${own}, fetch: () => new Response("own") });
+      const app = `const at = { hostname: "127.0.0.1", port: ${own} };
+        Bun.serve({ ...at, fetch: () => new Response("own") });
         export default { fetch: () => new Response("exported") };`;
       await using server = await start(app);
       expect((await ask(server, "/")).text).toBe("exported");

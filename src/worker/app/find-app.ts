@@ -1,5 +1,4 @@
 // Finds the app of a module: what it exports, or the server that it starts as a program.
-import type { EmbeddedApp } from "../../embedded-app.ts";
 import type { Address } from "../../net/address.ts";
 import { type Capture, nextTurn } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
@@ -11,15 +10,9 @@ import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
 import { hasFetch, shapeApp } from "./app-shape.ts";
 import { isElysia } from "./elysia.ts";
-import { type Exports, type Picked, pick } from "./module-exports.ts";
+import { type Evaluated, evaluate, type Found } from "./evaluate.ts";
 import { listenFor, nodeHandler } from "./node-handler.ts";
 import { listenItself, programApp } from "./program-app.ts";
-
-/** A module that can be evaluated, and which part of it is the app. */
-export interface Found extends Omit<EmbeddedApp, "main"> {
-  /** "" if it is inside the executable. */
-  readonly file: string;
-}
 
 interface Finding {
   readonly found: Found;
@@ -32,12 +25,6 @@ interface Finding {
   readonly untilMs: number;
 }
 
-/** What has been evaluated. */
-interface Evaluated {
-  readonly module: Exports;
-  readonly target: unknown;
-}
-
 /**
  * A module that exports a Node handler may be about to start a server with it, once it has reached
  * its database for example.
@@ -47,7 +34,7 @@ const HANDLER_WAITS_MS = 2000;
 /** Throws `AppError` if there is no app, or whatever the module throws. */
 export async function findApp(finding: Finding): Promise<App> {
   const { found, capture } = finding;
-  const evaluated = await evaluate(finding);
+  const evaluated = await evaluate(found, capture);
   const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
   capture.end();
@@ -75,26 +62,6 @@ async function listenElsewhere({ capture, addresses }: Finding, chosen?: Capture
   for (const server of capture.servers) {
     if (server !== chosen && !asksFor(server.port, ports)) await listenItself(server, capture);
   }
-}
-
-/** Undefined: the program has started a server, and goes on. */
-async function evaluate({ found, capture }: Finding): Promise<Evaluated | undefined> {
-  const evaluating = evaluateAll(found);
-  const started = capture.hasStarted().then(() => undefined);
-  const evaluated = await Promise.race([evaluating, started]);
-  // What it throws later is an unhandled rejection like any other.
-  if (evaluated === undefined) void rethrow(evaluating);
-  return evaluated;
-}
-
-async function evaluateAll(found: Found): Promise<Evaluated> {
-  const module = await found.load();
-  const { target }: Picked = await pick(module, found, found.label);
-  return { module, target };
-}
-
-async function rethrow(promise: Promise<unknown>): Promise<void> {
-  await promise;
 }
 
 /**

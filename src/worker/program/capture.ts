@@ -46,6 +46,11 @@ export class Capture {
     } while (this.servers.length === 0);
   }
 
+  /** Whether one of them asks for a port of ours. */
+  get hasOurs(): boolean {
+    return this.servers.some(({ port }) => asksFor(port, this.#ports));
+  }
+
   /** From now on what the program starts really listens. */
   end(): void {
     this.#serve = (options) => listenOnOwnPort(options, !this.#isOurs(options));

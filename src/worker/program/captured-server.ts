@@ -123,7 +123,7 @@ export class CapturedServer {
   #watchStop(): void {
     const stop = this.facade.stop.bind(this.facade);
     const value = (force?: boolean): Promise<void> => {
-      this.#isStopped = this.#servedBy === undefined;
+      void this.#stop();
       return stop(force);
     };
     Object.defineProperty(this.facade, "stop", { configurable: true, writable: true, value });

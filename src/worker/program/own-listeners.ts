@@ -64,7 +64,7 @@ export class OwnListeners {
     Reflect.set(Bun, "udpSocket", (options: Options = {}) => this.#bind(options));
   }
 
-  /** Those that are open. */
+  /** Those that the program has opened while it was loading, as far as they are open. */
   get open(): OwnListener[] {
     return this.#opened.filter(({ handle }) => handle.fd !== -1);
   }
@@ -95,7 +95,7 @@ export class OwnListeners {
   }
 
   #note(opened: Opened): Handle {
-    this.#opened.push(opened);
+    if (!this.#isLoaded) this.#opened.push(opened);
     // A program of which nothing else is left serves nothing, and has come to its end: see
     // ../app/alive.ts.
     opened.handle.unref();
