@@ -37,6 +37,35 @@ describe("a program is served at pounce's address, which it sees as its own", ()
   );
 });
 
+/** Two servers in one turn; the program replaces parts of the one that is served. */
+const TRACED = `import http from "node:http";
+http.createServer((request, response) => response.end("metrics")).listen(0);
+const old = (request, response) => response.end("old");
+const server = http.createServer(old);
+const { emit } = server;
+let own = 0;
+server.emit = function (event, ...args) {
+  if (event === "request") own++;
+  return emit.call(this, event, ...args);
+};
+server.listen(3000);
+http.createServer((request, response) => response.end("admin")).listen(0);
+setTimeout(() => {
+  server.off("request", old);
+  server.on("request", (request, response) => response.end("new, " + own));
+  console.log("replaced");
+}, 1);`;
+
+test.concurrent(
+  "a program may start several servers at once, and replace its listeners and emit",
+  async () => {
+    await using server = await startPounce({ app: TRACED, config: { workers: 1 } });
+    await server.logs.waitFor("replaced");
+    expect((await ask(server, "/")).text).toBe("new, 1");
+  },
+  LIMIT_MS,
+);
+
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";

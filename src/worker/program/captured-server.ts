@@ -35,7 +35,7 @@ export class CapturedServer {
   /** What the program holds. */
   readonly facade: BunServer;
   /** The program's server of node:http, if it has started this one through it. */
-  readonly nodeServer: Promise<Server> | undefined;
+  readonly nodeServer: Promise<Server | undefined> | undefined;
   #options: ServeOptions;
   #servedBy: ServedBy | undefined;
   #isStopped = false;
