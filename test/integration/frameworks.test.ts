@@ -2,13 +2,25 @@
 // others in full.
 import { afterAll, describe, test } from "bun:test";
 import { PROGRAMS } from "../apps/programs.ts";
+import type { Reply } from "../helpers/load/http.ts";
+import { requesting } from "../helpers/load/request-modes.ts";
 import { type Effort, livesWell } from "../helpers/programs.ts";
 import { stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
-/** They pause, so that this takes little of the machine. */
-const HTTP = ["silent", "think-time", "post", "sse"] as const;
+const STREAM = "/sse?quiet=300";
+const STREAMED = /^data: first\n+data: quiet for 300\n+data: last\n+$/;
+const versionOf = ({ text, headers }: Reply): string | undefined =>
+  STREAMED.test(text) ? headers.get("x-version") : undefined;
+
+/** They pause, so that this takes little of the machine, and are short. */
+const HTTP = [
+  "silent",
+  "think-time",
+  "post",
+  { name: "stream", session: requesting({ path: STREAM }, versionOf) },
+] as const;
 const effort: Effort = { clients: 2, replies: 2, reloads: 1, modes: HTTP };
 
 describe("a new version, bad versions and a stop lose nothing of", () => {
