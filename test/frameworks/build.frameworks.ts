@@ -49,9 +49,17 @@ async function build(program: Program, version: string, place: string): Promise<
 }
 
 async function served(program: Program): Promise<void> {
-  const first = join(await realpath(await mkdtemp(join(tmpdir(), "pounce-first-"))), "server");
-  await build(program, "v0", first);
-  await using server = await spawnExecutable(first, ["-p", "0", "-w", "2"], () => {});
+  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-served-")));
+  try {
+    await servedFrom(join(dir, "server"), program);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+async function servedFrom(executable: string, program: Program): Promise<void> {
+  await build(program, "v0", executable);
+  await using server = await spawnExecutable(executable, ["-p", "0", "-w", "2"], () => {});
   await server.untilListening();
   // What a program opens by its path, as for the mode `routes`, is not inside.
   const modes = program.modes.filter((mode) => mode !== "routes");
@@ -60,7 +68,7 @@ async function served(program: Program): Promise<void> {
   const versions = ["v0"];
   for (const version of ["v1", "v2"]) {
     versions.push(version);
-    await build(program, version, first);
+    await build(program, version, executable);
     await server.reload(60_000);
     await load.untilMore(REPLIES);
   }
@@ -68,7 +76,6 @@ async function served(program: Program): Promise<void> {
   expectNoLoss(result);
   expect(result.versions).toEqual(versions);
   expect(await server.stop()).toEqual({ code: 0, signal: null });
-  await rm(join(first, ".."), { recursive: true });
 }
 
 for (const name of NAMES) {

@@ -47,7 +47,9 @@ test.concurrent(
       status: 418,
       text: "answered for of the second",
     });
-    const ignored = server.logs.messages().filter((line) => line.includes("called stop()"));
+    const ignored = server.logs
+      .messages()
+      .filter((line) => line.includes("called stop() or close()"));
     expect(ignored).toHaveLength(1);
 
     const slow = ask(server, "/?ms=1500");

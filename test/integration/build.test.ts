@@ -67,12 +67,12 @@ test("the executable serves its app in an empty folder; replaced, a HUP deploys 
   for (const version of ["v1", "v2"]) {
     build(honoApp(version), join(server.dir, "server"));
     await load.untilMore(5);
-    await server.reload();
+    await server.reload(60_000);
   }
   const result = await load.stop();
   expectNoLoss(result);
   expect(result.versions).toEqual(["v0", "v1", "v2"]);
-}, 60_000);
+}, 180_000);
 
 /** A program in the folder that is built in, which starts a server only as the main module. */
 function program(version: string): string {
@@ -114,11 +114,11 @@ test("a program is the main module, may ask for packages that are not there, and
   const first = await ask(server, "/");
   expect(JSON.parse(first.text)).toEqual(found);
   build(program("v1"), join(server.dir, "server"));
-  await server.reload();
+  await server.reload(60_000);
   const second = await ask(server, "/");
   expect(second.headers.get("x-version")).toBe("v1");
   expect(JSON.parse(second.text)).toEqual(found);
-}, 60_000);
+}, 120_000);
 
 test("a worker that crashes is replaced by one of the same version, whatever is on the disk by then", async () => {
   await using server = await spawnExecutable(

@@ -37,12 +37,42 @@ describe("a program is served at pounce's address, which it sees as its own", ()
   );
 });
 
+/** Two servers in one turn; the program replaces parts of the one that is served. */
+const TRACED = `import http from "node:http";
+http.createServer((request, response) => response.end("metrics")).listen(0);
+const old = (request, response) => response.end("old");
+const server = http.createServer(old);
+const { emit } = server;
+let own = 0;
+server.emit = function (event, ...args) {
+  if (event === "request") own++;
+  return emit.call(this, event, ...args);
+};
+server.listen(3000);
+http.createServer((request, response) => response.end("admin")).listen(0);
+setTimeout(() => {
+  server.off("request", old);
+  server.on("request", (request, response) => response.end("new, " + own));
+  console.log("replaced");
+}, 1);`;
+
+test.concurrent(
+  "a program may start several servers at once, and replace its listeners and emit",
+  async () => {
+    await using server = await startPounce({ app: TRACED, config: { workers: 1 } });
+    await server.logs.waitFor("replaced");
+    expect((await ask(server, "/")).text).toBe("new, 1");
+  },
+  LIMIT_MS,
+);
+
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";
 const server = http.createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/close") server.close();
   if (request.url === "/never") return console.log("waits");
   response.end(request.headers["x-request-id"] ?? "v0");
 });
@@ -109,6 +139,20 @@ describe("on node:http", () => {
       await wire.until(({ isWhole }) => isWhole);
       expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
       expect(server.logs.matching("Receipt").join()).toContain('"path":"/never"');
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a server that the program closes is served on, and the log says so once",
+    async () => {
+      await using server = await start(SOCKETS);
+      await ask(server, "/close");
+      await ask(server, "/close");
+      expect((await ask(server, "/")).text).toBe("v0");
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
+      await server.stop();
+      expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
     },
     LIMIT_MS,
   );

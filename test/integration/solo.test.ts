@@ -8,6 +8,7 @@ import { freePort } from "../helpers/ports.ts";
 import { useSoloExecutable } from "../helpers/solo.ts";
 import { ask, hold, idleConnection, versionsServed } from "../helpers/requests.ts";
 import { runPounce, startPounce } from "../helpers/server.ts";
+import { Wire } from "../helpers/wire.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 
 useSoloExecutable();
@@ -225,6 +226,38 @@ describe.concurrent(
     }, 20_000);
   },
 );
+
+const program = (version: string): string => `import http from "node:http";
+  http.createServer((request, response) => {
+    if (request.url === "/") return response.end("${version}");
+    console.log("asked for", request.url);
+    if (request.url === "/slow") setTimeout(() => response.end("${version}"), 1000);
+  }).listen(process.env.PORT);`;
+
+const asked = async (server: ServerProcess, path: string): Promise<Wire> => {
+  const wire = await Wire.open({ host: "127.0.0.1", port: server.port });
+  const after = server.logs.mark();
+  wire.get(path);
+  await server.waitForLog(`asked for ${path}`, { after });
+  return wire;
+};
+
+describe.concurrent("a program on node:http", () => {
+  test("is reloaded: what is in flight is answered, or gets 503 at the deadline", async () => {
+    const config = { reload_timeout: 2 };
+    await using server = await startPounce({ app: program("v0"), config });
+    using slow = await asked(server, "/slow");
+    using never = await asked(server, "/never");
+    await server.writeApp(program("v1"));
+    await server.steer();
+    expect(await versionsServed(server)).toEqual(["v1"]);
+    await slow.until(({ isWhole }) => isWhole);
+    expect(slow.text).toEndWith("v0");
+    await server.waitForLog('"generation":1,"outcome":"completed"');
+    await never.until(({ isWhole }) => isWhole);
+    expect(never.head).toStartWith("HTTP/1.1 503 ");
+  }, 20_000);
+});
 
 describe.concurrent("a stop", () => {
   test("by TERM answers what is in flight", async () => {

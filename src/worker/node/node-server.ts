@@ -68,9 +68,12 @@ export class NodeServer {
 
   /** Asks `onEvent` about each of its events first. */
   watch(onEvent: OnEvent): void {
-    const emit = this.server.emit as unknown as Emit;
+    const own = Object.getOwnPropertyDescriptor(this.server, "emit")?.value as Emit | undefined;
+    // Looked up for each event: what traces a program may replace it later.
+    const inherited = Object.getPrototypeOf(this.server) as { readonly emit: Emit };
     replaceEmit(this.server, function (event, first, second, ...rest) {
       if (!onEvent(event, first, second)) return true;
+      const emit = own ?? inherited.emit;
       // The event of the request path is passed on without a list of arguments.
       if (event === "request") return emit.call(this, event, first, second);
       return emit.call(this, event, first, second, ...rest);

@@ -19,8 +19,8 @@ export function guardListeners<Request>(
   current: () => Request,
   onThrown: OnThrown<Request>,
 ): void {
-  const guarded = (listener: Listener): Listener =>
-    function (this: Server, incoming, response) {
+  const guarded = (listener: Listener): Listener => {
+    const guard: Listener = function (incoming, response) {
       const request = current();
       const failed = (error: unknown, event: "uncaughtException" | "unhandledRejection"): void => {
         if (process.listenerCount(event) > 0) throw error;
@@ -38,6 +38,9 @@ export function guardListeners<Request>(
       }
       return result;
     };
+    // By this name the program still finds and removes what it has added.
+    return Object.assign(guard, { listener });
+  };
   const listeners = server.rawListeners("request") as Listener[];
   server.removeAllListeners("request");
   for (const listener of listeners) {

@@ -35,7 +35,7 @@ export class CapturedServer {
   /** What the program holds. */
   readonly facade: BunServer;
   /** The program's server of node:http, if it has started this one through it. */
-  readonly nodeServer: Promise<Server> | undefined;
+  readonly nodeServer: Promise<Server | undefined> | undefined;
   #options: ServeOptions;
   #servedBy: ServedBy | undefined;
   #isStopped = false;
@@ -123,7 +123,7 @@ export class CapturedServer {
   #watchStop(): void {
     const stop = this.facade.stop.bind(this.facade);
     const value = (force?: boolean): Promise<void> => {
-      this.#isStopped = this.#servedBy === undefined;
+      void this.#stop();
       return stop(force);
     };
     Object.defineProperty(this.facade, "stop", { configurable: true, writable: true, value });

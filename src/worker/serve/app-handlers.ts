@@ -23,8 +23,8 @@ import { WebSockets } from "../connections/websockets.ts";
 type BunServer = Bun.Server<unknown>;
 
 const STOP_IGNORED =
-  "the app called stop() on its server; pounce ignores that and decides itself when a worker " +
-  "stops listening";
+  "the app called stop() or close() on its server; pounce ignores that and decides itself when " +
+  "a worker stops listening";
 
 export interface HandlerOptions extends HealthOptions {
   readonly app: App;

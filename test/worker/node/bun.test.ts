@@ -2,6 +2,7 @@
 // programs on node:http are not captured as they should be.
 import { afterAll, expect, test } from "bun:test";
 import http from "node:http";
+import { nodeServerOf } from "../../../src/worker/program/node-http.ts";
 
 const serve = Bun.serve;
 afterAll(() => void Reflect.set(Bun, "serve", serve));
@@ -40,6 +41,25 @@ test("listen of node:http calls Bun.serve at once, and says afterwards which ser
   const values = Object.getOwnPropertySymbols(server).map((it) => Reflect.get(server, it));
   expect(values).toContain(facade as never);
   server.close();
+});
+
+test("a server of node:http passes itself to process.nextTick when it has called Bun.serve", () => {
+  let facade: Bun.Server<unknown> | undefined;
+  let found: Promise<http.Server | undefined> | undefined;
+  Reflect.set(Bun, "serve", (options: Options) => {
+    facade = unseen(options);
+    found = nodeServerOf(facade);
+    return facade;
+  });
+  const { nextTick } = process;
+  const servers = [http.createServer(), http.createServer()];
+  const all = servers.map((server) => {
+    server.listen(0);
+    expect(process.nextTick).toBe(nextTick);
+    return found;
+  });
+  for (const server of servers) server.close();
+  return expect(Promise.all(all)).resolves.toEqual(servers);
 });
 
 test("kRealListen starts another server of Bun for the same server, with its settings", async () => {
