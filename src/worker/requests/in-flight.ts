@@ -15,7 +15,7 @@ import type { NodeRequest } from "./node-request.ts";
  * garbage collector, which costs more than to ask; so a batch is only as large as it must be for
  * nearly all of it to have ended when the next one is full.
  */
-const LEAST_BATCH = 8;
+const LEAST_BATCH = 4;
 const MOST_BATCH = 4096;
 
 /** Any request: one of Bun's own kind, or one that node:http answers. */

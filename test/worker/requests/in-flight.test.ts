@@ -87,7 +87,7 @@ test("a request that has ended when it is noted is told of at once", () => {
 });
 
 test.each([
-  [1, 16],
+  [1, 8],
   [20, 80],
   [1000, 4000],
 ])("while %d requests are in flight, at most %d that have ended are kept", (pending, most) => {
