@@ -228,7 +228,7 @@ describe("a program without a server is refused", () => {
     "at startup_timeout, while anything of it goes on",
     async () => {
       const app = "setInterval(() => undefined, 10);";
-      const { code, lines } = await runPounce({ app, config: { startup_timeout: 1 } });
+      const { code, lines } = await runPounce({ app, config: { startup_timeout: 3 } });
       expect(code).toBe(1);
       expect(lines.join("\n")).toContain("started no server either until startup_timeout");
     },
