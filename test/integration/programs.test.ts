@@ -66,6 +66,31 @@ test.concurrent(
   LIMIT_MS,
 );
 
+/** A server for itself, on any port, comes first; what is served asks that one. */
+const INNER = `import http from "node:http";
+const inner = http.createServer((request, response) => response.end("inner"));
+inner.listen(0, "127.0.0.1", async () => {
+  const { port } = inner.address();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  http
+    .createServer(async (request, response) => {
+      response.end("asked " + (await (await fetch("http://127.0.0.1:" + port)).text()));
+    })
+    .listen(Number(process.env.PORT));
+});`;
+
+test.concurrent(
+  "a program that has a server for itself on any port finds it where it says it is",
+  async () => {
+    await using server = await startPounce({
+      app: INNER,
+      config: { workers: 2, port: await freePort() },
+    });
+    expect((await ask(server, "/")).text).toBe("asked inner");
+  },
+  LIMIT_MS,
+);
+
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";

@@ -30,6 +30,8 @@ interface Finding {
  * its database for example.
  */
 const HANDLER_WAITS_MS = 2000;
+/** How long a program that has a server on any port may take to start another. */
+const MAIN_WAITS_MS = 2000;
 
 /** Throws `AppError` if there is no app, or whatever the module throws. */
 export async function findApp(finding: Finding): Promise<App> {
@@ -79,17 +81,31 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   // Whoever has named a handler has said that nothing else is to be waited for.
   const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
-  const over = new AbortController();
-  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
-  const isOver = await Promise.race([capture.hasStarted(), untilNothingIsAlive(over.signal)]);
-  clearTimeout(timer);
-  over.abort();
+  const isOver = await whileAlive(capture.hasStarted(), waitMs);
+  // One that asks for any port is hardly the program's service: that may come when it has reached
+  // its database.
+  if (capture.hasOnlyOnAnyPort) {
+    await whileAlive(capture.hasMain(), Math.min(MAIN_WAITS_MS, leftMs));
+  }
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
   if (capture.servers.length > 0) return "";
   return isOver === true
     ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
     : `. It has started no server either until startup_timeout`;
+}
+
+/**
+ * Waits for `promise`, for `waitMs` at most, and only as long as something keeps the program alive.
+ * @returns true: nothing does
+ */
+async function whileAlive(promise: Promise<void>, waitMs: number): Promise<boolean | void> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), Math.max(0, waitMs)).unref();
+  const isOver = await Promise.race([promise, untilNothingIsAlive(over.signal)]);
+  clearTimeout(timer);
+  over.abort();
+  return isOver;
 }
 
 /** The program's server that pounce serves; undefined: it serves what is exported. */

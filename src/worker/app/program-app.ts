@@ -85,7 +85,7 @@ export async function listenItself(captured: CapturedServer, capture: Capture): 
     node.listenItself(listenOnOwnPort);
     return;
   }
-  const own = listenOnOwnPort(captured.options);
+  const own = listenOnOwnPort(captured.ownOptions);
   captured.serveBy({
     servers: () => [own],
     replace: (given) => void own.reload(given as never),

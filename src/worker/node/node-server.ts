@@ -48,7 +48,7 @@ export class NodeServer {
 
   /** Listens as the program has asked for: from now on it has a real server. */
   listenItself(serve: Serve): void {
-    const { hostname, port, unix } = this.captured.options;
+    const { hostname, port, unix } = this.captured.ownOptions;
     this.#listen((options) => serve({ ...options, hostname, port, unix }), hostname, port);
   }
 

@@ -5,9 +5,9 @@
 // Once the program has loaded, one of its servers is chosen to be served by pounce, see choose.ts.
 // All others, and those that it starts later, really listen on their own port.
 import type { Address } from "../../net/address.ts";
-import { nativeServe } from "../http/native.ts";
+import { NativeResponse, nativeServe } from "../http/native.ts";
 import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
-import { asksFor, mayBeChosen } from "./choose.ts";
+import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
@@ -46,6 +46,24 @@ export class Capture {
     } while (this.servers.length === 0);
   }
 
+  /** Resolves when one of them asks for a particular port. */
+  async hasMain(): Promise<void> {
+    while (this.hasOnlyOnAnyPort) {
+      await this.#next.promise;
+      await nextTurn();
+    }
+  }
+
+  /** Whether there are some, and all would take any port, while ours is a particular one. */
+  get hasOnlyOnAnyPort(): boolean {
+    const { servers } = this;
+    return servers.length > 0 && servers.every((server) => this.#takesAnyPort(server));
+  }
+
+  #takesAnyPort({ port }: Candidate): boolean {
+    return port === 0 && !this.#ports.includes(0);
+  }
+
   /** Whether one of them asks for a port of ours. */
   get hasOurs(): boolean {
     return this.servers.some(({ port }) => asksFor(port, this.#ports));
@@ -81,7 +99,10 @@ export class Capture {
     const candidate = { port: portOf(options) };
     const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.#ports);
     if (!isPossible) return listenOnOwnPort(options);
-    const server = new CapturedServer({ ...options }, this.addresses[0] ?? NOWHERE);
+    const ours = this.addresses[0] ?? NOWHERE;
+    // The program may read at once where it listens, and send its own requests there.
+    const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;
+    const server = new CapturedServer({ ...options }, { host: ours.host, port });
     this.#captured.push(server);
     this.#next.resolve();
     this.#next = Promise.withResolvers();
@@ -91,6 +112,14 @@ export class Capture {
 
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** A port that nobody has now: whoever takes any gets this one. */
+function freePort(hostname: string): number {
+  const server = nativeServe({ hostname, port: 0, fetch: () => new NativeResponse() });
+  const port = server.port ?? 0;
+  void server.stop(true);
+  return port;
 }
 
 /**

@@ -65,6 +65,11 @@ export class CapturedServer {
     return this.#options;
   }
 
+  /** What it was given, to really listen: if it takes any port, at the one that it shows. */
+  get ownOptions(): ServeOptions {
+    return this.port === 0 ? { ...this.#options, port: this.shown.port } : this.#options;
+  }
+
   /** Whether the program has started it through node:http. */
   get isOfNode(): boolean {
     return this.#options["onNodeHTTPRequest"] !== undefined;
