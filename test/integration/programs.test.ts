@@ -91,6 +91,19 @@ test.concurrent(
   LIMIT_MS,
 );
 
+test.concurrent(
+  "a main server that comes long after one for something else is refused with what to do",
+  async () => {
+    const [port, other] = [await freePort(), await freePort()];
+    const app = `import http from "node:http";
+      http.createServer((request, response) => response.end("metrics")).listen(${other});
+      setTimeout(() => http.createServer(() => undefined).listen(${port}), 100);`;
+    await using server = await startPounce({ app, config: { workers: 1, port } });
+    await server.logs.waitFor("have it start its server for this port first");
+  },
+  LIMIT_MS,
+);
+
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";

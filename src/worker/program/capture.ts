@@ -71,7 +71,10 @@ export class Capture {
 
   /** From now on what the program starts really listens. */
   end(): void {
-    this.#serve = (options) => listenOnOwnPort(options, !this.#isOurs(options));
+    this.#serve = (options) => {
+      if (this.#isOurs(options)) throw isServed(Number(portOf(options)));
+      return listenOnOwnPort(options);
+    };
   }
 
   /** Runs `action`, in which `serve` answers the calls of `Bun.serve`. */
@@ -122,12 +125,17 @@ function freePort(hostname: string): number {
   return port;
 }
 
-/**
- * Every worker opens the port, so all of them share it.
- * @param isShared false: it is one of ours, so that it is refused as in use
- */
-export function listenOnOwnPort(options: ServeOptions, isShared = true): Bun.Server<unknown> {
-  const shared = typeof options["unix"] === "string" ? {} : { reusePort: isShared };
+/** A port of ours is in use, as Bun says it, but with the reason. */
+function isServed(port: number): Error {
+  const message =
+    `listen EADDRINUSE: port ${port} is where pounce serves this program, and it has taken what ` +
+    "the program started before: have it start its server for this port first";
+  return Object.assign(new Error(message), { code: "EADDRINUSE", syscall: "listen", port });
+}
+
+/** Every worker opens the port, so all of them share it. */
+export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
+  const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
   const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
   // At the end of the program its servers do not count: see ../app/alive.ts.
   server.unref();
