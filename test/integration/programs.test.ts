@@ -104,6 +104,24 @@ test.concurrent(
   LIMIT_MS,
 );
 
+test.concurrent(
+  "the timeout of a program's server ends no connection between two requests",
+  async () => {
+    const app = `import http from "node:http";
+      const server = http.createServer((request, response) => response.end("hi"));
+      server.setTimeout(200);
+      server.listen(3000);`;
+    const config = { workers: 1, keep_alive_timeout: 1 };
+    await using server = await startPounce({ app, config });
+    using wire = await open(server);
+    await wire.get("/").until(({ text }) => text.endsWith("hi"));
+    const answeredMs = performance.now();
+    expect(await wire.ended).toBe("eof");
+    expect(performance.now() - answeredMs).toBeGreaterThan(700);
+  },
+  LIMIT_MS,
+);
+
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";

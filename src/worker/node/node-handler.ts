@@ -56,6 +56,9 @@ type OnRequest = (
   isPipelined: unknown,
 ) => unknown;
 
+/** For a timer that never ends: less than the most it takes, as node:http adds to it. */
+const NEVER_MS = 2 ** 30;
+
 export class NodeHandler {
   /** The request that Bun is passing to the program now. */
   #current: NodeRequest | undefined;
@@ -77,11 +80,13 @@ export class NodeHandler {
     { reusePort, idleTimeout, inFlight }: Listening,
     more: ServeOptions,
   ): Bun.Server<unknown> {
+    const { server } = this.node;
     // If we close idle connections, node:http must not: it does not know whether a client's next
-    // request has come.
-    const keepAliveMs = idleTimeout === 0 ? 0 : this.options.keepAliveMs;
-    const keepAlive = { configurable: true, get: () => keepAliveMs, set: () => undefined };
-    Object.defineProperty(this.node.server, "keepAliveTimeout", keepAlive);
+    // request has come. With 0, it would let the program's own `timeout` close them.
+    const unlimitedMs = (): number => (server.timeout > 0 ? NEVER_MS : 0);
+    const get = idleTimeout === 0 ? unlimitedMs : () => this.options.keepAliveMs;
+    const keepAlive = { configurable: true, get, set: () => undefined };
+    Object.defineProperty(server, "keepAliveTimeout", keepAlive);
     return this.node.listen(host, port, (options) =>
       nativeServe({
         ...options,
