@@ -3,6 +3,7 @@
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import type { LoadInput } from "../config/load.ts";
 import { runtimeNotes } from "../config/sources/runtime-variables.ts";
+import { EXIT_CODE } from "../exit-codes.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
@@ -45,7 +46,12 @@ export async function runMaster(
   report: (problem: string) => void,
 ): Promise<number> {
   const prepared = await prepare(input, report);
-  return prepared.ok ? serve(input, prepared) : prepared.exitCode;
+  if (!prepared.ok) return prepared.exitCode;
+  const code = await serve(input, prepared);
+  const { file } = prepared.plan.config.log;
+  const isSeen = file === undefined || prepared.predecessor !== undefined;
+  if (code === EXIT_CODE.failed && !isSeen) report(`the server has failed: ${file} says why`);
+  return code;
 }
 
 async function serve(input: LoadInput, prepared: Prepared): Promise<number> {

@@ -108,6 +108,14 @@ describe.concurrent("the log:", () => {
     expect(result.code).toBe(1);
   }, 30_000);
 
+  test("a start that fails says in which file the reason is", async () => {
+    const config = { log: { file: "server.log" } };
+    const { code, stderr } = await runPounce({ config, app: "throw new Error('why');" });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the server has failed: .*server\.log says why/);
+    expect(stderr).not.toContain("Error: why");
+  }, 30_000);
+
   test("a file has everything, with timestamps, and the streams nothing", async () => {
     await using server = await withLogFile();
     await ask(server, "/throw");

@@ -92,14 +92,16 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a main server that comes long after one for something else is refused with what to do",
+  "a main server that comes a while after one for something else is served",
   async () => {
-    const [port, other] = [await freePort(), await freePort()];
+    const [port, other] = [freePort(), freePort()];
     const app = `import http from "node:http";
-      http.createServer((request, response) => response.end("metrics")).listen(${other});
-      setTimeout(() => http.createServer(() => undefined).listen(${port}), 100);`;
+      const answer = (text) => http.createServer((request, response) => response.end(text));
+      answer("metrics").listen(${other}, "127.0.0.1");
+      setTimeout(() => answer("main").listen(process.env.PORT), 100);`;
     await using server = await startPounce({ app, config: { workers: 1, port } });
-    await server.logs.waitFor("have it start its server for this port first");
+    expect((await ask(server, "/")).text).toBe("main");
+    expect(await (await fetch(`http://127.0.0.1:${other}/`)).text()).toBe("metrics");
   },
   LIMIT_MS,
 );

@@ -30,7 +30,7 @@ interface Finding {
  * its database for example.
  */
 const HANDLER_WAITS_MS = 2000;
-/** How long a program that has a server on any port may take to start another. */
+/** How long a program that has a server on another port than ours may take to start one on it. */
 const MAIN_WAITS_MS = 2000;
 
 /** Throws `AppError` if there is no app, or whatever the module throws. */
@@ -82,9 +82,9 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
   const isOver = await whileAlive(capture.hasStarted(), waitMs);
-  // One that asks for any port is hardly the program's service: that may come when it has reached
-  // its database.
-  if (capture.hasOnlyOnAnyPort) {
+  // One on another port may be for metrics: the program's service may come when it has reached its
+  // database.
+  if (capture.isMainMissing) {
     await whileAlive(capture.hasMain(), Math.min(MAIN_WAITS_MS, leftMs));
   }
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);

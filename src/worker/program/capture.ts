@@ -46,18 +46,20 @@ export class Capture {
     } while (this.servers.length === 0);
   }
 
-  /** Resolves when one of them asks for a particular port. */
+  /** Resolves when none is missing, see `isMainMissing`. */
   async hasMain(): Promise<void> {
-    while (this.hasOnlyOnAnyPort) {
+    while (this.isMainMissing) {
       await this.#next.promise;
       await nextTurn();
     }
   }
 
-  /** Whether there are some, and all would take any port, while ours is a particular one. */
-  get hasOnlyOnAnyPort(): boolean {
-    const { servers } = this;
-    return servers.length > 0 && servers.every((server) => this.#takesAnyPort(server));
+  /**
+   * Whether there are some, and none asks for our port, which the program knows by `PORT`: its main
+   * one may be still to come.
+   */
+  get isMainMissing(): boolean {
+    return this.servers.length > 0 && !this.#ports.includes(0) && !this.hasOurs;
   }
 
   #takesAnyPort({ port }: Candidate): boolean {

@@ -63,7 +63,11 @@ function textsOf(variables: Variables): { entries: Entry[]; notes: Piece[] } {
   const entries: Entry[] = [];
   const notes: Piece[] = [];
   for (const [name, value] of Object.entries(variables)) {
-    if (value === undefined || value === null) continue;
+    if (value === undefined || value === null) {
+      const remedy = `if the environment is to give it, write ${name} = "\${${name}}"`;
+      notes.push(note(`env.${name}`, `it had no value where this file was written; ${remedy}`));
+      continue;
+    }
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     if (typeof value === "function" || typeof value === "symbol") {
       notes.push(note(`env.${name}`, `a variable cannot be a ${typeof value}`));
