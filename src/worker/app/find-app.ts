@@ -84,9 +84,8 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const isOver = await whileAlive(capture.hasStarted(), waitMs);
   // One on another port may be for metrics: the program's service may come when it has reached its
   // database.
-  if (capture.isMainMissing) {
-    await whileAlive(capture.hasMain(), Math.min(MAIN_WAITS_MS, leftMs));
-  }
+  const mainMs = Math.min(MAIN_WAITS_MS, leftMs);
+  if (capture.isMainMissing) await whileAlive(capture.hasMain(), mainMs);
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
   if (capture.servers.length > 0) return "";
