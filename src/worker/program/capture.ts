@@ -6,13 +6,17 @@
 // All others, and those that it starts later, really listen on their own port.
 import type { Address } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
-import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
+import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
+import { CapturedServer, portOf } from "./captured-server.ts";
 import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
 const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+/** Where Bun listens if neither the program nor the environment names a port. */
+const DEFAULT_PORT = 3000;
+const LAST_PORT = 65_535;
 
 export class Capture {
   readonly #captured: CapturedServer[] = [];
@@ -26,7 +30,11 @@ export class Capture {
    */
   constructor(readonly addresses: readonly Address[]) {
     this.#serve = (options) => this.#capture(options);
-    Reflect.set(Bun, "serve", (options: ServeOptions) => this.#serve(options));
+    Reflect.set(Bun, "serve", (options: ServeOptions) => {
+      const complete = this.#withPort(whatBunReads(Object(options)));
+      // Bun refuses it, in its own words.
+      return isValid(complete) ? this.#serve(complete) : nativeServe(options as never);
+    });
   }
 
   /** Those that the program has started, but for what it has stopped again. */
@@ -90,6 +98,13 @@ export class Capture {
     }
   }
 
+  /** Who names no port leaves it to the environment, in which ours is: see environment.ts. */
+  #withPort(options: ServeOptions): ServeOptions {
+    const { port, unix } = options;
+    if (typeof unix === "string" || (port !== undefined && port !== null)) return options;
+    return { ...options, port: this.#ports[0] ?? DEFAULT_PORT };
+  }
+
   get #ports(): number[] {
     return this.addresses.map(({ port }) => port);
   }
@@ -107,12 +122,20 @@ export class Capture {
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
     const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;
-    const server = new CapturedServer({ ...options }, { host: ours.host, port });
+    const server = new CapturedServer(options, { host: ours.host, port });
     this.#captured.push(server);
     this.#next.resolve();
     this.#next = Promise.withResolvers();
     return server.facade;
   }
+}
+
+/** Whether Bun would start a server with these options. */
+function isValid(options: ServeOptions): boolean {
+  const { fetch, routes, static: old, onNodeHTTPRequest } = options;
+  const port = portOf(options) ?? 0;
+  const isPort = Number.isInteger(port) && port >= 0 && port <= LAST_PORT;
+  return isPort && [fetch, routes, old, onNodeHTTPRequest].some((it) => it !== undefined);
 }
 
 export function nextTurn(): Promise<void> {
