@@ -53,9 +53,11 @@ export class Worker<S extends Servers> {
     holdProcess(held);
     this.#signals = this.#watchSignals(held);
     const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
-    watchUncaught(held, (error) => {
+    watchUncaught(held, (error, promise) => {
       if (this.#settings === undefined || this.#log === undefined) throw error;
-      uncaught.take(error, this.#settings, this.#log);
+      const handlers = this.#serving?.loaded.servers.handlers;
+      if (promise !== undefined && handlers?.hasAnswered(promise, error) === true) return;
+      uncaught.take(error, this.#settings, this.#log, handlers?.inFlight);
     });
   }
 

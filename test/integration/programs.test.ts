@@ -130,10 +130,17 @@ import { createHash } from "node:crypto";
 const server = http.createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/after") return answerAndReject(response);
+  if (request.url.startsWith("/lost")) return void Promise.reject(new Error("lost on purpose"));
   if (request.url === "/close") server.close();
   if (request.url === "/never") return console.log("waits");
   response.end(request.headers["x-request-id"] ?? "v0");
 });
+async function answerAndReject(response) {
+  response.end("answered");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  throw new Error("after the answer");
+}
 server.on("upgrade", (request, socket) => {
   const key = request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   const accept = createHash("sha1").update(key).digest("base64");
@@ -181,7 +188,43 @@ describe("on node:http", () => {
         expect([reply.status, JSON.parse(reply.text).status]).toEqual([500, 500]);
         await server.waitForLog(`GET ${path}: the app threw: Error: ${words}`);
       }
+      expect((await ask(server, "/after")).text).toBe("answered");
+      await server.waitForLog("GET /after: the app threw: Error: after the answer");
       expect(server.logs.matching("Replacing worker")).toHaveLength(0);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "an error that belongs to no request names those in flight, which get 503 at the deadline",
+    async () => {
+      await using server = await start(SOCKETS, { reload_timeout: 1 });
+      using wire = await open(server);
+      wire.get("/lost?secret=1");
+      await server.waitForLog(
+        "the app threw outside a request (in flight: GET /lost): Error: lost on purpose",
+      );
+      await server.waitForLog("Replacing worker 0");
+      await wire.until(({ isWhole }) => isWhole);
+      expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a program that listens for uncaught errors gets what its listener throws and rejects",
+    async () => {
+      const own = (name: string): string =>
+        `process.on("${name}", (error) => console.log("own ${name}", error.message));\n`;
+      const app = own("unhandledRejection") + own("uncaughtException") + SOCKETS;
+      await using server = await start(app);
+      using first = await open(server);
+      using second = await open(server);
+      first.get("/throw");
+      await server.waitForLog("own uncaughtException thrown on purpose");
+      second.get("/reject");
+      await server.waitForLog("own unhandledRejection rejected on purpose");
+      expect(server.logs.matching("the app threw")).toHaveLength(0);
     },
     LIMIT_MS,
   );
