@@ -14,7 +14,7 @@ import { holdProcess } from "./app/alive.ts";
 import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { cutOffNote } from "./app/last-handlers.ts";
 import { secondsToLive } from "./drain/orphan.ts";
-import { ownHono } from "./app/hono-origin.ts";
+import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
@@ -158,8 +158,10 @@ export class Worker<S extends Servers> {
     else if (isFirst) this.#settled = settle();
     if (settings.isTrial) await this.#settled;
     if (this.#master.hasFailed) return;
-    const { file, shape, notes } = app;
-    this.#master.send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+    const { file, shape, notes, remarks } = app;
+    const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
+    const hono = { ownHono: ownHono(file), usesBuiltInHono };
+    this.#master.send({ type: "loaded", file, shape, notes, remarks, ...hono });
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
   }
 
