@@ -21,17 +21,25 @@ console.log("at", server.url.href);`;
 
 describe("a program is served at pounce's address, which it sees as its own", () => {
   test.concurrent.each([
-    ["of Bun.serve", BUN, (port: number) => `at http://127.0.0.1:${port}/`],
-    ["of node:http", NODE, (port: number) => `"port":${port}}`],
+    ["of Bun.serve", BUN, (port: number) => `at http://127.0.0.1:${port}/`, 0],
+    [
+      "of node:http, and told once a version that it asks for another",
+      NODE,
+      (port: number) => `"port":${port}}`,
+      2,
+    ],
   ])(
     "%s",
-    async (_kind, app, shown) => {
+    async (_kind, app, shown, told) => {
       await using server = await startPounce({ app, config: { workers: 2 } });
       expect((await ask(server, "/path")).text).toBe("v0 /path");
       await server.writeApp(app.replaceAll("v0", "v1"));
       await server.reload();
       expect((await ask(server, "/path")).text).toBe("v1 /path");
       expect(server.logs.matching("at ").at(-1)).toContain(shown(server.port));
+      expect(server.logs.matching("asks for")).toHaveLength(told);
+      const line = /^\[INFO\] \.\/app\.ts asks for port 3000; .* --port 3000$/;
+      expect(server.logs.matching(line)).toHaveLength(told);
     },
     LIMIT_MS,
   );
@@ -306,7 +314,7 @@ describe("a version is rejected, and the old one serves on, if the program", () 
     [
       "exits a moment later",
       `${LISTENS}setTimeout(() => process.exit(3), 5);`,
-      /process\.exit\(3\)/,
+      /^\[ERROR\] app \.\/app\.ts ended its process: .*process\.exit\(3\)[^]*app\.ts:1:/m,
     ],
     [
       "loads what answers after it has listened, and fails",
@@ -347,13 +355,16 @@ describe("of several servers of a program", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
-    "the one on PORT is served, and the others keep their ports, also in all workers",
-    async () => {
+  test.concurrent.each([
+    ["the one on PORT", "port: process.env.PORT,"],
+    ["the one of Bun.serve without a port", ""],
+  ])(
+    "%s is served, and the others keep their ports, also in all workers",
+    async (_which, port) => {
       const [metrics, main] = [freePort(), freePort()];
       const app = `import http from "node:http";
         http.createServer((_, response) => response.end("metrics")).listen(${metrics}, "127.0.0.1");
-        Bun.serve({ port: process.env.PORT, fetch: () => new Response("main") });`;
+        Bun.serve({ ${port} fetch: () => new Response("main") });`;
       await using server = await start(app, { workers: 2, port: main });
       expect((await ask(server, "/")).text).toBe("main");
       expect(await (await fetch(`http://127.0.0.1:${metrics}/`)).text()).toBe("metrics");
