@@ -158,6 +158,11 @@ server.on("upgrade", (request, socket) => {
 });
 server.listen(3000);`;
 
+const LISTENS_FOR_ERRORS = `for (const name of ["unhandledRejection", "uncaughtException"]) {
+  process.on(name, (error) => console.log("own", name, error.message));
+}
+`;
+
 const start = (app: string, config: Config = {}): Promise<ServerProcess> =>
   startPounce({ app, config: { workers: 1, ...config } });
 
@@ -222,10 +227,7 @@ describe("on node:http", () => {
   test.concurrent(
     "a program that listens for uncaught errors gets what its listener throws and rejects",
     async () => {
-      const own = (name: string): string =>
-        `process.on("${name}", (error) => console.log("own ${name}", error.message));\n`;
-      const app = own("unhandledRejection") + own("uncaughtException") + SOCKETS;
-      await using server = await start(app);
+      await using server = await start(LISTENS_FOR_ERRORS + SOCKETS);
       using first = await open(server);
       using second = await open(server);
       first.get("/throw");
