@@ -6,8 +6,8 @@ import type { HeldEvents } from "./held-events.ts";
 export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
- * Passes to `onUncaught` each error that the app does not handle itself, with the promise if it is a
- * rejection, and what its own listeners throw.
+ * Passes to `onUncaught` each error that the app does not handle itself, with the promise if it is
+ * a rejection, and what its own listeners throw.
  */
 export function watchUncaught(
   held: HeldEvents<(typeof UNCAUGHT_EVENTS)[number]>,

@@ -108,8 +108,8 @@ export class NodeHandler {
   }
 
   /**
-   * A promise has been rejected, and nobody has handled that. Returns whether it was the answer to a
-   * request, which has got its 500 then.
+   * A promise has been rejected, and nobody has handled that. Returns whether it was the answer to
+   * a request, which has got its 500 then.
    */
   hasAnswered(promise: Promise<unknown>, error: unknown): boolean {
     const request = requestOf(promise);
