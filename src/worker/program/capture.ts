@@ -14,8 +14,6 @@ type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
 const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
-/** Where Bun listens if neither the program nor the environment names a port. */
-const DEFAULT_PORT = 3000;
 const LAST_PORT = 65_535;
 
 export class Capture {
@@ -67,16 +65,16 @@ export class Capture {
    * one may be still to come.
    */
   get isMainMissing(): boolean {
-    return this.servers.length > 0 && !this.#ports.includes(0) && !this.hasOurs;
+    return this.servers.length > 0 && !this.ports.includes(0) && !this.hasOurs;
   }
 
   #takesAnyPort({ port }: Candidate): boolean {
-    return port === 0 && !this.#ports.includes(0);
+    return port === 0 && !this.ports.includes(0);
   }
 
   /** Whether one of them asks for a port of ours. */
   get hasOurs(): boolean {
-    return this.servers.some(({ port }) => asksFor(port, this.#ports));
+    return this.servers.some(({ port }) => asksFor(port, this.ports));
   }
 
   /** From now on what the program starts really listens. */
@@ -100,24 +98,26 @@ export class Capture {
 
   /** Who names no port leaves it to the environment, in which ours is: see environment.ts. */
   #withPort(options: ServeOptions): ServeOptions {
-    const { port, unix } = options;
-    if (typeof unix === "string" || (port !== undefined && port !== null)) return options;
-    return { ...options, port: this.#ports[0] ?? DEFAULT_PORT };
+    const [ours = 0] = this.ports;
+    const isNamed = typeof options["unix"] === "string" || (options["port"] ?? null) !== null;
+    // 0 says that nobody knows it yet.
+    return isNamed || ours === 0 ? options : { ...options, port: ours };
   }
 
-  get #ports(): number[] {
+  /** Those of pounce. */
+  get ports(): readonly number[] {
     return this.addresses.map(({ port }) => port);
   }
 
   /** Whether it asks for a port of ours. */
   #isOurs(options: ServeOptions): boolean {
-    return asksFor(portOf(options), this.#ports);
+    return asksFor(portOf(options), this.ports);
   }
 
   #capture(options: ServeOptions): Bun.Server<unknown> {
     // It would not be chosen, so that the program gets what it asks for at once.
     const candidate = { port: portOf(options) };
-    const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.#ports);
+    const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.ports);
     if (!isPossible) return listenOnOwnPort(options);
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
@@ -161,7 +161,8 @@ function isServed(port: number): Error {
 /** Every worker opens the port, so all of them share it. */
 export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
   const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
-  const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
+  const at = { port: portOf(options), ...shared };
+  const server = nativeServe({ ...options, ...at } as Bun.Serve.Options<unknown>);
   // At the end of the program its servers do not count: see ../app/alive.ts.
   server.unref();
   return server;

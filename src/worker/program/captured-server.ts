@@ -22,6 +22,8 @@ export interface ServedBy {
 
 /** Methods that act on connections, which only the real servers have. */
 const PASSED_ON = ["requestIP", "timeout", "fetch"] as const;
+/** Bun listens there if neither the program nor `PORT` names a port. */
+const DEFAULT_PORT = 3000;
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
 let lastNumber = 0;
@@ -188,7 +190,7 @@ export class CapturedServer {
 
 /** The port that a program has asked for; 0: any; undefined: a Unix socket. */
 export function portOf({ port, unix }: ServeOptions): number | undefined {
-  return typeof unix === "string" ? undefined : Number(port);
+  return typeof unix === "string" ? undefined : Number(port ?? DEFAULT_PORT);
 }
 
 /**
