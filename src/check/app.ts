@@ -4,14 +4,17 @@ import { loadMessage } from "../master/plan/load-message.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { WorkerProcess } from "../master/workers/worker-process.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
+import type { LoadedHono } from "./hono.ts";
 
 type AppCheck =
   | {
       readonly ok: true;
       readonly shape: string;
-      readonly file: string;
+      readonly hono: LoadedHono;
       /** For example, that it exports something that pounce ignores. */
       readonly notes: readonly string[];
+      /** For example, that it asks for another port. */
+      readonly remarks: readonly string[];
       readonly tookMs: number;
       /** Why a second worker cannot load it while the first one runs, as every reload requires. */
       readonly onceOnly?: string;
@@ -58,8 +61,10 @@ async function loadInWorker(plan: Plan): Promise<Loaded> {
       if (message.type === "started") startedMs = performance.now();
       if (message.type === "failed") resolve({ ok: false, reason: message.reason });
       if (message.type !== "loaded") return;
-      const { file, shape, notes } = message;
-      resolve({ ok: true, shape, file, notes, tookMs: performance.now() - startedMs });
+      const { shape, notes, remarks = [], ownHono: own, usesBuiltInHono = false } = message;
+      const hono = { own, isBuiltIn: usesBuiltInHono };
+      const tookMs = performance.now() - startedMs;
+      resolve({ ok: true, shape, hono, notes, remarks, tookMs });
     },
     onBroken: (what) => resolve({ ok: false, reason: `its process ${what}` }),
     onExit: (how) => resolve({ ok: false, reason: `it exited during import: ${how}` }),

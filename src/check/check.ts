@@ -9,7 +9,7 @@ import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
 import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
-import { honoFinding } from "./hono.ts";
+import { honoFindings } from "./hono.ts";
 import { kernelFindings } from "./kernel.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
@@ -84,8 +84,8 @@ async function appFindings(plan: Plan): Promise<Finding[]> {
   return [
     fine("app", `${label}: ${app.shape}, loaded in ${Math.round(app.tookMs)} ms`),
     ...(onceOnly === undefined ? [] : [judge("app", named(onceOnly))]),
-    ...notes.map((note) => fine("app", note)),
-    honoFinding(app.file, isDemo),
+    ...[...notes, ...app.remarks].map((words) => fine("app", words)),
+    ...honoFindings(app.hono, isDemo),
   ];
 }
 

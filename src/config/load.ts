@@ -6,7 +6,7 @@ import { readConfigFile } from "./sources/file.ts";
 import { FLAG_KEYS } from "./schema/keys.ts";
 import { absolutePath } from "../os/paths.ts";
 import { resolveConfig } from "./resolve.ts";
-import { unreadFileWarning } from "./sources/unread-file.ts";
+import { noAppWarning } from "./sources/no-app.ts";
 import { judge, type Setting, settingOfText, showValue, type Source } from "./schema/setting.ts";
 
 /** All that a configuration is loaded from. It stays the same from reload to reload. */
@@ -62,9 +62,8 @@ export function loadConfig(input: LoadInput): LoadResult {
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
   const warnings = sources.flatMap((it) => it.warnings);
-  const isBare = file === undefined && !effective.has("app");
-  const unread = isBare ? unreadFileWarning(input.cwd) : undefined;
-  if (unread !== undefined) warnings.push(unread);
+  const noApp = effective.has("app") ? undefined : noAppWarning(given, input.cwd);
+  if (noApp !== undefined) warnings.push(noApp);
   return { ok: true, config: resolved.config, warnings, settings: effective };
 }
 

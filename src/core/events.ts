@@ -135,11 +135,15 @@ export type Event =
       readonly version: string | undefined;
       readonly executable: string;
     }
-  /** `notes`: warnings about the app, logged once for all workers. Left out: none. */
+  /**
+   * `notes`: warnings about the app, logged once for all workers; `remarks`: what else is to be
+   * known of it. Left out: none.
+   */
   | {
       readonly type: "worker-loaded";
       readonly worker: number;
       readonly notes?: readonly string[];
+      readonly remarks?: readonly string[] | undefined;
     }
   | {
       readonly type: "worker-bound";

@@ -100,13 +100,16 @@ export type FromWorker =
   | { readonly type: "started"; readonly version: string | undefined }
   /**
    * `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is;
-   * `notes`: lines for the log.
+   * `notes`: warnings for the log; `remarks`: lines for it that warn of nothing.
+   * `usesBuiltInHono`: said in a trial alone.
    */
   | {
       readonly type: "loaded";
       readonly file: string;
       readonly shape: string;
       readonly notes: readonly string[];
+      readonly remarks?: readonly string[] | undefined;
+      readonly usesBuiltInHono?: boolean | undefined;
       readonly ownHono?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */

@@ -15,7 +15,11 @@ const always = (): boolean => true;
 
 const FROM_WORKER: Checks<FromWorker["type"]> = {
   started: always,
-  loaded: (m) => isText(m["file"]) && isText(m["shape"]) && isListOf(m["notes"], isText),
+  loaded: (m) =>
+    isText(m["file"]) &&
+    isText(m["shape"]) &&
+    isListOf(m["notes"], isText) &&
+    (m["remarks"] === undefined || isListOf(m["remarks"], isText)),
   bound: (m) => isListOf(m["addresses"], isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),

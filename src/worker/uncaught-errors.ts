@@ -5,6 +5,7 @@ import type { LoadMessage } from "../ipc/messages.ts";
 import { portInUse } from "./app/own-ports.ts";
 import { Count } from "./app/uncaught.ts";
 import { labelOf, reasonOf } from "./load.ts";
+import type { AllInFlight } from "./requests/in-flight.ts";
 import type { ToMaster } from "./to-master.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -20,8 +21,16 @@ export class UncaughtErrors {
     readonly exit: () => void,
   ) {}
 
-  /** Before the worker is ready, such an error is the reason why it cannot start. */
-  take(error: unknown, settings: LoadMessage, log: WorkerLog): void {
+  /**
+   * Before the worker is ready, such an error is the reason why it cannot start.
+   * @param inFlight its requests, if it serves
+   */
+  take(
+    error: unknown,
+    settings: LoadMessage,
+    log: WorkerLog,
+    inFlight: AllInFlight | undefined,
+  ): void {
     if (!this.master.isReady) {
       const label = labelOf(settings);
       const told = portInUse(error, label, settings.addresses) ?? error;
@@ -29,7 +38,8 @@ export class UncaughtErrors {
     }
     const where = contextOf(error);
     const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
-    log.error("uncaught", what, { thrown: error });
+    const requests = inFlight?.sweep().map(({ request }) => request) ?? [];
+    log.error("uncaught", what, { thrown: error }, { requests });
     if (settings.uncaught === "exit") return this.exit();
     const { name, message } = errorFields(error);
     this.#last = `${name}: ${message}`;

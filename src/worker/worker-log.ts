@@ -16,17 +16,45 @@ interface Handled {
   readonly id: string | undefined;
 }
 
-const LONGEST_PATH = 500;
+/** The requests that were in flight, if it is not known which of them an entry is about. */
+interface Candidates {
+  readonly requests: readonly Tracked[];
+}
 
-/** What an entry says about a request: before what happened, after it, and for programs. */
-function aboutRequest({ request, id }: Handled) {
+const LONGEST_PATH = 500;
+const MOST_CANDIDATES = 5;
+
+/** What an entry says about requests: before what happened, after it, and for programs. */
+interface About {
+  readonly before: string;
+  readonly after: string;
+  readonly fields: LogFields;
+}
+
+function aboutRequest({ request, id }: Handled): About {
   const { method } = request;
-  const path = (targetOf(request).split("?", 1)[0] ?? "").slice(0, LONGEST_PATH);
+  const path = shortPathOf(request);
   return {
     before: `${method} ${onOneLine(path)}: `,
     after: id === undefined ? "" : ` (request ${id})`,
-    fields: { method, path, request_id: id } satisfies LogFields,
+    fields: { method, path, request_id: id },
   };
+}
+
+function aboutCandidates({ requests }: Candidates): About {
+  const named = requests.slice(0, MOST_CANDIDATES);
+  const list = named.map((request) => `${request.method} ${onOneLine(shortPathOf(request))}`);
+  const more = requests.length - named.length;
+  const all = [...list, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  return {
+    before: "",
+    after: list.length > 0 ? ` (in flight: ${all})` : "",
+    fields: list.length > 0 ? { in_flight: list } : {},
+  };
+}
+
+function shortPathOf(request: Tracked): string {
+  return (targetOf(request).split("?", 1)[0] ?? "").slice(0, LONGEST_PATH);
 }
 
 export class WorkerLog {
@@ -50,14 +78,19 @@ export class WorkerLog {
    * @param event what happened, for programs
    * @param what the same for people
    * @param detail what was thrown, or what the app should do
-   * @param request in which it was thrown, if known
+   * @param context the request in which it was thrown, or that may be so, if known
    */
-  error(event: LogEvent, what: string, detail: AppFault["detail"], request?: Handled): void {
-    const about = request === undefined ? undefined : aboutRequest(request);
+  error(
+    event: LogEvent,
+    what: string,
+    detail: AppFault["detail"],
+    context: Handled | Candidates = { requests: [] },
+  ): void {
+    const { before, after, fields } =
+      "request" in context ? aboutRequest(context) : aboutCandidates(context);
     const isThrown = "thrown" in detail;
     const told = isThrown ? describeError(detail.thrown) : detail.remedy;
     const error = isThrown ? { ...errorFields(detail.thrown) } : undefined;
-    const { before = "", after = "", fields = {} } = about ?? {};
     this.#write("error", event, `${before}${what}${after}: ${told}`, { ...fields, error });
   }
 

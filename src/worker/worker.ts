@@ -4,6 +4,7 @@
 // While its master lives, it ignores TERM, INT and HUP, and stops when the master says so. When its
 // master dies, it finishes its requests and ends.
 import type { LogEvent } from "../core/log-events.ts";
+import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
@@ -13,9 +14,9 @@ import { holdProcess } from "./app/alive.ts";
 import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { cutOffNote } from "./app/last-handlers.ts";
 import { secondsToLive } from "./drain/orphan.ts";
-import { ownHono } from "./app/hono-origin.ts";
+import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
-import { loadServers, reasonOf } from "./load.ts";
+import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
@@ -53,9 +54,11 @@ export class Worker<S extends Servers> {
     holdProcess(held);
     this.#signals = this.#watchSignals(held);
     const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
-    watchUncaught(held, (error) => {
+    watchUncaught(held, (error, promise) => {
       if (this.#settings === undefined || this.#log === undefined) throw error;
-      uncaught.take(error, this.#settings, this.#log);
+      const handlers = this.#serving?.loaded.servers.handlers;
+      if (promise !== undefined && handlers?.hasAnswered(promise, error) === true) return;
+      uncaught.take(error, this.#settings, this.#log, handlers?.inFlight);
     });
   }
 
@@ -69,6 +72,7 @@ export class Worker<S extends Servers> {
         if (this.system.parentPid() !== master) void this.orphan();
       },
       onExit: (thrown) => {
+        if (!this.#master.isReady) return this.#failByExit(thrown);
         tell("app-exited", "the app ended its process", thrown);
         this.#serving?.answerBeforeExit();
       },
@@ -77,6 +81,12 @@ export class Worker<S extends Servers> {
       onError: (thrown, which) => tell("signal-handler-threw", `the app's ${which} threw`, thrown),
       onCutOff: (which, cutOff) => this.#log?.warn("signal-handler-cut", cutOffNote(which, cutOff)),
     });
+  }
+
+  /** The app ends its process before the worker serves: that is why it cannot start. */
+  #failByExit(thrown: Error): void {
+    if (this.#settings === undefined) return;
+    this.#master.fail(`app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}`);
   }
 
   exit(code: number): void {
@@ -150,8 +160,10 @@ export class Worker<S extends Servers> {
     else if (isFirst) this.#settled = settle();
     if (settings.isTrial) await this.#settled;
     if (this.#master.hasFailed) return;
-    const { file, shape, notes } = app;
-    this.#master.send({ type: "loaded", file, shape, notes, ownHono: ownHono(file) });
+    const { file, shape, notes, remarks } = app;
+    const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
+    const hono = { ownHono: ownHono(file), usesBuiltInHono };
+    this.#master.send({ type: "loaded", file, shape, notes, remarks, ...hono });
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
   }
 

@@ -71,8 +71,12 @@ test("what the app should know is reported once for each version, not by every w
   const server = serving().reload().obey("load-config");
   server.take();
   for (const worker of [2, 3]) {
-    server.send({ type: "worker-loaded", worker, notes: ["the app listens by itself"] });
+    const notes = ["the app listens by itself"];
+    server.send({ type: "worker-loaded", worker, notes, remarks: ["it asks for port 3000"] });
   }
   const notes = server.takeOnly("log").filter(({ event }) => event === "app-note");
-  expect(notes).toMatchObject([{ level: "warn", fields: { generation: 1 } }]);
+  expect(notes).toMatchObject([
+    { level: "warn", message: "the app listens by itself", fields: { generation: 1 } },
+    { level: "info", message: "it asks for port 3000", fields: { generation: 1 } },
+  ]);
 });

@@ -263,9 +263,10 @@ describe("stdout", () => {
   });
 });
 
-test("an empty file is a configuration, and the demo serves", async () => {
+test("an empty file is a configuration: the demo serves, and the log says why", async () => {
   await using server = await startPounce({ config: "", args: ["--port", "0", "--workers", "1"] });
   expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(200);
+  await server.waitForLog("pounce.toml has no key `app`, so the built-in demo is served: ");
 }, 20_000);
 
 test("what the system refuses is told without its calls and without names that nobody gave", () => {

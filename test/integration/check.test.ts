@@ -27,7 +27,11 @@ test("a server that could start is told so, with the app's shape and what the ke
 for (const [what, app, expected] of [
   ["an error at import", "throw new Error('no database');", /FAIL app: .*no database/s],
   ["no fetch", "export default 5;", /FAIL app: .*found a number/s],
-  ["an exit at import", "process.exit(0);", /FAIL app: .*exited during import/s],
+  [
+    "an exit at import",
+    "\nprocess.exit(3);",
+    /FAIL app: \.\/app\.ts ended its process: [^]*process\.exit\(3\)[^]*app\.ts:2/,
+  ],
 ] as const) {
   test(`an app with ${what} is exit code 1`, async () => {
     const { code, stdout } = await check({ app });
@@ -100,7 +104,6 @@ test("--json is one object with every finding, whatever the app prints at import
     "configuration",
     "control_socket",
     "app",
-    "hono",
     "NODE_ENV",
     "address",
     "steering",
@@ -149,9 +152,30 @@ test("--print tells every value that is in effect and where it comes from, and n
   expect(json.stdout).not.toContain("geheim");
 }, 20_000);
 
+test("a program is told its own port, if it asks for another, and nothing of Hono, which it has not", async () => {
+  const app =
+    'require("node:http").createServer((request, response) => response.end()).listen(3000);';
+  const { code, stdout } = await check({ app });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ok {3}app: \.\/app\.ts: a program that listens \(node:http\), /m);
+  expect(stdout).toMatch(/^ok {3}app: \.\/app\.ts asks for port 3000; .* --port 3000$/m);
+  expect(stdout).not.toMatch(/hono/i);
+}, 20_000);
+
+test("a file without an app is a warning that names it and the key", async () => {
+  const { code, stdout } = await runPounce({
+    config: "workers = 1",
+    argv: ["check", "--config", "pounce.toml"],
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^warn configuration: pounce\.toml has no key `app`, so the built-in demo/m,
+  );
+}, 20_000);
+
 test("it tells where Hono comes from, and NODE_ENV as the app will see it", async () => {
   const own = await check({ config: { env: { NODE_ENV: "staging" } } });
-  expect(own.stdout).toMatch(/^ok {3}hono: \d+\.\d+\.\d+, the app's own, .*\/hono$/m);
+  expect(own.stdout).toMatch(/^ok {3}hono: the app's own, .*\/hono \(\d+\.\d+\.\d+\)$/m);
   expect(own.stdout).toMatch(/^ok {3}NODE_ENV: "staging"$/m);
   const bare = await runPounce({ prepare: removePackages, argv: ["check", "app.ts"] });
   expect(bare.stdout).toMatch(/^ok {3}hono: \d+\.\d+\.\d+, built into pounce, because the app/m);

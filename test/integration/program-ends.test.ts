@@ -240,7 +240,9 @@ describe("a program without a server is refused", () => {
     async () => {
       const { code, lines } = await runPounce({ app: "\nprocess.exit(0);" });
       expect(code).toBe(1);
-      expect(lines.join("\n")).toMatch(/the app ended its process: [^]*app\.ts:2/);
+      expect(lines.join("\n")).toMatch(
+        /app\.ts ended its process: [^]*process\.exit\(0\)[^]*app\.ts:2/,
+      );
     },
     LIMIT_MS,
   );

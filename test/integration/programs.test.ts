@@ -21,17 +21,25 @@ console.log("at", server.url.href);`;
 
 describe("a program is served at pounce's address, which it sees as its own", () => {
   test.concurrent.each([
-    ["of Bun.serve", BUN, (port: number) => `at http://127.0.0.1:${port}/`],
-    ["of node:http", NODE, (port: number) => `"port":${port}}`],
+    ["of Bun.serve", BUN, (port: number) => `at http://127.0.0.1:${port}/`, 0],
+    [
+      "of node:http, and told once a version that it asks for another",
+      NODE,
+      (port: number) => `"port":${port}}`,
+      2,
+    ],
   ])(
     "%s",
-    async (_kind, app, shown) => {
+    async (_kind, app, shown, told) => {
       await using server = await startPounce({ app, config: { workers: 2 } });
       expect((await ask(server, "/path")).text).toBe("v0 /path");
       await server.writeApp(app.replaceAll("v0", "v1"));
       await server.reload();
       expect((await ask(server, "/path")).text).toBe("v1 /path");
       expect(server.logs.matching("at ").at(-1)).toContain(shown(server.port));
+      expect(server.logs.matching("asks for")).toHaveLength(told);
+      const line = /^\[INFO\] \.\/app\.ts asks for port 3000; .* --port 3000$/;
+      expect(server.logs.matching(line)).toHaveLength(told);
     },
     LIMIT_MS,
   );
@@ -130,10 +138,17 @@ import { createHash } from "node:crypto";
 const server = http.createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
+  if (request.url === "/after") return answerAndReject(response);
+  if (request.url.startsWith("/lost")) return void Promise.reject(new Error("lost on purpose"));
   if (request.url === "/close") server.close();
   if (request.url === "/never") return console.log("waits");
   response.end(request.headers["x-request-id"] ?? "v0");
 });
+async function answerAndReject(response) {
+  response.end("answered");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  throw new Error("after the answer");
+}
 server.on("upgrade", (request, socket) => {
   const key = request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   const accept = createHash("sha1").update(key).digest("base64");
@@ -142,6 +157,11 @@ server.on("upgrade", (request, socket) => {
     "Connection: Upgrade\\r\\nSec-WebSocket-Accept: " + accept + "\\r\\n\\r\\n");
 });
 server.listen(3000);`;
+
+const LISTENS_FOR_ERRORS = `for (const name of ["unhandledRejection", "uncaughtException"]) {
+  process.on(name, (error) => console.log("own", name, error.message));
+}
+`;
 
 const start = (app: string, config: Config = {}): Promise<ServerProcess> =>
   startPounce({ app, config: { workers: 1, ...config } });
@@ -181,7 +201,40 @@ describe("on node:http", () => {
         expect([reply.status, JSON.parse(reply.text).status]).toEqual([500, 500]);
         await server.waitForLog(`GET ${path}: the app threw: Error: ${words}`);
       }
+      expect((await ask(server, "/after")).text).toBe("answered");
+      await server.waitForLog("GET /after: the app threw: Error: after the answer");
       expect(server.logs.matching("Replacing worker")).toHaveLength(0);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "an error that belongs to no request names those in flight, which get 503 at the deadline",
+    async () => {
+      await using server = await start(SOCKETS, { reload_timeout: 1 });
+      using wire = await open(server);
+      wire.get("/lost?secret=1");
+      await server.waitForLog(
+        "the app threw outside a request (in flight: GET /lost): Error: lost on purpose",
+      );
+      await server.waitForLog("Replacing worker 0");
+      await wire.until(({ isWhole }) => isWhole);
+      expect(wire.head).toStartWith("HTTP/1.1 503 Service Unavailable");
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a program that listens for uncaught errors gets what its listener throws and rejects",
+    async () => {
+      await using server = await start(LISTENS_FOR_ERRORS + SOCKETS);
+      using first = await open(server);
+      using second = await open(server);
+      first.get("/throw");
+      await server.waitForLog("own uncaughtException thrown on purpose");
+      second.get("/reject");
+      await server.waitForLog("own unhandledRejection rejected on purpose");
+      expect(server.logs.matching("the app threw")).toHaveLength(0);
     },
     LIMIT_MS,
   );
@@ -263,7 +316,7 @@ describe("a version is rejected, and the old one serves on, if the program", () 
     [
       "exits a moment later",
       `${LISTENS}setTimeout(() => process.exit(3), 5);`,
-      /process\.exit\(3\)/,
+      /^\[ERROR\] app \.\/app\.ts ended its process: .*process\.exit\(3\)[^]*app\.ts:1:/m,
     ],
     [
       "loads what answers after it has listened, and fails",
@@ -304,13 +357,16 @@ describe("of several servers of a program", () => {
     LIMIT_MS,
   );
 
-  test.concurrent(
-    "the one on PORT is served, and the others keep their ports, also in all workers",
-    async () => {
+  test.concurrent.each([
+    ["the one on PORT", "port: process.env.PORT,"],
+    ["the one of Bun.serve without a port", ""],
+  ])(
+    "%s is served, and the others keep their ports, also in all workers",
+    async (_which, port) => {
       const [metrics, main] = [freePort(), freePort()];
       const app = `import http from "node:http";
         http.createServer((_, response) => response.end("metrics")).listen(${metrics}, "127.0.0.1");
-        Bun.serve({ port: process.env.PORT, fetch: () => new Response("main") });`;
+        Bun.serve({ ${port} fetch: () => new Response("main") });`;
       await using server = await start(app, { workers: 2, port: main });
       expect((await ask(server, "/")).text).toBe("main");
       expect(await (await fetch(`http://127.0.0.1:${metrics}/`)).text()).toBe("metrics");

@@ -6,6 +6,8 @@ test.each([
   [{ type: "started" }, true],
   [{ type: "loaded", file: "/app.ts", shape: "a function", notes: ["a"] }, true],
   [{ type: "loaded", file: "/app.ts", shape: "a function", notes: [1] }, false],
+  [{ type: "loaded", file: "/app.ts", shape: "a function", notes: [], remarks: ["a"] }, true],
+  [{ type: "loaded", file: "/app.ts", shape: "a function", notes: [], remarks: [1] }, false],
   [{ type: "loaded" }, false],
   [{ type: "bound", addresses: [{ host: "::1", port: 1 }] }, true],
   [{ type: "bound", addresses: ["::1"] }, false],

@@ -129,7 +129,11 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
 /**
  * A worker has loaded its app and waits for the bind lock. The first one is followed by the others.
  */
-export function onWorkerLoaded(turn: Turn, worker: Worker, notes: readonly string[] = []): void {
+export function onWorkerLoaded(
+  turn: Turn,
+  worker: Worker,
+  { notes = [], remarks = [] }: EventOf<"worker-loaded">,
+): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
@@ -137,6 +141,7 @@ export function onWorkerLoaded(turn: Turn, worker: Worker, notes: readonly strin
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
   const { settings, number } = turn.generation(worker.generation);
   for (const note of notes) turn.log("warn", "app-note", note, { generation: number });
+  for (const remark of remarks) turn.log("info", "app-note", remark, { generation: number });
   if (serving !== undefined) {
     const { appLabel: app, workers } = settings;
     turn.log("info", "app-imported", message.reimported(app), { generation: number, app });

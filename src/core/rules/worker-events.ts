@@ -30,7 +30,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-started":
       return onWorkerStarted(turn, worker, event);
     case "worker-loaded":
-      return onWorkerLoaded(turn, worker, event.notes);
+      return onWorkerLoaded(turn, worker, event);
     case "worker-bound":
       return onWorkerBound(turn, worker, event.addresses);
     case "worker-ready":

@@ -55,7 +55,12 @@ export class WorkerMessages {
       }
       case "loaded":
         this.plans.noteLoaded(generation, message.file, message.ownHono);
-        return this.dispatch({ type: "worker-loaded", worker, notes: message.notes });
+        return this.dispatch({
+          type: "worker-loaded",
+          worker,
+          notes: message.notes,
+          remarks: message.remarks,
+        });
       case "bound":
         return this.#bound(speaker, message);
       case "ready": {

@@ -4,6 +4,7 @@
 // handler, as all guides write it, ends its process: here that would cut off the requests that
 // pounce must finish. So pounce takes TERM, INT and HUP, and calls the app's handlers once, at the
 // end, when its last request has ended. How long they have: last-handlers.ts.
+import { watchExit } from "./exit-call.ts";
 import type { HeldEvents } from "./held-events.ts";
 import { type CutOff, runHandlers } from "./last-handlers.ts";
 
@@ -42,7 +43,11 @@ export class AppSignals {
     held.own("SIGTERM", onTerm);
     for (const signal of ["SIGINT", "SIGHUP"] as const) held.own(signal, () => undefined);
     for (const signal of PASSED_ON) held.own(signal, (...args) => held.emit(signal, ...args));
-    this.#watchExit();
+    watchExit((error) => {
+      if (this.#mayExit) return;
+      this.allowExit();
+      this.options.onExit(error);
+    });
     this.#watchKill();
   }
 
@@ -74,20 +79,6 @@ export class AppSignals {
     if (name === undefined || cutOff === undefined) return;
     const names = handlers.map((handler) => handler.name).filter((it) => it !== "");
     onCutOff(names.length === 0 ? name : `${name} (${names.join(", ")})`, cutOff);
-  }
-
-  #watchExit(): void {
-    const exit = this.#exit;
-    const watched = (code?: number | string | null): never => {
-      if (!this.#mayExit) {
-        const error = new Error(`process.exit(${code ?? ""})`);
-        Error.captureStackTrace(error, watched);
-        this.allowExit();
-        this.options.onExit(error);
-      }
-      return exit(code);
-    };
-    process.exit = watched;
   }
 
   /** Handlers often end by sending the signal again, now that nobody listens for it. */

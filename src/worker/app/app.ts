@@ -36,8 +36,10 @@ export interface App {
   readonly file: string;
   /** What kind of app it is, in words. */
   readonly shape: string;
-  /** Lines for the log. */
+  /** Warnings for the log. */
   readonly notes: readonly string[];
+  /** Lines for the log that warn of nothing. Left out: none. */
+  readonly remarks?: readonly string[];
   /**
    * Reports the errors that its framework answers, see hono-errors.ts; undefined: they arrive
    * without help.

@@ -15,6 +15,11 @@ export function ownHono(appFile: string): string | undefined {
   return found === undefined ? entry : `${found.folder} (${String(found.content["version"])})`;
 }
 
+/** Whether this process has loaded a part of the built-in Hono, under the name that apps import. */
+export function hasLoadedBuiltInHono(): boolean {
+  return Object.keys(require.cache).some((name) => /^hono(?:\/|$)/.test(name));
+}
+
 /** The entry file of an app's own Hono; undefined: it has none. */
 function resolved(appFile: string): string | undefined {
   try {

@@ -2,6 +2,7 @@
 import type { NodeServer } from "../node/node-server.ts";
 import { type Capture, listenOnOwnPort } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
+import { otherAddressRemark } from "../program/other-address.ts";
 import { NativeResponse } from "../http/native.ts";
 import type { Fetch } from "../http/layer.ts";
 import { AppError } from "./app-error.ts";
@@ -25,7 +26,7 @@ const OPTIONS = ["routes", "static", "websocket", "error", "maxRequestBodySize"]
 
 /** The app of a program. Throws `AppError` if its server cannot be served. */
 export async function programApp(program: Program): Promise<App> {
-  const { captured, label, file, module } = program;
+  const { captured, capture, label, file, module } = program;
   if (captured.hasTls) {
     throw new AppError(
       `app ${label}: its server ends TLS itself, which pounce cannot do for it: have it listen ` +
@@ -33,7 +34,9 @@ export async function programApp(program: Program): Promise<App> {
     );
   }
   const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
-  const common = { startup, shutdown, file, notes: [], captured };
+  const remark = otherAddressRemark(label, captured.options, capture.ports);
+  const remarks = remark === undefined ? [] : [remark];
+  const common = { startup, shutdown, file, notes: [], remarks, captured };
   return captured.isOfNode ? ofNode(program, common) : ofBun(captured, common);
 }
 
@@ -41,7 +44,7 @@ function hookOf(value: unknown): App["startup"] {
   return typeof value === "function" ? (value as NonNullable<App["startup"]>) : undefined;
 }
 
-type Common = Pick<App, "startup" | "shutdown" | "file" | "notes" | "captured">;
+type Common = Pick<App, "startup" | "shutdown" | "file" | "notes" | "remarks" | "captured">;
 
 function ofBun(captured: CapturedServer, common: Common): App {
   const given = captured.options;

@@ -6,12 +6,12 @@ import type { HeldEvents } from "./held-events.ts";
 export const UNCAUGHT_EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
- * Passes to `onUncaught` each error that the app does not handle itself, and what its own listeners
- * throw.
+ * Passes to `onUncaught` each error that the app does not handle itself, with the promise if it is
+ * a rejection, and what its own listeners throw.
  */
 export function watchUncaught(
   held: HeldEvents<(typeof UNCAUGHT_EVENTS)[number]>,
-  onUncaught: (error: unknown) => void,
+  onUncaught: (error: unknown, promise?: Promise<unknown>) => void,
 ): void {
   for (const name of UNCAUGHT_EVENTS) {
     held.own(name, (error, ...rest) => {
@@ -22,7 +22,9 @@ export function watchUncaught(
         // Bun would end the process, and the requests with it.
         return onUncaught(thrown);
       }
-      if (!isHandled) onUncaught(error);
+      if (isHandled) return;
+      const [promise] = rest;
+      onUncaught(error, promise instanceof Promise ? promise : undefined);
     });
   }
 }

@@ -19,7 +19,7 @@ import {
   refuse,
 } from "../requests/node-request.ts";
 import type { NodeServer } from "./node-server.ts";
-import { guardListeners } from "./program-errors.ts";
+import { answerError, guardListeners, requestOf } from "./program-errors.ts";
 import { type ProgramSocket, TakenConnection } from "./taken-connection.ts";
 
 export interface NodeHandlerOptions {
@@ -105,6 +105,18 @@ export class NodeHandler {
   /** Marks the answer to a request that is in flight, when it begins. */
   mark({ response, hasBody }: NodeRequest): void {
     if (response !== undefined) markLater(response, hasBody, this.options.flag);
+  }
+
+  /**
+   * A promise has been rejected, and nobody has handled that. Returns whether it was the answer to
+   * a request, which has got its 500 then.
+   */
+  hasAnswered(promise: Promise<unknown>, error: unknown): boolean {
+    const request = requestOf(promise);
+    if (request === undefined) return false;
+    if (request.response !== undefined) answerError(request.response);
+    this.options.onThrown(error, request);
+    return true;
   }
 
   /** What Bun calls in place of `options.onNodeHTTPRequest`. */

@@ -3,39 +3,38 @@
 //
 // A program that listens for uncaught errors itself gets them, as under Node.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { refuse } from "../requests/node-request.ts";
+import { type NodeRequest, refuse } from "../requests/node-request.ts";
 
 type Listener = (this: Server, incoming: IncomingMessage, response: ServerResponse) => unknown;
 
 /** Gets what a listener has thrown, once it has been answered. */
-export type OnThrown<Request> = (error: unknown, request: Request) => void;
+export type OnThrown = (error: unknown, request: NodeRequest | undefined) => void;
+
+/** Under it a promise that a listener has returned keeps its request. */
+const REQUEST = Symbol("request");
+type Returned = Promise<unknown> & { [REQUEST]?: NodeRequest | undefined };
 
 /**
- * Watches the listeners that a server has now for `request`.
+ * Watches the listeners that a server has now for `request`. What one of them throws is answered;
+ * for what it rejects, see `requestOf`.
  * @param current the request that is being passed to them
  */
-export function guardListeners<Request>(
+export function guardListeners(
   server: Server,
-  current: () => Request,
-  onThrown: OnThrown<Request>,
+  current: () => NodeRequest | undefined,
+  onThrown: OnThrown,
 ): void {
   const guarded = (listener: Listener): Listener => {
     const guard: Listener = function (incoming, response) {
-      const request = current();
-      const failed = (error: unknown, event: "uncaughtException" | "unhandledRejection"): void => {
-        if (process.listenerCount(event) > 0) throw error;
-        answerError(response);
-        onThrown(error, request);
-      };
       let result: unknown;
       try {
         result = listener.call(this, incoming, response);
       } catch (error) {
-        failed(error, "uncaughtException");
+        if (process.listenerCount("uncaughtException") > 0) throw error;
+        answerError(response);
+        onThrown(error, current());
       }
-      if (result instanceof Promise && Bun.peek.status(result) !== "fulfilled") {
-        result.then(undefined, (error: unknown) => failed(error, "unhandledRejection"));
-      }
+      if (result instanceof Promise) (result as Returned)[REQUEST] = current();
       return result;
     };
     // By this name the program still finds and removes what it has added.
@@ -50,8 +49,17 @@ export function guardListeners<Request>(
   }
 }
 
+/**
+ * The request that a listener has returned this promise for; undefined: it is none of these. Asked
+ * when the promise has been rejected and nobody has handled that: to wait for each one would cost
+ * every request more than all the rest of what we do for it.
+ */
+export function requestOf(promise: Promise<unknown>): NodeRequest | undefined {
+  return (promise as Returned)[REQUEST];
+}
+
 /** 500 if the program has not begun to answer; otherwise the client can only see a cut. */
-function answerError(response: ServerResponse): void {
+export function answerError(response: ServerResponse): void {
   if (response.writableEnded) return;
   if (response.headersSent) response.destroy();
   else refuse(response, 500);

@@ -1,4 +1,5 @@
 // Which file called a function: what a program finds in its process may depend on who asks.
+import { withStackSettings } from "./stack-settings.ts";
 
 /** Frames to look at: between a file and a getter there are at most a few of helpers. */
 const FRAMES = 10;
@@ -24,17 +25,10 @@ export function callerOf(callee: (...args: never[]) => unknown): string | undefi
     .find((file) => !NO_FILE.test(file) && !HELPERS.test(file));
 }
 
-/** The program may have settings of its own for stack traces. */
 function framesBelow(callee: (...args: never[]) => unknown): readonly Frame[] {
-  const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
-  try {
-    Error.stackTraceLimit = FRAMES;
-    Error.prepareStackTrace = (_, frames) => frames;
+  return withStackSettings({ limit: FRAMES, prepare: (_, frames) => frames }, () => {
     Error.captureStackTrace(holder, callee);
     return Array.isArray(holder.stack) ? (holder.stack as Frame[]) : [];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace;
-  }
+  });
 }

@@ -59,16 +59,16 @@ export class Capture {
    * one may be still to come.
    */
   get isMainMissing(): boolean {
-    return this.servers.length > 0 && !this.#ports.includes(0) && !this.hasOurs;
+    return this.servers.length > 0 && !this.ports.includes(0) && !this.hasOurs;
   }
 
   #takesAnyPort({ port }: Candidate): boolean {
-    return port === 0 && !this.#ports.includes(0);
+    return port === 0 && !this.ports.includes(0);
   }
 
   /** Whether one of them asks for a port of ours. */
   get hasOurs(): boolean {
-    return this.servers.some(({ port }) => asksFor(port, this.#ports));
+    return this.servers.some(({ port }) => asksFor(port, this.ports));
   }
 
   /** From now on what the program starts really listens. */
@@ -90,19 +90,20 @@ export class Capture {
     }
   }
 
-  get #ports(): number[] {
+  /** Those of pounce. */
+  get ports(): readonly number[] {
     return this.addresses.map(({ port }) => port);
   }
 
   /** Whether it asks for a port of ours. */
   #isOurs(options: ServeOptions): boolean {
-    return asksFor(portOf(options), this.#ports);
+    return asksFor(portOf(options), this.ports);
   }
 
   #capture(options: ServeOptions): Bun.Server<unknown> {
     // It would not be chosen, so that the program gets what it asks for at once.
     const candidate = { port: portOf(options) };
-    const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.#ports);
+    const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.ports);
     if (!isPossible) return listenOnOwnPort(options);
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.

@@ -25,7 +25,7 @@ export interface ServedBy {
 const REPLACEABLE = ["fetch", "routes", "static", "error", "websocket"];
 /** Methods that act on connections, which only the real servers have. */
 const PASSED_ON = ["requestIP", "timeout", "fetch"] as const;
-/** Bun listens on this address if none is named. */
+/** Bun listens there if neither the program nor `PORT` names a port. */
 const DEFAULT_PORT = 3000;
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
@@ -185,7 +185,9 @@ export class CapturedServer {
 /** The port that a program has asked for; 0: any; undefined: a Unix socket. */
 export function portOf({ port, unix }: ServeOptions): number | undefined {
   if (typeof unix === "string") return undefined;
-  return port === undefined || port === null ? DEFAULT_PORT : Number(port);
+  if (port !== undefined && port !== null) return Number(port);
+  // Bun takes `PORT`, which is ours; 0 says that nobody knows it yet.
+  return Number(process.env["PORT"]) || DEFAULT_PORT;
 }
 
 /**

@@ -207,6 +207,11 @@ export class AppHandlers implements Liveness {
     return this.#node === undefined ? { ...options, error } : { routes: options["routes"], error };
   }
 
+  /** See `NodeHandler.hasAnswered`. */
+  hasAnswered(promise: Promise<unknown>, error: unknown): boolean {
+    return this.#node?.hasAnswered(promise, error) === true;
+  }
+
   /** Any server of the process can answer for all of them. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
