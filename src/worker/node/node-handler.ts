@@ -20,7 +20,7 @@ import {
 } from "../requests/node-request.ts";
 import type { NodeServer } from "./node-server.ts";
 import { answerError, guardListeners, requestOf } from "./program-errors.ts";
-import { type ProgramSocket, TakenConnection } from "./taken-connection.ts";
+import { type ProgramSocket, TakenConnection, watchAnswer } from "./taken-connection.ts";
 
 export interface NodeHandlerOptions {
   readonly meter: Meter;
@@ -127,24 +127,30 @@ export class NodeHandler {
       const request = new NodeRequest(method, url, handle, socket, hasBody);
       this.#current = request;
       this.#server = inFlight.server;
-      const result = ask(
-        server,
-        url,
-        method,
-        bits,
-        handle,
-        hasBody,
-        socket,
-        isNew,
-        duplex,
-        old,
-        head,
-        late,
-      );
-      // A promise: the request is still being answered. `late`: it waits for others before it.
-      if (result === undefined && !late) inFlight.noteEnded(request);
-      else inFlight.note(request, undefined);
-      return result;
+      let result: unknown;
+      try {
+        result = ask(
+          server,
+          url,
+          method,
+          bits,
+          handle,
+          hasBody,
+          socket,
+          isNew,
+          duplex,
+          old,
+          head,
+          late,
+        );
+        return result;
+      } finally {
+        this.#current = undefined;
+        // A promise: the request is still being answered. `late`: it waits for others before it.
+        // When the program has thrown, Bun ends the answer.
+        if (result === undefined && !late) inFlight.noteEnded(request);
+        else inFlight.note(request, undefined);
+      }
     };
   }
 
@@ -165,7 +171,8 @@ export class NodeHandler {
   #begin(incoming: IncomingMessage, response: ServerResponse): boolean {
     const request = this.#current;
     const { flag, meter, requestLayer, keepAliveMs } = this.options;
-    if (request === undefined) return true;
+    // The program may emit it itself, for another server's request or once more for this one.
+    if (request === undefined || request.response !== undefined) return true;
     request.response = response;
     // Not `Reflect.set`, which takes longer than all the rest here.
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
@@ -193,14 +200,22 @@ export class NodeHandler {
   /** The program takes over the connection. */
   #take(incoming: IncomingMessage, socket: ProgramSocket): boolean {
     const request = this.#current;
-    if (request === undefined) return true;
-    const { webSockets } = this.options;
+    if (request === undefined || request.isTaken) return true;
+    const { webSockets, requestLayer } = this.options;
     const { peer } = request;
-    request.isUpgraded = true;
+    request.isTaken = true;
+    const log = requestLayer?.followTaken(request, incoming);
+    watchAnswer(socket, (status) => {
+      request.takenStatus = status;
+      log?.();
+    });
     const key = peer === null ? "" : connectionKey(this.#server, peer);
     const taken = new TakenConnection(socket, incoming);
     webSockets.add(taken, key);
-    socket.once("close", () => webSockets.remove(taken));
+    socket.once("close", () => {
+      webSockets.remove(taken);
+      if (request.takenStatus === undefined) log?.();
+    });
     return true;
   }
 }

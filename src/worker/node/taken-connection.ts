@@ -46,6 +46,32 @@ export class TakenConnection {
   }
 }
 
+/** What the status is, where what the program writes does not say. */
+const SWITCHING_PROTOCOLS = 101;
+const STATUS = /^HTTP\/1\.\d (\d{3})\b/;
+
+/** Calls `told` with the status of the program's answer, when the program begins to write it. */
+export function watchAnswer(socket: ProgramSocket, told: (status: number) => void): void {
+  const watch = (name: "write" | "end"): (() => void) => {
+    const { [name]: own } = socket;
+    const watched = (...args: unknown[]): unknown => {
+      for (const restore of all) restore();
+      const [first] = args;
+      if (typeof first === "string" || first instanceof Uint8Array) told(statusIn(first));
+      return Reflect.apply(own, socket, args);
+    };
+    Reflect.set(socket, name, watched);
+    // The program may have put its own in place of it.
+    return () => void (socket[name] === watched && Reflect.deleteProperty(socket, name));
+  };
+  const all = [watch("write"), watch("end")];
+}
+
+function statusIn(answer: string | Uint8Array): number {
+  const text = typeof answer === "string" ? answer : Buffer.from(answer).toString("latin1", 0, 12);
+  return Number(STATUS.exec(text)?.[1] ?? SWITCHING_PROTOCOLS);
+}
+
 function closeFrame(code: number, reason: string): Uint8Array {
   const text = Buffer.from(reason);
   const frame = Buffer.alloc(4 + text.length);

@@ -69,7 +69,7 @@ export class AccessLog {
     const { request } = answered;
     const status = this.server.outcomes.statusOf(request, response);
     if (request instanceof NodeRequest) {
-      this.#write(answered, status, request.handle.getBytesWritten());
+      this.#write(answered, status, request.bytes);
       return;
     }
     const isSent = isResponse(response) && status === response.status;

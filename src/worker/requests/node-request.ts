@@ -21,7 +21,9 @@ export interface NodeSocketHandle {
   readonly remoteAddress: Client | undefined;
 }
 
-const SWITCHING_PROTOCOLS = 101;
+/** The header that carries the id of a request, to the app and back to the client. */
+export const REQUEST_ID = "x-request-id";
+
 /** Bun itself answers a request that it does not pass on. */
 const REFUSED = 400;
 
@@ -29,7 +31,9 @@ export class NodeRequest {
   /** Undefined: the program has not been asked, or has taken the connection. */
   response: ServerResponse | undefined;
   /** The program has taken the connection over, for a WebSocket for example. */
-  isUpgraded = false;
+  isTaken = false;
+  /** What it has answered then, once it has. */
+  takenStatus: number | undefined;
   /** The id that it has got, if requests get ids. */
   id: string | undefined;
 
@@ -45,7 +49,7 @@ export class NodeRequest {
   /** Where it comes from; null once it has been answered. */
   get client(): Client | null {
     const { finished, aborted } = this.handle;
-    return finished || aborted || this.isUpgraded ? null : this.peer;
+    return finished || aborted || this.takenStatus !== undefined ? null : this.peer;
   }
 
   /** Where it comes from; null once its connection has been closed. */
@@ -65,15 +69,21 @@ export class NodeRequest {
 
   /** The status that the client has got. */
   get status(): number {
-    if (this.isUpgraded) return SWITCHING_PROTOCOLS;
+    if (this.isTaken) return this.takenStatus ?? CLIENT_GONE;
     if (this.response === undefined) return REFUSED;
     return this.isPending && this.handle.aborted ? CLIENT_GONE : this.response.statusCode;
   }
+
+  /** How many bytes of the answer's body have been written; undefined where nobody counts them. */
+  get bytes(): number | undefined {
+    return this.isTaken ? undefined : this.handle.getBytesWritten();
+  }
 }
 
-/** Answers in place of the program, which has not begun to. */
+/** Answers in place of the program, which has not begun to. The id of the request stays. */
 export function refuse(response: ServerResponse, status: 400 | 500 | 503): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  const names = response.getHeaderNames().filter((name) => name !== REQUEST_ID);
+  for (const name of names) response.removeHeader(name);
   const { headers, body } = problemText(status);
   response.writeHead(status, { ...headers, "content-length": body.length });
   response.end(body);

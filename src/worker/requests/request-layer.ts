@@ -9,12 +9,9 @@ import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
 import { isResponse } from "../http/native.ts";
 import type { Tracked } from "./in-flight.ts";
-import { NodeRequest } from "./node-request.ts";
+import { NodeRequest, REQUEST_ID } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
 import { withHeader } from "../http/with-header.ts";
-
-/** The header that carries the id of a request, to the app and back to the client. */
-const REQUEST_ID = "x-request-id";
 
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
@@ -97,6 +94,24 @@ export class RequestLayer implements Layer {
 
   /** The same as a layer, for a request of node:http: its id, and its entry once it has ended. */
   follow(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): void {
+    const answered = this.#beginOfNode(request, incoming);
+    if (request.id !== undefined) response.setHeader(REQUEST_ID, request.id);
+    if (answered === undefined) return;
+    // Not `once`, which makes a wrapper and takes it away again: it closes only once anyway.
+    response.on("close", () => this.#accessLog?.note(answered, undefined));
+  }
+
+  /**
+   * The same for one whose connection the program takes over, for which there is no response.
+   * @returns to be called when the program has answered, or the client has gone
+   */
+  followTaken(request: NodeRequest, incoming: IncomingMessage): () => void {
+    const answered = this.#beginOfNode(request, incoming);
+    return () => answered && this.#accessLog?.note(answered, undefined);
+  }
+
+  /** @returns undefined: it is not logged */
+  #beginOfNode(request: NodeRequest, incoming: IncomingMessage): Answered | undefined {
     const startedMs = performance.now();
     const peer = plainAddress(request.peer?.address ?? "-");
     const isTrusted = this.#clients.isTrusted(peer);
@@ -104,12 +119,11 @@ export class RequestLayer implements Layer {
       const given = isTrusted ? incoming.headers[REQUEST_ID] : undefined;
       request.id = validId(typeof given === "string" ? given : null);
       incoming.headers[REQUEST_ID] = request.id;
-      response.setHeader(REQUEST_ID, request.id);
     }
-    if (this.#accessLog === undefined) return;
+    if (this.#accessLog === undefined) return undefined;
     const forwardedFor = isTrusted ? oneLine(incoming.headers["x-forwarded-for"]) : null;
     const { wantsHeaders } = this.#accessLog;
-    const answered: Answered = {
+    return {
       request,
       client: this.#clients.clientOf(peer, forwardedFor),
       startedMs,
@@ -117,8 +131,6 @@ export class RequestLayer implements Layer {
       userAgent: wantsHeaders ? (incoming.headers["user-agent"] ?? null) : null,
       requestId: request.id,
     };
-    // Not `once`, which makes a wrapper and takes it away again: it closes only once anyway.
-    response.on("close", () => this.#accessLog?.note(answered, undefined));
   }
 
   #peerOf(request: Tracked): string {
