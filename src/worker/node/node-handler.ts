@@ -6,7 +6,7 @@ import type { WebSockets } from "../connections/websockets.ts";
 import { connectionKey } from "../connections/connection.ts";
 import type { DrainFlag } from "../closing/mark.ts";
 import { nativeServe } from "../http/native.ts";
-import type { ServeOptions } from "../program/captured-server.ts";
+import type { ServeOptions } from "../http/serve-options.ts";
 import type { Address } from "../../net/address.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";

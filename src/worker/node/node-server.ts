@@ -5,8 +5,9 @@
 // called once more for each of our addresses, so a request comes to the program as it would
 // without pounce. Bun does not document it; test/worker/node/bun.test.ts guards it.
 import type { Server } from "node:http";
+import type { ServeOptions } from "../http/serve-options.ts";
 import type { Capture } from "../program/capture.ts";
-import type { CapturedServer, ServeOptions } from "../program/captured-server.ts";
+import type { CapturedServer } from "../program/captured-server.ts";
 import { symbolOf } from "../program/node-http.ts";
 
 type BunServer = Bun.Server<unknown>;
