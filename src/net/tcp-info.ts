@@ -8,6 +8,7 @@ const SIZE = 160;
 const UNACKED = 24;
 const LAST_DATA_SENT = 44;
 const LAST_DATA_RECEIVED = 52;
+const BYTES_ACKNOWLEDGED = 120;
 const BYTES_RECEIVED = 128;
 const DATA_SEGMENTS_SENT = 156;
 
@@ -31,6 +32,11 @@ export function acceptQueueLength(listener: number): number {
 /** Whether the descriptor is a TCP socket that does not listen. */
 export function isTcpConnection(fd: number): boolean {
   return read(fd) && buffer.getUint8(0) !== LISTENING;
+}
+
+/** How much the other end of a connection has acknowledged so far; 0 before Linux 4.1. */
+export function acknowledgedBytes(connection: number): bigint {
+  return read(connection) ? buffer.getBigUint64(BYTES_ACKNOWLEDGED, true) : 0n;
 }
 
 /** What has been sent over a connection, and how many milliseconds ago that last happened. */

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { ask, hold, versionsServed } from "../helpers/requests.ts";
+import { ask, hold, RawSocket, versionsServed } from "../helpers/requests.ts";
 import {
   pounce,
   runPounce,
@@ -122,7 +122,21 @@ describe.concurrent("pounce reload", () => {
     expect(receipt.requests.forced_requests[0]).toMatchObject({ method: "GET", path: "/hold" });
     expect(await reply).toMatchObject({ status: 503 });
   }, 20_000);
+
+  test("says that a connection was forced, as the log does, though no request was", async () => {
+    await using server = await startControlled({ app: TUNNEL, config: { reload_timeout: 1.5 } });
+    using socket = await RawSocket.connect("127.0.0.1", server.port);
+    socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tunnel\r\n\r\n");
+    await server.waitForLog("taken");
+    const { stdout } = await pounce(server, "reload", "--wait");
+    expect(stdout).toContain(", 0 request(s) and 1 connection(s) ended by force");
+    expect(server.logs.matching("forcing shutdown (1 connection(s), 0 in flight)")).toHaveLength(1);
+  }, 20_000);
 });
+
+/** What is spoken on its connections is not known to pounce. */
+const TUNNEL = `import http from "node:http";
+http.createServer().on("upgrade", () => console.log("taken")).listen(3000);`;
 
 test("pounce scale changes the workers under load, until the next reload", async () => {
   await using server = await start({ workers: 2 });

@@ -61,8 +61,7 @@ function lineOf({ generation, receipt }: ReloadResult): string {
   return `Reloaded: ${workers} worker(s) on generation ${generation}; ${how}`;
 }
 
-function forcedOf({ requests }: Receipt): string {
-  return requests.forced === 0
-    ? "nothing was forced"
-    : `${requests.forced} request(s) ended by force`;
+function forcedOf({ requests, connections }: Receipt): string {
+  if (requests.forced === 0 && connections.forced === 0) return "nothing was forced";
+  return `${requests.forced} request(s) and ${connections.forced} connection(s) ended by force`;
 }

@@ -5,17 +5,13 @@
 // All other members are passed on. `port`, `hostname` and `url` are the real ones. With several
 // addresses, each has its own server of Bun with its own WebSockets: `publish` and
 // `subscriberCount` treat them as one.
+import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
 
 type BunServer = Bun.Server<unknown>;
 
-/** What an app can replace of its exports. */
-const REPLACEABLE = ["fetch", "routes", "error", "websocket"] as const;
-
-export type Replacement = Readonly<Partial<Record<(typeof REPLACEABLE)[number], unknown>>>;
-
 interface AppServerOptions {
-  /** The app has called `reload`. */
-  readonly onReload: (given: Replacement) => void;
+  /** The app has called `reload`. @param replaced as `replacedBy` gives it */
+  readonly onReload: (replaced: ServeOptions) => void;
   /** The app has called `stop`. */
   readonly onStop: () => void;
   /** The servers of all addresses. */
@@ -31,9 +27,8 @@ export function restrictServer(
     onStop();
     return Promise.resolve();
   };
-  const reload = (options: Record<string, unknown> = {}): BunServer => {
-    const given = REPLACEABLE.filter((name) => options[name] !== undefined);
-    onReload(Object.fromEntries(given.map((name) => [name, options[name]])));
+  const reload = (given: ServeOptions = {}): BunServer => {
+    onReload(replacedBy(given));
     return server;
   };
   const publish = (...args: Parameters<BunServer["publish"]>): number =>

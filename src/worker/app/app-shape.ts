@@ -6,27 +6,12 @@
 import { isClass } from "../../built-in/class-names.ts";
 import { type App, type Hook, HOOKS } from "./app.ts";
 import type { Fetch } from "../http/layer.ts";
+import { APPS_OWN, NOT_THE_APPS, type ServeOptions, withRoutes } from "../http/serve-options.ts";
 import { AppError } from "./app-error.ts";
 import { isElysia, untilComplete, webSocketsOf, withServer } from "./elysia.ts";
 import { honoErrors } from "./hono-errors.ts";
 import { noteOrigin } from "./hono-prints.ts";
 import { nodeHandler } from "./node-handler.ts";
-
-/** Options about the address or the transport, which an app cannot decide. */
-const NOT_THE_APPS = [
-  "port",
-  "hostname",
-  "unix",
-  "tls",
-  "idleTimeout",
-  "reusePort",
-  "ipv6Only",
-  "development",
-  "id",
-  "http3",
-];
-/** Options of `Bun.serve` that are the app's own. */
-const OPTIONS = ["routes", "static", "websocket", "error", "maxRequestBodySize"];
 
 const EXPECTED =
   "expected an object with a fetch function (a Hono, Elysia or H3 app, or " +
@@ -91,22 +76,22 @@ export function hasFetch(value: unknown): boolean {
  * all of them count; on any other object, where a framework may mean something else, only those
  * that cannot mean anything else.
  */
-function optionsOf(target: object): { options: Record<string, unknown>; ignored: string[] } {
+function optionsOf(target: object): { options: ServeOptions; ignored: string[] } {
   if (isElysia(target)) return { options: { websocket: webSocketsOf(target) }, ignored: [] };
   const names = isPlain(target)
     ? Object.keys(target)
-    : OPTIONS.filter((it) => isOption(it, target));
+    : APPS_OWN.filter((it) => isOption(it, target));
   const given = names.filter((it) => it !== "fetch" && !HOOKS.some((hook) => hook === it));
   const own = given.filter((it) => !NOT_THE_APPS.includes(it) && mayBeRead(it, target));
   return {
-    options: Object.fromEntries(own.map((name) => [name, Reflect.get(target, name)])),
+    options: withRoutes(Object.fromEntries(own.map((name) => [name, Reflect.get(target, name)]))),
     ignored: NOT_THE_APPS.filter((name) => given.includes(name)),
   };
 }
 
 /** Bun reads no name that it does not know: a getter of another name is not called. */
 function mayBeRead(name: string, target: object): boolean {
-  return OPTIONS.includes(name) || "value" in (findMember(name, target) ?? {});
+  return APPS_OWN.includes(name) || "value" in (findMember(name, target) ?? {});
 }
 
 /**

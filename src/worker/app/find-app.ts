@@ -77,14 +77,14 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const { target } = evaluated;
   const isHandler = handlerOf(evaluated) !== undefined && !listeners.isOf(target);
   if (!isHandler && isServable(target)) return "";
-  const leftMs = untilMs - performance.now();
+  const leftMs = (): number => untilMs - performance.now();
   // Whoever has named a handler has said that nothing else is to be waited for.
   const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
-  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs) : leftMs;
+  const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs()) : leftMs();
   const isOver = await whileAlive(capture.hasStarted(), waitMs);
   // One on another port may be for metrics: the program's service may come when it has reached its
   // database.
-  const mainMs = Math.min(MAIN_WAITS_MS, leftMs);
+  const mainMs = Math.min(MAIN_WAITS_MS, leftMs());
   if (capture.isMainMissing) await whileAlive(capture.hasMain(), mainMs);
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();

@@ -5,6 +5,7 @@ import type { CapturedServer } from "../program/captured-server.ts";
 import { otherAddressRemark } from "../program/other-address.ts";
 import { NativeResponse } from "../http/native.ts";
 import type { Fetch } from "../http/layer.ts";
+import { appsOwn } from "../http/serve-options.ts";
 import { AppError } from "./app-error.ts";
 import { type App, HOOKS } from "./app.ts";
 import { noteOrigin } from "./hono-prints.ts";
@@ -20,9 +21,6 @@ interface Program {
   /** What it exports, if that is a Node handler. */
   readonly kind: string | undefined;
 }
-
-/** What a program may tell Bun about its requests, rather than about the address. */
-const OPTIONS = ["routes", "static", "websocket", "error", "maxRequestBodySize"];
 
 /** The app of a program. Throws `AppError` if its server cannot be served. */
 export async function programApp(program: Program): Promise<App> {
@@ -47,9 +45,8 @@ function hookOf(value: unknown): App["startup"] {
 type Common = Pick<App, "startup" | "shutdown" | "file" | "notes" | "remarks" | "captured">;
 
 function ofBun(captured: CapturedServer, common: Common): App {
-  const given = captured.options;
-  const names = OPTIONS.filter((name) => given[name] !== undefined);
-  const options = Object.fromEntries(names.map((name) => [name, given[name]]));
+  const given = captured.take();
+  const options = appsOwn(given);
   const fetch = typeof given["fetch"] === "function" ? (given["fetch"] as Fetch) : notFound;
   const bound = fetch.bind(captured.facade);
   noteOrigin(bound, fetch);

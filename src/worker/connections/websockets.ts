@@ -14,6 +14,8 @@ type Handlers = Bun.WebSocketHandler<unknown>;
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
 export interface Closable {
   close(code: number, reason: string): void;
+  /** The close frame has been written, and the connection is still open. */
+  readonly isAsked?: boolean;
 }
 
 export class WebSockets {
@@ -24,6 +26,8 @@ export class WebSockets {
    */
   #upgrading = "";
   #closing = false;
+  /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
+  readonly #closed = new Set<string>();
 
   constructor(readonly outcomes: Outcomes) {}
 
@@ -35,6 +39,13 @@ export class WebSockets {
   /** The keys of their connections, see `connectionKey`. */
   get connections(): Iterable<string> {
     return this.#open.values();
+  }
+
+  /** The keys of those that have been sent a close frame by us, and may not have answered it. */
+  get asked(): ReadonlySet<string> {
+    const asked = new Set(this.#closed);
+    for (const [closable, key] of this.#open) if (closable.isAsked) asked.add(key);
+    return asked;
   }
 
   /** One more is open. @param key of its connection, see `connectionKey` */
@@ -66,10 +77,17 @@ export class WebSockets {
         return result;
       },
       close: (socket, code, reason) => {
-        this.#open.delete(socket);
+        this.#noteClosed(socket);
         return handlers.close?.(socket, code, reason);
       },
     };
+  }
+
+  /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
+  #noteClosed(socket: Closable): void {
+    const key = this.#open.get(socket);
+    if (this.#closing && key !== undefined) this.#closed.add(key);
+    this.#open.delete(socket);
   }
 
   /**

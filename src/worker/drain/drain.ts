@@ -5,6 +5,7 @@ import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
+import { SilentWebSockets } from "./silent-websockets.ts";
 
 const POLL_MS = 20;
 /**
@@ -28,9 +29,11 @@ export async function untilIdle(
 
 /** Resolves once no connection is open and none is queued. */
 export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
+  const silent = new SilentWebSockets(servers.connections);
   const isEmpty = (): boolean => {
     const connections = servers.connections.all();
     if (connections.length === 0 && servers.queued === 0) return true;
+    silent.end(connections);
     if (closeIdle() && servers.allReleased && !connections.some((fd) => unreadBytes(fd) > 0)) {
       servers.closeIdle();
     }

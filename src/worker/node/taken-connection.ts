@@ -18,6 +18,7 @@ const LOOK_MS = 5;
 export class TakenConnection {
   readonly #isWebSocket: boolean;
   readonly #writtenBefore: number;
+  #isAsked = false;
 
   /** Before the program has answered the upgrade. */
   constructor(
@@ -28,6 +29,11 @@ export class TakenConnection {
     this.#writtenBefore = socket.bytesWritten;
   }
 
+  /** Whether the close frame has been written. */
+  get isAsked(): boolean {
+    return this.#isAsked;
+  }
+
   /** Asks the client to connect again. A connection for something else goes on. */
   close(code: number, reason: string): void {
     const { socket } = this;
@@ -35,6 +41,7 @@ export class TakenConnection {
     const isAnswered = socket.bytesWritten > this.#writtenBefore;
     if (!isAnswered) return void setTimeout(() => this.close(code, reason), LOOK_MS).unref();
     socket.write(closeFrame(code, reason));
+    this.#isAsked = true;
     setTimeout(() => socket.end(), ANSWER_WITHIN_MS).unref();
   }
 }

@@ -6,13 +6,15 @@
 // All others, and those that it starts later, really listen on their own port.
 import type { Address } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
-import { CapturedServer, portOf, type ServeOptions } from "./captured-server.ts";
+import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
+import { CapturedServer, portOf } from "./captured-server.ts";
 import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
 const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+const LAST_PORT = 65_535;
 
 export class Capture {
   readonly #captured: CapturedServer[] = [];
@@ -26,7 +28,11 @@ export class Capture {
    */
   constructor(readonly addresses: readonly Address[]) {
     this.#serve = (options) => this.#capture(options);
-    Reflect.set(Bun, "serve", (options: ServeOptions) => this.#serve(options));
+    Reflect.set(Bun, "serve", (options: ServeOptions) => {
+      const complete = this.#withPort(whatBunReads(Object(options)));
+      // Bun refuses it, in its own words.
+      return isValid(complete) ? this.#serve(complete) : nativeServe(options as never);
+    });
   }
 
   /** Those that the program has started, but for what it has stopped again. */
@@ -79,6 +85,20 @@ export class Capture {
     };
   }
 
+  /**
+   * Runs `listen`, in which the program's server of node:http that is served listens again, since
+   * the program had closed it. Only on another port is it also what the program says.
+   */
+  listenAgain(served: CapturedServer, listen: () => void): void {
+    const other = this.#serve;
+    const isHome = (options: ServeOptions): boolean =>
+      this.#isOurs(options) || portOf(options) === served.port;
+    this.serveWith(
+      (options) => (isHome(options) ? served.listenUnseen(options) : other(options)),
+      listen,
+    );
+  }
+
   /** Runs `action`, in which `serve` answers the calls of `Bun.serve`. */
   serveWith(serve: Serve, action: () => void): void {
     const before = this.#serve;
@@ -88,6 +108,14 @@ export class Capture {
     } finally {
       this.#serve = before;
     }
+  }
+
+  /** Who names no port leaves it to the environment, in which ours is: see environment.ts. */
+  #withPort(options: ServeOptions): ServeOptions {
+    const [ours = 0] = this.ports;
+    const isNamed = typeof options["unix"] === "string" || (options["port"] ?? null) !== null;
+    // 0 says that nobody knows it yet.
+    return isNamed || ours === 0 ? options : { ...options, port: ours };
   }
 
   /** Those of pounce. */
@@ -108,12 +136,20 @@ export class Capture {
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
     const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;
-    const server = new CapturedServer({ ...options }, { host: ours.host, port });
+    const server = new CapturedServer(options, { host: ours.host, port });
     this.#captured.push(server);
     this.#next.resolve();
     this.#next = Promise.withResolvers();
     return server.facade;
   }
+}
+
+/** Whether Bun would start a server with these options. */
+function isValid(options: ServeOptions): boolean {
+  const { fetch, routes, static: old, onNodeHTTPRequest } = options;
+  const port = portOf(options) ?? 0;
+  const isPort = Number.isInteger(port) && port >= 0 && port <= LAST_PORT;
+  return isPort && [fetch, routes, old, onNodeHTTPRequest].some((it) => it !== undefined);
 }
 
 export function nextTurn(): Promise<void> {
@@ -139,7 +175,8 @@ function isServed(port: number): Error {
 /** Every worker opens the port, so all of them share it. */
 export function listenOnOwnPort(options: ServeOptions): Bun.Server<unknown> {
   const shared = typeof options["unix"] === "string" ? {} : { reusePort: true };
-  const server = nativeServe({ ...options, ...shared } as Bun.Serve.Options<unknown>);
+  const at = { port: portOf(options), ...shared };
+  const server = nativeServe({ ...options, ...at } as Bun.Serve.Options<unknown>);
   // At the end of the program its servers do not count: see ../app/alive.ts.
   server.unref();
   return server;

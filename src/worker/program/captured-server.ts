@@ -6,11 +6,10 @@ import type { Server } from "node:http";
 import type { Address } from "../../net/address.ts";
 import { here } from "../../platform.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
+import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
 import { nodeServerOf } from "./node-http.ts";
 
 type BunServer = Bun.Server<unknown>;
-/** What was given to `Bun.serve`. */
-export type ServeOptions = Readonly<Record<string, unknown>>;
 
 /** Those who serve what a captured server was given. */
 export interface ServedBy {
@@ -21,8 +20,6 @@ export interface ServedBy {
   refuseStop(): void;
 }
 
-/** What a program can replace by `reload`. */
-const REPLACEABLE = ["fetch", "routes", "static", "error", "websocket"];
 /** Methods that act on connections, which only the real servers have. */
 const PASSED_ON = ["requestIP", "timeout", "fetch"] as const;
 /** Bun listens there if neither the program nor `PORT` names a port. */
@@ -38,6 +35,8 @@ export class CapturedServer {
   readonly nodeServer: Promise<Server | undefined> | undefined;
   #options: ServeOptions;
   #servedBy: ServedBy | undefined;
+  /** What the program has replaced since `take`, while nobody served it. */
+  #replaced: ServeOptions = {};
   #isStopped = false;
   /** Which server has got a request, where there are several: see `noteServer`. */
   readonly #serverOf = new WeakMap<Request, BunServer>();
@@ -48,20 +47,29 @@ export class CapturedServer {
     readonly shown: Address,
   ) {
     this.#options = options;
-    this.facade = listenUnseen(options);
+    this.facade = this.listenUnseen(options);
+    if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
+    else this.#passOn();
+  }
+
+  /** A server of Bun for the program to hold, where nobody comes: its first, or one more. */
+  listenUnseen(options: ServeOptions): BunServer {
+    const facade = listenUnseen(options);
     // At the end of the program its servers do not count: see ../app/alive.ts.
-    this.facade.unref();
-    this.#showAddress();
-    if (this.isOfNode) {
-      this.nodeServer = nodeServerOf(this.facade);
-      this.#watchStop();
-    } else {
-      this.#passOn();
-    }
+    facade.unref();
+    this.#showAddress(facade);
+    if (this.isOfNode) this.#watchStop(facade);
+    return facade;
   }
 
   /** What it was given, with what has replaced it since. */
   get options(): ServeOptions {
+    return this.#options;
+  }
+
+  /** The same, to be served: `serveBy` passes on what replaces it from now on. */
+  take(): ServeOptions {
+    this.#replaced = {};
     return this.#options;
   }
 
@@ -95,6 +103,7 @@ export class CapturedServer {
   /** From now on it is served. */
   serveBy(servedBy: ServedBy): void {
     this.#servedBy = servedBy;
+    if (Object.keys(this.#replaced).length > 0) servedBy.replace(this.#replaced);
   }
 
   /** Notes which of several servers has got a request: only that one can upgrade it. */
@@ -106,8 +115,8 @@ export class CapturedServer {
     return this.#servedBy?.servers() ?? [];
   }
 
-  #showAddress(): void {
-    const { facade, shown } = this;
+  #showAddress(facade: BunServer): void {
+    const { shown } = this;
     const at = (): Address => {
       const real = this.#servers[0];
       return { host: real?.hostname ?? shown.host, port: real?.port ?? shown.port };
@@ -125,13 +134,13 @@ export class CapturedServer {
     }
   }
 
-  #watchStop(): void {
-    const stop = this.facade.stop.bind(this.facade);
+  #watchStop(facade: BunServer): void {
+    const stop = facade.stop.bind(facade);
     const value = (force?: boolean): Promise<void> => {
       void this.#stop();
       return stop(force);
     };
-    Object.defineProperty(this.facade, "stop", { configurable: true, writable: true, value });
+    Object.defineProperty(facade, "stop", { configurable: true, writable: true, value });
   }
 
   #passOn(): void {
@@ -168,9 +177,9 @@ export class CapturedServer {
   }
 
   #reload(given: ServeOptions): BunServer {
-    const names = REPLACEABLE.filter((name) => given[name] !== undefined);
-    const replaced = Object.fromEntries(names.map((name) => [name, given[name]]));
+    const replaced = replacedBy(given);
     this.#options = { ...this.#options, ...replaced };
+    this.#replaced = { ...this.#replaced, ...replaced };
     this.#servedBy?.replace(replaced);
     return this.facade;
   }
@@ -184,10 +193,7 @@ export class CapturedServer {
 
 /** The port that a program has asked for; 0: any; undefined: a Unix socket. */
 export function portOf({ port, unix }: ServeOptions): number | undefined {
-  if (typeof unix === "string") return undefined;
-  if (port !== undefined && port !== null) return Number(port);
-  // Bun takes `PORT`, which is ours; 0 says that nobody knows it yet.
-  return Number(process.env["PORT"]) || DEFAULT_PORT;
+  return typeof unix === "string" ? undefined : Number(port ?? DEFAULT_PORT);
 }
 
 /**

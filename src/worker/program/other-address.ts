@@ -1,6 +1,6 @@
 // What to say when a program has asked for another address than pounce's: its users, or a proxy,
 // may expect it there.
-import type { ServeOptions } from "./captured-server.ts";
+import type { ServeOptions } from "../http/serve-options.ts";
 import { asksFor } from "./choose.ts";
 
 /**

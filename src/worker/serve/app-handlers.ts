@@ -2,10 +2,11 @@
 // all of Bun's servers in a worker, however they listen.
 import type { Address } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
-import { restrictServer, reloadServer, type Replacement } from "../app/app-server.ts";
+import { restrictServer, reloadServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
+import type { ServeOptions } from "../http/serve-options.ts";
 import type { NodeHandler } from "../node/node-handler.ts";
 import type { Client } from "../requests/client.ts";
 import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
@@ -40,7 +41,7 @@ export interface HandlerOptions extends HealthOptions {
 }
 
 /** How one of Bun's servers listens. */
-interface ServeOptions {
+interface Listening {
   readonly reusePort: boolean;
   /** Seconds after which Bun closes an idle connection; 0: never. */
   readonly idleTimeout: number;
@@ -114,7 +115,7 @@ export class AppHandlers implements Liveness {
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(
     { host: hostname, port }: Address,
-    { reusePort, idleTimeout, inFlight }: ServeOptions,
+    { reusePort, idleTimeout, inFlight }: Listening,
   ): BunServer {
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
@@ -161,7 +162,7 @@ export class AppHandlers implements Liveness {
    * The app has replaced its exports: from now on the replacement is served, and wrapped.
    * @param self what its functions are called on
    */
-  #replaceApp({ fetch, ...options }: Replacement, self: BunServer): void {
+  #replaceApp({ fetch, ...options }: ServeOptions, self: BunServer): void {
     const given = fetch === undefined ? {} : { fetch: (fetch as Fetch).bind(self) };
     this.#app = { ...this.#app, ...given, options: { ...this.#app.options, ...options } };
     this.marking.renew();
