@@ -12,13 +12,14 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { isFolder, relativeModule } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
 import { EMBEDDED_APP_KEY, embeddedApp } from "../embedded-app.ts";
 import { type Base, readBase } from "./base.ts";
 import { folderServer } from "./folder-server.ts";
+import { ownFolderNotes } from "./own-folders.ts";
 import { isExecutable, type TargetName } from "./executable.ts";
 import { ownModules, type OwnModules } from "./own-modules.ts";
 import { leaveBuiltInsOut } from "./built-ins.ts";
@@ -38,7 +39,13 @@ interface BuildInput {
 }
 
 type BuildResult =
-  | { readonly ok: true; readonly bytes: number; readonly target: TargetName }
+  | {
+      readonly ok: true;
+      readonly bytes: number;
+      readonly target: TargetName;
+      /** What may not work in the executable, in lines for people. */
+      readonly notes: readonly string[];
+    }
   /**
    * `usage`: wrong arguments; `failed`: the app's own error. `error` is the full text for people.
    */
@@ -79,9 +86,11 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
     const { exportName, call } = reference;
     const entry = writeEntry(work, modules, { label: input.app, exportName, call, file });
     const made = await compile([entry, file], join(work, "out", "pounce"), base);
-    if (made !== undefined) return failed(`app ${input.app}: ${made}`);
+    if (!made.ok) return failed(`app ${input.app}: ${made.error}`);
     renameSync(join(work, "out", "pounce"), input.outfile);
-    return { ok: true, bytes: statSync(input.outfile).size, target: base.target };
+    const files = made.modules.filter((path) => !path.startsWith(`${work}/`));
+    const notes = ownFolderNotes(files, input.folder);
+    return { ok: true, bytes: statSync(input.outfile).size, target: base.target, notes };
   } finally {
     clean();
     process.off("exit", clean);
@@ -159,12 +168,12 @@ function writeEntry(folder: string, { entry, texts }: OwnModules, app: AppModule
   return path;
 }
 
-/** @returns undefined, or why it cannot be compiled */
-async function compile(
-  entrypoints: string[],
-  outfile: string,
-  base: Base,
-): Promise<string | undefined> {
+/** `modules`: all that is inside, absolute; `error`: why it cannot be compiled. */
+type Compiled =
+  | { readonly ok: true; readonly modules: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+async function compile(entrypoints: string[], outfile: string, base: Base): Promise<Compiled> {
   const cross =
     base.path === undefined
       ? {}
@@ -187,6 +196,7 @@ async function compile(
     // JSX compiled for development does not run where NODE_ENV is "production"; this runs in both.
     jsx: { development: false },
     throw: false,
+    metafile: true,
     plugins: [leaveBuiltInsOut, leaveOptionalPackagesOut],
     compile: {
       outfile,
@@ -199,6 +209,13 @@ async function compile(
       ...cross,
     },
   } as Bun.BuildConfig);
-  if (result.success) return undefined;
-  return result.logs.map((log) => Bun.inspect(log, { colors: false }).trim()).join("\n");
+  if (result.success) return { ok: true, modules: modulesOf(result) };
+  const error = result.logs.map((log) => Bun.inspect(log, { colors: false }).trim()).join("\n");
+  return { ok: false, error };
+}
+
+/** Those that are code. */
+function modulesOf({ metafile }: Bun.BuildOutput): string[] {
+  const paths = Object.keys(metafile?.inputs ?? {}).filter((path) => /\.[cm]?[jt]sx?$/.test(path));
+  return paths.map((path) => resolve(path));
 }

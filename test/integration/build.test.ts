@@ -181,6 +181,28 @@ test("an app brings what it imports, files too, and its errors show its own line
   expect(told.filter((line) => /^ +at /.test(line))).toHaveLength(2);
 }, 30_000);
 
+test("a build names the places where the app asks for its own folder, and what to do", () => {
+  mkdirSync(join(dir, "node_modules/looks-beside"), { recursive: true });
+  writeFileSync(
+    join(dir, "node_modules/looks-beside/index.js"),
+    'module.exports = require("node:path").join(__dirname, "data");',
+  );
+  const source = [
+    'import "looks-beside";',
+    'import { readFileSync } from "node:fs";',
+    "export default () => new Response(readFileSync(`${import.meta.dir}/public/a.txt`));",
+  ];
+  writeFileSync(join(dir, "app.ts"), source.join("\n"));
+  const { code, stdout, stderr } = run(pounceBinary(), "build", "./app.ts", "-o", "server");
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^wrote /) });
+  expect(stderr.split("\n")).toEqual([
+    "pounce build: app.ts:3:51: import.meta.dir is a place inside the executable, where no files are",
+    expect.stringMatching(/^pounce build: files that .* with \{ type: "file" \}, or .*process.cwd/),
+    "pounce build: packages that may look for files beside their own code: looks-beside",
+    "",
+  ]);
+}, 20_000);
+
 test("an executable without the app, or of another pounce, fails the reload and says why", async () => {
   await using server = await serve((folder) => build(tiny("v0"), join(folder, "server")));
   const place = join(server.dir, "server");

@@ -25,7 +25,7 @@ const BROKEN: Record<string, RegExp[]> = {
     /still importing \.\/app\.ts or running its startup hook after 5s/,
     /startup_timeout/,
   ],
-  "exits-at-import": [/failed while importing \.\/app\.ts/, /exit code 0/],
+  "exits-at-import": [/\.\/app\.ts ended its process: .*process\.exit\(0\)/, /app\.ts:2\b/],
   "startup-throws": [/cannot reach the database/, /app\.ts:4\b/],
   "startup-hangs": [
     /still importing \.\/app\.ts or running its startup hook after 5s/,

@@ -39,6 +39,7 @@ test("what it writes serves: variables, and each worker's number", async () => {
   expect(written).toMatchObject({ code: 0, stderr: "" });
   expect(written.stdout).toContain(`wrote ${join(dir, "pounce.toml")}\n`);
   expect(written.stdout).toContain('  "api": ./server.ts, workers: 2, at 127.0.0.1:3000\n');
+  expect(written.stdout).toContain("  only this machine reaches it; ");
   expect(written.stdout).toContain("not taken, and why is in the file: watch\n");
   expect(written.stdout).toContain("next: pounce check --config pounce.toml\n");
 
@@ -125,6 +126,8 @@ describe("several apps", () => {
     expect(refused.stderr).toContain('eco.config.js: the app "job" is Python');
     expect(refused.stderr).toContain("for the others: --only web ui,api\n");
     const only = ["--only", "web ui,api"];
+    const plain = pounce("init", "--from-pm2", "eco.config.js", ...only, "--dir", "plain");
+    expect(plain.stdout).toContain("are those of env alone, without --env production\n");
     const written = pounce("init", "--from-pm2", "eco.config.js", ...only, "--env", "production");
     expect(written).toMatchObject({ code: 0, stderr: "" });
     expect(written.stdout).toContain("not taken: deploy of eco.config.js\n");

@@ -115,11 +115,12 @@ test.concurrent(
 );
 
 test.concurrent(
-  "the timeout of a program's server ends no connection between two requests",
+  "the timeouts of a program's server end no connection between two requests",
   async () => {
     const app = `import http from "node:http";
       const server = http.createServer((request, response) => response.end("hi"));
       server.setTimeout(200);
+      server.keepAliveTimeout = 200;
       server.listen(3000);`;
     const config = { workers: 1, keep_alive_timeout: 1 };
     await using server = await startPounce({ app, config });
@@ -162,6 +163,21 @@ const LISTENS_FOR_ERRORS = `for (const name of ["unhandledRejection", "uncaughtE
   process.on(name, (error) => console.log("own", name, error.message));
 }
 `;
+
+/** Answers with the events of its server, and how it is. */
+const REOPENED = `import http from "node:http";
+const events = [];
+const server = http.createServer((request, response) => {
+  const say = () => response.end(JSON.stringify(
+    [...events.splice(0), { listening: server.listening, address: server.address() }]));
+  if (request.url === "/close") server.close(say);
+  else if (request.url === "/listen") server.listen(3000, say);
+  else say();
+});
+for (const event of ["listening", "close", "error"]) server.on(event, () => events.push(event));
+server.listen(3000);
+process.on("SIGTERM", () =>
+  server.close((error) => console.log("closed at the end: " + (error ?? null))));`;
 
 const start = (app: string, config: Config = {}): Promise<ServerProcess> =>
   startPounce({ app, config: { workers: 1, ...config } });
@@ -264,6 +280,26 @@ describe("on node:http", () => {
       expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
       await server.stop();
       expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
+    },
+    LIMIT_MS,
+  );
+
+  test.concurrent(
+    "a program that closes its server and listens again sees what it asks for, and is served on",
+    async () => {
+      await using server = await start(REOPENED);
+      const say = async (path: string): Promise<unknown> =>
+        JSON.parse((await ask(server, path)).text);
+      const address = { address: "127.0.0.1", family: "IPv4", port: server.port };
+      const opened = { listening: true, address };
+      expect(await say("/")).toEqual(["listening", opened]);
+      for (const _ of [1, 2]) {
+        expect(await say("/close")).toEqual(["close", { listening: false, address: null }]);
+        expect(await say("/listen")).toEqual(["listening", opened]);
+      }
+      expect(await say("/")).toEqual([opened]);
+      await server.stop();
+      expect(server.logs.text()).toContain("closed at the end: null");
     },
     LIMIT_MS,
   );

@@ -16,7 +16,8 @@ export const buildCommand = defineCommand({
     ],
     notes: [
       "It contains all that the app imports, .node files and { type: 'file' } too,",
-      "but not the files that the app opens by path.",
+      "but not the files that the app opens by path. It says where the app asks for",
+      "the folder of its own code, which is of no use in an executable.",
       "",
     ],
     examples: [
@@ -60,6 +61,7 @@ export const buildCommand = defineCommand({
     const result = await buildExecutable({ app, folder, outfile, base, target });
     if (!result.ok) return { code: result.cause, message: result.error };
     const size = `${(result.bytes / 1e6).toFixed(1)} MB`;
+    for (const note of result.notes) report.warn(`pounce build: ${note}`);
     report.log(`wrote ${outfile} (${size}, ${result.target})`);
     return EXIT_CODE.ok;
   },

@@ -11,6 +11,7 @@ import type { Address } from "../../net/address.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
+import { closeIdleAfter, keepIdleOpen } from "./keep-alive-timeout.ts";
 import { markLater } from "./marking.ts";
 import {
   type NodeHandle,
@@ -56,20 +57,20 @@ type OnRequest = (
   isPipelined: unknown,
 ) => unknown;
 
-/** For a timer that never ends: less than the most it takes, as node:http adds to it. */
-const NEVER_MS = 2 ** 30;
-
 export class NodeHandler {
   /** The request that Bun is passing to the program now. */
   #current: NodeRequest | undefined;
   /** Which of the worker's servers has got it. */
   #server = 0;
+  /** Whether pounce closes idle connections, as node:http has been told. */
+  #isIdleOurs = false;
 
   constructor(
     readonly node: NodeServer,
     readonly options: NodeHandlerOptions,
   ) {
     const { server } = node;
+    node.listenUnseen();
     guardListeners(server, () => this.#current, options.onThrown);
     node.watch((event, first, second) => this.#onEvent(event, first, second));
   }
@@ -80,13 +81,7 @@ export class NodeHandler {
     { reusePort, idleTimeout, inFlight }: Listening,
     more: ServeOptions,
   ): Bun.Server<unknown> {
-    const { server } = this.node;
-    // If we close idle connections, node:http must not: it does not know whether a client's next
-    // request has come. With 0, it would let the program's own `timeout` close them.
-    const unlimitedMs = (): number => (server.timeout > 0 ? NEVER_MS : 0);
-    const get = idleTimeout === 0 ? unlimitedMs : () => this.options.keepAliveMs;
-    const keepAlive = { configurable: true, get, set: () => undefined };
-    Object.defineProperty(server, "keepAliveTimeout", keepAlive);
+    this.#leaveIdle(idleTimeout === 0);
     return this.node.listen(host, port, (options) =>
       nativeServe({
         ...options,
@@ -100,6 +95,14 @@ export class NodeHandler {
         onNodeHTTPRequest: this.#wrap(options, inFlight),
       } as unknown as Bun.Serve.Options<unknown>),
     );
+  }
+
+  /** @param isOurs pounce closes idle connections */
+  #leaveIdle(isOurs: boolean): void {
+    const { server } = this.node;
+    if (!isOurs) closeIdleAfter(server, this.options.keepAliveMs);
+    else if (!this.#isIdleOurs) keepIdleOpen(server);
+    this.#isIdleOurs = isOurs;
   }
 
   /** Marks the answer to a request that is in flight, when it begins. */

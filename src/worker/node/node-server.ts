@@ -15,6 +15,11 @@ type Serve = (options: ServeOptions) => BunServer;
 type Symbols = Record<symbol, unknown>;
 type Emit = (this: Server, event: string | symbol, ...args: unknown[]) => boolean;
 type Listen = (this: Server, ...args: unknown[]) => void;
+/** The method that starts a server of Bun, and where it is. */
+interface RealListen {
+  readonly symbol: symbol;
+  readonly method: Listen;
+}
 
 const LISTEN = "kRealListen";
 /** What it changes in the server, apart from Bun's server itself. */
@@ -25,6 +30,7 @@ export type OnEvent = (event: string | symbol, first: unknown, second: unknown) 
 
 export class NodeServer {
   readonly #serverSymbol: symbol | undefined;
+  readonly #realListen: RealListen | undefined;
 
   constructor(
     readonly server: Server,
@@ -32,6 +38,20 @@ export class NodeServer {
     readonly capture: Capture,
   ) {
     this.#serverSymbol = symbolOf(server, captured.facade);
+    this.#realListen = realListenOf(server);
+  }
+
+  /**
+   * From now on the program may close the server, and listen again: it sees what it would see
+   * without pounce, and nobody else sees any of it.
+   */
+  listenUnseen(): void {
+    const { server, captured, capture } = this;
+    const listen = this.#realListen;
+    if (listen === undefined) return;
+    const value = (...args: unknown[]): void =>
+      capture.listenAgain(captured, () => listen.method.apply(server, args));
+    Object.defineProperty(server, listen.symbol, { configurable: true, writable: true, value });
   }
 
   /**
@@ -55,13 +75,13 @@ export class NodeServer {
 
   #listen(serve: Serve, host: unknown, port: unknown): BunServer {
     const { server } = this;
-    const listen = methodNamed(server, LISTEN);
+    const listen = this.#realListen;
     if (listen === undefined) return serve(this.captured.options);
     let made: BunServer | undefined;
     muteListening(server);
     this.capture.serveWith(
       (options) => (made = serve(options)),
-      () => listen.call(server, undefined, port, host, undefined, true),
+      () => listen.method.call(server, undefined, port, host, undefined, true),
     );
     if (made === undefined) throw new Error("node:http has not listened");
     return made;
@@ -103,10 +123,12 @@ function symbolNamed(server: Server, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(server).find(({ description }) => description === name);
 }
 
-function methodNamed(server: object, name: string): Listen | undefined {
+function realListenOf(server: object): RealListen | undefined {
   for (let it: object | null = server; it !== null; it = Object.getPrototypeOf(it)) {
-    const symbol = Object.getOwnPropertySymbols(it).find(({ description }) => description === name);
-    if (symbol !== undefined) return Reflect.get(it, symbol) as Listen;
+    const symbol = Object.getOwnPropertySymbols(it).find(
+      ({ description }) => description === LISTEN,
+    );
+    if (symbol !== undefined) return { symbol, method: Reflect.get(it, symbol) as Listen };
   }
   return undefined;
 }

@@ -85,6 +85,20 @@ export class Capture {
     };
   }
 
+  /**
+   * Runs `listen`, in which the program's server of node:http that is served listens again, since
+   * the program had closed it. Only on another port is it also what the program says.
+   */
+  listenAgain(served: CapturedServer, listen: () => void): void {
+    const other = this.#serve;
+    const isHome = (options: ServeOptions): boolean =>
+      this.#isOurs(options) || portOf(options) === served.port;
+    this.serveWith(
+      (options) => (isHome(options) ? served.listenUnseen(options) : other(options)),
+      listen,
+    );
+  }
+
   /** Runs `action`, in which `serve` answers the calls of `Bun.serve`. */
   serveWith(serve: Serve, action: () => void): void {
     const before = this.#serve;

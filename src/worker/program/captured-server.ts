@@ -47,16 +47,19 @@ export class CapturedServer {
     readonly shown: Address,
   ) {
     this.#options = options;
-    this.facade = listenUnseen(options);
+    this.facade = this.listenUnseen(options);
+    if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
+    else this.#passOn();
+  }
+
+  /** A server of Bun for the program to hold, where nobody comes: its first, or one more. */
+  listenUnseen(options: ServeOptions): BunServer {
+    const facade = listenUnseen(options);
     // At the end of the program its servers do not count: see ../app/alive.ts.
-    this.facade.unref();
-    this.#showAddress();
-    if (this.isOfNode) {
-      this.nodeServer = nodeServerOf(this.facade);
-      this.#watchStop();
-    } else {
-      this.#passOn();
-    }
+    facade.unref();
+    this.#showAddress(facade);
+    if (this.isOfNode) this.#watchStop(facade);
+    return facade;
   }
 
   /** What it was given, with what has replaced it since. */
@@ -112,8 +115,8 @@ export class CapturedServer {
     return this.#servedBy?.servers() ?? [];
   }
 
-  #showAddress(): void {
-    const { facade, shown } = this;
+  #showAddress(facade: BunServer): void {
+    const { shown } = this;
     const at = (): Address => {
       const real = this.#servers[0];
       return { host: real?.hostname ?? shown.host, port: real?.port ?? shown.port };
@@ -131,13 +134,13 @@ export class CapturedServer {
     }
   }
 
-  #watchStop(): void {
-    const stop = this.facade.stop.bind(this.facade);
+  #watchStop(facade: BunServer): void {
+    const stop = facade.stop.bind(facade);
     const value = (force?: boolean): Promise<void> => {
       void this.#stop();
       return stop(force);
     };
-    Object.defineProperty(this.facade, "stop", { configurable: true, writable: true, value });
+    Object.defineProperty(facade, "stop", { configurable: true, writable: true, value });
   }
 
   #passOn(): void {

@@ -2,18 +2,14 @@
 import { basename } from "node:path";
 import { absolutePath } from "../../../os/paths.ts";
 import { type Started, wordsOf } from "./command.ts";
-import {
-  environmentPieces,
-  type EnvironmentUse,
-  portOfProgram,
-  type Variables,
-} from "./environment.ts";
+import { environmentPieces, portOfProgram, type Variables } from "./environment.ts";
 import type { Files } from "./files.ts";
 import { type NamedApp, namedApp, PM2_KEYS, type RawApp } from "./keys.ts";
 import { optionPieces } from "./options.ts";
 import { note, type Piece, setting } from "./pieces.ts";
 import { type Places, tomlPath } from "./places.ts";
 import { programOf } from "./program.ts";
+import type { EnvironmentUse } from "./references.ts";
 import { RULES, workersPieces } from "./rules.ts";
 import { tomlText, validPieces } from "./toml.ts";
 

@@ -4,26 +4,12 @@ import { join } from "node:path";
 import type { Files } from "./files.ts";
 import { hint, note, type Piece, reference, setting } from "./pieces.ts";
 import { type Places, tomlPath } from "./places.ts";
-
-/** What PM2's file took from the environment, and what it put there itself (with dotenv). */
-export interface EnvironmentUse {
-  /** The variables that it read. */
-  readonly read: ReadonlySet<string>;
-  /** It has listed them all, as `{ ...process.env }` does. */
-  readonly isCopied: boolean;
-  /** The variables that it set. */
-  readonly set: Readonly<Record<string, string>>;
-  /** The environment before it was loaded. */
-  readonly shell: Readonly<Record<string, string | undefined>>;
-}
+import { type EnvironmentUse, referringTo, unsetOf } from "./references.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
 
 /** One variable and its text. */
 type Entry = readonly [name: string, text: string];
-
-/** A value that is long enough to be equal to another by no chance. */
-const TELLING_LENGTH = 8;
 
 /** Addresses that programs are told by `HOSTNAME`; any other value is the machine's name. */
 const ADDRESS = /^(?:0\.0\.0\.0|127\.0\.0\.1|::1?|localhost)$/;
@@ -35,12 +21,12 @@ export function environmentPieces(
   use: EnvironmentUse,
   places: Places & { readonly files: Files },
 ): Piece[] {
-  const { entries, notes } = textsOf(variables);
+  const { entries, notes } = textsOf(variables, unsetOf(use));
   const pieces: Piece[] = [...notes];
   const given = port ?? entries.find(([name]) => name === "PORT")?.[1];
   if (given !== undefined) pieces.push(portPiece(given));
   pieces.push(hostPiece(entries));
-  const own = entries.filter(([name]) => name !== "PORT" && name !== "HOST");
+  const own = entries.filter(([name]) => !OF_ADDRESS.has(name));
   const ofFile = own.filter(([name, text]) => use.set[name] === text && isInEnvFile(name, text));
   if (ofFile.length > 0) pieces.push(envFilePiece(ofFile.map(([name]) => name)));
   const copied = own.filter(([name, text]) => use.isCopied && use.shell[name] === text);
@@ -58,24 +44,49 @@ export function environmentPieces(
   }
 }
 
-/** As PM2 passes them on: objects as JSON. */
-function textsOf(variables: Variables): { entries: Entry[]; notes: Piece[] } {
+/** What decides the address, and is no variable of pounce.toml. */
+const OF_ADDRESS = new Set(["PORT", "HOST"]);
+
+/**
+ * As PM2 passes them on: objects as JSON.
+ * @param unset variables of the environment that had no value
+ */
+function textsOf(variables: Variables, unset: readonly string[]) {
   const entries: Entry[] = [];
   const notes: Piece[] = [];
   for (const [name, value] of Object.entries(variables)) {
     if (value === undefined || value === null) {
-      const remedy = `if the environment is to give it, write ${name} = "\${${name}}"`;
-      notes.push(note(`env.${name}`, `it had no value where this file was written; ${remedy}`));
+      if (!OF_ADDRESS.has(name)) notes.push(note(`env.${name}`, withoutValue(name, unset)));
       continue;
     }
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     if (typeof value === "function" || typeof value === "symbol") {
       notes.push(note(`env.${name}`, `a variable cannot be a ${typeof value}`));
+    } else if (unset.length > 0 && /\bundefined\b/.test(text)) {
+      // A variable that is another's whole value is hardly a part of this one.
+      const others = unset.filter((it) => !(it in variables));
+      notes.push(note(`env.${name}`, withUndefined(text, others.length > 0 ? others : unset)));
     } else {
       entries.push([name, text]);
     }
   }
   return { entries, notes };
+}
+
+function withoutValue(name: string, unset: readonly string[]): string {
+  const [only = name, ...others] = unset.includes(name) ? [name] : unset;
+  const source = others.length === 0 ? only : name;
+  const remedy = `if the environment is to give it, write ${name} = "\${${source}}"`;
+  return `it had no value where this file was written; ${remedy}`;
+}
+
+/** In a template of JavaScript, a variable without a value is the text "undefined". */
+function withUndefined(text: string, unset: readonly string[]): string {
+  const [first = ""] = unset;
+  return (
+    `it was ${JSON.stringify(text)}, as ${unset.join(" or ")} had no value where this file was ` +
+    `written: in [env], write "\${${first}}" or the like in place of undefined`
+  );
 }
 
 function portPiece(port: unknown): Piece {
@@ -96,24 +107,14 @@ function hostPiece(entries: readonly Entry[]): Piece {
 }
 
 function variablePiece([name, text]: Entry, use: EnvironmentUse): Piece {
-  const source = sourceOf(name, text, use);
-  if (source === undefined) return setting(`env.${name}`, text);
+  const referring = referringTo(name, text, use);
+  if (referring === undefined) return setting(`env.${name}`, text);
   return reference(
     `env.${name}`,
-    source,
+    referring.value,
     "PM2's file took it from the environment, and so does this: " +
-      `give pounce the variable ${source}.`,
+      `give pounce the variable ${referring.to.join(" and ")}.`,
   );
-}
-
-/** NODE_ENV is often read only to decide something, and has one of few values. */
-const SOURCE = /^(?!NODE_ENV$)[A-Za-z_]\w*$/;
-
-/** The variable that PM2's file has the text from, as far as can be told. */
-function sourceOf(name: string, text: string, { read, shell }: EnvironmentUse): string | undefined {
-  const sources = [...read].filter((it) => SOURCE.test(it) && shell[it] === text);
-  if (sources.includes(name)) return name;
-  return text.length < TELLING_LENGTH ? undefined : sources[0];
 }
 
 /** What is known of a program whose port is not among its variables. */
@@ -136,7 +137,8 @@ export function portOfProgram({ args, source }: Program): Piece {
   return hint(
     "port",
     "PM2's file has no port, so it is in the program. Write it here: pounce listens, wherever " +
-      "the program asks to. Without it: port = 8000, or the variable PORT.",
+      "the program asks to. Without it: port = 8000, or the variable PORT. A program that serves " +
+      "nothing, such as a worker of a queue, is none for pounce.",
   );
 }
 

@@ -57,7 +57,7 @@ export async function fromPm2(input: Pm2Input): Promise<Pm2Output> {
   const errors = converted.flatMap(({ app, result }) => errorOf(app, result, input));
   if (errors.length > 0) return failed([...errors, ...advice(converted)].join("\n"));
   const files = converted.flatMap(({ app, result }) =>
-    result.ok ? [newFile(fileName(app, apps), app, result)] : [],
+    result.ok ? [newFile(fileName(app, apps), app, result, environment)] : [],
   );
   const twice = files.find(
     ({ name }, index) => files.findIndex((it) => it.name === name) !== index,
@@ -85,16 +85,32 @@ function fileName({ name }: ListedApp, all: readonly ListedApp[]): string {
   return all.length === 1 ? "pounce.toml" : `pounce.${name.replaceAll(/[^\w.-]+/g, "-")}.toml`;
 }
 
-function newFile(name: string, app: ListedApp, result: Converted & { ok: true }): NewFile {
+function newFile(
+  name: string,
+  app: ListedApp,
+  result: Converted & { ok: true },
+  environment: string | undefined,
+): NewFile {
   const { text, pieces } = result;
   const value = (key: string): string | undefined => shownValue(pieces, key);
-  const [host, port] = [value("host") ?? "127.0.0.1", value("port") ?? "8000, unless you set it"];
+  const [host, port] = [value("host") ?? LOOPBACK, value("port") ?? "8000, unless you set it"];
   const workers = value("workers") ?? "auto";
   const told = [`  "${app.name}": ${result.app}, workers: ${workers}, at ${host}:${port}`];
+  if (host === LOOPBACK) told.push('  only this machine reaches it; for others: host = "0.0.0.0"');
   const notes = pieces.flatMap((piece) => (piece.kind === "note" ? [piece.of] : []));
-  if (notes.length > 0) told.push(`  not taken, and why is in the file: ${notes.join(", ")}`);
+  const environments = notes.filter((of) => ENVIRONMENT.test(of));
+  if (environment === undefined && environments.length > 0) {
+    const flags = environments.map((of) => of.replace(ENVIRONMENT, "--env "));
+    told.push(`  its variables are those of env alone, without ${flags.join(" or ")}`);
+  }
+  const others = notes.filter((of) => !ENVIRONMENT.test(of));
+  if (others.length > 0) told.push(`  not taken, and why is in the file: ${others.join(", ")}`);
   return { name, text, told };
 }
+
+const LOOPBACK = "127.0.0.1";
+/** Variables for `--env NAME` in PM2's file. */
+const ENVIRONMENT = /^env_/;
 
 function shownValue(pieces: readonly Piece[], key: string): string | undefined {
   const found = pieces.find((piece) => piece.kind === "setting" && piece.key === key);

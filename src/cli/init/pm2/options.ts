@@ -8,6 +8,9 @@ import { type Places, pm2Path, tomlPath } from "./places.ts";
 const OF_BUN =
   /^(?:tsx|ts-node|tsconfig-paths|esm|@swc-node|@swc\/register|@babel\/register|@esbuild-kit|source-map-support|ts-paths)\b/;
 
+/** Options of ts-node: Bun runs TypeScript without them, and checks no types. */
+const OF_TS_NODE = new Set(["--transpile-only", "-T", "--swc", "--esm", "--files"]);
+
 const LOADS_FIRST = new Set(["-r", "--require", "--import", "--preload"]);
 
 interface Option {
@@ -37,11 +40,8 @@ export function optionPieces(words: readonly string[], places: Places, files: Fi
       if (files.isFile(path)) envFiles.push(path);
       return files.isFile(path) ? [] : [note(shown, `${path} does not exist`)];
     }
-    if (!LOADS_FIRST.has(name)) {
-      const isDebugger = name.startsWith("--inspect");
-      const remedy = isDebugger ? "debug the app with `bun --inspect`" : "Bun does not read it";
-      return [note(shown, remedy)];
-    }
+    if (OF_TS_NODE.has(name)) return [];
+    if (!LOADS_FIRST.has(name)) return [note(shown, whyNot(name))];
     if (value.startsWith("dotenv")) {
       const path = join(places.cwd, ".env");
       if (files.isFile(path)) envFiles.push(path);
@@ -52,4 +52,10 @@ export function optionPieces(words: readonly string[], places: Places, files: Fi
   });
   const paths = [...new Set(envFiles)].map((path) => tomlPath(places, path));
   return paths.length === 0 ? notes : [setting("env_file", paths), ...notes];
+}
+
+function whyNot(name: string): string {
+  if (name.startsWith("--inspect")) return "debug the app with `bun --inspect`";
+  if (name.startsWith("--max-old-space-size")) return "Bun's heap has no limit to raise";
+  return "Bun does not read it";
 }

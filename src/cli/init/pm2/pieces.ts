@@ -11,7 +11,7 @@ export interface SettingPiece {
   readonly value: TomlValue;
   /** Sentences that stand above it. */
   readonly comment?: string;
-  /** The value is a reference to the environment, not a text with "${" in it. */
+  /** The value has references to the environment, and any other "${" in it is escaped. */
   readonly isReference?: true;
 }
 
@@ -39,9 +39,9 @@ export function setting(key: string, value: TomlValue, comment?: string): Settin
     : { kind: "setting", key, value, comment };
 }
 
-/** A key whose value is a variable of the environment. */
-export function reference(key: string, variable: string, comment: string): SettingPiece {
-  return { kind: "setting", key, value: `\${${variable}}`, comment, isReference: true };
+/** A key whose value refers to variables of the environment. */
+export function reference(key: string, value: string, comment: string): SettingPiece {
+  return { kind: "setting", key, value, comment, isReference: true };
 }
 
 export function hint(key: string, comment: string): HintPiece {

@@ -5,7 +5,7 @@ import { runInThisContext } from "node:vm";
 import { readText } from "../../../config/sources/file.ts";
 import { describeError, errorFields } from "../../../errors/describe-error.ts";
 import { messageOf } from "../../../errors/message-of.ts";
-import type { EnvironmentUse } from "./environment.ts";
+import type { EnvironmentUse } from "./references.ts";
 
 export type ReadResult =
   | { readonly ok: true; readonly value: unknown; readonly use: EnvironmentUse }

@@ -190,11 +190,16 @@ export const RULES: Readonly<Record<Exclude<Pm2Key, ReadElsewhere>, Rule>> = {
     "max_memory_restart",
     `pounce does not limit the memory of a worker yet; MemoryMax= in ${UNIT} limits all of it`,
   ),
-  cron_restart: unless(
-    0,
-    "cron_restart",
-    "pounce has no clock for that: a systemd timer, or cron, that runs `pounce reload`",
-  ),
+  cron_restart: ({ value }) =>
+    value === 0 || value === "0"
+      ? []
+      : [
+          note(
+            "cron_restart",
+            "pounce has no clock for that; a line of a crontab: " +
+              `${String(value)} pounce reload --config FILE`,
+          ),
+        ],
   autostart: unless(true, "autostart", "pounce starts when it is started"),
   autorestart: unless(
     true,

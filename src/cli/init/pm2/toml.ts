@@ -54,14 +54,18 @@ function splitKey(key: string): [string, string] {
 }
 
 function assignment(name: string, { value, isReference }: SettingPiece): string {
-  const written = isReference ? value : escaped(value);
+  const written = isReference ? value : escapedValue(value);
   return stringify({ [name]: written }).trimEnd();
 }
 
+function escapedValue(value: TomlValue): TomlValue {
+  if (typeof value === "string") return escaped(value);
+  return Array.isArray(value) ? value.map((text: string) => escaped(text)) : value;
+}
+
 /** Text as it is: "${" would refer to the environment. */
-function escaped(value: TomlValue): TomlValue {
-  if (typeof value === "string") return value.replaceAll("${", () => "$${");
-  return Array.isArray(value) ? value.map((text: string) => String(escaped(text))) : value;
+export function escaped(text: string): string {
+  return text.replaceAll("${", () => "$${");
 }
 
 /** The piece, or the note on a value that the schema refuses. */

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "smol-toml";
 import { convertApp, type Surroundings } from "../../../../src/cli/init/pm2/convert.ts";
-import type { EnvironmentUse } from "../../../../src/cli/init/pm2/environment.ts";
 import { REAL_FILES } from "../../../../src/cli/init/pm2/files.ts";
 import { PM2_KEYS } from "../../../../src/cli/init/pm2/keys.ts";
+import type { EnvironmentUse } from "../../../../src/cli/init/pm2/references.ts";
 import { loadConfig } from "../../../../src/config/load.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "pounce-pm2-"));
@@ -67,6 +67,12 @@ function textOf(app: object, changes?: Partial<Surroundings>): string {
   expect(loaded.ok ? [] : loaded.errors).toEqual([]);
   expect(Math.max(...result.text.split("\n").map((line) => line.length))).toBeLessThan(161);
   return result.text;
+}
+
+/** The text of an app with variables; `unset` were read, and had no value. Notes are one line. */
+function notedText(env: object, ...unset: string[]): string {
+  const use = { ...NO_USE, read: new Set(unset) };
+  return textOf({ env }, { use }).replaceAll("\n#     ", " ");
 }
 
 /** What every file has. */
@@ -214,6 +220,59 @@ describe("variables", () => {
     expect(text).not.toContain("secret");
   });
 
+  const parts: EnvironmentUse = {
+    ...use,
+    read: new Set(["PASSWORD", "ROOT", "SHORT"]),
+    shell: { PASSWORD: "s3cret-pass", ROOT: "/srv/current", SHORT: "1" },
+  };
+  test.each<[string, string]>([
+    ["redis://:s3cret-pass@localhost", "redis://:${PASSWORD}@localhost"],
+    ["/srv/current/a:/srv/current/b", "${ROOT}/a:${ROOT}/b"],
+    ["${A}/srv/current?s3cret-pass", "$${A}${ROOT}?${PASSWORD}"],
+    ["1, too short to tell", "1, too short to tell"],
+    ["no place for a reference: $/srv/current", "no place for a reference: $/srv/current"],
+  ])("%s: what is a part of the text stays in the environment too", (given, written) => {
+    const text = textOf({ env: { A: given } }, { use: parts });
+    expect(text).toContain(`\nA = "${written}"\n`);
+    const input = { flags: { config: "pounce.toml" }, env: parts.shell, cwd: dir };
+    const loaded = loadConfig(input);
+    expect(loaded.ok ? loaded.config.workerEnv : loaded.errors).toEqual({ A: given });
+  });
+
+  describe("that were not set where the command ran", () => {
+    test.each<[string, object, string[], string]>([
+      ["by the same name", { KEY: undefined }, ["KEY", "OTHER"], 'write KEY = "${KEY}"'],
+      ["by the one name that was read", { DB: undefined }, ["DB_URL"], 'write DB = "${DB_URL}"'],
+      ["by its own name, as any may be meant", { DB: null }, ["A", "B"], 'write DB = "${DB}"'],
+    ])("are named in a comment with what to write: %s", (_how, given, names, remedy) => {
+      const text = notedText(given, ...names);
+      const [name = ""] = Object.keys(given);
+      expect(text).toContain(
+        `#   env.${name}: it had no value where this file was written; if the environment is to ` +
+          `give it, ${remedy}\n`,
+      );
+      expect(parse(text)).toEqual(ALWAYS);
+    });
+
+    test("are not written as the text that a template makes of them", () => {
+      const variables = { URL: "redis://:undefined@localhost", KEY: undefined };
+      const text = notedText(variables, "KEY", "HOST_NAME", "PASSWORD");
+      expect(text).toContain(
+        '#   env.URL: it was "redis://:undefined@localhost", as HOST_NAME or PASSWORD had no ' +
+          'value where this file was written: in [env], write "${HOST_NAME}" or the like in ' +
+          "place of undefined\n",
+      );
+      expect(parse(text)).toEqual(ALWAYS);
+      const own = { STATE: "undefined behaviour" };
+      expect(parse(textOf({ env: own }))).toMatchObject({ env: own });
+    });
+
+    test("are pounce's own address, for which no line in [env] counts", () => {
+      const text = notedText({ PORT: undefined, HOST: undefined }, "PORT", "HOST");
+      expect(text).toBe(textOf({}));
+    });
+  });
+
   test("that PM2's file has read from .env come from there", () => {
     const text = env({ TOKEN: "from-the-file", OTHER: "x" });
     expect(parse(text)).toMatchObject({ env_file: ["./.env"], env: { OTHER: "x" } });
@@ -240,14 +299,20 @@ describe("what is not taken over", () => {
   test.each<[object, string]>([
     [{ watch: ["src"] }, "watch: `pounce dev` is not there yet"],
     [{ max_memory_restart: "300M" }, "max_memory_restart: pounce does not limit"],
-    [{ cron_restart: "0 3 * * *" }, "cron_restart: pounce has no clock"],
+    [
+      { cron_restart: "0 3 * * *" },
+      "cron_restart: pounce has no clock for that; a line of a crontab: 0 3 * * * pounce reload",
+    ],
     [{ autorestart: false }, "autorestart: pounce replaces every worker"],
     [{ uid: "www-data" }, "uid: the user of the workers is pounce's: User=www-data"],
     [{ increment_var: "PORT" }, "increment_var: all workers share the address"],
     [{ listen_timeout: 3000 }, "listen_timeout: past it PM2 takes an app for ready"],
     [{ node_args: "--inspect" }, "node_args --inspect: debug the app with `bun --inspect`"],
     [{ node_args: "-r ./tracing.js" }, "node_args -r ./tracing.js: import it on the first line"],
-    [{ interpreterArgs: "--max-old-space-size=300" }, "node_args --max-old-space-size 300: Bun"],
+    [
+      { interpreterArgs: "--max-old-space-size=300" },
+      "node_args --max-old-space-size 300: Bun's heap",
+    ],
     [{ env: { NODE_OPTIONS: "--inspect" } }, "node_args --inspect: debug the app"],
     [{ out_file: "a", error_file: "b" }, "error_file: the log is one file"],
     [{ restart_delay: "soon" }, 'restart_delay: "soon" is not a time'],
@@ -266,7 +331,8 @@ describe("what is not taken over", () => {
   test("is no more than that: what PM2 has by itself, and what needs nothing here", () => {
     const flags = { watch: false, autorestart: true, vizion: true, time: true, treekill: true };
     const logs = { merge_logs: true, disable_logs: false, source_map_support: true };
-    const lists = { ignore_watch: ["node_modules"], args: "", node_args: [], env: {} };
+    const node_args = "-r ts-node/register --transpile-only";
+    const lists = { ignore_watch: ["node_modules"], args: "", node_args, env: {} };
     const app = { exec_mode: "fork", wait_ready: true, ...flags, ...logs, ...lists };
     expect(textOf(app)).toBe(textOf({}));
   });
