@@ -37,7 +37,7 @@ export function isRuntime(name: string): boolean {
   return RUNTIMES.has(name);
 }
 
-/** The runtime that a file of an installed package is: `node_modules/.bin/tsx`, or what it leads to. */
+/** The runtime that a file in node_modules is, by itself or by its link in `.bin`. */
 export function runtimeAt(path: string): string | undefined {
   const [, bin, owner] = /(?:^|\/)node_modules\/(?:\.bin\/([\w-]+)$|([\w-]+)\/)/.exec(path) ?? [];
   const name = bin ?? owner;

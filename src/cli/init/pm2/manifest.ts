@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import type { Files } from "./files.ts";
 
-export interface Manifest {
+interface Manifest {
   readonly folder: string;
   readonly scripts: ReadonlyMap<string, string>;
 }
