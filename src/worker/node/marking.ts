@@ -3,11 +3,20 @@
 import type { ServerResponse } from "node:http";
 import type { Limits } from "../closing/closing.ts";
 import { type DrainFlag, isDue, UNREAD } from "../closing/mark.ts";
+import { seemEnded } from "./seem-ended.ts";
 
 /** A response with the methods that every way of answering calls. */
 type Response = Pick<
   ServerResponse,
-  "end" | "headersSent" | "req" | "setHeader" | "shouldKeepAlive" | "writeHead"
+  | "end"
+  | "finished"
+  | "headersSent"
+  | "req"
+  | "setHeader"
+  | "shouldKeepAlive"
+  | "writableEnded"
+  | "write"
+  | "writeHead"
 >;
 type Headers = Readonly<Record<string, unknown>> | readonly unknown[];
 
@@ -61,7 +70,11 @@ class Upload {
     const { end } = response;
     const held = (...args: unknown[]): Response => {
       replace(response, "end", end);
-      void this.#read().then(() => Reflect.apply(end, response, args));
+      const beItself = seemEnded(response);
+      void this.#read().then(() => {
+        beItself();
+        Reflect.apply(end, response, args);
+      });
       return response;
     };
     const value = (...args: unknown[]): unknown =>

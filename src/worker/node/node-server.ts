@@ -15,6 +15,13 @@ type Serve = (options: ServeOptions) => BunServer;
 type Symbols = Record<symbol, unknown>;
 type Emit = (this: Server, event: string | symbol, ...args: unknown[]) => boolean;
 type Listen = (this: Server, ...args: unknown[]) => void;
+/** Where to listen, as `Bun.serve` takes it, and whether with TLS. */
+interface Place {
+  readonly tls?: unknown;
+  readonly host: unknown;
+  readonly port: unknown;
+  readonly unix?: unknown;
+}
 /** The method that starts a server of Bun, and where it is. */
 interface RealListen {
   readonly symbol: symbol;
@@ -62,29 +69,41 @@ export class NodeServer {
     const own = this.server as unknown as Symbols;
     const symbols = [this.#serverSymbol, symbolNamed(this.server, GENERATION)];
     const kept = symbols.map((symbol) => ({ symbol, value: symbol && own[symbol] }));
-    const made = this.#listen(serve, host, port);
+    const made = this.#listen(serve, { host, port });
     for (const { symbol, value } of kept) if (symbol !== undefined) own[symbol] = value;
     return made;
   }
 
-  /** Listens as the program has asked for: from now on it has a real server. */
+  /**
+   * Listens as the program has asked for: from now on it has a real server. Why that fails is told
+   * to the program, and thrown if it does not listen for that.
+   */
   listenItself(serve: Serve): void {
-    const { hostname, port, unix } = this.captured.ownOptions;
-    this.#listen((options) => serve({ ...options, hostname, port, unix }), hostname, port);
+    const { tls, hostname: host, port, unix } = this.captured.ownOptions;
+    try {
+      this.#listen(serve, { tls, host, port, unix });
+    } catch (error) {
+      this.server.emit("error", error as Error);
+    }
   }
 
-  #listen(serve: Serve, host: unknown, port: unknown): BunServer {
+  #listen(serve: Serve, { tls, host, port, unix }: Place): BunServer {
     const { server } = this;
     const listen = this.#realListen;
     if (listen === undefined) return serve(this.captured.options);
     let made: BunServer | undefined;
-    muteListening(server);
-    this.capture.serveWith(
-      (options) => (made = serve(options)),
-      () => listen.method.call(server, undefined, port, host, undefined, true),
-    );
-    if (made === undefined) throw new Error("node:http has not listened");
-    return made;
+    const unmute = muteListening(server);
+    try {
+      this.capture.serveWith(
+        (options) => (made = serve(options)),
+        () => listen.method.call(server, tls, port, host, unix, true),
+      );
+      if (made === undefined) throw new Error("node:http has not listened");
+      return made;
+    } catch (error) {
+      unmute();
+      throw error;
+    }
   }
 
   /** Asks `onEvent` about each of its events first. */
@@ -102,16 +121,20 @@ export class NodeServer {
   }
 }
 
-/** Keeps the next event `listening` from the program. */
-function muteListening(server: Server): void {
+/** Keeps the next event `listening` from the program. @returns ends that, as none will come */
+function muteListening(server: Server): () => void {
   const emit = server.emit as unknown as Emit;
   const own = Object.getOwnPropertyDescriptor(server, "emit");
-  replaceEmit(server, function (event, ...args) {
-    if (event !== "listening") return emit.call(this, event, ...args);
+  const unmute = (): void => {
     if (own === undefined) Reflect.deleteProperty(server, "emit");
     else Object.defineProperty(server, "emit", own);
+  };
+  replaceEmit(server, function (event, ...args) {
+    if (event !== "listening") return emit.call(this, event, ...args);
+    unmute();
     return true;
   });
+  return unmute;
 }
 
 function replaceEmit(server: Server, emit: Emit): void {

@@ -51,6 +51,25 @@ test("one that has not begun waits for the upload and is marked", async () => {
   expect(wire.text).toMatch(/\r\nConnection: close\r\n[^]*\r\n\r\nwhole$/);
 });
 
+test("while it waits, the program finds it ended, and can change nothing of it", async () => {
+  const found: unknown[] = [];
+  const note = (error?: unknown): void => void found.push(Reflect.get(Object(error), "code"));
+  using wire = await connect((_, response) => {
+    response.end("whole");
+    found.push(response.writableEnded, response.headersSent);
+    found.push(response.write("more", note));
+    response.end("other", note);
+  });
+  wire.send(`${HEAD}12345`);
+  await Bun.sleep(50);
+  wire.send("67890");
+  await wire.until(() => false);
+  expect(wire.text).toContain("\r\nContent-Length: 5\r\n");
+  expect(wire.text).toEndWith("\r\n\r\nwhole");
+  const codes = ["ERR_STREAM_WRITE_AFTER_END", "ERR_STREAM_ALREADY_FINISHED"];
+  expect(found).toEqual([true, true, false, ...codes]);
+});
+
 test("for an upload that does not come it is not marked", async () => {
   using wire = await connect((_, response) => void response.end("whole"), 20);
   wire.send(`${HEAD}12345`);
