@@ -136,7 +136,8 @@ test.concurrent(
 /** Answers upgrades as a library for WebSockets does, and says what clients send. */
 const SOCKETS = `import http from "node:http";
 import { createHash } from "node:crypto";
-const server = http.createServer((request, response) => {
+const limits = { headersTimeout: 300, connectionsCheckingInterval: 50 };
+const server = http.createServer(limits, (request, response) => {
   if (request.url === "/throw") throw new Error("thrown on purpose");
   if (request.url === "/reject") return Promise.reject(new Error("rejected on purpose"));
   if (request.url === "/after") return answerAndReject(response);
@@ -277,6 +278,9 @@ describe("on node:http", () => {
       await ask(server, "/close");
       await ask(server, "/close");
       expect((await ask(server, "/")).text).toBe("v0");
+      using slow = await open(server);
+      slow.send("GET / HTTP/1.1\r\n");
+      await slow.until(({ text }) => text.startsWith("HTTP/1.1 408"));
       expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);
       await server.stop();
       expect(server.logs.matching("called stop() or close() on its server")).toHaveLength(1);

@@ -29,6 +29,8 @@ interface RealListen {
 }
 
 const LISTEN = "kRealListen";
+/** Holds the timer that enforces limits such as `headersTimeout`. */
+const LIMITS = "http.server.connectionsCheckingInterval";
 /** What it changes in the server, apart from Bun's server itself. */
 const GENERATION = "http.server.listenerGeneration";
 
@@ -50,7 +52,7 @@ export class NodeServer {
 
   /**
    * From now on the program may close the server, and listen again: it sees what it would see
-   * without pounce, and nobody else sees any of it.
+   * without pounce, and nobody else sees any of it. Its limits for requests count on meanwhile.
    */
   listenUnseen(): void {
     const { server, captured, capture } = this;
@@ -59,6 +61,9 @@ export class NodeServer {
     const value = (...args: unknown[]): void =>
       capture.listenAgain(captured, () => listen.method.apply(server, args));
     Object.defineProperty(server, listen.symbol, { configurable: true, writable: true, value });
+    // What `close` does not find goes on.
+    const limits = symbolNamed(server, LIMITS);
+    if (limits !== undefined) (server as unknown as Symbols)[limits] = undefined;
   }
 
   /**
