@@ -89,7 +89,7 @@ export async function buildExecutable(input: BuildInput): Promise<BuildResult> {
     if (!made.ok) return failed(`app ${input.app}: ${made.error}`);
     renameSync(join(work, "out", "pounce"), input.outfile);
     const files = made.modules.filter((path) => !path.startsWith(`${work}/`));
-    const notes = ownFolderNotes(files, input.folder);
+    const notes = ownFolderNotes(files, realpathSync(input.folder));
     return { ok: true, bytes: statSync(input.outfile).size, target: base.target, notes };
   } finally {
     clean();

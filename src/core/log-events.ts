@@ -81,6 +81,7 @@ export const LOG_EVENTS = [
   // What workers say of the app and of themselves.
   "app-exited",
   "app-threw",
+  "children-ended",
   "descriptors-short",
   "drain-hindered",
   "hono-lost",

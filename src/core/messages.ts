@@ -96,6 +96,9 @@ export const message = {
     `generation served: ${error}`,
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
+  /** @param told what has become of processes that its app had started */
+  childrenEnded: (worker: number, generation: number, told: string) =>
+    `Worker ${worker} (generation ${generation}): ${told}`,
   /** For a message that is impossible in the worker's phase. */
   misplaced: (said: string, phase: string) =>
     `sent ${JSON.stringify(said)}, which is not valid while it is ${phase}`,

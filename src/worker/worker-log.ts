@@ -1,5 +1,5 @@
 // What a worker itself logs, as its generation's configuration says: errors of the app, which are
-// written at every level, and warnings.
+// written at every level, warnings, and what it has done.
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
 import type { LoadMessage, WorkerEntry } from "../ipc/messages.ts";
@@ -96,6 +96,10 @@ export class WorkerLog {
 
   warn(event: LogEvent, what: string): void {
     if (this.#level !== "error") this.#write("warn", event, what, {});
+  }
+
+  info(event: LogEvent, what: string): void {
+    if (this.#level === "info" || this.#level === "debug") this.#write("info", event, what, {});
   }
 
   #write(level: LogLevel, event: LogEvent, what: string, about: LogFields): void {

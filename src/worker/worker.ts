@@ -8,6 +8,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
+import { childrenOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
 import { holdProcess } from "./app/alive.ts";
@@ -36,6 +37,7 @@ export class Worker<S extends Servers> {
   #serving: Serving<S> | undefined;
   /** Whether the health check answers 503. */
   #isStopping = false;
+  #hasEndedChildren = false;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   readonly #master: ToMaster;
@@ -76,6 +78,7 @@ export class Worker<S extends Servers> {
         tell("app-exited", "the app ended its process", thrown);
         this.#serving?.answerBeforeExit();
       },
+      onLeave: () => this.#endChildren(),
       onSelfSignal: (signal) =>
         this.#log?.warn("self-signal", `the app sent itself ${signal}, which pounce ignores`),
       onError: (thrown, which) => tell("signal-handler-threw", `the app's ${which} threw`, thrown),
@@ -91,7 +94,16 @@ export class Worker<S extends Servers> {
 
   exit(code: number): void {
     this.#signals.allowExit();
+    this.#endChildren();
     this.leave(code);
+  }
+
+  /** The process ends now, in whatever way. Its requests have ended, if it ends properly. */
+  #endChildren(): void {
+    if (this.#hasEndedChildren) return;
+    this.#hasEndedChildren = true;
+    const told = endChildren(childrenOf(process.pid));
+    if (told !== undefined) this.#log?.info("children-ended", told);
   }
 
   /**

@@ -1,8 +1,10 @@
 // How a program ends: by its own handlers, after its last request, in its own time; and how pounce
 // knows that it will never listen.
 import { afterAll, describe, expect, test } from "bun:test";
+import { identify, isRunning } from "../../src/os/process-identity.ts";
 import { ask } from "../helpers/requests.ts";
 import { runPounce, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
 
 afterAll(stopAllServers);
 
@@ -169,6 +171,58 @@ describe("the handlers of a program run", () => {
       expect(await server.exited).toMatchObject({ code: 0 });
       expect(said(server)).toEqual(["begins", "TERM"]);
       expectProperEnd(server);
+    },
+    LIMIT_MS,
+  );
+});
+
+/** A program with three children: one is to live on, and one has ended. */
+const PARENT = `
+  import { spawn } from "node:child_process";
+  const own = spawn("sleep", ["1000"], { stdio: "ignore" });
+  const detached = spawn("sleep", ["1000"], { stdio: "ignore", detached: true });
+  const ended = spawn("true", { stdio: "ignore" });
+  ended.on("exit", () => say("children " + own.pid + " " + detached.pid));
+  server.on("request", (request, response) => response.on("close", () =>
+    request.url !== "/" && own.exitCode === null && say("has its child")));
+  process.on("SIGUSR2", () => { for (;;); });
+`;
+
+/** The pids of the children that workers have told of so far, by worker. */
+async function childrenOf(server: ServerProcess, worker: number): Promise<number[]> {
+  const all = (): string[] => server.logs.matching(/^\d+ children \d+ \d+$/);
+  await until(`the children of worker ${worker}`, () => all().length > worker);
+  return (all()[worker] ?? "").split(" ").slice(2).map(Number);
+}
+
+const runs = (pid = 0): boolean => isRunning(identify(pid));
+
+describe("what a program has started and left running gets TERM when its worker", () => {
+  test.concurrent.each([
+    ["ends, after its last request", PARENT, false],
+    ["ends by process.exit", `${PARENT} process.on("SIGTERM", () => process.exit());`, false],
+    ["is killed", PARENT, true],
+  ] as const)(
+    "%s; what is detached lives on",
+    async (_claim, code, isKilled) => {
+      await using server = await startOne(code, { reload_timeout: 2 });
+      const [own, detached = 0] = await childrenOf(server, 0);
+      try {
+        const reply = isKilled ? undefined : ask(server, "/?ms=1500");
+        if (isKilled) process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+        else await server.waitForLog("begins");
+        await server.reload();
+        expect((await reply)?.status).toBe(isKilled ? undefined : 200);
+        await until("the end of the child", () => !runs(own));
+        const told = server.logs.matching("sent TERM to what the app had started");
+        expect(told).toEqual([expect.stringContaining(`left running: ${own} (sleep)`)]);
+        expect(runs(detached)).toBe(true);
+        expect(said(server).filter((it) => it === "has its child")).toHaveLength(isKilled ? 0 : 1);
+      } finally {
+        process.kill(detached, "SIGKILL");
+        const [, next = 0] = await childrenOf(server, 1);
+        process.kill(next, "SIGKILL");
+      }
     },
     LIMIT_MS,
   );

@@ -11,6 +11,7 @@ import type { Plan } from "../plan/plan.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
+import { childrenOf, endChildren } from "../../os/children.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/descriptors.ts";
 
 export interface WorkerCallbacks {
@@ -22,6 +23,8 @@ export interface WorkerCallbacks {
   readonly onBroken: (what: string) => void;
   /** @param how `exit code 1` or `signal SIGKILL`. */
   readonly onExit: (how: string) => void;
+  /** It was killed with processes that its app had started. @param told what became of them */
+  readonly onChildrenEnded?: (told: string) => void;
   /** Takes the worker's output; see `WorkerOutput`. Without it, the output goes where ours goes. */
   readonly onOutput?: OutputSink | undefined;
 }
@@ -84,6 +87,7 @@ export class WorkerProcess implements WorkerHandle {
   #ended = false;
   readonly #closed = Promise.withResolvers<void>();
   #hasListener = false;
+  readonly #tellOfChildren: WorkerCallbacks["onChildrenEnded"];
   /** It is running, but has closed its channel. */
   #isCutOff = false;
 
@@ -95,6 +99,7 @@ export class WorkerProcess implements WorkerHandle {
   ) {
     const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
     this.#listeners = listeners;
+    this.#tellOfChildren = callbacks.onChildrenEnded;
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
       const stdio: Stdio = ["ignore", ...(this.#output?.workersEnds ?? [stdout, 2])];
@@ -179,8 +184,12 @@ export class WorkerProcess implements WorkerHandle {
     return descriptor;
   }
 
+  /** Ends what its app has started, too: it has no more time to do that. */
   kill(): void {
+    const children = this.#ended ? [] : childrenOf(this.pid);
     this.#process.kill("SIGKILL");
+    const told = endChildren(children);
+    if (told !== undefined) this.#tellOfChildren?.(told);
   }
 
   dispose(): void {

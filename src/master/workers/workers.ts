@@ -96,6 +96,15 @@ export class Workers {
           onMessage: (message) => this.receive(worker, message),
           onBroken: (what) => this.#broken(worker, what),
           onExit: (how) => this.exited(worker, how),
+          onChildrenEnded: (told) => {
+            const about = { worker, generation };
+            this.log(
+              "info",
+              "children-ended",
+              words.childrenEnded(worker, generation, told),
+              about,
+            );
+          },
           onOutput: plan.config.log.capture
             ? (stream, pieces) => {
                 const entries = outputEntries(identity, stream, pieces, clock.date());

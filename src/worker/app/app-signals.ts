@@ -25,6 +25,8 @@ export interface AppSignalsOptions {
   readonly onTerm: () => void;
   /** The app ends its process. @param error shows where it does that */
   readonly onExit: (error: Error) => void;
+  /** The process ends now, by the app or by us. */
+  readonly onLeave: () => void;
   /** The app has sent itself a signal, which is ignored. */
   readonly onSelfSignal: (signal: string) => void;
   /** A handler of the app has thrown. @param which it was, for people */
@@ -44,9 +46,9 @@ export class AppSignals {
     for (const signal of ["SIGINT", "SIGHUP"] as const) held.own(signal, () => undefined);
     for (const signal of PASSED_ON) held.own(signal, (...args) => held.emit(signal, ...args));
     watchExit((error) => {
-      if (this.#mayExit) return;
+      if (!this.#mayExit) this.options.onExit(error);
       this.allowExit();
-      this.options.onExit(error);
+      this.options.onLeave();
     });
     this.#watchKill();
   }
@@ -81,6 +83,11 @@ export class AppSignals {
     onCutOff(names.length === 0 ? name : `${name} (${names.join(", ")})`, cutOff);
   }
 
+  #leave(): never {
+    this.options.onLeave();
+    return this.#exit(0);
+  }
+
   /** Handlers often end by sending the signal again, now that nobody listens for it. */
   #watchKill(): void {
     const kill = process.kill.bind(process);
@@ -88,7 +95,7 @@ export class AppSignals {
       const given = signal ?? "SIGTERM";
       const found = AT_THE_END.find(([name, number]) => name === given || number === given);
       if (pid !== process.pid || found === undefined) return kill(pid, signal);
-      if (this.#mayExit) this.#exit(0);
+      if (this.#mayExit) this.#leave();
       this.options.onSelfSignal(found[0]);
       return true;
     };

@@ -1,8 +1,10 @@
 // Command lines as they stand in `script`, and in the scripts of a package.json: which program they
 // start, and with what.
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { absolutePath } from "../../../os/paths.ts";
 import type { Files } from "./files.ts";
+import { manifestAbove } from "./manifest.ts";
+import { moduleFile } from "./module-file.ts";
 
 /** What a command line starts. */
 export interface Started {
@@ -33,6 +35,13 @@ const RUNNERS = new Set(["npx", "bunx", "pnpx"]);
 /** Whether a program of that name runs what pounce can serve. */
 export function isRuntime(name: string): boolean {
   return RUNTIMES.has(name);
+}
+
+/** The runtime that a file in node_modules is, by itself or by its link in `.bin`. */
+export function runtimeAt(path: string): string | undefined {
+  const [, bin, owner] = /(?:^|\/)node_modules\/(?:\.bin\/([\w-]+)$|([\w-]+)\/)/.exec(path) ?? [];
+  const name = bin ?? owner;
+  return name !== undefined && isRuntime(name) ? name : undefined;
 }
 
 /** Tools that start their server as another process, or while they build it. */
@@ -106,7 +115,7 @@ function ofCommand(name: string, args: readonly string[], context: Context): Fou
   const shown = `\`${[short, ...args].join(" ")}\``;
   const isManager = PACKAGE_MANAGERS.has(short);
   if (RUNTIMES.has(short)) {
-    const program = programOfRuntime(args, cwd, files);
+    const program = programOfRuntime(args, cwd, files, isManager);
     if (program !== undefined) return program;
     if (!isManager) return refused(`starts ${shown}: no such file in ${cwd}`);
   }
@@ -145,20 +154,26 @@ function isRunnerOf([first = "", second]: readonly string[]): boolean {
   return RUNNERS.has(first) && second !== undefined && !second.startsWith("-");
 }
 
-/** The program among the arguments of node, bun or their like; undefined: there is none. */
+/**
+ * The program among the arguments of node, bun or their like; undefined: there is none.
+ * @param isManager a word may also be a script of the package
+ */
 function programOfRuntime(
   given: readonly string[],
   cwd: string,
   files: Files,
+  isManager: boolean,
 ): FoundProgram | undefined {
   const options: string[] = [];
   for (let index = 0; index < given.length; index++) {
     const word = given[index] ?? "";
-    const file = absolutePath(cwd, word);
+    const path = absolutePath(cwd, word);
+    const isExact = isManager && !/[./]/.test(word);
+    const file = isExact ? (files.isFile(path) ? path : undefined) : moduleFile(path, files);
     if (word.startsWith("-")) {
       options.push(word);
       if (WITH_VALUE.has(word)) options.push(given[++index] ?? "");
-    } else if (files.isFile(file)) {
+    } else if (file !== undefined) {
       const args = given.slice(index + 1);
       return { ok: true, file, options, args, variables: {} };
     } else if (word !== "run" && word !== "watch") {
@@ -166,30 +181,6 @@ function programOfRuntime(
     }
   }
   return undefined;
-}
-
-interface Manifest {
-  readonly folder: string;
-  readonly scripts: ReadonlyMap<string, string>;
-}
-
-/** The nearest package.json, in the folder or above it. */
-function manifestAbove(start: string, files: Files): Manifest | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const text = files.text(join(folder, "package.json"));
-    if (text !== undefined) return { folder, scripts: scriptsOf(text) };
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-function scriptsOf(text: string): ReadonlyMap<string, string> {
-  try {
-    const { scripts } = Object(JSON.parse(text)) as { scripts?: unknown };
-    const lines = Object.entries(Object(scripts) as Record<string, unknown>);
-    return new Map(lines.map(([name, line]) => [name, String(line)]));
-  } catch {
-    return new Map();
-  }
 }
 
 function refused(error: string): FoundProgram {

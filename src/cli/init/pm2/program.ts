@@ -1,9 +1,10 @@
 // Which program an app of PM2's file is: from `script`, `args`, `interpreter` and `cwd`. What
 // neither Bun nor Node could run is refused by name.
 import { basename, extname } from "node:path";
-import { type FoundProgram, isRuntime, programOfCommand, wordsOf } from "./command.ts";
+import { type FoundProgram, isRuntime, programOfCommand, runtimeAt, wordsOf } from "./command.ts";
 import type { Files } from "./files.ts";
 import type { NamedApp } from "./keys.ts";
+import { moduleFile } from "./module-file.ts";
 import { pm2Path } from "./places.ts";
 
 /** Languages that PM2 also starts, by the ending of the file. */
@@ -55,10 +56,13 @@ function startedBy(
   files: Files,
 ): FoundProgram {
   const path = pm2Path({ cwd }, script);
-  const file = files.isFolder(path) ? files.entryOf(path) : path;
-  if (file !== undefined && files.isFile(file)) {
-    return { ok: true, file, options: [], args, variables: {} };
+  const runtime = runtimeAt(script);
+  if (runtime !== undefined) {
+    return programOfCommand([script, ...args].join(" "), [runtime, ...args], { cwd, files });
   }
+  const isPath = script.includes("/") || files.isFile(path) || files.isFolder(path);
+  const file = isPath ? moduleFile(path, files) : undefined;
+  if (file !== undefined) return { ok: true, file, options: [], args, variables: {} };
   if (/^[.~/]/.test(script) || (OURS.test(extname(script)) && !script.includes(" "))) {
     return refused(`has a script that does not exist: ${path}`);
   }

@@ -236,7 +236,11 @@ export const RULES: Readonly<Record<Exclude<Pm2Key, ReadElsewhere>, Rule>> = {
   ],
   gid: ({ value }) => [note("gid", `the group is pounce's: Group=${String(value)} in ${UNIT}`)],
   username: () => [],
-  treekill: unless(true, "treekill", "pounce ends its workers, and systemd what they leave behind"),
+  treekill: unless(
+    true,
+    "treekill",
+    "what an app has started gets TERM when its worker ends, unless it is detached",
+  ),
   windowsHide: () => [],
   force: () => [],
   write: () => [],
