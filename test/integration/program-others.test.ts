@@ -44,6 +44,32 @@ test.concurrent.each([
 );
 
 test.concurrent(
+  "one of Bun.serve says where it really is, and its stop waits for its requests",
+  async () => {
+    const port = freePort();
+    const other = `https://127.0.0.1:${port}/`;
+    const app = `const begun = Promise.withResolvers();
+      const answer = async () => (begun.resolve(), await Bun.sleep(100), new Response("whole"));
+      const at = { hostname: "127.0.0.1", port: ${port} };
+      const own = Bun.serve({ ...at, tls: ${JSON.stringify(TLS)}, fetch: answer });
+      Bun.serve({ port: process.env.PORT, async fetch() {
+        const tls = { rejectUnauthorized: false };
+        const asked = fetch(own.url, { tls, keepalive: false }).then((response) => response.text());
+        await begun.promise;
+        let isEnding = true;
+        const stopped = own.stop().then(() => (isEnding = false));
+        await Promise.race([stopped, Bun.sleep(20)]);
+        const words = [own.url, own.protocol, isEnding, await asked];
+        await stopped;
+        return new Response(words.join(" "));
+      } });`;
+    await using server = await startPounce({ app, config: { workers: 1, port: freePort() } });
+    expect((await ask(server, "/")).text).toBe(`${other} https true whole`);
+  },
+  LIMIT_MS,
+);
+
+test.concurrent(
   "one whose port somebody else has gets the error, as it listens for that",
   async () => {
     const holder = createServer().listen(0, "127.0.0.1");

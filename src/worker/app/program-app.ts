@@ -89,6 +89,6 @@ export async function listenItself(captured: CapturedServer, capture: Capture): 
   captured.serveBy({
     servers: () => [own],
     replace: (given) => void own.reload(given as never),
-    refuseStop: () => void own.stop(),
+    stop: (force) => own.stop(force),
   });
 }

@@ -16,8 +16,8 @@ export interface ServedBy {
   servers(): readonly BunServer[];
   /** The program has replaced its handlers by `reload`. */
   replace(given: ServeOptions): void;
-  /** The program has called `stop`. */
-  refuseStop(): void;
+  /** The program has called `stop`. Resolves when what that ends has ended. */
+  stop(force: boolean): Promise<void>;
 }
 
 /** Methods that act on connections, which only the real servers have. */
@@ -116,28 +116,25 @@ export class CapturedServer {
   }
 
   #showAddress(facade: BunServer): void {
-    const { shown } = this;
-    const at = (): Address => {
-      const real = this.#servers[0];
-      return { host: real?.hostname ?? shown.host, port: real?.port ?? shown.port };
+    const { host, port } = this.shown;
+    const family = host.includes(":") ? "IPv6" : "IPv4";
+    const shown = {
+      port,
+      hostname: host,
+      url: new URL(`http://${hostInUrl(host)}:${port}/`),
+      address: { address: host, family, port },
+      protocol: "http",
     };
-    const family = shown.host.includes(":") ? "IPv6" : "IPv4";
-    const getters = {
-      port: () => at().port,
-      hostname: () => at().host,
-      url: () => new URL(`http://${hostInUrl(at().host)}:${at().port}/`),
-      address: () => ({ address: at().host, family, port: at().port }),
-      protocol: () => "http",
-    };
-    for (const [name, get] of Object.entries(getters)) {
+    for (const name of Object.keys(shown)) {
+      const get = (): unknown => Reflect.get(this.#servers[0] ?? shown, name);
       Object.defineProperty(facade, name, { configurable: true, get });
     }
   }
 
   #watchStop(facade: BunServer): void {
     const stop = facade.stop.bind(facade);
-    const value = (force?: boolean): Promise<void> => {
-      void this.#stop();
+    const value = (force = false): Promise<void> => {
+      void this.#stop(force);
       return stop(force);
     };
     Object.defineProperty(facade, "stop", { configurable: true, writable: true, value });
@@ -153,9 +150,9 @@ export class CapturedServer {
       publish: (...args: Parameters<BunServer["publish"]>) => first().publish(...args),
       subscriberCount: (topic: string) => first().subscriberCount(topic),
       reload: (given: ServeOptions = {}) => this.#reload(given),
-      stop: () => this.#stop(),
-      [Symbol.dispose]: () => this.#stop(),
-      [Symbol.asyncDispose]: () => this.#stop(),
+      stop: (force = false) => this.#stop(force),
+      [Symbol.dispose]: () => void this.#stop(true),
+      [Symbol.asyncDispose]: () => this.#stop(true),
     };
     for (const name of PASSED_ON) {
       methods[name] = (...args: never[]) =>
@@ -184,9 +181,9 @@ export class CapturedServer {
     return this.facade;
   }
 
-  #stop(): Promise<void> {
-    if (this.#servedBy === undefined) this.#isStopped = true;
-    else this.#servedBy.refuseStop();
+  #stop(force: boolean): Promise<void> {
+    if (this.#servedBy !== undefined) return this.#servedBy.stop(force);
+    this.#isStopped = true;
     return Promise.resolve();
   }
 }

@@ -147,7 +147,7 @@ export class AppHandlers implements Liveness {
     captured?.serveBy({
       servers: () => this.servers,
       replace: (given) => this.#replaceApp(given, captured.facade),
-      refuseStop: () => this.#refuseStop(),
+      stop: () => Promise.resolve(this.#refuseStop()),
     });
     if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
       // Where there is only one server, nothing is to be noted.
