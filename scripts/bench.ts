@@ -1,5 +1,6 @@
 // Measures pounce against raw Bun.serve in one run and says which requirement is missed:
-//   bun run bench -- [throughput access-log reload cold-start memory growth latency programs]
+//   bun run bench -- [throughput access-log reload cold-start memory growth latency programs
+//                     saturation]
 //                    [--rounds N] [--seconds S] [--executable PATH]
 // All measurements by default but `programs`, which installs packages and compares with Node; exit
 // code 1 when a limit is missed. Load goes to 127.0.0.1 only.
@@ -16,6 +17,7 @@ import { memory } from "./bench/memory.ts";
 import { programs } from "./bench/programs.ts";
 import { reload } from "./bench/reload.ts";
 import { type Row, table } from "./bench/report.ts";
+import { saturation } from "./bench/saturation.ts";
 import { throughput } from "./bench/throughput.ts";
 import { createWorkspace, type Workspace } from "./bench/workspace.ts";
 
@@ -28,7 +30,7 @@ const DEFAULT_MEASURES: Readonly<Record<string, Measure>> = {
   growth,
   latency,
 };
-const MEASURES: Readonly<Record<string, Measure>> = { ...DEFAULT_MEASURES, programs };
+const MEASURES: Readonly<Record<string, Measure>> = { ...DEFAULT_MEASURES, programs, saturation };
 
 /** The load average from which a machine is plainly not idle. */
 const BUSY = 0.5;

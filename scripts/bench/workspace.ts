@@ -44,6 +44,13 @@ export function compileBareServer(workspace: Workspace): string {
 const VERSIONED_APPS = {
   plain: (version: string) =>
     `export default { fetch: () => new Response(${JSON.stringify(version)}) };\n`,
+  async: (version: string) =>
+    `export default {\n` +
+    `  async fetch() {\n` +
+    `    await Promise.resolve();\n` +
+    `    return new Response(${JSON.stringify(version)});\n` +
+    `  },\n` +
+    `};\n`,
   Hono: (version: string) =>
     `import { Hono } from "hono";\n` +
     `const app = new Hono();\n` +
