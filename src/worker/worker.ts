@@ -89,7 +89,10 @@ export class Worker<S extends Servers> {
   /** The app ends its process before the worker serves: that is why it cannot start. */
   #failByExit(thrown: Error): void {
     if (this.#settings === undefined) return;
-    this.#master.fail(`app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}`);
+    this.#master.fail(
+      `app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}\n` +
+        "  what to do: look at what it has printed before, in the log or with `pounce check`",
+    );
   }
 
   exit(code: number): void {
@@ -163,7 +166,9 @@ export class Worker<S extends Servers> {
     this.#log = log;
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
-    const loaded = await loadServers(settings, { system, log, meter, isStopping });
+    const onWrong = (words: string): void =>
+      this.#master.isReady ? log.warn("wrong-server", words) : this.#master.fail(words);
+    const loaded = await loadServers(settings, { system, log, meter, isStopping, onWrong });
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });

@@ -23,6 +23,8 @@ interface Finding {
   readonly listeners: OwnListeners;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
+  /** What pounce serves is not what the program is for, in words. */
+  readonly onWrong: (words: string) => void;
 }
 
 /**
@@ -39,9 +41,11 @@ export async function findApp(finding: Finding): Promise<App> {
   const evaluated = await evaluate(found, capture);
   const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
-  capture.end();
-  await listenElsewhere(finding, captured);
   const { label, file } = found;
+  capture.end((port) => {
+    if (captured !== undefined) finding.onWrong(isLate(label, port, captured));
+  });
+  await listenElsewhere(finding, captured);
   const module = evaluated?.module ?? {};
   if (captured !== undefined) {
     const kind = handlerOf(evaluated);
@@ -56,6 +60,15 @@ export async function findApp(finding: Finding): Promise<App> {
   } catch (error) {
     throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
   }
+}
+
+function isLate(label: string, port: number, served: CapturedServer): string {
+  const other = served.port === undefined ? "on a Unix socket" : `for port ${served.port}`;
+  return (
+    `${label} starts its server for port ${port} only now, and pounce, which has waited for it, ` +
+    `serves the one ${other}. Have it start the one for port ${port} before the other, or right ` +
+    "after it"
+  );
 }
 
 /** What pounce does not serve really listens, unless pounce has its port. */
@@ -91,7 +104,7 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   if (capture.servers.length > 0) return "";
   return isOver === true
     ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
-    : `. It has started no server either until startup_timeout`;
+    : ". It has started no server within startup_timeout either";
 }
 
 /**

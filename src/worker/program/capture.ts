@@ -77,11 +77,16 @@ export class Capture {
     return this.servers.some(({ port }) => asksFor(port, this.ports));
   }
 
-  /** From now on what the program starts really listens. */
-  end(): void {
+  /**
+   * From now on what the program starts really listens.
+   * @param onLate the program starts its main server when pounce serves another one
+   */
+  end(onLate: (port: number) => void): void {
     this.#serve = (options) => {
-      if (this.#isOurs(options)) throw isServed(Number(portOf(options)));
-      return listenOnOwnPort(options);
+      if (!this.#isOurs(options)) return listenOnOwnPort(options);
+      const port = Number(portOf(options));
+      if (this.isMainMissing) onLate(port);
+      throw isServed(port);
     };
   }
 

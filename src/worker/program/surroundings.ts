@@ -44,6 +44,7 @@ export class Surroundings {
 function noteOfCluster(label: string): string {
   return (
     `${label} uses node:cluster: pounce's workers take the place of its own, so each of them ` +
-    "finds that it is a worker (isPrimary is false), and fork is refused"
+    "finds that it is a worker (isPrimary is false), what is for the primary alone is never run, " +
+    "and fork is refused"
   );
 }
