@@ -1,6 +1,7 @@
 // The processes that a worker's app has started, and that are to end with it. Nothing else would
 // end them at a reload: a service manager ends what is left only when the whole server stops.
 import { readdirSync, readFileSync } from "node:fs";
+import { here } from "../platform.ts";
 
 /** A process that runs. */
 export interface Child {
@@ -23,6 +24,7 @@ interface Stat extends Child {
  * kernel does not tell.
  */
 export function childrenOf(pid: number): Child[] {
+  if (!here.hasProc) return [];
   try {
     const own = statOf(pid);
     const threads = readdirSync(`/proc/${pid}/task`);
@@ -36,7 +38,7 @@ export function childrenOf(pid: number): Child[] {
       return runs && belongs && stat.parent === pid ? [{ pid: stat.pid, name: stat.name }] : [];
     });
   } catch {
-    // There is no /proc, or the process has ended.
+    // The process has ended.
     return [];
   }
 }

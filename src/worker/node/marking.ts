@@ -22,18 +22,21 @@ type Headers = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
  * Marks a response when its head is written, if the turn of its connection has come by then.
+ * @param isLast whether no other request waits on the connection: its answer would be lost
  * @param limits how much of an upload is waited for, and how long
  */
 export function markLater(
   response: Response,
   hasBody: boolean,
   flag: DrainFlag,
+  isLast: () => boolean,
   limits: Limits = UNREAD,
 ): void {
   const { writeHead } = response;
   const upload = hasBody ? new Upload(response, limits) : undefined;
   const marked = (...args: unknown[]): unknown => {
-    if (upload?.mayBeLeft === true || !isDue(flag)) return Reflect.apply(writeHead, response, args);
+    const mayClose = upload?.mayBeLeft !== true && isLast();
+    if (!mayClose || !isDue(flag)) return Reflect.apply(writeHead, response, args);
     response.shouldKeepAlive = false;
     response.setHeader("Connection", "close");
     return Reflect.apply(writeHead, response, args.map(withoutConnection));

@@ -18,7 +18,7 @@ afterAll(() => {
 /** @param mostMs how long an upload is waited for */
 async function connect(answer: RequestListener, mostMs = 60_000): Promise<Wire> {
   const server = createServer((request, response) => {
-    markLater(response, true, flag, { mostBytes: 1_000, mostMs });
+    markLater(response, true, flag, () => true, { mostBytes: 1_000, mostMs });
     answer(request, response);
   });
   servers.push(server);
