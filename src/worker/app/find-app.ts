@@ -24,6 +24,8 @@ interface Finding {
   readonly listeners: OwnListeners;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
+  /** More on why it has started none; "": nothing is known. */
+  readonly whyNoServer: () => string;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
 }
@@ -61,7 +63,8 @@ export async function findApp(finding: Finding): Promise<App> {
   try {
     return await shapeApp({ target: evaluated?.target, module, label, file });
   } catch (error) {
-    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
+    if (!(error instanceof AppError) || waited === "") throw error;
+    throw new AppError(`${error.message}${waited}${finding.whyNoServer()}`);
   }
 }
 

@@ -30,7 +30,9 @@ async function printed(
     const found = { label: "app.ts", file, exportName: undefined, call: false, load };
     const untilMs = performance.now() + ${untilMs};
     const onWrong = (words) => { console.log(words); process.exit(); };
-    const app = await findApp({ found, capture, addresses, listeners, untilMs, onWrong });
+    const whyNoServer = () => "";
+    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const app = await findApp(finding);
     console.log("found", app.captured.port);
     if (${!isServedOn}) process.exit();
   `;
