@@ -40,7 +40,9 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
   const capture = new Capture(addresses);
   try {
     const { listeners } = own;
-    const app = await findApp({ found, capture, addresses, listeners, untilMs, onWrong });
+    const whyNoServer = (): string => own.whyNoServer;
+    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const app = await findApp(finding);
     listeners.end();
     refuseOwnPorts(found.label, addresses, listeners.open);
     return { ...app, notes: [...app.notes, ...own.notes(found.label, openPorts())] };

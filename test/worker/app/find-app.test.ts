@@ -11,8 +11,13 @@ const source = (path: string): string =>
  * What a program prints that may start a server for `untilMs`.
  * @param program its body, in which `addresses` are those of pounce
  * @param isServedOn it goes on when its server has been found
+ * @param file where the program is said to be
  */
-async function printed(program: string, untilMs: number, isServedOn = false): Promise<string> {
+async function printed(
+  program: string,
+  untilMs: number,
+  { isServedOn = false, file = "app.ts" } = {},
+): Promise<string> {
   const code = `
     import { Capture } from ${source("program/capture.ts")};
     import { OwnListeners } from ${source("program/own-listeners.ts")};
@@ -21,10 +26,13 @@ async function printed(program: string, untilMs: number, isServedOn = false): Pr
     const listeners = new OwnListeners(addresses);
     const capture = new Capture(addresses);
     const load = async () => { ${program}; return {}; };
-    const found = { label: "app.ts", file: "app.ts", exportName: undefined, call: false, load };
+    const file = ${JSON.stringify(file)};
+    const found = { label: "app.ts", file, exportName: undefined, call: false, load };
     const untilMs = performance.now() + ${untilMs};
     const onWrong = (words) => { console.log(words); process.exit(); };
-    const app = await findApp({ found, capture, addresses, listeners, untilMs, onWrong });
+    const whyNoServer = () => "";
+    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const app = await findApp(finding);
     console.log("found", app.captured.port);
     if (${!isServedOn}) process.exit();
   `;
@@ -51,5 +59,18 @@ test("a main server that comes later is told, as another one is served by then",
     };
     setTimeout(late, 700)`;
   const told = `^found ${other}\\napp\\.ts starts its server for port \\d+ only now, `;
-  expect(await printed(program, 200, true)).toMatch(new RegExp(`${told}.* for port ${other}\\.`));
+  expect(await printed(program, 200, { isServedOn: true })).toMatch(
+    new RegExp(`${told}.* for port ${other}\\.`),
+  );
+});
+
+test("a main server is waited for longer if the program reads PORT", async () => {
+  const program = `
+    Bun.serve({ port: ${freePort()}, fetch: () => new Response() });
+    const [{ port }] = addresses;
+    setTimeout(() => console.log(port), 2200);
+    setTimeout(() => Bun.serve({ port, fetch: () => new Response() }), 2300)`;
+  // Of the texts in this file one reads it: process.env.PORT.
+  const [port, found] = (await printed(program, 9000, { file: import.meta.path })).split("\n");
+  expect(found).toBe(`found ${port}`);
 });

@@ -159,6 +159,11 @@ describe("settings", () => {
     expect(parse(textOf(app))).toEqual({ ...ALWAYS, ...expected });
   });
 
+  test("are told, where dotenv would read a file that is not there yet", () => {
+    const app = { cwd: "src", script: "main.ts", node_args: "-r dotenv/config" };
+    expect(textOf(app)).toMatch(/node_args -r dotenv\/config: there is no \.env yet/);
+  });
+
   test("of `npm start` are those of the program that it starts", () => {
     const text = textOf({ script: "npm", args: "run serve -- --port 1234" });
     expect(parse(text)).toEqual({
