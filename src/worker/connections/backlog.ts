@@ -1,6 +1,6 @@
-// Waits until the kernel has all that was sent over a WebSocket. Of what a slow client has not taken
-// yet, Bun holds a part. When a WebSocket without `idleTimeout`, as all of `ws` are, is closed, Bun
-// writes that for some four seconds, and drops the rest. Bun does not document it;
+// Waits until the kernel has all that was sent over a WebSocket. Of what a slow client has not
+// taken yet, Bun holds a part. When a WebSocket without `idleTimeout`, as all of `ws` are, is
+// closed, Bun writes that for some four seconds, and drops the rest. Bun does not document it;
 // test/integration/websocket-end.test.ts guards what we do.
 
 const LOOK_EACH_MS = 20;
