@@ -32,7 +32,7 @@ export async function programApp(program: Program): Promise<App> {
     );
   }
   const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
-  const others = capture.servers.flatMap((it) => (it === captured ? [] : (it.port ?? [])));
+  const others = capture.portsBeside(captured);
   const remark = otherAddressRemark(label, captured.options, capture.ports, others);
   const remarks = remark === undefined ? [] : [remark];
   const common = { startup, shutdown, file, notes: [], remarks, captured };
