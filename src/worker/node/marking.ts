@@ -3,21 +3,10 @@
 import type { ServerResponse } from "node:http";
 import type { Limits } from "../closing/closing.ts";
 import { type DrainFlag, isDue, UNREAD } from "../closing/mark.ts";
-import { seemEnded } from "./seem-ended.ts";
+import { type Endable, seemEnded } from "./seem-ended.ts";
 
 /** A response with the methods that every way of answering calls. */
-type Response = Pick<
-  ServerResponse,
-  | "end"
-  | "finished"
-  | "headersSent"
-  | "req"
-  | "setHeader"
-  | "shouldKeepAlive"
-  | "writableEnded"
-  | "write"
-  | "writeHead"
->;
+type Response = Endable & Pick<ServerResponse, "req" | "shouldKeepAlive">;
 type Headers = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**

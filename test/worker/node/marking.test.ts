@@ -70,6 +70,39 @@ test("while it waits, the program finds it ended, and can change nothing of it",
   expect(found).toEqual([true, true, false, ...codes]);
 });
 
+test("while it waits, its head is as it was when the program has ended it", async () => {
+  const codes: unknown[] = [];
+  using wire = await connect((_, response) => {
+    response.setHeader("X-First", "1");
+    response.end("whole");
+    response.statusCode = 500;
+    response.statusMessage = "Wrong";
+    response.flushHeaders();
+    const changes = [
+      () => response.setHeader("Content-Length", 1),
+      () => response.appendHeader("X-First", "2"),
+      () => response.removeHeader("X-First"),
+      () => response.setHeaders(new Map([["X-Second", "2"]])),
+      () => response.writeHead(500),
+    ];
+    for (const change of changes) {
+      try {
+        change();
+      } catch (error) {
+        codes.push(Reflect.get(Object(error), "code"));
+      }
+    }
+  });
+  wire.send(`${HEAD}12345`);
+  await Bun.sleep(50);
+  wire.send("67890");
+  await wire.until(() => false);
+  expect(codes).toEqual(Array.from({ length: 5 }, () => "ERR_HTTP_HEADERS_SENT"));
+  expect(wire.text).toStartWith("HTTP/1.1 200 OK\r\n");
+  expect(wire.head).toContain("\r\nX-First: 1\r\n");
+  expect(wire.text).toEndWith("\r\n\r\nwhole");
+});
+
 test("for an upload that does not come it is not marked", async () => {
   using wire = await connect((_, response) => void response.end("whole"), 20);
   wire.send(`${HEAD}12345`);
