@@ -196,6 +196,15 @@ describe("settings", () => {
     expect(textOf({ script: "fixed.js" })).toContain("# As in ./fixed.js:3.\nport = 3123\n");
   });
 
+  test("without a port have that of .env, unless the program names one itself", () => {
+    const env = (path: string): string | undefined =>
+      path === join(dir, ".env") ? "A=1\nPORT=4123\n" : REAL_FILES.text(path);
+    const files = { ...REAL_FILES, text: env };
+    expect(textOf({}, { files })).toContain("\nport = 4123\n");
+    expect(textOf({ env: { PORT: 80 } }, { files })).toContain("\nport = 80\n");
+    expect(textOf({ script: "fixed.js" }, { files })).toContain("\nport = 3123\n");
+  });
+
   test("of an environment lie over the others", () => {
     const app = { env: { A: "1", B: "1" }, env_production: { B: "2", PORT: 80 }, env_test: {} };
     const text = textOf(app, { environment: "production" });
