@@ -33,8 +33,8 @@ function descendantsIn(family: Stat, pid: number): Child[] {
     const child = statOf(childPid);
     const belongs = child?.group === family.group && child.session === family.session;
     if (!belongs || child.parent !== pid) return [];
-    const rest = descendantsIn(family, childPid);
-    return isRunning(child) ? [{ pid: childPid, name: child.name }, ...rest] : rest;
+    const itself = isRunning(child) ? [{ pid: childPid, name: child.name }] : [];
+    return itself.concat(descendantsIn(family, childPid));
   });
 }
 
