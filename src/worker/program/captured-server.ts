@@ -110,10 +110,7 @@ export class CapturedServer {
 
   #watchStop(facade: BunServer): void {
     const stop = facade.stop.bind(facade);
-    const value = (force = false): Promise<void> => {
-      void this.#stop(force);
-      return stop(force);
-    };
+    const value = (force = false): Promise<void> => this.#stop(force).then(() => stop(force));
     Object.defineProperty(facade, "stop", { configurable: true, writable: true, value });
   }
 
