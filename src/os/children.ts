@@ -19,28 +19,42 @@ interface Stat extends Child {
 }
 
 /**
- * The children of a process that share its process group and session. One that was started
- * `detached`, or has made itself a daemon, has its own: it is meant to live on. None where the
- * kernel does not tell.
+ * What a process has started, what that has started, and so on, as far as it shares the process
+ * group and session. What was started `detached`, or has made itself a daemon, has its own: it is
+ * meant to live on. None where the kernel does not tell.
  */
-export function childrenOf(pid: number): Child[] {
-  if (!here.hasProc) return [];
+export function descendantsOf(pid: number): Child[] {
+  const own = here.hasProc ? statOf(pid) : undefined;
+  return own === undefined ? [] : descendantsIn(own, pid);
+}
+
+function descendantsIn(family: Stat, pid: number): Child[] {
+  return childPidsOf(pid).flatMap((childPid) => {
+    const child = statOf(childPid);
+    const belongs = child?.group === family.group && child.session === family.session;
+    if (!belongs || child.parent !== pid) return [];
+    const itself = isRunning(child) ? [{ pid: childPid, name: child.name }] : [];
+    return itself.concat(descendantsIn(family, childPid));
+  });
+}
+
+function childPidsOf(pid: number): number[] {
   try {
-    const own = statOf(pid);
     const threads = readdirSync(`/proc/${pid}/task`);
-    const pids = threads.flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" ").slice(0, -1),
+    return threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1")
+        .split(" ")
+        .slice(0, -1)
+        .map(Number),
     );
-    return pids.flatMap((child) => {
-      const stat = statOf(Number(child));
-      const belongs = stat?.group === own?.group && stat?.session === own?.session;
-      const runs = stat !== undefined && stat.state !== "Z" && stat.state !== "X";
-      return runs && belongs && stat.parent === pid ? [{ pid: stat.pid, name: stat.name }] : [];
-    });
   } catch {
     // The process has ended.
     return [];
   }
+}
+
+function isRunning({ state }: Stat): boolean {
+  return state !== "Z" && state !== "X";
 }
 
 function statOf(pid: number): Stat | undefined {

@@ -8,7 +8,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
-import { childrenOf, endChildren } from "../os/children.ts";
+import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
 import { holdProcess } from "./app/alive.ts";
@@ -105,7 +105,7 @@ export class Worker<S extends Servers> {
   #endChildren(): void {
     if (this.#hasEndedChildren) return;
     this.#hasEndedChildren = true;
-    const told = endChildren(childrenOf(process.pid));
+    const told = endChildren(descendantsOf(process.pid));
     if (told !== undefined) this.#log?.info("children-ended", told);
   }
 
