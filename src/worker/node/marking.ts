@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Limits } from "../closing/closing.ts";
 import { type DrainFlag, isDue, UNREAD } from "../closing/mark.ts";
-import { type Endable, seemEnded } from "./seem-ended.ts";
+import { beforeDestroy, type Endable, seemEnded } from "./seem-ended.ts";
 
 /** A response with the methods that every way of answering calls. */
 type Response = Endable & Pick<ServerResponse, "req" | "shouldKeepAlive">;
@@ -63,10 +63,17 @@ class Upload {
     const held = (...args: unknown[]): Response => {
       replace(response, "end", end);
       const beItself = seemEnded(response);
-      void this.#read().then(() => {
+      let isHeld = true;
+      const endNow = (): void => {
+        if (!isHeld) return;
+        isHeld = false;
+        mayBeDestroyed();
         beItself();
         Reflect.apply(end, response, args);
-      });
+      };
+      // What the program has ended is sent, also if it then ends the connection.
+      const mayBeDestroyed = beforeDestroy([response, response.req, response.req.socket], endNow);
+      void this.#read().then(endNow);
       return response;
     };
     const value = (...args: unknown[]): unknown =>

@@ -6,6 +6,7 @@ import type { ServerResponse } from "node:http";
 export type Endable = Pick<
   ServerResponse,
   | "appendHeader"
+  | "destroy"
   | "end"
   | "finished"
   | "flushHeaders"
@@ -24,7 +25,7 @@ export type Endable = Pick<
 
 /** Makes a response look ended. @returns makes it again what it is */
 export function seemEnded(response: Endable): () => void {
-  const seeming: Readonly<Record<keyof Endable, PropertyDescriptor>> = {
+  const seeming: Readonly<Record<Exclude<keyof Endable, "destroy">, PropertyDescriptor>> = {
     headersSent: { value: true },
     writableEnded: { value: true },
     finished: { value: true },
@@ -42,12 +43,36 @@ export function seemEnded(response: Endable): () => void {
     writeEarlyHints: HEAD_SENT,
     writeHead: HEAD_SENT,
   };
-  const restores = Object.entries(seeming).map(([name, descriptor]) => {
-    const own = Object.getOwnPropertyDescriptor(response, name);
-    Object.defineProperty(response, name, { configurable: true, writable: true, ...descriptor });
+  return shadow(response, seeming);
+}
+
+/** Calls `before` before one of these is destroyed. @returns ends that */
+export function beforeDestroy(all: readonly Destroyable[], before: () => void): () => void {
+  const restores = all.map((it) => {
+    const { destroy } = it;
+    const value = (...args: unknown[]): unknown => {
+      before();
+      return Reflect.apply(destroy, it, args);
+    };
+    return shadow(it, { destroy: { value } });
+  });
+  return () => {
+    for (const restore of restores) restore();
+  };
+}
+
+interface Destroyable {
+  destroy(error?: Error): unknown;
+}
+
+/** Gives an object these members for a time. @returns takes them away */
+function shadow(it: object, members: Readonly<Record<string, PropertyDescriptor>>): () => void {
+  const restores = Object.entries(members).map(([name, descriptor]) => {
+    const own = Object.getOwnPropertyDescriptor(it, name);
+    Object.defineProperty(it, name, { configurable: true, writable: true, ...descriptor });
     return () => {
-      if (own === undefined) Reflect.deleteProperty(response, name);
-      else Object.defineProperty(response, name, own);
+      if (own === undefined) Reflect.deleteProperty(it, name);
+      else Object.defineProperty(it, name, own);
     };
   });
   return () => {

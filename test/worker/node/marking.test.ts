@@ -103,6 +103,20 @@ test("while it waits, its head is as it was when the program has ended it", asyn
   expect(wire.text).toEndWith("\r\n\r\nwhole");
 });
 
+test.each<[string, RequestListener]>([
+  ["the answer", (_, response) => void response.destroy()],
+  ["the request", (request) => void request.destroy()],
+  ["the connection", (request) => void request.socket.destroy()],
+])("one that waits is sent before the program destroys %s", async (_what, destroy) => {
+  using wire = await connect((request, response) => {
+    response.end("whole");
+    destroy(request, response);
+  });
+  wire.send(`${HEAD}12345`);
+  await wire.until(({ isWhole }) => isWhole);
+  expect(wire.text).toEndWith("\r\n\r\nwhole");
+});
+
 test("for an upload that does not come it is not marked", async () => {
   using wire = await connect((_, response) => void response.end("whole"), 20);
   wire.send(`${HEAD}12345`);
