@@ -95,7 +95,6 @@ export const LOG_EVENTS = [
   "sweep-failed",
   "uncaught",
   "watch-failed",
-  "wrong-server",
 ] as const;
 
 export type LogEvent = (typeof LOG_EVENTS)[number];

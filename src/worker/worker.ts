@@ -167,7 +167,10 @@ export class Worker<S extends Servers> {
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
     const onWrong = (words: string): void =>
-      this.#master.isReady ? log.warn("wrong-server", words) : this.#master.fail(words);
+      // The master replaces a worker that serves, and rejects a version that does not serve yet.
+      this.#master.isReady
+        ? this.#master.send({ type: "failed", reason: words })
+        : this.#master.fail(words);
     const loaded = await loadServers(settings, { system, log, meter, isStopping, onWrong });
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;

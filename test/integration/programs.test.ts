@@ -2,7 +2,13 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "bun:test";
 import { ask } from "../helpers/requests.ts";
-import { type Config, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  type Config,
+  type ServerProcess,
+  runPounce,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
 import { freePort } from "../helpers/ports.ts";
 import { Wire } from "../helpers/wire.ts";
 
@@ -480,4 +486,19 @@ test.concurrent(
     expect(await waiting).toMatchObject({ text: "gone on", closes: true });
   },
   20_000,
+);
+
+test.concurrent(
+  "a version whose main server comes when another one has been chosen is rejected",
+  async () => {
+    // Each worker chooses after two seconds: the first one's main server comes as the second waits.
+    const app = `const other = Bun.serve({ port: ${freePort()}, fetch: () => new Response("other") });
+      const port = Number(process.env["PO" + "RT"]);
+      const main = () => Bun.serve({ port, fetch: other.fetch });
+      setTimeout(() => { try { main() } catch { console.log("caught") } }, 3000);`;
+    const { code, stderr } = await runPounce({ app, config: { workers: 2, port: freePort() } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\[ERROR\] .*starts its server for port \d+ only now/);
+  },
+  30_000,
 );
