@@ -466,6 +466,7 @@ describe("of several servers of a program", () => {
 
 const WAITS = `import http from "node:http";
 import { existsSync } from "node:fs";
+export const shutdown = () => console.log("drains");
 http.createServer((request, response) => {
   console.log("asked");
   const timer = setInterval(() => {
@@ -482,6 +483,7 @@ test.concurrent(
     const waiting = ask(server, "/");
     await server.waitForLog("asked");
     await server.steer();
+    await server.waitForLog("drains");
     await server.write("go", "");
     expect(await waiting).toMatchObject({ text: "gone on", closes: true });
   },
