@@ -78,7 +78,7 @@ function newFileProblem(path: string, makesFolders = false): string | undefined 
   return attempt(() => {
     closeSync(openSync(beside, "wx", 0o600));
     rmSync(beside);
-  });
+  }, beside);
 }
 
 /** The folder itself, or the first existing one above it. */
@@ -104,12 +104,15 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The system's objection, without the call and the path. */
-function attempt(action: () => void): string | undefined {
+/**
+ * The system's objection, without the call and the path.
+ * @param created the file that `action` creates, if it does
+ */
+function attempt(action: () => void, created?: string): string | undefined {
   try {
     action();
     return undefined;
   } catch (error) {
-    return refusal(error);
+    return refusal(error, created);
   }
 }

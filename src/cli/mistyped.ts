@@ -10,6 +10,8 @@ const FOREGROUND =
 
 const WATCH = 'pounce watches no files: "pounce reload", or HUP, swaps in new code';
 
+const MANUAL = '"pounce help" lists the chapters of the manual, which it prints';
+
 /** What other servers call something, and what to use here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   start: FOREGROUND,
@@ -44,6 +46,9 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   dev: WATCH,
   watch: WATCH,
   new: '"pounce init" writes a starting point',
+  man: MANUAL,
+  manual: MANUAL,
+  docs: MANUAL,
 };
 
 /** Flags of other servers that pounce has no equivalent for. */

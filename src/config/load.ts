@@ -64,7 +64,16 @@ export function loadConfig(input: LoadInput): LoadResult {
   const warnings = sources.flatMap((it) => it.warnings);
   const noApp = effective.has("app") ? undefined : noAppWarning(given, input.cwd);
   if (noApp !== undefined) warnings.push(noApp);
+  const otherPort = otherPortWarning(resolved.config);
+  if (otherPort !== undefined) warnings.push(otherPort);
   return { ok: true, config: resolved.config, warnings, settings: effective };
+}
+
+/** Under Node, the port in a file of variables is the one that a program listens on. */
+function otherPortWarning({ workerEnv, port }: Config): string | undefined {
+  const other = Number(workerEnv["PORT"]);
+  if (!(other > 0) || other === port) return undefined;
+  return `PORT = ${other} in [env] or env_file does not count: to listen there, port = ${other}`;
 }
 
 function gives(source: Source, name: string): boolean {

@@ -5,14 +5,19 @@ import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { ErrorParts, Position } from "./read-error.ts";
 
-const NOT_FOUND = /^Cannot find (package|module) ['"](.+?)['"](?: imported)? from ['"]?(.+?)['"]?$/;
+const NOT_FOUND = /^Cannot find (?:package|module) ['"](.+?)['"]([^]*)$/;
+/** How `import` names the file that imports. */
+const IMPORTER = /^(?: imported)? from ['"]?(.+?)['"]?$/;
+/** How `require` does: first of the files that have led to it. */
+const REQUIRER = /^\nRequire stack:\n- (.+)/;
 const NOT_READABLE = /^(?:EACCES|AccessDenied|PermissionDenied)\b[^"']*["'](.+)["']$/;
-const PACKAGE_NAME = /^(?:@[^/]+\/)?[^/]+/;
+/** Neither a path, nor an alias such as `@/a` or `#a`, nor of a scheme such as `node:a`. */
+const PACKAGE_NAME = /^(?:@[a-z\d][^/:]*\/)?[a-z\d_-][^/:]*(?=\/|$)/i;
 
 /** What to do, in a sentence; `undefined` if the error already says it. */
 export function remedyOf({ message, code }: ErrorParts): string | undefined {
-  const [, kind, specifier = "", importer = ""] = NOT_FOUND.exec(message) ?? [];
-  if (kind === "package") return installRemedy(specifier, importer);
+  const missing = notFound(message);
+  if (missing !== undefined) return installRemedy(missing);
   const unreadable = NOT_READABLE.exec(message)?.[1];
   if (unreadable !== undefined) {
     return (
@@ -29,8 +34,22 @@ export function remedyOf({ message, code }: ErrorParts): string | undefined {
   return undefined;
 }
 
-function installRemedy(specifier: string, importer: string): string | undefined {
-  const name = PACKAGE_NAME.exec(specifier)?.[0] ?? specifier;
+interface NotFound {
+  /** What is imported. */
+  readonly specifier: string;
+  /** The file that imports it. */
+  readonly importer: string;
+}
+
+function notFound(message: string): NotFound | undefined {
+  const [, specifier, rest = ""] = NOT_FOUND.exec(message) ?? [];
+  const importer = (IMPORTER.exec(rest) ?? REQUIRER.exec(rest))?.[1];
+  return specifier === undefined || importer === undefined ? undefined : { specifier, importer };
+}
+
+function installRemedy({ specifier, importer }: NotFound): string | undefined {
+  const name = PACKAGE_NAME.exec(specifier)?.[0];
+  if (name === undefined) return undefined;
   const start = dirname(importer);
   const found = nearestManifest(start);
   if (found === undefined) return `run \`npm install ${name}\` or \`bun add ${name}\` in ${start}`;
@@ -58,8 +77,9 @@ function quotedAt(line: string, text: string, quote: string): number {
 
 /** Where a file imports what was not found: the resolver does not say. */
 export function importPosition({ message }: ErrorParts): Position | undefined {
-  const [, , specifier = "", file = ""] = NOT_FOUND.exec(message) ?? [];
-  if (specifier === "") return undefined;
+  const missing = notFound(message);
+  if (missing === undefined) return undefined;
+  const { specifier, importer: file } = missing;
   const lines = (textOf(file) ?? "").split(/\r?\n/);
   for (const [index, lineText] of lines.entries()) {
     const at = QUOTES.map((quote) => quotedAt(lineText, specifier, quote)).find((it) => it >= 0);

@@ -172,6 +172,6 @@ export function openLog(path: string): Opened {
   try {
     return { ok: true, descriptor: openSync(path, FLAGS) };
   } catch (error) {
-    return { ok: false, error: `cannot open ${path}: ${refusal(error)}` };
+    return { ok: false, error: `cannot open ${path}: ${refusal(error, path)}` };
   }
 }

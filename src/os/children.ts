@@ -1,6 +1,7 @@
 // The processes that a worker's app has started, and that are to end with it. Nothing else would
 // end them at a reload: a service manager ends what is left only when the whole server stops.
 import { readdirSync, readFileSync } from "node:fs";
+import { here } from "../platform.ts";
 
 /** A process that runs. */
 export interface Child {
@@ -18,27 +19,42 @@ interface Stat extends Child {
 }
 
 /**
- * The children of a process that share its process group and session. One that was started
- * `detached`, or has made itself a daemon, has its own: it is meant to live on. None where the
- * kernel does not tell.
+ * What a process has started, what that has started, and so on, as far as it shares the process
+ * group and session. What was started `detached`, or has made itself a daemon, has its own: it is
+ * meant to live on. None where the kernel does not tell.
  */
-export function childrenOf(pid: number): Child[] {
+export function descendantsOf(pid: number): Child[] {
+  const own = here.hasProc ? statOf(pid) : undefined;
+  return own === undefined ? [] : descendantsIn(own, pid);
+}
+
+function descendantsIn(family: Stat, pid: number): Child[] {
+  return childPidsOf(pid).flatMap((childPid) => {
+    const child = statOf(childPid);
+    const belongs = child?.group === family.group && child.session === family.session;
+    if (!belongs || child.parent !== pid) return [];
+    const itself = isRunning(child) ? [{ pid: childPid, name: child.name }] : [];
+    return itself.concat(descendantsIn(family, childPid));
+  });
+}
+
+function childPidsOf(pid: number): number[] {
   try {
-    const own = statOf(pid);
     const threads = readdirSync(`/proc/${pid}/task`);
-    const pids = threads.flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" ").slice(0, -1),
+    return threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1")
+        .split(" ")
+        .slice(0, -1)
+        .map(Number),
     );
-    return pids.flatMap((child) => {
-      const stat = statOf(Number(child));
-      const belongs = stat?.group === own?.group && stat?.session === own?.session;
-      const runs = stat !== undefined && stat.state !== "Z" && stat.state !== "X";
-      return runs && belongs && stat.parent === pid ? [{ pid: stat.pid, name: stat.name }] : [];
-    });
   } catch {
-    // There is no /proc, or the process has ended.
+    // The process has ended.
     return [];
   }
+}
+
+function isRunning({ state }: Stat): boolean {
+  return state !== "Z" && state !== "X";
 }
 
 function statOf(pid: number): Stat | undefined {

@@ -26,6 +26,8 @@ interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
+  /** What pounce serves is not what the program is for, in words. */
+  readonly onWrong: (words: string) => void;
   /** Whether the health check answers 503. */
   readonly isStopping: () => boolean;
 }
@@ -56,6 +58,7 @@ export async function loadServers<S extends Servers>(
       openPorts: context.system.openPorts,
       addresses: settings.addresses,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
+      onWrong: context.onWrong,
     });
     const app = await bundlePages(loaded, settings.app.label);
     const honoNote = judgeHono(settings.app, app.file);

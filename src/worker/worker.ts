@@ -8,7 +8,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
-import { childrenOf, endChildren } from "../os/children.ts";
+import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
 import { holdProcess } from "./app/alive.ts";
@@ -89,7 +89,10 @@ export class Worker<S extends Servers> {
   /** The app ends its process before the worker serves: that is why it cannot start. */
   #failByExit(thrown: Error): void {
     if (this.#settings === undefined) return;
-    this.#master.fail(`app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}`);
+    this.#master.fail(
+      `app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}\n` +
+        "  what to do: look at what it has printed before, in the log or with `pounce check`",
+    );
   }
 
   exit(code: number): void {
@@ -102,7 +105,7 @@ export class Worker<S extends Servers> {
   #endChildren(): void {
     if (this.#hasEndedChildren) return;
     this.#hasEndedChildren = true;
-    const told = endChildren(childrenOf(process.pid));
+    const told = endChildren(descendantsOf(process.pid));
     if (told !== undefined) this.#log?.info("children-ended", told);
   }
 
@@ -163,7 +166,12 @@ export class Worker<S extends Servers> {
     this.#log = log;
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
-    const loaded = await loadServers(settings, { system, log, meter, isStopping });
+    const onWrong = (words: string): void =>
+      // The master replaces a worker that serves, and rejects a version that does not serve yet.
+      this.#master.isReady
+        ? this.#master.send({ type: "failed", reason: words })
+        : this.#master.fail(words);
+    const loaded = await loadServers(settings, { system, log, meter, isStopping, onWrong });
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });

@@ -205,6 +205,24 @@ describe("the errors", () => {
   });
 });
 
+describe("a PORT for the app that is not pounce's port is a warning with what to write:", () => {
+  test.each([
+    [
+      "another port",
+      'env = { PORT = "4000" }',
+      ["PORT = 4000 in [env] or env_file does not count"],
+    ],
+    ["the same port", 'port = 4000\nenv = { PORT = "4000" }', []],
+    ["no port", 'env = { PORT = "" }', []],
+  ])("%s", (_what, text, expected) => {
+    const result = load(text);
+    const warnings = result.ok ? result.warnings : [];
+    expect(warnings.filter((it) => it.includes("PORT")).map((it) => it.split(":")[0])).toEqual(
+      expected,
+    );
+  });
+});
+
 describe("the variables of a Kubernetes Service named pounce", () => {
   const links = {
     POUNCE_SERVICE_HOST: "10.0.0.1",

@@ -39,6 +39,32 @@ describe("what cannot be imported is told with the place and what to do:", () =>
     );
   });
 
+  test("a package that is required", async () => {
+    const app = "const a = 1;\nmodule.exports = require('right-pad-zzz/deep') + a;\n";
+    const text = await told("required.cjs", app);
+    expect(text).toContain(`at ${dir}/required.cjs:2:26`);
+    expect(text).toMatch(/2 \| module\.exports = require\('right-pad-zzz\/deep'\) \+ a;\n +\^/);
+    expect(text).toContain("what to do: run `npm install right-pad-zzz` or");
+  });
+
+  test("what an installed module requires, at the module", async () => {
+    writeFileSync(join(dir, "inner.cjs"), "require('inner-zzz');\n");
+    const text = await told("outer.cjs", "\nrequire('./inner.cjs');\n");
+    expect(text).toContain(`at ${dir}/inner.cjs:1:9`);
+  });
+
+  test.each([
+    ["an alias", "@/cats/service"],
+    ["an alias of its own package", "#cats"],
+    ["a file", "./cats.ts"],
+    ["a whole path", "/srv/cats.ts"],
+  ])("%s, which is no package: only the place", async (what, specifier) => {
+    const name = `${what.replaceAll(" ", "-")}.ts`;
+    const text = await told(name, `import a from "${specifier}";\nexport default a;`);
+    expect(text).toContain(`at ${dir}/${name}:1:15`);
+    expect(text).not.toContain("what to do");
+  });
+
   test("a file that is not there", async () => {
     const text = await told("file.ts", 'import a from "./not-there.ts";\nexport default a;');
     expect(text).toContain(`at ${dir}/file.ts:1:15`);

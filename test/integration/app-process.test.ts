@@ -151,10 +151,16 @@ test.concurrent(
       process.disconnect?.();
       process.on("message", () => say("a message"));
       say([typeof process.send, process.connected, typeof process.channel].join());
-      say(Bun.spawnSync(["sh", "-c", "echo $NODE_CHANNEL_FD; ls /proc/self/fd | wc -l"]).stdout.toString().trim());
+      say(JSON.stringify(Bun.spawnSync(["sh", "-c", "echo $NODE_CHANNEL_FD; ls -l /proc/self/fd | sed 's/.* //'"]).stdout.toString().split("\\n")));
     `;
     await using server = await startPounce({ app: app(code), config: { workers: 1 } });
-    expect(said(server)).toEqual(["undefined,false,undefined", "4"]);
+    const [parent, children = "[]"] = said(server);
+    expect(parent).toBe("undefined,false,undefined");
+    const [channel, , ...open] = JSON.parse(children) as string[];
+    expect(channel).toBe("");
+    // Its streams, and the folder that it lists.
+    const expected = [/./, /^pipe:|^socket:/, /./, /^\/proc\/\d+\/fd$/, /^$/];
+    expect(open).toEqual(expected.map((it) => expect.stringMatching(it)));
     expect((await ask(server, "/")).status).toBe(200);
     await server.reload();
   },

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { ask } from "../helpers/requests.ts";
 import { startPounce, stopAllServers } from "../helpers/server.ts";
+import { Wire } from "../helpers/wire.ts";
 
 afterAll(stopAllServers);
 
@@ -88,6 +89,37 @@ test.concurrent(
     expect((await ask(server, "/")).text).toBe("2");
     await Promise.all(sockets.map(({ published }) => published));
     for (const { socket } of sockets) socket.close();
+  },
+  20_000,
+);
+
+const ASKS = `{
+  port: process.env.PORT,
+  async fetch(request, server) {
+    const { pathname } = new URL(request.url);
+    if (pathname !== "/ask") return new Response("at " + pathname);
+    const answer = await server.fetch("/itself");
+    return new Response(await answer.text() + ", " + answer.headers.get("connection"));
+  },
+}`;
+
+test.concurrent.each([
+  ["an app", `export default ${ASKS};`],
+  ["a program", `Bun.serve(${ASKS});`],
+])(
+  "%s may ask itself by server.fetch, also while it drains",
+  async (_which, app) => {
+    await using server = await startPounce({ app, config: { workers: 1 } });
+    const answer = "at /itself, null";
+    expect((await ask(server, "/ask")).text).toBe(answer);
+    using wire = await Wire.open({ host: "127.0.0.1", port: server.port });
+    await wire.get("/").until(({ text }) => text.endsWith("at /"));
+    server.hup();
+    await server.waitForLog("Draining old workers");
+    for (let count = 1; !/connection: close/i.test(wire.text); count++) {
+      await wire.get("/ask").until(({ text }) => text.split(answer).length > count);
+    }
+    await wire.ended;
   },
   20_000,
 );

@@ -75,6 +75,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["-c ecosystem.config.cjs", "(pounce init --from-pm2 ecosystem.config.cjs writes"],
     ["logs -f", '-f: unknown flag ("pounce logs" prints the command that follows the log'],
     ["app.ts -i 4", "-i: unknown flag (processes are -w, --workers)"],
+    ["man", '"man": no such command, and no such module ("pounce help" lists the chapters'],
     ["start", '"start": no such command, and no such module ("pounce serve" serves'],
     ["restart --config a.toml", '("pounce reload" swaps in new code'],
     ["-c pounce.toml restart", '("pounce reload" swaps in new code'],

@@ -9,6 +9,7 @@ import {
   startPounce,
   stopAllServers,
 } from "../helpers/server.ts";
+import { freePort } from "../helpers/ports.ts";
 
 afterAll(stopAllServers);
 
@@ -150,6 +151,14 @@ test("--print tells every value that is in effect and where it comes from, and n
   const { configuration } = JSON.parse(json.stdout);
   expect(configuration).toContainEqual({ key: "port", value: 0, source: "--port" });
   expect(json.stdout).not.toContain("geheim");
+}, 20_000);
+
+test("a program with two servers, none on pounce's port, is told both of their ports", async () => {
+  const other = freePort();
+  const server = 'require("node:http").createServer((request, response) => response.end())';
+  const { stdout } = await check({ app: `${server}.listen(9100);\n${server}.listen(${other});` });
+  const told = `asks for port 9100; .* is the server that it has on ${other}: port = ${other}$`;
+  expect(stdout).toMatch(new RegExp(told, "m"));
 }, 20_000);
 
 test("a program is told its own port, if it asks for another, and nothing of Hono, which it has not", async () => {

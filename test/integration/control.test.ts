@@ -136,7 +136,10 @@ describe.concurrent("pounce reload", () => {
 
 /** What is spoken on its connections is not known to pounce. */
 const TUNNEL = `import http from "node:http";
-http.createServer().on("upgrade", () => console.log("taken")).listen(3000);`;
+http.createServer().on("upgrade", (request, socket) => {
+  socket.write("HTTP/1.1 101 Switching Protocols\\r\\n\\r\\n");
+  console.log("taken");
+}).listen(3000);`;
 
 test("pounce scale changes the workers under load, until the next reload", async () => {
   await using server = await start({ workers: 2 });

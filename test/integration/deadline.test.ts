@@ -6,6 +6,7 @@ import { startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
+const IDLE_MS = 4500;
 const FORCED =
   /^\[WARN\] Worker \d+ \(generation 0\) did not become idle after 2s — forcing shutdown/;
 
@@ -26,6 +27,24 @@ test.concurrent(
     expect(forced).toHaveLength(1);
     expect(forced[0]).toMatch(/1 in flight.*GET \/hold\S* .*\d+(\.\d+)? ?s/);
     expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
+  },
+  20_000,
+);
+
+test.concurrent(
+  "a request's age does not count the time that its worker had nothing to do before",
+  async () => {
+    await using server = await startPounce({ config: { reload_timeout: 1, workers: 1 } });
+    await Bun.sleep(IDLE_MS);
+    const sinceMs = performance.now();
+    const { reply } = await hold(server, 30_000);
+    await server.writeApp(honoApp("v1"));
+    const { lines } = await server.reload();
+    expect((await reply).status).toBe(503);
+    const [, age] = /"path":"\/hold[^"]*","age_ms":(\d+)/.exec(lines.join("\n")) ?? [];
+    expect(Number(age)).toBeGreaterThan(900);
+    // It is exact to the second that passes between two looks.
+    expect(Number(age)).toBeLessThan(performance.now() - sinceMs + IDLE_MS / 2);
   },
   20_000,
 );

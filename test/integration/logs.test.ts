@@ -169,7 +169,7 @@ describe.concurrent("the log:", () => {
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(
-      /^pounce: log\.file: cannot open \/\S*\/no\/such\/folder\.log: ENOENT: no such file or directory$/,
+      /^pounce: log\.file: cannot open \/\S*\/no\/such\/folder\.log: ENOENT: no such file or directory; create the folder \/\S*\/no\/such$/,
     );
   }, 20_000);
 

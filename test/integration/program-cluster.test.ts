@@ -182,6 +182,23 @@ test.concurrent(
 );
 
 test.concurrent(
+  "a primary that forks another file is refused, with what to serve",
+  async () => {
+    const app = `import cluster from "cluster";
+if (cluster.isPrimary) {
+  cluster.setupPrimary({ exec: "./worker.js" });
+  cluster.fork();
+}`;
+    const run = await runPounce({ app });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(
+      /no export; .*: if the primary forks another file, serve that one$/m,
+    );
+  },
+  20_000,
+);
+
+test.concurrent(
   "Bun's own modules listen as in a primary",
   async () => {
     const app = `${ESM.replace("import http", 'import dgram from "node:dgram";\nimport http')}

@@ -176,6 +176,41 @@ describe("the handlers of a program run", () => {
   );
 });
 
+/** One of Bun.serve, that says what one of node:http says. */
+const OF_BUN = `
+  import { writeSync } from "node:fs";
+  const say = (what) => writeSync(1, process.pid + " " + what + "\\n");
+  const server = Bun.serve({
+    async fetch() {
+      say("begins");
+      await Bun.sleep(500);
+      say("answers");
+      return new Response("answered");
+    },
+  });
+`;
+
+describe("a program that exits once its server is closed, as after an error, has answered", () => {
+  test.concurrent.each([
+    ["on node:http", program("const close = (done) => server.close(done);")],
+    ["of Bun.serve", `${OF_BUN} const close = (done) => server.stop().then(done);`],
+  ])(
+    "what was in flight %s",
+    async (_name, code) => {
+      const onError = `process.on("SIGUSR2", () =>
+        close(() => { say("closed"); process.exit(1); }));`;
+      await using server = await startPounce({ app: code + onError, config: { workers: 1 } });
+      const reply = ask(server, "/?ms=500");
+      await server.waitForLog("begins");
+      process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
+      expect((await reply).status).toBe(200);
+      await server.waitForLog("exited unexpectedly: exit code 1");
+      expect(said(server)).toEqual(["begins", "answers", "closed"]);
+    },
+    LIMIT_MS,
+  );
+});
+
 /** A program with three children: one is to live on, and one has ended. */
 const PARENT = `
   import { spawn } from "node:child_process";
@@ -284,7 +319,7 @@ describe("a program without a server is refused", () => {
       const app = "setInterval(() => undefined, 10);";
       const { code, lines } = await runPounce({ app, config: { startup_timeout: 3 } });
       expect(code).toBe(1);
-      expect(lines.join("\n")).toContain("started no server either until startup_timeout");
+      expect(lines.join("\n")).toContain("started no server within startup_timeout either");
     },
     LIMIT_MS,
   );
@@ -295,7 +330,7 @@ describe("a program without a server is refused", () => {
       const { code, lines } = await runPounce({ app: "\nprocess.exit(0);" });
       expect(code).toBe(1);
       expect(lines.join("\n")).toMatch(
-        /app\.ts ended its process: [^]*process\.exit\(0\)[^]*app\.ts:2/,
+        /app\.ts ended its process: [^]*process\.exit\(0\)[^]*app\.ts:2[^]*what it has printed before/,
       );
     },
     LIMIT_MS,

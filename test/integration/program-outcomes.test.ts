@@ -124,6 +124,25 @@ test.concurrent(
 );
 
 test.concurrent(
+  "pipelined requests that have come before an answer in a drain are all answered",
+  async () => {
+    const app = `import http from "node:http";
+      http.createServer((request, response) => {
+        setTimeout(() => response.end("answer to " + request.url), Number(request.url.slice(1)));
+      }).listen(3000);`;
+    await using server = await startControlled({ app, config: { workers: 1 } });
+    using wire = await Wire.open({ host: "127.0.0.1", port: server.port });
+    await wire.get("/0").until(({ text }) => text.endsWith("answer to /0"));
+    server.hup();
+    await server.waitForLog("Draining old workers");
+    wire.send(["/150", "/300"].map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(""));
+    await wire.until(({ text }) => text.endsWith("answer to /300"));
+    expect(wire.text).toMatch(/answer to \/150[^]*answer to \/300$/);
+  },
+  LIMIT_MS,
+);
+
+test.concurrent(
   "an answer in place of the program has the request's id",
   async () => {
     const app = `import http from "node:http";

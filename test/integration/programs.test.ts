@@ -2,7 +2,13 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "bun:test";
 import { ask } from "../helpers/requests.ts";
-import { type Config, type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  type Config,
+  type ServerProcess,
+  runPounce,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
 import { freePort } from "../helpers/ports.ts";
 import { Wire } from "../helpers/wire.ts";
 
@@ -171,8 +177,8 @@ const events = [];
 const server = http.createServer((request, response) => {
   const say = () => response.end(JSON.stringify(
     [...events.splice(0), { listening: server.listening, address: server.address() }]));
-  if (request.url === "/close") server.close(say);
-  else if (request.url === "/listen") server.listen(3000, say);
+  if (request.url === "/close") server.close();
+  if (request.url === "/listen") server.listen(3000, say);
   else say();
 });
 for (const event of ["listening", "close", "error"]) server.on(event, () => events.push(event));
@@ -292,13 +298,17 @@ describe("on node:http", () => {
     "a program that closes its server and listens again sees what it asks for, and is served on",
     async () => {
       await using server = await start(REOPENED);
-      const say = async (path: string): Promise<unknown> =>
-        JSON.parse((await ask(server, path)).text);
+      const say = async (path: string): Promise<unknown[]> =>
+        JSON.parse((await ask(server, path)).text) as unknown[];
       const address = { address: "127.0.0.1", family: "IPv4", port: server.port };
       const opened = { listening: true, address };
       expect(await say("/")).toEqual(["listening", opened]);
       for (const _ of [1, 2]) {
-        expect(await say("/close")).toEqual(["close", { listening: false, address: null }]);
+        const closed = { listening: false, address: null };
+        expect(await say("/close")).toEqual([closed]);
+        let after = await say("/");
+        while (after.length === 1) after = await say("/");
+        expect(after).toEqual(["close", closed]);
         expect(await say("/listen")).toEqual(["listening", opened]);
       }
       expect(await say("/")).toEqual([opened]);
@@ -456,6 +466,7 @@ describe("of several servers of a program", () => {
 
 const WAITS = `import http from "node:http";
 import { existsSync } from "node:fs";
+export const shutdown = () => console.log("drains");
 http.createServer((request, response) => {
   console.log("asked");
   const timer = setInterval(() => {
@@ -472,8 +483,24 @@ test.concurrent(
     const waiting = ask(server, "/");
     await server.waitForLog("asked");
     await server.steer();
+    await server.waitForLog("drains");
     await server.write("go", "");
     expect(await waiting).toMatchObject({ text: "gone on", closes: true });
   },
   20_000,
+);
+
+test.concurrent(
+  "a version whose main server comes when another one has been chosen is rejected",
+  async () => {
+    // Each worker chooses after two seconds: the first one's main server comes as the second waits.
+    const app = `const other = Bun.serve({ port: ${freePort()}, fetch: () => new Response("other") });
+      const port = Number(process.env["PO" + "RT"]);
+      const main = () => Bun.serve({ port, fetch: other.fetch });
+      setTimeout(() => { try { main() } catch { console.log("caught") } }, 3000);`;
+    const { code, stderr } = await runPounce({ app, config: { workers: 2, port: freePort() } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\[ERROR\] .*starts its server for port \d+ only now/);
+  },
+  30_000,
 );

@@ -168,8 +168,9 @@ await new Promise((resolve) => thread.addEventListener("message", resolve));
 ${honoApp("v1")}`;
 
 /**
- * Takes a port as soon as it is free, and keeps it for 300 ms, in a process of its own. The turns
- * of the event loop leave no moment in which the worker could be told to listen before that.
+ * Takes a port as soon as it is free, and keeps it for 300 ms, in a process that outlives its own.
+ * The turns of the event loop leave no moment in which the worker could be told to listen before
+ * that.
  */
 const grabber = (port: number): string => `
 import { readdirSync, readlinkSync } from "node:fs";
@@ -183,7 +184,7 @@ const grab = () => {
       Bun.listen({ hostname: "127.0.0.1", port: ${port}, socket: { data() {} } });
     } catch { continue; }
     const taken = sockets().find((fd) => !before.has(fd));
-    Bun.spawn(["sleep", "0.3"], { stdio: [taken, "ignore", "ignore"] });
+    Bun.spawn(["sleep", "0.3"], { stdio: [taken, "ignore", "ignore"], detached: true });
     console.log("grabbed");
     return;
   }

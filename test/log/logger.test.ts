@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Logger } from "../../src/log/logger.ts";
 import { logProblem } from "../../src/log/output.ts";
 import { LOG_LEVELS, type LogSettings } from "../../src/log/settings.ts";
@@ -118,7 +118,7 @@ describe("a file that cannot be opened", () => {
   test("is named with the reason", () => {
     const missing = join(folder, "no", "such", "folder.log");
     expect(logProblem({ log: settings("", { file: missing }), accessLog: undefined })).toBe(
-      `log.file: cannot open ${missing}: ENOENT: no such file or directory`,
+      `log.file: cannot open ${missing}: ENOENT: no such file or directory; create the folder ${dirname(missing)}`,
     );
     expect(logProblem({ log: settings("", { file: folder }), accessLog: undefined })).toStartWith(
       `log.file: cannot open ${folder}: EISDIR: `,

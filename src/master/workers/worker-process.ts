@@ -11,7 +11,7 @@ import type { Plan } from "../plan/plan.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
-import { childrenOf, endChildren } from "../../os/children.ts";
+import { descendantsOf, endChildren } from "../../os/children.ts";
 import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/descriptors.ts";
 
 export interface WorkerCallbacks {
@@ -186,7 +186,7 @@ export class WorkerProcess implements WorkerHandle {
 
   /** Ends what its app has started, too: it has no more time to do that. */
   kill(): void {
-    const children = this.#ended ? [] : childrenOf(this.pid);
+    const children = this.#ended ? [] : descendantsOf(this.pid);
     this.#process.kill("SIGKILL");
     const told = endChildren(children);
     if (told !== undefined) this.#tellOfChildren?.(told);

@@ -177,5 +177,6 @@ function nameOf(value: unknown): string {
   if (typeof value !== "object") return `a ${typeof value}`;
   if ("fetch" in value) return `an object whose fetch is ${nameOf(value.fetch)}`;
   const keys = Object.keys(value).slice(0, 5).join(", ");
+  if (keys === "" && isPlain(value)) return "an empty object";
   return keys === "" ? "an object without fetch" : `an object with ${keys}, but no fetch function`;
 }

@@ -16,6 +16,8 @@ export function watchExit(onCall: (error: Error) => void): void {
   const exit = process.exit.bind(process) as Exit;
   let read: Error | undefined;
   const watched: Exit = (code) => {
+    // Throws what `exit` would throw for a code that is none: then the process does not end.
+    if (code != null) process.exitCode = code;
     const call = `process.exit(${code ?? ""})${code == null ? `, exit code ${given()}` : ""}`;
     const error = withStackBelow(watched, call);
     onCall(hasPlace(error) || read === undefined ? error : renamed(read, call));

@@ -4,6 +4,7 @@ import { type Capture, nextTurn } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
 import type { OwnListeners } from "../program/own-listeners.ts";
+import { heedsPort } from "../program/heeds-port.ts";
 import { asksFor, chooseServer, isExportServed } from "../program/choose.ts";
 import { untilNothingIsAlive } from "./alive.ts";
 import { AppError } from "./app-error.ts";
@@ -23,6 +24,10 @@ interface Finding {
   readonly listeners: OwnListeners;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
+  /** More on why it has started none; "": nothing is known. */
+  readonly whyNoServer: () => string;
+  /** What pounce serves is not what the program is for, in words. */
+  readonly onWrong: (words: string) => void;
 }
 
 /**
@@ -32,6 +37,8 @@ interface Finding {
 const HANDLER_WAITS_MS = 2000;
 /** How long a program that has a server on another port than ours may take to start one on it. */
 const MAIN_WAITS_MS = 2000;
+/** How much longer if it reads `PORT`, so that one is likely to come. */
+const HEEDFUL_WAITS_MS = 8000;
 
 /** Throws `AppError` if there is no app, or whatever the module throws. */
 export async function findApp(finding: Finding): Promise<App> {
@@ -39,9 +46,11 @@ export async function findApp(finding: Finding): Promise<App> {
   const evaluated = await evaluate(found, capture);
   const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
-  capture.end();
-  await listenElsewhere(finding, captured);
   const { label, file } = found;
+  capture.end((port) => {
+    if (captured !== undefined) finding.onWrong(isLate(label, port, captured));
+  });
+  await listenElsewhere(finding, captured);
   const module = evaluated?.module ?? {};
   if (captured !== undefined) {
     const kind = handlerOf(evaluated);
@@ -54,8 +63,18 @@ export async function findApp(finding: Finding): Promise<App> {
   try {
     return await shapeApp({ target: evaluated?.target, module, label, file });
   } catch (error) {
-    throw error instanceof AppError ? new AppError(`${error.message}${waited}`) : error;
+    if (!(error instanceof AppError) || waited === "") throw error;
+    throw new AppError(`${error.message}${waited}${finding.whyNoServer()}`);
   }
+}
+
+function isLate(label: string, port: number, served: CapturedServer): string {
+  const other = served.port === undefined ? "on a Unix socket" : `for port ${served.port}`;
+  return (
+    `${label} starts its server for port ${port} only now, and pounce, which has waited for it, ` +
+    `serves the one ${other}. Have it start the one for port ${port} before the other, or right ` +
+    "after it"
+  );
 }
 
 /** What pounce does not serve really listens, unless pounce has its port. */
@@ -82,16 +101,27 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
   const handlerWaitsMs = found.exportName === undefined ? HANDLER_WAITS_MS : 0;
   const waitMs = isHandler ? Math.min(handlerWaitsMs, leftMs()) : leftMs();
   const isOver = await whileAlive(capture.hasStarted(), waitMs);
-  // One on another port may be for metrics: the program's service may come when it has reached its
-  // database.
-  const mainMs = Math.min(MAIN_WAITS_MS, leftMs());
-  if (capture.isMainMissing) await whileAlive(capture.hasMain(), mainMs);
+  await untilMain(finding);
   if (capture.servers.length === 0 && isHandler && isObject(target)) await listenFor(target);
   await nextTurn();
   if (capture.servers.length > 0) return "";
   return isOver === true
     ? ". It starts no server either: its code has run, and nothing is left of it to wait for"
-    : `. It has started no server either until startup_timeout`;
+    : ". It has started no server within startup_timeout either";
+}
+
+/**
+ * A server on another port may be for metrics: the program's service may come when it has reached
+ * its database.
+ */
+async function untilMain({ found, capture, untilMs }: Finding): Promise<void> {
+  const leftMs = (): number => untilMs - performance.now();
+  const wait = (ms: number): Promise<boolean | void> => whileAlive(capture.hasMain(), ms);
+  if (!capture.isMainMissing) return;
+  if ((await wait(Math.min(MAIN_WAITS_MS, leftMs()))) === true) return;
+  if (!capture.isMainMissing || !heedsPort(found.file)) return;
+  // If none comes, what there is has the other half of the time to get ready.
+  await wait(Math.min(HEEDFUL_WAITS_MS, leftMs() / 2));
 }
 
 /**

@@ -8,9 +8,9 @@ import { untilNothingIsAlive } from "./alive.ts";
 
 /**
  * How long the process lives on once all handlers are done, as far as they tell: their promises
- * have settled, or they have given none.
+ * have settled, or they have given none. Some packages first wait for five seconds, as lightship.
  */
-const AFTERWARDS_MS = 5000;
+const AFTERWARDS_MS = 7000;
 
 /** What was cut off. */
 export interface CutOff {

@@ -23,6 +23,8 @@ interface Loading {
   readonly addresses: readonly Address[];
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
+  /** What pounce serves is not what the program is for, in words. */
+  readonly onWrong: (words: string) => void;
 }
 
 /** Loads the app. Throws `AppError`, or whatever the app's own code throws. */
@@ -32,14 +34,17 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
     const { demo } = await import("./demo.ts");
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  const { openPorts, addresses, untilMs } = loading;
+  const { openPorts, addresses, untilMs, onWrong } = loading;
   const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   const own = new Surroundings(found.file, addresses);
   const capture = new Capture(addresses);
   try {
-    const app = await findApp({ found, capture, addresses, listeners: own.listeners, untilMs });
-    own.listeners.end();
-    refuseOwnPorts(found.label, addresses, own.listeners.open);
+    const { listeners } = own;
+    const whyNoServer = (): string => own.whyNoServer;
+    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const app = await findApp(finding);
+    listeners.end();
+    refuseOwnPorts(found.label, addresses, listeners.open);
     return { ...app, notes: [...app.notes, ...own.notes(found.label, openPorts())] };
   } catch (error) {
     throw portInUse(error, found.label, addresses) ?? error;

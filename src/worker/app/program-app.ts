@@ -32,7 +32,8 @@ export async function programApp(program: Program): Promise<App> {
     );
   }
   const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
-  const remark = otherAddressRemark(label, captured.options, capture.ports);
+  const others = capture.portsBeside(captured);
+  const remark = otherAddressRemark(label, captured.options, capture.ports, others);
   const remarks = remark === undefined ? [] : [remark];
   const common = { startup, shutdown, file, notes: [], remarks, captured };
   return captured.isOfNode ? ofNode(program, common) : ofBun(captured, common);

@@ -1,5 +1,6 @@
 // The open WebSockets of a worker, so that a drain can close them properly.
 import { inContext } from "../../errors/context.ts";
+import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
@@ -16,6 +17,8 @@ export interface Closable {
   close(code: number, reason: string): void;
   /** The close frame has been written, and the connection is still open. */
   readonly isAsked?: boolean;
+  /** Bytes that `close` may lose, see backlog.ts. */
+  getBufferedAmount?(): number;
 }
 
 export class WebSockets {
@@ -51,7 +54,7 @@ export class WebSockets {
   /** One more is open. @param key of its connection, see `connectionKey` */
   add(closable: Closable, key: string): void {
     this.#open.set(closable, key);
-    if (this.#closing) closable.close(CLOSE_CODE, "Service Restart");
+    if (this.#closing) ask(closable);
   }
 
   /** It has been closed. */
@@ -73,7 +76,7 @@ export class WebSockets {
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         const result = handlers.open?.(socket);
-        if (this.#closing) socket.close(CLOSE_CODE, "Service Restart");
+        if (this.#closing) ask(socket);
         return result;
       },
       close: (socket, code, reason) => {
@@ -112,6 +115,13 @@ export class WebSockets {
   /** Asks every client to connect again; those that are about to open are asked then. */
   closeAll(): void {
     this.#closing = true;
-    for (const socket of this.#open.keys()) socket.close(CLOSE_CODE, "Service Restart");
+    for (const socket of this.#open.keys()) ask(socket);
   }
+}
+
+function ask(socket: Closable): void {
+  onceSent(
+    () => socket.getBufferedAmount?.() ?? 0,
+    () => socket.close(CLOSE_CODE, "Service Restart"),
+  );
 }

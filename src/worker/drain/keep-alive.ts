@@ -35,9 +35,10 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
     requests = servers.handlers.inFlight.total;
     descriptors = openDescriptors();
     const isAsBefore = requests === before.requests && descriptors === before.descriptors;
-    // A worker without work does nothing here: code that does not run takes no memory.
+    // A worker without work does next to nothing here: code that does not run takes no memory.
     const isCalm = isAsBefore && descriptors !== undefined && idleConnections.connections === 0;
     const tookMs = isCalm ? 0 : await idleConnections.sweep();
+    if (isCalm) servers.handlers.inFlight.rest();
     const { connections } = idleConnections;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();

@@ -62,10 +62,11 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     return answer(request, server);
   };
   const layered = layers.reduce((inner, layer) => layer.wrap(inner), handle);
-  // Marked last, so that a header that a layer adds is part of what Bun would send.
-  return (request, server) => {
-    const result = layered(request, server);
-    if (flag.pace === undefined) return result;
+  // Marked last, so that a header that a layer adds is part of what Bun would send. What the app
+  // asks itself, by `server.fetch`, has no server, and no connection either.
+  return (request, server: Parameters<Fetch>[1] | undefined) => {
+    const result = layered(request, server as Parameters<Fetch>[1]);
+    if (flag.pace === undefined || server === undefined) return result;
     return promiseOf(() => result).then((response) => mark(request, response, flag));
   };
 }

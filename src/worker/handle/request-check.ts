@@ -29,8 +29,12 @@ export class RequestCheck {
     return (request, server) => {
       if (request.method === "CONNECT") return refusal(501);
       const host = request.headers.get("host");
-      if (host === null) completeUrl(request, server.url.origin + request.url);
-      else if (!this.#valid.has(host) && !this.#judge(host)) return refusal(400);
+      if (host === null) {
+        // A request of the app to itself, by `server.fetch`, has a whole URL, and no server.
+        if (request.url.startsWith("/")) completeUrl(request, server.url.origin + request.url);
+      } else if (!this.#valid.has(host) && !this.#judge(host)) {
+        return refusal(400);
+      }
       if (!mustEnd(request)) return handler(request, server);
       return closeAfter(request, handler(request, server));
     };

@@ -3,37 +3,29 @@
 import type { ServerResponse } from "node:http";
 import type { Limits } from "../closing/closing.ts";
 import { type DrainFlag, isDue, UNREAD } from "../closing/mark.ts";
-import { seemEnded } from "./seem-ended.ts";
+import { beforeDestroy, type Endable, seemEnded } from "./seem-ended.ts";
 
 /** A response with the methods that every way of answering calls. */
-type Response = Pick<
-  ServerResponse,
-  | "end"
-  | "finished"
-  | "headersSent"
-  | "req"
-  | "setHeader"
-  | "shouldKeepAlive"
-  | "writableEnded"
-  | "write"
-  | "writeHead"
->;
+type Response = Endable & Pick<ServerResponse, "req" | "shouldKeepAlive">;
 type Headers = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
  * Marks a response when its head is written, if the turn of its connection has come by then.
+ * @param isLast whether no other request waits on the connection: its answer would be lost
  * @param limits how much of an upload is waited for, and how long
  */
 export function markLater(
   response: Response,
   hasBody: boolean,
   flag: DrainFlag,
+  isLast: () => boolean,
   limits: Limits = UNREAD,
 ): void {
   const { writeHead } = response;
   const upload = hasBody ? new Upload(response, limits) : undefined;
   const marked = (...args: unknown[]): unknown => {
-    if (upload?.mayBeLeft === true || !isDue(flag)) return Reflect.apply(writeHead, response, args);
+    const mayClose = upload?.mayBeLeft !== true && isLast();
+    if (!mayClose || !isDue(flag)) return Reflect.apply(writeHead, response, args);
     response.shouldKeepAlive = false;
     response.setHeader("Connection", "close");
     return Reflect.apply(writeHead, response, args.map(withoutConnection));
@@ -71,10 +63,17 @@ class Upload {
     const held = (...args: unknown[]): Response => {
       replace(response, "end", end);
       const beItself = seemEnded(response);
-      void this.#read().then(() => {
+      let isHeld = true;
+      const endNow = (): void => {
+        if (!isHeld) return;
+        isHeld = false;
+        mayBeDestroyed();
         beItself();
         Reflect.apply(end, response, args);
-      });
+      };
+      // What the program has ended is sent, also if it then ends the connection.
+      const mayBeDestroyed = beforeDestroy([response, response.req, response.req.socket], endNow);
+      void this.#read().then(endNow);
       return response;
     };
     const value = (...args: unknown[]): unknown =>

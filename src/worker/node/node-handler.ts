@@ -62,6 +62,8 @@ export class NodeHandler {
   #current: NodeRequest | undefined;
   /** Which of the worker's servers has got it. */
   #server = 0;
+  /** The last request on each connection, of those that came before the answers to others. */
+  readonly #pipelined = new WeakMap<NodeSocketHandle, NodeRequest>();
   /** Whether pounce closes idle connections, as node:http has been told. */
   #isIdleOurs = false;
 
@@ -106,8 +108,16 @@ export class NodeHandler {
   }
 
   /** Marks the answer to a request that is in flight, when it begins. */
-  mark({ response, hasBody }: NodeRequest): void {
-    if (response !== undefined) markLater(response, hasBody, this.options.flag);
+  mark(request: NodeRequest): void {
+    const { response, hasBody } = request;
+    if (response === undefined) return;
+    markLater(response, hasBody, this.options.flag, () => this.#isLast(request));
+  }
+
+  /** Whether no request on its connection waits for its answer. */
+  #isLast(request: NodeRequest): boolean {
+    const last = this.#pipelined.get(request.socket);
+    return last === undefined || last === request || last.client === null;
   }
 
   /**
@@ -130,6 +140,7 @@ export class NodeHandler {
       const request = new NodeRequest(method, url, handle, socket, hasBody);
       this.#current = request;
       this.#server = inFlight.server;
+      if (late) this.#pipelined.set(socket, request);
       let result: unknown;
       try {
         result = ask(

@@ -34,7 +34,7 @@ export function guardListeners(
         answerError(response);
         onThrown(error, current());
       }
-      if (result instanceof Promise) (result as Returned)[REQUEST] = current();
+      if (result instanceof Promise) note(result, current());
       return result;
     };
     // By this name the program still finds and removes what it has added.
@@ -46,6 +46,14 @@ export function guardListeners(
     // What is called once wraps what was given.
     const isOnce = "listener" in listener;
     server.on("request", isOnce ? listener : guarded(listener));
+  }
+}
+
+function note(promise: Returned, request: NodeRequest | undefined): void {
+  try {
+    promise[REQUEST] = request;
+  } catch {
+    // It is frozen. What it rejects is an error outside a request.
   }
 }
 

@@ -2,6 +2,7 @@
 // the program uses speaks on it, and a drain must close it properly.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { onceSent } from "../connections/backlog.ts";
 
 /** The program's end of the connection. */
 export type ProgramSocket = Pick<
@@ -14,6 +15,18 @@ const CLOSE = 0x88;
 /** The client answers a close frame, and the library then ends the connection. */
 const ANSWER_WITHIN_MS = 1000;
 const LOOK_MS = 5;
+
+/** A WebSocket of Bun's own `ws`, which packages get whatever `ws` is installed. */
+interface Library {
+  readonly bufferedAmount: number;
+  close(code: number, reason: string): void;
+}
+
+/**
+ * The description of the symbol under which `ws` notes it. Neither Bun nor `ws` documents it;
+ * test/integration/websocket-end.test.ts guards it.
+ */
+const LIBRARY = "websocket";
 
 export class TakenConnection {
   readonly #isWebSocket: boolean;
@@ -38,12 +51,35 @@ export class TakenConnection {
   close(code: number, reason: string): void {
     const { socket } = this;
     if (!this.#isWebSocket || socket.destroyed || socket.writableEnded) return;
+    const library = libraryOf(socket);
+    if (library !== undefined) return this.#closeBy(library, code, reason);
     const isAnswered = socket.bytesWritten > this.#writtenBefore;
     if (!isAnswered) return void setTimeout(() => this.close(code, reason), LOOK_MS).unref();
     socket.write(closeFrame(code, reason));
     this.#isAsked = true;
-    setTimeout(() => socket.end(), ANSWER_WITHIN_MS).unref();
+    this.#endLater();
   }
+
+  /** Nothing else may be written where Bun writes frames of its own. */
+  #closeBy(library: Library, code: number, reason: string): void {
+    const close = (): void => {
+      library.close(code, reason);
+      this.#isAsked = true;
+      this.#endLater();
+    };
+    onceSent(() => library.bufferedAmount, close);
+  }
+
+  #endLater(): void {
+    setTimeout(() => this.socket.end(), ANSWER_WITHIN_MS).unref();
+  }
+}
+
+/** The WebSocket of Bun's `ws` that speaks on a connection, if one does. */
+function libraryOf(socket: ProgramSocket): Library | undefined {
+  const symbols = Object.getOwnPropertySymbols(socket);
+  const symbol = symbols.find(({ description }) => description === LIBRARY);
+  return symbol && (Reflect.get(socket, symbol) as Library | undefined);
 }
 
 /** What the status is, where what the program writes does not say. */

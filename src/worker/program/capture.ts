@@ -18,6 +18,8 @@ const LAST_PORT = 65_535;
 
 export class Capture {
   readonly #captured: CapturedServer[] = [];
+  /** The ports of those that could not be chosen when they were started. */
+  readonly #passed: number[] = [];
   #next = Promise.withResolvers<void>();
   /** Answers the next call of `Bun.serve`. */
   #serve: Serve;
@@ -38,6 +40,12 @@ export class Capture {
   /** Those that the program has started, but for what it has stopped again. */
   get servers(): readonly CapturedServer[] {
     return this.#captured.filter(({ isStopped }) => !isStopped);
+  }
+
+  /** The particular ports that servers of the program ask for, but for `chosen`. */
+  portsBeside(chosen: CapturedServer): number[] {
+    const others = this.servers.filter((it) => it !== chosen).map(({ port }) => port ?? 0);
+    return [...others, ...this.#passed].filter((port) => port > 0);
   }
 
   /**
@@ -77,11 +85,16 @@ export class Capture {
     return this.servers.some(({ port }) => asksFor(port, this.ports));
   }
 
-  /** From now on what the program starts really listens. */
-  end(): void {
+  /**
+   * From now on what the program starts really listens.
+   * @param onLate the program starts its main server when pounce serves another one
+   */
+  end(onLate: (port: number) => void): void {
     this.#serve = (options) => {
-      if (this.#isOurs(options)) throw isServed(Number(portOf(options)));
-      return listenOnOwnPort(options);
+      if (!this.#isOurs(options)) return listenOnOwnPort(options);
+      const port = Number(portOf(options));
+      if (this.isMainMissing) onLate(port);
+      throw isServed(port);
     };
   }
 
@@ -132,7 +145,10 @@ export class Capture {
     // It would not be chosen, so that the program gets what it asks for at once.
     const candidate = { port: portOf(options) };
     const isPossible = this.#isOurs(options) || mayBeChosen(candidate, this.servers, this.ports);
-    if (!isPossible) return listenOnOwnPort(options);
+    if (!isPossible) {
+      this.#passed.push(candidate.port ?? 0);
+      return listenOnOwnPort(options);
+    }
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
     const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;

@@ -1,12 +1,10 @@
 // A server that the app's program has started, with `Bun.serve` or through node:http, while it was
 // loading. Nobody can connect to it: pounce's own servers, on pounce's addresses, serve what it was
-// given. The program has a genuine server of Bun in its hands, which listens where nobody can see
-// it, shows the address at which it is really served, and passes on what the program asks of it.
+// given. What the program holds meanwhile: facade.ts.
 import type { Server } from "node:http";
 import type { Address } from "../../net/address.ts";
-import { here } from "../../platform.ts";
-import { NativeResponse, nativeServe } from "../http/native.ts";
 import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
+import { listenUnseen, passOn, showAddress } from "./facade.ts";
 import { nodeServerOf } from "./node-http.ts";
 
 type BunServer = Bun.Server<unknown>;
@@ -20,13 +18,8 @@ export interface ServedBy {
   stop(force: boolean): Promise<void>;
 }
 
-/** Methods that act on connections, which only the real servers have. */
-const PASSED_ON = ["requestIP", "timeout", "fetch"] as const;
 /** Bun listens there if neither the program nor `PORT` names a port. */
 const DEFAULT_PORT = 3000;
-const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
-
-let lastNumber = 0;
 
 export class CapturedServer {
   /** What the program holds. */
@@ -49,7 +42,7 @@ export class CapturedServer {
     this.#options = options;
     this.facade = this.listenUnseen(options);
     if (this.isOfNode) this.nodeServer = nodeServerOf(this.facade);
-    else this.#passOn();
+    else this.#passOn(this.facade);
   }
 
   /** A server of Bun for the program to hold, where nobody comes: its first, or one more. */
@@ -57,7 +50,7 @@ export class CapturedServer {
     const facade = listenUnseen(options);
     // At the end of the program its servers do not count: see ../app/alive.ts.
     facade.unref();
-    this.#showAddress(facade);
+    showAddress(facade, this.shown, () => this.#servers);
     if (this.isOfNode) this.#watchStop(facade);
     return facade;
   }
@@ -115,57 +108,19 @@ export class CapturedServer {
     return this.#servedBy?.servers() ?? [];
   }
 
-  #showAddress(facade: BunServer): void {
-    const { host, port } = this.shown;
-    const family = host.includes(":") ? "IPv6" : "IPv4";
-    const shown = {
-      port,
-      hostname: host,
-      url: new URL(`http://${hostInUrl(host)}:${port}/`),
-      address: { address: host, family, port },
-      protocol: "http",
-    };
-    for (const name of Object.keys(shown)) {
-      const get = (): unknown => Reflect.get(this.#servers[0] ?? shown, name);
-      Object.defineProperty(facade, name, { configurable: true, get });
-    }
-  }
-
   #watchStop(facade: BunServer): void {
     const stop = facade.stop.bind(facade);
-    const value = (force = false): Promise<void> => {
-      void this.#stop(force);
-      return stop(force);
-    };
+    const value = (force = false): Promise<void> => this.#stop(force).then(() => stop(force));
     Object.defineProperty(facade, "stop", { configurable: true, writable: true, value });
   }
 
-  #passOn(): void {
-    const { facade } = this;
-    const first = (): BunServer => this.#servers.at(-1) ?? unseen;
-    // The facade's own methods, before they are replaced.
-    const unseen = ownMembers(facade);
-    const methods: Record<string | symbol, (...args: never[]) => unknown> = {
-      upgrade: (...args: Parameters<BunServer["upgrade"]>) => this.#upgrade(...args),
-      publish: (...args: Parameters<BunServer["publish"]>) => first().publish(...args),
-      subscriberCount: (topic: string) => first().subscriberCount(topic),
-      reload: (given: ServeOptions = {}) => this.#reload(given),
-      stop: (force = false) => this.#stop(force),
-      [Symbol.dispose]: () => void this.#stop(true),
-      [Symbol.asyncDispose]: () => this.#stop(true),
-    };
-    for (const name of PASSED_ON) {
-      methods[name] = (...args: never[]) =>
-        (first()[name] as (...all: never[]) => unknown)(...args);
-    }
-    for (const name of Reflect.ownKeys(methods)) {
-      const value = methods[name as string];
-      Object.defineProperty(facade, name, { configurable: true, writable: true, value });
-    }
-    for (const name of ["pendingRequests", "pendingWebSockets"] as const) {
-      const get = (): number => this.#servers.reduce((sum, server) => sum + server[name], 0);
-      Object.defineProperty(facade, name, { configurable: true, get });
-    }
+  #passOn(facade: BunServer): void {
+    passOn(facade, {
+      servers: () => this.#servers,
+      upgrade: (...args) => this.#upgrade(...args),
+      reload: (given) => this.#reload(given),
+      stop: (force) => this.#stop(force),
+    });
   }
 
   #upgrade(...args: Parameters<BunServer["upgrade"]>): boolean {
@@ -173,12 +128,11 @@ export class CapturedServer {
     return server?.upgrade(...args) ?? false;
   }
 
-  #reload(given: ServeOptions): BunServer {
+  #reload(given: ServeOptions): void {
     const replaced = replacedBy(given);
     this.#options = { ...this.#options, ...replaced };
     this.#replaced = { ...this.#replaced, ...replaced };
     this.#servedBy?.replace(replaced);
-    return this.facade;
   }
 
   #stop(force: boolean): Promise<void> {
@@ -191,34 +145,4 @@ export class CapturedServer {
 /** The port that a program has asked for; 0: any; undefined: a Unix socket. */
 export function portOf({ port, unix }: ServeOptions): number | undefined {
   return typeof unix === "string" ? undefined : Number(port ?? DEFAULT_PORT);
-}
-
-/**
- * A server of Bun where nobody comes. node:http needs its own options in it; for the rest, Bun
- * needs something that answers.
- */
-function listenUnseen(options: ServeOptions): BunServer {
-  const { onNodeHTTPRequest, maxRequestBodySize } = options;
-  const given = onNodeHTTPRequest === undefined ? { fetch: unavailable } : { onNodeHTTPRequest };
-  const common = { ...given, maxRequestBodySize, development: false, idleTimeout: 0 };
-  const unix = `\0pounce-captured-${process.pid}-${lastNumber++}`;
-  const at = here.hasAbstractSockets ? { unix } : LOOPBACK;
-  return nativeServe({ ...common, ...at } as Bun.Serve.Options<unknown>);
-}
-
-function unavailable(): Response {
-  return new NativeResponse(null, { status: 503 });
-}
-
-/** The methods that a server has from its class, bound to it. */
-function ownMembers(server: BunServer): BunServer {
-  const names = ["requestIP", "timeout", "fetch", "publish", "subscriberCount"] as const;
-  const bound = names.map((name) => [name, (server[name] as () => unknown).bind(server)]);
-  return Object.fromEntries(bound) as BunServer;
-}
-
-/** As Bun shows it: an address of all interfaces is no address to go to. */
-function hostInUrl(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -14,7 +14,7 @@ const IN_WORKER = { isPrimary: false, isMaster: false, isWorker: true } as const
 
 const REFUSED =
   "nothing forks under pounce, whose workers take the place of a program's own: start the server " +
-  "without fork, and set `workers` in the configuration";
+  "without fork, and set `workers` in the configuration. If another file is forked, serve that one";
 
 const FORK = /\bfork\b/;
 const IMPORT = /["'`](?:node:)?cluster["'`]/;

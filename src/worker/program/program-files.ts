@@ -24,13 +24,30 @@ export class ProgramFiles {
    * bundler makes.
    */
   isAlone(file: string, text: string): boolean {
-    const loader = /\.[cm]?tsx?$/.test(file) ? "tsx" : "jsx";
-    const imports = new Bun.Transpiler({ loader }).scanImports(text);
-    return imports.every(({ path }) => !this.#isOwnImport(path, dirname(file)));
+    return importsOf(file, text).every((path) => !this.#isOwnImport(path, dirname(file)));
+  }
+
+  /** The program's own files that a file with this text imports. It never throws. */
+  ownImports(file: string, text: string): string[] {
+    try {
+      return importsOf(file, text).flatMap((path) => this.#ownImport(path, dirname(file)) ?? []);
+    } catch {
+      return []; // It is no JavaScript.
+    }
+  }
+
+  #ownImport(path: string, folder: string): string | undefined {
+    if (isBunsOwn(path)) return undefined;
+    try {
+      const file = Bun.resolveSync(path, folder);
+      return this.has(file) ? file : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #isOwnImport(path: string, folder: string): boolean {
-    if (path.startsWith("node:") || builtinModules.includes(path)) return false;
+    if (isBunsOwn(path)) return false;
     try {
       return this.has(Bun.resolveSync(path, folder));
     } catch {
@@ -38,6 +55,15 @@ export class ProgramFiles {
       return path.startsWith(".") || path.startsWith("/");
     }
   }
+}
+
+function importsOf(file: string, text: string): string[] {
+  const loader = /\.[cm]?tsx?$/.test(file) ? "tsx" : "jsx";
+  return new Bun.Transpiler({ loader }).scanImports(text).map(({ path }) => path);
+}
+
+function isBunsOwn(path: string): boolean {
+  return path.startsWith("node:") || builtinModules.includes(path);
 }
 
 /** The package that a file is in; "": none. */

@@ -27,6 +27,15 @@ export class Surroundings {
     takeReadyMessage(entry);
   }
 
+  /** What to add where the program has started no server: "" if there is nothing. */
+  get whyNoServer(): string {
+    if (!this.#cluster.isUsed) return "";
+    return (
+      ". It uses node:cluster, and what is for the primary alone is never run: if the primary " +
+      "forks another file, serve that one"
+    );
+  }
+
   /**
    * Lines for the log about what the program has found, and what it has opened.
    * @param label the program's name
@@ -44,6 +53,7 @@ export class Surroundings {
 function noteOfCluster(label: string): string {
   return (
     `${label} uses node:cluster: pounce's workers take the place of its own, so each of them ` +
-    "finds that it is a worker (isPrimary is false), and fork is refused"
+    "finds that it is a worker (isPrimary is false), what is for the primary alone is never run, " +
+    "and fork is refused"
   );
 }

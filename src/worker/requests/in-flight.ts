@@ -81,7 +81,7 @@ export class InFlight {
     this.onEnded(request, undefined);
   }
 
-  /** Everything in flight now. Call it at least once a second. */
+  /** Everything in flight now. Call it, or `rest`, at least once a second. */
   sweep(): readonly InFlightRequest[] {
     this.#settle(this.#old, this.#oldResults, this.#oldCount);
     this.#settle(this.#young, this.#youngResults, this.#count);
@@ -97,6 +97,11 @@ export class InFlight {
     });
     this.#nowMs = performance.now();
     return this.#slow;
+  }
+
+  /** Instead of `sweep`, where nothing has been noted since, nor was anything in flight then. */
+  rest(): void {
+    this.#nowMs = performance.now();
   }
 
   /** Forgets a request that `sweep` has just returned: it has been answered past its handler. */
@@ -158,9 +163,14 @@ export class AllInFlight {
     return this.#each.reduce((sum, { total }) => sum + total, 0);
   }
 
-  /** Everything in flight now. Call it at least once a second. */
+  /** Everything in flight now. Call it, or `rest`, at least once a second. */
   sweep(): readonly InFlightRequest[] {
     return this.#each.flatMap((inFlight) => inFlight.sweep());
+  }
+
+  /** See `InFlight.rest`. */
+  rest(): void {
+    for (const inFlight of this.#each) inFlight.rest();
   }
 
   /** See `InFlight.forget`. */

@@ -12,6 +12,7 @@ import type { Client } from "../requests/client.ts";
 import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import type { Meter } from "../requests/meter.ts";
+import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
 import { closeFileOf } from "../private/pass-on.ts";
@@ -132,7 +133,7 @@ export class AppHandlers implements Liveness {
     this.#latest = server;
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
-      onStop: () => this.#refuseStop(),
+      onStop: () => void this.#refuseStop(true),
       all: () => this.servers,
     });
     return server;
@@ -147,7 +148,7 @@ export class AppHandlers implements Liveness {
     captured?.serveBy({
       servers: () => this.servers,
       replace: (given) => this.#replaceApp(given, captured.facade),
-      stop: () => Promise.resolve(this.#refuseStop()),
+      stop: (force) => this.#refuseStop(force),
     });
     if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
       // Where there is only one server, nothing is to be noted.
@@ -185,12 +186,13 @@ export class AppHandlers implements Liveness {
 
   /**
    * It would close the listener while clients still come. At the end, in a handler of TERM for
-   * example, that has already happened.
+   * example, that has already happened. Resolves when a program may take it for closed.
    */
-  #refuseStop(): void {
-    if (this.hasStopped || this.#toldOfStop) return;
+  #refuseStop(force: boolean): Promise<void> {
+    if (this.hasStopped) return Promise.resolve();
+    if (!this.#toldOfStop) this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
     this.#toldOfStop = true;
-    this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
+    return force ? Promise.resolve() : untilAnswered(this.inFlight);
   }
 
   #handlers(inFlight: InFlight): Record<string, unknown> {

@@ -50,6 +50,11 @@ test.concurrent.each<[string, string[], string]>([
     "process.exit(), exit code 6 at main.mjs:3, ended with 6",
   ],
   [
+    "with what is no exit code, which does not end it",
+    ["try { process.exit('x'); } catch (error) { console.log(error.code); }"],
+    "ERR_INVALID_ARG_TYPE, ended with 0",
+  ],
+  [
     "whatever settings it has for stacks",
     ["Error.stackTraceLimit = 0;", "Error.prepareStackTrace = () => 0;", "process.exit(7);"],
     "process.exit(7) at main.mjs:4, ended with 7",

@@ -7,8 +7,17 @@ import { freePort } from "../../helpers/ports.ts";
 const source = (path: string): string =>
   JSON.stringify(fileURLToPath(new URL(`../../../src/worker/${path}`, import.meta.url)));
 
-/** What a program prints that may start a server for `untilMs`. @param program its body */
-async function printed(program: string, untilMs: number): Promise<string> {
+/**
+ * What a program prints that may start a server for `untilMs`.
+ * @param program its body, in which `addresses` are those of pounce
+ * @param isServedOn it goes on when its server has been found
+ * @param file where the program is said to be
+ */
+async function printed(
+  program: string,
+  untilMs: number,
+  { isServedOn = false, file = "app.ts" } = {},
+): Promise<string> {
   const code = `
     import { Capture } from ${source("program/capture.ts")};
     import { OwnListeners } from ${source("program/own-listeners.ts")};
@@ -17,11 +26,15 @@ async function printed(program: string, untilMs: number): Promise<string> {
     const listeners = new OwnListeners(addresses);
     const capture = new Capture(addresses);
     const load = async () => { ${program}; return {}; };
-    const found = { label: "app.ts", file: "app.ts", exportName: undefined, call: false, load };
+    const file = ${JSON.stringify(file)};
+    const found = { label: "app.ts", file, exportName: undefined, call: false, load };
     const untilMs = performance.now() + ${untilMs};
-    const app = await findApp({ found, capture, addresses, listeners, untilMs });
+    const onWrong = (words) => { console.log(words); process.exit(); };
+    const whyNoServer = () => "";
+    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const app = await findApp(finding);
     console.log("found", app.captured.port);
-    process.exit();
+    if (${!isServedOn}) process.exit();
   `;
   await using child = Bun.spawn([process.execPath, "-e", code], { stderr: "inherit" });
   return await new Response(child.stdout).text();
@@ -33,4 +46,31 @@ test("a main server is waited for no longer than any server", async () => {
     setTimeout(() => Bun.serve({ port: ${other}, fetch: () => new Response("other") }), 700);
     setTimeout(() => console.log("too late"), 1100)`;
   expect(await printed(program, 750)).toBe(`found ${other}\n`);
+});
+
+test("a main server that comes later is told, as another one is served by then", async () => {
+  const other = freePort();
+  const fetch = "fetch: () => new Response()";
+  const program = `
+    Bun.serve({ port: ${other}, ${fetch} });
+    const [{ port }] = addresses;
+    const late = () => {
+      try { Bun.serve({ port, ${fetch} }) } catch (error) { console.log(error.code) }
+    };
+    setTimeout(late, 700)`;
+  const told = `^found ${other}\\napp\\.ts starts its server for port \\d+ only now, `;
+  expect(await printed(program, 200, { isServedOn: true })).toMatch(
+    new RegExp(`${told}.* for port ${other}\\.`),
+  );
+});
+
+test("a main server is waited for longer if the program reads PORT", async () => {
+  const program = `
+    Bun.serve({ port: ${freePort()}, fetch: () => new Response() });
+    const [{ port }] = addresses;
+    setTimeout(() => console.log(port), 2200);
+    setTimeout(() => Bun.serve({ port, fetch: () => new Response() }), 2300)`;
+  // Of the texts in this file one reads it: process.env.PORT.
+  const [port, found] = (await printed(program, 9000, { file: import.meta.path })).split("\n");
+  expect(found).toBe(`found ${port}`);
 });

@@ -18,7 +18,7 @@ afterAll(() => {
 /** @param mostMs how long an upload is waited for */
 async function connect(answer: RequestListener, mostMs = 60_000): Promise<Wire> {
   const server = createServer((request, response) => {
-    markLater(response, true, flag, { mostBytes: 1_000, mostMs });
+    markLater(response, true, flag, () => true, { mostBytes: 1_000, mostMs });
     answer(request, response);
   });
   servers.push(server);
@@ -68,6 +68,53 @@ test("while it waits, the program finds it ended, and can change nothing of it",
   expect(wire.text).toEndWith("\r\n\r\nwhole");
   const codes = ["ERR_STREAM_WRITE_AFTER_END", "ERR_STREAM_ALREADY_FINISHED"];
   expect(found).toEqual([true, true, false, ...codes]);
+});
+
+test("while it waits, its head is as it was when the program has ended it", async () => {
+  const codes: unknown[] = [];
+  using wire = await connect((_, response) => {
+    response.setHeader("X-First", "1");
+    response.end("whole");
+    response.statusCode = 500;
+    response.statusMessage = "Wrong";
+    response.flushHeaders();
+    const changes = [
+      () => response.setHeader("Content-Length", 1),
+      () => response.appendHeader("X-First", "2"),
+      () => response.removeHeader("X-First"),
+      () => response.setHeaders(new Map([["X-Second", "2"]])),
+      () => response.writeHead(500),
+    ];
+    for (const change of changes) {
+      try {
+        change();
+      } catch (error) {
+        codes.push(Reflect.get(Object(error), "code"));
+      }
+    }
+  });
+  wire.send(`${HEAD}12345`);
+  await Bun.sleep(50);
+  wire.send("67890");
+  await wire.until(() => false);
+  expect(codes).toEqual(Array.from({ length: 5 }, () => "ERR_HTTP_HEADERS_SENT"));
+  expect(wire.text).toStartWith("HTTP/1.1 200 OK\r\n");
+  expect(wire.head).toContain("\r\nX-First: 1\r\n");
+  expect(wire.text).toEndWith("\r\n\r\nwhole");
+});
+
+test.each<[string, RequestListener]>([
+  ["the answer", (_, response) => void response.destroy()],
+  ["the request", (request) => void request.destroy()],
+  ["the connection", (request) => void request.socket.destroy()],
+])("one that waits is sent before the program destroys %s", async (_what, destroy) => {
+  using wire = await connect((request, response) => {
+    response.end("whole");
+    destroy(request, response);
+  });
+  wire.send(`${HEAD}12345`);
+  await wire.until(({ isWhole }) => isWhole);
+  expect(wire.text).toEndWith("\r\n\r\nwhole");
 });
 
 test("for an upload that does not come it is not marked", async () => {

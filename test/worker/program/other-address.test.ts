@@ -24,6 +24,15 @@ test.each([
 });
 
 test.each([
+  ["another server of it, which may be the one to serve", [8080, 9100], "on 8080: port = 8080"],
+  ["no server on any port", [0], ". If it is to be 9100: port = 9100 in"],
+])("it names %s", (_what, others, expected) => {
+  const told = otherAddressRemark("./s.ts", { port: 9100 }, [8000], others);
+  expect(told).toContain(expected);
+  expect(told?.includes("the one to serve")).toBe(others.some((it) => it > 0));
+});
+
+test.each([
   ["our port", { port: 8000 }, [8000]],
   ["one of our ports", { port: "8001" }, [8000, 8001]],
   ["any port", { port: 0 }, [8000]],

@@ -102,3 +102,12 @@ test.each([
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThanOrEqual(most);
 });
+
+test("a request after a time without any is no older than that time's end", () => {
+  const { inFlight, begin } = setup();
+  const restMs = performance.now() + 5;
+  while (performance.now() < restMs) Bun.sleepSync(1);
+  inFlight.rest();
+  begin();
+  expect(inFlight.sweep()[0]?.sinceMs).toBeGreaterThanOrEqual(restMs);
+});

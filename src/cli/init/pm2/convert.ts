@@ -1,5 +1,5 @@
 // An app of PM2's file as the text of a pounce.toml. Pure, but for what it asks of `Files`.
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { absolutePath } from "../../../os/paths.ts";
 import { type Started, wordsOf } from "./command.ts";
 import { environmentPieces, portOfProgram, type Variables } from "./environment.ts";
@@ -122,7 +122,8 @@ function variablePieces(
 function portSource({ file, args }: Started, places: Places, files: Files) {
   const isOfPackage = file.includes("/node_modules/");
   const text = isOfPackage ? undefined : files.text(file);
-  return { args, source: text === undefined ? undefined : { text, file: tomlPath(places, file) } };
+  const source = text === undefined ? undefined : { text, file: tomlPath(places, file) };
+  return { args, source, dotenv: files.text(join(places.cwd, ".env")) };
 }
 
 function rulePieces({ values }: NamedApp, places: Places, files: Files): Piece[] {

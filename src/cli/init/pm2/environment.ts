@@ -122,13 +122,24 @@ interface Program {
   readonly args: readonly string[];
   /** Its text, and its path for people; undefined: the file is a package's. */
   readonly source?: { readonly text: string; readonly file: string } | undefined;
+  /** The text of its `.env`, which it may read itself. */
+  readonly dotenv: string | undefined;
 }
 
 /** The port in its arguments or in its own source, or a hint that it is still to be set. */
-export function portOfProgram({ args, source }: Program): Piece {
+export function portOfProgram({ args, source, dotenv = "" }: Program): Piece {
   const [, ofArgs] = ARGUMENT.exec(args.join(" ")) ?? [];
   if (ofArgs !== undefined) return setting("port", Number(ofArgs), "As in the arguments.");
-  for (const pattern of source === undefined ? [] : PORTS) {
+  const { PORT } = parseEnv(dotenv);
+  const isFixed = FIXED.some((pattern) => pattern.test(source?.text ?? ""));
+  if (/^\d{2,5}$/.test(PORT ?? "") && !isFixed) {
+    return setting(
+      "port",
+      Number(PORT),
+      "As PORT in .env. The program gets pounce's port as PORT.",
+    );
+  }
+  for (const pattern of source === undefined ? [] : [BEHIND_PORT, ...FIXED]) {
     const match = pattern.exec(source?.text ?? "");
     if (match === null) continue;
     const line = source?.text.slice(0, match.index).split("\n").length;
@@ -144,9 +155,7 @@ export function portOfProgram({ args, source }: Program): Piece {
 
 const ARGUMENT = /(?:^| )(?:-p|--port|-l|--listen)[ =]?(\d{2,5})(?: |$)/;
 
-/** How programs write their port: behind the variable, in the call, or in a constant. */
-const PORTS = [
-  /\bPORT\b["'\])]*\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/,
-  /\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b/,
-  /\bport\s*[:=]\s*(\d{2,5})\b/i,
-];
+/** How programs write their port: behind the variable, … */
+const BEHIND_PORT = /\bPORT\b["'\])]*\s*(?:\|\||\?\?)\s*["'`]?(\d{2,5})\b/;
+/** … in the call, or in a constant. */
+const FIXED = [/\.listen\(\s*(?:\{\s*port:\s*)?(\d{2,5})\b/, /\bport\s*[:=]\s*(\d{2,5})\b/i];

@@ -31,6 +31,8 @@ function parsed(words: readonly string[]): Option[] {
   return options;
 }
 
+const NO_ENV = 'there is no .env yet; where there is one, write env_file = [ "./.env" ]';
+
 export function optionPieces(words: readonly string[], places: Places, files: Files): Piece[] {
   const envFiles: string[] = [];
   const notes = parsed(words).flatMap(({ name, value }): Piece[] => {
@@ -45,7 +47,7 @@ export function optionPieces(words: readonly string[], places: Places, files: Fi
     if (value.startsWith("dotenv")) {
       const path = join(places.cwd, ".env");
       if (files.isFile(path)) envFiles.push(path);
-      return [];
+      return files.isFile(path) ? [] : [note(shown, NO_ENV)];
     }
     if (OF_BUN.test(value)) return [];
     return [note(shown, `import it on the first line of the program: import "${value}";`)];

@@ -69,6 +69,12 @@ function textOf(app: object, changes?: Partial<Surroundings>): string {
   return result.text;
 }
 
+/** The folder with a port in its `.env`. */
+const WITH_PORT: typeof REAL_FILES = {
+  ...REAL_FILES,
+  text: (path) => (path === join(dir, ".env") ? "A=1\nPORT=4123\n" : REAL_FILES.text(path)),
+};
+
 /** The text of an app with variables; `unset` were read, and had no value. Notes are one line. */
 function notedText(env: object, ...unset: string[]): string {
   const use = { ...NO_USE, read: new Set(unset) };
@@ -159,6 +165,11 @@ describe("settings", () => {
     expect(parse(textOf(app))).toEqual({ ...ALWAYS, ...expected });
   });
 
+  test("are told, where dotenv would read a file that is not there yet", () => {
+    const app = { cwd: "src", script: "main.ts", node_args: "-r dotenv/config" };
+    expect(textOf(app)).toMatch(/node_args -r dotenv\/config: there is no \.env yet/);
+  });
+
   test("of `npm start` are those of the program that it starts", () => {
     const text = textOf({ script: "npm", args: "run serve -- --port 1234" });
     expect(parse(text)).toEqual({
@@ -189,6 +200,13 @@ describe("settings", () => {
   test("without a port say where to write it", () => {
     expect(textOf({})).toMatch(/^# PM2's file has no port[^]*^workers = /m);
     expect(textOf({ script: "fixed.js" })).toContain("# As in ./fixed.js:3.\nport = 3123\n");
+  });
+
+  test("without a port have that of .env, unless the program names one itself", () => {
+    const files = WITH_PORT;
+    expect(textOf({}, { files })).toContain("\nport = 4123\n");
+    expect(textOf({ env: { PORT: 80 } }, { files })).toContain("\nport = 80\n");
+    expect(textOf({ script: "fixed.js" }, { files })).toContain("\nport = 3123\n");
   });
 
   test("of an environment lie over the others", () => {
