@@ -1,5 +1,5 @@
-// The obvious way to reload, for comparison: on HUP, new workers of raw Bun.serve, and then `stop()`
-// in the old ones. It loses requests, and is as cheap as a reload can be.
+// The obvious way to reload, for comparison: on HUP, new workers of raw Bun.serve, then `stop()` in
+// the old ones. It loses requests, and is as cheap as a reload can be.
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import { childrenOf } from "./proc.ts";
