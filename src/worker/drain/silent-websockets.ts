@@ -48,9 +48,10 @@ export class SilentWebSockets {
   /** Ends those of the connections that are silent. It looks from time to time only. */
   end(connections: readonly number[]): void {
     const nowMs = performance.now();
-    const { asked } = this.open.webSockets;
-    if (asked.size === 0 || nowMs < this.#lookMs) return;
+    if (nowMs < this.#lookMs) return;
     this.#lookMs = nowMs + LOOK_EACH_MS;
+    const { asked } = this.open.webSockets;
+    if (asked.size === 0) return;
     const writing = this.open.writing();
     const before = this.#progress;
     this.#progress = new Map();
