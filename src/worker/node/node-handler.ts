@@ -34,9 +34,10 @@ export interface NodeHandlerOptions {
   readonly keepAliveMs: number;
 }
 
-interface Listening {
+/** How one of Bun's servers listens. */
+export interface Listening {
   readonly reusePort: boolean;
-  /** Seconds after which idle connections are closed here; 0: pounce closes them. */
+  /** Seconds after which Bun closes an idle connection; 0: never, pounce does. */
   readonly idleTimeout: number;
   readonly inFlight: InFlight;
 }

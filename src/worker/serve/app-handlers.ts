@@ -7,7 +7,7 @@ import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
-import type { NodeHandler } from "../node/node-handler.ts";
+import type { Listening, NodeHandler } from "../node/node-handler.ts";
 import type { Client } from "../requests/client.ts";
 import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
@@ -39,14 +39,6 @@ export interface HandlerOptions extends HealthOptions {
   readonly keepAliveMs: number;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
-}
-
-/** How one of Bun's servers listens. */
-interface Listening {
-  readonly reusePort: boolean;
-  /** Seconds after which Bun closes an idle connection; 0: never. */
-  readonly idleTimeout: number;
-  readonly inFlight: InFlight;
 }
 
 export class AppHandlers implements Liveness {
@@ -114,20 +106,16 @@ export class AppHandlers implements Liveness {
   }
 
   /** Makes a server of Bun listen on one more address. Throws. */
-  serve(
-    { host: hostname, port }: Address,
-    { reusePort, idleTimeout, inFlight }: Listening,
-  ): BunServer {
+  serve(address: Address, listening: Listening): BunServer {
+    const { host: hostname, port } = address;
+    const { reusePort, idleTimeout, inFlight } = listening;
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
     const handlers = this.#handlers(inFlight);
     const options = { ...handlers, ...to, ...fixed };
     const server =
-      this.#node?.listen(
-        { host: hostname, port },
-        { reusePort, idleTimeout, inFlight },
-        handlers,
-      ) ?? nativeServe(options as Bun.Serve.Options<unknown>);
+      this.#node?.listen(address, listening, handlers) ??
+      nativeServe(options as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
