@@ -36,7 +36,9 @@ export class Connections {
 
   constructor(
     readonly options: ConnectionOptions,
-    readonly onAnswer: (dueMs: number) => void,
+    readonly onAnswer: (dueMs: number, last: Uint8Array) => void,
+    /** A request will get no answer. */
+    readonly onLost: () => void = () => undefined,
   ) {
     this.#request = requestBytes(options.path);
     this.#lastRequest = requestBytes(options.path, "Connection: close\r\n");
@@ -81,7 +83,7 @@ export class Connections {
         connectError: () => undefined,
       },
     }).catch(() => {
-      this.lost += 1;
+      this.#lose(dueMs);
       if (state.isPooled) setTimeout(() => this.#refill(), RETRY_MS);
     });
   }
@@ -113,7 +115,7 @@ export class Connections {
     }
     const dueMs = state.dueMs;
     state.dueMs = undefined;
-    if (dueMs !== undefined) this.onAnswer(dueMs);
+    if (dueMs !== undefined) this.onAnswer(dueMs, chunk);
     if (state.isPooled && !state.isClosing) this.#free(socket);
   }
 
@@ -126,10 +128,16 @@ export class Connections {
   #onClose(socket: Socket<State>): void {
     this.#open.delete(socket);
     if (this.#stopped) return;
-    if (socket.data.dueMs !== undefined) this.lost += 1;
+    if (socket.data.dueMs !== undefined) this.#lose(socket.data.dueMs);
     const index = this.#idle.indexOf(socket);
     if (index !== -1) this.#idle.splice(index, 1);
     if (socket.data.isPooled) this.#refill();
+  }
+
+  /** @param dueMs undefined: no request was under way, only a connection was refused */
+  #lose(dueMs: number | undefined): void {
+    this.lost += 1;
+    if (dueMs !== undefined) this.onLost();
   }
 
   #refill(): void {
