@@ -1,9 +1,10 @@
 // Measures pounce against raw Bun.serve in one run and says which requirement is missed:
-//   bun run bench -- [throughput access-log reload cold-start memory growth latency programs
-//                     saturation]
-//                    [--rounds N] [--seconds S] [--executable PATH]
-// All measurements by default but `programs`, which installs packages and compares with Node; exit
-// code 1 when a limit is missed. Load goes to 127.0.0.1 only.
+//   bun run bench -- [throughput access-log reload cold-start memory growth latency peers
+//                     programs saturation]
+//                    [--rounds N] [--seconds S] [--executable PATH] [--write]
+// All measurements by default but those that install packages and compare with others, and
+// `saturation`; with --write, what `peers` finds goes into the manual. Exit code 1 when a limit is
+// missed. Load goes to 127.0.0.1 only.
 import { availableParallelism, loadavg, release } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/errors/message-of.ts";
@@ -14,6 +15,7 @@ import { coldStart } from "./bench/cold-start.ts";
 import { growth } from "./bench/growth.ts";
 import { latency } from "./bench/latency.ts";
 import { memory } from "./bench/memory.ts";
+import { peers } from "./bench/peers.ts";
 import { programs } from "./bench/programs.ts";
 import { reload } from "./bench/reload.ts";
 import { type Row, table } from "./bench/report.ts";
@@ -30,7 +32,12 @@ const DEFAULT_MEASURES: Readonly<Record<string, Measure>> = {
   growth,
   latency,
 };
-const MEASURES: Readonly<Record<string, Measure>> = { ...DEFAULT_MEASURES, programs, saturation };
+const MEASURES: Readonly<Record<string, Measure>> = {
+  ...DEFAULT_MEASURES,
+  peers,
+  programs,
+  saturation,
+};
 
 /** The load average from which a machine is plainly not idle. */
 const BUSY = 0.5;
@@ -40,6 +47,7 @@ interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly executable: string | undefined;
+  readonly isWritten: boolean;
 }
 
 function parseOptions(argv: string[]): Options {
@@ -50,6 +58,7 @@ function parseOptions(argv: string[]): Options {
       rounds: { type: "string", default: "20" },
       seconds: { type: "string", default: "1" },
       executable: { type: "string" },
+      write: { type: "boolean", default: false },
     },
   });
   const unknown = positionals.filter((name) => !(name in MEASURES));
@@ -59,15 +68,15 @@ function parseOptions(argv: string[]): Options {
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
   if (!(seconds > 0)) throw new Error("--seconds takes a number over zero");
   const names = positionals.length > 0 ? positionals : Object.keys(DEFAULT_MEASURES);
-  return { names, rounds, seconds, executable: values.executable };
+  return { names, rounds, seconds, executable: values.executable, isWritten: values.write };
 }
 
 async function measureAll(options: Options, workspace: Workspace): Promise<Row[]> {
-  const { names, rounds, seconds } = options;
+  const { names, ...given } = options;
   const rows: Row[] = [];
   for (const name of names) {
     console.log(name);
-    rows.push(...((await MEASURES[name]?.({ workspace, rounds, seconds })) ?? []));
+    rows.push(...((await MEASURES[name]?.({ workspace, ...given })) ?? []));
   }
   return rows;
 }

@@ -8,6 +8,8 @@ export interface Bench {
   readonly rounds: number;
   /** How long one throughput measurement lasts. */
   readonly seconds: number;
+  /** What a measurement finds for the manual is written there. */
+  readonly isWritten: boolean;
 }
 
 export type Measure = (bench: Bench) => Promise<Row[]>;

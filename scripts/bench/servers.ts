@@ -95,8 +95,7 @@ export class RawPair implements Server {
     readonly port: number,
   ) {}
 
-  static async start(workspace: Workspace, app: string): Promise<RawPair> {
-    const port = freePort();
+  static async start(workspace: Workspace, app: string, port = freePort()): Promise<RawPair> {
     const processes = Array.from({ length: WORKERS }, () =>
       runWithBun(workspace, "raw-server.ts", app, `${port}`),
     );
