@@ -1,7 +1,7 @@
 // Measures what pounce costs, against raw Bun.serve and against the naive way to restart, and says
 // which goal is missed:
 //   bun run bench -- [MEASUREMENT...] [--full] [--rounds N] [--seconds S] [--executable PATH]
-//                    [--against PATH] [--json FILE]
+//                    [--against PATH] [--json FILE] [--write]
 //
 // By default: load, idle, memory, which take under five minutes together. --full measures all that
 // bench/measures.ts has, each in more rounds.
@@ -10,6 +10,7 @@
 //   --executable PATH  measures this pounce, instead of building one
 //   --against PATH     measures an older pounce in the same rounds: what has changed since
 //   --json FILE        writes all that was found; "-" is stdout, where nothing else is written then
+//   --write            writes what `peers` finds into the manual
 //
 // How it is measured: every round has fresh processes of all that is compared, one after the other
 // in an order that rotates. A ratio is taken in each round; the table has the median of them with

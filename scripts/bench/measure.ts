@@ -12,6 +12,8 @@ export interface Bench {
   /** All that can be measured, where a measurement has more to it than by default. */
   readonly isFull: boolean;
   readonly progress: Progress;
+  /** What a measurement finds for the manual is written there. */
+  readonly isWritten: boolean;
 }
 
 export interface Findings {

@@ -11,6 +11,7 @@ export interface Options {
   readonly against: string | undefined;
   /** Where the record goes: a file, or "-" for stdout. */
   readonly json: string | undefined;
+  readonly isWritten: boolean;
 }
 
 const ROUNDS = { default: 12, full: 20 };
@@ -35,13 +36,14 @@ export function parseOptions(
       executable: { type: "string" },
       against: { type: "string" },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
     },
   });
   const unknown = positionals.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
     throw new Error(`${unknown.join(", ")}: no measurement. There are ${all.join(", ")}`);
   }
-  const { full: isFull, executable, against, json } = values;
+  const { full: isFull, executable, against, json, write: isWritten } = values;
   const rounds = Number(values.rounds ?? (isFull ? ROUNDS.full : ROUNDS.default));
   const seconds = Number(values.seconds);
   if (!Number.isInteger(rounds) || rounds < 1) {
@@ -52,5 +54,5 @@ export function parseOptions(
   }
   const unnamed = isFull ? all : defaults;
   const names = positionals.length > 0 ? positionals : unnamed;
-  return { names, rounds, seconds, isFull, executable, against, json };
+  return { names, rounds, seconds, isFull, executable, against, json, isWritten };
 }

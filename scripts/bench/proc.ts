@@ -33,6 +33,25 @@ export function cpuMicros(pid: number): number {
   return Number(seconds) * 1e6 + Number(nanoseconds) / 1e3;
 }
 
+/** What all processors have done since the boot, in ticks. */
+export interface MachineTime {
+  readonly idle: number;
+  readonly all: number;
+}
+
+export function machineTime(): MachineTime {
+  const [first = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
+  // user, nice, system, idle, iowait, irq, softirq, steal; guest time is in user's already.
+  const ticks = first.trim().split(/\s+/).slice(1, 9).map(Number);
+  const [, , , idle = 0, iowait = 0] = ticks;
+  return { idle: idle + iowait, all: ticks.reduce((sum, some) => sum + some, 0) };
+}
+
+/** The share of all processors that was busy between two moments, 0 to 1. */
+export function busyShare(before: MachineTime, after: MachineTime): number {
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
 export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
