@@ -5,7 +5,8 @@
 //   bun run bench -- compare BEFORE.json AFTER.json
 //
 // By default: load, idle, memory, which take under five minutes together. --full measures all that
-// bench/measures.ts has, each in more rounds.
+// bench/measures.ts has, each in more rounds. `scale` is workers, connections, imports,
+// open-connections and growth: how pounce fares where there is more of something.
 //   --rounds N         repeats each comparison N times (12; 20 with --full)
 //   --seconds S        the length of a slice of load without a reload (0.6)
 //   --executable PATH  measures this pounce, instead of building one
@@ -25,7 +26,7 @@ import { messageOf } from "../src/errors/message-of.ts";
 import { endChildren } from "./bench/child.ts";
 import { compareRecords, parseRecord } from "./bench/compare.ts";
 import { measureAll } from "./bench/measure-all.ts";
-import { DEFAULT_NAMES, MEASURES } from "./bench/measures.ts";
+import { DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
 import { type Options, parseOptions } from "./bench/options.ts";
 import { type Record, rowsOf, serialize } from "./bench/record.ts";
 import { table } from "./bench/table.ts";
@@ -100,7 +101,7 @@ if (argv[0] === "compare") {
   process.exit(0);
 }
 const options = await orExit(() => {
-  const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES));
+  const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES), GROUPS);
   for (const path of [parsed.executable, parsed.against]) {
     if (path !== undefined && !existsSync(path)) throw new Error(`${path}: no such executable`);
   }
