@@ -1,5 +1,6 @@
 // All rounds: each measures every subject, in an order that rotates. A server that fails is left
 // out from then on, and what it said is kept.
+import { isEnding } from "../child.ts";
 import { note } from "../measure.ts";
 import { messageOf } from "../../../src/errors/message-of.ts";
 import { OURS } from "./report.ts";
@@ -13,7 +14,7 @@ export interface Rounds {
   readonly failures: readonly string[];
 }
 
-/** Throws if pounce itself fails. */
+/** Throws if pounce itself fails, or all is ended by a signal. */
 export async function measureRounds(
   subjects: readonly Subject[],
   rounds: number,
@@ -29,7 +30,7 @@ export async function measureRounds(
       try {
         samples.get(subject)?.push(await measureSubject(subject, seconds));
       } catch (error) {
-        if (subject.name === OURS) throw error;
+        if (subject.name === OURS || isEnding()) throw error;
         failures.push(`${subject.name} failed`);
         note(`${subject.name} is left out: ${messageOf(error)}`);
         samples.delete(subject);
