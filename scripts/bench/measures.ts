@@ -7,7 +7,7 @@ import { memory } from "./goals/memory.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import type { Measure } from "./measure.ts";
-import { peers } from "./peers.ts";
+import { peers, peersSeconds } from "./peers.ts";
 import { programs } from "./programs.ts";
 import { reload } from "./reload.ts";
 import { connections } from "./scale/connections.ts";
@@ -58,6 +58,6 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   reload: { run: reload, seconds: ({ rounds }) => rounds * 1.4 },
   "cold-start": { run: coldStart, seconds: ({ rounds }) => (rounds + 1) * 1.6 },
   latency: { run: latency, seconds: ({ rounds }) => 12 * Math.ceil(rounds / 2) },
-  peers: { run: peers, seconds: ({ rounds }) => 30 + 120 * Math.ceil(rounds * 0.4) },
+  peers: { run: peers, seconds: peersSeconds },
   programs: { run: programs, seconds: ({ rounds, seconds }) => 200 + rounds * (10 + 22 * seconds) },
 };

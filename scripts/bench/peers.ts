@@ -11,22 +11,31 @@ import { findSubjects } from "./peers/subjects.ts";
 import { judged, type Row, skipped } from "./report.ts";
 import { exactly } from "./statistics.ts";
 
-/** A round takes nearly two minutes. */
+/** A round takes long: it has a share of the rounds that other measurements have. */
 const ROUNDS_SHARE = 0.4;
+const ROUND_SECONDS = 110;
+/** To install PM2. */
+const BEGIN_SECONDS = 15;
 /** Each has processes of its own, so slices are not compared closely in time. */
 const LEAST_SECONDS = 1;
+
+function roundsOf({ rounds }: Pick<Bench, "rounds">): number {
+  return Math.ceil(rounds * ROUNDS_SHARE);
+}
+
+/** About how long it takes if all servers are there. */
+export function peersSeconds(bench: Pick<Bench, "rounds">): number {
+  return BEGIN_SECONDS + ROUND_SECONDS * roundsOf(bench);
+}
 
 export async function peers(bench: Bench): Promise<Findings> {
   const { found, missing } = await findSubjects(bench.workspace);
   for (const { missing: name, install } of missing) {
     note(`${name} is not on this machine and is left out; to have it: ${install}`);
   }
-  const rounds = Math.ceil(bench.rounds * ROUNDS_SHARE);
-  const { samples, failures } = await measureRounds(
-    found,
-    rounds,
-    Math.max(LEAST_SECONDS, bench.seconds),
-  );
+  const rounds = roundsOf(bench);
+  const seconds = Math.max(LEAST_SECONDS, bench.seconds);
+  const { samples, failures } = await measureRounds(bench, found, rounds, seconds);
   const run: Run = {
     outcomes: [...samples].map(([subject, some]) => outcomeOf(subject, some)),
     skipped: [...missing.map((one) => `${one.missing} is not installed`), ...failures],
@@ -37,7 +46,12 @@ export async function peers(bench: Bench): Promise<Findings> {
   note(`\n${chapterPart(run)}\n`);
   if (bench.isWritten) await writeChapter(run);
   const rows = [...lossRows(run), ...run.skipped.map((why) => skipped("peers", why))];
-  return { rows, rounds: [...samples].map(([{ name }, some]) => ({ name, samples: some })) };
+  const figures = [...samples].map(([{ name, version }, some]) => ({
+    name,
+    version,
+    samples: some,
+  }));
+  return { rows, rounds: figures };
 }
 
 function describeMachine(): string {

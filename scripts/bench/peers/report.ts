@@ -76,7 +76,8 @@ function behindText(outcomes: readonly Outcome[]): string {
     outcomes.filter((outcome) => outcome !== ours),
   );
   if (lines.length === 0) return "In no figure by more than the noise.";
-  return lines.map((line) => `- ${wrapped(line, 2)}`).join("\n");
+  const lead = "How many times better others are, where the spread of both does not explain it:";
+  return [`${lead}\n`, ...lines.map((line) => `- ${wrapped(line, 2)}`)].join("\n");
 }
 
 function percent(share: number): string {

@@ -1,6 +1,7 @@
 // All rounds: each measures every subject, in an order that rotates. A server that fails is left
 // out from then on, and what it said is kept.
-import { note } from "../measure.ts";
+import { isEnding } from "../child.ts";
+import { type Bench, note } from "../measure.ts";
 import { messageOf } from "../../../src/errors/message-of.ts";
 import { OURS } from "./report.ts";
 import { measureSubject } from "./round.ts";
@@ -13,8 +14,9 @@ export interface Rounds {
   readonly failures: readonly string[];
 }
 
-/** Throws if pounce itself fails. */
+/** Throws if pounce itself fails, or all is ended by a signal. */
 export async function measureRounds(
+  { progress }: Bench,
   subjects: readonly Subject[],
   rounds: number,
   seconds: number,
@@ -22,14 +24,14 @@ export async function measureRounds(
   const samples = new Map(subjects.map((subject) => [subject, [] as Sample[]]));
   const failures: string[] = [];
   for (let number = 0; number < rounds; number += 1) {
-    note(`round ${number + 1} of ${rounds}`);
-    const names = [...samples.keys()];
-    const first = number % names.length;
-    for (const subject of [...names.slice(first), ...names.slice(0, first)]) {
+    progress.round(number, rounds);
+    const left = [...samples.keys()];
+    const first = number % left.length;
+    for (const subject of [...left.slice(first), ...left.slice(0, first)]) {
       try {
         samples.get(subject)?.push(await measureSubject(subject, seconds));
       } catch (error) {
-        if (subject.name === OURS) throw error;
+        if (subject.name === OURS || isEnding()) throw error;
         failures.push(`${subject.name} failed`);
         note(`${subject.name} is left out: ${messageOf(error)}`);
         samples.delete(subject);

@@ -28,7 +28,8 @@ describe("the part of the chapter", () => {
   });
 
   test("says where pounce is behind, whose reloads did not end, and how busy all was", () => {
-    expect(part).toEndWith("## Where pounce is behind\n\n- **memory (PSS)**: nginx (10 times)");
+    expect(part).toContain("## Where pounce is behind\n\nHow many times better others are");
+    expect(part).toEndWith(":\n\n- **memory (PSS)**: nginx (10 times)");
     expect(part).toContain("puma (2 times)");
     expect(part).toContain("97 % to 100 % busy");
   });
