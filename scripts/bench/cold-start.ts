@@ -12,8 +12,6 @@ import { formatEstimate } from "./table.ts";
 import { compileBareServer, type Workspace } from "./workspace.ts";
 
 const LIMIT = 1.3;
-/** How far two starts of the same server may be apart. */
-const TOLERANCE = 0.05;
 /** Between two starts, so that the end of one is over when the next begins. */
 const PAUSE_MS = 100;
 
@@ -89,7 +87,6 @@ function report(rounds: readonly Times[]): Row[] {
       limit: { atMost: LIMIT },
       ...over("pounce", "bare"),
       control: estimateRatio(of("bareAgain"), of("bare")),
-      tolerance: TOLERANCE,
     }),
     shown({
       requirement: "  two bare processes, one started by the other",

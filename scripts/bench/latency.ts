@@ -12,8 +12,6 @@ import { type Estimate, estimateRatio, median } from "./statistics.ts";
 import { formatEstimate } from "./table.ts";
 
 const LIMIT = 1.2;
-/** How far the p99 of another steady second may be off. */
-const TOLERANCE = 0.05;
 const APP = "apps/hono.ts";
 const SHARE_OF_CAPACITY = 0.5;
 /** Few, since each leaves a port behind for a minute. */
@@ -129,7 +127,6 @@ function report(rounds: readonly Record<"pounce" | "raw", Seconds>[]): Row[] {
       ...figure("latency: p99 in the second after a reload / steady", "fromSteer"),
       limit: { atMost: LIMIT },
       control: toSteady("pounce", "steadyAgain"),
-      tolerance: TOLERANCE,
     }),
     shown(figure("  in the second from the signal / steady", "fromSignal")),
   ];

@@ -2,8 +2,8 @@
 import type { Estimate } from "./statistics.ts";
 
 /**
- * "noise" is neither: the limit lies within the interval, or two servers that are the same were
- * measured to differ.
+ * "noise" is neither: the limit lies within the interval, which is wider by as much as two servers
+ * that are the same were measured to differ.
  */
 export type Verdict = "ok" | "MISSED" | "noise" | "shown" | "skipped";
 
@@ -34,17 +34,11 @@ export interface Row extends Omit<Figure, "measured"> {
 
 interface Requirement extends Figure {
   readonly limit: Limit;
-  /** How far from 1 the median of the control may be. */
-  readonly tolerance?: number;
 }
 
-/** From here on a control says that differences as small as our limits cannot be told. */
-const TOLERANCE = 0.01;
-
 /** A row with its verdict. */
-export function judged({ tolerance = TOLERANCE, ...figure }: Requirement): Row {
-  const isOff = figure.control !== undefined && isNoisy(figure.control, tolerance);
-  return { ...figure, verdict: isOff ? "noise" : verdictOn(figure.measured, figure.limit) };
+export function judged(figure: Requirement): Row {
+  return { ...figure, verdict: verdictOn(figure) };
 }
 
 /** A row that explains another one and has no limit of its own. */
@@ -57,16 +51,12 @@ export function skipped(requirement: string, why: string): Row {
   return { requirement, unit: "count", detail: why, verdict: "skipped" };
 }
 
-/** Whether two servers that are the same were measured to be further apart than we want to see. */
-export function isNoisy(control: Estimate, tolerance = TOLERANCE): boolean {
-  // Not `> tolerance`: a control that could not be measured says nothing.
-  return !(Math.abs(control.median - 1) <= tolerance);
-}
-
-function verdictOn({ median, low, high }: Estimate, limit: Limit): Verdict {
+function verdictOn({ measured: { median, low, high }, limit, control }: Requirement): Verdict {
   // What could not be measured is no success.
   if (Number.isNaN(median)) return "MISSED";
-  const [isLowFine, isHighFine] = [meets(low, limit), meets(high, limit)];
+  const off = control === undefined ? 0 : Math.abs(control.median - 1);
+  if (Number.isNaN(off)) return "noise";
+  const [isLowFine, isHighFine] = [meets(low * (1 - off), limit), meets(high * (1 + off), limit)];
   if (isLowFine && isHighFine) return "ok";
   return isLowFine || isHighFine ? "noise" : "MISSED";
 }

@@ -14,8 +14,6 @@ import { type Ours, rotated, startSubject, type Subject, type SubjectName } from
 const RELOADS = 2;
 /** What a process still does once it is up, and the old ones at their end. */
 const SETTLE_MS = 150;
-/** How far servers that are the same may be apart: starts differ more than requests. */
-const TOLERANCE = 0.05;
 
 interface Idle {
   readonly startMs: number;
@@ -90,7 +88,6 @@ export function idleRows(rounds: readonly IdleRound[]): Row[] {
       limit: { atMost: 60 },
       ...pair((name) => of(name, "reloadCpuMs")),
       control: control("reloadCpuMs"),
-      tolerance: TOLERANCE,
       detail: `naive: ${naiveMs}`,
     }),
     shown({
@@ -111,7 +108,6 @@ export function idleRows(rounds: readonly IdleRound[]): Row[] {
       limit: { atMost: 1.25 },
       ...pair(toNaive("startMs")),
       control: control("startMs"),
-      tolerance: TOLERANCE,
       detail: both("startMs"),
     }),
   ];
