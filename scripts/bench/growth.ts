@@ -1,12 +1,12 @@
 // Many reloads in a row: what the master holds after the last ones is no more than after the first.
 // Memory is compared as the median over a tenth of the reloads, since a heap rises and falls with
 // its collector. Descriptors and children are exact.
-import { type Bench, note } from "./measure.ts";
+import { type Bench, type Findings, note } from "./measure.ts";
 import { untilAnswer } from "./http.ts";
 import { childrenOf, descriptorCount, pssMb } from "./proc.ts";
-import { atMost, type Row } from "./report.ts";
+import { judged, type Row, type Unit } from "./report.ts";
 import { Pounce, WORKERS } from "./servers.ts";
-import { median } from "./statistics.ts";
+import { exactly, median } from "./statistics.ts";
 import { writeApp } from "./workspace.ts";
 
 const RELOADS_PER_ROUND = 10;
@@ -26,7 +26,7 @@ interface Look {
   readonly zombies: number;
 }
 
-export async function growth(bench: Bench): Promise<Row[]> {
+export async function growth(bench: Bench): Promise<Findings> {
   const count = bench.rounds * RELOADS_PER_ROUND;
   const tenth = count / 10;
   const app = await writeApp(bench.workspace, "plain", "v0");
@@ -43,7 +43,8 @@ export async function growth(bench: Bench): Promise<Row[]> {
   // The first three tenths warm the master up: its code is compiled and its heap finds its size,
   // which it was seen to have from reload 60 on, to the end.
   const early = looks.slice(3 * tenth, 4 * tenth);
-  return report(summarize(early), summarize(looks.slice(-tenth)), count);
+  const rows = report(summarize(early), summarize(looks.slice(-tenth)), count);
+  return { rows, rounds: looks };
 }
 
 function look(pounce: Pounce): Look {
@@ -71,30 +72,25 @@ function summarize(looks: readonly Look[]): Look {
 }
 
 function report(early: Look, late: Look, count: number): Row[] {
-  const row = (
-    name: string,
-    [limit, key, digits]: readonly [number, keyof Look, number],
-    unit = "",
-  ): Row => ({
-    requirement: `growth over ${count} reloads: ${name}`,
-    limit: `+${limit}${unit}`,
-    measured: `${early[key].toFixed(digits)} -> ${late[key].toFixed(digits)}${unit}`,
-    control: "",
-    verdict: atMost(late[key] - early[key], limit),
-  });
-  const total = late.children + late.zombies;
+  const row = (name: string, key: keyof Look, unit: Unit, limit: number): Row =>
+    judged({
+      requirement: `growth over ${count} reloads: ${name}`,
+      unit,
+      limit: { atMost: limit },
+      measured: exactly(late[key] - early[key]),
+      detail: `${early[key].toFixed(1)} -> ${late[key].toFixed(1)}`,
+    });
   return [
-    row("PSS of the master", [MASTER_TOLERANCE_MB, "masterMb", 1], " MB"),
-    row("PSS of all", [TOTAL_TOLERANCE_MB, "totalMb", 1], " MB"),
-    row("fds of the master", [0, "descriptors", 0]),
-    row("zombies", [0, "zombies", 0]),
-    {
+    row("PSS of the master", "masterMb", "MB", MASTER_TOLERANCE_MB),
+    row("PSS of all", "totalMb", "MB", TOTAL_TOLERANCE_MB),
+    row("fds of the master", "descriptors", "count", 0),
+    row("zombies", "zombies", "count", 0),
+    judged({
       requirement: `growth over ${count} reloads: child processes`,
-      limit: `${WORKERS}`,
-      measured: `${total}`,
-      control: "",
-      verdict: atMost(total, WORKERS),
-    },
+      unit: "count",
+      limit: { atMost: WORKERS },
+      measured: exactly(late.children + late.zombies),
+    }),
   ];
 }
 

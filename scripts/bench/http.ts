@@ -71,13 +71,13 @@ const ANSWER_TIMEOUT_MS = 20_000;
 /** Between connections that are refused: enough for the server to have the CPU. */
 const REFUSED_PAUSE_MS = 1;
 
-/** Asks back to back, each time on a new connection, until the wanted body comes. */
-export async function untilAnswer(port: number, body: string): Promise<void> {
+/** Asks back to back, each time on a new connection, until the wanted body comes, or any. */
+export async function untilAnswer(port: number, body?: string): Promise<void> {
   const deadline = performance.now() + ANSWER_TIMEOUT_MS;
   for (;;) {
     const reply = await askOnce(port);
-    if (reply?.body === body) return;
-    if (performance.now() > deadline) throw new Error(`no "${body}" on port ${port}`);
+    if (reply !== undefined && (body === undefined || reply.body === body)) return;
+    if (performance.now() > deadline) throw new Error(`no "${body ?? ""}" on port ${port}`);
     if (reply === undefined) await Bun.sleep(REFUSED_PAUSE_MS);
   }
 }

@@ -9,6 +9,8 @@ const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md\)/g;
 const CHAPTER_CELL = /(?<=^\| )\[([^\]]+)\]\(\1\.md\)(?= *\|)/gm;
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;
 const COMMENT = /^<!--.*-->\n\n?/gm;
+/** On a line of its own. */
+const PICTURE = /^!\[.*\]\(.*\)\n\n?/gm;
 const FENCE = /^```.*\n/gm;
 /** Its first row, the line below it, its other rows. */
 const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
@@ -27,6 +29,7 @@ interface Look {
 export function chapterText(markdown: string, { colours, program }: Look): string {
   const text = markdown
     .replaceAll(COMMENT, "")
+    .replaceAll(PICTURE, "")
     .replaceAll(CHAPTER_CELL, (link, name: string) => `\`${name}\``.padEnd(link.length))
     .replaceAll(CHAPTER_LINK, "`pounce help $1`")
     .replaceAll(LINK, "$1");

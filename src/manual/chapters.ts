@@ -19,6 +19,7 @@ import logging from "./logging.md" with { type: "text" };
 import macos from "./macos.md" with { type: "text" };
 import metrics from "./metrics.md" with { type: "text" };
 import migrate from "./migrate.md" with { type: "text" };
+import peers from "./peers.md" with { type: "text" };
 import platforms from "./platforms.md" with { type: "text" };
 import programs from "./programs.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
@@ -78,6 +79,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "platforms", summary: "installing, and where pounce runs", text: platforms },
   { name: "macos", summary: "what is different on macOS", text: macos },
   { name: "costs", summary: "what pounce costs, measured", text: costs },
+  { name: "peers", summary: "pounce beside other servers, measured", text: peers },
   {
     name: "architecture",
     summary: "how pounce works, and which file does what",

@@ -4,11 +4,11 @@ import { CHAPTERS } from "../../src/manual/chapters.ts";
 import { chapterText } from "../../src/cli/chapter.ts";
 
 const MARKDOWN =
-  "# Title\n\n<!-- a mark -->\n\nSee [proxies](proxies.md), [here](apps.md), **now**: `a.ts`.\n\n" +
+  "# Title\n\n<!-- a mark -->\n\n![a picture](a.svg)\n\nSee [proxies](proxies.md), [here](apps.md), **now**: `a.ts`.\n\n" +
   "```sh\npounce `ls` # all\n```\n\n## More\n";
 
 describe("a chapter", () => {
-  test("is printed as it is written, without marks and the targets of links", () => {
+  test("is printed as it is written, without marks, pictures and the targets of links", () => {
     expect(chapterText(MARKDOWN, { colours: false, program: "pounce" })).toBe(
       "# Title\n\nSee `pounce help proxies`, here, **now**: `a.ts`.\n\n```sh\npounce `ls` # all\n```\n\n## More\n",
     );

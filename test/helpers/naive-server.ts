@@ -1,8 +1,9 @@
 // What pounce is measured against: a master with `reusePort` workers that reloads the obvious way.
 // On SIGHUP it starts new workers and then calls plain `server.stop()` in the old ones, which
 // exit when nothing is pending. The suite shows that this loses requests.
-//   bun naive-server.ts APP WORKERS [--abrupt]
-// With --abrupt the old workers end at once, which also cuts what is slow.
+//   bun naive-server.ts APP WORKERS [--abrupt] [--port=PORT]
+// The port is any that is free, unless it is given. With --abrupt the old workers end at once,
+// which also cuts what is slow.
 import type { Server, WebSocketHandler } from "bun";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -23,13 +24,15 @@ interface NaiveWorker {
 }
 
 const abrupt = process.argv.includes("--abrupt");
+const PORT = "--port=";
+const givenPort = process.argv.find((arg) => arg.startsWith(PORT))?.slice(PORT.length);
 const [, , role = "", ...rest] = process.argv;
 if (role === "worker") await runWorker(rest[0] ?? "", Number(rest[1]));
 else await runMaster(role, Number(rest[0] ?? 2));
 
 async function runMaster(app: string, workerCount: number): Promise<void> {
   let generation = 0;
-  let current = await startGeneration(app, workerCount, 0);
+  let current = await startGeneration(app, workerCount, Number(givenPort ?? 0));
   const { port } = current;
   let queue: Promise<void> = Promise.resolve();
   const reload = async (): Promise<void> => {
@@ -77,5 +80,7 @@ async function runWorker(app: string, port: number): Promise<void> {
     while (server.pendingRequests > 0) await Bun.sleep(10);
     process.exit(0);
   });
+  // Without its master, a worker would answer for ever.
+  process.on("disconnect", () => process.exit(0));
   process.send?.({ port: server.port });
 }

@@ -18,7 +18,7 @@ const variables = [
 ];
 
 /** Pages that name keys of other programs. */
-const OF_OTHERS = new Set(["migrate.md", "proxies.md"]);
+const OF_OTHERS = new Set(["migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
 const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|respawn|metrics)\.[a-z_]+)$/;

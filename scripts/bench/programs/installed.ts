@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { benchFile } from "../servers.ts";
 import type { Workspace } from "../workspace.ts";
 
+export const PM2_VERSION = "7.0.4";
+
 const PACKAGES = {
   express: "5.3.0",
   fastify: "5.12.8",
@@ -13,7 +15,7 @@ const PACKAGES = {
   "@nestjs/platform-express": "11.2.10",
   "reflect-metadata": "0.2.2",
   rxjs: "7.8.2",
-  pm2: "7.0.4",
+  pm2: PM2_VERSION,
 };
 
 /** Copies the programs into the workspace, installs their packages, and returns the folder. */
@@ -21,10 +23,18 @@ export async function installPrograms(workspace: Workspace): Promise<string> {
   const dir = join(workspace.dir, "programs");
   await mkdir(dir);
   await cp(benchFile("programs"), dir, { recursive: true });
-  const manifest = { private: true, dependencies: PACKAGES };
+  await installPackages(dir, PACKAGES);
+  return dir;
+}
+
+/** Installs packages, each of the version given, into a folder that has none. */
+export async function installPackages(
+  dir: string,
+  packages: Readonly<Record<string, string>>,
+): Promise<void> {
+  const manifest = { private: true, dependencies: packages };
   await Bun.write(join(dir, "package.json"), JSON.stringify(manifest));
   const command = [process.execPath, "install", "--no-save"];
   const { exitCode, stderr } = Bun.spawnSync(command, { cwd: dir, stdout: "pipe", stderr: "pipe" });
   if (exitCode !== 0) throw new Error(`the packages cannot be installed:\n${stderr.toString()}`);
-  return dir;
 }

@@ -50,8 +50,11 @@ async function startPounce({ workspace, dir }: Programs, file: string): Promise<
 }
 
 /** PM2's daemon is started by itself, not by its command, so that its end is ours. */
-async function startPm2({ workspace, dir }: Programs, file: string): Promise<Cluster> {
-  const port = freePort();
+export async function startPm2(
+  { workspace, dir }: Programs,
+  file: string,
+  port = freePort(),
+): Promise<Cluster> {
   const home = join(workspace.dir, `pm2-${port}`);
   const env = {
     ...PRODUCTION,
@@ -68,7 +71,7 @@ async function startPm2({ workspace, dir }: Programs, file: string): Promise<Clu
   const daemon = new Child(["node", "node_modules/pm2/lib/Daemon.js"], { env, cwd: dir });
   await daemon.waitFor("New PM2 Daemon started");
   await runPm2("start", file, "--name", "program", "-i", `${WORKERS}`);
-  await untilAnswer(port, ANSWER);
+  await untilAnswer(port);
   return new Cluster(daemon, port, () => runPm2("reload", "program"));
 }
 

@@ -1,6 +1,5 @@
-// The client of the saturation measurement: it asks again as soon as it has an answer, which names
-// the version that gave it. Connections are kept, or made anew for each request.
-import { percentile } from "../statistics.ts";
+// A client that asks again as soon as it has an answer, which names the version that gave it, until
+// it is told to stop. Connections are kept, or made anew for each request.
 import { answerCalls } from "./calls.ts";
 import { Connections } from "./connections.ts";
 
@@ -14,58 +13,54 @@ interface Order {
   readonly port: number;
   readonly use: ConnectionUse;
   readonly connections: number;
-  readonly ms: number;
 }
 
-export interface Saturation {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Requests without an answer, and connections that were refused. */
+interface Count {
+  /** Since the load began. */
+  readonly answered: number;
+  /** Requests without an answer or with another than 200, and connections that were refused. */
   readonly lost: number;
+}
+
+interface Asked extends Count {
   /** When each version was first heard of, in milliseconds of the epoch. */
   readonly firstHeardMs: Readonly<Record<string, number>>;
 }
 
 // A type alias: an interface could not stand for the record that LoadClient wants.
-export type SaturationCalls = { saturate: { given: Order; answer: Saturation } };
+export type AskingCalls = {
+  start: { given: Order; answer: null };
+  count: { given: null; answer: Count };
+  /** The load is over only when the client is ended. */
+  stop: { given: null; answer: Asked };
+};
 
-const WARM_UP_MS = 500;
 /** After a loss, so that a server that is away does not make the client spin. */
 const RETRY_MS = 1;
 
 class Load {
   readonly #connections: Connections;
-  readonly #latencies: number[] = [];
   readonly #firstHeardMs: Record<string, number> = {};
-  #isCounting = false;
+  #answered = 0;
 
   constructor(readonly order: Order) {
     const { port, use, connections } = order;
     this.#connections = new Connections(
       { port, path: "/", connections: use === "kept" ? connections : 0 },
-      (sentMs, last) => this.#onAnswer(sentMs, last),
+      (_sentMs, last) => this.#onAnswer(last),
       () => setTimeout(() => this.#ask(), RETRY_MS),
     );
     for (let count = 0; count < connections; count += 1) this.#ask();
   }
 
-  async run(): Promise<Saturation> {
-    await Bun.sleep(WARM_UP_MS);
-    this.#isCounting = true;
-    const startMs = performance.now();
-    await Bun.sleep(this.order.ms);
-    this.#isCounting = false;
-    const seconds = (performance.now() - startMs) / 1000;
-    const { lost } = this.#connections;
+  count(): Count {
+    return { answered: this.#answered, lost: this.#connections.lost };
+  }
+
+  stop(): Asked {
+    const asked = { ...this.count(), firstHeardMs: this.#firstHeardMs };
     this.#connections.stop();
-    return {
-      requestsPerSecond: this.#latencies.length / seconds,
-      p50Ms: percentile(this.#latencies, 50),
-      p99Ms: percentile(this.#latencies, 99),
-      lost,
-      firstHeardMs: this.#firstHeardMs,
-    };
+    return asked;
   }
 
   #ask(): void {
@@ -75,15 +70,30 @@ class Load {
   }
 
   /** @param last the last bytes of the answer, which name the version */
-  #onAnswer(sentMs: number, last: Uint8Array): void {
-    const nowMs = performance.now();
-    if (this.#isCounting) this.#latencies.push(nowMs - sentMs);
+  #onAnswer(last: Uint8Array): void {
+    this.#answered += 1;
     const version = String.fromCharCode(...last.subarray(-VERSION_LENGTH));
-    this.#firstHeardMs[version] ??= performance.timeOrigin + nowMs;
+    this.#firstHeardMs[version] ??= performance.timeOrigin + performance.now();
     this.#ask();
   }
 }
 
-answerCalls<SaturationCalls>({
-  saturate: (order) => new Load(order).run(),
+let load: Load | undefined;
+
+function current(): Load {
+  if (load === undefined) throw new Error("no load has been started");
+  return load;
+}
+
+answerCalls<AskingCalls>({
+  async start(order) {
+    load = new Load(order);
+    return null;
+  },
+  async count() {
+    return current().count();
+  },
+  async stop() {
+    return current().stop();
+  },
 });
