@@ -24,7 +24,8 @@ function refusing(): number {
 function listening(): Disposable & { readonly fd: number } {
   const before = descriptors();
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
-  const [fd = -1] = descriptors().filter((it) => !before.includes(it) && isListening(it));
+  const isNew = (it: number): boolean => !before.includes(it) && isListening(it);
+  const fd = descriptors().find(isNew) ?? -1;
   return { fd, [Symbol.dispose]: () => server.stop() };
 }
 
