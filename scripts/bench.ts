@@ -2,9 +2,11 @@
 // which goal is missed:
 //   bun run bench -- [MEASUREMENT...] [--full] [--rounds N] [--seconds S] [--executable PATH]
 //                    [--against PATH] [--json FILE] [--write]
+//   bun run bench -- compare BEFORE.json AFTER.json
 //
 // By default: load, idle, memory, which take under five minutes together. --full measures all that
-// bench/measures.ts has, each in more rounds.
+// bench/measures.ts has, each in more rounds. `scale` is workers, connections, imports,
+// open-connections and growth: how pounce fares where there is more of something.
 //   --rounds N         repeats each comparison N times (12; 20 with --full)
 //   --seconds S        the length of a slice of load without a reload (0.6)
 //   --executable PATH  measures this pounce, instead of building one
@@ -19,10 +21,12 @@
 // rounds, or a quieter machine, may tell. CPU time counts all processes of a server.
 //
 // Exit code 1: a goal is missed; 3: none is, but some verdict is "noise". Load goes to 127.0.0.1.
+import { existsSync } from "node:fs";
 import { messageOf } from "../src/errors/message-of.ts";
 import { endChildren } from "./bench/child.ts";
+import { compareRecords, parseRecord } from "./bench/compare.ts";
 import { measureAll } from "./bench/measure-all.ts";
-import { DEFAULT_NAMES, MEASURES } from "./bench/measures.ts";
+import { DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
 import { type Options, parseOptions } from "./bench/options.ts";
 import { type Record, rowsOf, serialize } from "./bench/record.ts";
 import { table } from "./bench/table.ts";
@@ -69,14 +73,40 @@ function conclude(record: Record): number {
   return missed > 0 ? 1 : 3;
 }
 
-const argv = process.argv.slice(2);
-let options: Options;
-try {
-  options = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES));
-} catch (error) {
-  console.error(messageOf(error));
-  process.exit(2);
+async function compare(files: readonly string[]): Promise<string> {
+  const [before, after] = files;
+  if (before === undefined || after === undefined || files.length > 2) {
+    throw new Error("compare takes two files of --json: the one before and the one after");
+  }
+  return compareRecords(await read(before), await read(after));
 }
+
+async function read(file: string): Promise<Record> {
+  return parseRecord(file, await Bun.file(file).text());
+}
+
+/** Exits with 2 where the command line is wrong. */
+async function orExit<T>(value: () => T | Promise<T>): Promise<T> {
+  try {
+    return await value();
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(2);
+  }
+}
+
+const argv = process.argv.slice(2);
+if (argv[0] === "compare") {
+  console.log(await orExit(() => compare(argv.slice(1))));
+  process.exit(0);
+}
+const options = await orExit(() => {
+  const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES), GROUPS);
+  for (const path of [parsed.executable, parsed.against]) {
+    if (path !== undefined && !existsSync(path)) throw new Error(`${path}: no such executable`);
+  }
+  return parsed;
+});
 const record = await run(options);
 await write(record, options.json);
 process.exit(conclude(record));

@@ -10,6 +10,11 @@ import type { Measure } from "./measure.ts";
 import { peers, peersSeconds } from "./peers.ts";
 import { programs } from "./programs.ts";
 import { reload } from "./reload.ts";
+import { connections } from "./scale/connections.ts";
+import { imports } from "./scale/imports.ts";
+import { openConnections } from "./scale/open-connections.ts";
+import { roundsOf } from "./scale/rounds.ts";
+import { workers } from "./scale/workers.ts";
 import { throughput } from "./throughput.ts";
 
 /** The goals that pounce has set itself, in under five minutes. */
@@ -24,8 +29,24 @@ const DEFAULTS: Readonly<Record<string, Measure>> = {
 
 export const DEFAULT_NAMES: readonly string[] = Object.keys(DEFAULTS);
 
+/** How pounce fares where there is more of something. */
+const SCALE: Readonly<Record<string, Measure>> = {
+  workers: { run: workers, seconds: (bench) => roundsOf(bench) * 4 * (4 + bench.seconds) },
+  connections: {
+    run: connections,
+    seconds: (bench) => roundsOf(bench) * 4 * (5 + 3 * bench.seconds),
+  },
+  imports: { run: imports, seconds: (bench) => roundsOf(bench) * 60 },
+  "open-connections": { run: openConnections, seconds: (bench) => roundsOf(bench) * 16 },
+  growth: { run: growth, seconds: ({ rounds }) => rounds * 70 },
+};
+
+/** Names for several measurements. */
+export const GROUPS: Readonly<Record<string, readonly string[]>> = { scale: Object.keys(SCALE) };
+
 export const MEASURES: Readonly<Record<string, Measure>> = {
   ...DEFAULTS,
+  ...SCALE,
   throughput: {
     run: throughput,
     seconds: ({ rounds, seconds }) => rounds * 15 * (2 * seconds + 0.6),
@@ -36,7 +57,6 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   },
   reload: { run: reload, seconds: ({ rounds }) => rounds * 1.4 },
   "cold-start": { run: coldStart, seconds: ({ rounds }) => (rounds + 1) * 1.6 },
-  growth: { run: growth, seconds: ({ rounds }) => rounds * 2.5 },
   latency: { run: latency, seconds: ({ rounds }) => 12 * Math.ceil(rounds / 2) },
   peers: { run: peers, seconds: peersSeconds },
   programs: { run: programs, seconds: ({ rounds, seconds }) => 200 + rounds * (10 + 22 * seconds) },

@@ -20,11 +20,13 @@ const ROUNDS = { default: 12, full: 20 };
  * Throws an error that names what is wrong.
  * @param defaults what is measured unless something is named
  * @param all what can be; `--full` measures it all
+ * @param groups what one name stands for
  */
 export function parseOptions(
   argv: readonly string[],
   defaults: readonly string[],
   all: readonly string[],
+  groups: Readonly<Record<string, readonly string[]>>,
 ): Options {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -39,9 +41,11 @@ export function parseOptions(
       write: { type: "boolean", default: false },
     },
   });
-  const unknown = positionals.filter((name) => !all.includes(name));
+  const named = positionals.flatMap((name) => groups[name] ?? name);
+  const unknown = named.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    throw new Error(`${unknown.join(", ")}: no measurement. There are ${all.join(", ")}`);
+    const known = [...all, ...Object.keys(groups)].join(", ");
+    throw new Error(`${unknown.join(", ")}: no measurement. There are ${known}`);
   }
   const { full: isFull, executable, against, json, write: isWritten } = values;
   const rounds = Number(values.rounds ?? (isFull ? ROUNDS.full : ROUNDS.default));
@@ -53,6 +57,6 @@ export function parseOptions(
     throw new Error(`--seconds takes a number over zero, such as 0.6; got "${values.seconds}"`);
   }
   const unnamed = isFull ? all : defaults;
-  const names = positionals.length > 0 ? positionals : unnamed;
+  const names = named.length > 0 ? named : unnamed;
   return { names, rounds, seconds, isFull, executable, against, json, isWritten };
 }

@@ -56,6 +56,10 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+export function threadCount(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}
+
 interface ChildState {
   readonly pid: number;
   readonly isZombie: boolean;

@@ -7,7 +7,7 @@ import type { Estimate } from "./statistics.ts";
  */
 export type Verdict = "ok" | "MISSED" | "noise" | "shown" | "skipped";
 
-export type Unit = "ratio" | "ms" | "µs" | "MB" | "count";
+export type Unit = "ratio" | "ms" | "µs" | "MB" | "/s" | "count";
 
 export type Limit = { readonly atMost: number } | { readonly atLeast: number };
 

@@ -2,7 +2,7 @@
 import type { Limit, Row, Unit } from "./report.ts";
 import type { Estimate } from "./statistics.ts";
 
-const DIGITS: Readonly<Record<Unit, number>> = { ratio: 3, ms: 1, µs: 2, MB: 1, count: 0 };
+const DIGITS: Readonly<Record<Unit, number>> = { ratio: 3, ms: 1, µs: 2, MB: 1, "/s": 0, count: 0 };
 
 /** A figure such as `41.2 MB`, or `0.987` for a ratio. */
 export function formatValue(value: number, unit: Unit): string {

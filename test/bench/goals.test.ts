@@ -103,17 +103,18 @@ test("memory is the sum of all processes, some time after a load", () => {
   expect([loaded?.measured?.median, loaded?.detail]).toEqual([80, "naive: 60.0 MB"]);
 });
 
-const parse = (...argv: string[]) => parseOptions(argv, ["load"], ["load", "scale"]);
+const parse = (...argv: string[]) =>
+  parseOptions(argv, ["load"], ["load", "a", "b"], { scale: ["a", "b"] });
 
 describe("the command line", () => {
-  test("measures the defaults, all with --full, or what is named", () => {
+  test("measures the defaults, all with --full, or what is named, alone or as a group", () => {
     expect(parse()).toMatchObject({ names: ["load"], rounds: 12, isFull: false });
-    expect(parse("--full")).toMatchObject({ names: ["load", "scale"], rounds: 20 });
-    expect(parse("scale", "--rounds", "3")).toMatchObject({ names: ["scale"], rounds: 3 });
+    expect(parse("--full")).toMatchObject({ names: ["load", "a", "b"], rounds: 20 });
+    expect(parse("scale", "--rounds", "3")).toMatchObject({ names: ["a", "b"], rounds: 3 });
   });
 
   test.each([
-    [["lod"], "lod: no measurement. There are load, scale"],
+    [["lod"], "lod: no measurement. There are load, a, b, scale"],
     [["--rounds", "0"], '--rounds takes a whole number over zero, such as 12; got "0"'],
     [["--seconds", "x"], '--seconds takes a number over zero, such as 0.6; got "x"'],
   ])("%j is an error that names what is wrong", (argv, message) => {

@@ -28,9 +28,20 @@ export class Clients {
     return this.#clients.reduce((sum, { pid }) => sum + cpuMicros(pid), 0);
   }
 
-  async open(port: number, use: ConnectionUse = "kept"): Promise<void> {
-    const opening = { port, use, connections: CONNECTIONS / this.#clients.length };
+  async open(port: number, use: ConnectionUse = "kept", count = CONNECTIONS): Promise<void> {
+    const opening = { port, use, connections: count / this.#clients.length };
     await Promise.all(this.#clients.map((client) => client.call("open", opening)));
+  }
+
+  /** From now on, connections that the server closes stay closed. */
+  async hold(port: number): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.call("hold", { port })));
+  }
+
+  /** How many connections are open. */
+  async count(port: number): Promise<number> {
+    const counts = this.#clients.map((client) => client.call("count", { port }));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
   async slice(port: number, ms: number): Promise<Heard> {

@@ -3,7 +3,7 @@
 // `Again` in their names are for the control.
 import { machineMs } from "../../../src/os/clock.ts";
 import { Naive } from "../naive.ts";
-import { freePort, Pounce, RawPair } from "../servers.ts";
+import { freePort, Pounce, RawPair, WORKERS } from "../servers.ts";
 import { writeApp, type Workspace } from "../workspace.ts";
 
 export type SubjectName = "pounce" | "before" | "raw" | "rawAgain" | "naive" | "naiveAgain";
@@ -42,6 +42,8 @@ interface Running {
 interface Place {
   readonly port: number;
   readonly executable: string;
+  /** Of pounce. */
+  readonly workers: number;
 }
 
 /** All answers have one length. */
@@ -52,12 +54,18 @@ const versionOf = (number: number): string => VERSIONS[number % VERSIONS.length]
 export async function startSubject(
   workspace: Workspace,
   name: SubjectName,
-  { port = freePort(), executable = executableOf(workspace, name) }: Partial<Place> = {},
+  place: Partial<Place> = {},
 ): Promise<Subject> {
+  const { port = freePort(), executable = executableOf(workspace, name) } = place;
   let written = 0;
   const write = (): Promise<string> =>
     writeApp(workspace, "async", `v${versionOf(written)}`, `-${name}`);
-  const server = await startServer(workspace, name, await write(), { port, executable });
+  const server = await startServer(workspace, name, await write(), {
+    workers: WORKERS,
+    ...place,
+    port,
+    executable,
+  });
   return {
     name,
     port,

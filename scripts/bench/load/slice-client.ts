@@ -32,11 +32,18 @@ export interface Answered {
 export type SliceCalls = {
   open: { given: Opening; answer: null };
   slice: { given: { port: number; ms: number }; answer: Answered };
+  /** From now on, connections that the server closes stay closed. All have been answered. */
+  hold: { given: { port: number }; answer: null };
+  count: { given: { port: number }; answer: number };
   close: { given: { port: number }; answer: null };
 };
 
 /** After a loss, so that a server that is away does not make the client spin. */
 const RETRY_MS = 1;
+/** So many that no server's queue of new connections overflows. */
+const BATCH = 100;
+const LOOK_MS = 2;
+const OPEN_TIMEOUT_MS = 30_000;
 /** For the answers to the last requests of a slice. */
 const REST_MS = 10;
 
@@ -49,12 +56,24 @@ class Target {
   #isAsking = false;
 
   constructor(readonly opening: Opening) {
-    const { port, connections, use } = opening;
     this.connections = new Connections(
-      { port, path: "/", connections: use === "kept" ? connections : 0 },
+      { port: opening.port, path: "/", connections: 0 },
       (sentMs, last) => this.#onAnswer(sentMs, last),
       () => setTimeout(() => this.#ask(), RETRY_MS),
     );
+  }
+
+  async open(): Promise<void> {
+    const wanted = this.opening.use === "kept" ? this.opening.connections : 0;
+    for (let asked = 0; asked < wanted; asked += BATCH) {
+      this.connections.grow(Math.min(BATCH, wanted - asked));
+      await until(() => this.connections.openCount >= Math.min(wanted, asked + BATCH));
+    }
+  }
+
+  async hold(): Promise<void> {
+    await until(() => this.connections.waiting() === 0);
+    this.connections.isRefilled = false;
   }
 
   async slice(ms: number): Promise<Answered> {
@@ -96,6 +115,14 @@ class Target {
   }
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + OPEN_TIMEOUT_MS;
+  while (!isSo()) {
+    if (performance.now() > deadline) throw new Error("the server did not take all connections");
+    await Bun.sleep(LOOK_MS);
+  }
+}
+
 const targets = new Map<number, Target>();
 
 function target(port: number): Target {
@@ -106,9 +133,16 @@ function target(port: number): Target {
 
 answerCalls<SliceCalls>({
   async open(opening) {
-    targets.set(opening.port, new Target(opening));
+    const opened = new Target(opening);
+    targets.set(opening.port, opened);
+    await opened.open();
     return null;
   },
+  async hold({ port }) {
+    await target(port).hold();
+    return null;
+  },
+  count: async ({ port }) => target(port).connections.openCount,
   slice: ({ port, ms }) => target(port).slice(ms),
   async close({ port }) {
     target(port).connections.stop();
