@@ -30,7 +30,7 @@ export function chapterPart(run: Run): string {
   return [
     wrapped(
       `${date}, ${machine}. The median of ${rounds} rounds; behind ±, how far its 95 % interval ` +
-        `(with less than six values, their range) goes.`,
+        `(with fewer than six values, their range) goes.`,
     ),
     wrapped(`Versions: ${versions}.`),
     ...skipped.map((why) => wrapped(`Left out: ${why}.`)),
