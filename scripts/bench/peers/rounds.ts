@@ -1,5 +1,5 @@
 // All rounds: each measures every subject, in an order that rotates. A server that fails is left
-// out from then on, and what it said is kept.
+// out of that round.
 import { isEnding } from "../child.ts";
 import { type Bench, note } from "../measure.ts";
 import { messageOf } from "../../../src/errors/message-of.ts";
@@ -9,8 +9,9 @@ import type { Sample } from "./sample.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Rounds {
+  /** Of the subjects that have some. */
   readonly samples: ReadonlyMap<Subject, readonly Sample[]>;
-  /** Why a subject has no samples, in a few words. */
+  /** Which subjects lack samples, and why. */
   readonly failures: readonly string[];
 }
 
@@ -22,21 +23,21 @@ export async function measureRounds(
   seconds: number,
 ): Promise<Rounds> {
   const samples = new Map(subjects.map((subject) => [subject, [] as Sample[]]));
-  const failures: string[] = [];
   for (let number = 0; number < rounds; number += 1) {
     progress.round(number, rounds);
-    const left = [...samples.keys()];
-    const first = number % left.length;
-    for (const subject of [...left.slice(first), ...left.slice(0, first)]) {
+    const first = number % subjects.length;
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
       try {
         samples.get(subject)?.push(await measureSubject(subject, seconds));
       } catch (error) {
         if (subject.name === OURS || isEnding()) throw error;
-        failures.push(`${subject.name} failed`);
-        note(`${subject.name} is left out: ${messageOf(error)}`);
-        samples.delete(subject);
+        note(`${subject.name} is left out of this round: ${messageOf(error)}`);
       }
     }
   }
-  return { samples, failures };
+  const failures = [...samples].flatMap(([{ name }, some]) => {
+    const failed = rounds - some.length;
+    return failed > 0 ? [`${name} failed in ${failed} of ${rounds} rounds`] : [];
+  });
+  return { samples: new Map([...samples].filter(([, some]) => some.length > 0)), failures };
 }

@@ -24,7 +24,7 @@ describe("the part of the chapter", () => {
   test("names date, machine, rounds, versions, and what was left out", () => {
     expect(part).toStartWith("2026-01-02, 2 processors, Linux 6.1. The median of 5 rounds;");
     expect(part).toContain("Versions: pounce 1.2.3; nginx 1.2.3; puma 1.2.3.");
-    expect(part).toContain("Not measured: haproxy is not installed.");
+    expect(part).toContain("Left out: haproxy is not installed.");
   });
 
   test("says where pounce is behind, whose reloads did not end, and how busy all was", () => {
