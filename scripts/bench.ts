@@ -1,89 +1,42 @@
-// Measures pounce against raw Bun.serve in one run and says which requirement is missed:
-//   bun run bench -- [throughput access-log reload cold-start memory growth latency peers
-//                     programs saturation]
-//                    [--rounds N] [--seconds S] [--executable PATH] [--write]
-// All measurements by default but those that install packages and compare with others, and
-// `saturation`; with --write, what `peers` finds goes into the manual. Exit code 1 when a limit is
-// missed. Load goes to 127.0.0.1 only.
-import { availableParallelism, loadavg, release } from "node:os";
-import { parseArgs } from "node:util";
+// Measures what pounce costs, against raw Bun.serve and against the naive way to restart, and says
+// which goal is missed:
+//   bun run bench -- [MEASUREMENT...] [--full] [--rounds N] [--seconds S] [--executable PATH]
+//                    [--against PATH] [--json FILE] [--write]
+//   bun run bench -- compare BEFORE.json AFTER.json
+//
+// By default: load, idle, memory, which take under five minutes together. --full measures all that
+// bench/measures.ts has, each in more rounds: an hour and a half, of which 1,000 reloads take 25
+// minutes. `scale` is workers, connections, imports, open-connections and growth: how pounce fares
+// where there is more of something.
+//   --rounds N         repeats each comparison N times (12; 20 with --full)
+//   --seconds S        the length of a slice of load without a reload (0.6)
+//   --executable PATH  measures this pounce, instead of building one
+//   --against PATH     measures an older pounce in the same rounds: what has changed since
+//   --json FILE        writes all that was found; "-" is stdout, where nothing else is written then
+//   --write            writes what `peers` finds into the manual
+//
+// How it is measured: every round has fresh processes of all that is compared, one after the other
+// in an order that rotates. A ratio is taken in each round; the table has the median of them with
+// its 95 % interval, and as a control the same ratio between two servers that are the same. The
+// verdict is "noise" where the limit lies within the interval, once that is widened by as much as
+// the control is off: more rounds, or a quieter machine, may tell. CPU time counts all processes of
+// a server, those included that have ended.
+//
+// Exit code 1: a goal is missed; 3: none is, but some verdict is "noise". Load goes to 127.0.0.1.
+import { existsSync } from "node:fs";
 import { messageOf } from "../src/errors/message-of.ts";
-import type { Measure } from "./bench/measure.ts";
 import { endChildren } from "./bench/child.ts";
-import { accessLog } from "./bench/access-log.ts";
-import { coldStart } from "./bench/cold-start.ts";
-import { growth } from "./bench/growth.ts";
-import { latency } from "./bench/latency.ts";
-import { memory } from "./bench/memory.ts";
-import { peers } from "./bench/peers.ts";
-import { programs } from "./bench/programs.ts";
-import { reload } from "./bench/reload.ts";
-import { type Row, table } from "./bench/report.ts";
-import { saturation } from "./bench/saturation.ts";
-import { throughput } from "./bench/throughput.ts";
-import { createWorkspace, type Workspace } from "./bench/workspace.ts";
-
-const DEFAULT_MEASURES: Readonly<Record<string, Measure>> = {
-  throughput,
-  "access-log": accessLog,
-  reload,
-  "cold-start": coldStart,
-  memory,
-  growth,
-  latency,
-};
-const MEASURES: Readonly<Record<string, Measure>> = {
-  ...DEFAULT_MEASURES,
-  peers,
-  programs,
-  saturation,
-};
-
-/** The load average from which a machine is plainly not idle. */
-const BUSY = 0.5;
-
-interface Options {
-  readonly names: readonly string[];
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly executable: string | undefined;
-  readonly isWritten: boolean;
-}
-
-function parseOptions(argv: string[]): Options {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      rounds: { type: "string", default: "20" },
-      seconds: { type: "string", default: "1" },
-      executable: { type: "string" },
-      write: { type: "boolean", default: false },
-    },
-  });
-  const unknown = positionals.filter((name) => !(name in MEASURES));
-  const known = Object.keys(MEASURES);
-  if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: not one of ${known.join(", ")}`);
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
-  if (!(seconds > 0)) throw new Error("--seconds takes a number over zero");
-  const names = positionals.length > 0 ? positionals : Object.keys(DEFAULT_MEASURES);
-  return { names, rounds, seconds, executable: values.executable, isWritten: values.write };
-}
-
-async function measureAll(options: Options, workspace: Workspace): Promise<Row[]> {
-  const { names, ...given } = options;
-  const rows: Row[] = [];
-  for (const name of names) {
-    console.log(name);
-    rows.push(...((await MEASURES[name]?.({ workspace, ...given })) ?? []));
-  }
-  return rows;
-}
+import { compareRecords, parseRecord } from "./bench/compare.ts";
+import { measureAll } from "./bench/measure-all.ts";
+import { DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
+import { type Options, parseOptions } from "./bench/options.ts";
+import { type Record, rowsOf, serialize } from "./bench/record.ts";
+import { table } from "./bench/table.ts";
+import { createWorkspace } from "./bench/workspace.ts";
 
 /** Ends every process that was started and removes the folder, whatever has happened. */
-async function run(options: Options): Promise<Row[]> {
-  const workspace = await createWorkspace(options.executable);
+async function run(options: Options): Promise<Record> {
+  const workspace = await createWorkspace(options.executable, options.against);
   const cleanUp = async (): Promise<void> => {
     await endChildren();
     await workspace.remove();
@@ -98,27 +51,64 @@ async function run(options: Options): Promise<Row[]> {
   }
 }
 
-function describeMachine(): string {
-  const load = loadavg()[0] ?? 0;
-  const busy = load > BUSY ? "; NOT IDLE, what follows is partly noise" : "";
-  const cpus = `${availableParallelism()} CPUs, load average ${load.toFixed(2)}${busy}`;
-  return `Bun ${Bun.version}, ${process.platform} ${release()}, ${cpus}`;
+async function write(record: Record, file: string | undefined): Promise<void> {
+  const text = `\n${table(rowsOf(record))}`;
+  if (file === "-") {
+    console.error(text);
+    await Bun.write(Bun.stdout, serialize(record));
+  } else {
+    console.log(text);
+    if (file !== undefined) await Bun.write(file, serialize(record));
+  }
 }
 
-let options: Options;
-try {
-  options = parseOptions(process.argv.slice(2));
-} catch (error) {
-  console.error(messageOf(error));
-  process.exit(2);
-}
-console.log(describeMachine());
-const rows = await run(options);
-console.log(`\n${table(rows)}`);
-const missed = rows.filter(({ verdict }) => verdict === "MISSED").length;
-if (missed > 0) {
-  console.log(
-    `\n${missed} missed. The limits hold for a machine that does nothing else meanwhile.`,
+/** Says what the verdicts come to, and returns the exit code. */
+function conclude(record: Record): number {
+  const count = (verdict: string): number =>
+    rowsOf(record).filter((row) => row.verdict === verdict).length;
+  const [missed, noise] = [count("MISSED"), count("noise")];
+  if (missed + noise === 0) return 0;
+  console.error(
+    `\n${missed} missed, ${noise} not told from noise. ` +
+      "The limits hold for a machine that does nothing else meanwhile.",
   );
+  return missed > 0 ? 1 : 3;
 }
-process.exit(missed > 0 ? 1 : 0);
+
+async function compare(files: readonly string[]): Promise<string> {
+  const [before, after] = files;
+  if (before === undefined || after === undefined || files.length > 2) {
+    throw new Error("compare takes two files of --json: the one before and the one after");
+  }
+  return compareRecords(await read(before), await read(after));
+}
+
+async function read(file: string): Promise<Record> {
+  return parseRecord(file, await Bun.file(file).text());
+}
+
+/** Exits with 2 where the command line is wrong. */
+async function orExit<T>(value: () => T | Promise<T>): Promise<T> {
+  try {
+    return await value();
+  } catch (error) {
+    console.error(messageOf(error));
+    process.exit(2);
+  }
+}
+
+const argv = process.argv.slice(2);
+if (argv[0] === "compare") {
+  console.log(await orExit(() => compare(argv.slice(1))));
+  process.exit(0);
+}
+const options = await orExit(() => {
+  const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES), GROUPS);
+  for (const path of [parsed.executable, parsed.against]) {
+    if (path !== undefined && !existsSync(path)) throw new Error(`${path}: no such executable`);
+  }
+  return parsed;
+});
+const record = await run(options);
+await write(record, options.json);
+process.exit(conclude(record));

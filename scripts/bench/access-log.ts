@@ -1,10 +1,10 @@
 // What the access log costs: throughput with it, written to a file, against the same server
 // without.
-import type { Bench } from "./measure.ts";
+import type { Bench, Findings } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { ThroughputCalls } from "./load/throughput-client.ts";
-import { atLeastWithin, formatRatio, type Row, shown } from "./report.ts";
-import { measureRounds, ratios } from "./rounds.ts";
+import { judged, type Row, shown } from "./report.ts";
+import { measureRounds, ratios, type Round } from "./rounds.ts";
 import { benchFile, Pounce } from "./servers.ts";
 
 /** At most 15 % over no log. */
@@ -13,14 +13,20 @@ const LIMIT = 0.85;
 const APPS = ["sync.ts", "hono.ts"];
 const FORMATS = ["common", "json"];
 
-export async function accessLog(bench: Bench): Promise<Row[]> {
+interface Found {
+  readonly app: string;
+  readonly format: string;
+  readonly rounds: readonly Round[];
+}
+
+export async function accessLog(bench: Bench): Promise<Findings> {
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
-  const rows: Row[] = [];
+  const all: Found[] = [];
   for (const app of APPS) {
-    for (const format of FORMATS) rows.push(...(await measureFormat(bench, app, format, client)));
+    for (const format of FORMATS) all.push(await measureFormat(bench, app, format, client));
   }
   await client.end();
-  return rows;
+  return { rows: all.flatMap(report), rounds: all };
 }
 
 async function measureFormat(
@@ -28,26 +34,34 @@ async function measureFormat(
   app: string,
   format: string,
   client: LoadClient<ThroughputCalls>,
-): Promise<Row[]> {
+): Promise<Found> {
   const { workspace } = bench;
   const file = benchFile(`apps/${app}`);
   const flags = ["--log-access", `${workspace.dir}/access.log`, "--log-access-format", format];
-  const servers = {
-    first: await Pounce.start(workspace, file),
-    measured: await Pounce.start(workspace, file, { flags }),
-    second: await Pounce.start(workspace, file),
+  const starts = {
+    first: () => Pounce.start(workspace, file),
+    measured: () => Pounce.start(workspace, file, { flags }),
+    second: () => Pounce.start(workspace, file),
   };
-  const rounds = await measureRounds(bench, servers, "/", client);
+  return { app, format, rounds: await measureRounds(bench, starts, "/", client) };
+}
+
+function report({ app, format, rounds }: Found): Row[] {
   const speed = ratios(rounds, "requestsPerSecond");
   const cpu = ratios(rounds, "cpuMicrosPerRequest");
   return [
-    {
+    judged({
       requirement: `throughput, ${app}: with access log (${format}) / without`,
-      limit: `>= ${LIMIT}`,
-      measured: formatRatio(speed.ratio),
-      control: formatRatio(speed.control),
-      verdict: atLeastWithin(speed.ratio, LIMIT, speed.control),
-    },
-    shown("  server CPU of a request", formatRatio(cpu.ratio), formatRatio(cpu.control)),
+      unit: "ratio",
+      limit: { atLeast: LIMIT },
+      measured: speed.ratio,
+      control: speed.control,
+    }),
+    shown({
+      requirement: "  server CPU of a request",
+      unit: "ratio",
+      measured: cpu.ratio,
+      control: cpu.control,
+    }),
   ];
 }

@@ -12,6 +12,11 @@ const SETTING = /^(POUNCE_.*|BUN_.*|PORT)$/;
 const running = new Set<Child>();
 let isOver = false;
 
+/** Whether all is being ended: what fails from now on says nothing. */
+export function isEnding(): boolean {
+  return isOver;
+}
+
 /**
  * Ends what is still running, and lets nothing start any more: for the end, even after a failure.
  */

@@ -4,10 +4,11 @@
 // other.
 import { Child } from "./child.ts";
 import { untilAnswer } from "./http.ts";
-import { type Bench, note } from "./measure.ts";
-import { atMost, type Row, shown } from "./report.ts";
+import { type Bench, type Findings, note, repeat } from "./measure.ts";
+import { judged, type Row, shown } from "./report.ts";
 import { benchFile, freePort, runWithBun, spawnPounce } from "./servers.ts";
-import { estimate, median } from "./statistics.ts";
+import { estimate, estimateRatio, median } from "./statistics.ts";
+import { formatEstimate } from "./table.ts";
 import { compileBareServer, type Workspace } from "./workspace.ts";
 
 const LIMIT = 1.3;
@@ -44,7 +45,10 @@ export function bareStart(workspace: Workspace): Start {
   return (port) => runWithBun(workspace, "bare-server.ts", `${port}`);
 }
 
-export async function coldStart({ workspace, rounds }: Bench): Promise<Row[]> {
+type Times = Record<Name, number>;
+
+export async function coldStart(bench: Bench): Promise<Findings> {
+  const { workspace } = bench;
   const compiled = compileBareServer(workspace);
   const [plain, hono] = [benchFile("apps/sync.ts"), benchFile("apps/hono.ts")];
   const starts: Record<Name, Start> = {
@@ -56,35 +60,45 @@ export async function coldStart({ workspace, rounds }: Bench): Promise<Row[]> {
     rawHono: (port) => runWithBun(workspace, "raw-server.ts", hono, `${port}`),
     pounceHono: (port) => spawnPounce(workspace, hono, port),
   };
-  const rounded: Record<Name, number>[] = [];
-  // The first round fills the page cache and does not count.
-  for (let round = -1; round < rounds; round += 1) {
-    const times: Partial<Record<Name, number>> = {};
+  const measure = async (): Promise<Times> => {
+    const times: Partial<Times> = {};
     for (const name of NAMES) times[name] = await startTime(starts[name]);
-    if (round >= 0) rounded.push(times as Record<Name, number>);
-  }
-  return report(rounded);
+    return times as Times;
+  };
+  // Fills the page cache and does not count.
+  await measure();
+  const rounds = await repeat(bench, bench.rounds, measure);
+  return { rows: report(rounds), rounds };
 }
 
-function report(rounds: readonly Record<Name, number>[]): Row[] {
-  const ms = (name: Name): number => median(rounds.map((times) => times[name]));
+function report(rounds: readonly Times[]): Row[] {
+  const of = (name: Name): number[] => rounds.map((times) => times[name]);
   for (const name of NAMES) {
-    const { low, high } = estimate(rounds.map((times) => times[name]));
-    const range = `[${low.toFixed(1)}, ${high.toFixed(1)}]`;
-    note(`cold start, ${name}: ${ms(name).toFixed(1)} ms ${range}`);
+    note(`cold start, ${name}: ${formatEstimate(estimate(of(name)), "ms")}`);
   }
-  const over = (name: Name, base: Name): string =>
-    `${(ms(name) / ms(base)).toFixed(2)} (${ms(name).toFixed(1)} / ${ms(base).toFixed(1)} ms)`;
+  const over = (name: Name, base: Name) => ({
+    unit: "ratio" as const,
+    measured: estimateRatio(of(name), of(base)),
+    detail: `${median(of(name)).toFixed(1)} / ${median(of(base)).toFixed(1)} ms`,
+  });
   return [
-    {
+    judged({
       requirement: "cold start: pounce, 2 workers / bare Bun server",
-      limit: `<= ${LIMIT}`,
-      measured: over("pounce", "bare"),
-      control: over("bareAgain", "bare"),
-      verdict: atMost(ms("pounce") / ms("bare"), LIMIT),
-    },
-    shown("  two bare processes, one started by the other", over("barePair", "bare")),
-    shown("  against a compiled bare server", over("pounce", "bareCompiled")),
-    shown("  with a Hono app, against raw from source", over("pounceHono", "rawHono")),
+      limit: { atMost: LIMIT },
+      ...over("pounce", "bare"),
+      control: estimateRatio(of("bareAgain"), of("bare")),
+    }),
+    shown({
+      requirement: "  two bare processes, one started by the other",
+      ...over("barePair", "bare"),
+    }),
+    shown({
+      requirement: "  against a compiled bare server",
+      ...over("pounce", "bareCompiled"),
+    }),
+    shown({
+      requirement: "  with a Hono app, against raw from source",
+      ...over("pounceHono", "rawHono"),
+    }),
   ];
 }

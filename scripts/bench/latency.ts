@@ -2,13 +2,14 @@
 // take. "After a reload" begins when new connections go to the new workers; the second that begins
 // with the signal is shown too. Beside it, a raw pair that is not touched while an equal second
 // pair is started: what the start of processes alone does to latency on this machine.
-import { type Bench, CONNECTIONS, note } from "./measure.ts";
+import { type Bench, CONNECTIONS, type Findings, note, repeat } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { LatencyCalls, Rate, Window } from "./load/latency-client.ts";
 import type { ThroughputCalls } from "./load/throughput-client.ts";
-import { atMost, type Row, shown } from "./report.ts";
+import { judged, type Row, shown } from "./report.ts";
 import { benchFile, Pounce, RawPair, type Server } from "./servers.ts";
-import { estimate, median } from "./statistics.ts";
+import { type Estimate, estimateRatio, median } from "./statistics.ts";
+import { formatEstimate } from "./table.ts";
 
 const LIMIT = 1.2;
 const APP = "apps/hono.ts";
@@ -34,7 +35,7 @@ interface Disturbance {
   readonly over: () => Promise<unknown>;
 }
 
-export async function latency(bench: Bench): Promise<Row[]> {
+export async function latency(bench: Bench): Promise<Findings> {
   const { workspace } = bench;
   const app = benchFile(APP);
   const pounce = await Pounce.start(workspace, app);
@@ -49,14 +50,13 @@ export async function latency(bench: Bench): Promise<Row[]> {
     const { steered, complete } = pounce.reload();
     return { steered, over: () => complete };
   };
-  const ofPounce: Seconds[] = [];
-  const ofRaw: Seconds[] = [];
-  for (let done = 0; done < bench.rounds * RELOADS_PER_ROUND; done += 1) {
-    ofPounce.push(await measure(pounce, requestsPerSecond, reloadPounce));
-    ofRaw.push(await measure(raw, requestsPerSecond, startAnotherPair));
-  }
+  const count = Math.ceil(bench.rounds * RELOADS_PER_ROUND);
+  const rounds = await repeat(bench, count, async () => ({
+    pounce: await measure(pounce, requestsPerSecond, reloadPounce),
+    raw: await measure(raw, requestsPerSecond, startAnotherPair),
+  }));
   await Promise.all([pounce.end(), raw.end()]);
-  return report(ofPounce, ofRaw);
+  return { rows: report(rounds), rounds };
 }
 
 /** What the raw pair can take at most. */
@@ -108,25 +108,26 @@ async function measure(
   };
 }
 
-function report(ofPounce: readonly Seconds[], ofRaw: readonly Seconds[]): Row[] {
-  const ratios = (all: readonly Seconds[], key: keyof Seconds): number[] =>
-    all.map((seconds) => seconds[key] / seconds.steady);
-  const text = (all: readonly Seconds[], key: keyof Seconds): string => {
-    const { median: middle, low, high } = estimate(ratios(all, key));
-    const p99 = median(all.map((seconds) => seconds[key])).toFixed(2);
-    return `${middle.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}] (${p99} ms)`;
-  };
-  const both = (name: string, key: keyof Seconds): Row =>
-    shown(name, text(ofPounce, key), text(ofRaw, key));
+function report(rounds: readonly Record<"pounce" | "raw", Seconds>[]): Row[] {
+  const p99 = (name: "pounce" | "raw", key: keyof Seconds): number[] =>
+    rounds.map((round) => round[name][key]);
+  const toSteady = (name: "pounce" | "raw", key: keyof Seconds): Estimate =>
+    estimateRatio(p99(name, key), p99(name, "steady"));
+  const figure = (requirement: string, key: keyof Seconds) => ({
+    requirement,
+    unit: "ratio" as const,
+    measured: toSteady("pounce", key),
+    detail: [
+      `${median(p99("pounce", key)).toFixed(2)} / ${median(p99("pounce", "steady")).toFixed(2)} ms`,
+      `raw, another pair beside it: ${formatEstimate(toSteady("raw", key), "ratio")}`,
+    ].join("; "),
+  });
   return [
-    {
-      requirement: "latency: p99 in the second after a reload / steady",
-      limit: `<= ${LIMIT}`,
-      measured: text(ofPounce, "fromSteer"),
-      control: `${text(ofRaw, "fromSteer")}, another pair beside it`,
-      verdict: atMost(median(ratios(ofPounce, "fromSteer")), LIMIT),
-    },
-    both("  in the second from the signal / steady", "fromSignal"),
-    both("  in another steady second / steady", "steadyAgain"),
+    judged({
+      ...figure("latency: p99 in the second after a reload / steady", "fromSteer"),
+      limit: { atMost: LIMIT },
+      control: toSteady("pounce", "steadyAgain"),
+    }),
+    shown(figure("  in the second from the signal / steady", "fromSignal")),
   ];
 }

@@ -1,7 +1,8 @@
 // What the kernel says about a process: memory, CPU time, descriptors, children, its connections.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { libc } from "../../src/os/libc.ts";
 
-/** The kernel reports CPU time in ticks of 1/100 s to all programs. */
+/** /proc has CPU time in ticks of 1/100 s for all programs. */
 const TICK_MICROS = 10_000;
 
 /** Proportional set size in MB of 1,024 kB: a page that N processes share counts 1/N in each. */
@@ -19,10 +20,17 @@ function rollupMb(pid: number, key: "Pss" | "Pss_Anon"): number {
   return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(rollup)?.[1]) / 1024;
 }
 
-/** User and system time since the start of the process. */
+/**
+ * User and system time of all threads since the start of the process, to the nanosecond: what
+ * /proc/PID/stat has is the same in ticks. 0 if there is no such process.
+ */
 export function cpuMicros(pid: number): number {
-  const fields = statFields(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
+  // The number of the process's clock, as clock_getcpuclockid(3) gives it.
+  const clock = (~pid << 3) | 2;
+  const time = new BigInt64Array(2);
+  if (libc().clock_gettime(clock, time) !== 0) return 0;
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return Number(seconds) * 1e6 + Number(nanoseconds) / 1e3;
 }
 
 /** What all processors have done since the boot, in ticks. */
@@ -48,6 +56,10 @@ export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+export function threadCount(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}
+
 interface ChildState {
   readonly pid: number;
   readonly isZombie: boolean;
@@ -61,6 +73,29 @@ export function childrenOf(parent: number): ChildState[] {
       if (Number(fields[1]) !== parent) return [];
       return [{ pid: Number(pid), isZombie: fields[0] === "Z" }];
     });
+}
+
+/**
+ * CPU time of a process and of all that came from it, also of those that have ended. One that is
+ * just ending may be missed.
+ */
+export function familyCpuMicros(pid: number): number {
+  const own = cpuMicros(pid) + endedChildrenMicros(pid);
+  return childrenOf(pid).reduce((sum, child) => sum + familyCpuMicros(child.pid), own);
+}
+
+/** CPU time of the children that have ended and were waited for, and of theirs. */
+function endedChildrenMicros(pid: number): number {
+  const fields = statFields(readOr(`/proc/${pid}/stat`, ""));
+  const ticks = Number(fields[13] ?? 0) + Number(fields[14] ?? 0);
+  // User and system time are rounded down to a tick each: half a tick for each is right on average.
+  return ticks === 0 ? 0 : (ticks + 1) * TICK_MICROS;
+}
+
+/** PSS of a process and of all that came from it. */
+export function familyPssMb(pid: number): number {
+  const alive = childrenOf(pid).filter(({ isZombie }) => !isZombie);
+  return alive.reduce((sum, child) => sum + familyPssMb(child.pid), pssMb(pid));
 }
 
 /** Which of the processes holds the server's end of each connection to a port, by client port. */

@@ -2,13 +2,13 @@
 // pounce, under Bun alone, under PM2 and under Node's cluster module.
 import { LoadClient } from "./load/calls.ts";
 import type { ThroughputCalls } from "./load/throughput-client.ts";
-import type { Bench } from "./measure.ts";
+import type { Bench, Findings } from "./measure.ts";
 import { againstBun } from "./programs/against-bun.ts";
 import { againstNode, type Contest, measureThroughput } from "./programs/against-node.ts";
 import { installPrograms } from "./programs/installed.ts";
 import { losses } from "./programs/losses.ts";
 import { CLUSTERS } from "./programs/servers.ts";
-import type { Row } from "./report.ts";
+import { type Row, skipped } from "./report.ts";
 
 const PROGRAMS = [
   { name: "Express", file: "express.mjs", limit: 2.5 },
@@ -19,7 +19,7 @@ const PROGRAMS = [
 /** Of what Node's cluster can take: the load under which the others are compared. */
 const SHARE_OF_CAPACITY = 0.5;
 
-export async function programs(bench: Bench): Promise<Row[]> {
+export async function programs(bench: Bench): Promise<Findings> {
   const { workspace } = bench;
   const installed = { workspace, dir: await installPrograms(workspace) };
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
@@ -31,16 +31,10 @@ export async function programs(bench: Bench): Promise<Row[]> {
     if (hasNode) rows.push(...(await compareWithNode(contest)));
   }
   await client.end();
-  return hasNode ? rows : [...rows, NO_NODE];
+  return { rows: hasNode ? rows : [...rows, NO_NODE], rounds: [] };
 }
 
-const NO_NODE: Row = {
-  requirement: "programs against PM2 and Node's cluster",
-  limit: "",
-  measured: "no `node` on PATH",
-  control: "",
-  verdict: "skipped",
-};
+const NO_NODE = skipped("programs against PM2 and Node's cluster", "no `node` on PATH");
 
 async function compareWithNode(contest: Contest): Promise<Row[]> {
   const { programs: installed, name, file } = contest;

@@ -1,48 +1,60 @@
 // From HUP to the first answer of the new version, less what the import of the app takes by itself
 // in a new process. A client asks back to back on new connections; there is no other load.
-import { type Bench, note } from "./measure.ts";
+import { type Bench, type Findings, repeat } from "./measure.ts";
 import { bareStart, startTime } from "./cold-start.ts";
 import { untilAnswer } from "./http.ts";
-import { atMost, type Row } from "./report.ts";
+import { judged, type Row } from "./report.ts";
 import { Pounce, runWithBun } from "./servers.ts";
-import { median } from "./statistics.ts";
+import { estimate, median } from "./statistics.ts";
 import { type VersionedApp, writeApp } from "./workspace.ts";
 
 const LIMIT_MS = 60;
 /** Between the end of a reload and what is measured next. */
 const PAUSE_MS = 100;
 
-export async function reload(bench: Bench): Promise<Row[]> {
-  return [await measureApp(bench, "plain"), await measureApp(bench, "Hono")];
+/** Milliseconds. */
+interface Round {
+  readonly reload: number;
+  readonly import: number;
+  readonly bareStart: number;
 }
 
-async function measureApp(bench: Bench, name: VersionedApp): Promise<Row> {
-  const { workspace, rounds } = bench;
+export async function reload(bench: Bench): Promise<Findings> {
+  const all: { readonly app: VersionedApp; readonly rounds: readonly Round[] }[] = [];
+  for (const app of ["plain", "Hono"] as const) {
+    all.push({ app, rounds: await measureApp(bench, app) });
+  }
+  return { rows: all.map(({ app, rounds }) => report(app, rounds)), rounds: all };
+}
+
+async function measureApp(bench: Bench, name: VersionedApp): Promise<Round[]> {
+  const { workspace } = bench;
   const app = await writeApp(workspace, name, "v0");
   const pounce = await Pounce.start(workspace, app);
-  const reloads: number[] = [];
-  const imports: number[] = [];
-  const bareStarts: number[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    await writeApp(workspace, name, `v${round}`);
-    imports.push(await importTime(bench, app));
-    bareStarts.push(await startTime(bareStart(workspace)));
-    reloads.push(await reloadTime(pounce, `v${round}`));
-  }
+  const rounds = await repeat(bench, bench.rounds, async (number) => {
+    const version = `v${number + 1}`;
+    await writeApp(workspace, name, version);
+    return {
+      import: await importTime(bench, app),
+      bareStart: await startTime(bareStart(workspace)),
+      reload: await reloadTime(pounce, version),
+    };
+  });
   await pounce.end();
-  const importMs = median(imports);
-  const beyond = reloads.map((ms) => ms - importMs);
-  note(
-    `reload, ${name}: ${median(reloads).toFixed(1)} ms to the first new answer, ` +
-      `of which the import of the app ${importMs.toFixed(1)} ms`,
-  );
-  return {
+  return rounds;
+}
+
+function report(name: VersionedApp, rounds: readonly Round[]): Row {
+  const ms = (key: keyof Round): string =>
+    `${median(rounds.map((round) => round[key])).toFixed(1)} ms`;
+  const importMs = median(rounds.map((round) => round.import));
+  return judged({
     requirement: `reload, ${name}: HUP to first new answer, beyond import`,
-    limit: `<= ${LIMIT_MS} ms`,
-    measured: `${median(beyond).toFixed(1)} ms (at most ${Math.max(...beyond).toFixed(1)})`,
-    control: `${median(bareStarts).toFixed(1)} ms (start of a bare server)`,
-    verdict: atMost(median(beyond), LIMIT_MS),
-  };
+    unit: "ms",
+    limit: { atMost: LIMIT_MS },
+    measured: estimate(rounds.map((round) => round.reload - importMs)),
+    detail: `${ms("reload")}, import ${ms("import")}; start of a bare server: ${ms("bareStart")}`,
+  });
 }
 
 async function reloadTime(pounce: Pounce, version: string): Promise<number> {

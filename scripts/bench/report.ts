@@ -1,65 +1,66 @@
-// Verdicts on what was measured, and the table at the end.
+// What a measurement finds, as rows: each a figure with its interval and the verdict on it.
 import type { Estimate } from "./statistics.ts";
 
-type Verdict = "ok" | "MISSED" | "within noise" | "shown" | "skipped";
+/**
+ * "noise" is neither: the limit lies within the interval, which is wider by as much as two servers
+ * that are the same were measured to differ.
+ */
+export type Verdict = "ok" | "MISSED" | "noise" | "shown" | "skipped";
 
-export interface Row {
+export type Unit = "ratio" | "ms" | "µs" | "MB" | "/s" | "count";
+
+export type Limit = { readonly atMost: number } | { readonly atLeast: number };
+
+interface Figure {
   readonly requirement: string;
-  readonly limit: string;
-  readonly measured: string;
-  /** The same measurement of raw servers, or raw against raw for a ratio. */
-  readonly control: string;
+  readonly unit: Unit;
+  readonly measured: Estimate;
+  /** The same ratio between two servers that are the same: 1 on a machine without noise. */
+  readonly control?: Estimate;
+  /** The same figure of the executable that `--against` names, measured in the same rounds. */
+  readonly before?: Estimate;
+  /** The ratio to it, round by round. */
+  readonly change?: Estimate;
+  /** What explains the figure, such as what a ratio is made of. */
+  readonly detail?: string;
+}
+
+export interface Row extends Omit<Figure, "measured"> {
+  /** Missing where nothing could be measured. */
+  readonly measured?: Estimate;
+  readonly limit?: Limit;
   readonly verdict: Verdict;
 }
 
+interface Requirement extends Figure {
+  readonly limit: Limit;
+}
+
+/** A row with its verdict. */
+export function judged(figure: Requirement): Row {
+  return { ...figure, verdict: verdictOn(figure) };
+}
+
 /** A row that explains another one and has no limit of its own. */
-export function shown(requirement: string, measured: string, control = ""): Row {
-  return { requirement, limit: "", measured, control, verdict: "shown" };
+export function shown(figure: Figure): Row {
+  return { ...figure, verdict: "shown" };
 }
 
-export function atMost(value: number, limit: number): Verdict {
-  // Not `value > limit`: what could not be measured is no success.
-  return value <= limit ? "ok" : "MISSED";
+/** What was not measured, and why. */
+export function skipped(requirement: string, why: string): Row {
+  return { requirement, unit: "count", detail: why, verdict: "skipped" };
 }
 
-export function atLeast(value: number, limit: number): Verdict {
-  return value >= limit ? "ok" : "MISSED";
+function verdictOn({ measured: { median, low, high }, limit, control }: Requirement): Verdict {
+  // What could not be measured is no success.
+  if (Number.isNaN(median)) return "MISSED";
+  const off = control === undefined ? 0 : Math.abs(control.median - 1);
+  if (Number.isNaN(off)) return "noise";
+  const [isLowFine, isHighFine] = [meets(low * (1 - off), limit), meets(high * (1 + off), limit)];
+  if (isLowFine && isHighFine) return "ok";
+  return isLowFine || isHighFine ? "noise" : "MISSED";
 }
 
-/** The spread from which a control can no longer tell a difference of one percent. */
-const CONTROL_SPREAD = 0.01;
-
-/** Whether two servers that are the same were measured to be further apart than we want to see. */
-export function isNoisy(control: Estimate): boolean {
-  return control.low < 1 - CONTROL_SPREAD || control.high > 1 + CONTROL_SPREAD;
-}
-
-/** A ratio against its limit, with the benefit of the doubt only where the control shows noise. */
-export function atLeastWithin(ratio: Estimate, limit: number, control: Estimate): Verdict {
-  if (ratio.median >= limit) return "ok";
-  return isNoisy(control) && ratio.high >= limit ? "within noise" : "MISSED";
-}
-
-/** The same for a ratio that must not be over its limit. */
-export function atMostWithin(ratio: Estimate, limit: number, control: Estimate): Verdict {
-  if (ratio.median <= limit) return "ok";
-  return isNoisy(control) && ratio.low <= limit ? "within noise" : "MISSED";
-}
-
-export function formatRatio(ratio: Estimate): string {
-  return `${ratio.median.toFixed(3)} [${ratio.low.toFixed(3)}, ${ratio.high.toFixed(3)}]`;
-}
-
-const COLUMNS = ["requirement", "limit", "measured", "control", "verdict"] as const;
-
-export function table(rows: readonly Row[]): string {
-  const header = Object.fromEntries(COLUMNS.map((name) => [name, name]));
-  const lines: Record<string, string>[] = [header, ...rows.map((row) => ({ ...row }))];
-  const widths = COLUMNS.map((name) => Math.max(...lines.map((line) => line[name]?.length ?? 0)));
-  const format = (line: Record<string, string>): string =>
-    COLUMNS.map((name, index) => (line[name] ?? "").padEnd(widths[index] ?? 0))
-      .join("  ")
-      .trimEnd();
-  const rule = widths.map((width) => "-".repeat(width)).join("  ");
-  return [format(header), rule, ...lines.slice(1).map(format)].join("\n");
+function meets(value: number, limit: Limit): boolean {
+  return "atMost" in limit ? value <= limit.atMost : value >= limit.atLeast;
 }

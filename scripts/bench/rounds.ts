@@ -1,7 +1,7 @@
-// Throughput of one server against that of two others that are the same, in one run. All three are
-// up all the time; each round measures them in an order that rotates. The ratio of a round is the
-// one to the mean of the two; the control is the second of the two to the first.
-import { type Bench, CONNECTIONS } from "./measure.ts";
+// Throughput of one server against that of two others that are the same, in one run. Each round has
+// fresh processes of all three, and measures them in an order that rotates. The ratio of a round is
+// the one to the mean of the two; the control is the second of the two to the first.
+import { type Bench, CONNECTIONS, repeat } from "./measure.ts";
 import type { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";
 import type { Server } from "./servers.ts";
@@ -18,10 +18,9 @@ export type Round = Contest<Throughput>;
 export type Name = keyof Round;
 export const NAMES: readonly Name[] = ["first", "measured", "second"];
 
-/** Measures the rounds, and ends the servers. */
 export async function measureRounds(
-  { rounds: count, seconds }: Bench,
-  servers: Contest<Server>,
+  bench: Bench,
+  starts: Contest<() => Promise<Server>>,
   path: string,
   client: LoadClient<ThroughputCalls>,
 ): Promise<Round[]> {
@@ -31,21 +30,25 @@ export async function measureRounds(
       path,
       workers: server.workers(),
       connections: CONNECTIONS,
-      seconds,
+      seconds: bench.seconds,
     });
-  // One measurement that does not count, so that no first round runs code that is still cold.
-  for (const name of NAMES) await measure(servers[name]);
-  const rounds: Round[] = [];
-  for (let number = 0; number < count; number += 1) {
+  return repeat(bench, bench.rounds, async (number) => {
     const first = number % NAMES.length;
-    const results: Partial<Record<Name, Throughput>> = {};
-    for (const name of [...NAMES.slice(first), ...NAMES.slice(0, first)]) {
-      results[name] = await measure(servers[name]);
+    const order = [...NAMES.slice(first), ...NAMES.slice(0, first)];
+    const servers: Partial<Record<Name, Server>> = {};
+    for (const name of order) {
+      const server = await starts[name]();
+      servers[name] = server;
+      // Does not count: the server's code is cold.
+      await measure(server);
     }
-    rounds.push(results as Round);
-  }
-  await Promise.all(NAMES.map((name) => servers[name].end()));
-  return rounds;
+    const results: Partial<Record<Name, Throughput>> = {};
+    for (const [name, server] of Object.entries(servers)) {
+      results[name as Name] = await measure(server);
+    }
+    await Promise.all(Object.values(servers).map((server) => server.end()));
+    return results as Round;
+  });
 }
 
 export function ratios(

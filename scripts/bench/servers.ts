@@ -38,6 +38,10 @@ interface PounceOptions {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly workers?: number;
+  /** Any that is free, unless it is given. */
+  readonly port?: number;
+  /** pounce of the workspace, unless it is given. */
+  readonly executable?: string;
 }
 
 /** Starts pounce and waits for nothing. */
@@ -45,10 +49,10 @@ export function spawnPounce(
   workspace: Workspace,
   app: string,
   port: number,
-  { flags = [], env = {}, workers = WORKERS }: PounceOptions = {},
+  { flags = [], env = {}, workers = WORKERS, executable = workspace.pounce }: PounceOptions = {},
 ): Child {
   const args = [app, "--host", HOST, "--port", `${port}`, "--workers", `${workers}`, ...flags];
-  return new Child([workspace.pounce, ...args], { env, cwd: workspace.dir });
+  return new Child([executable, ...args], { env, cwd: workspace.dir });
 }
 
 export class Pounce implements Server {
@@ -62,7 +66,7 @@ export class Pounce implements Server {
     app: string,
     options: PounceOptions = {},
   ): Promise<Pounce> {
-    const port = freePort();
+    const { port = freePort() } = options;
     const master = spawnPounce(workspace, app, port, options);
     await master.waitFor("Listening on ");
     return new Pounce(master, port);

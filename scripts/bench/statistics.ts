@@ -35,6 +35,20 @@ export function estimate(values: readonly number[]): Estimate {
   };
 }
 
+/** What was counted, not estimated. */
+export function exactly(value: number): Estimate {
+  return { median: value, low: value, high: value };
+}
+
+/** The estimate of a ratio, from pairs that were measured together. */
+export function estimateRatio(over: readonly number[], under: readonly number[]): Estimate {
+  return estimate(over.map((value, index) => value / at(under, index)));
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** How many values at each end a 95 % interval leaves out, plus one. */
 function ranksOutside(count: number): number {
   let probability = 0.5 ** count;

@@ -1,9 +1,9 @@
 // Keep-alive throughput of two workers against two processes of raw Bun.serve, for each kind of
 // app.
-import { type Bench, note } from "./measure.ts";
+import { type Bench, type Findings, note } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";
-import { atLeastWithin, formatRatio, isNoisy, type Row, shown } from "./report.ts";
+import { judged, type Row, shown } from "./report.ts";
 import { measureRounds, NAMES, type Name, ratios, type Round } from "./rounds.ts";
 import { benchFile, Pounce, RawPair } from "./servers.ts";
 import { median } from "./statistics.ts";
@@ -22,20 +22,24 @@ type App = (typeof APPS)[number];
 
 const SHOWN: Readonly<Record<Name, string>> = { first: "rawA", measured: "pounce", second: "rawB" };
 
-export async function throughput(bench: Bench): Promise<Row[]> {
+export async function throughput(bench: Bench): Promise<Findings> {
+  const { workspace } = bench;
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
   const rows: Row[] = [];
+  const all: { readonly app: string; readonly rounds: readonly Round[] }[] = [];
   for (const app of APPS) {
     const file = benchFile(`apps/${app.file}`);
-    const servers = {
-      first: await RawPair.start(bench.workspace, file),
-      measured: await Pounce.start(bench.workspace, file),
-      second: await RawPair.start(bench.workspace, file),
+    const starts = {
+      first: () => RawPair.start(workspace, file),
+      measured: () => Pounce.start(workspace, file),
+      second: () => RawPair.start(workspace, file),
     };
-    rows.push(...report(app, await measureRounds(bench, servers, app.path, client)));
+    const rounds = await measureRounds(bench, starts, app.path, client);
+    rows.push(...report(app, rounds));
+    all.push({ app: app.name, rounds });
   }
   await client.end();
-  return rows;
+  return { rows, rounds: all };
 }
 
 function report(app: App, rounds: readonly Round[]): Row[] {
@@ -48,17 +52,19 @@ function report(app: App, rounds: readonly Round[]): Row[] {
   }
   const speed = ratios(rounds, "requestsPerSecond");
   const cpu = ratios(rounds, "cpuMicrosPerRequest");
-  if (isNoisy(speed.control)) {
-    note(`${app.name}: raw against raw spreads by more than 1 %: ${formatRatio(speed.control)}`);
-  }
   return [
-    {
+    judged({
       requirement: `throughput, ${app.name}: pounce / raw`,
-      limit: `>= ${LIMIT}`,
-      measured: formatRatio(speed.ratio),
-      control: formatRatio(speed.control),
-      verdict: atLeastWithin(speed.ratio, LIMIT, speed.control),
-    },
-    shown("  server CPU of a request", formatRatio(cpu.ratio), formatRatio(cpu.control)),
+      unit: "ratio",
+      limit: { atLeast: LIMIT },
+      measured: speed.ratio,
+      control: speed.control,
+    }),
+    shown({
+      requirement: "  server CPU of a request",
+      unit: "ratio",
+      measured: cpu.ratio,
+      control: cpu.control,
+    }),
   ];
 }

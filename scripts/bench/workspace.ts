@@ -12,22 +12,28 @@ const nodeModules = fileURLToPath(new URL("../../node_modules", import.meta.url)
 export interface Workspace {
   readonly dir: string;
   readonly pounce: string;
+  /** The executable that `--against` names. */
+  readonly before: string | undefined;
   remove(): Promise<void>;
 }
 
-/** Builds pounce into a new folder, or copies the given executable. */
-export async function createWorkspace(executable: string | undefined): Promise<Workspace> {
+/** Builds pounce into a new folder, or copies the given executable; and the one from before. */
+export async function createWorkspace(
+  executable: string | undefined,
+  against?: string,
+): Promise<Workspace> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-bench-")));
-  const pounce = join(dir, "pounce");
+  const [pounce, before] = [join(dir, "pounce"), join(dir, "pounce-before")];
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {
     await symlink(nodeModules, join(dir, "node_modules"));
     await (executable === undefined ? build(pounce) : copyFile(executable, pounce));
+    if (against !== undefined) await copyFile(against, before);
   } catch (error) {
     await remove();
     throw error;
   }
-  return { dir, pounce, remove };
+  return { dir, pounce, before: against === undefined ? undefined : before, remove };
 }
 
 /** Compiles the bare server with the flags that pounce is compiled with. */
@@ -60,13 +66,14 @@ const VERSIONED_APPS = {
 
 export type VersionedApp = keyof typeof VERSIONED_APPS;
 
-/** Writes a version of an app and returns its path, which is always the same. */
+/** Writes a version of an app and returns its path: the same for each version of one owner. */
 export async function writeApp(
   workspace: Workspace,
   name: VersionedApp,
   version: string,
+  owner = "",
 ): Promise<string> {
-  const path = join(workspace.dir, `${name}.ts`);
+  const path = join(workspace.dir, `${name}${owner}.ts`);
   await Bun.write(path, VERSIONED_APPS[name](version));
   return path;
 }

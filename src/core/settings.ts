@@ -41,9 +41,10 @@ export const CONFIG_TIMEOUT_MS = 30_000;
 export const LINGER_MS = 1200;
 
 /**
- * How long a listener that drops new handshakes serves its queue before it is released, if there is
- * no other worker to steer to. A client repeats a dropped handshake after a second: by then it
- * should find another listener, or none, but not the same one again.
+ * How long a listener that drops new handshakes serves its queue before it is released, on the
+ * careful path. A client repeats a dropped handshake after a second: by then it should find another
+ * listener, but not the same one again. Where listeners defer accept, `LINGER_MS` is the time: a
+ * silent connection is accepted only after a second.
  */
 export const QUIET_MS = 900;
 

@@ -124,6 +124,10 @@ export interface ListenerSockets {
   /** Puts a program in force for the accept group of the socket, or removes it. */
   steer(descriptor: number, program: Program): void;
   dropNewHandshakes(descriptor: number): void;
+  /** See net/socket-options.ts. */
+  acceptWithData(descriptor: number): void;
+  /** See net/socket-options.ts. */
+  acceptAtOnce(descriptor: number): void;
   /** Keeps new connections away from a group; see net/diversion.ts. */
   divert(member: number, address: Address, size: number): EndDiversion | undefined;
   close(descriptor: number): void;

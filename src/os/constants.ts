@@ -63,6 +63,7 @@ export const RLIMIT_NOFILE = 7;
 export const MFD_CLOEXEC = 1;
 export const MADV_DONTNEED = 4;
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_MONOTONIC_COARSE = 6;
 
 // Errors that are not failures.
 export const EINTR = 4;

@@ -431,7 +431,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     source:
       'export default () => [new Date(0).toString(), Intl.DateTimeFormat().resolvedOptions().locale, (1234.5).toLocaleString("de-DE")];',
   },
-  // What errors look like.
+  // What errors look like. The handler's caller is another one: its frames are the last.
   "an error's stack": {
     source: lines(
       "interface Two { a: number;",
@@ -439,7 +439,8 @@ export const CASES: Readonly<Record<string, Case>> = {
       "function thrower(): never {",
       "  throw new RangeError('as asked', { cause: new Error('why') });",
       "}",
-      "export default () => { try { thrower(); } catch (e) { return [(e as Error).stack, Bun.inspect(e)]; } };",
+      "export default () => { try { thrower(); } catch (e) { return [(e as Error).stack, Bun.inspect(e)].map((text) => text.replaceAll(OUTER, '')); } };",
+      "const OUTER = /\\n +at (async <anonymous> \\()?src\\/worker\\/handle\\/.*/g;",
     ),
   },
   "an error of many": {

@@ -1,7 +1,7 @@
 // An address that is given up at a reload: nobody who still calls it in time is lost.
 
 import { describe, expect, test } from "bun:test";
-import { QUIET_MS } from "../../src/core/settings.ts";
+import { LINGER_MS } from "../../src/core/settings.ts";
 import { ADDRESS, OTHER_ADDRESS, type Scenario, listeningIn, serving, START } from "./scenario.ts";
 
 /** A reload has moved the server from one address to the other. */
@@ -23,7 +23,7 @@ describe("when the address changes at a reload", () => {
   test("the old one is released in less than a second, while its worker drains on", () => {
     const server = moved();
     server.take();
-    server.pass(QUIET_MS - 1);
+    server.pass(LINGER_MS - 1);
     expect(server.take()).toEqual([]);
     server.pass(1);
     expect(server.take()).toEqual([{ type: "release-listener", worker: 0, address: ADDRESS }]);

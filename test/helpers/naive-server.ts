@@ -80,5 +80,7 @@ async function runWorker(app: string, port: number): Promise<void> {
     while (server.pendingRequests > 0) await Bun.sleep(10);
     process.exit(0);
   });
+  // Without its master, a worker would answer for ever.
+  process.on("disconnect", () => process.exit(0));
   process.send?.({ port: server.port });
 }

@@ -8,7 +8,7 @@ import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
 import { Violation } from "./violation.ts";
 
-const MOST_SEEDS = 200;
+const MOST_SEEDS = 1500;
 const STEPS = 400;
 /** Some need many seeds, and this machine may be busy. */
 const SEARCH_MS = 60_000;

@@ -27,6 +27,10 @@ export class LoadClient<C extends Calls<keyof C & string>> {
     void this.#child.exited.then(() => this.#failAll());
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   call<Name extends keyof C & string>(
     name: Name,
     given: C[Name]["given"],

@@ -33,6 +33,8 @@ export class Connections {
   /** The length of a response that keeps the connection. */
   #usualLength: number | undefined;
   #stopped = false;
+  /** Whether a connection of the pool that the server closes is replaced. */
+  isRefilled = true;
 
   constructor(
     readonly options: ConnectionOptions,
@@ -42,7 +44,17 @@ export class Connections {
   ) {
     this.#request = requestBytes(options.path);
     this.#lastRequest = requestBytes(options.path, "Connection: close\r\n");
-    for (let count = 0; count < options.connections; count += 1) this.#connect(undefined);
+    this.grow(options.connections);
+  }
+
+  /** Opens more connections, for the pool. */
+  grow(count: number): void {
+    for (let number = 0; number < count; number += 1) this.#connect(undefined);
+  }
+
+  /** How many are open, those for one request included. */
+  get openCount(): number {
+    return this.#open.size;
   }
 
   /** Sends a request on the connection that has been idle for longest. */
@@ -141,7 +153,7 @@ export class Connections {
   }
 
   #refill(): void {
-    if (!this.#stopped) this.#connect(undefined);
+    if (!this.#stopped && this.isRefilled) this.#connect(undefined);
   }
 }
 

@@ -1,6 +1,5 @@
 // The subjects that run on Node: its cluster module as its documentation shows it, and PM2 in
 // cluster mode.
-import { mkdir } from "node:fs/promises";
 import { HOST } from "../http.ts";
 import { installPackages, PM2_VERSION } from "../programs/installed.ts";
 import { startPm2 } from "../programs/servers.ts";
@@ -11,11 +10,11 @@ import { Stage } from "./stage.ts";
 import { startMain, type Subject } from "./subject.ts";
 
 const FILE = "answer.mjs";
-const NO_NODE: Missing = { missing: "node", install: "apt-get install nodejs" };
+const INSTALL_NODE = "apt-get install nodejs";
 
 export async function nodeCluster(workspace: Workspace): Promise<Subject | Missing> {
   const node = findProgram("node");
-  if (node === undefined) return NO_NODE;
+  if (node === undefined) return { missing: "node, for its cluster,", install: INSTALL_NODE };
   const stage = await Stage.create(workspace.dir, "cluster", [FILE]);
   return {
     name: "Node's cluster",
@@ -34,9 +33,8 @@ export async function nodeCluster(workspace: Workspace): Promise<Subject | Missi
 
 export async function pm2(workspace: Workspace): Promise<Subject | Missing> {
   const node = findProgram("node");
-  if (node === undefined) return NO_NODE;
+  if (node === undefined) return { missing: "node, for PM2,", install: INSTALL_NODE };
   const stage = await Stage.create(workspace.dir, "pm2", [FILE]);
-  await mkdir(stage.dir, { recursive: true });
   await installPackages(stage.dir, { pm2: PM2_VERSION });
   return {
     name: "PM2",

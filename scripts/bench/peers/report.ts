@@ -12,7 +12,7 @@ export const OURS = "pounce";
 
 export interface Run {
   readonly outcomes: readonly Outcome[];
-  /** What was not measured, and why. */
+  /** What was left out, and why. */
   readonly skipped: readonly string[];
   readonly rounds: number;
   /** Such as `2026-11-27`. */
@@ -30,10 +30,10 @@ export function chapterPart(run: Run): string {
   return [
     wrapped(
       `${date}, ${machine}. The median of ${rounds} rounds; behind ±, how far its 95 % interval ` +
-        `(with less than six values, their range) goes.`,
+        `(with fewer than six values, their range) goes.`,
     ),
     wrapped(`Versions: ${versions}.`),
-    ...skipped.map((why) => wrapped(`Not measured: ${why}.`)),
+    ...skipped.map((why) => wrapped(`Left out: ${why}.`)),
     steadyTable(outcomes),
     changesTable(outcomes),
     wrapped(unfinishedText(outcomes)),
@@ -76,7 +76,8 @@ function behindText(outcomes: readonly Outcome[]): string {
     outcomes.filter((outcome) => outcome !== ours),
   );
   if (lines.length === 0) return "In no figure by more than the noise.";
-  return lines.map((line) => `- ${wrapped(line, 2)}`).join("\n");
+  const lead = "How many times better others are, where the spread of both does not explain it:";
+  return [`${lead}\n`, ...lines.map((line) => `- ${wrapped(line, 2)}`)].join("\n");
 }
 
 function percent(share: number): string {

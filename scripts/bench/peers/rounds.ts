@@ -1,6 +1,7 @@
 // All rounds: each measures every subject, in an order that rotates. A server that fails is left
-// out from then on, and what it said is kept.
-import { note } from "../measure.ts";
+// out of that round.
+import { isEnding } from "../child.ts";
+import { type Bench, note } from "../measure.ts";
 import { messageOf } from "../../../src/errors/message-of.ts";
 import { OURS } from "./report.ts";
 import { measureSubject } from "./round.ts";
@@ -8,33 +9,35 @@ import type { Sample } from "./sample.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Rounds {
+  /** Of the subjects that have some. */
   readonly samples: ReadonlyMap<Subject, readonly Sample[]>;
-  /** Why a subject has no samples, in a few words. */
+  /** Which subjects lack samples, and why. */
   readonly failures: readonly string[];
 }
 
-/** Throws if pounce itself fails. */
+/** Throws if pounce itself fails, or all is ended by a signal. */
 export async function measureRounds(
+  { progress }: Bench,
   subjects: readonly Subject[],
   rounds: number,
   seconds: number,
 ): Promise<Rounds> {
   const samples = new Map(subjects.map((subject) => [subject, [] as Sample[]]));
-  const failures: string[] = [];
   for (let number = 0; number < rounds; number += 1) {
-    note(`round ${number + 1} of ${rounds}`);
-    const names = [...samples.keys()];
-    const first = number % names.length;
-    for (const subject of [...names.slice(first), ...names.slice(0, first)]) {
+    progress.round(number, rounds);
+    const first = number % subjects.length;
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
       try {
         samples.get(subject)?.push(await measureSubject(subject, seconds));
       } catch (error) {
-        if (subject.name === OURS) throw error;
-        failures.push(`${subject.name} failed`);
-        note(`${subject.name} is left out: ${messageOf(error)}`);
-        samples.delete(subject);
+        if (subject.name === OURS || isEnding()) throw error;
+        note(`${subject.name} is left out of this round: ${messageOf(error)}`);
       }
     }
   }
-  return { samples, failures };
+  const failures = [...samples].flatMap(([{ name }, some]) => {
+    const failed = rounds - some.length;
+    return failed > 0 ? [`${name} failed in ${failed} of ${rounds} rounds`] : [];
+  });
+  return { samples: new Map([...samples].filter(([, some]) => some.length > 0)), failures };
 }

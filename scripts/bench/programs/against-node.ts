@@ -5,7 +5,7 @@ import type { LatencyCalls } from "../load/latency-client.ts";
 import type { Throughput, ThroughputCalls } from "../load/throughput-client.ts";
 import { type Bench, CONNECTIONS, note } from "../measure.ts";
 import { pssMb } from "../proc.ts";
-import { atLeast, formatRatio, type Row, shown } from "../report.ts";
+import { judged, type Row, shown } from "../report.ts";
 import { estimate, median } from "../statistics.ts";
 import {
   type Cluster,
@@ -119,18 +119,19 @@ function report(
     const [ours, theirs] = [of(rounds, "pounce", key), of(rounds, peer, key)];
     return `${ours.toFixed(digits)} / ${theirs.toFixed(digits)}${unit}`;
   };
-  const explained = (text: string, key: keyof Figures, digits: number, unit: string): Row =>
-    shown(text, formatRatio(ratio(key)), both(key, digits, unit));
-  const speed = ratio("requestsPerSecond");
+  const figure = (requirement: string, key: keyof Figures, digits: number, unit: string) => ({
+    requirement,
+    unit: "ratio" as const,
+    measured: ratio(key),
+    detail: both(key, digits, unit),
+  });
   const requirement = `${contest.name}: requests/s, pounce / ${peer}, two workers each`;
-  const speedRow = explained(requirement, "requestsPerSecond", 0, "");
+  const speed = figure(requirement, "requestsPerSecond", 0, "");
   const { limit } = contest;
   return [
-    limit === undefined
-      ? speedRow
-      : { ...speedRow, limit: `>= ${limit}`, verdict: atLeast(speed.median, limit) },
-    explained("  server CPU of a request", "cpuMicrosPerRequest", 1, " µs"),
-    explained(`  p99 at ${rate} requests/s`, "p99Ms", 2, " ms"),
-    explained("  memory (PSS) of all processes, after load", "memoryMb", 1, " MB"),
+    limit === undefined ? shown(speed) : judged({ ...speed, limit: { atLeast: limit } }),
+    shown(figure("  server CPU of a request", "cpuMicrosPerRequest", 1, " µs")),
+    shown(figure(`  p99 at ${rate} requests/s`, "p99Ms", 2, " ms")),
+    shown(figure("  memory (PSS) of all processes, after load", "memoryMb", 1, " MB")),
   ];
 }

@@ -3,7 +3,8 @@
 import { LoadClient } from "../load/calls.ts";
 import type { LatencyCalls, Rate } from "../load/latency-client.ts";
 import { CONNECTIONS } from "../measure.ts";
-import { atMost, type Row } from "../report.ts";
+import { judged, type Row } from "../report.ts";
+import { exactly } from "../statistics.ts";
 import { CLUSTER_NAMES, type ClusterName, CLUSTERS, type Programs } from "./servers.ts";
 
 const RELOADS = 3;
@@ -57,13 +58,12 @@ type Losses = Record<ClusterName, Loss>;
 function report(requirement: string, all: Losses): Row {
   const text = (name: ClusterName): string =>
     `${all[name].lost} of ${all[name].answered + all[name].lost}`;
-  return {
+  const others = CLUSTER_NAMES.filter((name) => name !== "pounce");
+  return judged({
     requirement,
-    limit: "0",
-    measured: text("pounce"),
-    control: CLUSTER_NAMES.filter((name) => name !== "pounce")
-      .map((name) => `${name}: ${text(name)}`)
-      .join("; "),
-    verdict: atMost(all.pounce.lost, 0),
-  };
+    unit: "count",
+    limit: { atMost: 0 },
+    measured: exactly(all.pounce.lost),
+    detail: ["pounce" as const, ...others].map((name) => `${name}: ${text(name)}`).join("; "),
+  });
 }

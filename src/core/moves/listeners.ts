@@ -1,7 +1,14 @@
 // Changes of a worker's part in an accept group.
 
-import type { Listener } from "../state.ts";
+import { isRefused } from "../predicates.ts";
+import { LINGER_MS, QUIET_MS } from "../settings.ts";
+import type { Listener, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
+
+/** How long a quiet listener serves its queue, in milliseconds. */
+export function quietMs(state: State): number {
+  return isRefused(state) ? QUIET_MS : LINGER_MS;
+}
 
 /** Makes the worker release a listener. @param until what the listener is until then */
 export function releaseListener(turn: Turn, id: number, address: string, until: Listener): void {

@@ -3,7 +3,7 @@
 // careful path: listeners are made quiet, linger, and are released one by one.
 
 import { message } from "../messages.ts";
-import { releaseListener } from "../moves/listeners.ts";
+import { quietMs, releaseListener } from "../moves/listeners.ts";
 import { steerGroups } from "../moves/programs.ts";
 import {
   addressesOf,
@@ -16,7 +16,6 @@ import {
   servingGeneration,
   takesConnections,
 } from "../predicates.ts";
-import { QUIET_MS } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
@@ -83,7 +82,8 @@ function moveListeners(turn: Turn): void {
     if (!isDraining && worker.phase.name !== "stopping") continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
-        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs: turn.now + QUIET_MS });
+        const releaseAtMs = turn.now + quietMs(turn.state);
+        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs });
         turn.emit({ type: "quiet-listener", worker: worker.id, address });
       } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
         releaseListener(turn, worker.id, address, { name: "releasing" });

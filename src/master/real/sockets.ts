@@ -4,6 +4,7 @@ import { divert } from "../../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../../net/filters.ts";
 import { reservePort } from "../../net/shared-port.ts";
 import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
+import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
 import type { ListenerSockets } from "../surroundings.ts";
@@ -11,6 +12,8 @@ import type { ListenerSockets } from "../surroundings.ts";
 export const realSockets: ListenerSockets = {
   steer,
   dropNewHandshakes,
+  acceptWithData,
+  acceptAtOnce,
   divert,
   close: closeDescriptor,
   releaseClaim,

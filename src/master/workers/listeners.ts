@@ -54,7 +54,7 @@ export class Listeners {
       if (program === undefined) this.#steered.delete(address);
       else this.#steered.add(address);
     } catch (error) {
-      this.#steeringIsRefused = true;
+      this.refuseSteering();
       throw error;
     }
   }
@@ -75,15 +75,34 @@ export class Listeners {
     }
   }
 
-  /** It is already known that the kernel does not accept programs. */
+  /**
+   * The kernel does not accept programs: listeners will close sooner than a silent connection is
+   * accepted, unless that is done at once.
+   */
   refuseSteering(): void {
     this.#steeringIsRefused = true;
+    for (const group of this.#byAddress.values()) {
+      for (const descriptor of group.values()) this.#tryTo("acceptAtOnce", descriptor);
+    }
+  }
+
+  /**
+   * A worker's listeners defer accept while it serves. The worker ends that when it drains: then
+   * its listener stays open for longer than a silent connection takes to be accepted.
+   */
+  deferAccept(worker: number): void {
+    if (this.#steeringIsRefused) return;
+    for (const group of this.#byAddress.values()) {
+      this.#tryTo("acceptWithData", group.get(worker));
+    }
   }
 
   /** Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden. */
   quiet(address: string, worker: number): void {
     const descriptor = this.#byAddress.get(address)?.get(worker);
-    if (descriptor !== undefined) this.sockets.dropNewHandshakes(descriptor);
+    if (descriptor === undefined) return;
+    this.#tryTo("acceptAtOnce", descriptor);
+    this.sockets.dropNewHandshakes(descriptor);
   }
 
   /**
@@ -112,7 +131,7 @@ export class Listeners {
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || !group.has(worker)) return;
-    this.#tryToQuiet(address, worker);
+    this.#tryTo("dropNewHandshakes", descriptor);
     try {
       if (keepsProgram !== true) this.steer(address, during);
     } finally {
@@ -123,9 +142,13 @@ export class Listeners {
     }
   }
 
-  #tryToQuiet(address: string, worker: number): void {
+  /** What a sandbox may forbid, and what is only better with it. */
+  #tryTo(
+    what: "acceptAtOnce" | "acceptWithData" | "dropNewHandshakes",
+    descriptor: number | undefined,
+  ): void {
     try {
-      this.quiet(address, worker);
+      if (descriptor !== undefined) this.sockets[what](descriptor);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
     }

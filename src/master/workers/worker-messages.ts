@@ -120,6 +120,7 @@ export class WorkerMessages {
     names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
     const problem = isFirst ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
+    this.listeners.deferAccept(worker);
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }
 

@@ -23,6 +23,7 @@ export async function untilIdle(
   hook: Promise<void>,
   closeIdle: () => boolean,
 ): Promise<void> {
+  waiting(servers, "ending deferred accept").survive(() => servers.acceptAtOnce());
   await Promise.all([hook, Bun.sleep(servers.addresses.length === 0 ? 0 : LINGER_MS)]);
   await untilEmpty(servers, closeIdle);
 }

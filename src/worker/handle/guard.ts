@@ -4,6 +4,7 @@
 import type { Fetch } from "../http/layer.ts";
 import { withPrintsReported } from "../app/hono-prints.ts";
 import { isResponse } from "../http/native.ts";
+import { coarseMs } from "../../os/coarse-clock.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
 type Answer = Response | Promise<Response>;
@@ -36,13 +37,19 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   const { outcomes } = faults;
   const ask = withPrintsReported(fetch, (error, request) => faults.answered(error, request));
 
-  const settled = (
+  /** `await` costs half of what a `then` with two functions of its own would. */
+  const settled = async (
     request: Request,
-    response: unknown,
-    sinceMs: number,
-  ): Response | undefined | Answer => {
-    const mayHaveEnded = performance.now() - sinceMs > LEAST_MS;
-    if (mayHaveEnded && !faults.isLive(request)) outcomes.noteEnd(request);
+    result: PromiseLike<unknown>,
+  ): Promise<Response | undefined> => {
+    const sinceMs = coarseMs();
+    let response: unknown;
+    try {
+      response = await result;
+    } catch (error) {
+      return faults.threw(error, request);
+    }
+    if (coarseMs() - sinceMs > LEAST_MS && !faults.isLive(request)) outcomes.noteEnd(request);
     return isResponse(response) ? response : judged(request, response);
   };
 
@@ -58,12 +65,7 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
     if (result instanceof Promise && isResponse(Bun.peek(result))) {
       return result as Promise<Response>;
     }
-    const sinceMs = performance.now();
-    // The `then` of something that is not a promise may return nothing.
-    return Promise.resolve(result).then(
-      (response) => settled(request, response, sinceMs),
-      (error: unknown) => faults.threw(error, request),
-    ) as Promise<Response | undefined>;
+    return settled(request, result);
   };
 
   return (request, server) => {

@@ -33,16 +33,8 @@ export interface HandlerContext {
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, layers } = context;
   const call = check.wrap(guard(fetch, where, faults));
-  const whileDraining: Fetch = (request, server) => {
-    const result = flag.expired
-      ? Promise.resolve(problem(503))
-      : promiseOf(() => call(request, server));
-    inFlight.note(request, result);
-    return result;
-  };
   const answer: Fetch = (request, server) => {
-    if (flag.pace !== undefined) return whileDraining(request, server);
-    const result = call(request, server);
+    const result = flag.expired ? problem(503) : call(request, server);
     inFlight.note(request, result);
     return result;
   };
@@ -67,11 +59,7 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
   return (request, server: Parameters<Fetch>[1] | undefined) => {
     const result = layered(request, server as Parameters<Fetch>[1]);
     if (flag.pace === undefined || server === undefined) return result;
-    return promiseOf(() => result).then((response) => mark(request, response, flag));
+    if (result instanceof Promise) return result.then((response) => mark(request, response, flag));
+    return mark(request, result, flag);
   };
-}
-
-/** What `call` returns, as a promise. */
-async function promiseOf<T>(call: () => T | Promise<T>): Promise<T> {
-  return call();
 }

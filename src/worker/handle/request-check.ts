@@ -16,6 +16,7 @@ import { closing, setClose } from "../closing/closing.ts";
 import { isValidHost } from "../http/host.ts";
 import { problem } from "../http/problem.ts";
 
+const TRANSFER_ENCODING = "transfer-encoding";
 /** How many hosts are remembered, so that each is judged once. */
 const REMEMBERED = 1000;
 /** The longest one: a name has at most 253 characters, plus the port. */
@@ -23,21 +24,30 @@ const LONGEST = 260;
 
 export class RequestCheck {
   readonly #valid = new Set<string>();
+  /** The one of the latest request: mostly the next has the same. */
+  #latest: string | undefined;
 
   /** The handler, which neither throws nor rejects; it gets only requests that have passed. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       if (request.method === "CONNECT") return refusal(501);
-      const host = request.headers.get("host");
+      const { headers } = request;
+      const host = headers.get("host");
       if (host === null) {
         // A request of the app to itself, by `server.fetch`, has a whole URL, and no server.
         if (request.url.startsWith("/")) completeUrl(request, server.url.origin + request.url);
-      } else if (!this.#valid.has(host) && !this.#judge(host)) {
+      } else if (host !== this.#latest && !this.#isValid(host)) {
         return refusal(400);
       }
-      if (!mustEnd(request)) return handler(request, server);
+      if (headers.get(TRANSFER_ENCODING) === null) return handler(request, server);
       return closeAfter(request, handler(request, server));
     };
+  }
+
+  #isValid(host: string): boolean {
+    if (!this.#valid.has(host) && !this.#judge(host)) return false;
+    this.#latest = host;
+    return true;
   }
 
   #judge(host: string): boolean {
@@ -51,7 +61,7 @@ export class RequestCheck {
 
 /** Whether its connection must end with the answer. */
 export function mustEnd(request: Request): boolean {
-  return request.headers.get("transfer-encoding") !== null;
+  return request.headers.get(TRANSFER_ENCODING) !== null;
 }
 
 async function closeAfter(

@@ -55,6 +55,11 @@ export class SharedServers implements Servers {
     return { address: real, listener };
   }
 
+  /** For listeners that may close soon: see socket-options.ts. */
+  acceptAtOnce(): void {
+    for (const listener of this.openListeners) acceptAtOnce(listener);
+  }
+
   markResponses(paceMs: number): void {
     const { marking } = this.handlers;
     marking.pace(new Pace(this.connectionCount, paceMs, performance.now()));

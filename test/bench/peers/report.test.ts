@@ -24,11 +24,12 @@ describe("the part of the chapter", () => {
   test("names date, machine, rounds, versions, and what was left out", () => {
     expect(part).toStartWith("2026-01-02, 2 processors, Linux 6.1. The median of 5 rounds;");
     expect(part).toContain("Versions: pounce 1.2.3; nginx 1.2.3; puma 1.2.3.");
-    expect(part).toContain("Not measured: haproxy is not installed.");
+    expect(part).toContain("Left out: haproxy is not installed.");
   });
 
   test("says where pounce is behind, whose reloads did not end, and how busy all was", () => {
-    expect(part).toEndWith("## Where pounce is behind\n\n- **memory (PSS)**: nginx (10 times)");
+    expect(part).toContain("## Where pounce is behind\n\nHow many times better others are");
+    expect(part).toEndWith(":\n\n- **memory (PSS)**: nginx (10 times)");
     expect(part).toContain("puma (2 times)");
     expect(part).toContain("97 % to 100 % busy");
   });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
-import { QUIET_MS } from "../../../src/core/settings.ts";
+import { LINGER_MS } from "../../../src/core/settings.ts";
 import { Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 
 /** Each: a state, and how long it waits at most. */
@@ -13,9 +13,9 @@ const waits: readonly [string, () => Scenario, number | undefined][] = [
   ["a bind: its own limit", () => serving().reload().obey("load-config", "spawn"), 5000],
   ["a drain: reload_timeout", () => steered(), 30_000],
   [
-    "a quiet listener: less than a client repeats after",
+    "a quiet listener: longer than a silent connection waits",
     () => serving().stop("graceful"),
-    QUIET_MS,
+    LINGER_MS,
   ],
   ["a worker told to end: the grace", () => serving({ workers: 1 }).scale(1).scale(-1), 1000],
   ["a kill: the grace, again", () => serving().stop("now"), 1000],

@@ -1,7 +1,7 @@
 // A stop where the kernel lets nobody drop new handshakes at a listener.
 
 import { describe, expect, test } from "bun:test";
-import { QUIET_MS } from "../../../src/core/settings.ts";
+import { LINGER_MS } from "../../../src/core/settings.ts";
 import { ADDRESS, END, OTHER_ADDRESS, type Scenario, serving, START } from "../scenario.ts";
 
 /** The kernel refuses to have these workers' listeners drop handshakes. */
@@ -33,7 +33,7 @@ describe("at a stop a group is diverted", () => {
     const server = refuse(serving().stop("graceful"), 0, 1).obey(...END);
     expect(
       server
-        .pass(QUIET_MS)
+        .pass(LINGER_MS)
         .obey(...END)
         .takeOnly("close-listener"),
     ).toMatchObject([
@@ -44,10 +44,10 @@ describe("at a stop a group is diverted", () => {
 
   test("and what has come by then is served before a listener is released", () => {
     const server = serving().stop("graceful");
-    server.nowMs += QUIET_MS - 1;
+    server.nowMs += LINGER_MS - 1;
     refuse(server, 0, 1);
     server.take();
-    expect(server.pass(QUIET_MS - 1).takeOnly("release-listener")).toEqual([]);
+    expect(server.pass(LINGER_MS - 1).takeOnly("release-listener")).toEqual([]);
     expect(server.pass(1).takeOnly("release-listener")).toHaveLength(2);
   });
 
@@ -86,7 +86,7 @@ test("a diversion that fails is not tried again, and no program is left in force
   if (effect === undefined) throw new Error("nothing was diverted");
   server.send({ type: "effect-failed", effect, reason: "EMFILE" });
   expect(server.take()).toEqual([{ type: "steer", address: ADDRESS, program: undefined }]);
-  server.pass(QUIET_MS).obey(...END);
+  server.pass(LINGER_MS).obey(...END);
   expect(diverts(server)).toEqual([]);
   expect(server.state.exited).toBe(true);
 });

@@ -4,6 +4,10 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync } from "node:fs";
 import { realSockets } from "../../../src/master/real/sockets.ts";
 import { Listeners } from "../../../src/master/workers/listeners.ts";
+import { isListening } from "../../../src/net/socket-options.ts";
+import { IPPROTO_TCP, TCP_DEFER_ACCEPT } from "../../../src/os/constants.ts";
+import { checked, libc } from "../../../src/os/libc.ts";
+import { descriptors } from "../../../src/os/open-descriptors.ts";
 import { makePipe } from "../../../src/os/pipes.ts";
 import { here } from "../../../src/platform.ts";
 
@@ -14,6 +18,21 @@ function refusing(): number {
   const [readEnd, writeEnd] = makePipe();
   closeSync(writeEnd);
   return readEnd;
+}
+
+/** A listener of the kernel. */
+function listening(): Disposable & { readonly fd: number } {
+  const before = descriptors();
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+  const isNew = (it: number): boolean => !before.includes(it) && isListening(it);
+  const fd = descriptors().find(isNew) ?? -1;
+  return { fd, [Symbol.dispose]: () => server.stop() };
+}
+
+function deferredSeconds(fd: number): number {
+  const [value, length] = [new Int32Array(1), new Uint32Array([4])];
+  checked("getsockopt", libc().getsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, value, length));
+  return value[0] ?? -1;
 }
 
 function isOpen(descriptor: number): boolean {
@@ -56,6 +75,28 @@ describe.if(here.hasLibc)("listeners", () => {
     expect(() => listeners.steer(ADDRESS, [0])).not.toThrow();
     expect(listeners.steeringProblem(ADDRESS, [0])).toBeString();
     listeners.closeAll();
+  });
+
+  test("defer accept while steering works, and not once they become quiet", () => {
+    const listeners = new Listeners(realSockets);
+    using descriptor = listening();
+    listeners.add(ADDRESS, 1, descriptor.fd);
+    listeners.deferAccept(1);
+    expect(deferredSeconds(descriptor.fd)).toBe(1);
+    listeners.quiet(ADDRESS, 1);
+    expect(deferredSeconds(descriptor.fd)).toBe(0);
+  });
+
+  test("do not defer accept where steering is refused, now or later", () => {
+    const listeners = new Listeners(realSockets);
+    using first = listening();
+    using second = listening();
+    listeners.add(ADDRESS, 1, first.fd);
+    listeners.deferAccept(1);
+    listeners.refuseSteering();
+    listeners.add(ADDRESS, 2, second.fd);
+    listeners.deferAccept(2);
+    expect([first, second].map(({ fd }) => deferredSeconds(fd))).toEqual([0, 0]);
   });
 
   test("of an address that is gone are not steered", () => {

@@ -39,6 +39,14 @@ export class SimulatedSockets implements ListenerSockets {
     if (!drops) throw new SystemError("setsockopt", "EPERM");
   }
 
+  acceptWithData(descriptor: number): void {
+    this.#demand(descriptor, "told to defer");
+  }
+
+  acceptAtOnce(descriptor: number): void {
+    this.#demand(descriptor, "told not to defer");
+  }
+
   divert(member: number, address: Address, size: number): EndDiversion | undefined {
     const { world } = this;
     const { kernel } = world;

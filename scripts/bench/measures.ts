@@ -1,0 +1,63 @@
+// All that can be measured, by name, in the order in which it is.
+import { accessLog } from "./access-log.ts";
+import { coldStart } from "./cold-start.ts";
+import { idle } from "./goals/idle.ts";
+import { load } from "./goals/load.ts";
+import { memory } from "./goals/memory.ts";
+import { growth } from "./growth.ts";
+import { latency } from "./latency.ts";
+import type { Measure } from "./measure.ts";
+import { peers, peersSeconds } from "./peers.ts";
+import { programs } from "./programs.ts";
+import { reload } from "./reload.ts";
+import { connections } from "./scale/connections.ts";
+import { imports } from "./scale/imports.ts";
+import { openConnections } from "./scale/open-connections.ts";
+import { roundsOf } from "./scale/rounds.ts";
+import { workers } from "./scale/workers.ts";
+import { throughput } from "./throughput.ts";
+
+/** The goals that pounce has set itself, in under five minutes. */
+const DEFAULTS: Readonly<Record<string, Measure>> = {
+  load: {
+    run: load,
+    seconds: ({ rounds, seconds, isFull }) => rounds * ((isFull ? 18 : 11.5) + 8 * seconds),
+  },
+  idle: { run: idle, seconds: ({ rounds }) => 4.5 * (rounds + 1) },
+  memory: { run: memory, seconds: () => 26 },
+};
+
+export const DEFAULT_NAMES: readonly string[] = Object.keys(DEFAULTS);
+
+/** How pounce fares where there is more of something. */
+const SCALE: Readonly<Record<string, Measure>> = {
+  workers: { run: workers, seconds: (bench) => roundsOf(bench) * 4 * (4 + bench.seconds) },
+  connections: {
+    run: connections,
+    seconds: (bench) => roundsOf(bench) * 4 * (5 + 3 * bench.seconds),
+  },
+  imports: { run: imports, seconds: (bench) => roundsOf(bench) * 60 },
+  "open-connections": { run: openConnections, seconds: (bench) => roundsOf(bench) * 42 },
+  growth: { run: growth, seconds: ({ rounds }) => rounds * 70 },
+};
+
+/** Names for several measurements. */
+export const GROUPS: Readonly<Record<string, readonly string[]>> = { scale: Object.keys(SCALE) };
+
+export const MEASURES: Readonly<Record<string, Measure>> = {
+  ...DEFAULTS,
+  ...SCALE,
+  throughput: {
+    run: throughput,
+    seconds: ({ rounds, seconds }) => rounds * 15 * (2 * seconds + 0.6),
+  },
+  "access-log": {
+    run: accessLog,
+    seconds: ({ rounds, seconds }) => rounds * 12 * (2 * seconds + 0.6),
+  },
+  reload: { run: reload, seconds: ({ rounds }) => rounds * 1.4 },
+  "cold-start": { run: coldStart, seconds: ({ rounds }) => (rounds + 1) * 1.6 },
+  latency: { run: latency, seconds: ({ rounds }) => 12 * Math.ceil(rounds / 2) },
+  peers: { run: peers, seconds: peersSeconds },
+  programs: { run: programs, seconds: ({ rounds, seconds }) => 200 + rounds * (10 + 22 * seconds) },
+};

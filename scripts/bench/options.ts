@@ -1,0 +1,62 @@
+// The command line of the benchmark.
+import { parseArgs } from "node:util";
+
+export interface Options {
+  /** The measurements, in the order in which they are made. */
+  readonly names: readonly string[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly isFull: boolean;
+  readonly executable: string | undefined;
+  readonly against: string | undefined;
+  /** Where the record goes: a file, or "-" for stdout. */
+  readonly json: string | undefined;
+  readonly isWritten: boolean;
+}
+
+const ROUNDS = { default: 12, full: 20 };
+
+/**
+ * Throws an error that names what is wrong.
+ * @param defaults what is measured unless something is named
+ * @param all what can be; `--full` measures it all
+ * @param groups what one name stands for
+ */
+export function parseOptions(
+  argv: readonly string[],
+  defaults: readonly string[],
+  all: readonly string[],
+  groups: Readonly<Record<string, readonly string[]>>,
+): Options {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      full: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      seconds: { type: "string", default: "0.6" },
+      executable: { type: "string" },
+      against: { type: "string" },
+      json: { type: "string" },
+      write: { type: "boolean", default: false },
+    },
+  });
+  const named = positionals.flatMap((name) => groups[name] ?? name);
+  const unknown = named.filter((name) => !all.includes(name));
+  if (unknown.length > 0) {
+    const known = [...all, ...Object.keys(groups)].join(", ");
+    throw new Error(`${unknown.join(", ")}: no measurement. There are ${known}`);
+  }
+  const { full: isFull, executable, against, json, write: isWritten } = values;
+  const rounds = Number(values.rounds ?? (isFull ? ROUNDS.full : ROUNDS.default));
+  const seconds = Number(values.seconds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new Error(`--rounds takes a whole number over zero, such as 12; got "${values.rounds}"`);
+  }
+  if (!(seconds > 0)) {
+    throw new Error(`--seconds takes a number over zero, such as 0.6; got "${values.seconds}"`);
+  }
+  const unnamed = isFull ? all : defaults;
+  const names = named.length > 0 ? named : unnamed;
+  return { names, rounds, seconds, isFull, executable, against, json, isWritten };
+}

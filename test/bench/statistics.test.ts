@@ -1,0 +1,81 @@
+// Medians and their intervals, histograms of response times, and how long a run still takes.
+import { describe, expect, test } from "bun:test";
+import { Histogram, percentileMs } from "../../scripts/bench/load/histogram.ts";
+import { formatSeconds, secondsLeft } from "../../scripts/bench/progress.ts";
+import { estimate, estimateRatio, percentile } from "../../scripts/bench/statistics.ts";
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe("an estimate", () => {
+  // The ranks of the interval for the median, as tables of the binomial distribution have them.
+  test.each([
+    [1, 1, 1, 1],
+    [5, 3, 1, 5],
+    [6, 3.5, 1, 6],
+    [9, 5, 2, 8],
+    [12, 6.5, 3, 10],
+    [20, 10.5, 6, 15],
+  ])("of %d values is their median and its interval by ranks", (count, median, low, high) => {
+    expect(estimate(upTo(count).toReversed())).toEqual({ median, low, high });
+  });
+
+  test("of a ratio pairs what was measured together", () => {
+    expect(estimateRatio([2, 40, 600], [1, 20, 300])).toEqual({ median: 2, low: 2, high: 2 });
+  });
+});
+
+test("a percentile lies between its neighbours", () => {
+  expect(percentile([4, 1, 3, 2], 50)).toBe(2.5);
+  expect(percentile(upTo(101), 99)).toBe(100);
+});
+
+function histogramOf(values: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.add(value);
+  return histogram;
+}
+
+describe("a histogram", () => {
+  test.each([
+    [0.02, 0.02],
+    [1, 1],
+    [9.75, 9.75],
+    [1_500, 1_500],
+  ])("has %d ms to half a percent", (ms, expected) => {
+    const found = percentileMs([histogramOf([ms])], 50);
+    expect(Math.abs(found / expected - 1)).toBeLessThan(0.005);
+  });
+
+  test("of several, which came as messages, has the percentile of all", () => {
+    const halves = [upTo(1000).slice(0, 700), upTo(1000).slice(700)].map(histogramOf);
+    const received = halves.map((one) => new Histogram(JSON.parse(JSON.stringify(one))));
+    expect(Math.abs(percentileMs(received, 99) / 990 - 1)).toBeLessThan(0.005);
+    expect(Math.abs(percentileMs(received, 50) / 500 - 1)).toBeLessThan(0.005);
+  });
+
+  test("takes what is out of its range as its ends, and has no percentile when empty", () => {
+    expect(percentileMs([histogramOf([0])], 99)).toBeLessThan(0.002);
+    expect(percentileMs([histogramOf([1e9])], 99)).toBeGreaterThan(119_000);
+    expect(percentileMs([], 99)).toBeNaN();
+  });
+});
+
+describe("what is left of a run", () => {
+  const parts = [
+    { name: "a", seconds: 100 },
+    { name: "b", seconds: 50 },
+    { name: "c", seconds: 10 },
+  ];
+  test.each([
+    ["at the start is what was planned", 0, 0, 0, 160],
+    ["follows the pace that a part has had", 0, 0.5, 80, 140],
+    ["has no more of what is over", 2, 0, 0, 10],
+    ["is nothing at the end", 2, 1, 12, 0],
+  ])("%s", (_, current, share, elapsed, left) => {
+    expect(secondsLeft(parts, current, share, elapsed)).toBeCloseTo(left);
+  });
+
+  test("is printed in minutes and seconds", () => {
+    expect([0, 59.6, 245].map(formatSeconds)).toEqual(["0:00", "1:00", "4:05"]);
+  });
+});
