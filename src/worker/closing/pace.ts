@@ -22,6 +22,11 @@ export class Pace {
     this.#nextMs = nowMs;
   }
 
+  /** Sends nobody away. */
+  static still(): Pace {
+    return new Pace(1, Infinity, Infinity);
+  }
+
   /** Whether to close the connection that is being answered at `nowMs`. */
   isDue(nowMs: number): boolean {
     if (nowMs < this.#nextMs && nowMs < this.#untilMs) return false;

@@ -102,6 +102,8 @@ export class AppHandlers implements Liveness {
       onThrown: (error, request) => this.#errors.answered(error, request),
       keepAliveMs: options.keepAliveMs,
     });
+    // On node:http a drain changes methods of each response, which a program may see.
+    if (this.#node === undefined) this.marking.rehearse();
     this.#beServed(app.captured);
   }
 

@@ -1,7 +1,7 @@
 // How far the drain of a worker has come, as its handlers see it: whether they mark responses. What
 // Bun serves by itself is also marked, and passed on from a private server: see routes.ts.
 import type { DrainFlag } from "../closing/mark.ts";
-import type { Pace } from "../closing/pace.ts";
+import { Pace } from "../closing/pace.ts";
 import { PrivateServer } from "../private/private-server.ts";
 import { bunsRoutes } from "../routes/routes.ts";
 import { type Tell, Trouble, until } from "../trouble.ts";
@@ -23,6 +23,7 @@ interface MarkingOptions {
 
 export class Marking {
   readonly flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
+  #hasBegun = false;
   readonly #trouble: Trouble;
   #during: (action: () => void) => void = (action) => action();
 
@@ -33,9 +34,25 @@ export class Marking {
 
   /** @param pace `undefined`: responses are not marked, or no longer */
   pace(pace: Pace | undefined): void {
-    const begins = pace !== undefined && this.flag.pace === undefined;
+    const begins = pace !== undefined && !this.#hasBegun;
+    this.#hasBegun = pace !== undefined;
     this.flag.pace = pace;
     if (begins) this.options.markPending();
+  }
+
+  /**
+   * From now on each request takes the steps that it would take in a drain, but nobody is sent
+   * away. Bun's compiler leaves out what has never run. Without a rehearsal it would have to
+   * compile the request path again at the start of a drain, under load: for 200 ms requests took
+   * half as long again.
+   */
+  rehearse(): void {
+    this.flag.pace = Pace.still();
+  }
+
+  /** Ends the rehearsal, unless the drain has begun. */
+  endRehearsal(): void {
+    if (!this.#hasBegun) this.flag.pace = undefined;
   }
 
   /**
