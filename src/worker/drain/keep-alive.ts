@@ -1,5 +1,5 @@
 // What a worker does once a second: it closes idle connections, lets the meter note how it is
-// doing, ends the rehearsal of the drain, and gives memory back when a busy time is over.
+// doing, and gives memory back when a busy time is over.
 //
 // Bun's own idle timer would also end slow handlers and quiet streams, and ticks only every four
 // seconds.
@@ -19,8 +19,6 @@ const INTERVAL_MS = 1000;
  */
 const SHARE_OF_TIME = 100;
 const MAX_INTERVAL_MS = 3000;
-/** As many requests as Bun's compiler needs to know what they do. */
-const REHEARSED = 2000;
 
 /**
  * Runs for the life of the process, starting before the first connection.
@@ -43,7 +41,6 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
     if (isCalm) servers.handlers.inFlight.rest();
     const { connections } = idleConnections;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
-    if (requests >= REHEARSED) servers.handlers.marking.endRehearsal();
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };

@@ -24,6 +24,8 @@ export interface HandlerContext {
    * itself.
    */
   readonly uncounted: WeakSet<Request>;
+  /** Is told now and then how many requests there were. */
+  readonly rehearsed: (requests: number) => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface HandlerContext {
  * @param where the function's name for people, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, check, layers } = context;
+  const { inFlight, meter, flag, faults, check, layers, rehearsed } = context;
   const call = check.wrap(guard(fetch, where, faults));
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
@@ -39,6 +41,7 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     return result;
   };
   const measure: Fetch = (request, server) => {
+    rehearsed(inFlight.total);
     const weight = meter.take();
     const startedMs = performance.now();
     const result = answer(request, server);

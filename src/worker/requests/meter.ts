@@ -8,7 +8,10 @@ import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
 import { responseSize } from "./response-size.ts";
 
-/** Up to this many requests a second, each is measured. */
+/**
+ * Up to this many requests a second, each is measured. If more come before the rate is known, as to
+ * a worker that has just started, each `MEASURED` further ones make the weight twice as large.
+ */
 const MEASURE_ALL_UP_TO = 1000;
 /**
  * Above that, about this many a second are measured: measuring one takes as long as answering
@@ -32,11 +35,15 @@ export class Meter {
   /** How many requests a measured one counts for. */
   #weight = 1;
   #ended = 0;
+  /** How many requests have been measured since the last tick. */
+  #taken = 0;
 
   constructor(readonly page: Float64Array) {}
 
   /** The current request is measured. Returns how many requests it counts for. */
   take(): number {
+    this.#taken++;
+    if (this.#taken > MEASURE_ALL_UP_TO && this.#taken % MEASURED === 0) this.#weight *= 2;
     this.unmeasured = this.#weight - 1;
     return this.#weight;
   }
@@ -84,6 +91,7 @@ export class Meter {
     this.#weight = rate > MEASURE_ALL_UP_TO ? Math.round(rate / MEASURED) : 1;
     this.unmeasured = Math.min(this.unmeasured, this.#weight - 1);
     this.#ended = 0;
+    this.#taken = 0;
     this.page[PAGE.inFlight] = inFlight;
     this.page[PAGE.connections] = connections;
     this.page[PAGE.lag] = lagMs / 1000;

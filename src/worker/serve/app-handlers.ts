@@ -194,6 +194,7 @@ export class AppHandlers implements Liveness {
       check: this.#check,
       layers: this.layers,
       uncounted: this.#uncounted,
+      rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>
       this.#errors.unsendable(thrown);

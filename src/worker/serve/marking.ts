@@ -8,6 +8,8 @@ import { type Tell, Trouble, until } from "../trouble.ts";
 
 /** How long to wait before retrying to mark what Bun serves by itself. */
 const MARK_AGAIN_MS = 100;
+/** As many requests as Bun's compiler needs to know what they do. */
+const REHEARSED = 2000;
 
 interface MarkingOptions {
   readonly onTrouble: Tell;
@@ -50,9 +52,9 @@ export class Marking {
     this.flag.pace = Pace.still();
   }
 
-  /** Ends the rehearsal, unless the drain has begun. */
-  endRehearsal(): void {
-    if (!this.#hasBegun) this.flag.pace = undefined;
+  /** Ends the rehearsal once there were enough requests, unless the drain has begun. */
+  rehearsed(requests: number): void {
+    if (requests >= REHEARSED && !this.#hasBegun) this.flag.pace = undefined;
   }
 
   /**

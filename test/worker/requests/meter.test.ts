@@ -87,6 +87,12 @@ describe("durations and sizes", () => {
     expect(meter.page[PAGE.responseBytes]).toBe(measuredIn(meter) * 5);
   });
 
+  test("are measured of a few thousand before the rate is known, and stand for all", () => {
+    const meter = new Meter(new Float64Array(PAGE_LENGTH));
+    expect(measure(meter, 100_000)).toBeWithin(1000, 3500);
+    expect(measuredIn(meter) / 100_000).toBeCloseTo(1, 1);
+  });
+
   test("are measured as ever when somebody sets the time of day", () => {
     const now = spyOn(Date, "now").mockReturnValue(0);
     try {
