@@ -22,8 +22,14 @@ async function beWorker(): Promise<void> {
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
+  const { endAhead, startAhead } = await import("./cli/start-ahead.ts");
+  startAhead(argv);
   const { runCommand } = await import("./cli/main.ts");
-  return runCommand(argv);
+  try {
+    return await runCommand(argv);
+  } finally {
+    endAhead();
+  }
 }
 
 const argv = process.argv.slice(2);

@@ -1,9 +1,9 @@
 // What pounce says to a person: a consola instance whose reporter writes results to stdout, and
 // warnings and errors to stderr.
-import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { createConsola, LogLevels, type LogType } from "consola/basic";
 import { printable } from "../log/printable.ts";
+import { isTerminal } from "../os/is-terminal.ts";
 import { printLater } from "./print.ts";
 
 export type Colour = "green" | "yellow" | "red";
@@ -41,7 +41,7 @@ export const report = createConsola({
 
 /** Whether output there may have colours. */
 export function hasColours(descriptor: number): boolean {
-  return isatty(descriptor) && !process.env["NO_COLOR"];
+  return isTerminal(descriptor) && !process.env["NO_COLOR"];
 }
 
 /** The coloured part: who speaks or what was done, up to a colon, or a mark. */

@@ -1,7 +1,6 @@
 // What to do about the errors that people meet when they start a server: something is not
 // installed, not readable, or built for another system.
 import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { ErrorParts, Position } from "./read-error.ts";
 
@@ -98,6 +97,7 @@ function textOf(file: string): string | undefined {
 
 function userName(): string {
   try {
+    const { userInfo } = require("node:os") as typeof import("node:os");
     const { username, uid } = userInfo();
     return `user ${username} (${uid})`;
   } catch {

@@ -1,7 +1,7 @@
 // Where the log goes: to a file, or to stdout and stderr. The master and each worker have their own
 // output on the same file. It is opened for appending, and an entry is one write, so none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { isTerminal } from "../os/is-terminal.ts";
 import { refusal } from "../os/refusal.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
@@ -69,7 +69,7 @@ export class LogOutput {
     const descriptor = isBad ? STDERR : STDOUT;
     format = this.settings.format;
     const sink = streamOf(descriptor);
-    sink.write(Buffer.from(formatEntry(entry, format, isatty(descriptor))));
+    sink.write(Buffer.from(formatEntry(entry, format, isTerminal(descriptor))));
     return sink;
   }
 
@@ -142,7 +142,7 @@ function streamOf(descriptor: number): Sink {
     const fields = { lines, reason: why };
     const time = new Date();
     const entry = { level: "warn", event: "log-lost", message, fields, time } as const;
-    sink.write(Buffer.from(formatEntry(entry, format, isatty(descriptor))));
+    sink.write(Buffer.from(formatEntry(entry, format, isTerminal(descriptor))));
   });
   streams.set(descriptor, sink);
   return sink;

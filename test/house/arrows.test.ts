@@ -32,7 +32,7 @@ const SRC = {
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
-  cli: "admin build check config core errors log manual master net os signals.ts",
+  cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
   "main.ts": "cli ipc plain-bun.ts signals.ts worker",
 };
 

@@ -26,10 +26,13 @@ export const serveCommand = defineCommand({
       await print(`${versionText()}\n`);
       return EXIT_CODE.ok;
     }
-    const [{ runMaster }, { report }] = await Promise.all([
-      import("../../master/main.ts"),
-      import("../report.ts"),
-    ]);
-    return runMaster(inputOf(args, rest), (problem) => report.error(`pounce: ${problem}`));
+    const { runMaster } = await import("../../master/main.ts");
+    const problems: string[] = [];
+    const code = await runMaster(inputOf(args, rest), (problem) => void problems.push(problem));
+    if (problems.length === 0) return code;
+    // Few servers have any, so the others do not load what reports them.
+    const { report } = await import("../report.ts");
+    for (const problem of problems) report.error(`pounce: ${problem}`);
+    return code;
   },
 });

@@ -1,28 +1,8 @@
 // The types of `[env]` and `env_file`, which make up the workers' environment.
 import * as v from "valibot";
 import { inJsonSchema } from "./json-hints.ts";
+import { RESERVED_VARIABLES } from "./reserved-variables.ts";
 import { listOf, Text, type ValueType } from "./value-types.ts";
-
-/**
- * Variables that decide how the executable itself behaves, or that a supervisor means for the
- * master alone. No worker gets them, and no configuration can set them.
- */
-export const RESERVED_VARIABLES: readonly string[] = [
-  "BUN_OPTIONS",
-  "BUN_BE_BUN",
-  "BUN_INSPECT",
-  "BUN_INSPECT_CONNECT_TO",
-  "BUN_INSPECT_NOTIFY",
-  "BUN_INSPECT_PRELOAD",
-  "LISTEN_FDNAMES",
-  "LISTEN_FDS",
-  "LISTEN_PID",
-  "NODE_CHANNEL_FD",
-  "NODE_CHANNEL_SERIALIZATION_MODE",
-  "NOTIFY_SOCKET",
-  "WATCHDOG_PID",
-  "WATCHDOG_USEC",
-];
 
 /** The name of one variable for the workers. */
 export function variableName() {

@@ -12,6 +12,11 @@ export function environmentOfSuccessor(env: Environment): Record<string, string 
   return { ...env, [TAKEOVER]: "1", WATCHDOG_PID: undefined };
 }
 
+/** Whether this process was started to take over from another, until the mark is taken. */
+export function isSuccessor(): boolean {
+  return process.env[TAKEOVER] !== undefined;
+}
+
 /**
  * Whether this process takes over from another. Can be asked once: the mark is removed from the
  * environment, so that this process's own children do not find it.

@@ -1,14 +1,14 @@
 // The real surroundings of a master: this machine.
 import { MetricsServer } from "../../admin/metrics-server.ts";
 import type { LoadInput } from "../../config/load.ts";
-import { embeddedApp } from "../../embedded-app.ts";
 import type { Logger } from "../../log/logger.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
-import { ExecutableFiles } from "../plan/executable-file.ts";
 import { makePlan } from "../plan/plan.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { PageFiles, Surroundings } from "../surroundings.ts";
+import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
+import { ahead, executableFiles } from "./ahead.ts";
 import { realClock } from "./clock.ts";
 import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
@@ -25,14 +25,26 @@ export function realSurroundings(
     system: here,
     clock: realClock,
     process: realProcess,
-    spawnWorker: (...how) => new WorkerProcess(...how),
+    spawnWorker: (identity, start, callbacks) =>
+      new WorkerProcess(
+        identity,
+        start,
+        callbacks,
+        (wanted) => ahead.take(wanted) ?? startProcess(wanted),
+      ),
     otherProcess,
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,
-    pages: realPages,
+    pages: { ...realPages, create: newPage },
     configuration: { read: (held, done, failed) => void makePlan(input, held).then(done, failed) },
-    executables: new ExecutableFiles(command.path, embeddedApp() !== undefined),
+    executables: executableFiles(input.cwd),
     log,
     serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),
   };
+}
+
+/** For a worker whose process waits already, the page that it has inherited. */
+function newPage(): ReturnType<PageFiles["create"]> {
+  const descriptor = ahead.takePage();
+  return descriptor === undefined ? realPages.create() : { descriptor };
 }

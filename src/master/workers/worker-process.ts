@@ -1,18 +1,20 @@
 // One worker as the master sees it: the process, its messages, and the listeners it hands over.
-import { RESERVED_VARIABLES } from "../../config/schema/env-types.ts";
 import { Channel } from "../../ipc/channel.ts";
 import { type FromWorker, kindOf, type ToWorker } from "../../ipc/messages.ts";
 import { readFromWorker } from "../../ipc/read-message.ts";
-import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc/inherited.ts";
-import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
-import { here } from "../../platform.ts";
-import { startFolder } from "../../tsconfig/start-folder.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explainSpawn } from "./spawn-error.ts";
+import {
+  processStart,
+  type ProcessStart,
+  type StartedProcess,
+  startProcess,
+} from "./start-process.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { descendantsOf, endChildren } from "../../os/children.ts";
-import { closeDescriptor, descriptorChannel, receiveDescriptor } from "../../os/descriptors.ts";
+import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
@@ -61,22 +63,16 @@ const REPLACED_WITHIN_MS = 10_000;
 /** The most of an invalid message that is quoted. */
 const MOST_QUOTED = 200;
 
-function environment(
-  { folder, config }: Plan,
-  { slot }: WorkerIdentity,
-): Record<string, string | undefined> {
-  const env: Record<string, string | undefined> = {
-    ...process.env,
-    ...config.workerEnv,
-    PWD: folder,
-  };
-  if (config.slotVariable !== undefined) env[config.slotVariable] = String(slot);
-  for (const name of RESERVED_VARIABLES) delete env[name];
-  return env;
+/** How to start the process of a worker whose output is not read. */
+export function startOf(
+  identity: WorkerIdentity,
+  { plan, executable, page, stdout = 1 }: WorkerStart,
+): ProcessStart {
+  const { app, folder, config } = plan;
+  const { workerEnv, slotVariable } = config;
+  const settings = { app, folder, workerEnv, slotVariable };
+  return processStart(identity, settings, { executable, page, stdout });
 }
-
-/** In the form that `Bun.spawn` takes. */
-type Stdio = ["ignore", number, number, ...(number | "ignore" | "pipe")[]];
 
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
@@ -91,50 +87,49 @@ export class WorkerProcess implements WorkerHandle {
   /** It is running, but has closed its channel. */
   #isCutOff = false;
 
-  /** Spawns the process. Throws when that is impossible. */
+  /**
+   * Spawns the process. Throws when that is impossible.
+   * @param spawn starts it, or has started it
+   */
   constructor(
     identity: WorkerIdentity,
-    { plan, executable, page, stdout = 1 }: WorkerStart,
+    start: WorkerStart,
     callbacks: WorkerCallbacks,
+    spawn: (start: ProcessStart) => StartedProcess = startProcess,
   ) {
-    const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
-    this.#listeners = listeners;
     this.#tellOfChildren = callbacks.onChildrenEnded;
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
-      const stdio: Stdio = ["ignore", ...(this.#output?.workersEnds ?? [stdout, 2])];
-      stdio[LISTENER_CHANNEL] = workersEnd ?? "ignore";
-      stdio[PAGE] = page ?? "ignore";
-      stdio[SERVER_STDOUT] = stdout;
-      stdio[WORKER_CHANNEL] = "pipe";
-      this.#process = Bun.spawn([executable, ...workerArguments(identity)], {
-        argv0: "pounce",
-        cwd: startFolder(plan.app, plan.folder),
-        env: environment(plan, identity),
-        stdio,
-        onExit: async (_process, code, signal) => {
-          // Its last output comes before the news of its end.
-          await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);
-          this.#ended = true;
-          this.#channel.close();
-          if (this.#output !== undefined) {
-            const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
-            await this.#output.untilSilent(limitMs);
-          }
-          callbacks.onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
-        },
-      });
-      this.#channel = new Channel(Number(this.#process.stdio[WORKER_CHANNEL]), {
+      const output = this.#output?.workersEnds;
+      const started = spawn({ ...startOf(identity, start), output });
+      started.onExit = (code, signal) => void this.#onExit(code, signal, callbacks);
+      this.#process = started.subprocess;
+      this.#listeners = started.listeners;
+      this.#channel = new Channel(started.channel, {
         onValue: (value) => this.#receive(value, callbacks),
         onClosed: () => this.#onClosed(callbacks),
       });
     } catch (error) {
-      if (listeners !== undefined) closeDescriptor(listeners);
-      throw explainSpawn(error, { executable, folder: plan.folder });
+      throw explainSpawn(error, { executable: start.executable, folder: start.plan.folder });
     } finally {
-      if (workersEnd !== undefined) closeDescriptor(workersEnd);
       this.#output?.closeWorkersEnds();
     }
+  }
+
+  async #onExit(
+    code: number | null,
+    signal: NodeJS.Signals | number | null,
+    { onExit }: WorkerCallbacks,
+  ): Promise<void> {
+    // Its last output comes before the news of its end.
+    await Promise.race([this.#closed.promise, Bun.sleep(LAST_WORDS_OF_LISTENER_MS)]);
+    this.#ended = true;
+    this.#channel.close();
+    if (this.#output !== undefined) {
+      const limitMs = this.#hasListener ? LAST_WORDS_OF_LISTENER_MS : LAST_WORDS_MS;
+      await this.#output.untilSilent(limitMs);
+    }
+    onExit(signal === null ? `exit code ${code}` : `signal ${nameOf(signal)}`);
   }
 
   #receive(value: unknown, { onMessage, onBroken }: WorkerCallbacks): void {

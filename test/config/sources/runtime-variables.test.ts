@@ -1,6 +1,6 @@
 // Variables that are Bun's own.
 import { expect, test } from "bun:test";
-import { RESERVED_VARIABLES } from "../../../src/config/schema/env-types.ts";
+import { RESERVED_VARIABLES } from "../../../src/config/schema/reserved-variables.ts";
 import { runtimeNotes } from "../../../src/config/sources/runtime-variables.ts";
 
 test("variables that change the runtime are told, and no worker gets those of Bun", () => {

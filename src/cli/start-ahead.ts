@@ -1,0 +1,57 @@
+// Guesses from the arguments whether they start a server, and of which app, so that its first
+// worker can be on its way before commands and configuration are loaded, which then decide. A wrong
+// guess costs a process that ends at once.
+import { parseAppReference } from "../config/app-reference.ts";
+import { ahead, beginFirst, type Guess } from "../master/real/ahead.ts";
+import { absolutePath, logicalCwd } from "../os/paths.ts";
+import { foundAt } from "../tsconfig/start-folder.ts";
+import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
+
+/** Nothing is served: the command says something and ends. */
+const SAYS: ReadonlySet<string> = new Set(["-h", "--help", "-v", "--version"]);
+
+/** Starts the first worker's process if that is probably what comes next. */
+export function startAhead(argv: readonly string[]): void {
+  const guess = guessOf(argv, () => logicalCwd(process.env["PWD"]));
+  if (guess !== undefined) beginFirst(guess);
+}
+
+/**
+ * What is probably served; undefined: probably nothing.
+ * @param folder the working directory. May throw
+ */
+export function guessOf(argv: readonly string[], folder: () => string): Guess | undefined {
+  const end = argv.indexOf("--");
+  const own = end === -1 ? argv : argv.slice(0, end);
+  if (!servesProbably(own)) return undefined;
+  const cwd = folder();
+  const module = own.map(moduleOf).find((it) => foundAt(absolutePath(cwd, it)) !== undefined);
+  return { cwd, config: configOf(own), module };
+}
+
+/** The command has ended, or the server: nobody will need the process. */
+export function endAhead(): void {
+  ahead.drop();
+}
+
+function servesProbably(argv: readonly string[]): boolean {
+  if (argv.some((arg) => SAYS.has(arg) || isOtherCommand(arg))) return false;
+  const [first = "-"] = argv;
+  // A word alone may be mistyped.
+  return first === ROOT.default || /[-./:]/.test(first);
+}
+
+function isOtherCommand(arg: string): boolean {
+  return arg !== ROOT.default && (arg in ROOT.subCommands || arg in FOR_PLAIN_POUNCE);
+}
+
+function moduleOf(arg: string): string {
+  const reference = parseAppReference(arg);
+  return reference.ok ? reference.module : arg;
+}
+
+function configOf(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((arg) => arg === "-c" || arg === "--config");
+  if (at !== -1) return argv[at + 1];
+  return argv.find((arg) => arg.startsWith("--config="))?.slice("--config=".length);
+}

@@ -1,0 +1,100 @@
+// Starts the process of a worker: its arguments, environment and folder, and the descriptors that
+// it inherits. What the master does with it is in worker-process.ts.
+import { RESERVED_VARIABLES } from "../../config/schema/reserved-variables.ts";
+import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc/inherited.ts";
+import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
+import { closeDescriptor, descriptorChannel } from "../../os/descriptors.ts";
+import { here } from "../../platform.ts";
+import { type AppPlace, startFolder } from "../../tsconfig/start-folder.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What of a configuration decides how its workers' processes are started. */
+export interface ProcessSettings {
+  /** The real folder that workers run in. */
+  readonly folder: string;
+  readonly app: AppPlace;
+  readonly workerEnv: Environment;
+  /** The variable that says the slot, if there is one. */
+  readonly slotVariable: string | undefined;
+}
+
+/** All that a process cannot be given once it has started. */
+export interface ProcessStart {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+  /** The descriptor of the page to count in, if there is one to inherit. */
+  readonly page: number | undefined;
+  readonly stdout: number;
+  /** stdout and stderr, if they are read; ours if not given. */
+  readonly output: readonly [stdout: number, stderr: number] | undefined;
+}
+
+/** A process that has been started, and that nobody has spoken to. */
+export interface StartedProcess {
+  readonly subprocess: Bun.Subprocess;
+  /** Our end of the channel for messages. */
+  readonly channel: number;
+  /** Listeners arrive over it; undefined where they are not passed on. */
+  readonly listeners: number | undefined;
+  /** Called when it has ended, by whoever it belongs to then. */
+  onExit: (code: number | null, signal: NodeJS.Signals | number | null) => void;
+}
+
+export function processEnvironment(
+  { folder, workerEnv, slotVariable }: ProcessSettings,
+  { slot }: WorkerIdentity,
+): Environment {
+  const env: Record<string, string | undefined> = { ...process.env, ...workerEnv, PWD: folder };
+  if (slotVariable !== undefined) env[slotVariable] = String(slot);
+  for (const name of RESERVED_VARIABLES) delete env[name];
+  return env;
+}
+
+/** How to start the process of a worker whose output is not read. */
+export function processStart(
+  identity: WorkerIdentity,
+  settings: ProcessSettings,
+  how: Pick<ProcessStart, "executable" | "page" | "stdout">,
+): ProcessStart {
+  return {
+    ...how,
+    args: workerArguments(identity),
+    env: processEnvironment(settings, identity),
+    cwd: startFolder(settings.app, settings.folder),
+    output: undefined,
+  };
+}
+
+/** In the form that `Bun.spawn` takes. */
+type Stdio = ["ignore", number, number, ...(number | "ignore" | "pipe")[]];
+
+/** Throws when that is impossible. */
+export function startProcess(start: ProcessStart): StartedProcess {
+  const { executable, args, env, cwd, page, stdout, output = [stdout, 2] } = start;
+  const [listeners, workersEnd] = here.passesDescriptors ? descriptorChannel() : [];
+  const stdio: Stdio = ["ignore", ...output];
+  stdio[LISTENER_CHANNEL] = workersEnd ?? "ignore";
+  stdio[PAGE] = page ?? "ignore";
+  stdio[SERVER_STDOUT] = stdout;
+  stdio[WORKER_CHANNEL] = "pipe";
+  try {
+    const subprocess = Bun.spawn([executable, ...args], {
+      argv0: "pounce",
+      cwd,
+      env,
+      stdio,
+      onExit: (_process, code, signal) => started.onExit(code, signal),
+    });
+    const channel = Number(subprocess.stdio[WORKER_CHANNEL]);
+    const started: StartedProcess = { subprocess, channel, listeners, onExit: () => undefined };
+    return started;
+  } catch (error) {
+    if (listeners !== undefined) closeDescriptor(listeners);
+    throw error;
+  } finally {
+    if (workersEnd !== undefined) closeDescriptor(workersEnd);
+  }
+}
