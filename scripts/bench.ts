@@ -9,7 +9,7 @@
 // minutes. `scale` is workers, connections, imports, open-connections and growth: how pounce fares
 // where there is more of something.
 //   --rounds N         repeats each comparison N times (12; 20 with --full)
-//   --seconds S        the length of a slice of load without a reload (0.6)
+//   --seconds S        the length of a slice of load without a reload (0.5)
 //   --executable PATH  measures this pounce, instead of building one
 //   --against PATH     measures an older pounce in the same rounds: what has changed since
 //   --json FILE        writes all that was found; "-" is stdout, where nothing else is written then

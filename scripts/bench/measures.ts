@@ -23,7 +23,7 @@ const DEFAULTS: Readonly<Record<string, Measure>> = {
     run: load,
     seconds: ({ rounds, seconds, isFull }) => rounds * ((isFull ? 18 : 11.5) + 8 * seconds),
   },
-  idle: { run: idle, seconds: ({ rounds }) => 4.5 * (rounds + 1) },
+  idle: { run: idle, seconds: ({ rounds }) => 5 * rounds },
   memory: { run: memory, seconds: () => 26 },
 };
 

@@ -34,7 +34,7 @@ export function parseOptions(
     options: {
       full: { type: "boolean", default: false },
       rounds: { type: "string" },
-      seconds: { type: "string", default: "0.6" },
+      seconds: { type: "string", default: "0.5" },
       executable: { type: "string" },
       against: { type: "string" },
       json: { type: "string" },
@@ -54,7 +54,7 @@ export function parseOptions(
     throw new Error(`--rounds takes a whole number over zero, such as 12; got "${values.rounds}"`);
   }
   if (!(seconds > 0)) {
-    throw new Error(`--seconds takes a number over zero, such as 0.6; got "${values.seconds}"`);
+    throw new Error(`--seconds takes a number over zero, such as 0.5; got "${values.seconds}"`);
   }
   const unnamed = isFull ? all : defaults;
   const names = named.length > 0 ? named : unnamed;

@@ -5,6 +5,7 @@
 // are performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
 // core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
+import { expectedWorker } from "../core/expected-worker.ts";
 import { initialState } from "../core/state.ts";
 import { successorState } from "../core/rules/takeover.ts";
 import { message as words } from "../core/messages.ts";
@@ -68,7 +69,11 @@ export class Master implements SignalTargets {
         : successorState(plan.settings, version, predecessor.offer.estate);
     const targets = {
       perform: (effect: Effect) => this.#perform(effect),
-      settled: () => onTurn(this.loop.state),
+      settled: () => {
+        const now = this.loop.state;
+        this.workers.expect(expectedWorker(now), now.serving);
+        onTurn(now);
+      },
       onBroken: (error: unknown) => this.#end(error),
       onError: (error: unknown) => this.fail(error),
     };

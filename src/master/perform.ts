@@ -1,6 +1,7 @@
 // Performs the effects that the core asks for (core/effects.ts): each in one line or one function.
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
+import { expectedWorker } from "../core/expected-worker.ts";
 import { message as words } from "../core/messages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
@@ -14,7 +15,7 @@ import type { Workers } from "./workers/workers.ts";
 
 interface EffectTargets {
   readonly surroundings: Surroundings;
-  readonly loop: Pick<ControlLoop, "dispatch" | "failed">;
+  readonly loop: Pick<ControlLoop, "dispatch" | "failed" | "state">;
   readonly plans: Plans;
   readonly workers: Workers;
   readonly listeners: Listeners;
@@ -119,7 +120,8 @@ export class Performer {
   }
 
   #loadConfig(effect: EffectOf<"load-config">): void {
-    const { loop, metricsServer, plans, surroundings } = this.targets;
+    const { loop, metricsServer, plans, surroundings, workers } = this.targets;
+    workers.expect(expectedWorker(loop.state), loop.state.serving);
     const addresses = [...effect.held, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(

@@ -17,7 +17,7 @@ import type { Address } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
-import type { Held, PlanResult } from "./plan/plan.ts";
+import type { Held, Plan, PlanResult } from "./plan/plan.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerCallbacks, WorkerStart } from "./workers/worker-process.ts";
 
@@ -31,6 +31,11 @@ export interface Surroundings {
     start: WorkerStart,
     callbacks: WorkerCallbacks,
   ) => WorkerHandle;
+  /**
+   * Tells which worker will probably be spawned next, and how; `undefined`: none will. Its process
+   * may start now, and is ended when it turns out that nobody needs it.
+   */
+  readonly expectWorker: (expected: ExpectedWorker | undefined) => void;
   /** A process that another master has started, such as a worker of the predecessor. */
   readonly otherProcess: (pid: number) => OtherProcess;
   /** Starts a master that will take over from this one. Throws when that is impossible. */
@@ -42,6 +47,13 @@ export interface Surroundings {
   readonly log: ServerLog;
   /** Makes the server for metrics on a port of their own. */
   readonly serveMetrics: (text: () => string, onProblem: (problem: string) => void) => MetricsPort;
+}
+
+/** A worker that will probably be spawned, with the configuration of the present ones. */
+export interface ExpectedWorker {
+  readonly identity: WorkerIdentity;
+  readonly plan: Plan;
+  readonly executable: string;
 }
 
 /** Cancels what was to be done later; does nothing if that has been done. */

@@ -116,7 +116,7 @@ describe("the command line", () => {
   test.each([
     [["lod"], "lod: no measurement. There are load, a, b, scale"],
     [["--rounds", "0"], '--rounds takes a whole number over zero, such as 12; got "0"'],
-    [["--seconds", "x"], '--seconds takes a number over zero, such as 0.6; got "x"'],
+    [["--seconds", "x"], '--seconds takes a number over zero, such as 0.5; got "x"'],
   ])("%j is an error that names what is wrong", (argv, message) => {
     expect(() => parse(...argv)).toThrow(message);
   });

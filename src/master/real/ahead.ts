@@ -7,9 +7,11 @@ import { absolutePath } from "../../os/paths.ts";
 import { here } from "../../platform.ts";
 import type { AppPlace } from "../../tsconfig/start-folder.ts";
 import { isSuccessor } from "../handover/environment.ts";
+import { workerArguments } from "../../ipc/worker-name.ts";
+import type { ExpectedWorker } from "../surroundings.ts";
 import { ExecutableFiles, invokedPath } from "../plan/executable-file.ts";
 import { ProcessAhead } from "../workers/ahead.ts";
-import { processStart } from "../workers/start-process.ts";
+import { processStart, settingsOf } from "../workers/start-process.ts";
 import { realPages } from "./pages.ts";
 
 export const ahead = new ProcessAhead(realPages);
@@ -26,6 +28,26 @@ export function executableFiles(cwd: string): ExecutableFiles {
   return files;
 }
 
+let expected: string | undefined;
+
+/** Starts the process of a worker when it is first expected, and ends it when none is any more. */
+export function expectWorker(worker: ExpectedWorker | undefined): void {
+  const name = worker && workerArguments(worker.identity).join(" ");
+  if (name === expected) return;
+  expected = name;
+  if (worker === undefined) return ahead.drop();
+  const { identity, plan, executable } = worker;
+  // Pipes for its output are made when it is spawned.
+  if (!mayBegin() || plan.config.log.capture) return;
+  const how = { executable, page: undefined, stdout: 1 };
+  ahead.begin(processStart(identity, settingsOf(plan), how));
+}
+
+/** Not where an executable has no descriptor to start it by, or is replaced with the app in it. */
+function mayBegin(): boolean {
+  return here.hasLibc && embeddedApp() === undefined;
+}
+
 /** Where an app probably is, before the configuration is read. */
 export interface Guess {
   readonly cwd: string;
@@ -40,8 +62,8 @@ export interface Guess {
  * its folder is not known yet: where it says something, the process will not be used.
  */
 export function beginFirst({ cwd, config, module }: Guess): void {
-  // A successor's first worker has another number, and an app inside may be another by then.
-  if (!here.hasLibc || embeddedApp() !== undefined || isSuccessor()) return;
+  // A successor's first worker has another number.
+  if (!mayBegin() || isSuccessor()) return;
   try {
     const base = config === undefined ? cwd : dirname(absolutePath(cwd, config));
     const app: AppPlace = {

@@ -8,7 +8,7 @@ import { makePlan } from "../plan/plan.ts";
 import type { PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
-import { ahead, executableFiles } from "./ahead.ts";
+import { ahead, executableFiles, expectWorker } from "./ahead.ts";
 import { realClock } from "./clock.ts";
 import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
@@ -32,6 +32,7 @@ export function realSurroundings(
         callbacks,
         (wanted) => ahead.take(wanted) ?? startProcess(wanted),
       ),
+    expectWorker,
     otherProcess,
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,

@@ -5,6 +5,7 @@ import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc
 import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
 import { closeDescriptor, descriptorChannel } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
+import type { Plan } from "../plan/plan.ts";
 import { type AppPlace, startFolder } from "../../tsconfig/start-folder.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +18,11 @@ export interface ProcessSettings {
   readonly workerEnv: Environment;
   /** The variable that says the slot, if there is one. */
   readonly slotVariable: string | undefined;
+}
+
+export function settingsOf({ app, folder, config }: Plan): ProcessSettings {
+  const { workerEnv, slotVariable } = config;
+  return { app, folder, workerEnv, slotVariable };
 }
 
 /** All that a process cannot be given once it has started. */
@@ -43,7 +49,7 @@ export interface StartedProcess {
   onExit: (code: number | null, signal: NodeJS.Signals | number | null) => void;
 }
 
-export function processEnvironment(
+function processEnvironment(
   { folder, workerEnv, slotVariable }: ProcessSettings,
   { slot }: WorkerIdentity,
 ): Environment {

@@ -7,6 +7,7 @@ import type { Plan } from "../plan/plan.ts";
 import { explainSpawn } from "./spawn-error.ts";
 import {
   processStart,
+  settingsOf,
   type ProcessStart,
   type StartedProcess,
   startProcess,
@@ -63,17 +64,6 @@ const REPLACED_WITHIN_MS = 10_000;
 /** The most of an invalid message that is quoted. */
 const MOST_QUOTED = 200;
 
-/** How to start the process of a worker whose output is not read. */
-export function startOf(
-  identity: WorkerIdentity,
-  { plan, executable, page, stdout = 1 }: WorkerStart,
-): ProcessStart {
-  const { app, folder, config } = plan;
-  const { workerEnv, slotVariable } = config;
-  const settings = { app, folder, workerEnv, slotVariable };
-  return processStart(identity, settings, { executable, page, stdout });
-}
-
 export class WorkerProcess implements WorkerHandle {
   readonly #process: Bun.Subprocess;
   readonly #channel: Channel;
@@ -93,7 +83,7 @@ export class WorkerProcess implements WorkerHandle {
    */
   constructor(
     identity: WorkerIdentity,
-    start: WorkerStart,
+    { plan, executable, page, stdout = 1 }: WorkerStart,
     callbacks: WorkerCallbacks,
     spawn: (start: ProcessStart) => StartedProcess = startProcess,
   ) {
@@ -101,7 +91,8 @@ export class WorkerProcess implements WorkerHandle {
     try {
       this.#output = callbacks.onOutput && new WorkerOutput(callbacks.onOutput);
       const output = this.#output?.workersEnds;
-      const started = spawn({ ...startOf(identity, start), output });
+      const start = processStart(identity, settingsOf(plan), { executable, page, stdout });
+      const started = spawn({ ...start, output });
       started.onExit = (code, signal) => void this.#onExit(code, signal, callbacks);
       this.#process = started.subprocess;
       this.#listeners = started.listeners;
@@ -110,7 +101,7 @@ export class WorkerProcess implements WorkerHandle {
         onClosed: () => this.#onClosed(callbacks),
       });
     } catch (error) {
-      throw explainSpawn(error, { executable: start.executable, folder: start.plan.folder });
+      throw explainSpawn(error, { executable, folder: plan.folder });
     } finally {
       this.#output?.closeWorkersEnds();
     }

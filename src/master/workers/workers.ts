@@ -5,6 +5,7 @@ import type { EffectOf } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Log } from "../../log/logger.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Listeners } from "./listeners.ts";
@@ -125,6 +126,19 @@ export class Workers {
       const how = `it could not be spawned: ${explain(error)}`;
       this.dispatch({ type: "worker-exited", worker, how });
     }
+  }
+
+  /**
+   * Tells which worker will probably be spawned next; undefined: none will.
+   * @param serving the generation whose configuration it will probably have
+   */
+  expect(identity: WorkerIdentity | undefined, serving: number | undefined): void {
+    const { surroundings, plans } = this;
+    if (identity === undefined || serving === undefined) {
+      return surroundings.expectWorker(undefined);
+    }
+    const executable = plans.executables.of(serving);
+    surroundings.expectWorker({ identity, plan: plans.of(serving), executable });
   }
 
   /** Grants the bind lock. */

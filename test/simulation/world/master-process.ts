@@ -93,6 +93,8 @@ export class MasterProcess implements Home {
         this.workers.add(spawned);
         return spawned;
       },
+      // A hint, from which nothing follows.
+      expectWorker: () => undefined,
       otherProcess: (other) => ({
         isRunning: () => world.worker(other - 1000).alive,
         kill: () => world.worker(other - 1000).die("signal SIGKILL"),
