@@ -1,10 +1,12 @@
 // The drain of a worker: it keeps serving what it has, sends clients elsewhere, and says when
 // nothing is left. The master keeps the deadline; what happens then is in force.ts.
 import { LINGER_MS } from "../../core/settings.ts";
+import { openDescriptors } from "../../os/open-descriptors.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
+import { Remaining } from "./remaining.ts";
 import { SilentWebSockets } from "./silent-websockets.ts";
 
 const POLL_MS = 20;
@@ -12,6 +14,8 @@ const POLL_MS = 20;
  * A poll takes at most one part in this many of the time: with many connections polls are rarer.
  */
 const SHARE_OF_TIME = 20;
+/** Nor is a drain later to end than by one part in this many of the time that it has taken. */
+const SHARE_OF_DRAIN = 50;
 
 /**
  * Resolves once no connection is open, none is queued, and the listener has got no new ones for
@@ -31,18 +35,23 @@ export async function untilIdle(
 /** Resolves once no connection is open and none is queued. */
 export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
   const silent = new SilentWebSockets(servers.connections);
+  const remaining = new Remaining(openDescriptors);
+  const beganMs = performance.now();
   const isEmpty = (): boolean => {
+    if (!closeIdle() && remaining.isPlain(performance.now())) return false;
     const connections = servers.connections.all();
     if (connections.length === 0 && servers.queued === 0) return true;
+    remaining.note(connections.length, performance.now());
     silent.end(connections);
     if (closeIdle() && servers.allReleased && !connections.some((fd) => unreadBytes(fd) > 0)) {
       servers.closeIdle();
     }
     return false;
   };
-  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) =>
-    Math.max(POLL_MS, tookMs * SHARE_OF_TIME),
-  );
+  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) => {
+    const hasTakenMs = performance.now() - beganMs;
+    return Math.max(POLL_MS, tookMs * SHARE_OF_TIME, hasTakenMs / SHARE_OF_DRAIN);
+  });
 }
 
 /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */
