@@ -5,7 +5,8 @@ import { Clients } from "./clients.ts";
 import { measureSlice, type Slice } from "./slice.ts";
 import { rotated, startSubject, type Subject, type SubjectName } from "./subjects.ts";
 
-const WARM_UP_MS = 500;
+/** Until the code of the request path is compiled: for that, a server needs load, not time. */
+const WARM_UP_MS = { plain: 2_000, other: 500 };
 /** A reload in each two seconds, as three in six: with the whole drain, and with the cold code. */
 const RELOADED_MS = 2_000;
 /** The slices of a server that is compared with raw, each half as long as others. */
@@ -52,7 +53,8 @@ export async function measureLoadRound(
     const subject = await startSubject(bench.workspace, name);
     subjects.set(name, subject);
     await clients.open(subject.port);
-    await measureSlice(clients, subject, { ms: WARM_UP_MS });
+    const warmUp = cast.plain.includes(name) ? "plain" : "other";
+    await measureSlice(clients, subject, { ms: WARM_UP_MS[warmUp] });
   }
   const of = (names: readonly SubjectName[]): Subject[] =>
     rotated(names, number).flatMap((name) => subjects.get(name) ?? []);

@@ -1,0 +1,54 @@
+// When a worker's responses are marked: in a drain, and not while it only rehearses one.
+import { expect, test } from "bun:test";
+import { isDue } from "../../../src/worker/closing/mark.ts";
+import { Pace } from "../../../src/worker/closing/pace.ts";
+import { Marking } from "../../../src/worker/serve/marking.ts";
+
+/** Far more than a rehearsal takes. */
+const MANY = 1_000_000;
+
+function marking(): Marking & { readonly marked: () => number } {
+  let marked = 0;
+  const made = new Marking({
+    onTrouble: () => undefined,
+    routes: () => undefined,
+    onError: () => new Response(),
+    reload: () => undefined,
+    markPending: () => void (marked += 1),
+  });
+  return Object.assign(made, { marked: () => marked });
+}
+
+const now = (): Pace => new Pace(1, 0, performance.now());
+
+test("a rehearsal marks nothing, and ends after enough requests", () => {
+  const it = marking();
+  it.rehearse();
+  expect(it.flag.pace).toBeDefined();
+  expect([isDue(it.flag), isDue(it.flag)]).toEqual([false, false]);
+  it.rehearsed(1);
+  expect(it.flag.pace).toBeDefined();
+  it.rehearsed(MANY);
+  expect(it.flag.pace).toBeUndefined();
+  expect(it.marked()).toBe(0);
+});
+
+test("a drain that begins in a rehearsal is a drain, and is not ended with it", () => {
+  const it = marking();
+  it.rehearse();
+  it.pace(now());
+  expect(it.marked()).toBe(1);
+  expect(isDue(it.flag)).toBe(true);
+  it.rehearsed(MANY);
+  expect(isDue(it.flag)).toBe(true);
+});
+
+test("what is in flight is marked once, at the beginning of a drain", () => {
+  const it = marking();
+  it.pace(now());
+  it.pace(now());
+  expect(it.marked()).toBe(1);
+  it.pace(undefined);
+  it.pace(now());
+  expect(it.marked()).toBe(2);
+});
