@@ -136,7 +136,7 @@ export interface ListenerSockets {
   /** Puts a program in force for the accept group of the socket, or removes it. */
   steer(descriptor: number, program: Program): void;
   dropNewHandshakes(descriptor: number): void;
-  /** See net/socket-options.ts. */
+  /** See net/socket-options.ts; without SYN cookies nothing is done. */
   acceptWithData(descriptor: number): void;
   /** See net/socket-options.ts. */
   acceptAtOnce(descriptor: number): void;

@@ -5,6 +5,7 @@ import { dropNewHandshakes, steer } from "../../net/filters.ts";
 import { reservePort } from "../../net/shared-port.ts";
 import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
 import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
+import { hasSynCookies } from "../../net/syn-cookies.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
 import type { ListenerSockets } from "../surroundings.ts";
@@ -12,7 +13,9 @@ import type { ListenerSockets } from "../surroundings.ts";
 export const realSockets: ListenerSockets = {
   steer,
   dropNewHandshakes,
-  acceptWithData,
+  acceptWithData: (descriptor) => {
+    if (hasSynCookies()) acceptWithData(descriptor);
+  },
   acceptAtOnce,
   divert,
   close: closeDescriptor,
