@@ -6,8 +6,8 @@ import { libc } from "./libc.ts";
 
 /**
  * Long enough after a start or a reload that all of its code has run, the first garbage collection
- * too: what runs again takes its pages back. While one reload follows another, nothing is released
- * that the next one needs.
+ * too: what runs again takes its pages back. Reloads that follow one another have one release for
+ * several of them, but do not put it off for ever.
  */
 const DELAY_MS = 3000;
 
@@ -21,12 +21,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  */
 export function releaseCodePages(): void {
   if (!here.hasProc) return;
-  clearTimeout(timer);
-  timer = setTimeout(release, DELAY_MS);
+  timer ??= setTimeout(release, DELAY_MS);
   timer.unref();
 }
 
 function release(): void {
+  timer = undefined;
   try {
     const executable = readlinkSync("/proc/self/exe");
     for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
