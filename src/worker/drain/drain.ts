@@ -6,16 +6,8 @@ import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
-import { Remaining } from "./remaining.ts";
+import { pauseMs, Remaining } from "./remaining.ts";
 import { SilentWebSockets } from "./silent-websockets.ts";
-
-const POLL_MS = 20;
-/**
- * A poll takes at most one part in this many of the time: with many connections polls are rarer.
- */
-const SHARE_OF_TIME = 20;
-/** Nor is a drain later to end than by one part in this many of the time that it has taken. */
-const SHARE_OF_DRAIN = 50;
 
 /**
  * Resolves once no connection is open, none is queued, and the listener has got no new ones for
@@ -48,10 +40,9 @@ export async function untilEmpty(servers: SharedServers, closeIdle: () => boolea
     }
     return false;
   };
-  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) => {
-    const hasTakenMs = performance.now() - beganMs;
-    return Math.max(POLL_MS, tookMs * SHARE_OF_TIME, hasTakenMs / SHARE_OF_DRAIN);
-  });
+  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) =>
+    pauseMs(tookMs, performance.now() - beganMs),
+  );
 }
 
 /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */

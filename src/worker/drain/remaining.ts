@@ -6,6 +6,25 @@
 
 /** How long the number of descriptors may stand for a look. */
 const LOOK_EACH_MS = 500;
+const POLL_MS = 20;
+/**
+ * A poll takes at most one part in this many of the time: with many connections polls are rarer.
+ */
+const SHARE_OF_TIME = 20;
+/** Nor is a drain later to end than by one part in this many of the time that it has taken. */
+const SHARE_OF_DRAIN = 50;
+/** But a stop that comes during a drain of hours is to be noticed soon. */
+const MOST_LATE_MS = 500;
+
+/**
+ * How long to wait until the next poll, in milliseconds.
+ * @param tookMs the latest poll
+ * @param drainMs the drain so far
+ */
+export function pauseMs(tookMs: number, drainMs: number): number {
+  const late = Math.min(drainMs / SHARE_OF_DRAIN, MOST_LATE_MS);
+  return Math.max(POLL_MS, tookMs * SHARE_OF_TIME, late);
+}
 
 export class Remaining {
   #others = Infinity;

@@ -23,12 +23,6 @@ export interface Faults {
 }
 
 /**
- * If a handler takes less time than this, nobody checks whether the client has gone: the check
- * costs more than answering a short request.
- */
-const LEAST_MS = 5;
-
-/**
  * The function, with all of its faults answered: it neither throws nor rejects, and `undefined`
  * always means an upgraded connection.
  * @param where its name for people: `fetch`, or a route
@@ -49,7 +43,9 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
     } catch (error) {
       return faults.threw(error, request);
     }
-    if (coarseMs() - sinceMs > LEAST_MS && !faults.isLive(request)) outcomes.noteEnd(request);
+    // Whether the client has gone is asked only once the clock has moved, every few milliseconds:
+    // to ask costs more than answering a short request.
+    if (coarseMs() !== sinceMs && !faults.isLive(request)) outcomes.noteEnd(request);
     return isResponse(response) ? response : judged(request, response);
   };
 
