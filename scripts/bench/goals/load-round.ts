@@ -6,7 +6,7 @@ import { measureSlice, type Slice } from "./slice.ts";
 import { rotated, startSubject, type Subject, type SubjectName } from "./subjects.ts";
 
 /** Until the code of the request path is compiled: for that, a server needs load, not time. */
-const WARM_UP_MS = { plain: 2_000, other: 500 };
+const WARM_UP_MS = { plain: 1_000, other: 500 };
 /** A reload in each two seconds, as three in six: with the whole drain, and with the cold code. */
 const RELOADED_MS = 2_000;
 /** The slices of a server that is compared with raw, each half as long as others. */
