@@ -23,7 +23,7 @@
 // a server, those included that have ended.
 //
 // Exit code 1: a goal is missed; 3: none is, but some verdict is "noise". Load goes to 127.0.0.1.
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { messageOf } from "../src/errors/message-of.ts";
 import { endChildren } from "./bench/child.ts";
 import { compareRecords, parseRecord } from "./bench/compare.ts";
@@ -75,6 +75,15 @@ function conclude(record: Record): number {
   return missed > 0 ? 1 : 3;
 }
 
+/** Throws unless the file can be run. */
+function demandExecutable(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (error) {
+    throw new Error(`${path}: no executable: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 async function compare(files: readonly string[]): Promise<string> {
   const [before, after] = files;
   if (before === undefined || after === undefined || files.length > 2) {
@@ -105,7 +114,7 @@ if (argv[0] === "compare") {
 const options = await orExit(() => {
   const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES), GROUPS);
   for (const path of [parsed.executable, parsed.against]) {
-    if (path !== undefined && !existsSync(path)) throw new Error(`${path}: no such executable`);
+    if (path !== undefined) demandExecutable(path);
   }
   return parsed;
 });
