@@ -1,6 +1,8 @@
 // What a handler returns that is no promise of Bun's, and no response.
 import { expect, test } from "bun:test";
+import { coarseMs } from "../../../src/os/coarse-clock.ts";
 import { guard } from "../../../src/worker/handle/guard.ts";
+import { CLIENT_GONE } from "../../../src/metrics/page.ts";
 import { Outcomes } from "../../../src/worker/requests/outcome.ts";
 
 const faults = {
@@ -29,4 +31,18 @@ async function answer(value: unknown): Promise<string | undefined> {
 test("what can be awaited is awaited, though its `then` returns nothing", async () => {
   expect(await answer(new Response("a response"))).toBe("a response");
   expect(await answer("text")).toBe("returned what is no response");
+});
+
+test("a client that leaves while a handler waits for some milliseconds is noted", async () => {
+  const outcomes = new Outcomes();
+  const client = new AbortController();
+  const request = new Request("http://host/", { signal: client.signal });
+  const slow = async (): Promise<Response> => {
+    client.abort();
+    for (const since = coarseMs(); coarseMs() === since;) await Bun.sleep(1);
+    return new Response("too late");
+  };
+  const handler = guard(slow, "fetch", { ...faults, outcomes, isLive: () => false });
+  const response = await handler(request, {} as never);
+  expect(outcomes.statusOf(request, response)).toBe(CLIENT_GONE);
 });
