@@ -3,8 +3,8 @@
 import type { Bench, Findings } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { ThroughputCalls } from "./load/throughput-client.ts";
-import { judged, type Row, shown } from "./report.ts";
-import { measureRounds, ratios, type Round } from "./rounds.ts";
+import type { Row } from "./report.ts";
+import { measureRounds, type Round, rowsOf } from "./rounds.ts";
 import { benchFile, Pounce } from "./servers.ts";
 
 /** At most 15 % over no log. */
@@ -47,21 +47,5 @@ async function measureFormat(
 }
 
 function report({ app, format, rounds }: Found): Row[] {
-  const speed = ratios(rounds, "requestsPerSecond");
-  const cpu = ratios(rounds, "cpuMicrosPerRequest");
-  return [
-    judged({
-      requirement: `throughput, ${app}: with access log (${format}) / without`,
-      unit: "ratio",
-      limit: { atLeast: LIMIT },
-      measured: speed.ratio,
-      control: speed.control,
-    }),
-    shown({
-      requirement: "  server CPU of a request",
-      unit: "ratio",
-      measured: cpu.ratio,
-      control: cpu.control,
-    }),
-  ];
+  return rowsOf(`throughput, ${app}: with access log (${format}) / without`, LIMIT, rounds);
 }

@@ -4,6 +4,7 @@
 import { type Bench, CONNECTIONS, repeat } from "./measure.ts";
 import type { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";
+import { judged, type Row, shown } from "./report.ts";
 import type { Server } from "./servers.ts";
 import { type Estimate, estimate } from "./statistics.ts";
 
@@ -49,6 +50,27 @@ export async function measureRounds(
     await Promise.all(Object.values(servers).map((server) => server.end()));
     return results as Round;
   });
+}
+
+/** What the rounds say: the throughput, which has a limit, and the CPU time that goes with it. */
+export function rowsOf(requirement: string, atLeast: number, rounds: readonly Round[]): Row[] {
+  const speed = ratios(rounds, "requestsPerSecond");
+  const cpu = ratios(rounds, "cpuMicrosPerRequest");
+  return [
+    judged({
+      requirement,
+      unit: "ratio",
+      limit: { atLeast },
+      measured: speed.ratio,
+      control: speed.control,
+    }),
+    shown({
+      requirement: "  server CPU of a request",
+      unit: "ratio",
+      measured: cpu.ratio,
+      control: cpu.control,
+    }),
+  ];
 }
 
 export function ratios(

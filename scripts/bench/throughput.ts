@@ -3,8 +3,8 @@
 import { type Bench, type Findings, note } from "./measure.ts";
 import { LoadClient } from "./load/calls.ts";
 import type { Throughput, ThroughputCalls } from "./load/throughput-client.ts";
-import { judged, type Row, shown } from "./report.ts";
-import { measureRounds, NAMES, type Name, ratios, type Round } from "./rounds.ts";
+import type { Row } from "./report.ts";
+import { measureRounds, NAMES, type Name, type Round, rowsOf } from "./rounds.ts";
 import { benchFile, Pounce, RawPair } from "./servers.ts";
 import { median } from "./statistics.ts";
 
@@ -50,21 +50,5 @@ function report(app: App, rounds: readonly Round[]): Row[] {
     const cpu = of(name, "cpuMicrosPerRequest").toFixed(2);
     note(`${app.name.padEnd(9)}  ${SHOWN[name].padEnd(6)}  ${rate} requests/s, ${cpu} µs CPU each`);
   }
-  const speed = ratios(rounds, "requestsPerSecond");
-  const cpu = ratios(rounds, "cpuMicrosPerRequest");
-  return [
-    judged({
-      requirement: `throughput, ${app.name}: pounce / raw`,
-      unit: "ratio",
-      limit: { atLeast: LIMIT },
-      measured: speed.ratio,
-      control: speed.control,
-    }),
-    shown({
-      requirement: "  server CPU of a request",
-      unit: "ratio",
-      measured: cpu.ratio,
-      control: cpu.control,
-    }),
-  ];
+  return rowsOf(`throughput, ${app.name}: pounce / raw`, LIMIT, rounds);
 }

@@ -3,10 +3,9 @@ import { Clients } from "../goals/clients.ts";
 import { measureSlice, type Slice } from "../goals/slice.ts";
 import { startSubject, type Subject } from "../goals/subjects.ts";
 import type { Bench, Findings } from "../measure.ts";
-import { type Row, shown, skipped } from "../report.ts";
+import { type Row, shown } from "../report.ts";
 import { mean, median } from "../statistics.ts";
-import { whyNot } from "./limit.ts";
-import { repeatSized, sized, type SizedRound } from "./rounds.ts";
+import { repeatConnections, sized, type SizedRound } from "./rounds.ts";
 
 const COUNTS = [10, 100, 1_000, 10_000];
 const WARM_UP_MS = 500;
@@ -18,14 +17,15 @@ type Key = "requestsPerSecond" | "cpuMicrosPerRequest" | "p99Ms";
 
 export async function connections(bench: Bench): Promise<Findings> {
   const clients = new Clients();
-  const possible = COUNTS.filter((count) => whyNot(count) === undefined);
-  const rounds = await repeatSized(bench, possible, (count) => measure(bench, clients, count));
+  const found = await repeatConnections(
+    bench,
+    COUNTS,
+    "connections",
+    (count) => measure(bench, clients, count),
+    report,
+  );
   await clients.end();
-  const rows = COUNTS.flatMap((count) => {
-    const why = whyNot(count);
-    return why === undefined ? report(rounds, count) : [skipped(`${count} connections`, why)];
-  });
-  return { rows, rounds };
+  return found;
 }
 
 /** All three are up at once, and loaded one after the other. */

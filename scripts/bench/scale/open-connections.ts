@@ -3,12 +3,11 @@
 import { Clients } from "../goals/clients.ts";
 import type { Bench, Findings } from "../measure.ts";
 import { familyCpuMicros } from "../proc.ts";
-import { judged, type Row, shown, skipped } from "../report.ts";
+import { judged, type Row, shown } from "../report.ts";
 import { Pounce } from "../servers.ts";
 import { formatValue } from "../table.ts";
 import { writeApp } from "../workspace.ts";
-import { whyNot } from "./limit.ts";
-import { repeatSized, sized, type SizedRound } from "./rounds.ts";
+import { repeatConnections, sized, type SizedRound } from "./rounds.ts";
 
 const COUNTS = [0, 100, 1_000, 10_000];
 /** The most that a reload with any number may cost of what one with none costs. */
@@ -36,14 +35,15 @@ const FIGURES = [
 
 export async function openConnections(bench: Bench): Promise<Findings> {
   const clients = new Clients();
-  const possible = COUNTS.filter((count) => whyNot(count) === undefined);
-  const rounds = await repeatSized(bench, possible, (count) => measure(bench, clients, count));
+  const found = await repeatConnections(
+    bench,
+    COUNTS,
+    "open connections",
+    (count) => measure(bench, clients, count),
+    report,
+  );
   await clients.end();
-  const rows = COUNTS.flatMap((count) => {
-    const why = whyNot(count);
-    return why === undefined ? report(rounds, count) : [skipped(`${count} open connections`, why)];
-  });
-  return { rows, rounds };
+  return found;
 }
 
 async function measure({ workspace }: Bench, clients: Clients, count: number): Promise<Found> {

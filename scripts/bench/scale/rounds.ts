@@ -1,7 +1,9 @@
 // Rounds that measure the same at several sizes, in an order that rotates.
 import { rotated } from "../goals/subjects.ts";
-import { type Bench, repeat } from "../measure.ts";
+import { type Bench, type Findings, repeat } from "../measure.ts";
+import { type Row, skipped } from "../report.ts";
 import { type Estimate, estimate } from "../statistics.ts";
+import { whyNot } from "./limit.ts";
 
 /** Each size takes seconds, and what is asked is how it grows: fewer rounds than for a goal. */
 const ROUNDS_SHARE = 0.25;
@@ -23,6 +25,26 @@ export function repeatSized<T>(
     for (const size of rotated(sizes, number)) round[size] = await measure(size);
     return round;
   });
+}
+
+/**
+ * Repeats a measurement at several numbers of connections, those that this machine allows; the rows
+ * say of the others why not.
+ */
+export async function repeatConnections<T>(
+  bench: Bench,
+  counts: readonly number[],
+  what: string,
+  measure: (count: number) => Promise<T>,
+  report: (rounds: readonly SizedRound<T>[], count: number) => Row[],
+): Promise<Findings> {
+  const possible = counts.filter((count) => whyNot(count) === undefined);
+  const rounds = await repeatSized(bench, possible, measure);
+  const rows = counts.flatMap((count) => {
+    const why = whyNot(count);
+    return why === undefined ? report(rounds, count) : [skipped(`${count} ${what}`, why)];
+  });
+  return { rows, rounds };
 }
 
 /** A figure at one size, over all rounds. */
