@@ -1,7 +1,7 @@
 // Many reloads in a row, 1,000 with --full: what a server holds after the last ones is no more than
 // after the first. Over a tenth of the reloads the smallest value counts for memory and threads: a
-// heap has garbage on top of what it holds, more or less of it as its collector has just run or not,
-// and Bun's compiler has threads that come and go.
+// heap has garbage on top of what it holds, more or less of it as its collector has just run or
+// not, and Bun's compiler has threads that come and go.
 import { type Bench, type Findings, note } from "./measure.ts";
 import { untilAnswer } from "./http.ts";
 import { childrenOf, descriptorCount, pssMb, threadCount } from "./proc.ts";
