@@ -79,7 +79,7 @@ export class AppHandlers implements Liveness {
     });
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (flag.privately !== undefined) {
+      if (flag.passesOn) {
         if (!(request instanceof NodeRequest)) closeFileOf(request);
         if (this.#uncounted.has(request)) return;
       }
