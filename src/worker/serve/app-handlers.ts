@@ -213,7 +213,9 @@ export class AppHandlers implements Liveness {
   }
 
   get pendingRequests(): number {
-    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+    let pending = 0;
+    for (const { server } of this.#served) pending += server.pendingRequests;
+    return pending;
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
