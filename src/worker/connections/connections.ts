@@ -1,6 +1,6 @@
 // The accepted connections of a worker: all of them, which client each belongs to, and which are
 // idle.
-import { type Address, localAddress, localPort, peerAddress } from "../../net/address.ts";
+import { type Address, boundSockets, localAddress, peerAddress } from "../../net/address.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
@@ -25,9 +25,13 @@ export class Connections {
   }
 
   /** All of them, by descriptor. @param isKnown says which ones need not be checked */
-  all(isKnown: (fd: number) => boolean = () => false): number[] {
+  all(isKnown?: (fd: number) => boolean): number[] {
     if (this.#servers.length === 0) return [];
-    return descriptors().filter((fd) => isKnown(fd) || this.has(fd));
+    const open = descriptors();
+    const known = isKnown === undefined ? [] : open.filter(isKnown);
+    const others = isKnown === undefined ? open : open.filter((fd) => !isKnown(fd));
+    const bound = boundSockets(others).filter(({ port }) => this.#isOurs(port));
+    return [...known, ...bound.map(({ fd }) => fd).filter((fd) => this.has(fd))];
   }
 
   /** Whether a descriptor is one. The app's own sockets may have a port like ours. */
@@ -36,10 +40,12 @@ export class Connections {
   }
 
   #serverOf(fd: number): number | undefined {
-    const port = localPort(fd);
-    if (!this.#servers.some(({ local }) => local.port === port)) return undefined;
     const local = localAddress(fd);
-    return local && serverOf(local, this.#servers);
+    return local && this.#isOurs(local.port) ? serverOf(local, this.#servers) : undefined;
+  }
+
+  #isOurs(port: number): boolean {
+    return this.#servers.some(({ local }) => local.port === port);
   }
 
   /** A connection's name, see `connectionKey`; `undefined` if it has ended. */
