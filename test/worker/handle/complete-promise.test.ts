@@ -1,3 +1,4 @@
+// What the first use of a function of `Promise` does to the class, and that it does so no more.
 import { expect, test } from "bun:test";
 
 /** Prints whether the shape of `Promise`, as Bun has it, changes once it is used. */
