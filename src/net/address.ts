@@ -77,6 +77,26 @@ export function localPort(fd: number): number | undefined {
   return readLocal(fd) === undefined ? undefined : buffer.getUint16(2, false);
 }
 
+/** A TCP or UDP socket of this process, and the port that it is bound to. */
+export interface BoundSocket {
+  readonly fd: number;
+  readonly port: number;
+}
+
+/** Those of the descriptors that are such sockets. */
+export function boundSockets(fds: readonly number[]): BoundSocket[] {
+  const { getsockname } = libc();
+  const found: BoundSocket[] = [];
+  for (const fd of fds) {
+    length[0] = 28;
+    if (getsockname(fd, bytes, length) !== 0) continue;
+    const family = buffer.getUint16(0, true);
+    if (family !== AF_INET && family !== AF_INET6) continue;
+    found.push({ fd, port: buffer.getUint16(2, false) });
+  }
+  return found;
+}
+
 /** Where a socket is bound, in the form of `plain`; `undefined` unless it is an IP socket. */
 export function localAddress(fd: number): Address | undefined {
   const family = readLocal(fd);

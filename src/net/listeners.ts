@@ -1,6 +1,6 @@
 // A process's own TCP listeners: finding the one behind a Bun server, and releasing it without
 // touching its connections.
-import { localPort } from "./address.ts";
+import { boundSockets } from "./address.ts";
 import { AF_UNIX, O_CLOEXEC, SOCK_STREAM } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { descriptors } from "../os/open-descriptors.ts";
@@ -18,11 +18,11 @@ let standIn: number | undefined;
  */
 export function findListener(port: number, known: readonly number[]): number {
   standIn ??= checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
-  const found = descriptors().find(
-    (fd) => !known.includes(fd) && localPort(fd) === port && isListening(fd),
+  const found = boundSockets(descriptors()).find(
+    (it) => it.port === port && !known.includes(it.fd) && isListening(it.fd),
   );
   if (found === undefined) throw new Error(`no listener on port ${port} in this process`);
-  return found;
+  return found.fd;
 }
 
 /** A port that this process listens on. */
@@ -34,10 +34,8 @@ export interface OpenPort {
 
 /** All ports that this process listens on. */
 export function openPorts(): OpenPort[] {
-  return descriptors().flatMap((fd) => {
-    const port = localPort(fd);
-    return port !== undefined && isListening(fd) ? [{ port, isShared: isShared(fd) }] : [];
-  });
+  const listening = boundSockets(descriptors()).filter(({ fd }) => isListening(fd));
+  return listening.map(({ fd, port }) => ({ port, isShared: isShared(fd) }));
 }
 
 /**

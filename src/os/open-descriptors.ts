@@ -3,6 +3,10 @@
 //
 // Reading a directory takes a descriptor. So the directory of descriptors is opened once, and read
 // again and again.
+//
+// Code that is called for each descriptor is in loops, here and in ../net/address.ts: a function is
+// compiled after a few dozen calls, and to start the compiler costs a process that has little to do
+// more than all its looks.
 import { openSync, statSync } from "node:fs";
 import { arch } from "../platform.ts";
 import { checked, libc } from "./libc.ts";
@@ -33,22 +37,16 @@ export function descriptors(): number[] {
     const read = checked("getdents64", libc().syscall(SYS_GETDENTS64, BigInt(from), entries, size));
     if (read === 0) return found;
     for (let at = 0; at < read; at += view.getUint16(at + LENGTH, true)) {
-      const descriptor = numberAt(at + NAME);
-      if (descriptor !== undefined) found.push(descriptor);
+      let number = 0;
+      let end = at + NAME;
+      for (let digit = entries[end] ?? 0; digit >= DIGIT_0 && digit <= DIGIT_9;) {
+        number = number * 10 + digit - DIGIT_0;
+        digit = entries[++end] ?? 0;
+      }
+      // `.` and `..` are none.
+      if (end > at + NAME) found.push(number);
     }
   }
-}
-
-/** `undefined` for `.` and `..`. */
-function numberAt(start: number): number | undefined {
-  let number = 0;
-  let at = start;
-  for (; ; at++) {
-    const digit = entries[at] ?? 0;
-    if (digit < DIGIT_0 || digit > DIGIT_9) break;
-    number = number * 10 + digit - DIGIT_0;
-  }
-  return at === start ? undefined : number;
 }
 
 /**

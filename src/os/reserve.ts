@@ -21,8 +21,9 @@ export class DescriptorReserve {
 
   /** Holds them, as far as there are enough. */
   hold(): void {
+    const { socket } = libc();
     while (this.#held.length < this.size) {
-      const descriptor = libc().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
       if (descriptor < 0) return;
       this.#held.push(descriptor);
     }
@@ -30,6 +31,7 @@ export class DescriptorReserve {
 
   /** Gives them up. */
   release(): void {
-    for (const descriptor of this.#held.splice(0)) libc().close(descriptor);
+    const { close } = libc();
+    for (const descriptor of this.#held.splice(0)) close(descriptor);
   }
 }

@@ -1,6 +1,8 @@
 // Addresses as texts and as the kernel stores them.
 import { expect, test } from "bun:test";
-import { encodeAddress, formatAddress } from "../../src/net/address.ts";
+import { closeSync, openSync } from "node:fs";
+import { descriptors } from "../../src/os/open-descriptors.ts";
+import { boundSockets, encodeAddress, formatAddress } from "../../src/net/address.ts";
 
 test.each([
   ["127.0.0.1", 8000, "127.0.0.1:8000"],
@@ -19,4 +21,20 @@ test.each([
   ["1:2:3:4:5:6:7:8", "0a001f40000000000001000200030004000500060007000800000000"],
 ])("%s is encoded as the kernel's structure", (host, hex) => {
   expect(Buffer.from(encodeAddress({ host, port: 8000 })).toString("hex")).toBe(hex);
+});
+
+test("among descriptors, the sockets of both families are found, each with its port", () => {
+  const file = openSync("/dev/null", "r");
+  const socket = { data: () => undefined };
+  const v4 = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+  const v6 = Bun.listen({ hostname: "::1", port: 0, socket });
+  const unix = Bun.listen({ unix: `\0pounce-test-${process.pid}`, socket });
+  const fds = descriptors();
+  const found = boundSockets(fds);
+  expect(found.map(({ port }) => port)).toEqual(expect.arrayContaining([v4.port, v6.port]));
+  expect(found.filter(({ port }) => port === v4.port)).toHaveLength(1);
+  expect(fds).toContain(file);
+  expect(boundSockets([file, -1])).toEqual([]);
+  for (const listener of [v4, v6, unix]) listener.stop(true);
+  closeSync(file);
 });

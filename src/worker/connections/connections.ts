@@ -4,7 +4,7 @@
 // To look at each descriptor takes some microseconds for each. So what a look has found is kept:
 // whether any connection is left can be told by one of them, and how many there are by the number
 // of descriptors.
-import { type Address, localAddress, peerAddress } from "../../net/address.ts";
+import { type Address, boundSockets, localAddress, peerAddress } from "../../net/address.ts";
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
@@ -33,10 +33,13 @@ export class Connections {
   }
 
   /** All of them, by descriptor. @param isKnown says which ones need not be checked */
-  all(isKnown: (fd: number) => boolean = () => false): readonly number[] {
+  all(isKnown?: (fd: number) => boolean): readonly number[] {
     if (this.#servers.length === 0) return [];
     const open = descriptors();
-    const found = open.filter((fd) => isKnown(fd) || this.has(fd));
+    const known = isKnown === undefined ? [] : open.filter(isKnown);
+    const others = isKnown === undefined ? open : open.filter((fd) => !isKnown(fd));
+    const bound = boundSockets(others).filter(({ port }) => this.#isOurPort(port));
+    const found = [...known, ...bound.map(({ fd }) => fd).filter((fd) => this.has(fd))];
     this.#seen = [...found];
     this.#others = open.length - found.length;
     return found;
@@ -75,7 +78,11 @@ export class Connections {
 
   #serverOf(fd: number): number | undefined {
     const local = localAddress(fd);
-    return local && serverOf(local, this.#servers);
+    return local && this.#isOurPort(local.port) ? serverOf(local, this.#servers) : undefined;
+  }
+
+  #isOurPort(port: number): boolean {
+    return this.#servers.some(({ local }) => local.port === port);
   }
 
   /** A connection's name, see `connectionKey`; `undefined` if it has ended. */

@@ -1,5 +1,6 @@
 // A server of Bun that only this process asks. To find out what Bun makes of a response, or of a
-// route that it serves by itself, this server serves it, and the result is passed on.
+// route that it serves by itself, this server serves it, and the result is passed on. It listens
+// from the first question on: most apps have nothing to ask in a drain.
 import { here } from "../../platform.ts";
 import { isResponse, NativeResponse, nativeServe } from "../http/native.ts";
 import { blobOf, HOP_BY_HOP, passOn, type Source } from "./pass-on.ts";
@@ -23,9 +24,13 @@ interface Asked {
   readonly isLast: boolean;
 }
 
+interface Listening {
+  readonly server: Bun.Server<unknown>;
+  readonly where: Where;
+}
+
 export class PrivateServer {
-  readonly #server: Bun.Server<unknown>;
-  readonly #where: Where;
+  #listening: Listening | undefined;
   /** Part of paths and headers, so that no request from outside can have them. */
   readonly #secret = crypto.randomUUID();
   readonly #responses = new Map<string, unknown>();
@@ -39,10 +44,26 @@ export class PrivateServer {
   /**
    * @param routes those that Bun serves by itself
    * @param onError answers for a response that Bun cannot send
+   * @param during runs the function that makes it listen, which takes descriptors
    */
-  constructor(routes: Routes, onError: (error: unknown) => Response | Promise<Response>) {
+  constructor(
+    readonly routes: Routes,
+    readonly onError: (error: unknown) => Response | Promise<Response>,
+    readonly during: (action: () => void) => void = (action) => action(),
+  ) {
     const patterns = Object.keys(routes).filter((pattern) => !hasFolder(routes[pattern]));
     this.#paths = new Map(patterns.map((pattern, index) => [pattern, `/${this.#secret}-${index}`]));
+  }
+
+  /** Makes it listen, if it does not yet. Throws where that is impossible. */
+  listen(): Listening {
+    if (this.#listening === undefined) this.during(() => (this.#listening = this.#listen()));
+    if (this.#listening === undefined) throw new Error("the private server does not listen");
+    return this.#listening;
+  }
+
+  #listen(): Listening {
+    const { routes, onError } = this;
     const own = Object.fromEntries(
       [...this.#paths].map(([pattern, path]) => [path, routes[pattern]]),
     );
@@ -58,10 +79,10 @@ export class PrivateServer {
     // An abstract socket needs no file, but not every system has them.
     const unix = `\0pounce-${this.#secret}`;
     const abstract = here.hasAbstractSockets ? attempt(() => serve({ unix })) : undefined;
-    this.#server = abstract ?? serve({ ...LOOPBACK, port: 0 });
-    this.#server.unref();
-    const port = this.#server.port ?? 0;
-    this.#where = abstract === undefined ? { ...LOOPBACK, port } : { unix };
+    const server = abstract ?? serve({ ...LOOPBACK, port: 0 });
+    server.unref();
+    const { port = 0 } = server;
+    return { server, where: abstract === undefined ? { ...LOOPBACK, port } : { unix } };
   }
 
   #respond(request: Request): Response {
@@ -126,7 +147,7 @@ export class PrivateServer {
     if (this.#asked < MOST_AT_A_TIME) this.#asked++;
     else await new Promise<void>((proceed) => this.#waiting.push(proceed));
     try {
-      return await exchange(this.#where, head);
+      return await exchange(this.listen().where, head);
     } finally {
       const proceed = this.#waiting.shift();
       if (proceed === undefined) this.#asked--;
@@ -135,7 +156,7 @@ export class PrivateServer {
   }
 
   stop(): void {
-    void this.#server.stop(true);
+    void this.#listening?.server.stop(true);
   }
 }
 

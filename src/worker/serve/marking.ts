@@ -66,8 +66,7 @@ export class Marking {
   passOn(during: (action: () => void) => void): void {
     this.#during = during;
     const begin = (): true => {
-      this.#servePrivately();
-      if (Object.keys(bunsRoutes(this.options.routes())).length > 0) this.options.reload();
+      if (this.#servePrivately()) this.options.reload();
       return true;
     };
     void until(this.#trouble, begin, () => MARK_AGAIN_MS);
@@ -78,12 +77,15 @@ export class Marking {
     if (this.flag.privately !== undefined) this.#trouble.survive(() => this.#servePrivately());
   }
 
-  #servePrivately(): void {
+  /** Returns whether there are routes to pass on. For those, what it takes is taken now. */
+  #servePrivately(): boolean {
     const { routes, onError } = this.options;
     const buns = bunsRoutes(routes());
-    this.#during(() => {
-      this.flag.privately = new PrivateServer(buns, onError);
-    });
+    const hasRoutes = Object.keys(buns).length > 0;
+    const server = new PrivateServer(buns, onError, this.#during);
+    if (hasRoutes) server.listen();
+    this.flag.privately = server;
+    return hasRoutes;
   }
 
   /** From now on new requests get 503. */

@@ -48,3 +48,39 @@ test("answers while the app has more requests going on than `fetch` makes at a t
   await Promise.all(requests);
   await slow.stop(true);
 });
+
+test("listens from the first question on, and asks for what that takes then", async () => {
+  const taken: string[] = [];
+  const lazy = new PrivateServer(
+    {},
+    () => new Response(),
+    (action) => {
+      taken.push("descriptors");
+      action();
+    },
+  );
+  expect(taken).toEqual([]);
+  for (const body of ["one", "two"]) {
+    const answer = await lazy.send(new Request("http://host/"), new Response(body));
+    expect(await answer.text()).toBe(body);
+  }
+  expect(taken).toEqual(["descriptors"]);
+  lazy.stop();
+});
+
+test("a question fails while it cannot listen, and not after that", async () => {
+  let isShort = true;
+  const other = new PrivateServer(
+    {},
+    () => new Response(),
+    (action) => {
+      if (isShort) throw new Error("no more descriptors");
+      action();
+    },
+  );
+  const send = (): Promise<Response> => other.send(new Request("http://host/"), new Response("a"));
+  await expect(send()).rejects.toThrow("no more descriptors");
+  isShort = false;
+  expect(await (await send()).text()).toBe("a");
+  other.stop();
+});

@@ -7,11 +7,11 @@ import { Marking } from "../../../src/worker/serve/marking.ts";
 /** Far more than a rehearsal takes. */
 const MANY = 1_000_000;
 
-function marking(): Marking & { readonly marked: () => number } {
+function marking(routes?: object): Marking & { readonly marked: () => number } {
   let marked = 0;
   const made = new Marking({
     onTrouble: () => undefined,
-    routes: () => undefined,
+    routes: () => routes,
     onError: () => new Response(),
     reload: () => undefined,
     markPending: () => void (marked += 1),
@@ -51,4 +51,19 @@ test("what is in flight is marked once, at the beginning of a drain", () => {
   it.pace(undefined);
   it.pace(now());
   expect(it.marked()).toBe(2);
+});
+
+test.each([
+  ["none for an app whose routes are functions", { "/": () => new Response() }, 0],
+  ["those of a server where Bun serves a route by itself", { "/": new Response("a") }, 1],
+])("a drain takes descriptors: %s", (_, routes, taken) => {
+  const it = marking(routes);
+  let times = 0;
+  it.passOn((action) => {
+    times++;
+    action();
+  });
+  expect(times).toBe(taken);
+  expect(it.flag.privately).toBeDefined();
+  it.flag.privately?.stop();
 });
