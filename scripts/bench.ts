@@ -1,19 +1,5 @@
 // Measures what pounce costs, against raw Bun.serve and against the naive way to restart, and says
-// which goal is missed:
-//   bun run bench -- [MEASUREMENT...] [--full] [--rounds N] [--seconds S] [--executable PATH]
-//                    [--against PATH] [--json FILE] [--write]
-//   bun run bench -- compare BEFORE.json AFTER.json
-//
-// By default: load, idle, memory, which take under five minutes together. --full measures all that
-// bench/measures.ts has, each in more rounds: an hour and a half, of which 1,000 reloads take 25
-// minutes. `scale` is workers, connections, imports, open-connections and growth: how pounce fares
-// where there is more of something.
-//   --rounds N         repeats each comparison N times (12; 20 with --full)
-//   --seconds S        the length of a slice of load without a reload (0.5)
-//   --executable PATH  measures this pounce, instead of building one
-//   --against PATH     measures an older pounce in the same rounds: what has changed since
-//   --json FILE        writes all that was found; "-" is stdout, where nothing else is written then
-//   --write            writes what `peers` finds into the manual
+// which goal is missed: `bun run bench -- --help` lists what it takes.
 //
 // How it is measured: every round has fresh processes of all that is compared, one after the other
 // in an order that rotates. A ratio is taken in each round; the table has the median of them with
@@ -22,8 +8,8 @@
 // the control is off: more rounds, or a quieter machine, may tell. CPU time counts all processes of
 // a server, those included that have ended.
 //
-// Exit code 1: a goal is missed; 3: none is, but some verdict is "noise". Load goes to 127.0.0.1.
-import { accessSync, constants } from "node:fs";
+// Load goes to 127.0.0.1.
+import { accessSync, constants, statSync } from "node:fs";
 import { messageOf } from "../src/errors/message-of.ts";
 import { endChildren } from "./bench/child.ts";
 import { compareRecords, parseRecord } from "./bench/compare.ts";
@@ -32,6 +18,7 @@ import { DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
 import { type Options, parseOptions } from "./bench/options.ts";
 import { type Record, rowsOf, serialize } from "./bench/record.ts";
 import { table } from "./bench/table.ts";
+import { USAGE } from "./bench/usage.ts";
 import { createWorkspace } from "./bench/workspace.ts";
 
 /** Ends every process that was started and removes the folder, whatever has happened. */
@@ -79,6 +66,7 @@ function conclude(record: Record): number {
 function demandExecutable(path: string): void {
   try {
     accessSync(path, constants.X_OK);
+    if (!statSync(path).isFile()) throw new Error("not a file");
   } catch (error) {
     throw new Error(`${path}: no executable: ${messageOf(error)}`, { cause: error });
   }
@@ -107,6 +95,10 @@ async function orExit<T>(value: () => T | Promise<T>): Promise<T> {
 }
 
 const argv = process.argv.slice(2);
+if (argv.includes("--help") || argv.includes("-h")) {
+  console.log(USAGE);
+  process.exit(0);
+}
 if (argv[0] === "compare") {
   console.log(await orExit(() => compare(argv.slice(1))));
   process.exit(0);

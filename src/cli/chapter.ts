@@ -3,8 +3,8 @@
 // coloured code and tables without lines; piped output stays markdown.
 import { table } from "./table.ts";
 
-/** `[apps](apps.md)`: a chapter by its name, which a terminal can print. */
-const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md\)/g;
+/** `[apps](apps.md#a-part)`: a chapter by its name, which a terminal can print. */
+const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md(?:#[^)]*)?\)/g;
 /** The same where it is a whole cell of a table: a name will do, and the columns stay in line. */
 const CHAPTER_CELL = /(?<=^\| )\[([^\]]+)\]\(\1\.md\)(?= *\|)/gm;
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;

@@ -8,6 +8,7 @@ import { here } from "../platform.ts";
 import { version } from "../version.ts";
 import type { Servers } from "./serve/servers.ts";
 import { linux } from "./linux.ts";
+import { completePromise } from "./handle/complete-promise.ts";
 import type { System } from "./system.ts";
 import { Worker } from "./worker.ts";
 
@@ -24,6 +25,7 @@ export async function runWorker(): Promise<number> {
 
 async function runOn<S extends Servers>(system: System<S>): Promise<number> {
   system.nameProcess();
+  completePromise();
   const code = await new Promise<number>((exit) => {
     const callbacks = {
       onValue: (value: unknown): void => {

@@ -4,7 +4,7 @@ import { CHAPTERS } from "../../src/manual/chapters.ts";
 import { chapterText } from "../../src/cli/chapter.ts";
 
 const MARKDOWN =
-  "# Title\n\n<!-- a mark -->\n\n![a picture](a.svg)\n\nSee [proxies](proxies.md), [here](apps.md), **now**: `a.ts`.\n\n" +
+  "# Title\n\n<!-- a mark -->\n\n![a picture](a.svg)\n\nSee [proxies](proxies.md#one), [here](apps.md), **now**: `a.ts`.\n\n" +
   "```sh\npounce `ls` # all\n```\n\n## More\n";
 
 describe("a chapter", () => {

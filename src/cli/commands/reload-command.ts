@@ -24,7 +24,7 @@ export const reloadCommand = defineCommand({
       options: ["steered", "ended"],
       valueHint: "WHEN",
       expected: '"steered" or "ended"',
-      description: "what to wait for",
+      description: "what to wait for: steered or ended",
       unset: "steered",
     },
     wait: { type: "boolean", description: "same as --until ended" },

@@ -30,6 +30,8 @@ export interface DrainFlag {
   expired: boolean;
   /** Finds out what Bun would send; set while responses are marked, if there is such a server. */
   privately: PrivateServer | undefined;
+  /** Some answer has been passed on from there: its request may have more to forget at its end. */
+  passesOn: boolean;
 }
 
 /**
@@ -90,13 +92,16 @@ export function mark<T extends Response | undefined>(
 function marked(
   request: Request,
   response: Response,
-  { privately }: DrainFlag,
+  flag: DrainFlag,
 ): Response | Promise<Response> {
   const mayBeSet = request.method !== "HEAD" && mayBeLookedAt(request, response);
   if (mayBeSet && isMarkedBySetting(response)) return response;
   const simply = (): Response => withHeader(response, "connection", "close");
   // It cannot be asked when descriptors are short, for example.
-  return privately === undefined ? simply() : privately.send(request, response).catch(simply);
+  const { privately } = flag;
+  if (privately === undefined) return simply();
+  flag.passesOn = true;
+  return privately.send(request, response).catch(simply);
 }
 
 /** Sets the header. @returns whether Bun will send it, and everything else as before */

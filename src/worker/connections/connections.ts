@@ -1,7 +1,11 @@
 // The accepted connections of a worker: all of them, which client each belongs to, and which are
 // idle.
+//
+// To look at each descriptor takes some microseconds for each. So what a look has found is kept:
+// whether any connection is left can be told by one of them, and how many there are by the number
+// of descriptors.
 import { type Address, boundSockets, localAddress, peerAddress } from "../../net/address.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
+import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
 import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
@@ -12,6 +16,10 @@ export class Connections {
   readonly #servers: Listening[] = [];
   /** What the event loop waits for, where that is known. */
   #polls: Polls | undefined;
+  /** Those of the latest look that may still be open. */
+  #seen: number[] = [];
+  /** How many descriptors were others then. */
+  #others: number | undefined;
 
   constructor(
     readonly inFlight: AllInFlight,
@@ -25,26 +33,55 @@ export class Connections {
   }
 
   /** All of them, by descriptor. @param isKnown says which ones need not be checked */
-  all(isKnown?: (fd: number) => boolean): number[] {
+  all(isKnown?: (fd: number) => boolean): readonly number[] {
     if (this.#servers.length === 0) return [];
     const open = descriptors();
     const known = isKnown === undefined ? [] : open.filter(isKnown);
     const others = isKnown === undefined ? open : open.filter((fd) => !isKnown(fd));
-    const bound = boundSockets(others).filter(({ port }) => this.#isOurs(port));
-    return [...known, ...bound.map(({ fd }) => fd).filter((fd) => this.has(fd))];
+    const bound = boundSockets(others).filter(({ port }) => this.#isOurPort(port));
+    const found = [...known, ...bound.map(({ fd }) => fd).filter((fd) => this.has(fd))];
+    this.#seen = [...found];
+    this.#others = open.length - found.length;
+    return found;
+  }
+
+  /**
+   * Whether there are any. One that is gone is asked about no more, so that all calls together take
+   * as much as two looks, however often they come.
+   */
+  get any(): boolean {
+    for (;;) {
+      const fd = this.#seen.at(-1);
+      if (fd === undefined) return this.all().length > 0;
+      // The number may be another connection's by now, which is as good.
+      if (this.has(fd)) return true;
+      this.#seen.pop();
+    }
+  }
+
+  /** How many there are, give or take what the app has opened and closed since the latest look. */
+  get about(): number {
+    const open = openDescriptors();
+    if (open === undefined || this.#others === undefined) return this.all().length;
+    return Math.max(0, open - this.#others);
   }
 
   /** Whether a descriptor is one. The app's own sockets may have a port like ours. */
   has(fd: number): boolean {
-    return this.#serverOf(fd) !== undefined && isTcpConnection(fd);
+    return this.isOurs(fd) && isTcpConnection(fd);
+  }
+
+  /** Whether a descriptor is one, if it is known to be a connection. */
+  isOurs(connection: number): boolean {
+    return this.#serverOf(connection) !== undefined;
   }
 
   #serverOf(fd: number): number | undefined {
     const local = localAddress(fd);
-    return local && this.#isOurs(local.port) ? serverOf(local, this.#servers) : undefined;
+    return local && this.#isOurPort(local.port) ? serverOf(local, this.#servers) : undefined;
   }
 
-  #isOurs(port: number): boolean {
+  #isOurPort(port: number): boolean {
     return this.#servers.some(({ local }) => local.port === port);
   }
 

@@ -51,6 +51,11 @@ export class WebSockets {
     return asked;
   }
 
+  /** Forgets those that Bun has closed for us whose connections have ended: not in `open`. */
+  forgetEnded(open: { has(key: string): boolean }): void {
+    for (const key of this.#closed) if (!open.has(key)) this.#closed.delete(key);
+  }
+
   /** One more is open. @param key of its connection, see `connectionKey` */
   add(closable: Closable, key: string): void {
     this.#open.set(closable, key);

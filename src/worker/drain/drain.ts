@@ -1,12 +1,11 @@
 // The drain of a worker: it keeps serving what it has, sends clients elsewhere, and says when
 // nothing is left. The master keeps the deadline; what happens then is in force.ts.
 import { LINGER_MS } from "../../core/settings.ts";
-import { openDescriptors } from "../../os/open-descriptors.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
-import { pauseMs, Remaining } from "./remaining.ts";
+import { pauseMs } from "./pause.ts";
 import { SilentWebSockets } from "./silent-websockets.ts";
 
 /**
@@ -26,23 +25,25 @@ export async function untilIdle(
 
 /** Resolves once no connection is open and none is queued. */
 export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
-  const silent = new SilentWebSockets(servers.connections);
-  const remaining = new Remaining(openDescriptors);
+  const { connections, handlers } = servers;
+  const silent = new SilentWebSockets(connections);
   const beganMs = performance.now();
   const isEmpty = (): boolean => {
-    if (!closeIdle() && remaining.isPlain(performance.now())) return false;
-    const connections = servers.connections.all();
-    if (connections.length === 0 && servers.queued === 0) return true;
-    remaining.note(connections.length, performance.now());
-    silent.end(connections);
-    if (closeIdle() && servers.allReleased && !connections.some((fd) => unreadBytes(fd) > 0)) {
-      servers.closeIdle();
-    }
+    if (!connections.any && servers.queued === 0) return true;
+    silent.end();
+    if (closeIdle() && servers.allReleased) closeIdleNow(servers);
     return false;
   };
-  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) =>
-    pauseMs(tookMs, performance.now() - beganMs),
-  );
+  await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) => {
+    const load = handlers.pendingRequests > 0 ? "busy" : "idle";
+    return pauseMs(tookMs, performance.now() - beganMs, load);
+  });
+}
+
+/** Closes idle connections, if no request waits to be read: that would reset its client. */
+function closeIdleNow(servers: SharedServers): void {
+  const isUnread = servers.connections.all().some((fd) => unreadBytes(fd) > 0);
+  if (!isUnread) servers.closeIdle();
 }
 
 /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */

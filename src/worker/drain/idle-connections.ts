@@ -17,6 +17,8 @@ import type { Connections } from "../connections/connections.ts";
 const HEAD_TIMEOUT_MS = 12_000;
 /** How many connections one turn of the event loop checks, which takes about a millisecond. */
 const SLICE = 200;
+/** How long one may be unknown that has come just when another went, and has asked nothing. */
+const LIST_EACH_MS = 10_000;
 
 /**
  * How many milliseconds until a connection without a request in flight has been quiet for too long,
@@ -31,6 +33,8 @@ export function idleInMs(limitMs: number, traffic: Traffic): number {
 export class IdleConnections {
   /** When to check each connection, in milliseconds of `performance.now()`. */
   #lookMs = new Map<number, number>();
+  /** When to list the connections again, even if none seems to have come. */
+  #listMs = 0;
 
   /** @param limitMs the keep-alive limit */
   constructor(
@@ -43,21 +47,24 @@ export class IdleConnections {
     return this.#lookMs.size;
   }
 
-  /** Closes what is idle. Resolves with the milliseconds of the worker's time that it took. */
-  async sweep(): Promise<number> {
+  /**
+   * Closes what is idle. Resolves with the milliseconds of the worker's time that it took.
+   * @param isAsBefore no request and no descriptor seems to have come or gone since the last one
+   */
+  async sweep(isAsBefore: boolean): Promise<number> {
     const startedMs = performance.now();
+    if (!isAsBefore) this.#listMs = startedMs;
     const busy = this.open.busy();
-    this.#list(startedMs);
-    const due = [...this.#lookMs].filter(([, lookMs]) => lookMs <= startedMs);
+    if (startedMs >= this.#listMs) this.#list(startedMs);
+    const due: number[] = [];
+    for (const [fd, lookMs] of this.#lookMs) if (lookMs <= startedMs) due.push(fd);
     let tookMs = performance.now() - startedMs;
     for (let from = 0; from < due.length; from += SLICE) {
       if (from > 0) await new Promise(setImmediate);
       const sliceMs = performance.now();
       // What has come since `busy` was computed is younger than that.
       const limitMs = Math.max(this.limitMs, sliceMs - startedMs + 1);
-      for (const [connection] of due.slice(from, from + SLICE)) {
-        this.#look(connection, limitMs, busy, sliceMs);
-      }
+      for (const fd of due.slice(from, from + SLICE)) this.#look(fd, limitMs, busy, sliceMs);
       tookMs += performance.now() - sliceMs;
     }
     return tookMs;
@@ -70,13 +77,14 @@ export class IdleConnections {
     const isMany = known.size > SLICE;
     const connections = this.open.all((fd) => isMany && known.has(fd));
     this.#lookMs = new Map(connections.map((fd) => [fd, known.get(fd) ?? nowMs]));
+    this.#listMs = nowMs + LIST_EACH_MS;
   }
 
   /** Checks one connection, if it still is one, and closes it if it is idle. */
   #look(fd: number, limitMs: number, busy: ReadonlySet<string>, nowMs: number): void {
     const traffic = trafficOf(fd);
     // The number may be another socket's by now, for example the app's own.
-    if (traffic === undefined || !this.open.has(fd)) return void this.#lookMs.delete(fd);
+    if (traffic === undefined || !this.open.isOurs(fd)) return void this.#lookMs.delete(fd);
     const leftMs = idleInMs(limitMs, traffic);
     if (leftMs > 0) {
       // If more happens on it, it is idle only after the limit has passed from then on.
@@ -91,6 +99,7 @@ export class IdleConnections {
   }
 
   #isBusy(fd: number, busy: ReadonlySet<string>): boolean {
+    if (busy.size === 0) return false;
     const key = this.open.keyOf(fd);
     return key === undefined || busy.has(key);
   }

@@ -34,10 +34,13 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
     const before = { requests, descriptors };
     requests = servers.handlers.inFlight.total;
     descriptors = openDescriptors();
-    const isAsBefore = requests === before.requests && descriptors === before.descriptors;
+    const isAsBefore =
+      requests === before.requests &&
+      descriptors === before.descriptors &&
+      descriptors !== undefined;
     // A worker without work does next to nothing here: code that does not run takes no memory.
-    const isCalm = isAsBefore && descriptors !== undefined && idleConnections.connections === 0;
-    const tookMs = isCalm ? 0 : await idleConnections.sweep();
+    const isCalm = isAsBefore && idleConnections.connections === 0;
+    const tookMs = isCalm ? 0 : await idleConnections.sweep(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
     const { connections } = idleConnections;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });

@@ -45,8 +45,8 @@ export class SilentWebSockets {
 
   constructor(readonly open: Connections) {}
 
-  /** Ends those of the connections that are silent. It looks from time to time only. */
-  end(connections: readonly number[]): void {
+  /** Ends those that are silent. It looks from time to time only. */
+  end(): void {
     const nowMs = performance.now();
     if (nowMs < this.#lookMs) return;
     this.#lookMs = nowMs + LOOK_EACH_MS;
@@ -55,7 +55,7 @@ export class SilentWebSockets {
     const writing = this.open.writing();
     const before = this.#progress;
     this.#progress = new Map();
-    for (const fd of connections) {
+    for (const fd of this.open.all()) {
       const key = this.open.keyOf(fd);
       if (key === undefined || !asked.has(key)) continue;
       const now = progress(before.get(key), {
@@ -67,5 +67,6 @@ export class SilentWebSockets {
       this.#progress.set(key, now);
       if (isSilent(now, nowMs)) libc().shutdown(fd, SHUT_RDWR);
     }
+    this.open.webSockets.forgetEnded(this.#progress);
   }
 }

@@ -7,6 +7,9 @@ import { isResponse } from "../http/native.ts";
 import { coarseMs } from "../../os/coarse-clock.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
+/** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
+const { peek } = Bun;
+
 type Answer = Response | Promise<Response>;
 
 /** Answers for what a handler did wrong. */
@@ -57,11 +60,11 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   };
 
   const other = (request: Request, result: unknown): ReturnType<Fetch> => {
-    if (!isThenable(result)) return judged(request, result) as ReturnType<Fetch>;
-    if (result instanceof Promise && isResponse(Bun.peek(result))) {
-      return result as Promise<Response>;
+    if (result instanceof Promise) {
+      return isResponse(peek(result)) ? (result as Promise<Response>) : settled(request, result);
     }
-    return settled(request, result);
+    if (isThenable(result)) return settled(request, result);
+    return judged(request, result) as ReturnType<Fetch>;
   };
 
   return (request, server) => {
@@ -75,7 +78,6 @@ export function guard(fetch: Fetch, where: string, faults: Faults): Fetch {
   };
 }
 
-function isThenable(value: unknown): value is Promise<unknown> {
-  if (value instanceof Promise) return true;
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value;
 }

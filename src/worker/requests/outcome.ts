@@ -6,6 +6,8 @@ import { isResponse } from "../http/native.ts";
 import type { Tracked } from "./in-flight.ts";
 import { NodeRequest } from "./node-request.ts";
 
+const { peek } = Bun;
+
 const SWITCHING_PROTOCOLS = 101;
 const TOO_LARGE = 413;
 const INTERNAL_ERROR = 500;
@@ -53,7 +55,7 @@ export class Outcomes {
     if (request instanceof NodeRequest) return request.status;
     if (isResponse(result)) return statusSent(result);
     if (!(result instanceof Promise)) return INTERNAL_ERROR;
-    const settled: unknown = Bun.peek(result);
+    const settled: unknown = peek(result);
     if (isResponse(settled)) return statusSent(settled);
     if (settled !== result) return INTERNAL_ERROR;
     return statusAtEnd(request) ?? CLIENT_GONE;

@@ -94,6 +94,7 @@ function passOn(
       source,
       isLast: mustEnd(request) || (await isLast(request, flag)),
     };
+    flag.passesOn = true;
     const answer = await privately.ask(request, options).catch(() => simply(route));
     if (answer === undefined) return fetch(request, server);
     uncounted.add(request);

@@ -79,7 +79,7 @@ export class AppHandlers implements Liveness {
     });
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (flag.privately !== undefined) {
+      if (flag.passesOn) {
         if (!(request instanceof NodeRequest)) closeFileOf(request);
         if (this.#uncounted.has(request)) return;
       }
@@ -213,7 +213,9 @@ export class AppHandlers implements Liveness {
   }
 
   get pendingRequests(): number {
-    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+    let pending = 0;
+    for (const { server } of this.#served) pending += server.pendingRequests;
+    return pending;
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */

@@ -24,7 +24,12 @@ interface MarkingOptions {
 }
 
 export class Marking {
-  readonly flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
+  readonly flag: DrainFlag = {
+    pace: undefined,
+    expired: false,
+    privately: undefined,
+    passesOn: false,
+  };
   #hasBegun = false;
   readonly #trouble: Trouble;
   #during: (action: () => void) => void = (action) => action();

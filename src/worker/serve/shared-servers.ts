@@ -62,7 +62,7 @@ export class SharedServers implements Servers {
 
   markResponses(paceMs: number): void {
     const { marking } = this.handlers;
-    marking.pace(new Pace(this.connectionCount, paceMs, performance.now()));
+    marking.pace(new Pace(this.connections.about, paceMs, performance.now()));
     marking.passOn((action) => this.accepting.pausedDuring(action));
   }
 

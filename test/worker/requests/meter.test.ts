@@ -57,12 +57,10 @@ function loaded(requests: number): Meter {
 function measure(meter: Meter, requests: number): number {
   let measured = 0;
   for (let index = 0; index < requests; index++) {
-    if (meter.unmeasured > 0) {
-      meter.unmeasured--;
-      continue;
-    }
+    const weight = meter.take();
+    if (weight === 0) continue;
     measured++;
-    meter.measured(get, new Response("12345"), performance.now(), meter.take());
+    meter.measured(get, new Response("12345"), performance.now(), weight);
   }
   return measured;
 }

@@ -7,7 +7,12 @@ import { Pending } from "../../../src/worker/solo/pending.ts";
 const server = {} as Bun.Server<unknown>;
 
 function handled(answer: () => Promise<Response>) {
-  const flag: DrainFlag = { pace: undefined, expired: false, privately: undefined };
+  const flag: DrainFlag = {
+    pace: undefined,
+    expired: false,
+    privately: undefined,
+    passesOn: false,
+  };
   const pending = new Pending(flag);
   const request = new Request("http://localhost/a");
   const reply = pending.wrap(answer)(request, server);
