@@ -15,5 +15,6 @@ export function whyNot(connections: number, servers: number): string | undefined
   // A client has half of the connections to each server. Chance may give one worker more than half.
   const needed = Math.ceil(connections * Math.max(0.75, servers / 2)) + OTHERS;
   if (most === "unlimited" || Number(most) >= needed) return undefined;
-  return `${connections} connections to each of ${servers} need \`ulimit -Hn\` ${needed}, which is ${most} here`;
+  const what = `${connections} connections to each of ${servers} servers`;
+  return `${what} need \`ulimit -Hn\` ${needed}, which is ${most} here`;
 }
