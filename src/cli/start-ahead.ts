@@ -1,6 +1,7 @@
 // Guesses from the arguments whether they start a server, and of which app, so that its first
 // worker can be on its way before commands and configuration are loaded, which then decide. A wrong
 // guess costs a process that ends at once.
+import { readFileSync } from "node:fs";
 import { parseAppReference } from "../config/app-reference.ts";
 import { ahead, beginFirst, type Guess } from "../master/real/ahead.ts";
 import { absolutePath, logicalCwd } from "../os/paths.ts";
@@ -10,10 +11,33 @@ import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 /** Nothing is served: the command says something and ends. */
 const SAYS: ReadonlySet<string> = new Set(["-h", "--help", "-v", "--version"]);
 
+/**
+ * What says more of a worker's process than can be guessed: its folder, its environment, its
+ * output; as a flag, as a variable, or in the file. Where it only looks like that, there is no head
+ * start.
+ */
+const SAYS_MORE = /working.directory|env.file|slot.variable|capture|^\s*\[?\s*env\b/im;
+
 /** Starts the first worker's process if that is probably what comes next. */
 export function startAhead(argv: readonly string[]): void {
   const guess = guessOf(argv, () => logicalCwd(process.env["PWD"]));
-  if (guess !== undefined) beginFirst(guess);
+  if (guess !== undefined && canGuess(argv, process.env, guess)) beginFirst(guess);
+}
+
+/** Whether nothing is known to say more. A file that cannot be read will be refused. */
+export function canGuess(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  { cwd, config }: Pick<Guess, "cwd" | "config">,
+): boolean {
+  const flags = argv.filter((arg) => arg.startsWith("--"));
+  const variables = Object.keys(env).filter((name) => name.startsWith("POUNCE_"));
+  if ([...flags, ...variables].some((it) => SAYS_MORE.test(it))) return false;
+  try {
+    return config === undefined || !SAYS_MORE.test(readFileSync(absolutePath(cwd, config), "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ export class Turn {
   readonly #workers: Map<number, Worker>;
   readonly #generations: Map<number, Generation>;
   readonly #groups: Map<string, AcceptGroup>;
+  /** As it is by now. */
+  readonly state: State;
   readonly effects: Effect[] = [];
 
   /** @param now milliseconds on a clock that never goes back. */
@@ -32,10 +34,7 @@ export class Turn {
       generations: this.#generations,
       groups: this.#groups,
     };
-  }
-
-  get state(): State {
-    return this.#draft;
+    this.state = this.#draft;
   }
 
   /** Changes plain fields of the state; the tables have methods of their own. */
@@ -94,6 +93,10 @@ export class Turn {
   }
 
   workersOf(generation: number): Worker[] {
-    return [...this.#workers.values()].filter((worker) => worker.generation === generation);
+    const found: Worker[] = [];
+    for (const worker of this.#workers.values()) {
+      if (worker.generation === generation) found.push(worker);
+    }
+    return found;
   }
 }

@@ -1,5 +1,8 @@
 // The master's log: consola, which drops what is below the level, with our own output.
-import { type ConsolaInstance, createConsola, LogLevels } from "consola/basic";
+//
+// `consola` and `consola/basic` make a logger of their own when they are loaded, which opens
+// `process.stdout` and with it all of Bun's streams: 1 MB, and milliseconds of the start.
+import { type ConsolaInstance, createConsola, LogLevels } from "consola/core";
 import type { LogFields, LogLevel } from "../core/effects.ts";
 import type { LogEvent } from "../core/log-events.ts";
 import type { LogEntry } from "./format.ts";

@@ -2,6 +2,8 @@
 // end them at a reload: a service manager ends what is left only when the whole server stops.
 import { readdirSync, readFileSync } from "node:fs";
 import { here } from "../platform.ts";
+import { ECHILD, P_ALL, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
+import { errno, libc } from "./libc.ts";
 
 /** A process that runs. */
 export interface Child {
@@ -24,8 +26,15 @@ interface Stat extends Child {
  * meant to live on. None where the kernel does not tell.
  */
 export function descendantsOf(pid: number): Child[] {
-  const own = here.hasProc ? statOf(pid) : undefined;
+  if (!here.hasProc || (pid === process.pid && !hasChildren())) return [];
+  const own = statOf(pid);
   return own === undefined ? [] : descendantsIn(own, pid);
+}
+
+/** Whether this process has any: most workers have none, and finding them takes a dozen files. */
+function hasChildren(): boolean {
+  const isKnown = libc().waitid(P_ALL, 0, null, WEXITED | WNOHANG | WNOWAIT) === 0;
+  return isKnown || errno() !== ECHILD;
 }
 
 function descendantsIn(family: Stat, pid: number): Child[] {

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { here } from "../platform.ts";
 import { MADV_DONTNEED } from "./constants.ts";
 import { libc } from "./libc.ts";
+import { type FilePart, findSection } from "./sections.ts";
 
 /**
  * Long enough after a start or a reload that all of its code has run, the first garbage collection
@@ -11,13 +12,16 @@ import { libc } from "./libc.ts";
  */
 const DELAY_MS = 3000;
 
+/** Where `bun build --compile` puts our own code, as text and compiled. */
+const BUNDLE = ".bun";
+
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Unmaps, in a moment, the code and the constants that this process has mapped so far: 36 MB after
  * the start of Bun, of which a running server uses a small part. What is used again comes back from
- * the page cache at once. Neither is ever written to, so nothing can be lost. Where the kernel or a
- * sandbox forbids it, nothing happens.
+ * the page cache at once. None of it is ever written to, so nothing can be lost. Where the kernel
+ * or a sandbox forbids it, nothing happens.
  */
 export function releaseCodePages(): void {
   if (!here.hasProc) return;
@@ -29,21 +33,49 @@ function release(): void {
   timer = undefined;
   try {
     const executable = readlinkSync("/proc/self/exe");
-    for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
-      const [range = "", access = "", offset = "", , , path] = line.split(/\s+/);
-      if (path !== executable || !isNeverWritten(access, offset)) continue;
-      const [start = 0n, end = 0n] = range.split("-").map((address) => BigInt(`0x${address}`));
-      libc().madvise(start, end - start, MADV_DONTNEED);
+    const maps = readFileSync("/proc/self/maps", "utf8");
+    const bundle = findSection("/proc/self/exe", BUNDLE);
+    for (const { start, end } of neverWritten(maps, executable, bundle)) {
+      libc().madvise(BigInt(start), BigInt(end - start), MADV_DONTNEED);
     }
   } catch {
     // The pages stay.
   }
 }
 
+/** Addresses of whole pages. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * The code, and the constants, with which the file begins. Other pages that are read-only now were
- * written by the linker at the start: they must stay.
+ * Which of the pages that /proc/PID/maps lists are as in the executable: its code, the constants
+ * with which the file begins, and our own code. Others that are read-only now were written by the
+ * linker at the start: they must stay.
  */
-export function isNeverWritten(access: string, offset: string): boolean {
-  return access === "r-xp" || (access === "r--p" && Number.parseInt(offset, 16) === 0);
+export function neverWritten(
+  maps: string,
+  executable: string,
+  bundle: FilePart | undefined,
+): Range[] {
+  return maps.split("\n").flatMap((line) => {
+    const [range = "", access = "", at = "", , , path] = line.split(/\s+/);
+    if (path !== executable) return [];
+    const [start = 0, end = 0] = range.split("-").map((address) => Number.parseInt(address, 16));
+    const offset = Number.parseInt(at, 16);
+    if (access === "r-xp" || (access === "r--p" && offset === 0)) return [{ start, end }];
+    return bundle === undefined ? [] : within({ start, end }, offset, bundle);
+  });
+}
+
+/** The largest page that a kernel has: part of a page cannot be given back. */
+const MAX_PAGE_BYTES = 65_536;
+
+/** The whole pages of a part of the file in a mapping of it that begins at `offset`. */
+function within({ start, end }: Range, offset: number, part: FilePart): Range[] {
+  const from = start + part.offset - offset;
+  const first = Math.ceil(Math.max(start, from) / MAX_PAGE_BYTES) * MAX_PAGE_BYTES;
+  const last = Math.floor(Math.min(end, from + part.size) / MAX_PAGE_BYTES) * MAX_PAGE_BYTES;
+  return first < last ? [{ start: first, end: last }] : [];
 }

@@ -67,5 +67,6 @@ export const CLOCK_MONOTONIC_COARSE = 6;
 
 // Errors that are not failures.
 export const EINTR = 4;
+export const ECHILD = 10;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { guessOf } from "../../src/cli/start-ahead.ts";
+import { canGuess, guessOf } from "../../src/cli/start-ahead.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "start-ahead-"));
 writeFileSync(join(folder, "app.ts"), "");
@@ -42,5 +42,39 @@ describe("whether arguments start a server, before commands are loaded", () => {
     "sevre",
   ])("%p does not", (line) => {
     expect(guess(line)).toBeUndefined();
+  });
+});
+
+const can = (line: string, env: Record<string, string> = {}, file?: string): boolean => {
+  if (file !== undefined) writeFileSync(join(folder, "pounce.toml"), file);
+  const config = file === undefined ? undefined : "pounce.toml";
+  return canGuess(line.split(" "), env, { cwd: folder, config });
+};
+
+describe("whether all that a worker's process is started with can be guessed", () => {
+  test.each([
+    ["app.ts --port 80", {}, undefined],
+    ["./working-directory.ts", { PWD: "/", ENV_FILE: "a", POUNCE_PORT: "80" }, undefined],
+    ["", {}, 'app = "app.ts"\nreload_timeout = 3 # [env] comes later\n[log]\nlevel = "info"\n'],
+  ])("%p, %p, %p: yes", (line, env: Record<string, string>, file) => {
+    expect(can(line, env, file)).toBe(true);
+  });
+
+  test.each([
+    ["--working-directory=/srv", {}, undefined],
+    ["--env-file .env", {}, undefined],
+    ["--log-capture", {}, undefined],
+    ["", { POUNCE_SLOT_VARIABLE: "N" }, undefined],
+    ["", {}, "[env]\nA = 1\n"],
+    ["", {}, "port = 80\n  env = { A = 1 }\n"],
+    ["", {}, "env.A = 1\n"],
+    ["", {}, 'env_file = ".env"\n'],
+    ["", {}, "[log]\ncapture = true\n"],
+  ])("%p, %p, %p: no", (line, env: Record<string, string>, file) => {
+    expect(can(line, env, file)).toBe(false);
+  });
+
+  test("of a file that cannot be read: no", () => {
+    expect(canGuess([], {}, { cwd: folder, config: "missing.toml" })).toBe(false);
   });
 });

@@ -1,40 +1,28 @@
 // Which pages of the executable may be given back: it depends on how Bun's executable is laid out.
 import { expect, test } from "bun:test";
-import { readFileSync, readlinkSync } from "node:fs";
-import { isNeverWritten } from "../../src/os/code-pages.ts";
+import { neverWritten } from "../../src/os/code-pages.ts";
+import { findSection } from "../../src/os/sections.ts";
+
+const BUNDLE = { offset: 0x6819000, size: 0x6a9f5b };
 
 test.each([
-  ["r-xp", "01838000", true],
-  ["r-xp", "00000000", true],
-  ["r--p", "00000000", true],
+  ["1a40000-684a000 r-xp 01838000", { start: 0x1a40000, end: 0x684a000 }],
+  ["1a40000-684a000 r-xp 00000000", { start: 0x1a40000, end: 0x684a000 }],
+  ["200000-1a39000 r--p 00000000", { start: 0x200000, end: 0x1a39000 }],
   // What the linker has written, and then protected.
-  ["r--p", "06656000", false],
-  ["rw-p", "0665e000", false],
-  ["rw-p", "00000000", false],
-])("pages mapped %s at %s are given back: %p", (access, offset, expected) => {
-  expect(isNeverWritten(access, offset)).toBe(expected);
+  ["685f000-6867000 r--p 06656000", undefined],
+  ["684a000-685f000 rw-p 06641000", undefined],
+  ["200000-1a39000 rw-p 00000000", undefined],
+  // What is before our own code in its mapping stays, and so does a part of a page.
+  ["6867000-70cc000 rw-p 0665e000", { start: 0x6a30000, end: 0x70c0000 }],
+])("of the mapping %s this is given back: %p", (mapping, given) => {
+  const maps = `${mapping} fe:00 131 /bin/pounce\n${mapping} fe:00 132 /lib/other\n`;
+  expect(neverWritten(maps, "/bin/pounce", BUNDLE)).toEqual(given === undefined ? [] : [given]);
 });
 
-interface Mapping {
-  readonly access: string;
-  readonly offset: string;
-  readonly anonymousKb: number;
-}
-
-/** How this executable is mapped, and what of each mapping is not as in the file. */
-function ownMappings(): Mapping[] {
-  const executable = readlinkSync("/proc/self/exe");
-  const smaps = readFileSync("/proc/self/smaps", "utf8");
-  return smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/).flatMap((text) => {
-    const [head = ""] = text.split("\n", 1);
-    const [, access = "", offset = "", , , path] = head.split(/\s+/);
-    const anonymousKb = Number(/^Anonymous:\s+(\d+) kB$/m.exec(text)?.[1]);
-    return path === executable ? [{ access, offset, anonymousKb }] : [];
-  });
-}
-
-test("Bun has written to none of the pages that are given back, its code and its constants", () => {
-  const given = ownMappings().filter(({ access, offset }) => isNeverWritten(access, offset));
-  expect(given.map(({ access }) => access).toSorted()).toEqual(["r--p", "r-xp"]);
-  expect(given.map(({ anonymousKb }) => anonymousKb)).toEqual([0, 0]);
+test("a section is found by its whole name; a file that is no ELF file has none", () => {
+  const text = findSection(process.execPath, ".text");
+  expect(text?.size).toBeGreaterThan(1_000_000);
+  expect(findSection(process.execPath, ".tex")).toBeUndefined();
+  expect(findSection(import.meta.path, ".text")).toBeUndefined();
 });

@@ -4,8 +4,8 @@
 // workers of the serving generation whenever other workers are in the group too, or are about to
 // join.
 
-import { groupsAreFrozen, hasServer, takesConnections, isSteered } from "../predicates.ts";
-import type { State, Worker } from "../state.ts";
+import { groupsAreFrozen, hasServer, isSteered, keptGeneration } from "../predicates.ts";
+import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { programFor, sameProgram } from "./accept-group.ts";
 
@@ -15,18 +15,20 @@ import { programFor, sameProgram } from "./accept-group.ts";
  * answer, never steer to an empty set, nor to a worker that has ended.
  */
 export function liveIn(state: State, address: string): (id: number) => boolean {
-  const members = state.groups.get(address)?.members ?? [];
-  const choices: ((worker: Worker) => boolean)[] = [
-    (worker) => takesConnections(state, worker),
-    (worker) => worker.phase.name === "ready",
-    (worker) => worker.phase.name === "draining" && worker.listeners.get(address)?.name === "open",
-  ];
-  const member = (id: number, isLive: (worker: Worker) => boolean): boolean => {
+  const kept = keptGeneration(state)?.number;
+  const serving: number[] = [];
+  const ready: number[] = [];
+  const draining: number[] = [];
+  for (const id of state.groups.get(address)?.members ?? []) {
     const worker = state.workers.get(id);
-    return worker !== undefined && isLive(worker);
-  };
-  const chosen = choices.find((isLive) => members.some((id) => member(id, isLive)));
-  return (id) => chosen !== undefined && member(id, chosen);
+    const phase = worker?.phase.name;
+    const isOpen = worker?.listeners.get(address)?.name === "open";
+    if (phase === "ready" && worker?.generation === kept) serving.push(id);
+    else if (phase === "ready") ready.push(id);
+    else if (phase === "draining" && isOpen) draining.push(id);
+  }
+  const live = [serving, ready, draining].find(({ length }) => length > 0) ?? [];
+  return (id) => live.includes(id);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
+import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
@@ -49,14 +50,16 @@ export function expire(turn: Turn): void {
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);
-  for (const worker of turn.state.workers.values()) expireWorker(turn, worker);
+  const sharing = sharingOf(turn.state);
+  for (const worker of turn.state.workers.values()) {
+    sharing.expire(turn, worker);
+    expireWorker(turn, worker, sharing);
+  }
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }
 
-function expireWorker(turn: Turn, worker: Worker): void {
+function expireWorker(turn: Turn, worker: Worker, sharing: Sharing): void {
   const { phase } = worker;
-  const sharing = sharingOf(turn.state);
-  sharing.expire(turn, worker);
   if (!("deadlineMs" in phase) || turn.now < phase.deadlineMs) return;
   switch (phase.name) {
     case "spawning":

@@ -43,13 +43,13 @@ export function onListenerReleased(turn: Turn, worker: Worker, address: string):
  */
 export function closeListeners(turn: Turn): void {
   if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
-  for (const { id } of turn.state.workers.values()) {
-    for (const [address, listener] of turn.worker(id).listeners) {
-      if (listener.name === "released" || !isAlive(turn.worker(id))) {
-        closeListener(turn, turn.worker(id), address);
-      }
+  for (const worker of turn.state.workers.values()) {
+    const { id } = worker;
+    const isGone = !isAlive(worker);
+    for (const [address, { name }] of worker.listeners) {
+      if (name === "released" || isGone) closeListener(turn, turn.worker(id), address);
     }
-    if (!isAlive(turn.worker(id))) turn.forgetWorker(id);
+    if (isGone) turn.forgetWorker(id);
   }
 }
 

@@ -99,6 +99,7 @@ export function cullSurplus(turn: Turn): void {
   if (generation === undefined || isStopping(turn.state)) return;
   const { target, settings, number } = generation;
   const surplus = turn.workersOf(number).filter(({ slot }) => slot >= target);
+  if (surplus.length === 0) return;
   const allReady = servedSlots(turn, number, target) === target;
   for (const worker of surplus) {
     const isReady = worker.phase.name === "ready";
