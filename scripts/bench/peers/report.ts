@@ -49,16 +49,16 @@ function spreadText(rounds: number): string {
   const median = `The median of ${rounds} rounds; behind ±, how far`;
   if (rounds >= LEAST_FOR_INTERVAL) return `${median} its 95 % interval goes.`;
   return (
-    `${median} the range of all goes, since they are too few for a 95 % interval (which start and ` +
-    `first new answer have: a round has three of them).`
+    `${median} the range of all goes, since they are too few for a 95 % interval (which start ` +
+    `and first new answer have: a round has three of them).`
   );
 }
 
 function reloadsText(outcomes: readonly Outcome[]): string {
   const [anew, kept] = LOSSES.map((figure) => reloadsOf(outcomes, figure));
   return (
-    `A reload replaces all workers by those of a new version, under load. Each server had ${anew} ` +
-    `with a new connection for each request, and ${kept} on connections that stay open: lost are ` +
+    `A reload replaces all workers by those of a new version, under load. Each server had ` +
+    `${anew} with a new connection for each request, and ${kept} on connections that stay open: lost are ` +
     `the requests without a right answer over all of them, of all that were sent.`
   );
 }
