@@ -58,8 +58,8 @@ function reloadsText(outcomes: readonly Outcome[]): string {
   const [anew, kept] = LOSSES.map((figure) => reloadsOf(outcomes, figure));
   return (
     `A reload replaces all workers by those of a new version, under load. Each server had ` +
-    `${anew} with a new connection for each request, and ${kept} on connections that stay open: lost are ` +
-    `the requests without a right answer over all of them, of all that were sent.`
+    `${anew} with a new connection for each request, and ${kept} on connections that stay open: ` +
+    `lost are the requests without a right answer over all of them, of all that were sent.`
   );
 }
 
