@@ -38,7 +38,7 @@ const SCALE: Readonly<Record<string, Measure>> = {
     seconds: (bench) => roundsOf(bench) * 4 * (5 + 3 * bench.seconds),
   },
   imports: { run: imports, seconds: (bench) => roundsOf(bench) * 60 },
-  "open-connections": { run: openConnections, seconds: (bench) => roundsOf(bench) * 42 },
+  "open-connections": { run: openConnections, seconds: (bench) => roundsOf(bench) * 60 },
   growth: { run: growth, seconds: ({ rounds }) => rounds * 70 },
 };
 
