@@ -19,8 +19,7 @@ export async function connections(bench: Bench): Promise<Findings> {
   const clients = new Clients();
   const found = await repeatConnections(
     bench,
-    COUNTS,
-    "connections",
+    { counts: COUNTS, servers: NAMES.length, what: "connections" },
     (count) => measure(bench, clients, count),
     report,
   );

@@ -27,21 +27,28 @@ export function repeatSized<T>(
   });
 }
 
+interface Sizes {
+  readonly counts: readonly number[];
+  /** How many servers have so many connections at a time. */
+  readonly servers: number;
+  /** What there are so many of. */
+  readonly what: string;
+}
+
 /**
  * Repeats a measurement at several numbers of connections, those that this machine allows; the rows
  * say of the others why not.
  */
 export async function repeatConnections<T>(
   bench: Bench,
-  counts: readonly number[],
-  what: string,
+  { counts, servers, what }: Sizes,
   measure: (count: number) => Promise<T>,
   report: (rounds: readonly SizedRound<T>[], count: number) => Row[],
 ): Promise<Findings> {
-  const possible = counts.filter((count) => whyNot(count) === undefined);
+  const possible = counts.filter((count) => whyNot(count, servers) === undefined);
   const rounds = await repeatSized(bench, possible, measure);
   const rows = counts.flatMap((count) => {
-    const why = whyNot(count);
+    const why = whyNot(count, servers);
     return why === undefined ? report(rounds, count) : [skipped(`${count} ${what}`, why)];
   });
   return { rows, rounds };
