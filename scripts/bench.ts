@@ -9,33 +9,20 @@
 // a server, those included that have ended.
 //
 // Load goes to 127.0.0.1.
-import { accessSync, constants, statSync } from "node:fs";
 import { messageOf } from "../src/errors/message-of.ts";
-import { endChildren } from "./bench/child.ts";
+import { demandPounce, demandWritable } from "./bench/arguments.ts";
 import { compareRecords, parseRecord } from "./bench/compare.ts";
 import { measureAll } from "./bench/measure-all.ts";
-import { DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
+import { interruptible } from "./bench/interruption.ts";
+import { COMPARING_NAMES, DEFAULT_NAMES, GROUPS, MEASURES } from "./bench/measures.ts";
 import { type Options, parseOptions } from "./bench/options.ts";
 import { type Record, rowsOf, serialize } from "./bench/record.ts";
 import { table } from "./bench/table.ts";
 import { USAGE } from "./bench/usage.ts";
 import { createWorkspace } from "./bench/workspace.ts";
 
-/** Ends every process that was started and removes the folder, whatever has happened. */
-async function run(options: Options): Promise<Record> {
-  const workspace = await createWorkspace(options.executable, options.against);
-  const cleanUp = async (): Promise<void> => {
-    await endChildren();
-    await workspace.remove();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => void cleanUp().then(() => process.exit(1)));
-  }
-  try {
-    return await measureAll(options, workspace);
-  } finally {
-    await cleanUp();
-  }
+async function measure(options: Options): Promise<Record> {
+  return measureAll(options, await createWorkspace(options.executable, options.against));
 }
 
 async function write(record: Record, file: string | undefined): Promise<void> {
@@ -60,16 +47,6 @@ function conclude(record: Record): number {
       "The limits hold for a machine that does nothing else meanwhile.",
   );
   return missed > 0 ? 1 : 3;
-}
-
-/** Throws unless the file can be run. */
-function demandExecutable(path: string): void {
-  try {
-    accessSync(path, constants.X_OK);
-    if (!statSync(path).isFile()) throw new Error("not a file");
-  } catch (error) {
-    throw new Error(`${path}: no executable: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 async function compare(files: readonly string[]): Promise<string> {
@@ -104,12 +81,18 @@ if (argv[0] === "compare") {
   process.exit(0);
 }
 const options = await orExit(() => {
-  const parsed = parseOptions(argv, DEFAULT_NAMES, Object.keys(MEASURES), GROUPS);
+  const parsed = parseOptions(argv, {
+    defaults: DEFAULT_NAMES,
+    all: Object.keys(MEASURES),
+    groups: GROUPS,
+    comparing: COMPARING_NAMES,
+  });
   for (const path of [parsed.executable, parsed.against]) {
-    if (path !== undefined) demandExecutable(path);
+    if (path !== undefined) demandPounce(path);
   }
+  if (parsed.json !== undefined && parsed.json !== "-") demandWritable(parsed.json);
   return parsed;
 });
-const record = await run(options);
+const record = await interruptible(() => measure(options));
 await write(record, options.json);
 process.exit(conclude(record));

@@ -10,8 +10,9 @@ import { benchFile, Pounce } from "./servers.ts";
 /** At most 15 % over no log. */
 const LIMIT = 0.85;
 
-const APPS = ["sync.ts", "hono.ts"];
-const FORMATS = ["common", "json"];
+const STAGES = ["sync.ts", "hono.ts"].flatMap((app) =>
+  ["common", "json"].map((format) => ({ app, format })),
+);
 
 interface Found {
   readonly app: string;
@@ -22,8 +23,9 @@ interface Found {
 export async function accessLog(bench: Bench): Promise<Findings> {
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
   const all: Found[] = [];
-  for (const app of APPS) {
-    for (const format of FORMATS) all.push(await measureFormat(bench, app, format, client));
+  for (const [number, { app, format }] of STAGES.entries()) {
+    bench.progress.stage(`${app}, ${format}`, number, STAGES.length);
+    all.push(await measureFormat(bench, app, format, client));
   }
   await client.end();
   return { rows: all.flatMap(report), rounds: all };

@@ -26,7 +26,7 @@ export async function endChildren(): Promise<void> {
 }
 
 interface ChildOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Opens a channel for messages; what comes through it goes here. */
   readonly onMessage?: (message: unknown) => void;

@@ -20,16 +20,25 @@ export function parseRecord(file: string, text: string): Record {
   return record as Record;
 }
 
-/** The rows that both have, each with both figures. */
+/** The rows that both have, each with both figures; and which only one has. */
 export function compareRecords(before: Record, after: Record): string {
-  const old = keyedRows(before);
-  const lines = [...keyedRows(after)].flatMap(([key, row]) => {
+  const [old, now] = [keyedRows(before), keyedRows(after)];
+  const lines = [...now].flatMap(([key, row]) => {
     const was = old.get(key);
     return was === undefined ? [] : [line(was, row)];
   });
   const heads = [before, after].map(({ date, versions }) => `${date}  ${versions.pounce}`);
   const text = [`before: ${heads[0]}`, `after:  ${heads[1]}`, ""];
-  return [...text, lines.length > 0 ? columns(lines) : "They have no row in common."].join("\n");
+  text.push(lines.length > 0 ? columns(lines) : "They have no row in common.");
+  text.push(...onlyIn("before", old, now), ...onlyIn("after", now, old));
+  return text.join("\n");
+}
+
+/** Each row that the other record lacks, by measurement and what it explains. */
+function onlyIn(name: string, rows: Map<string, Row>, others: Map<string, Row>): string[] {
+  const keys = [...rows.keys()].filter((key) => !others.has(key));
+  if (keys.length === 0) return [];
+  return ["", `only ${name}:`, ...keys.map((key) => `  ${key.split("\n").join(" > ")}`)];
 }
 
 /** Rows by measurement and requirement; what explains a row has the row's own name before it. */
@@ -39,7 +48,8 @@ function keyedRows({ measures }: Record): Map<string, Row> {
     let main = "";
     for (const row of some) {
       if (!row.requirement.startsWith(" ")) main = row.requirement;
-      rows.set([name, main, row.requirement].join("\n"), row);
+      const own = row.requirement === main ? [] : [row.requirement.trim()];
+      rows.set([name, main, ...own].join("\n"), row);
     }
   }
   return rows;
@@ -61,6 +71,11 @@ function line(before: Row, after: Row): { readonly [column: string]: string } {
   };
 }
 
+/** Few rounds have a range instead of an interval, and one has nothing to tell noise by. */
 function difference(before: Estimate, after: Estimate): string {
-  return before.low <= after.high && after.low <= before.high ? "within the intervals" : "clear";
+  const few = Math.min(before.few ?? Infinity, after.few ?? Infinity);
+  if (few === 1) return "one round cannot tell";
+  const [within, beyond] =
+    few === Infinity ? ["within the intervals", "clear"] : ["within the ranges", "ranges apart"];
+  return before.low <= after.high && after.low <= before.high ? within : beyond;
 }

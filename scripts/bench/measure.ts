@@ -24,6 +24,8 @@ export interface Findings {
 
 export interface Measure {
   readonly run: (bench: Bench) => Promise<Findings>;
+  /** Measures the executable of `--against` in the same rounds. */
+  readonly isComparing?: true;
   /** About how long it takes. */
   readonly seconds: (bench: Pick<Bench, "rounds" | "seconds" | "isFull">) => number;
 }

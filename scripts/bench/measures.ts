@@ -3,7 +3,7 @@ import { accessLog } from "./access-log.ts";
 import { coldStart } from "./cold-start.ts";
 import { idle } from "./goals/idle.ts";
 import { load } from "./goals/load.ts";
-import { memory } from "./goals/memory.ts";
+import { memory, memoryRounds } from "./goals/memory.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import type { Measure } from "./measure.ts";
@@ -21,10 +21,11 @@ import { throughput } from "./throughput.ts";
 const DEFAULTS: Readonly<Record<string, Measure>> = {
   load: {
     run: load,
+    isComparing: true,
     seconds: ({ rounds, seconds, isFull }) => rounds * ((isFull ? 18 : 11.5) + 8 * seconds),
   },
-  idle: { run: idle, seconds: ({ rounds }) => 5 * rounds },
-  memory: { run: memory, seconds: () => 26 },
+  idle: { run: idle, isComparing: true, seconds: ({ rounds }) => 5 * rounds },
+  memory: { run: memory, isComparing: true, seconds: (bench) => 10 + 4 * memoryRounds(bench) },
 };
 
 export const DEFAULT_NAMES: readonly string[] = Object.keys(DEFAULTS);
@@ -49,15 +50,20 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   ...SCALE,
   throughput: {
     run: throughput,
-    seconds: ({ rounds, seconds }) => rounds * 15 * (2 * seconds + 0.6),
+    seconds: ({ rounds, seconds }) => rounds * 15 * (2 * seconds + 0.9),
   },
   "access-log": {
     run: accessLog,
-    seconds: ({ rounds, seconds }) => rounds * 12 * (2 * seconds + 0.6),
+    seconds: ({ rounds, seconds }) => rounds * 12 * (2 * seconds + 0.9),
   },
-  reload: { run: reload, seconds: ({ rounds }) => rounds * 1.4 },
-  "cold-start": { run: coldStart, seconds: ({ rounds }) => (rounds + 1) * 1.6 },
-  latency: { run: latency, seconds: ({ rounds }) => 12 * Math.ceil(rounds / 2) },
+  reload: { run: reload, seconds: ({ rounds }) => 1 + rounds * 3.5 },
+  "cold-start": { run: coldStart, seconds: ({ rounds }) => 5 + rounds * 2.3 },
+  latency: { run: latency, seconds: ({ rounds }) => 4 + 12 * Math.ceil(rounds / 2) },
   peers: { run: peers, seconds: peersSeconds },
-  programs: { run: programs, seconds: ({ rounds, seconds }) => 200 + rounds * (10 + 22 * seconds) },
+  programs: { run: programs, seconds: ({ rounds, seconds }) => 150 + rounds * (10 + 22 * seconds) },
 };
+
+/** Those that `--against` goes with. */
+export const COMPARING_NAMES: readonly string[] = Object.entries(MEASURES)
+  .filter(([, { isComparing }]) => isComparing)
+  .map(([name]) => name);

@@ -16,17 +16,22 @@ export interface Options {
 
 const ROUNDS = { default: 12, full: 20 };
 
-/**
- * Throws an error that names what is wrong.
- * @param defaults what is measured unless something is named
- * @param all what can be; `--full` measures it all
- * @param groups what one name stands for
- */
+/** The names of measurements. */
+interface Names {
+  /** What is measured unless something is named. */
+  readonly defaults: readonly string[];
+  /** What can be; `--full` measures it all. */
+  readonly all: readonly string[];
+  /** What one name stands for. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Those that measure the executable of `--against` too. */
+  readonly comparing: readonly string[];
+}
+
+/** Throws an error that names what is wrong. */
 export function parseOptions(
   argv: readonly string[],
-  defaults: readonly string[],
-  all: readonly string[],
-  groups: Readonly<Record<string, readonly string[]>>,
+  { defaults, all, groups, comparing }: Names,
 ): Options {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -57,6 +62,13 @@ export function parseOptions(
     throw new Error(`--seconds takes a number over zero, such as 0.5; got "${values.seconds}"`);
   }
   const unnamed = isFull ? all : defaults;
-  const names = named.length > 0 ? named : unnamed;
+  const names = named.length > 0 ? [...new Set(named)] : unnamed;
+  if (isWritten && !names.includes("peers")) {
+    throw new Error("--write goes with peers, whose text and plot it writes into the manual");
+  }
+  const deaf = names.filter((name) => !comparing.includes(name));
+  if (against !== undefined && deaf.length > 0) {
+    throw new Error(`--against goes with ${comparing.join(", ")}; not with ${deaf.join(", ")}`);
+  }
   return { names, rounds, seconds, isFull, executable, against, json, isWritten };
 }

@@ -25,9 +25,14 @@ export async function programs(bench: Bench): Promise<Findings> {
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
   const hasNode = Bun.which("node") !== null;
   const rows: Row[] = [];
-  for (const program of PROGRAMS) {
+  const begin = (what: string, number: number): void => {
+    bench.progress.stage(what, number, PROGRAMS.length * 2);
+  };
+  for (const [index, program] of PROGRAMS.entries()) {
     const contest = { bench, programs: installed, client, ...program };
+    begin(`${program.name}, against Bun alone`, index * 2);
     rows.push(...(await againstBun(bench, installed, program.name, program.file, client)));
+    begin(`${program.name}, against PM2 and Node's cluster`, index * 2 + 1);
     if (hasNode) rows.push(...(await compareWithNode(contest)));
   }
   await client.end();

@@ -21,7 +21,9 @@ interface Round {
 
 export async function reload(bench: Bench): Promise<Findings> {
   const all: { readonly app: VersionedApp; readonly rounds: readonly Round[] }[] = [];
-  for (const app of ["plain", "Hono"] as const) {
+  const apps = ["plain", "Hono"] as const;
+  for (const [number, app] of apps.entries()) {
+    bench.progress.stage(app, number, apps.length);
     all.push({ app, rounds: await measureApp(bench, app) });
   }
   return { rows: all.map(({ app, rounds }) => report(app, rounds)), rounds: all };

@@ -5,7 +5,12 @@ export interface Estimate {
   /** The 95 % interval of the median. */
   readonly low: number;
   readonly high: number;
+  /** How many values there are, where they are too few for an interval: it is their range. */
+  readonly few?: number;
 }
+
+/** With fewer, the range of the values has the true median in it in less than 95 % of cases. */
+export const LEAST_FOR_INTERVAL = 6;
 
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
@@ -22,8 +27,7 @@ export function percentile(values: readonly number[], percent: number): number {
 
 /**
  * The median with its interval by ranks, which assumes nothing about how the values are spread:
- * each is as likely above the true median as below. With fewer than six values the interval is
- * their whole range.
+ * each is as likely above the true median as below. With few values it is their whole range.
  */
 export function estimate(values: readonly number[]): Estimate {
   const sorted = values.toSorted(ascending);
@@ -32,6 +36,7 @@ export function estimate(values: readonly number[]): Estimate {
     median: median(sorted),
     low: at(sorted, cut),
     high: at(sorted, sorted.length - 1 - cut),
+    ...(sorted.length < LEAST_FOR_INTERVAL ? { few: sorted.length } : {}),
   };
 }
 

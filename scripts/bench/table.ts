@@ -1,6 +1,6 @@
 // The rows of a report as a table of text.
 import type { Limit, Row, Unit } from "./report.ts";
-import type { Estimate } from "./statistics.ts";
+import { type Estimate, LEAST_FOR_INTERVAL } from "./statistics.ts";
 
 const DIGITS: Readonly<Record<Unit, number>> = { ratio: 3, ms: 1, µs: 2, MB: 1, "/s": 0, count: 0 };
 
@@ -9,11 +9,22 @@ export function formatValue(value: number, unit: Unit): string {
   return `${value.toFixed(DIGITS[unit])}${suffix(unit)}`;
 }
 
-/** The median and its interval, such as `41.2 [40.9, 42.0] MB`; only the one where both are one. */
-export function formatEstimate({ median, low, high }: Estimate, unit: Unit): string {
+/** Marks what comes from few rounds. */
+const FEW = "*";
+
+/** What the mark means: below a table that has it. */
+const FEW_TEXT =
+  `${FEW} from fewer than ${LEAST_FOR_INTERVAL} rounds: the range of all, not a 95 % interval; ` +
+  "one round alone has no spread";
+
+/**
+ * The median and its interval, such as `41.2 [40.9, 42.0] MB`; only the one where both are one. A
+ * range that stands for the interval has a mark behind it.
+ */
+export function formatEstimate({ median, low, high, few }: Estimate, unit: Unit): string {
   const [middle = "", from, to] = [median, low, high].map((value) => value.toFixed(DIGITS[unit]));
   const interval = from === middle && to === middle ? "" : ` [${from}, ${to}]`;
-  return `${middle}${interval}${suffix(unit)}`;
+  return `${middle}${interval}${few === undefined ? "" : FEW}${suffix(unit)}`;
 }
 
 /** Such as `<= 60 ms`. */
@@ -51,7 +62,10 @@ function formatOr(estimate: Estimate | undefined, unit: Unit): string {
   return estimate === undefined ? "" : formatEstimate(estimate, unit);
 }
 
-/** Lines with a header, and without the columns that are empty in every line. */
+/**
+ * Lines with a header, and without the columns that are empty in every line. What a mark in them
+ * means is said below.
+ */
 export function columns(lines: readonly Cells[]): string {
   const names = Object.keys(lines[0] ?? {}).filter((name) => lines.some((line) => line[name]));
   const widths = names.map((name) =>
@@ -64,5 +78,6 @@ export function columns(lines: readonly Cells[]): string {
       .trimEnd();
   const rule = widths.map((width) => "-".repeat(width));
   const body = lines.map((line) => names.map((name) => line[name] ?? ""));
-  return [names, rule, ...body].map(join).join("\n");
+  const text = [names, rule, ...body].map(join).join("\n");
+  return text.includes(FEW) ? `${text}\n\n${FEW_TEXT}` : text;
 }

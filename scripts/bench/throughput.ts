@@ -27,7 +27,8 @@ export async function throughput(bench: Bench): Promise<Findings> {
   const client = new LoadClient<ThroughputCalls>("throughput-client.ts");
   const rows: Row[] = [];
   const all: { readonly app: string; readonly rounds: readonly Round[] }[] = [];
-  for (const app of APPS) {
+  for (const [number, app] of APPS.entries()) {
+    bench.progress.stage(app.name, number, APPS.length);
     const file = benchFile(`apps/${app.file}`);
     const starts = {
       first: () => RawPair.start(workspace, file),

@@ -1,7 +1,7 @@
 // A temporary folder for one run: an executable of its own, so that neither a build nor a test
 // beside it changes what is measured or shares memory with it, and apps that are rewritten while
 // they run.
-import { copyFile, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { copyFileSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,26 +14,24 @@ export interface Workspace {
   readonly pounce: string;
   /** The executable that `--against` names. */
   readonly before: string | undefined;
-  remove(): Promise<void>;
 }
 
-/** Builds pounce into a new folder, or copies the given executable; and the one from before. */
+/**
+ * Builds pounce into a new folder, or copies the given executable; and the one from before. The
+ * folder goes when this process ends, whatever ends it: after that, nothing can write into it.
+ */
 export async function createWorkspace(
   executable: string | undefined,
   against?: string,
 ): Promise<Workspace> {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), "pounce-bench-")));
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "pounce-bench-")));
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
   const [pounce, before] = [join(dir, "pounce"), join(dir, "pounce-before")];
-  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
-  try {
-    await symlink(nodeModules, join(dir, "node_modules"));
-    await (executable === undefined ? build(pounce) : copyFile(executable, pounce));
-    if (against !== undefined) await copyFile(against, before);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return { dir, pounce, before: against === undefined ? undefined : before, remove };
+  symlinkSync(nodeModules, join(dir, "node_modules"));
+  if (executable === undefined) await build(pounce);
+  else copyFileSync(executable, pounce);
+  if (against !== undefined) copyFileSync(against, before);
+  return { dir, pounce, before: against === undefined ? undefined : before };
 }
 
 /** Compiles the bare server with the flags that pounce is compiled with. */

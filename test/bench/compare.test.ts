@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { compareRecords, parseRecord } from "../../scripts/bench/compare.ts";
 import { type Record, serialize } from "../../scripts/bench/record.ts";
 import { judged, type Row, shown } from "../../scripts/bench/report.ts";
+import { estimate } from "../../scripts/bench/statistics.ts";
 
 const between = (low: number, median: number, high: number) => ({ low, median, high });
 
@@ -34,13 +35,7 @@ function rows(cpu: number, start: number): Row[] {
 }
 
 test("rows are matched by what they explain, and a clear difference is told from noise", () => {
-  const text = compareRecords(
-    record("pounce 1", rows(99, 70)),
-    record("pounce 2", [
-      ...rows(55, 72),
-      shown({ requirement: "new", unit: "count", measured: between(1, 1, 1) }),
-    ]),
-  );
+  const text = compareRecords(record("pounce 1", rows(99, 70)), record("pounce 2", rows(55, 72)));
   expect(text.split("\n").map((line) => line.split(/ {2,}/).filter(Boolean))).toEqual([
     ["before: 2026-01-02T03:04:05.000Z", "pounce 1"],
     ["after:", "2026-01-02T03:04:05.000Z", "pounce 2"],
@@ -86,6 +81,32 @@ test("rows are matched by what they explain, and a clear difference is told from
     ],
     ["to naive", "3.000", "3.000", "1.000", "within the intervals", "shown", "shown"],
   ]);
+});
+
+test("rows that only one record has are listed, each under its own name", () => {
+  const text = compareRecords(
+    record("pounce 1", rows(99, 70)),
+    record("pounce 2", [
+      ...rows(55, 72).slice(0, 3),
+      shown({ requirement: "new", unit: "count", measured: between(1, 1, 1) }),
+    ]),
+  );
+  expect(text).toEndWith(
+    "\n\nonly before:\n  idle > start > to naive\n\nonly after:\n  idle > new",
+  );
+});
+
+test.each([
+  ["one round cannot tell", [1], [9]],
+  ["within the ranges", [1, 5], [5, 9]],
+  ["ranges apart", [1, 2, 3, 4, 5], [6, 7, 8, 9, 9, 9]],
+  ["clear", [1, 2, 3, 4, 5, 6], [7, 8, 9, 9, 9, 9]],
+])("of few rounds no more is said than they can tell: %s", (said, before, after) => {
+  const [was, is] = [before, after].map((values) =>
+    record("p", [shown({ requirement: "a", unit: "ms", measured: estimate(values) })]),
+  );
+  if (was === undefined || is === undefined) throw new Error("two records");
+  expect(compareRecords(was, is)).toContain(`  ${said}  `);
 });
 
 test("a record comes back from its file as it was, with what could not be measured", () => {

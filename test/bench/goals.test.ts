@@ -104,18 +104,34 @@ test("memory is the sum of all processes, some time after a load", () => {
 });
 
 const parse = (...argv: string[]) =>
-  parseOptions(argv, ["load"], ["load", "a", "b"], { scale: ["a", "b"] });
+  parseOptions(argv, {
+    defaults: ["load"],
+    all: ["load", "a", "b", "peers"],
+    groups: { scale: ["a", "b"] },
+    comparing: ["load", "a"],
+  });
 
 describe("the command line", () => {
   test("measures the defaults, all with --full, or what is named, alone or as a group", () => {
     expect(parse()).toMatchObject({ names: ["load"], rounds: 12, isFull: false });
-    expect(parse("--full")).toMatchObject({ names: ["load", "a", "b"], rounds: 20 });
+    expect(parse("--full")).toMatchObject({ names: ["load", "a", "b", "peers"], rounds: 20 });
     expect(parse("scale", "--rounds", "3")).toMatchObject({ names: ["a", "b"], rounds: 3 });
   });
 
+  test("measures once what is named twice", () => {
+    expect(parse("b", "scale", "b").names).toEqual(["b", "a"]);
+  });
+
+  test("takes an option where some measurement heeds it", () => {
+    expect(parse("a", "load", "--against", "old")).toMatchObject({ against: "old" });
+    expect(parse("peers", "a", "--write")).toMatchObject({ isWritten: true });
+  });
+
   test.each([
-    [["lod"], "lod: no measurement. There are load, a, b, scale"],
+    [["lod"], "lod: no measurement. There are load, a, b, peers, scale"],
     [["--rounds", "0"], '--rounds takes a whole number over zero, such as 12; got "0"'],
+    [["a", "--write"], "--write goes with peers"],
+    [["a", "b", "peers", "--against", "x"], "--against goes with load, a; not with b, peers"],
     [["--seconds", "x"], '--seconds takes a number over zero, such as 0.5; got "x"'],
   ])("%j is an error that names what is wrong", (argv, message) => {
     expect(() => parse(...argv)).toThrow(message);

@@ -1,7 +1,7 @@
 // Verdicts on what a benchmark has measured, and how they are printed.
 import { describe, expect, test } from "bun:test";
 import { judged, type Limit, shown, skipped, type Verdict } from "../../scripts/bench/report.ts";
-import { exactly } from "../../scripts/bench/statistics.ts";
+import { estimate, exactly } from "../../scripts/bench/statistics.ts";
 import { formatEstimate, table } from "../../scripts/bench/table.ts";
 
 const between = (low: number, median: number, high: number) => ({ low, median, high });
@@ -35,6 +35,26 @@ test("a figure is printed with its interval, unless it has none", () => {
   expect(formatEstimate(between(40.94, 41.2, 42), "MB")).toBe("41.2 [40.9, 42.0] MB");
   expect(formatEstimate(exactly(3), "count")).toBe("3");
   expect(formatEstimate(between(0.98, 0.987, 1.1), "ratio")).toBe("0.987 [0.980, 1.100]");
+});
+
+const printed = (...values: number[]): string =>
+  table([shown({ ...ratio, measured: estimate(values) })]);
+
+describe("what comes from few rounds", () => {
+  const note = "* from fewer than 6 rounds: the range of all, not a 95 % interval";
+
+  test.each([
+    ["a range", [1.1, 1.3, 2.4], "1.300 [1.100, 2.400]*"],
+    ["one round", [1.3], "1.300*"],
+  ])("has a mark, which the table explains: %s", (_, values, cell) => {
+    expect(printed(...values)).toContain(`${cell} `);
+    expect(printed(...values).split(note)).toHaveLength(2);
+  });
+
+  test("is not what is counted, or comes from more", () => {
+    expect(printed(1, 2, 3, 4, 5, 6)).not.toContain("*");
+    expect(table([shown({ ...ratio, measured: exactly(3) })])).not.toContain("*");
+  });
 });
 
 test("the table has the columns that some row has something in", () => {

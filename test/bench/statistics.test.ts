@@ -1,7 +1,7 @@
 // Medians and their intervals, histograms of response times, and how long a run still takes.
 import { describe, expect, test } from "bun:test";
 import { Histogram, percentileMs } from "../../scripts/bench/load/histogram.ts";
-import { formatSeconds, secondsLeft } from "../../scripts/bench/progress.ts";
+import { formatSeconds, Progress, secondsLeft } from "../../scripts/bench/progress.ts";
 import { estimate, estimateRatio, percentile } from "../../scripts/bench/statistics.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -9,8 +9,6 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 describe("an estimate", () => {
   // The ranks of the interval for the median, as tables of the binomial distribution have them.
   test.each([
-    [1, 1, 1, 1],
-    [5, 3, 1, 5],
     [6, 3.5, 1, 6],
     [9, 5, 2, 8],
     [12, 6.5, 3, 10],
@@ -19,8 +17,13 @@ describe("an estimate", () => {
     expect(estimate(upTo(count).toReversed())).toEqual({ median, low, high });
   });
 
+  test("of few values is their median and range, and says how few", () => {
+    expect(estimate([1])).toEqual({ median: 1, low: 1, high: 1, few: 1 });
+    expect(estimate(upTo(5))).toEqual({ median: 3, low: 1, high: 5, few: 5 });
+  });
+
   test("of a ratio pairs what was measured together", () => {
-    expect(estimateRatio([2, 40, 600], [1, 20, 300])).toEqual({ median: 2, low: 2, high: 2 });
+    expect(estimateRatio([2, 40, 600], [1, 20, 300])).toMatchObject({ median: 2, low: 2, high: 2 });
   });
 });
 
@@ -68,11 +71,39 @@ describe("what is left of a run", () => {
   ];
   test.each([
     ["at the start is what was planned", 0, 0, 0, 160],
-    ["follows the pace that a part has had", 0, 0.5, 80, 140],
+    ["follows the plan and the pace that a part has had", 0, 0.5, 80, 125],
+    ["follows the pace more than the plan, towards the end", 0, 0.9, 900, 151],
     ["has no more of what is over", 2, 0, 0, 10],
     ["is nothing at the end", 2, 1, 12, 0],
   ])("%s", (_, current, share, elapsed, left) => {
     expect(secondsLeft(parts, current, share, elapsed)).toBeCloseTo(left);
+  });
+
+  test("counts the stages of a part that are done", () => {
+    const said: string[] = [];
+    let nowMs = 0;
+    const progress = new Progress(
+      parts,
+      (text) => said.push(text),
+      () => nowMs,
+    );
+    progress.begin();
+    progress.stage("one", 0, 2);
+    nowMs = 50_000;
+    progress.stage("two", 1, 2);
+    progress.round(0, 2);
+    nowMs = 75_000;
+    progress.round(1, 2);
+    progress.begin();
+    progress.round(1, 2);
+    expect(said).toEqual([
+      "a (1 of 3); about 2:40 left",
+      "  one; about 2:40 left",
+      "  two; about 1:50 left",
+      "  round 2 of 2; about 1:25 left",
+      "b (2 of 3); about 1:00 left",
+      "  round 2 of 2; about 0:23 left",
+    ]);
   });
 
   test("is printed in minutes and seconds", () => {

@@ -1,6 +1,6 @@
 // Memory of a server and its two workers some seconds after a load. Each server runs from a copy of
 // the executable: of pages that two servers share, each would count a half.
-import { copyFile } from "node:fs/promises";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bench, type Findings, note, repeat } from "../measure.ts";
 import { familyPssMb } from "../proc.ts";
@@ -13,10 +13,15 @@ import { measureSlice } from "./slice.ts";
 import { rotated, startSubject, type Subject, type SubjectName } from "./subjects.ts";
 
 /** Memory varies little from start to start, and its noise is not that of a clock. */
-const ROUNDS = 4;
+const MOST_ROUNDS = 4;
 const LOAD_MS = 1_000;
 /** A heap gives back what a load has left in it only some seconds later. */
 const SETTLE_MS = 10_000;
+
+/** The servers of all rounds are up at once. */
+export function memoryRounds({ rounds }: Pick<Bench, "rounds">): number {
+  return Math.min(rounds, MOST_ROUNDS);
+}
 
 interface Memory {
   readonly loadedMb: number;
@@ -30,7 +35,9 @@ export async function memory(bench: Bench): Promise<Findings> {
   const names: SubjectName[] = ["pounce", "naive"];
   if (before !== undefined) names.push("before");
   const clients = new Clients();
-  const loaded = await repeat(bench, ROUNDS, (number) => loadAll(bench, clients, names, number));
+  const loaded = await repeat(bench, memoryRounds(bench), (number) =>
+    loadAll(bench, clients, names, number),
+  );
   await clients.end();
   note(`all have been loaded; ${SETTLE_MS / 1000} s of rest`);
   await Bun.sleep(SETTLE_MS);
@@ -58,7 +65,7 @@ async function loadAll(
   const all: Loaded[] = [];
   for (const name of rotated(names, round)) {
     const executable = join(workspace.dir, `${name}-${round}`);
-    await copyFile(name === "before" ? (workspace.before ?? "") : workspace.pounce, executable);
+    copyFileSync(name === "before" ? (workspace.before ?? "") : workspace.pounce, executable);
     const subject = await startSubject(workspace, name, { executable });
     await clients.open(subject.port);
     await measureSlice(clients, subject, { ms: LOAD_MS });

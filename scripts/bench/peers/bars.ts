@@ -5,6 +5,7 @@ import {
   formatValue,
   LOSSES,
   type LossFigure,
+  reloadsOf,
   withCommas,
 } from "./figures.ts";
 import type { Outcome } from "./outcome.ts";
@@ -61,7 +62,8 @@ function figurePanel(outcomes: readonly Outcome[], figure: Figure): Panel {
   return { title: figure.title, hint: `${detail}${figure.better} is better`, bars };
 }
 
-function lossPanel(outcomes: readonly Outcome[], { title, of }: LossFigure): Panel {
+function lossPanel(outcomes: readonly Outcome[], figure: LossFigure): Panel {
+  const { title, of } = figure;
   const longest = Math.max(1, ...outcomes.map((outcome) => of(outcome)?.lost ?? 0));
   const bars = outcomes.map((outcome): Bar => {
     const losses = of(outcome);
@@ -70,6 +72,9 @@ function lossPanel(outcomes: readonly Outcome[], { title, of }: LossFigure): Pan
     const label = `${withCommas(losses.lost)}${mark}`;
     return { name: outcome.name, length: losses.lost / longest, label };
   });
-  const reloads = Math.max(0, ...outcomes.map((outcome) => of(outcome)?.reloads ?? 0));
-  return { title: `${title}, ${reloads} reloads`, hint: "less is better", bars };
+  return {
+    title: `${title}, ${reloadsOf(outcomes, figure)} reloads`,
+    hint: "less is better",
+    bars,
+  };
 }

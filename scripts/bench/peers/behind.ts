@@ -21,8 +21,12 @@ export function behind(ours: Outcome, others: readonly Outcome[]): string[] {
   });
 }
 
-/** Only where the two intervals do not meet: what is within the noise is no difference. */
+/**
+ * Only where the two intervals do not meet: what is within the noise is no difference, and of one
+ * round nobody knows.
+ */
 function isBetter(theirs: Estimate, mine: Estimate, { better }: Figure): boolean {
+  if (theirs.few === 1 || mine.few === 1) return false;
   return better === "more" ? theirs.low > mine.high : theirs.high < mine.low;
 }
 

@@ -80,15 +80,24 @@ export const LOSSES: readonly LossFigure[] = [
   { title: "lost, keep-alive", of: (outcome) => outcome.kept },
 ];
 
+/** How many reloads each server had; one that did not end one had no more in that round. */
+export function reloadsOf(outcomes: readonly Outcome[], { of }: LossFigure): number {
+  return Math.max(0, ...outcomes.map((outcome) => of(outcome)?.reloads ?? 0));
+}
+
 /** Such as `9.7 µs` or `109,800`. */
 export function formatValue(value: number, { unit, digits }: Figure): string {
   const number = withCommas(value, digits);
   return unit === "" ? number : `${number} ${unit}`;
 }
 
-/** The median and how far the further end of its interval is from it, such as `9.7 µs ±3 %`. */
+/**
+ * The median and how far the further end of its interval is from it, such as `9.7 µs ±3 %`; of one
+ * round only the value.
+ */
 export function formatSpread(estimate: Estimate, figure: Figure): string {
-  const { median, low, high } = estimate;
+  const { median, low, high, few } = estimate;
+  if (few === 1) return formatValue(median, figure);
   const percent = (100 * Math.max(high - median, median - low)) / median;
   return `${formatValue(median, figure)} ±${percent.toFixed(0)} %`;
 }

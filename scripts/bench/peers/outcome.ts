@@ -1,5 +1,5 @@
 // What all rounds together say about one subject.
-import { type Estimate, estimate } from "../statistics.ts";
+import { type Estimate, estimate, median } from "../statistics.ts";
 import type { Losses, Sample } from "./sample.ts";
 
 export interface Outcome {
@@ -24,6 +24,9 @@ export function outcomeOf(
 ): Outcome {
   if (samples.length === 0) throw new Error(`${subject.name} was not measured`);
   const of = (figure: (sample: Sample) => number): Estimate => estimate(samples.map(figure));
+  // Several values of one round say no more than the round.
+  const ofAll = (values: readonly number[]): Estimate =>
+    estimate(samples.length === 1 ? [median(values)] : values);
   const newAnswers = samples.flatMap((sample) => sample.newAnswerMs);
   const anew = total(samples.flatMap((sample) => sample.anew ?? []));
   const kept = total(samples.flatMap((sample) => sample.kept ?? []));
@@ -35,8 +38,8 @@ export function outcomeOf(
     busy: of((sample) => sample.busy),
     p99Ms: of((sample) => sample.p99Ms),
     memoryMb: of((sample) => sample.memoryMb),
-    startMs: estimate(samples.flatMap((sample) => sample.startMs)),
-    ...(newAnswers.length > 0 ? { newAnswerMs: estimate(newAnswers) } : {}),
+    startMs: ofAll(samples.flatMap((sample) => sample.startMs)),
+    ...(newAnswers.length > 0 ? { newAnswerMs: ofAll(newAnswers) } : {}),
     ...(anew === undefined ? {} : { anew }),
     ...(kept === undefined ? {} : { kept }),
   };

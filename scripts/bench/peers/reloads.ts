@@ -3,7 +3,7 @@
 import type { AskingCalls, ConnectionUse } from "../load/asking-client.ts";
 import { LoadClient } from "../load/calls.ts";
 import { CONNECTIONS } from "../measure.ts";
-import { type Losses, startTimed, versionOf, writeVersion } from "./sample.ts";
+import { type Losses, startTimed, versionOf } from "./sample.ts";
 import { type Subject, Unfinished } from "./subject.ts";
 
 const RELOADS = 3;
@@ -35,7 +35,7 @@ export async function measureReloads(
   const commandedMs: number[] = [];
   let isFinished = true;
   for (let done = 1; done <= RELOADS && isFinished; done += 1) {
-    await writeVersion(subject, port, done);
+    await subject.write(port, versionOf(done));
     commandedMs.push(performance.timeOrigin + performance.now());
     isFinished = await hasFinished(reload());
     await Bun.sleep(PAUSE_MS);

@@ -1,9 +1,10 @@
 // What the manual says about one run: text and plot, from the outcomes alone.
 import { CONNECTIONS } from "../measure.ts";
 import { WORKERS } from "../servers.ts";
+import { LEAST_FOR_INTERVAL } from "../statistics.ts";
 import { panelsOf } from "./bars.ts";
 import { behind } from "./behind.ts";
-import { withCommas } from "./figures.ts";
+import { LOSSES, reloadsOf, withCommas } from "./figures.ts";
 import type { Outcome } from "./outcome.ts";
 import { svg } from "./plot.ts";
 import { changesTable, steadyTable } from "./tables.ts";
@@ -28,21 +29,38 @@ export function chapterPart(run: Run): string {
   const { outcomes, skipped, rounds, date, machine } = run;
   const versions = [...new Set(outcomes.map(({ version }) => version))].join("; ");
   return [
-    wrapped(
-      `${date}, ${machine}. The median of ${rounds} rounds; behind ±, how far its 95 % interval ` +
-        `(with fewer than six values, their range) goes.`,
-    ),
+    wrapped(`${date}, ${machine}. ${spreadText(rounds)}`),
     wrapped(`Versions: ${versions}.`),
     ...skipped.map((why) => wrapped(`Left out: ${why}.`)),
     steadyTable(outcomes),
+    wrapped(reloadsText(outcomes)),
     changesTable(outcomes),
     wrapped(unfinishedText(outcomes)),
     wrapped(busyText(outcomes)),
     "## Where pounce is behind",
-    behindText(outcomes),
+    behindText(run),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function spreadText(rounds: number): string {
+  if (rounds === 1) return "One round: it has no spread, and what differs may be noise.";
+  const median = `The median of ${rounds} rounds; behind ±, how far`;
+  if (rounds >= LEAST_FOR_INTERVAL) return `${median} its 95 % interval goes.`;
+  return (
+    `${median} the range of all goes, since they are too few for a 95 % interval (which start ` +
+    `and first new answer have: a round has three of them).`
+  );
+}
+
+function reloadsText(outcomes: readonly Outcome[]): string {
+  const [anew, kept] = LOSSES.map((figure) => reloadsOf(outcomes, figure));
+  return (
+    `A reload replaces all workers by those of a new version, under load. Each server had ` +
+    `${anew} with a new connection for each request, and ${kept} on connections that stay open: ` +
+    `lost are the requests without a right answer over all of them, of all that were sent.`
+  );
 }
 
 function unfinishedText(outcomes: readonly Outcome[]): string {
@@ -54,7 +72,7 @@ function unfinishedText(outcomes: readonly Outcome[]): string {
   if (names.length === 0) return "";
   return (
     `\\* Old workers were still there after eight seconds, since their clients went on asking: ` +
-    `${names.join(", ")}. What their end cuts is not counted.`
+    `${names.join(", ")}. What their end cuts is not counted, and no reload follows in that round.`
   );
 }
 
@@ -68,16 +86,18 @@ function busyText(outcomes: readonly Outcome[]): string {
   );
 }
 
-function behindText(outcomes: readonly Outcome[]): string {
+function behindText({ outcomes, rounds }: Run): string {
   const ours = outcomes.find(({ name }) => name === OURS);
   if (ours === undefined) throw new Error(`${OURS} was not measured`);
+  if (rounds === 1) return "One round cannot tell what is behind from what is noise.";
   const lines = behind(
     ours,
     outcomes.filter((outcome) => outcome !== ours),
   );
   if (lines.length === 0) return "In no figure by more than the noise.";
-  const lead = "How many times better others are, where the spread of both does not explain it:";
-  return [`${lead}\n`, ...lines.map((line) => `- ${wrapped(line, 2)}`)].join("\n");
+  const few = rounds < LEAST_FOR_INTERVAL ? `, as far as ${rounds} rounds can tell` : "";
+  const lead = `How many times better others are, where the spreads of both do not meet${few}:`;
+  return [`${wrapped(lead)}\n`, ...lines.map((line) => `- ${wrapped(line, 2)}`)].join("\n");
 }
 
 function percent(share: number): string {
@@ -92,11 +112,12 @@ function wrapped(text: string, indent = 0): string {
 /** The plot as SVG. */
 export function plotOf({ outcomes, rounds, date, machine }: Run): string {
   const clients = `${WORKERS} workers each, ${CONNECTIONS} clients on the same processors`;
-  const bars = `bars: median of ${rounds} rounds, lines: spread, cut bars: not to scale`;
+  const from = rounds === 1 ? "one round" : `median of ${rounds} rounds, lines: spread`;
+  const bars = `bars: ${from}, cut bars: not to scale`;
   return svg({
     title: "pounce beside other servers",
     subtitle: `${clients}; ${bars}`,
-    notes: [`${date}, ${machine}; made by: npm run bench -- peers --write`, ...starNote(outcomes)],
+    notes: [`${date}, ${machine}; measured with: npm run bench -- peers`, ...starNote(outcomes)],
     panels: panelsOf(outcomes),
     ours: OURS,
   });

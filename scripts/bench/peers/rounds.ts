@@ -1,6 +1,7 @@
 // All rounds: each measures every subject, in an order that rotates. A server that fails is left
 // out of that round.
 import { isEnding } from "../child.ts";
+import { rotated } from "../goals/subjects.ts";
 import { type Bench, note } from "../measure.ts";
 import { messageOf } from "../../../src/errors/message-of.ts";
 import { OURS } from "./report.ts";
@@ -24,9 +25,9 @@ export async function measureRounds(
 ): Promise<Rounds> {
   const samples = new Map(subjects.map((subject) => [subject, [] as Sample[]]));
   for (let number = 0; number < rounds; number += 1) {
-    progress.round(number, rounds);
-    const first = number % subjects.length;
-    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+    for (const [index, subject] of rotated(subjects, number).entries()) {
+      const share = (number + index / subjects.length) / rounds;
+      progress.step(`round ${number + 1} of ${rounds}: ${subject.name}`, share);
       try {
         samples.get(subject)?.push(await measureSubject(subject, seconds));
       } catch (error) {

@@ -1,5 +1,4 @@
 // What one round measures of one subject: its shape, and a start of the subject that is timed.
-import { isEnding } from "../child.ts";
 import { untilAnswer } from "../http.ts";
 import { freePort } from "../servers.ts";
 import type { Running, Subject } from "./subject.ts";
@@ -34,12 +33,6 @@ export interface Sample {
   readonly kept?: Losses;
 }
 
-/** Writes what the subject answers with next, unless all is being ended and its folder goes. */
-export async function writeVersion(subject: Subject, port: number, reload: number): Promise<void> {
-  if (isEnding()) throw new Error("the benchmark has been stopped");
-  await subject.write(port, versionOf(reload));
-}
-
 /** The versions differ in their last digit only: answers are of one length. */
 export const versionOf = (reload: number): string => `v${reload}`;
 
@@ -52,7 +45,7 @@ export interface Started {
 /** Starts the subject in its first version. */
 export async function startTimed(subject: Subject): Promise<Started> {
   const port = freePort();
-  await writeVersion(subject, port, 0);
+  await subject.write(port, versionOf(0));
   const spawnedMs = performance.now();
   const starting = subject.start(port);
   const answering = untilAnswer(port, versionOf(0)).then(() => performance.now() - spawnedMs);

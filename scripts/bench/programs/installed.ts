@@ -1,7 +1,8 @@
 // The programs that are compared, in a folder of their own with the packages that they need: pounce
 // itself depends on none of them.
-import { cp, mkdir } from "node:fs/promises";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { Child } from "../child.ts";
 import { benchFile } from "../servers.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -21,8 +22,7 @@ const PACKAGES = {
 /** Copies the programs into the workspace, installs their packages, and returns the folder. */
 export async function installPrograms(workspace: Workspace): Promise<string> {
   const dir = join(workspace.dir, "programs");
-  await mkdir(dir);
-  await cp(benchFile("programs"), dir, { recursive: true });
+  cpSync(benchFile("programs"), dir, { recursive: true });
   await installPackages(dir, PACKAGES);
   return dir;
 }
@@ -34,7 +34,10 @@ export async function installPackages(
 ): Promise<void> {
   const manifest = { private: true, dependencies: packages };
   await Bun.write(join(dir, "package.json"), JSON.stringify(manifest));
+  // With all of our environment: it may say where packages come from.
   const command = [process.execPath, "install", "--no-save"];
-  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: dir, stdout: "pipe", stderr: "pipe" });
-  if (exitCode !== 0) throw new Error(`the packages cannot be installed:\n${stderr.toString()}`);
+  const child = new Child(command, { cwd: dir, env: process.env });
+  if ((await child.exited) !== 0) {
+    throw new Error(`the packages cannot be installed:\n${child.output}`);
+  }
 }

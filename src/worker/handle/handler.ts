@@ -35,20 +35,26 @@ export interface HandlerContext {
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, layers, rehearsed } = context;
   const call = check.wrap(guard(fetch, where, faults));
-  const measure = (request: Request, result: unknown, startedMs: number, weight: number): void => {
+  const answer: Fetch = (request, server) => {
+    const result = flag.expired ? problem(503) : call(request, server);
+    inFlight.note(request, result);
+    return result;
+  };
+  const measure: Fetch = (request, server) => {
     rehearsed(inFlight.total);
+    const weight = meter.take();
+    const startedMs = performance.now();
+    const result = answer(request, server);
     const measured = (response?: unknown): void =>
       meter.measured(request, response, startedMs, weight);
     if (result instanceof Promise) result.then(measured, () => measured());
     else measured(result);
+    return result;
   };
   const handle: Fetch = (request, server) => {
-    const weight = meter.take();
-    const startedMs = weight === 0 ? 0 : performance.now();
-    const result = flag.expired ? problem(503) : call(request, server);
-    inFlight.note(request, result);
-    if (weight !== 0) measure(request, result, startedMs, weight);
-    return result;
+    if (meter.unmeasured === 0) return measure(request, server);
+    meter.unmeasured--;
+    return answer(request, server);
   };
   const layered = layers.reduce((inner, layer) => layer.wrap(inner), handle);
   // Marked last, so that a header that a layer adds is part of what Bun would send. What the app

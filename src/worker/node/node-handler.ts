@@ -192,8 +192,8 @@ export class NodeHandler {
     // Not `Reflect.set`, which takes longer than all the rest here.
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
     requestLayer?.follow(request, incoming, response);
-    const weight = meter.take();
-    if (weight !== 0) this.#measure(request, incoming, response, weight);
+    if (meter.unmeasured === 0) this.#measure(request, incoming, response);
+    else meter.unmeasured--;
     return flag.pace === undefined || this.#beginInDrain(request, response);
   }
 
@@ -204,13 +204,9 @@ export class NodeHandler {
     return !flag.expired;
   }
 
-  #measure(
-    request: NodeRequest,
-    incoming: IncomingMessage,
-    response: ServerResponse,
-    weight: number,
-  ): void {
+  #measure(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): void {
     const { meter } = this.options;
+    const weight = meter.take();
     const startedMs = performance.now();
     if (request.hasBody) meter.uploaded(Number(incoming.headers["content-length"]), weight);
     response.once("close", () => meter.took(startedMs, request.handle.getBytesWritten(), weight));

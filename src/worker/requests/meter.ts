@@ -30,8 +30,8 @@ interface Pulse {
 }
 
 export class Meter {
-  /** How many requests to skip before measuring the next one. */
-  #unmeasured = 0;
+  /** How many requests to skip before measuring the next one. The handler counts it down. */
+  unmeasured = 0;
   /** How many requests a measured one counts for. */
   #weight = 1;
   #ended = 0;
@@ -40,15 +40,11 @@ export class Meter {
 
   constructor(readonly page: Float64Array) {}
 
-  /** How many requests the current one counts for; 0: it is not measured. */
+  /** The current request is measured. Returns how many requests it counts for. */
   take(): number {
-    if (this.#unmeasured > 0) {
-      this.#unmeasured--;
-      return 0;
-    }
     this.#taken++;
     if (this.#taken > MEASURE_ALL_UP_TO && this.#taken % MEASURED === 0) this.#weight *= 2;
-    this.#unmeasured = this.#weight - 1;
+    this.unmeasured = this.#weight - 1;
     return this.#weight;
   }
 
@@ -93,7 +89,7 @@ export class Meter {
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
     const rate = this.#ended / seconds;
     this.#weight = rate > MEASURE_ALL_UP_TO ? Math.round(rate / MEASURED) : 1;
-    this.#unmeasured = Math.min(this.#unmeasured, this.#weight - 1);
+    this.unmeasured = Math.min(this.unmeasured, this.#weight - 1);
     this.#ended = 0;
     this.#taken = 0;
     this.page[PAGE.inFlight] = inFlight;

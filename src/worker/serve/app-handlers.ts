@@ -213,9 +213,7 @@ export class AppHandlers implements Liveness {
   }
 
   get pendingRequests(): number {
-    let pending = 0;
-    for (const { server } of this.#served) pending += server.pendingRequests;
-    return pending;
+    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { behind } from "../../../scripts/bench/peers/behind.ts";
 import { outcomeOf } from "../../../scripts/bench/peers/outcome.ts";
 import { changesTable, steadyTable } from "../../../scripts/bench/peers/tables.ts";
-import { fixed, losses, outcome } from "./samples.ts";
+import { fixed, losses, outcome, twice } from "./samples.ts";
 
 describe("an outcome", () => {
   test("has the median of all rounds and the sum of what was lost in them", () => {
@@ -13,7 +13,7 @@ describe("an outcome", () => {
       { p99Ms: 9, startMs: [30, 40], kept: losses(7, 1) },
       { p99Ms: 2, startMs: [50], kept: losses(0) },
     );
-    expect(p99Ms).toEqual({ median: 2, low: 1, high: 9 });
+    expect(p99Ms).toEqual({ median: 2, low: 1, high: 9, few: 3 });
     expect(startMs.median).toBe(30);
     expect(kept).toEqual({ reloads: 9, unfinished: 1, answered: 2_988, lost: 12 });
   });
@@ -33,25 +33,29 @@ describe("pounce is behind", () => {
     const ours = outcome("pounce", { memoryMb: 50 }, { memoryMb: 60 });
     const others = [
       outcome("near", { memoryMb: 45 }, { memoryMb: 52 }),
-      outcome("half", { memoryMb: 27.5 }),
-      outcome("tenth", { memoryMb: 5 }),
-      outcome("worse", { memoryMb: 99 }),
+      twice("half", { memoryMb: 27.5 }),
+      twice("tenth", { memoryMb: 5 }),
+      twice("worse", { memoryMb: 99 }),
     ];
     expect(behind(ours, others)).toEqual(["**memory (PSS)**: tenth (11 times), half (2.00 times)"]);
   });
 
   test("in requests per second where another has more", () => {
     const others = [
-      outcome("more", { requestsPerSecond: 150_000 }),
-      outcome("less", { requestsPerSecond: 50_000 }),
+      twice("more", { requestsPerSecond: 150_000 }),
+      twice("less", { requestsPerSecond: 50_000 }),
     ];
-    expect(behind(outcome("pounce"), others)).toEqual([
-      "**requests per second**: more (1.50 times)",
-    ]);
+    expect(behind(twice("pounce"), others)).toEqual(["**requests per second**: more (1.50 times)"]);
   });
 
   test("nowhere against servers that are the same, or cannot reload", () => {
-    expect(behind(outcome("pounce"), [outcome("same"), fixed("raw")])).toEqual([]);
+    expect(behind(twice("pounce"), [twice("same"), fixed("raw")])).toEqual([]);
+  });
+
+  test("nowhere where one of the two had one round, however good it was", () => {
+    const [once, often] = [outcome("once", { memoryMb: 1 }), twice("often", { memoryMb: 1 })];
+    expect(behind(twice("pounce"), [once])).toEqual([]);
+    expect(behind(outcome("pounce"), [often])).toEqual([]);
   });
 });
 
@@ -66,6 +70,12 @@ describe("the tables", () => {
     expect(steadyTable(outcomes)).toContain(
       "| pounce        | 100,000 ±0 %        | 10.0 µs ±10 %    |",
     );
+  });
+
+  test("have no spread of one round, however often it starts", () => {
+    const once = outcome("pounce", { startMs: [10, 20, 90] });
+    expect(steadyTable([once]) + changesTable([once])).not.toContain("±");
+    expect(changesTable([once])).toContain("| 20 ms ");
   });
 
   test("have what was lost, a star for reloads that did not end, a dash for none", () => {

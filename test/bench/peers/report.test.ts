@@ -4,13 +4,13 @@ import { withPart } from "../../../scripts/bench/peers/chapter.ts";
 import { chapterPart, plotOf, type Run } from "../../../scripts/bench/peers/report.ts";
 import { firstVersion } from "../../../scripts/bench/peers/found.ts";
 import { filled } from "../../../scripts/bench/peers/stage.ts";
-import { losses, outcome } from "./samples.ts";
+import { losses, outcome, twice } from "./samples.ts";
 
 const RUN: Run = {
   outcomes: [
-    outcome("pounce"),
-    outcome("nginx", { memoryMb: 5, busy: 0.97 }),
-    outcome("puma", { kept: losses(1, 2) }),
+    twice("pounce"),
+    twice("nginx", { memoryMb: 5, busy: 0.97 }),
+    twice("puma", { kept: losses(1, 1) }),
   ],
   skipped: ["haproxy is not installed"],
   rounds: 5,
@@ -32,6 +32,28 @@ describe("the part of the chapter", () => {
     expect(part).toEndWith(":\n\n- **memory (PSS)**: nginx (10 times)");
     expect(part).toContain("puma (2 times)");
     expect(part).toContain("97 % to 100 % busy");
+  });
+
+  test("says what a reload was, and over how many all was lost that was", () => {
+    expect(part.replaceAll("\n", " ")).toContain(
+      "Each server had 6 with a new connection for each request, and 6 on connections that stay",
+    );
+  });
+
+  test.each([
+    [1, "One round: it has no spread"],
+    [5, "The median of 5 rounds; behind ±, how far the range of all goes"],
+    [6, "The median of 6 rounds; behind ±, how far its 95 % interval goes."],
+  ])("of %d rounds says what its spread is", (rounds, said) => {
+    expect(chapterPart({ ...RUN, rounds }).replaceAll("\n", " ")).toContain(said);
+  });
+
+  test("of one round says nothing of where pounce is behind", () => {
+    const outcomes = [outcome("pounce"), outcome("nginx", { memoryMb: 5 })];
+    const once = chapterPart({ ...RUN, outcomes, rounds: 1 });
+    expect(once).toEndWith("\n\nOne round cannot tell what is behind from what is noise.");
+    expect(once).not.toMatch(/±|1 rounds/);
+    expect(plotOf({ ...RUN, outcomes, rounds: 1 })).toContain("bars: one round, cut bars");
   });
 
   test("has no line that is longer than a page", () => {
@@ -58,7 +80,7 @@ test("the plot says how it was made, and explains a star only if it has one", ()
   const [first, second] = [RUN.outcomes, RUN.outcomes.slice(0, 2)].map((outcomes) =>
     plotOf({ ...RUN, outcomes }),
   );
-  expect(first).toContain("npm run bench -- peers --write");
+  expect(first).toContain("measured with: npm run bench -- peers<");
   expect(first).toContain("* some reloads did not end");
   expect(second).not.toContain("* some reloads did not end");
 });

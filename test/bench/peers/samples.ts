@@ -26,6 +26,11 @@ export function outcome(name: string, ...given: readonly Partial<Sample>[]): Out
   return outcomeOf({ name, version: `${name} 1.2.3` }, samples);
 }
 
+/** Two rounds that are alike: one alone says nothing of how far it can be trusted. */
+export function twice(name: string, given: Partial<Sample> = {}): Outcome {
+  return outcome(name, given, given);
+}
+
 /** What a server that cannot reload has. */
 export function fixed(name: string): Outcome {
   const { anew: _anew, kept: _kept, ...rest } = sample({ newAnswerMs: [] });

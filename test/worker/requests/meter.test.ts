@@ -57,10 +57,12 @@ function loaded(requests: number): Meter {
 function measure(meter: Meter, requests: number): number {
   let measured = 0;
   for (let index = 0; index < requests; index++) {
-    const weight = meter.take();
-    if (weight === 0) continue;
+    if (meter.unmeasured > 0) {
+      meter.unmeasured--;
+      continue;
+    }
     measured++;
-    meter.measured(get, new Response("12345"), performance.now(), weight);
+    meter.measured(get, new Response("12345"), performance.now(), meter.take());
   }
   return measured;
 }
