@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { here } from "../platform.ts";
 import { MADV_DONTNEED } from "./constants.ts";
 import { libc } from "./libc.ts";
-import { type AddressRange, pagesIn } from "./page-map.ts";
+import { type AddressRange, isAsInFile } from "./page-map.ts";
 import { type FilePart, findSection } from "./sections.ts";
 
 /**
@@ -36,9 +36,12 @@ function release(): void {
     const executable = readlinkSync("/proc/self/exe");
     const maps = readFileSync("/proc/self/maps", "utf8");
     const bundle = findSection("/proc/self/exe", BUNDLE);
-    for (const range of releasable(maps, executable, bundle)) {
-      if (range.isWritable && pagesIn(range).written > 0) continue;
-      libc().madvise(BigInt(range.start), BigInt(range.end - range.start), MADV_DONTNEED);
+    const ranges = releasable(maps, executable, bundle).filter(
+      (range) => !range.isWritable || isAsInFile(range),
+    );
+    // All that there is to find out has been: it would bring code back.
+    for (const { start, end } of ranges) {
+      libc().madvise(BigInt(start), BigInt(end - start), MADV_DONTNEED);
     }
   } catch {
     // The pages stay.
