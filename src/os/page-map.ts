@@ -18,17 +18,25 @@ const AS_IN_FILE = /^(?:[^]{7}[\x00-\x3f\xa0-\xbf])*$/;
 
 /**
  * Whether all pages of a range of this process are still as in the file that is mapped there, as
- * far as they are in memory. Throws where the kernel does not tell.
+ * far as they are in memory. No where the kernel does not tell.
  */
-export function isAsInFile({ start, end }: AddressRange, pid: number | "self" = "self"): boolean {
+export function isAsInFile(range: AddressRange, pid: number | "self" = "self"): boolean {
+  try {
+    return AS_IN_FILE.test(entriesOf(range, pid).toString("latin1"));
+  } catch {
+    return false;
+  }
+}
+
+function entriesOf({ start, end }: AddressRange, pid: number | "self"): Buffer {
   const pageBytes = libc().getpagesize();
   const entries = Buffer.alloc(((end - start) / pageBytes) * ENTRY_BYTES);
   const file = openSync(`/proc/${pid}/pagemap`, "r");
   try {
     const read = readSync(file, entries, 0, entries.length, (start / pageBytes) * ENTRY_BYTES);
     if (read !== entries.length) throw new Error("/proc/PID/pagemap ends early");
+    return entries;
   } finally {
     closeSync(file);
   }
-  return AS_IN_FILE.test(entries.latin1Slice());
 }
