@@ -1,8 +1,8 @@
 // Guesses from the arguments whether they start a server, and of which app, so that its first
 // worker can be on its way before commands and configuration are loaded, which then decide. A wrong
 // guess costs a process that ends at once.
-import { readFileSync } from "node:fs";
 import { parseAppReference } from "../config/app-reference.ts";
+import { readText } from "../config/sources/text.ts";
 import { ahead, beginFirst, type Guess } from "../master/real/ahead.ts";
 import { absolutePath, logicalCwd } from "../os/paths.ts";
 import { foundAt } from "../tsconfig/start-folder.ts";
@@ -33,11 +33,9 @@ export function canGuess(
   const flags = argv.filter((arg) => arg.startsWith("--"));
   const variables = Object.keys(env).filter((name) => name.startsWith("POUNCE_"));
   if ([...flags, ...variables].some((it) => SAYS_MORE.test(it))) return false;
-  try {
-    return config === undefined || !SAYS_MORE.test(readFileSync(absolutePath(cwd, config), "utf8"));
-  } catch {
-    return false;
-  }
+  if (config === undefined) return true;
+  const text = readText(absolutePath(cwd, config));
+  return typeof text === "string" && !SAYS_MORE.test(text);
 }
 
 /**

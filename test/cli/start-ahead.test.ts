@@ -77,4 +77,9 @@ describe("whether all that a worker's process is started with can be guessed", (
   test("of a file that cannot be read: no", () => {
     expect(canGuess([], {}, { cwd: folder, config: "missing.toml" })).toBe(false);
   });
+
+  // To read a pipe would wait for its writer, and a device may never end.
+  test("of what is not a regular file: no", () => {
+    expect(canGuess([], {}, { cwd: folder, config: "/dev/null" })).toBe(false);
+  });
 });

@@ -47,6 +47,28 @@ test.concurrent(
 );
 
 test.concurrent(
+  "so is one that comes as another goes, and asks only what Bun serves by itself",
+  async () => {
+    const app = `export default {
+      fetch: () => new Response("answer"),
+      routes: { "/static": new Response("static") },
+    };`;
+    const config = { keep_alive_timeout: 2, workers: 1 };
+    await using server = await startPounce({ app, config });
+    using first = await idleConnection(server);
+    // By then the first one is known, and nothing has changed since.
+    await Bun.sleep(1_500);
+    using second = await RawSocket.connect("127.0.0.1", server.port);
+    await exchange(second, { path: "/static" });
+    first.close();
+    const idleSince = performance.now();
+    expect(await second.untilEnded(idleSince + 10_000)).toMatchObject({ bucket: "eof" });
+    expect(performance.now() - idleSince).toBeLessThan(6_500);
+  },
+  20_000,
+);
+
+test.concurrent(
   "each of 1500 idle connections on one worker is closed in time, and none of those that wait for an answer",
   async () => {
     await using server = await startPounce({ config: { keep_alive_timeout: 2, workers: 1 } });

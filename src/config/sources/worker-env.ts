@@ -1,6 +1,6 @@
 // The variables that workers get besides those that pounce itself was started with.
 import { parseEnv } from "node:util";
-import { readText } from "./file.ts";
+import { readText } from "./text.ts";
 import { absolutePath } from "../../os/paths.ts";
 import type { Setting } from "../schema/setting.ts";
 

@@ -17,7 +17,10 @@ import type { Connections } from "../connections/connections.ts";
 const HEAD_TIMEOUT_MS = 12_000;
 /** How many connections one turn of the event loop checks, which takes about a millisecond. */
 const SLICE = 200;
-/** How long one may be unknown that has come just when another went, and has asked nothing. */
+/**
+ * How long one may be unknown that has come just when another went, and has asked nothing, or only
+ * what Bun serves by itself. If the limit is shorter: so long, to be in time.
+ */
 const LIST_EACH_MS = 10_000;
 
 /**
@@ -45,6 +48,11 @@ export class IdleConnections {
   /** How many connections there were at the last sweep. */
   get connections(): number {
     return this.#lookMs.size;
+  }
+
+  /** Whether there may be anything to close. @param isAsBefore as for `sweep` */
+  isDue(isAsBefore: boolean): boolean {
+    return !isAsBefore || this.connections > 0 || performance.now() >= this.#listMs;
   }
 
   /**
@@ -77,7 +85,7 @@ export class IdleConnections {
     const isMany = known.size > SLICE;
     const connections = this.open.all((fd) => isMany && known.has(fd));
     this.#lookMs = new Map(connections.map((fd) => [fd, known.get(fd) ?? nowMs]));
-    this.#listMs = nowMs + LIST_EACH_MS;
+    this.#listMs = nowMs + Math.min(LIST_EACH_MS, this.limitMs);
   }
 
   /** Checks one connection, if it still is one, and closes it if it is idle. */

@@ -39,7 +39,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
       descriptors === before.descriptors &&
       descriptors !== undefined;
     // A worker without work does next to nothing here: code that does not run takes no memory.
-    const isCalm = isAsBefore && idleConnections.connections === 0;
+    const isCalm = !idleConnections.isDue(isAsBefore);
     const tookMs = isCalm ? 0 : await idleConnections.sweep(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
     const { connections } = idleConnections;

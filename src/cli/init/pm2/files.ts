@@ -1,6 +1,6 @@
 // What is asked of the file system about a program that PM2 starts.
 import { readdirSync } from "node:fs";
-import { readText } from "../../../config/sources/file.ts";
+import { readText } from "../../../config/sources/text.ts";
 import { isFile, isFolder } from "../../../os/paths.ts";
 
 /** All paths are absolute. */

@@ -2,7 +2,7 @@
 // reads it, or YAML.
 import { extname } from "node:path";
 import { runInThisContext } from "node:vm";
-import { readText } from "../../../config/sources/file.ts";
+import { readText } from "../../../config/sources/text.ts";
 import { describeError, errorFields } from "../../../errors/describe-error.ts";
 import { messageOf } from "../../../errors/message-of.ts";
 import type { EnvironmentUse } from "./references.ts";
