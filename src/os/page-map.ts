@@ -14,7 +14,7 @@ const ENTRY_BYTES = 8;
  * with a byte that says that the page is not there, or is there and is of a file. Not a loop, which
  * would be compiled: the compiler brings back more code than there is to save.
  */
-const AS_IN_FILE = /^(?:[^]{7}[\x00-\x3f\xa0-\xbf])*$/;
+const AS_IN_FILE = /^(?:[^]{7}[^\x40-\x9f\xc0-\xff])*$/;
 
 /**
  * Whether all pages of a range of this process are still as in the file that is mapped there, as
