@@ -38,6 +38,8 @@ export class IdleConnections {
   #lookMs = new Map<number, number>();
   /** When to list the connections again, even if none seems to have come. */
   #listMs = 0;
+  /** How many the latest list had. */
+  #listed = 0;
 
   /** @param limitMs the keep-alive limit */
   constructor(
@@ -50,9 +52,12 @@ export class IdleConnections {
     return this.#lookMs.size;
   }
 
-  /** Whether there may be anything to close. @param isAsBefore as for `sweep` */
+  /**
+   * Whether there may be anything to close. That all known ones are gone does not say so: others
+   * may have come in their place. @param isAsBefore as for `sweep`
+   */
   isDue(isAsBefore: boolean): boolean {
-    return !isAsBefore || this.connections > 0 || performance.now() >= this.#listMs;
+    return !isAsBefore || this.#listed > 0;
   }
 
   /**
@@ -85,6 +90,7 @@ export class IdleConnections {
     const isMany = known.size > SLICE;
     const connections = this.open.all((fd) => isMany && known.has(fd));
     this.#lookMs = new Map(connections.map((fd) => [fd, known.get(fd) ?? nowMs]));
+    this.#listed = connections.length;
     this.#listMs = nowMs + Math.min(LIST_EACH_MS, this.limitMs);
   }
 
