@@ -111,8 +111,13 @@ describe.concurrent("a reload", () => {
     await server.reload();
     await load.untilMore(4);
     const result = await load.stop();
-    // A client that happens to ask in the gap is refused, one each at most.
-    expectNoLoss(result, ["refused", "reset"]);
+    // A client that happens to ask in the gap is refused, or its connection is closed before it has
+    // anything of an answer, one each at most.
+    expectNoLoss(result, ["refused", "reset", "eof"]);
+    const cut = result.failures.filter(({ bucket, description }) => {
+      return bucket === "eof" && !description.includes("after 0 bytes");
+    });
+    expect(cut).toEqual([]);
     if (losses(result) > clients) throw new Error(describeResult(result));
     expect(result.websocketsClosed).toBeGreaterThan(0);
   }, 30_000);
