@@ -62,7 +62,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
   const warnings = sources.flatMap((it) => it.warnings);
-  const noApp = effective.has("app") ? undefined : noAppWarning(given, input.cwd);
+  const noApp = effective.has("app") ? undefined : noAppWarning(given);
   if (noApp !== undefined) warnings.push(noApp);
   const otherPort = otherPortWarning(resolved.config);
   if (otherPort !== undefined) warnings.push(otherPort);
