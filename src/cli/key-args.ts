@@ -12,7 +12,7 @@ export const CONFIG_ARG = {
   alias: "c",
   valueHint: "PATH",
   expected: "a path",
-  description: "configuration file; else ./pounce.toml, unless APP is given",
+  description: "configuration file; without APP, ./pounce.toml",
 } as const satisfies Arg;
 
 /** Everything that a configuration is loaded from. Defaults are applied later, by the schema. */
