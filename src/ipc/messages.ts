@@ -53,6 +53,8 @@ export interface LoadMessage {
   readonly master: number;
   /** Load the app and stop there: its `startup` is not called. */
   readonly isTrial: boolean;
+  /** It serves the person who writes the app: `pounce dev`. */
+  readonly dev: boolean;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
 }
