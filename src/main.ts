@@ -1,5 +1,5 @@
-// pounce: from arguments to a command, a master, a worker or a client of a load. The only place that
-// ends the process.
+// pounce: from arguments to a command, a master, a worker or a client of a load. The only place
+// that ends the process.
 import { fstatSync } from "node:fs";
 import { CLIENT_CHANNEL, WORKER_CHANNEL } from "./ipc/inherited.ts";
 import { areOfWorker } from "./ipc/worker-name.ts";
