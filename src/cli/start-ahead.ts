@@ -67,11 +67,11 @@ function servesProbably(argv: readonly string[]): boolean {
   if (argv.some((arg) => SAYS.has(arg) || isOtherCommand(arg))) return false;
   const [first = "-"] = argv;
   // A word alone may be mistyped.
-  return first === ROOT.default || /[-./:]/.test(first);
+  return ROOT.serving.includes(first) || /[-./:]/.test(first);
 }
 
 function isOtherCommand(arg: string): boolean {
-  return arg !== ROOT.default && (arg in ROOT.subCommands || arg in FOR_PLAIN_POUNCE);
+  return !ROOT.serving.includes(arg) && (arg in ROOT.subCommands || arg in FOR_PLAIN_POUNCE);
 }
 
 function moduleOf(arg: string): string {

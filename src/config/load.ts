@@ -23,6 +23,8 @@ export interface LoadInput {
   readonly env: Environment;
   /** The working directory as the shell names it, see `logicalCwd`. */
   readonly cwd: string;
+  /** Whether it is for the person who writes the app; left out: no. */
+  readonly isDev?: boolean;
 }
 
 export type LoadResult =

@@ -31,6 +31,8 @@ const SRC = {
   ipc: "core log net",
   admin: "config core errors ipc log metrics net os",
   tsconfig: "ipc os",
+  // `pounce prove`: its load.
+  prove: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
   worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
@@ -40,7 +42,7 @@ const SRC = {
   // Commands.
   check: "admin config errors ipc master net os",
   cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
-  "main.ts": "cli ipc plain-bun.ts signals.ts worker",
+  "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 
 /** Folders of the core. What is beside them are its words, and `step`, which asks every rule. */
