@@ -8,10 +8,9 @@ import { type Entry, file } from "../../archive.ts";
 export const MAINTAINER = "The pounce authors <maintainers@pounce.invalid>";
 
 /**
- * - The executable needs no symbol of the C library that is newer than 2.17, from 2012; a test looks
- *   at every build.
- * - The user is made by systemd-sysusers. The small package comes first: where nothing of systemd is
- *   installed, as in a container, that is enough.
+ * The executable needs no symbol of the C library that is newer than 2.17, from 2012: a test looks.
+ * The user is made by systemd-sysusers; its small package comes first, which is enough where
+ * nothing of systemd is installed, as in a container.
  */
 const DEPENDS = "libc6 (>= 2.17), systemd-standalone-sysusers | systemd | systemd-sysusers";
 
@@ -27,11 +26,12 @@ interface About {
 /** The files of control.tar. */
 export function controlFiles(about: About): Entry[] {
   const { files } = about;
-  const owned = files.filter(({ path }) => path.startsWith(CONFIGURATION));
+  const paths = files.map(({ path }) => path).toSorted();
+  const owned = paths.filter((path) => path.startsWith(CONFIGURATION));
   const sums = files.map(({ path, content }) => `${md5(content)}  ${path}\n`);
   return [
     file("control", controlText(about)),
-    file("conffiles", owned.map(({ path }) => `/${path}\n`).join("")),
+    file("conffiles", owned.map((path) => `/${path}\n`).join("")),
     file("md5sums", sums.toSorted(byPath).join("")),
     script("postinst"),
     script("prerm"),

@@ -10,9 +10,8 @@ const PLACE = {
 };
 
 const HEAD = [
-  "# Of the package pounce, which replaces it at an upgrade: change it with `systemctl edit pounce`.",
-  "#   systemctl reload pounce        deploys the configuration and the app as they are now; fails if",
-  "#                                  that is rejected",
+  "# Of the package pounce, replaced when that is upgraded: change it with `systemctl edit pounce`.",
+  "#   systemctl reload pounce        deploys the configuration and the app as they are now",
 ];
 
 /** The text of pounce.service. */

@@ -95,7 +95,7 @@ describe("the package", () => {
 
   test("leaves what is below /etc to the administrator, and nothing else", () => {
     expect(textOf(control, "conffiles")).toBe(
-      "/etc/pounce/pounce.toml\n/etc/needrestart/restart.d/pounce.service\n",
+      "/etc/needrestart/restart.d/pounce.service\n/etc/pounce/pounce.toml\n",
     );
   });
 
