@@ -10,7 +10,7 @@ const PLACE = {
 };
 
 const HEAD = [
-  "# Of the package pounce, replaced when that is upgraded: change it with `systemctl edit pounce`.",
+  "# Of the package pounce, replaced by its upgrades: change it with `systemctl edit pounce`.",
   "#   systemctl reload pounce        deploys the configuration and the app as they are now",
 ];
 
