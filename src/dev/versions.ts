@@ -58,8 +58,9 @@ export class Versions {
     this.#isBroken = outcome.name !== "serves";
     const cause = this.#causes.get(generation);
     this.#causes.delete(generation);
-    if (cause === undefined)
+    if (cause === undefined) {
       return outcome.name === "rejected" ? neverServed(generation) : undefined;
+    }
     const { changes, by } = cause;
     const files = changes.map(({ path }) => this.shown(path));
     const firstMs = Math.min(...changes.map(({ savedMs }) => savedMs));

@@ -45,7 +45,10 @@ export const devCommand = defineCommand({
       polls: args.poll === true,
       cwd,
     };
-    const fail = (problem: string): void => void report.error(`pounce: ${problem}`);
     return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });
+
+function fail(problem: string): void {
+  report.error(`pounce: ${problem}`);
+}
