@@ -62,6 +62,7 @@ export class WorkerMessages {
           worker,
           notes: message.notes,
           remarks: message.remarks,
+          failure: message.failure,
         });
       case "bound":
         return this.#bound(speaker, message);
