@@ -2,8 +2,8 @@
 // changed, and says in one line what has become of it.
 //
 // Events of folders (folders.ts) are collected until they are over (burst.ts). Then each file is
-// compared with what was known of it (signatures.ts), and if one has changed, a reload is asked for,
-// as by a SIGHUP. What becomes of it is read off the effects of the core (versions.ts).
+// compared with what was known of it (signatures.ts), and if one has changed, a reload is asked
+// for, as by a SIGHUP. What becomes of it is read off the effects of the core (versions.ts).
 import { dirname, relative } from "node:path";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import type { Log } from "../log/logger.ts";

@@ -1,4 +1,5 @@
-// Which files git ignores: by .gitignore of each folder, .git/info/exclude, and the user's own file.
+// Which files git ignores: by .gitignore of each folder, .git/info/exclude, and the user's own
+// file.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative, sep } from "node:path";

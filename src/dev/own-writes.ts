@@ -1,7 +1,7 @@
 // Pure: files that the app itself writes each time it loads, such as code that it generates. Each
 // load would be followed by another one.
 
-/** So often in a row a file may change while a version loads, until that does not count any more. */
+/** So often in a row a file may change while a version loads, until that does not count. */
 const MOST = 8;
 
 export class OwnWrites {

@@ -1,7 +1,7 @@
 // Pure: which changes each version of the app was made for, and the one line that says what has
 // become of it.
 
-/** A file that has changed, and when it was saved, in milliseconds of a clock that never goes back. */
+/** A file that has changed, and when it was saved, on a clock that never goes back. */
 export interface Change {
   readonly path: string;
   readonly savedMs: number;
@@ -62,24 +62,26 @@ export class Versions {
       return outcome.name === "rejected" ? neverServed(generation) : undefined;
     }
     const { changes, by } = cause;
-    const files = changes.map(({ path }) => this.shown(path));
+    const paths = changes.map(({ path }) => path);
+    const what = paths.length === 0 ? by : `${this.#files(paths)} changed`;
     const firstMs = Math.min(...changes.map(({ savedMs }) => savedMs));
-    const after = changes.length === 0 ? "" : `, ${Math.round(nowMs - firstMs)} ms after the save`;
-    const what = changes.length === 0 ? by : `${this.#files(changes.map((it) => it.path))} changed`;
-    const fields = { generation, files };
+    const after = paths.length === 0 ? "" : `, ${Math.round(nowMs - firstMs)} ms after the save`;
+    const fields = { generation, files: paths.map((path) => this.shown(path)) };
+    const now = `generation ${generation} serves`;
     switch (outcome.name) {
       case "serves": {
-        const message = `${what}: ${wasBroken ? "mended, " : ""}generation ${generation} serves${after}`;
+        const message = `${what}: ${wasBroken ? "mended, " : ""}${now}${after}`;
         return { level: "info", event: "change-served", message, fields };
       }
       case "shows-error": {
-        const message = `${what}: generation ${generation} serves the error page${after}`;
+        const message = `${what}: ${now} the error page${after}`;
         return { level: "error", event: "change-failed", message, fields };
       }
       case "rejected": {
         const { serving } = outcome;
-        const meanwhile = serving === undefined ? "nothing" : `generation ${serving} still`;
-        const message = `${what}: the new version does not start, ${meanwhile} serves`;
+        const still =
+          serving === undefined ? "nothing serves" : `generation ${serving} still serves`;
+        const message = `${what}: the new version does not start, ${still}`;
         return { level: "error", event: "change-failed", message, fields };
       }
     }

@@ -1,5 +1,5 @@
-// Which files and folders matter: those that the app was loaded from, those that decide how it runs,
-// those that were named by --watch, and all of the project while the app does not load.
+// Which files and folders matter: those that the app was loaded from, those that decide how it
+// runs, those that --watch names, and all of the project while the app does not load.
 import { lstatSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { Ignored } from "./ignored.ts";

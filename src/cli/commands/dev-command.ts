@@ -14,8 +14,8 @@ export const devCommand = defineCommand({
       "reloads it, without losing one request. INT ends it at once.",
     ],
     notes: [
-      "One worker, unless more are configured. If the port is taken and was not given as",
-      "a flag or variable, the next free one is used. More: pounce help dev.",
+      "One worker, unless more are configured. If the port is taken and was not given",
+      "by a flag or a variable, the next free one is used. More: pounce help dev.",
     ],
     examples: ["pounce dev ./app.ts --watch ./templates"],
   },
