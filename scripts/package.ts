@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/errors/message-of.ts";
+import { version } from "../package.json";
 import { commitOf, commitSeconds } from "./build.ts";
 import { executables } from "./package/executables.ts";
 import { npmPackages } from "./package/npm.ts";
@@ -44,9 +45,10 @@ async function main(): Promise<void> {
     console.error("warning: files differ from the commit: these packages cannot be built again");
   }
   const built = await executables(root, targets);
+  const ingredients = { root, version, built, seconds: commitSeconds(root) };
   for (const [kind, make] of Object.entries(KINDS)) {
     if (!isAll && Reflect.get(values, kind) !== true) continue;
-    for (const file of await make({ root, built, seconds: commitSeconds(root) })) write(file);
+    for (const file of await make(ingredients)) write(file);
   }
 }
 
