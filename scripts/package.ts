@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../src/errors/message-of.ts";
 import { version } from "../package.json";
 import { commitOf, commitSeconds } from "./build.ts";
+import { debPackages } from "./package/deb.ts";
 import { executables } from "./package/executables.ts";
 import { npmPackages } from "./package/npm.ts";
 import type { Ingredients, PackageFile } from "./package/package.ts";
@@ -27,6 +28,7 @@ Targets, all without any: ${TARGETS.map(({ name }) => name).join(", ")}
 /** Each kind of packages, by its option. */
 const KINDS: Readonly<Record<string, (from: Ingredients) => Promise<PackageFile[]>>> = {
   npm: npmPackages,
+  deb: debPackages,
 };
 
 async function main(): Promise<void> {
