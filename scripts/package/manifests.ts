@@ -36,7 +36,7 @@ export function platformManifest(target: Target, version: string): Manifest {
     description: `The executable of pounce for ${target.name}. Install the package pounce instead.`,
     ...platformOf(target),
     files: ["bin"],
-    // Yarn's Plug'n'Play would leave it inside an archive.
+    // Yarn's Plug'n'Play would leave it inside an archive, where no shell finds it.
     preferUnplugged: true,
   };
 }
@@ -59,6 +59,7 @@ export function mainManifest(targets: readonly Target[], version: string): Manif
       "./package.json": "./package.json",
     },
     files: ["bin", "index.js", "index.d.ts", "pounce.schema.json"],
+    preferUnplugged: true,
     optionalDependencies: Object.fromEntries(targets.map((target) => [packageOf(target), version])),
   };
 }
