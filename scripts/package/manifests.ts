@@ -50,7 +50,8 @@ export function mainManifest(targets: readonly Target[], version: string): Manif
     description,
     keywords: ["bun", "typescript", "server", "application-server", "hot-reload", "zero-downtime"],
     bin: { pounce: "bin/pounce" },
-    // No "type": as a CommonJS module, its types can be imported from modules of both kinds.
+    // Types of a CommonJS module can be imported from modules of both kinds.
+    type: "commonjs",
     main: "index.js",
     types: "index.d.ts",
     exports: {
