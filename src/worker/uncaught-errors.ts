@@ -15,9 +15,13 @@ export class UncaughtErrors {
     this.master.send({ type: "uncaught", error: this.#last, times }),
   );
 
-  /** @param exit ends the process with a failure */
+  /**
+   * @param fail takes why the worker cannot start, and the error itself
+   * @param exit ends the process with a failure
+   */
   constructor(
     readonly master: ToMaster,
+    readonly fail: (reason: string, thrown: unknown) => void,
     readonly exit: () => void,
   ) {}
 
@@ -34,7 +38,7 @@ export class UncaughtErrors {
     if (!this.master.isReady) {
       const label = labelOf(settings);
       const told = portInUse(error, label, settings.addresses) ?? error;
-      return this.master.fail(reasonOf(told, `app ${label}, outside a request`));
+      return this.fail(reasonOf(told, `app ${label}, outside a request`), told);
     }
     const where = contextOf(error);
     const what = where === undefined ? "the app threw outside a request" : `${where} threw`;
