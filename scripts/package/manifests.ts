@@ -52,7 +52,15 @@ export function mainManifest(targets: readonly Target[]): Manifest {
     description,
     keywords: ["bun", "typescript", "server", "application-server", "hot-reload", "zero-downtime"],
     bin: { pounce: "bin/pounce" },
-    files: ["bin"],
+    // No "type": as a CommonJS module, its types can be imported from modules of both kinds.
+    main: "index.js",
+    types: "index.d.ts",
+    exports: {
+      ".": { types: "./index.d.ts", default: "./index.js" },
+      "./pounce.schema.json": "./pounce.schema.json",
+      "./package.json": "./package.json",
+    },
+    files: ["bin", "index.js", "index.d.ts", "pounce.schema.json"],
     optionalDependencies: Object.fromEntries(targets.map((target) => [packageOf(target), version])),
   };
 }

@@ -4,6 +4,7 @@ import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import type { LoadInput } from "../config/load.ts";
 import { runtimeNotes } from "../config/sources/runtime-variables.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
+import { launcherPath } from "../launcher.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
@@ -70,7 +71,7 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
   };
   const kept = new KeptFiles(config.pidFile, openSocket, tellNoSocket, predecessor?.pid);
   const { argv, argv0, execPath, pid } = process;
-  const path = invokedPath(argv0, input.cwd, execPath);
+  const path = launcherPath() ?? invokedPath(argv0, input.cwd, execPath);
   const command = { path, argv: argv.slice(2), cwd: input.cwd };
   const ownership = ownershipOf(prepared, kept, logger);
   const master: Master = new Master(realSurroundings(input, command, logger), plan, ownership);

@@ -4,7 +4,14 @@ import { describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 
 /** What all but the core may import, and what imports nothing: none is in the table. */
-const ANYONES = ["embedded-app.ts", "exit-codes.ts", "platform.ts", "version.ts"];
+const ANYONES = [
+  "embedded-app.ts",
+  "exit-codes.ts",
+  "launcher.ts",
+  "platform.ts",
+  "types.ts",
+  "version.ts",
+];
 
 /** The folders of src and the files beside them, each with what it may import from. */
 const SRC = {
@@ -24,6 +31,8 @@ const SRC = {
   ipc: "core log net",
   admin: "config core errors ipc log metrics net os",
   tsconfig: "ipc os",
+  // `pounce prove`: its load.
+  prove: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
   worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
@@ -33,7 +42,7 @@ const SRC = {
   // Commands.
   check: "admin config errors ipc master net os",
   cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
-  "main.ts": "cli ipc plain-bun.ts signals.ts worker",
+  "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 
 /** Folders of the core. What is beside them are its words, and `step`, which asks every rule. */
