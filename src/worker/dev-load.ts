@@ -1,5 +1,5 @@
-// Loads an app for the person who writes it: if it does not load, for whatever reason, the page that
-// says why serves in its place, and the browser that waits for it sees the newest version.
+// Loads an app for the person who writes it: if it does not load, for whatever reason, the page
+// that says why serves in its place, and the browser that waits for it sees the newest version.
 import type { LoadMessage } from "../ipc/messages.ts";
 import { AppError } from "./app/app-error.ts";
 import { DevPages } from "./dev/dev-pages.ts";
@@ -26,7 +26,7 @@ export class DevLoad<S extends Servers> {
     return this.#phase === "failed";
   }
 
-  /** Takes a failure, if the page can still take the place of the app; only the first one counts. */
+  /** Takes a failure, if the page can still take the app's place; only the first one counts. */
   takes(failure: LoadFailure): boolean {
     if (this.#phase === "loading") {
       this.#phase = "failed";
@@ -49,8 +49,8 @@ export class DevLoad<S extends Servers> {
       return loaded;
     }
     this.#phase = "failed";
-    const { reason, thrown, what } = loaded;
-    const app = this.#pages.unloaded(thrown, what);
+    const { reason, thrown, what, remedy } = loaded;
+    const app = this.#pages.unloaded(thrown, what, remedy);
     const context = { ...this.context, dev: this.#pages };
     const servers = await makeServers(app, this.settings, context, reason);
     return { ok: true, app, servers, honoNote: undefined, failure: reason };

@@ -53,6 +53,8 @@ export interface LoadFailure {
   readonly thrown: unknown;
   /** What has happened, as in `./app.ts does not load`. */
   readonly what: string;
+  /** What to do, in a sentence, if the error does not say it. Left out: nothing more. */
+  readonly remedy?: string;
 }
 
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */

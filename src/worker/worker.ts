@@ -66,8 +66,11 @@ export class Worker<S extends Servers> {
     const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS, "beforeExit"]);
     holdProcess(held);
     this.#signals = this.#watchSignals(held);
-    const fail = (reason: string, thrown: unknown): void => this.#fail(reason, thrown);
-    const uncaught = new UncaughtErrors(this.#master, fail, () => this.exit(1));
+    const uncaught = new UncaughtErrors({
+      master: this.#master,
+      fail: (failure) => this.#fail(failure),
+      exit: () => this.exit(1),
+    });
     watchUncaught(held, (error, promise) => {
       if (this.#settings === undefined || this.#log === undefined) throw error;
       const handlers = this.#serving?.loaded.servers.handlers;
@@ -106,18 +109,20 @@ export class Worker<S extends Servers> {
    */
   #failByExit(thrown: Error): void {
     if (this.#settings === undefined) return;
-    const reason =
-      `app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}\n` +
-      "  what to do: look at what it has printed before, in the log or with `pounce check`";
-    this.#fail(reason, thrown, "ended its process while it was loaded");
+    const label = labelOf(this.#settings);
+    const remedy = "look at what it has printed before, in the log or with `pounce check`";
+    this.#fail({
+      reason: `app ${label} ended its process: ${describeError(thrown)}\n  what to do: ${remedy}`,
+      thrown,
+      what: `${label} ended its process while it was loaded`,
+      remedy,
+    });
     if (this.#dev?.hasFailed === true) throw thrown;
   }
 
-  /** The worker cannot start, or the page that says so takes the place of the app. */
-  #fail(reason: string, thrown: unknown, how = "does not load"): void {
-    const label = this.#settings === undefined ? "" : labelOf(this.#settings);
-    const failure = { ok: false, reason, thrown, what: `${label} ${how}` } as const;
-    if (this.#dev?.takes(failure) !== true) this.#master.fail(reason);
+  /** The worker cannot start, or a page that says so takes the place of the app. */
+  #fail(failure: Omit<LoadFailure, "ok">): void {
+    if (this.#dev?.takes({ ok: false, ...failure }) !== true) this.#master.fail(failure.reason);
   }
 
   exit(code: number): void {
@@ -195,7 +200,11 @@ export class Worker<S extends Servers> {
       // The master replaces a worker that serves, and rejects a version that does not serve yet.
       this.#master.isReady
         ? this.#master.send({ type: "failed", reason: words })
-        : this.#fail(words, new AppError(words));
+        : this.#fail({
+            reason: words,
+            thrown: new AppError(words),
+            what: `${labelOf(settings)} does not load`,
+          });
     const context = { system, log, meter, isStopping, onWrong };
     const loaded = await this.#loadApp(settings, context);
     if (!loaded.ok) return this.#master.fail(loaded.reason);

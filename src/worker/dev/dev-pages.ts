@@ -40,13 +40,23 @@ export class DevPages {
   /**
    * What serves in place of an app that does not load.
    * @param what has happened, as in `./app.ts does not load`
+   * @param remedy what to do, if the error itself does not say it
    */
-  unloaded(thrown: unknown, what: string): App {
-    const report = thrown instanceof AppError ? onlyTitle(thrown.message) : reportError(thrown);
+  unloaded(thrown: unknown, what: string, remedy?: string): App {
+    const report = {
+      ...(thrown instanceof AppError ? onlyTitle(this.#ownWords(thrown)) : reportError(thrown)),
+      ...(remedy === undefined ? {} : { remedy }),
+    };
     const fetch: Fetch = (request) =>
       errorAnswer(request, this.#story(what, report, request.method));
     const none = { options: {}, startup: undefined, shutdown: undefined, notes: [] };
     return this.watched({ ...none, fetch, file: "", shape: "an error page" });
+  }
+
+  /** An error of pounce begins with the name of the app, which the page says anyway. */
+  #ownWords({ message }: AppError): string {
+    const name = `app ${this.#common.version.app}: `;
+    return message.startsWith(name) ? message.slice(name.length) : message;
   }
 
   #story(what: string, report: ErrorReport, method: string): Story {

@@ -90,37 +90,34 @@ function titled({ title, name }: ErrorReport): Html {
 
 function detailsOf(story: Story, report: ErrorReport): Html {
   const { code, properties, frames, at, remedy, inner, moreErrors } = report;
-  const isBare = code === undefined && at !== undefined;
-  return html` ${remedy === undefined ? "" : html`<p class="remedy"><b>What to do:</b> ${shown(remedy)}</p>`}
-  ${code === undefined ? "" : codeOf(story, code)}
-  ${isBare ? html`<p class="what">at ${linkTo(story, at)}</p>` : ""}
-  ${
-    properties.length === 0
-      ? ""
-      : html`<dl>
-          ${properties.map(
-            ([name, value]) =>
-              html`<dt>${shown(name)}</dt>
-                <dd>${shown(value)}</dd>`,
-          )}
-        </dl>`
+  const parts: Html[] = [];
+  if (remedy !== undefined) parts.push(html`<p class="remedy">What to do: ${shown(remedy)}</p>`);
+  if (code !== undefined) parts.push(codeOf(story, code));
+  else if (at !== undefined) parts.push(html`<p class="what">at ${linkTo(story, at)}</p>`);
+  if (properties.length > 0) parts.push(html`<dl>${properties.map(propertyOf)}</dl>`);
+  if (frames.length > 0) {
+    parts.push(
+      html`<ol>
+        ${groupsOf(frames).map((group) => framesOf(story, group))}
+      </ol>`,
+    );
   }
-  ${
-    frames.length === 0
-      ? ""
-      : html`<ol>
-          ${groupsOf(frames).map((group) => framesOf(story, group))}
-        </ol>`
-  }
-  ${inner.map(
-    ({ label, report: it }) =>
+  for (const { label, report: it } of inner) {
+    parts.push(
       html`<section class="inner">
         <p class="label">${label}</p>
         <h2>${titled(it)}</h2>
         ${detailsOf(story, it)}
       </section>`,
-  )}
-  ${moreErrors > 0 ? html`<p class="label">and ${moreErrors} more errors</p>` : ""}`;
+    );
+  }
+  if (moreErrors > 0) parts.push(html`<p class="label">and ${moreErrors} more errors</p>`);
+  return html`${parts}`;
+}
+
+function propertyOf([name, value]: ErrorReport["properties"][number]): Html {
+  return html`<dt>${shown(name)}</dt>
+    <dd>${shown(value)}</dd>`;
 }
 
 function codeOf(story: Story, { lines, place }: Code): Html {

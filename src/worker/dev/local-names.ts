@@ -6,7 +6,7 @@ import { ipFamily } from "../../net/ip.ts";
 /** Ends of names that no public server of names knows. */
 const LOCAL = /(?:^|\.)(?:localhost|local|test|internal|home\.arpa)\.?$/;
 
-/** Whether a request with this `Host` has come under such a name. @param host null: there is none */
+/** Whether a request has come under such a name. @param host its `Host`; null: there is none */
 export function isLocalName(host: string | null): boolean {
   if (host === null) return true;
   const url = URL.parse(`http://${host}/`);
