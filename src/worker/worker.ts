@@ -19,6 +19,7 @@ import type { DevLoad } from "./dev-load.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
+import { LoadedFiles } from "./app/loaded-files.ts";
 import {
   labelOf,
   type LoadContext,
@@ -51,6 +52,8 @@ export class Worker<S extends Servers> {
   #dev: DevLoad<S> | undefined;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
+  /** Only for the person who writes the app. */
+  #files: LoadedFiles | undefined;
   readonly #master: ToMaster;
   readonly #signals: AppSignals;
 
@@ -194,6 +197,9 @@ export class Worker<S extends Servers> {
     this.#settings = settings;
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
+    if (settings.dev) {
+      this.#files = new LoadedFiles((files) => this.#master.send({ type: "files", files }));
+    }
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
     const onWrong = (words: string): void =>
@@ -207,6 +213,7 @@ export class Worker<S extends Servers> {
           });
     const context = { system, log, meter, isStopping, onWrong };
     const loaded = await this.#loadApp(settings, context);
+    this.#files?.look();
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote, failure } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
@@ -257,6 +264,8 @@ export class Worker<S extends Servers> {
     await this.#settled;
     if (this.#master.hasFailed) return;
     this.#master.ready();
+    this.#files?.watch();
+    void this.#files?.addPages();
     releaseCodePages();
   }
 

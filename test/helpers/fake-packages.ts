@@ -16,7 +16,7 @@ import { version } from "../../package.json";
 import { launcher } from "../../scripts/package/npm.ts";
 import { finished } from "./finished.ts";
 
-const text = launcher(fileURLToPath(new URL("../..", import.meta.url)));
+const text = launcher(fileURLToPath(new URL("../..", import.meta.url)), version);
 
 /** What a launcher finds on its system. */
 export interface System {

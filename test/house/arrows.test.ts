@@ -39,9 +39,10 @@ const SRC = {
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
+  dev: "config core log master net os tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
-  cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
+  cli: "admin build check config core dev errors log manual master net os signals.ts tsconfig",
   "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 

@@ -16,7 +16,7 @@ afterAll(() => rmSync(work, { recursive: true }));
 const executable = join(work, "executable");
 writeFileSync(executable, "the executable");
 const built = TARGETS.map((target) => ({ target, executable }));
-const files = await npmPackages({ root, built, seconds: 1_700_000_000 });
+const files = await npmPackages({ root, version: own.version, built, seconds: 1_700_000_000 });
 
 async function unpacked(path: string): Promise<Map<string, string>> {
   const content = files.find((file) => file.path === path)?.content ?? new Uint8Array();
@@ -42,7 +42,7 @@ test("there is one for each target, and then the one that names them", () => {
 });
 
 test("the same files give the same bytes", async () => {
-  const again = await npmPackages({ root, built, seconds: 1_700_000_000 });
+  const again = await npmPackages({ root, version: own.version, built, seconds: 1_700_000_000 });
   const sums = (of: typeof files) => of.map(({ content }) => Bun.hash(content));
   expect(sums(again)).toEqual(sums(files));
 });

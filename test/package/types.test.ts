@@ -153,7 +153,7 @@ async function checked(name: string, { compilerOptions, type = "module", app }: 
     fileURLToPath(new URL("../../src/types.ts", import.meta.url)),
     join(installed, "index.d.ts"),
   );
-  writeFileSync(join(installed, "package.json"), JSON.stringify(mainManifest([])));
+  writeFileSync(join(installed, "package.json"), JSON.stringify(mainManifest([], "0.1.0")));
   writeFileSync(join(installed, "index.js"), "");
   for (const from of ["bun-types", "undici-types", "@types/bun", "@types/node"]) {
     symlinkSync(join(nodeModules, from), join(project, "node_modules", from));
