@@ -9,7 +9,7 @@ import { isLocalName } from "./local-names.ts";
 import type { Story } from "./story.ts";
 
 /** What a browser asks for to show it as a document. */
-const DOCUMENTS = ["document", "iframe", "frame"];
+const DOCUMENTS: ReadonlySet<string> = new Set(["document", "iframe", "frame"]);
 const JSON_TYPE = /\bapplication\/(?:[\w.+-]+\+)?json\b/i;
 const WITHHELD =
   "pounce dev shows details only under an IP address or a local name such as localhost; " +
@@ -31,7 +31,7 @@ export function errorAnswer(request: Request, story: Story): Response {
 /** A script that loads something for a page says so, whatever it accepts. */
 function isForBrowser(headers: Headers): boolean {
   const destination = headers.get("sec-fetch-dest");
-  if (destination !== null) return DOCUMENTS.includes(destination);
+  if (destination !== null) return DOCUMENTS.has(destination);
   return /\btext\/html\b/i.test(headers.get("accept") ?? "");
 }
 
