@@ -32,7 +32,8 @@ const SRC = {
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
-  cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
+  prove: "admin config core errors ipc log net os tsconfig",
+  cli: "admin build check config core errors log manual master net os prove signals.ts tsconfig",
   "main.ts": "cli ipc plain-bun.ts signals.ts worker",
 };
 
@@ -93,7 +94,8 @@ const MASTER = {
 const CLI = {
   completion: "",
   init: "",
-  commands: "completion init",
+  prove: "",
+  commands: "completion init prove",
 };
 
 type Table = Readonly<Record<string, string>>;
