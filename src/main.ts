@@ -1,14 +1,16 @@
-// pounce: from arguments to a command, a master or a worker. The only place that ends the process.
+// pounce: from arguments to a command, a master, a worker or a client of a load. The only place
+// that ends the process.
 import { fstatSync } from "node:fs";
-import { WORKER_CHANNEL } from "./ipc/inherited.ts";
+import { CLIENT_CHANNEL, WORKER_CHANNEL } from "./ipc/inherited.ts";
 import { areOfWorker } from "./ipc/worker-name.ts";
 import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
+import { areOfClient } from "./prove/load/client-name.ts";
 import { forgetSignals } from "./signals.ts";
 
-/** Whether a master has started this, and has given it the descriptor to talk over. */
-function hasChannel(): boolean {
+/** Whether a process of ours has started this, and has given it the descriptor to talk over. */
+function hasChannel(descriptor: number): boolean {
   try {
-    return fstatSync(WORKER_CHANNEL).isSocket();
+    return fstatSync(descriptor).isSocket();
   } catch {
     return false;
   }
@@ -17,6 +19,11 @@ function hasChannel(): boolean {
 async function beWorker(): Promise<void> {
   const { runWorker } = await import("./worker/main.ts");
   process.exit(await runWorker());
+}
+
+async function beClient(): Promise<never> {
+  const { runClientProcess } = await import("./prove/load/client-process.ts");
+  process.exit(await runClientProcess());
 }
 
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
@@ -33,10 +40,13 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 const argv = process.argv.slice(2);
-if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel()) {
+if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel(WORKER_CHANNEL)) {
   forgetSignals();
   // Not awaited: Bun emits `beforeExit`, which alive.ts needs, only when this module has ended.
   void beWorker();
+} else if (areOfClient(argv) && hasChannel(CLIENT_CHANNEL)) {
+  forgetSignals();
+  await beClient();
 } else {
   process.exit(await main(argv));
 }

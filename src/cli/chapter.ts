@@ -14,9 +14,9 @@ const PICTURE = /^!\[.*\]\(.*\)\n\n?/gm;
 const FENCE = /^```.*\n/gm;
 /** Its first row, the line below it, its other rows. */
 const TABLE = /^\|(.*)\|\n\|[-| ]*\|\n((?:\|.*\|\n)+)/gm;
-/** A command line, in a block and in the text. Only plain pounce has `init` and `build`. */
-const IN_BLOCK = /^pounce(?= (?!init\b|build\b))/gm;
-const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b))/g;
+/** A command line, in a block and in the text. Only plain pounce has `init`, `build`, `dev`. */
+const IN_BLOCK = /^pounce(?= (?!init\b|build\b|dev\b))/gm;
+const IN_TEXT = /(?<=`)pounce(?= (?!init\b|build\b|dev\b))/g;
 
 interface Look {
   /** Whether headings and code stand out by escape sequences. */

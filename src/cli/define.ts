@@ -82,6 +82,8 @@ export interface Root extends CommandDef {
   readonly subCommands: Readonly<Record<string, () => Promise<Command>>>;
   /** The command that runs when none is named. */
   readonly default: string;
+  /** The commands that become a server. */
+  readonly serving: readonly string[];
 }
 
 /** This loads all of them. */

@@ -2,6 +2,7 @@
 import type { ParsedArgs } from "citty";
 import type { LoadInput } from "../config/load.ts";
 import { FLAG_KEYS, type Key } from "../config/schema/keys.ts";
+import { usualFile } from "../config/sources/usual-file.ts";
 import { logicalCwd } from "../os/paths.ts";
 import type { Arg, Args } from "./define.ts";
 import { unsetText } from "./program.ts";
@@ -11,7 +12,7 @@ export const CONFIG_ARG = {
   alias: "c",
   valueHint: "PATH",
   expected: "a path",
-  description: "configuration file; without it, none is read",
+  description: "configuration file; without APP, ./pounce.toml",
 } as const satisfies Arg;
 
 /** Everything that a configuration is loaded from. Defaults are applied later, by the schema. */
@@ -68,11 +69,15 @@ export function inputOf(
   const given = Object.entries(args).flatMap(([name, value]) =>
     FLAGS.has(name) ? [[name, String(value)]] : [],
   );
+  const cwd = logicalCwd(env["PWD"]);
+  const flags: Record<string, string> = Object.fromEntries(given);
+  const isNamed = "config" in flags || "app" in flags || args.module !== undefined;
+  const usual = isNamed ? undefined : usualFile(env, cwd);
   return {
-    flags: Object.fromEntries(given),
+    flags: usual === undefined ? flags : { ...flags, config: usual },
     ...(args.module === undefined ? {} : { positionalApp: args.module }),
     ...(appArgs === undefined ? {} : { appArgs }),
     env,
-    cwd: logicalCwd(env["PWD"]),
+    cwd,
   };
 }

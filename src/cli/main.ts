@@ -46,7 +46,7 @@ async function runNamed(argv: readonly string[]): Promise<number> {
   }
   const running = run(await load(), rest, ROOT);
   // A server handles signals in its own way; all other commands end at once.
-  return name === ROOT.default ? running : Promise.race([running, untilEndSignal()]);
+  return ROOT.serving.includes(name) ? running : Promise.race([running, untilEndSignal()]);
 }
 
 function mistakenWord(word: string): string | undefined {

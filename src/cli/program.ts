@@ -16,12 +16,12 @@ export function unsetText({ name, unset }: Pick<Key, "name" | "unset">): string 
 }
 
 /**
- * A text about commands that uses this executable's name for pounce, except in the two commands
+ * A text about commands that uses this executable's name for pounce, except in the commands
  * that only plain pounce has.
  */
 export function withProgramName(text: string): string {
   const name = programName();
   return name === "pounce"
     ? text
-    : text.replaceAll(/(?<=^|[\s(`"])pounce(?= (?!init|build)\S)/gm, name);
+    : text.replaceAll(/(?<=^|[\s(`"])pounce(?= (?!init|build|dev)\S)/gm, name);
 }

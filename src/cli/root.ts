@@ -20,6 +20,7 @@ const SERVERS: Commands = {
 
 /** An executable with an app inside has no use for these and does not offer them. */
 export const FOR_PLAIN_POUNCE: Commands = {
+  dev: async () => (await import("./commands/dev-command.ts")).devCommand,
   init: async () => (await import("./commands/init-command.ts")).initCommand,
   build: async () => (await import("./commands/build-command.ts")).buildCommand,
 };
@@ -39,4 +40,5 @@ export const ROOT: Root = {
   },
   subCommands: { ...SERVERS, ...offered, ...OTHERS },
   default: "serve",
+  serving: ["serve", "dev"],
 };

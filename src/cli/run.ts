@@ -57,6 +57,6 @@ function isJson({ args }: Command, argv: readonly string[]): boolean {
 
 /** The command reports its own mistakes and failures, pounce those of a server. */
 function speaker({ meta }: Command, { code }: Failure, root: Root): string {
-  const isOwn = (code === "usage" || code === "failed") && meta.name !== root.default;
+  const isOwn = (code === "usage" || code === "failed") && !root.serving.includes(meta.name);
   return isOwn ? `pounce ${meta.name}` : "pounce";
 }

@@ -2,7 +2,9 @@
 // worker can be on its way before commands and configuration are loaded, which then decide. A wrong
 // guess costs a process that ends at once.
 import { parseAppReference } from "../config/app-reference.ts";
+import type { Environment } from "../config/sources/environment.ts";
 import { readText } from "../config/sources/text.ts";
+import { usualFile } from "../config/sources/usual-file.ts";
 import { ahead, beginFirst, type Guess } from "../master/real/ahead.ts";
 import { absolutePath, logicalCwd } from "../os/paths.ts";
 import { foundAt } from "../tsconfig/start-folder.ts";
@@ -20,14 +22,14 @@ const SAYS_MORE = /working.directory|env.file|slot.variable|capture|^\s*\[?\s*en
 
 /** Starts the first worker's process if that is probably what comes next. */
 export function startAhead(argv: readonly string[]): void {
-  const guess = guessOf(argv, () => logicalCwd(process.env["PWD"]));
+  const guess = guessOf(argv, process.env, () => logicalCwd(process.env["PWD"]));
   if (guess !== undefined && canGuess(argv, process.env, guess)) beginFirst(guess);
 }
 
 /** Whether nothing is known to say more. A file that cannot be read will be refused. */
 export function canGuess(
   argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   { cwd, config }: Pick<Guess, "cwd" | "config">,
 ): boolean {
   const flags = argv.filter((arg) => arg.startsWith("--"));
@@ -42,13 +44,18 @@ export function canGuess(
  * What is probably served; undefined: probably nothing.
  * @param folder the working directory. May throw
  */
-export function guessOf(argv: readonly string[], folder: () => string): Guess | undefined {
+export function guessOf(
+  argv: readonly string[],
+  env: Environment,
+  folder: () => string,
+): Guess | undefined {
   const end = argv.indexOf("--");
   const own = end === -1 ? argv : argv.slice(0, end);
   if (!servesProbably(own)) return undefined;
   const cwd = folder();
   const module = own.map(moduleOf).find((it) => foundAt(absolutePath(cwd, it)) !== undefined);
-  return { cwd, config: configOf(own), module };
+  const config = configOf(own) ?? (module === undefined ? usualFile(env, cwd) : undefined);
+  return { cwd, config, module };
 }
 
 /** The command has ended, or the server: nobody will need the process. */
@@ -60,11 +67,11 @@ function servesProbably(argv: readonly string[]): boolean {
   if (argv.some((arg) => SAYS.has(arg) || isOtherCommand(arg))) return false;
   const [first = "-"] = argv;
   // A word alone may be mistyped.
-  return first === ROOT.default || /[-./:]/.test(first);
+  return ROOT.serving.includes(first) || /[-./:]/.test(first);
 }
 
 function isOtherCommand(arg: string): boolean {
-  return arg !== ROOT.default && (arg in ROOT.subCommands || arg in FOR_PLAIN_POUNCE);
+  return !ROOT.serving.includes(arg) && (arg in ROOT.subCommands || arg in FOR_PLAIN_POUNCE);
 }
 
 function moduleOf(arg: string): string {

@@ -23,6 +23,8 @@ export interface LoadInput {
   readonly env: Environment;
   /** The working directory as the shell names it, see `logicalCwd`. */
   readonly cwd: string;
+  /** Whether it is for the person who writes the app; left out: no. */
+  readonly isDev?: boolean;
 }
 
 export type LoadResult =
@@ -62,7 +64,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
   const warnings = sources.flatMap((it) => it.warnings);
-  const noApp = effective.has("app") ? undefined : noAppWarning(given, input.cwd);
+  const noApp = effective.has("app") ? undefined : noAppWarning(given);
   if (noApp !== undefined) warnings.push(noApp);
   const otherPort = otherPortWarning(resolved.config);
   if (otherPort !== undefined) warnings.push(otherPort);

@@ -137,13 +137,15 @@ export type Event =
     }
   /**
    * `notes`: warnings about the app, logged once for all workers; `remarks`: what else is to be
-   * known of it. Left out: none.
+   * known of it. Left out: none. `failure`: why the app does not load, where an error page serves
+   * in its place.
    */
   | {
       readonly type: "worker-loaded";
       readonly worker: number;
       readonly notes?: readonly string[];
       readonly remarks?: readonly string[] | undefined;
+      readonly failure?: string | undefined;
     }
   | {
       readonly type: "worker-bound";

@@ -12,6 +12,7 @@ export const LOG_EVENTS = [
   "stop-requested",
   "stopped",
   // Reloads.
+  "app-failed",
   "app-imported",
   "app-note",
   "config-rejected",

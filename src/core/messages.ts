@@ -45,6 +45,7 @@ export const message = {
   configTooSlow: (timeoutMs: number) =>
     `reading the configuration took longer than ${formatDuration(timeoutMs)}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
+  appFailed: (reason: string) => `${reason}\n  The error page serves until it is mended`,
   spawning: (workers: number, generation: number) =>
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
   draining: (generation: number) =>

@@ -80,6 +80,8 @@ export interface Generation {
   readonly replaces: number | undefined;
   /** Whether the end of that reload has yet to be reported. */
   readonly open: boolean;
+  /** Why its app does not load: an error page serves in its place. Left out: it loads. */
+  readonly failure?: string;
 }
 
 export interface AcceptGroup {

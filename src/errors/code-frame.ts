@@ -1,8 +1,8 @@
 // A few lines of source with a caret under a column.
 import { printable } from "../log/printable.ts";
 
-/** How many lines to show before the one in question. */
-export const BEFORE = 2;
+/** How many lines a text shows before the one in question. */
+const BEFORE = 2;
 /** A longer line is cut around its caret. */
 const WIDTH = 120;
 /** How far the caret is from the left of a line that is cut. */
@@ -15,21 +15,43 @@ export interface SourceLine {
   readonly text: string;
 }
 
+/** A line as it is shown. */
+export interface ShownLine extends SourceLine {
+  /** Where the caret is below it, in columns of a terminal from 0 on; undefined: there is none. */
+  readonly caret: number | undefined;
+}
+
 /**
- * The lines up to the one in question, which is the last, and the caret. Tabs become spaces, so
- * that the caret is under its character wherever it is read.
+ * The lines as they are shown: short, and without controls. Tabs become spaces, so that the caret
+ * is under its character wherever it is read.
+ * @param line the number of the line in question
+ * @param column from 1 on, in UTF-16 units
+ */
+export function shownLines(
+  lines: readonly SourceLine[],
+  line: number,
+  column: number,
+): ShownLine[] {
+  return lines.map(({ number, text }) =>
+    number === line
+      ? { number, ...aroundCaret(text, column) }
+      : { number, text: cut(plain(text), 0), caret: undefined },
+  );
+}
+
+/**
+ * The lines up to the one in question, which is the last, and the caret.
  * @param column from 1 on, in UTF-16 units
  */
 export function codeFrame(lines: readonly SourceLine[], column: number): string[] {
-  const shown = lines.slice(-BEFORE - 1);
-  const last = shown.at(-1);
+  const last = lines.at(-1);
   if (last === undefined) return [];
   const digits = String(last.number).length;
   const margin = (number: number): string => `${String(number).padStart(digits)} | `;
-  const { text, caret } = aroundCaret(last.text, column);
+  const shown = shownLines(lines.slice(-BEFORE - 1), last.number, column);
+  const caret = shown.at(-1)?.caret ?? 0;
   return [
-    ...shown.slice(0, -1).map((line) => margin(line.number) + cut(plain(line.text), 0)),
-    margin(last.number) + text,
+    ...shown.map(({ number, text }) => margin(number) + text),
     `${" ".repeat(margin(last.number).length + caret)}^`,
   ].map((line) => line.trimEnd());
 }

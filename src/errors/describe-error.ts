@@ -1,23 +1,13 @@
-// An error of an app as the log shows it: its message, the app's own code with a caret, own
-// properties, the frames of the app and its packages, then its cause and the errors that it
-// contains, each in the same way.
-import { embeddedApp } from "../embedded-app.ts";
-import { codeFrame, type SourceLine } from "./code-frame.ts";
-import {
-  describeValue,
-  type ErrorParts,
-  type Position,
-  readError,
-  shortened,
-} from "./read-error.ts";
-import { importPosition, remedyOf } from "./remedies.ts";
-import { excerptOf, linesOfFile } from "./source.ts";
-import { type Frame, framesOf, type Place } from "./stack.ts";
+// An error of an app as the log shows it, made from its report (report-error.ts): its message, the
+// app's own code with a caret, own properties, the frames of the app and its packages, then its
+// cause and the errors that it contains, each in the same way.
+import { codeFrame } from "./code-frame.ts";
+import { describeValue, readError, shortened } from "./read-error.ts";
+import { type Code, type ErrorReport, placeOf, reportError } from "./report-error.ts";
+import { type Frame, framesOf, nameOf } from "./stack.ts";
 
 /** The most frames shown for one error. */
 const MOST_FRAMES = 10;
-/** How deep causes, and errors within errors, are followed. */
-const DEEPEST = 8;
 /** The most that one entry has room for: several errors, each with its code. */
 const LONGEST = 24_000;
 const INDENT = "  ";
@@ -32,8 +22,12 @@ interface ErrorFields {
 
 /** The error as text of several lines. It never throws, whatever was thrown. */
 export function describeError(error: unknown): string {
-  const text = describe(error, new Set(), 0).join("\n");
-  return shortened(text, LONGEST);
+  return describeReport(reportError(error));
+}
+
+/** The same of an error that has been read. */
+export function describeReport(report: ErrorReport): string {
+  return shortened(describe(report).join("\n"), LONGEST);
 }
 
 export function errorFields(error: unknown): ErrorFields {
@@ -42,61 +36,40 @@ export function errorFields(error: unknown): ErrorFields {
     return { name: typeof error, message: describeValue(error), at: undefined };
   }
   const place = parts.position ?? placeOf(framesOf(parts.stack));
-  const at = place && `${place.file}:${place.line}:${place.column}`;
-  return { name: parts.name, message: parts.message, at };
+  return { name: parts.name, message: parts.message, at: place && nameOf(place) };
 }
 
-function describe(error: unknown, seen: Set<unknown>, depth: number): string[] {
-  if (seen.has(error)) return ["the same error as above"];
-  const excerpt = embeddedApp() === undefined ? [] : excerptOf(error);
-  const parts = readError(error);
-  if (parts === undefined) return describeValue(error).split("\n");
-  if (depth === DEEPEST) return [`${headOf(parts)} (and what caused it)`];
-  seen.add(error);
+function describe(report: ErrorReport): string[] {
+  const { title, inner, moreErrors } = report;
+  const lines = [...title.split("\n"), ...indented(detailsOf(report))];
+  const within: string[] = [];
+  for (const { label, report: innerReport } of inner) {
+    const [head = "", ...rest] = describe(innerReport);
+    // The cause comes last.
+    if (label === "caused by") pushMore(within, moreErrors);
+    within.push(`${label}: ${head}`, ...rest);
+  }
+  if (!inner.some(({ label }) => label === "caused by")) pushMore(within, moreErrors);
+  return [...lines, ...indented(within)];
+}
+
+function pushMore(lines: string[], moreErrors: number): void {
+  if (moreErrors > 0) lines.push(`and ${moreErrors} more errors`);
+}
+
+function detailsOf({ code, properties, frames, at, remedy }: ErrorReport): string[] {
   return [
-    ...headOf(parts).split("\n"),
-    ...detailsOf(parts, excerpt),
-    ...causesOf(parts, seen, depth),
+    ...(code === undefined ? [] : frameOf(code)),
+    ...properties.map(([name, value]) => `${name}: ${value}`),
+    ...(at === undefined ? shownFrames(frames) : [`at ${nameOf(at)}`]),
+    ...(remedy === undefined ? [] : [`what to do: ${remedy}`]),
   ];
 }
 
-function headOf({ name, message, isOfBuild }: ErrorParts): string {
-  const shown = isOfBuild ? "error" : name;
-  return message === "" ? shown : `${shown}: ${message}`;
-}
-
-function detailsOf(parts: ErrorParts, excerpt: readonly SourceLine[]): string[] {
-  const frames = framesOf(parts.stack).filter(({ owner }) => owner !== "internal");
-  const position = parts.position ?? importPosition(parts);
-  const remedy = remedyOf(parts);
-  const code = position === undefined ? codeOf(frames, excerpt) : codeAt(position);
-  return indented([
-    ...code,
-    ...parts.properties.map(([name, value]) => `${name}: ${value}`),
-    ...(position === undefined ? shownFrames(frames) : [`at ${nameOf(position)}`]),
-    ...(remedy === undefined ? [] : [`what to do: ${remedy}`]),
-  ]);
-}
-
-/** The app's own place: where its code called what threw. */
-function placeOf(frames: readonly Frame[]): Place | undefined {
-  return (frames.find(({ owner }) => owner === "app") ?? frames[0])?.place;
-}
-
-function codeOf(frames: readonly Frame[], excerpt: readonly SourceLine[]): string[] {
-  const place = placeOf(frames);
-  if (place === undefined) return [];
-  const isOfExcerpt = excerpt.at(-1)?.number === place.line;
-  const lines = place.file.startsWith("/") ? linesOfFile(place) : isOfExcerpt ? excerpt : [];
-  return codeFrame(lines ?? [], place.column);
-}
-
-function codeAt({ line, column, lineText }: Position): string[] {
-  return lineText === "" ? [] : codeFrame([{ number: line, text: lineText }], column);
-}
-
-function nameOf({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`;
+function frameOf({ lines, place, isOfBuild }: Code): string[] {
+  const first = isOfBuild ? place.line : 0;
+  const shown = lines.filter(({ number }) => number >= first && number <= place.line);
+  return codeFrame(shown, place.column);
 }
 
 /** All frames of the app, and those of packages as far as there is room. */
@@ -109,18 +82,6 @@ function shownFrames(frames: readonly Frame[]): string[] {
   const lines = frames.filter((frame) => shown.has(frame)).map(({ text }) => `at ${text}`);
   const left = frames.length - shown.size;
   return left === 0 ? lines : [...lines, `and ${left} more frames`];
-}
-
-function causesOf(parts: ErrorParts, seen: Set<unknown>, depth: number): string[] {
-  const lines: string[] = [];
-  const add = (label: string, inner: unknown): void => {
-    const [head = "", ...rest] = describe(inner, seen, depth + 1);
-    lines.push(`${label}: ${head}`, ...rest);
-  };
-  for (const [index, inner] of parts.errors.entries()) add(`error ${index + 1} of it`, inner);
-  if (parts.moreErrors > 0) lines.push(`and ${parts.moreErrors} more errors`);
-  if (parts.hasCause) add("caused by", parts.cause);
-  return indented(lines);
 }
 
 function indented(lines: readonly string[]): string[] {

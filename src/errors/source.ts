@@ -1,10 +1,13 @@
 // The source around a place that a stack names.
 import { readFileSync, statSync } from "node:fs";
-import { BEFORE, type SourceLine } from "./code-frame.ts";
+import type { SourceLine } from "./code-frame.ts";
 import type { Place } from "./stack.ts";
 
 /** A larger file is generated code, and reading it for each error would delay requests. */
 const LARGEST_FILE = 1 << 20;
+/** How many lines to read before the one in question, and after it. */
+const BEFORE = 6;
+const AFTER = 4;
 /** Frames end with the text, or with a blank line before the cause. */
 const SHOWN_STACK = /^.*?\n(?: {6}at .+\n?)+(?=\n|$)/s;
 const SHOWN_LINE = /^ *(\d+) \| (.*)$/;
@@ -12,7 +15,7 @@ const SHOWN_LINE = /^ *(\d+) \| (.*)$/;
 /** A file that was written later would show lines that never ran. */
 const startedMs = Date.now();
 
-/** The lines of `place`'s file up to its line. `undefined` if they cannot be shown. */
+/** The lines of `place`'s file around its line. `undefined` if they cannot be shown. */
 export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
   try {
     const { size, mtimeMs } = statSync(file);
@@ -20,7 +23,9 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
     const lines = readFileSync(file, "utf8").split(/\r?\n/);
     if (line > lines.length) return undefined;
     const first = Math.max(0, line - 1 - BEFORE);
-    return lines.slice(first, line).map((text, index) => ({ number: first + index + 1, text }));
+    return lines
+      .slice(first, line + AFTER)
+      .map((text, index) => ({ number: first + index + 1, text }));
   } catch {
     return undefined;
   }

@@ -19,6 +19,11 @@ export interface Place {
   readonly column: number;
 }
 
+/** As an editor takes it: `file:line:column`. */
+export function nameOf({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
 /** A frame at the end of a stack: `    at name (file:1:2)`, or without a name. */
 const FRAME = /^\s+at (.+)$/;
 /** `name (file:1:2)`, or the place alone. Names have no brackets; folders may. */

@@ -11,3 +11,6 @@ export const SERVER_STDOUT = 5;
 
 /** A worker's end of the channel for messages, see channel.ts. */
 export const WORKER_CHANNEL = 6;
+
+/** The end of a client of `pounce prove` of the channel for messages: it gets no other. */
+export const CLIENT_CHANNEL = 3;

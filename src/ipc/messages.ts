@@ -53,6 +53,8 @@ export interface LoadMessage {
   readonly master: number;
   /** Load the app and stop there: its `startup` is not called. */
   readonly isTrial: boolean;
+  /** It serves the person who writes the app: `pounce dev`. */
+  readonly dev: boolean;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
 }
@@ -101,7 +103,8 @@ export type FromWorker =
   /**
    * `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is;
    * `notes`: warnings for the log; `remarks`: lines for it that warn of nothing.
-   * `usesBuiltInHono`: said in a trial alone.
+   * `usesBuiltInHono`: said in a trial alone. `failure`: the app does not load, and why; a page
+   * that says so serves in its place, for the person who writes the app.
    */
   | {
       readonly type: "loaded";
@@ -111,6 +114,7 @@ export type FromWorker =
       readonly remarks?: readonly string[] | undefined;
       readonly usesBuiltInHono?: boolean | undefined;
       readonly ownHono?: string | undefined;
+      readonly failure?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }

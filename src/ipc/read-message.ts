@@ -19,7 +19,8 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isText(m["file"]) &&
     isText(m["shape"]) &&
     isListOf(m["notes"], isText) &&
-    (m["remarks"] === undefined || isListOf(m["remarks"], isText)),
+    (m["remarks"] === undefined || isListOf(m["remarks"], isText)) &&
+    (m["failure"] === undefined || isText(m["failure"])),
   bound: (m) => isListOf(m["addresses"], isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),

@@ -1,6 +1,7 @@
 // A copy of the app's project, for bad versions: the user's own files are never touched.
 import {
   copyFileSync,
+  type Dirent,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -45,33 +46,55 @@ export function folderRefusal(folder: string, home = homedir()): string | undefi
  * @returns what is wrong; undefined: it is copied
  */
 export function copyProject(folder: string, entry: string, target: string): string | undefined {
-  const ignored = ignoredIn(folder);
-  const copied = { files: 0, bytes: 0 };
-  const isLinked = (path: string, name: string): boolean =>
-    name === "node_modules" || (ignored.has(path) && !`${entry}/`.startsWith(`${path}/`));
-  const copyFolder = (from: string, to: string): string | undefined => {
-    mkdirSync(to, { recursive: true });
-    for (const item of readdirSync(from, { withFileTypes: true })) {
-      const [source, place] = [join(from, item.name), join(to, item.name)];
-      if (item.name === ".git") continue;
-      if (item.isSymbolicLink()) symlinkSync(linkOf(source, folder), place);
-      else if (isLinked(source, item.name)) symlinkSync(source, place);
-      else if (item.isDirectory()) {
-        const problem = copyFolder(source, place);
-        if (problem !== undefined) return problem;
-      } else if (item.isFile()) {
-        copied.files += 1;
-        copied.bytes += lstatSync(source).size;
-        if (copied.files > MOST_FILES || copied.bytes > MOST_BYTES) return tooLarge(folder);
-        copyFileSync(source, place);
-      }
-    }
-    return undefined;
-  };
   try {
-    return copyFolder(folder, target);
+    return new Copy(folder, entry).copyFolder(folder, target);
   } catch (error) {
     return `${folder} cannot be copied: ${refusal(error)}`;
+  }
+}
+
+class Copy {
+  readonly #ignored: ReadonlySet<string>;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(
+    readonly project: string,
+    readonly entry: string,
+  ) {
+    this.#ignored = ignoredIn(project);
+  }
+
+  /** @returns what is wrong; undefined: it is copied. May throw. */
+  copyFolder(from: string, to: string): string | undefined {
+    mkdirSync(to, { recursive: true });
+    for (const item of readdirSync(from, { withFileTypes: true })) {
+      const problem = item.name === ".git" ? undefined : this.#copy(item, from, to);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  #copy(item: Dirent, from: string, to: string): string | undefined {
+    const [source, place] = [join(from, item.name), join(to, item.name)];
+    if (item.isSymbolicLink()) {
+      symlinkSync(linkOf(source, this.project), place);
+    } else if (this.#isLinked(source, item.name)) {
+      symlinkSync(source, place);
+    } else if (item.isDirectory()) {
+      return this.copyFolder(source, place);
+    } else if (item.isFile()) {
+      this.#files += 1;
+      this.#bytes += lstatSync(source).size;
+      if (this.#files > MOST_FILES || this.#bytes > MOST_BYTES) return tooLarge(this.project);
+      copyFileSync(source, place);
+    }
+    return undefined;
+  }
+
+  #isLinked(path: string, name: string): boolean {
+    const hasEntry = `${this.entry}/`.startsWith(`${path}/`);
+    return !hasEntry && (name === "node_modules" || this.#ignored.has(path));
   }
 }
 

@@ -20,12 +20,13 @@ export function firstLosses(
   most: number,
 ): DescribedLoss[] {
   const all = modes.flatMap(({ mode, firstLosses: notes }) =>
-    notes.map((note) => ({ ...note, mode })),
+    notes.map((note) => described(note, mode, reloads)),
   );
-  return all
-    .toSorted((a, b) => a.atMs - b.atMs)
-    .slice(0, most)
-    .map((note) => ({ ...note, ...placed(note.atMs, reloads) }));
+  return all.toSorted((a, b) => a.atMs - b.atMs).slice(0, most);
+}
+
+function described(note: LossNote, mode: Mode, reloads: readonly Reload[]): DescribedLoss {
+  return { ...note, mode, ...placed(note.atMs, reloads) };
 }
 
 /** What a time falls into. */

@@ -90,6 +90,7 @@ function whyNot(mode: Mode, found: readonly PathFindings[]): string {
   }
 }
 
-function answered(answer: Answer): string {
+function answered(answer: Answer | undefined): string {
+  if (answer === undefined) return "was not asked with";
   return answer.is === "none" ? "does not answer" : `answers ${answer.status} to`;
 }

@@ -54,7 +54,7 @@ export async function proveSubject(
   const { seed, timeoutMs, clients, rate, headers } = wishes;
   const target = { ...subject.target, headers };
   const { all, post } = pathsToAsk(subject, wishes);
-  const findings = await probe(target, all, timeoutMs, post);
+  const findings = await probe(target, all, post, timeoutMs);
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
   const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, untried };

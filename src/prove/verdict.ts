@@ -22,18 +22,14 @@ export function verdictOf(evidence: Evidence): Verdict {
     ...missingModes(evidence),
   ];
   const over = `over ${counted(reloads.length, "reload")}`;
-  if (lost > 0) {
-    const loss = `${counted(lost, "request")} of ${counted(requests)} ${over}`;
-    return { ok: false, sentence: `Lost: ${[loss, ...wrong, ...unproven].join("; ")}` };
-  }
-  if (wrong.length > 0)
-    return { ok: false, sentence: `Failed: ${[...wrong, ...unproven].join("; ")}` };
-  if (unproven.length > 0) return { ok: false, sentence: `Unproven: ${unproven.join("; ")}` };
+  const loss = `${counted(lost, "request")} of ${counted(requests)} ${over}`;
+  const told = [...(lost > 0 ? [loss] : []), ...wrong, ...unproven].join("; ");
+  if (lost > 0) return { ok: false, sentence: `Lost: ${told}` };
+  if (wrong.length > 0) return { ok: false, sentence: `Failed: ${told}` };
+  if (unproven.length > 0) return { ok: false, sentence: `Unproven: ${told}` };
   const how = modes.length === 1 ? "one mode" : `${modes.length} modes`;
-  return {
-    ok: true,
-    sentence: `Proven: none of ${counted(requests)} requests in ${how} was lost ${over}`,
-  };
+  const what = `none of ${counted(requests)} requests in ${how} was lost`;
+  return { ok: true, sentence: `Proven: ${what} ${over}` };
 }
 
 function wrongReloads({ reloads }: Evidence): string[] {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Mode, OwnMode } from "../helpers/load.ts";
-import type { Reply, Request } from "../helpers/load/http.ts";
+import type { Reply, Request } from "../../src/prove/load/http.ts";
 import { requesting } from "../helpers/load/request-modes.ts";
 import * as socketIo from "../helpers/load/socket-io-modes.ts";
 import type { Program } from "../helpers/programs.ts";

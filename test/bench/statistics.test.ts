@@ -1,6 +1,6 @@
 // Medians and their intervals, histograms of response times, and how long a run still takes.
 import { describe, expect, test } from "bun:test";
-import { Histogram, percentileMs } from "../../scripts/bench/load/histogram.ts";
+import { Histogram, percentileMs } from "../../src/prove/load/histogram.ts";
 import { formatSeconds, Progress, secondsLeft } from "../../scripts/bench/progress.ts";
 import { estimate, estimateRatio, percentile } from "../../scripts/bench/statistics.ts";
 

@@ -24,8 +24,8 @@ describe("the commands", () => {
       expect(text).toMatch(new RegExp(`^pounce \\[?${name}\\b`));
       expect(text).toMatch(/^ {2}-h, --help +print this$/m);
       expect(command.meta.examples.length).toBeGreaterThan(0);
-      // The help of serve, and of check, which takes the same, has a line for each setting.
-      const isLong = name === "serve" || name === "check";
+      // The help of serve, and of what takes the same, has a line for each setting.
+      const isLong = [...ROOT.serving, "check"].includes(name);
       expectToFit(text, isLong ? { ...SCREEN, lines: 99 } : SCREEN);
     },
   );

@@ -12,6 +12,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const guess = (line: string) =>
   guessOf(
     line.split(" ").filter((word) => word !== ""),
+    {},
     () => folder,
   );
 
@@ -50,6 +51,13 @@ const can = (line: string, env: Record<string, string> = {}, file?: string): boo
   const config = file === undefined ? undefined : "pounce.toml";
   return canGuess(line.split(" "), env, { cwd: folder, config });
 };
+
+test("without a file or an app, pounce.toml in the folder is what serves", () => {
+  writeFileSync(join(folder, "pounce.toml"), "");
+  expect(guess("serve")).toEqual({ cwd: folder, module: undefined, config: "pounce.toml" });
+  expect(guess("./app.ts")).toEqual({ cwd: folder, module: "./app.ts", config: undefined });
+  rmSync(join(folder, "pounce.toml"));
+});
 
 describe("whether all that a worker's process is started with can be guessed", () => {
   test.each([

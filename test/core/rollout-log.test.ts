@@ -80,3 +80,16 @@ test("what the app should know is reported once for each version, not by every w
     { level: "info", message: "it asks for port 3000", fields: { generation: 1 } },
   ]);
 });
+
+test("a version that does not load, and whose error page serves, is never told as a success", () => {
+  const server = serving().reload().obey("load-config");
+  server.take();
+  for (const worker of [2, 3]) {
+    server.send({ type: "worker-loaded", worker, failure: "app ./app.ts: SyntaxError" });
+  }
+  expect(server.takeLog()).toEqual([
+    "[ERROR] app ./app.ts: SyntaxError\n  The error page serves until it is mended",
+    "[INFO] Spawning 2 new worker(s) (generation 1)...",
+  ]);
+  expect(server.state.generations.get(1)?.failure).toBe("app ./app.ts: SyntaxError");
+});

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { stringify } from "smol-toml";
 import { honoApp, nodeModules } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, startLoad } from "../helpers/load.ts";
-import { ask } from "../helpers/load/http.ts";
+import { ask } from "../../src/prove/load/http.ts";
 import {
   isRunning,
   killAll,

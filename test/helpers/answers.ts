@@ -3,7 +3,7 @@
 // `Date`.
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reply, Request } from "./load/http.ts";
+import type { Reply, Request } from "../../src/prove/load/http.ts";
 
 const FILES = {
   "text.txt": "the content of a file",

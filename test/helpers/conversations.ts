@@ -1,6 +1,6 @@
 // What clients say to the programs in test/apps/features, byte by byte, and what they hear, as text
 // to be compared. Each request has a connection of its own, but for those that are sent together.
-import { RawSocket } from "./load/raw-socket.ts";
+import { RawSocket } from "../../src/prove/load/raw-socket.ts";
 
 const TIMEOUT_MS = 20_000;
 

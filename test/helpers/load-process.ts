@@ -4,7 +4,7 @@
 // It is driven over IPC, see remote-load.ts.
 import type { Load } from "./load.ts";
 import { startLoad } from "./load.ts";
-import { ask } from "./load/http.ts";
+import { ask } from "../../src/prove/load/http.ts";
 import type { Answer, Order } from "./remote-load.ts";
 
 let load: Load | undefined;

@@ -2,10 +2,12 @@
 // exactly one bucket. A test starts it, reloads or breaks the server, stops it and reads the
 // result.
 import { sameAnswers } from "./load/answers-mode.ts";
-import { describeResult, Loss, type LoadResult, Recorder } from "./load/buckets.ts";
+import { Loss } from "../../src/prove/load/loss.ts";
+import { describeResult, type LoadResult, Recorder } from "./load/buckets.ts";
 import { Client, type Session, type Target } from "./load/client.ts";
 import * as connection from "./load/connection-modes.ts";
-import { Random, runSeed } from "./load/random.ts";
+import { Random } from "../../src/prove/load/random.ts";
+import { runSeed } from "./load/random.ts";
 import * as request from "./load/request-modes.ts";
 import { webSocketEcho } from "./load/websocket-mode.ts";
 

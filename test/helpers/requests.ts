@@ -1,10 +1,10 @@
 // Single requests that a test holds open on purpose while it does something to the server.
-import { type Reply, exchange, requestHead } from "./load/http.ts";
-import { RawSocket } from "./load/raw-socket.ts";
+import { type Reply, exchange, requestHead } from "../../src/prove/load/http.ts";
+import { RawSocket } from "../../src/prove/load/raw-socket.ts";
 import type { ServerProcess } from "./server-process.ts";
 
-export { ask, exchange, readReply, type Reply, type Request } from "./load/http.ts";
-export { RawSocket } from "./load/raw-socket.ts";
+export { ask, exchange, readReply, type Reply, type Request } from "../../src/prove/load/http.ts";
+export { RawSocket } from "../../src/prove/load/raw-socket.ts";
 
 interface HeldRequest {
   /** The reply, when it comes; rejects with a `Loss` if it does not. */

@@ -34,7 +34,7 @@ const SRC = {
   check: "admin config errors ipc master net os",
   prove: "admin config core errors ipc log net os tsconfig",
   cli: "admin build check config core errors log manual master net os prove signals.ts tsconfig",
-  "main.ts": "cli ipc plain-bun.ts signals.ts worker",
+  "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 
 /** Folders of the core. What is beside them are its words, and `step`, which asks every rule. */

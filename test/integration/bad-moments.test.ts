@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "bun:test";
 import { dlopen } from "bun:ffi";
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { RawSocket } from "../helpers/load/raw-socket.ts";
+import { RawSocket } from "../../src/prove/load/raw-socket.ts";
 import { ask, exchange } from "../helpers/requests.ts";
 import {
   pounce,

@@ -3,7 +3,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { Random, runSeed } from "../helpers/load/random.ts";
+import { Random } from "../../src/prove/load/random.ts";
+import { runSeed } from "../helpers/load/random.ts";
 import { hold, versionsServed } from "../helpers/requests.ts";
 import { startPounce, stopAllServers } from "../helpers/server.ts";
 

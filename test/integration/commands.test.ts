@@ -1,6 +1,14 @@
 // The commands that need no server, as a new user would try them.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ask } from "../helpers/requests.ts";
@@ -104,8 +112,8 @@ describe("init", () => {
     expect(readdirSync(dir).toSorted()).toEqual(["app.ts", "pounce.toml"]);
     expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe("mine");
 
-    expect(pounce("init", "--force").code).toBe(0);
-    expect(readFileSync(join(dir, "app.ts"), "utf8")).not.toBe("mine");
+    expect(pounce("init", "--force").stdout).toContain("the app is ./app.ts, which is there");
+    expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe("mine");
   }, 20_000);
 
   test.each([
@@ -130,16 +138,23 @@ describe("init", () => {
 });
 
 /** Runs the executable at a terminal. The keys are pressed once it asks for a kind. */
-async function atTerminal(argv: string[], keys = "", env: Record<string, string> = {}) {
+async function atTerminal(
+  argv: string[],
+  keys = "",
+  env: Record<string, string> = {},
+  keysForApp = "",
+) {
   let shown = "";
   const child = Bun.spawn([pounceBinary(), ...argv], {
     cwd: dir,
     env: { PATH: process.env["PATH"], PWD: dir, TERM: "xterm", ...env },
     terminal: {
       data(terminal, bytes) {
-        const hasAsked = shown.includes("kubernetes");
+        const before = shown;
         shown += new TextDecoder().decode(bytes);
-        if (!hasAsked && shown.includes("kubernetes")) terminal.write(keys);
+        const comes = (word: string): boolean => !before.includes(word) && shown.includes(word);
+        if (comes("kubernetes")) terminal.write(keys);
+        if (comes("a new one")) terminal.write(keysForApp);
       },
     },
   });
@@ -153,7 +168,28 @@ describe("init at a terminal", () => {
     const { code, shown, files } = await atTerminal(["init"], `${down}\r`);
     expect({ code, files }).toEqual({ code: 0, files: ["pounce.service"] });
     expect(shown).toContain("pounce.toml, pounce.schema.json, app.ts");
-    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths and /);
+    expect(Bun.stripANSI(shown)).toMatch(/│ +set its paths: /);
+  });
+
+  test("asks which app, if there are several, and writes none", async () => {
+    writeFileSync(join(dir, "server.ts"), "");
+    mkdirSync(join(dir, "src"));
+    writeFileSync(join(dir, "src/index.ts"), "");
+    const down = "\u001b[B";
+    const { code, shown, files } = await atTerminal(["init"], "\r", {}, `${down}\r`);
+    expect({ code, files }).toEqual({
+      code: 0,
+      files: ["pounce.schema.json", "pounce.toml", "server.ts", "src"],
+    });
+    expect(shown).toContain("a new one");
+    expect(readFileSync(join(dir, "pounce.toml"), "utf8")).toContain('\napp = "./src/index.ts"\n');
+  });
+
+  test("makes the unit for the pounce.toml in this folder", () => {
+    writeFileSync(join(dir, "pounce.toml"), "");
+    expect(pounce("init", "systemd").stdout).toContain("sudo systemctl enable --now pounce");
+    const unit = readFileSync(join(dir, "pounce.service"), "utf8");
+    expect(unit).toContain(`\nExecStart=${pounceBinary()} --config ${dir}/pounce.toml\n`);
   });
 
   test("writes nothing after Ctrl-C", async () => {

@@ -1,7 +1,8 @@
 // Processes that die without a word: a worker is replaced, and with the master all workers go.
 import { afterAll, describe, expect, test } from "bun:test";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
-import { Random, runSeed } from "../helpers/load/random.ts";
+import { Random } from "../../src/prove/load/random.ts";
+import { runSeed } from "../helpers/load/random.ts";
 import { blockOneWorker, hold, versionsServed } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 

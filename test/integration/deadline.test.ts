@@ -74,7 +74,7 @@ test.concurrent(
     });
     using socket = await idleConnection(server);
     const { lines } = await server.reload();
-    expect(await socket.untilEnded(performance.now() + 2_000)).toMatchObject({ bucket: "eof" });
+    expect(await socket.untilEnded(performance.now() + 2_000)).toMatchObject({ kind: "closed" });
     expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
   20_000,

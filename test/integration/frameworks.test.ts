@@ -2,7 +2,7 @@
 // others in full.
 import { afterAll, describe, test } from "bun:test";
 import { PROGRAMS } from "../apps/programs.ts";
-import type { Reply } from "../helpers/load/http.ts";
+import type { Reply } from "../../src/prove/load/http.ts";
 import { requesting } from "../helpers/load/request-modes.ts";
 import { type Effort, livesWell } from "../helpers/programs.ts";
 import { stopAllServers } from "../helpers/server.ts";

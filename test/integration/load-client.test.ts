@@ -2,7 +2,7 @@
 // in the bucket that it belongs to.
 import { expect, test } from "bun:test";
 import type { Socket } from "bun";
-import { Loss } from "../helpers/load/buckets.ts";
+import { Loss } from "../../src/prove/load/loss.ts";
 import { losses, startLoad } from "../helpers/load.ts";
 import { ask } from "../helpers/requests.ts";
 
@@ -34,12 +34,12 @@ const headers = `200 OK\r\nX-Version: v1\r\nContent-Length: ${hello.length}`;
 const CASES: [claim: string, bucket: string, answer: Answer][] = [
   ["a whole reply", "ok", (it) => it.write(reply(headers, hello))],
   ["a body until the close", "ok", (it) => it.end(reply("200 OK\r\nX-Version: v1", hello))],
-  ["a close without a byte", "eof", (it) => it.end()],
-  ["a close within the head", "eof", (it) => it.end("HTTP/1.1 200 OK\r\nX-Ver")],
-  ["a close within the body", "eof", (it) => it.end(reply(headers, "hello"))],
+  ["a close without a byte", "cut", (it) => it.end()],
+  ["a close within the head", "cut", (it) => it.end("HTTP/1.1 200 OK\r\nX-Ver")],
+  ["a close within the body", "cut", (it) => it.end(reply(headers, "hello"))],
   [
     "a chunked body without its end",
-    "eof",
+    "cut",
     (it) => it.end(reply("200 OK\r\nTransfer-Encoding: chunked", `d\r\n${hello}\r\n`)),
   ],
   ["a reset", "reset", (it) => it.terminate()],
@@ -67,7 +67,7 @@ test("a server that says nothing is counted as timeout", async () => {
   using server = misbehaving(() => {});
   const error = await ask(server, "/", 200).catch((it: unknown) => it);
   expect(error).toBeInstanceOf(Loss);
-  expect(error).toMatchObject({ bucket: "timeout" });
+  expect(error).toMatchObject({ kind: "timeout" });
 }, 10_000);
 
 test("a keep-alive connection that is closed while idle is no loss", async () => {

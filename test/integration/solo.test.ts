@@ -93,7 +93,7 @@ describe.concurrent("a reload", () => {
     // more.
     const most = gaps(server).reduce((sum, ms) => sum + clients * (1 + Math.floor(ms / 50)), 0);
     if (lost > most) throw new Error(describeResult(result));
-    expectNoLoss(result, ["refused", "reset", "eof"]);
+    expectNoLoss(result, ["refused", "reset", "cut"]);
     expect(result.versions).toEqual(["v0", "v1", "v2", "v3"]);
     console.log(
       `${lost} of ${result.buckets.ok} lost in the gaps of ${gaps(server).join(", ")} ms`,
@@ -113,9 +113,9 @@ describe.concurrent("a reload", () => {
     const result = await load.stop();
     // A client that happens to ask in the gap is refused, or its connection is closed before it has
     // anything of an answer, one each at most.
-    expectNoLoss(result, ["refused", "reset", "eof"]);
+    expectNoLoss(result, ["refused", "reset", "cut"]);
     const cut = result.failures.filter(({ bucket, description }) => {
-      return bucket === "eof" && !description.includes("after 0 bytes");
+      return bucket === "cut" && !description.includes("after 0 bytes");
     });
     expect(cut).toEqual([]);
     if (losses(result) > clients) throw new Error(describeResult(result));
@@ -320,7 +320,7 @@ describe.concurrent("time", () => {
     const slow = ask(server, "/slow?ms=13000", 20_000);
     const quiet = ask(server, "/sse?quiet=13000", 20_000);
     while (idle.ended === undefined && performance.now() - startedMs < 14_000) await Bun.sleep(50);
-    expect(idle.ended?.bucket).toBe("eof");
+    expect(idle.ended?.kind).toBe("closed");
     expect((await slow).text).toBe("slept 13000");
     expect((await quiet).text).toContain("quiet for 13000");
   }, 30_000);

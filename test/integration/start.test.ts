@@ -206,15 +206,15 @@ test("who serves what is told at the start, right before the address, and by sta
   expect(last_reload).toMatchObject({ generation: 1, outcome: "rejected" });
 }, 20_000);
 
-test("a pounce.toml that nobody has named, and variables that change Bun, are warned of", async () => {
+test("pounce.toml in the folder is read unnamed; variables that change Bun are warned of", async () => {
   const env = {
     BUN_INSPECT: "ws://127.0.0.1:0/inspector",
     NODE_OPTIONS: "--max-old-space-size=64",
   };
   await using server = await startPounce({ argv: ["--port", "0", "--workers", "2"], env });
   const warnings = server.logs.matching("[WARN]").join("\n");
-  expect(warnings).toContain("is not read, because no flag names it");
-  expect(warnings).toContain("start with `--config pounce.toml`");
+  expect(await (await fetch(`http://127.0.0.1:${server.port}/`)).text()).toBe("hello from v0");
+  expect((await pounce(server, "status")).code).toBe(0);
   expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
   expect(warnings).toContain("BUN_INSPECT is set: it opens a debugger in the master");
   expect(warnings).not.toContain("opens port");

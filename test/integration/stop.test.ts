@@ -39,7 +39,7 @@ test.concurrent(
       Bun.sleep(1_500),
     ]);
     expect(ending).toBeUndefined();
-    expect(await socket.untilEnded(performance.now() + 9_000)).toMatchObject({ bucket: "eof" });
+    expect(await socket.untilEnded(performance.now() + 9_000)).toMatchObject({ kind: "closed" });
     expect(await server.exited).toEqual({ code: 0, signal: null });
   },
   20_000,
@@ -72,7 +72,7 @@ test.concurrent(
     server.signal("SIGINT");
     expect((await reply).status).toBe(200);
     expect(await server.exited).toEqual({ code: 0, signal: null });
-    expect(idle.ended).toMatchObject({ bucket: "eof" });
+    expect(idle.ended).toMatchObject({ kind: "closed" });
     await server.untilNothingIsLeft(1_000);
   },
   20_000,

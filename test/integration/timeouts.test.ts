@@ -1,8 +1,9 @@
 // keep_alive_timeout is about idle connections alone: who waits for an answer, sends a body or
 // reads a quiet stream is never cut by it, however short it is.
 import { afterAll, expect, test } from "bun:test";
-import { Random, runSeed } from "../helpers/load/random.ts";
-import { readReply, requestHead } from "../helpers/load/http.ts";
+import { Random } from "../../src/prove/load/random.ts";
+import { runSeed } from "../helpers/load/random.ts";
+import { readReply, requestHead } from "../../src/prove/load/http.ts";
 import { ask, exchange, idleConnection, RawSocket } from "../helpers/requests.ts";
 import { startPounce, stopAllServers } from "../helpers/server.ts";
 
@@ -38,7 +39,7 @@ test.concurrent(
     await using server = await startPounce({ config: { keep_alive_timeout: 1 } });
     using socket = await idleConnection(server);
     const idleSince = performance.now();
-    expect(await socket.untilEnded(idleSince + 10_000)).toMatchObject({ bucket: "eof" });
+    expect(await socket.untilEnded(idleSince + 10_000)).toMatchObject({ kind: "closed" });
     const idleMs = performance.now() - idleSince;
     expect(idleMs).toBeGreaterThan(950);
     expect(idleMs).toBeLessThan(5_500);
@@ -62,7 +63,7 @@ test.concurrent(
     await exchange(second, { path: "/static" });
     first.close();
     const idleSince = performance.now();
-    expect(await second.untilEnded(idleSince + 10_000)).toMatchObject({ bucket: "eof" });
+    expect(await second.untilEnded(idleSince + 10_000)).toMatchObject({ kind: "closed" });
     expect(performance.now() - idleSince).toBeLessThan(6_500);
   },
   20_000,
@@ -79,7 +80,7 @@ test.concurrent(
       const sinceMs = performance.now();
       idleFor.push(
         socket.untilEnded(sinceMs + 12_000).then((end) => {
-          expect(end).toMatchObject({ bucket: "eof" });
+          expect(end).toMatchObject({ kind: "closed" });
           return performance.now() - sinceMs;
         }),
       );

@@ -1,7 +1,7 @@
 // Those who ask: as many processes as a server has workers. With a single one, the processors would
 // not be busy all the time, and what a server costs would be hidden in their pauses.
 import { LoadClient } from "../load/calls.ts";
-import { Histogram, percentileMs } from "../load/histogram.ts";
+import { Histogram, percentileMs } from "../../../src/prove/load/histogram.ts";
 import type { Answered, ConnectionUse, SliceCalls } from "../load/slice-client.ts";
 import { CONNECTIONS } from "../measure.ts";
 import { cpuMicros } from "../proc.ts";

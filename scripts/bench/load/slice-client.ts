@@ -4,7 +4,7 @@
 import { machineMs } from "../../../src/os/clock.ts";
 import { answerCalls } from "./calls.ts";
 import { Connections } from "./connections.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../../../src/prove/load/histogram.ts";
 
 /** Whether a connection is used again. */
 export type ConnectionUse = "kept" | "one request each";

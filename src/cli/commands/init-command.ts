@@ -13,8 +13,9 @@ export const initCommand = defineCommand({
     description: "write a starting point for an app or what runs it",
     help: [
       "Writes a commented starting point; without KIND, an app with its configuration.",
-      "At a terminal it asks for KIND. It replaces files only with --force, and writes",
-      "all files or none.",
+      "At a terminal it asks. An app that is there already is used, and never replaced;",
+      "a unit for systemd or supervisord is made for the pounce.toml in this folder. It",
+      "replaces other files only with --force, and writes all files or none.",
       "With --from-pm2 it writes pounce.toml from PM2's file: pounce.NAME.toml for each",
       "app if there are several. What pounce has nothing for is a comment in it.",
     ],
@@ -23,7 +24,7 @@ export const initCommand = defineCommand({
       "",
     ],
     examples: [
-      "pounce init && pounce --config pounce.toml",
+      "pounce init --yes && pounce",
       "pounce init systemd --dir deploy",
       "pounce init --from-pm2 ecosystem.config.js --env production",
     ],
@@ -68,7 +69,8 @@ export const initCommand = defineCommand({
   async run({ args }) {
     if (args.dir === "") return usage('--dir: expected a path, got ""');
     const { "from-pm2": pm2File, only, env } = args;
-    const folder = absolutePath(logicalCwd(process.env["PWD"]), args.dir);
+    const cwd = logicalCwd(process.env["PWD"]);
+    const folder = absolutePath(cwd, args.dir);
     if (pm2File !== undefined) {
       if (args.kind !== undefined) return usage(`--from-pm2: writes no ${args.kind}: leave it out`);
       return initFromPm2({ file: pm2File, folder, only, env, force: args.force === true });
@@ -79,19 +81,45 @@ export const initCommand = defineCommand({
     const asks = terminal !== undefined && args.kind === undefined && !args.yes;
     const kind = asks ? await terminal.askKind() : initKind(args.kind);
     if (kind === undefined) return SIGNAL_EXIT_CODE.SIGINT;
-    const [{ startingPoint }, { writeFiles }] = await Promise.all([
+    const app = kind === "app" ? await appIn(folder, asks ? terminal : undefined) : NEW_APP;
+    if (app === undefined) return SIGNAL_EXIT_CODE.SIGINT;
+    const [{ startingPoint }, { placeIn }, { writeFiles }] = await Promise.all([
       import("../init/starting-points.ts"),
+      import("../init/place.ts"),
       import("../init/write-files.ts"),
     ]);
-    const { files, next } = startingPoint(kind);
+    const place = placeIn([cwd, folder], process.execPath);
+    const { files, next } = startingPoint(kind, { app: app.module, place, folder });
     const written = writeFiles(folder, files, args.force === true);
     if (!written.ok) return { code: "failed", message: written.error };
     for (const path of written.paths) report.log(`wrote ${path}`);
-    if (terminal === undefined) report.log(`next: ${next}`);
-    else printLater(`${terminal.boxed(next)}\n`);
+    if (app.module !== undefined) report.log(`the app is ${app.module}, which is there already`);
+    const steps = kind === "app" && folder !== cwd ? [`cd ${args.dir}`, ...next] : next;
+    if (terminal === undefined) report.log(`next: ${steps.join("\n      ")}`);
+    else printLater(`${terminal.boxed(steps.join("\n"))}\n`);
     return EXIT_CODE.ok;
   },
 });
+
+/** The app to serve: the module of one that is there, or a new one. */
+interface ChosenApp {
+  readonly module: string | undefined;
+}
+
+const NEW_APP: ChosenApp = { module: undefined };
+
+type Terminal = typeof import("../init/at-terminal.ts");
+
+/**
+ * The app that the folder has already, or a new one. Undefined: nobody wants to choose.
+ * @param asks where to ask which one; undefined: nobody is asked
+ */
+async function appIn(folder: string, asks: Terminal | undefined): Promise<ChosenApp | undefined> {
+  const { foundApps } = await import("../init/found-apps.ts");
+  const found = foundApps(folder);
+  if (found.length === 0) return NEW_APP;
+  return asks === undefined ? { module: found[0] } : asks.askApp(found);
+}
 
 /** Undefined: there is nobody to ask. */
 async function terminalOf() {

@@ -4,6 +4,10 @@ import { createConsola } from "consola";
 import { box } from "consola/utils";
 import { INIT_FILES, INIT_KINDS, initKind, type InitKind } from "./kinds.ts";
 
+/** Modules begin with "./". */
+const NEW = "new";
+const NEW_FILE = "./app.ts";
+
 /**
  * The chosen kind; undefined: none. It does not ask for the folder: under Bun 1.4.5 consola can
  * offer a choice, but cannot read text.
@@ -19,6 +23,25 @@ export async function askKind(): Promise<InitKind | undefined> {
     cancel: "null",
   });
   return kind === null ? undefined : initKind(String(kind));
+}
+
+/**
+ * Which of the modules is the app; without a module, a new one. Undefined: nobody wants to choose.
+ * @param found modules that are there, the likeliest first
+ */
+export async function askApp(
+  found: readonly string[],
+): Promise<{ module: string | undefined } | undefined> {
+  const choice: unknown = await createConsola().prompt("Which app do you want to serve?", {
+    type: "select",
+    options: [
+      ...found.map((value) => ({ value, label: value })),
+      ...(found.includes(NEW_FILE) ? [] : [{ value: NEW, label: "a new one", hint: NEW_FILE }]),
+    ],
+    cancel: "null",
+  });
+  if (choice === null) return undefined;
+  return { module: choice === NEW ? undefined : String(choice) };
 }
 
 export function boxed(next: string): string {

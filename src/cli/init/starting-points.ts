@@ -1,4 +1,5 @@
 // The starting points that `pounce init` writes: the files of each, and what to do with them.
+import { join } from "node:path";
 import appText from "./templates/app.ts.txt" with { type: "text" };
 import configText from "./templates/pounce.toml.txt" with { type: "text" };
 import dockerText from "./templates/Dockerfile.txt" with { type: "text" };
@@ -7,6 +8,8 @@ import supervisorText from "./templates/supervisor.conf.txt" with { type: "text"
 import systemdText from "./templates/pounce.service.txt" with { type: "text" };
 import { schemaText } from "../../config/schema/json-schema.ts";
 import type { InitKind } from "./kinds.ts";
+import { type Place, USUAL_PLACE } from "./place.ts";
+import { supervisorSection, systemdUnit } from "./units.ts";
 
 /** A file to be written. */
 interface StartingFile {
@@ -17,41 +20,80 @@ interface StartingFile {
 
 interface StartingPoint {
   readonly files: readonly StartingFile[];
-  /** What to do next, on one line. */
-  readonly next: string;
+  /** What to do next, a step a line. */
+  readonly next: readonly string[];
 }
 
+/** What is there already. */
+export interface Here {
+  /** The app, as pounce.toml names it; undefined: one is written. */
+  readonly app?: string | undefined;
+  readonly place?: Place;
+  /** Where the files go, absolute. */
+  readonly folder?: string;
+}
+
+const NEW_APP = "./app.ts";
+
+const NEXT_FOR_APP = [
+  "pounce                serves it; HUP or `pounce reload` swaps in new code",
+  "pounce check          says whether it would serve, and what a reload promises here",
+  "pounce init systemd   writes what runs it on a server",
+];
+
 /** What `pounce init KIND` writes. The schema fits exactly this version of pounce. */
-export function startingPoint(kind: InitKind): StartingPoint {
+export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
+  const { app, place = USUAL_PLACE } = here;
   switch (kind) {
     case "app":
       return {
         files: [
-          { name: "pounce.toml", text: configText },
+          { name: "pounce.toml", text: configFor(app) },
           { name: "pounce.schema.json", text: schemaText() },
-          { name: "app.ts", text: appText },
+          ...(app === undefined ? [{ name: "app.ts", text: appText }] : []),
         ],
-        next: "pounce --config pounce.toml",
+        next: NEXT_FOR_APP,
       };
     case "systemd":
       return {
-        files: [{ name: "pounce.service", text: systemdText }],
-        next: "set its paths and put it in /etc/systemd/system/",
+        files: [{ name: "pounce.service", text: systemdUnit(systemdText, place) }],
+        next: [
+          ...install("pounce.service", "/etc/systemd/system", here),
+          "sudo systemctl daemon-reload",
+          "sudo systemctl enable --now pounce",
+        ],
       };
     case "supervisor":
       return {
-        files: [{ name: "pounce.conf", text: supervisorText }],
-        next: "set its paths and put it in /etc/supervisor/conf.d/",
+        files: [{ name: "pounce.conf", text: supervisorSection(supervisorText, place) }],
+        next: [
+          ...install("pounce.conf", "/etc/supervisor/conf.d", here),
+          "sudo supervisorctl update",
+        ],
       };
     case "docker":
       return {
         files: [{ name: "Dockerfile", text: dockerText }],
-        next: "put the executable pounce beside it, then docker build -t pounce-app .",
+        next: ["put the executable pounce beside it", "docker build -t pounce-app ."],
       };
     case "kubernetes":
       return {
         files: [{ name: "pounce.yaml", text: kubernetesText }],
-        next: "set its image, then kubectl apply -f pounce.yaml",
+        next: ["set its image", "kubectl apply -f pounce.yaml"],
       };
   }
+}
+
+function configFor(app: string | undefined): string {
+  return app === undefined ? configText : configText.replace(appLine(NEW_APP), () => appLine(app));
+}
+
+function appLine(module: string): string {
+  return `\napp = ${JSON.stringify(module)}\n`;
+}
+
+/** What puts a file to where it is read. */
+function install(file: string, target: string, { folder, place = USUAL_PLACE }: Here): string[] {
+  const paths = place === USUAL_PLACE ? ["set its paths: there is no pounce.toml here"] : [];
+  return folder === target ? paths : [...paths, `sudo cp ${join(folder ?? "", file)} ${target}/`];
 }

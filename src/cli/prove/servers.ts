@@ -4,8 +4,8 @@ import type { LoadInput } from "../../config/load.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import { type Candidate, otherServer, ownPounce, runningPounce } from "../../prove/candidates.ts";
 import { freePort } from "../../prove/servers/free-port.ts";
-import { namedServer } from "../control.ts";
 import type { Failure } from "../failure.ts";
+import { findServer } from "../find-server.ts";
 import type { Beside, ProveInput } from "./input.ts";
 
 export type Start = (signal: AbortSignal) => Promise<Candidate>;
@@ -25,7 +25,7 @@ export async function serversOf(
   const { reloads, paths } = wishes;
   const starts: Start[] = [];
   if (pounce === "attach") {
-    const found = await namedServer(namingOf(input));
+    const found = await findServer(input.flags, input.env, input.cwd);
     if (!found.ok) return found;
     starts.push(runningPounce(found.server, url, reloads));
   }
@@ -40,10 +40,6 @@ export async function serversOf(
   return { ok: true, starts };
 }
 
-function namingOf({ flags: { config, host, port, "control-socket": socket } }: LoadInput) {
-  return { config, host, port, "control-socket": socket, json: undefined };
-}
-
 function nameOf({ positionalApp, flags }: LoadInput): string {
   const { app, config } = flags;
   const named = positionalApp ?? app ?? (config === undefined ? undefined : `--config ${config}`);
@@ -52,21 +48,21 @@ function nameOf({ positionalApp, flags }: LoadInput): string {
 }
 
 /** Flags that name a server as well as configuring one. */
-const NAMING = ["config", "host", "port", "control-socket"];
+const NAMING = new Set(["config", "host", "port", "control-socket"]);
 /** Flags that name an app, or a file that does. */
-const NAMING_APP = ["config", "app"];
+const NAMING_APP = new Set(["config", "app"]);
 
 /** What was given besides the flags of prove. */
 export function besideOf({ positionalApp, appArgs, flags }: LoadInput): Beside {
   const names = Object.keys(flags);
-  const keys = names.filter((name) => !NAMING.includes(name)).map((name) => `--${name}`);
+  const keys = names.filter((name) => !NAMING.has(name)).map((name) => `--${name}`);
   return {
     configuring: [
       ...(positionalApp === undefined ? [] : [showValue(positionalApp)]),
       ...keys,
       ...(appArgs === undefined ? [] : ["--"]),
     ],
-    namesApp: positionalApp !== undefined || names.some((name) => NAMING_APP.includes(name)),
+    namesApp: positionalApp !== undefined || names.some((name) => NAMING_APP.has(name)),
     hasSocket: names.includes("control-socket"),
     port: flags["port"],
     seed: Math.floor(Math.random() * 2 ** 32),

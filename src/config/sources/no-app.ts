@@ -1,27 +1,12 @@
-// Nothing names an app. Where a configuration file is involved, that is most likely a mistake: a
-// flag or a key was forgotten.
-import { join } from "node:path";
+// The configuration file names no app. That is most likely a mistake: a key was forgotten.
 import { embeddedApp } from "../../embedded-app.ts";
-import { isFile } from "../../os/paths.ts";
-
-/** The name that `pounce init` gives it. */
-const USUAL_NAME = "pounce.toml";
 
 /**
  * The warning where nothing names an app; `undefined`: none.
- * @param given the configuration file as the user gave it
- * @param folder the working directory
+ * @param given the configuration file as the user gave it; undefined: there is none
  */
-export function noAppWarning(given: string | undefined, folder: string): string | undefined {
-  if (given !== undefined) return embeddedApp() === undefined ? demoWarning(given) : undefined;
-  if (!isFile(join(folder, USUAL_NAME))) return undefined;
-  return (
-    `${USUAL_NAME} in ${folder} is not read, because no flag names it: ` +
-    `to use it, start with \`--config ${USUAL_NAME}\``
-  );
-}
-
-function demoWarning(given: string): string {
+export function noAppWarning(given: string | undefined): string | undefined {
+  if (given === undefined || embeddedApp() !== undefined) return undefined;
   return (
     `${given} has no key \`app\`, so the built-in demo is served: name your app or server ` +
     'program there, as in app = "./server.ts"'

@@ -132,19 +132,26 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
 export function onWorkerLoaded(
   turn: Turn,
   worker: Worker,
-  { notes = [], remarks = [] }: EventOf<"worker-loaded">,
+  { notes = [], remarks = [], failure }: EventOf<"worker-loaded">,
 ): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
   const { rollout, serving } = turn.state;
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
-  const { settings, number } = turn.generation(worker.generation);
+  const generation = turn.generation(worker.generation);
+  const { settings, number } = generation;
+  if (failure !== undefined) {
+    turn.putGeneration({ ...generation, failure });
+    turn.log("error", "app-failed", message.appFailed(failure), { generation: number });
+  }
   for (const note of notes) turn.log("warn", "app-note", note, { generation: number });
   for (const remark of remarks) turn.log("info", "app-note", remark, { generation: number });
   if (serving !== undefined) {
     const { appLabel: app, workers } = settings;
-    turn.log("info", "app-imported", message.reimported(app), { generation: number, app });
+    if (failure === undefined) {
+      turn.log("info", "app-imported", message.reimported(app), { generation: number, app });
+    }
     const words = message.spawning(workers, number);
     turn.log("info", "workers-spawning", words, { generation: number, workers });
   }

@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses }: Plan,
+  { config, app, folder, addresses, isDev }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -30,6 +30,7 @@ export function loadMessage(
     page,
     master: process.pid,
     isTrial,
+    dev: isDev,
     addresses,
   };
 }

@@ -31,6 +31,8 @@ export interface Plan {
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
+  /** Whether it is for the person who writes the app. */
+  readonly isDev: boolean;
 }
 
 export type PlanResult =
@@ -103,7 +105,8 @@ export async function readPlan(
     accessSync(folder, constants.X_OK);
     const settings = settingsOf(config);
     const metrics = metricsOf(config, hosts.hosts);
-    const plan = { config, settings, app: appOf(config), addresses, metrics, folder };
+    const { isDev = false } = input;
+    const plan = { config, settings, app: appOf(config), addresses, metrics, folder, isDev };
     return { ok: true, plan, warnings };
   } catch (thrown) {
     const why =

@@ -60,6 +60,7 @@ export class WorkerMessages {
           worker,
           notes: message.notes,
           remarks: message.remarks,
+          failure: message.failure,
         });
       case "bound":
         return this.#bound(speaker, message);

@@ -1,9 +1,10 @@
 // Any request that fixtures/answers.ts can answer, one after another on a connection. Each answer
 // must equal the first one of this load, to the byte, whichever worker gives it.
 import { fingerprint, nameOf, STEADY_REQUESTS } from "../answers.ts";
-import { Loss, type Recorder } from "./buckets.ts";
+import { Loss } from "../../../src/prove/load/loss.ts";
+import { type Recorder } from "./buckets.ts";
 import type { Client, Session } from "./client.ts";
-import { exchange } from "./http.ts";
+import { exchange } from "../../../src/prove/load/http.ts";
 
 const references = new WeakMap<Recorder, Map<string, string>>();
 

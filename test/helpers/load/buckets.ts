@@ -1,25 +1,15 @@
 // Where every reply ends up: exactly one bucket each, and for each one that is not "ok" a line
 // that says in which mode, when and how it was lost.
 
-const BUCKETS = ["ok", "refused", "reset", "eof", "timeout", "wrong"] as const;
-type Bucket = (typeof BUCKETS)[number];
-type LossBucket = Exclude<Bucket, "ok">;
-type Counts = Record<Bucket, number>;
+import { type Loss, LOSS_KINDS, type LossKind } from "../../../src/prove/load/loss.ts";
 
-/** A request that got no proper answer. Thrown where it is noticed, counted by the driver. */
-export class Loss extends Error {
-  constructor(
-    readonly bucket: LossBucket,
-    message: string,
-  ) {
-    super(message);
-    this.name = "Loss";
-  }
-}
+const BUCKETS = ["ok", ...LOSS_KINDS] as const;
+type Bucket = (typeof BUCKETS)[number];
+type Counts = Record<Bucket, number>;
 
 interface Failure {
   mode: string;
-  bucket: LossBucket;
+  bucket: LossKind;
   /** Milliseconds since the load began. */
   atMs: number;
   description: string;
@@ -41,7 +31,7 @@ export interface LoadResult {
 }
 
 function noCounts(): Counts {
-  return { ok: 0, refused: 0, reset: 0, eof: 0, timeout: 0, wrong: 0 };
+  return { ok: 0, refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
 }
 
 /** The one place where a load's outcomes are counted. */
@@ -69,8 +59,8 @@ export class Recorder {
 
   lost(mode: string, loss: Loss): void {
     const atMs = Math.round(performance.now() - this.#startedAt);
-    this.result.failures.push({ mode, bucket: loss.bucket, atMs, description: loss.message });
-    this.#count(mode, loss.bucket);
+    this.result.failures.push({ mode, bucket: loss.kind, atMs, description: loss.message });
+    this.#count(mode, loss.kind);
   }
 
   connected(ms: number): void {

@@ -1,9 +1,11 @@
 // What one simulated client holds: its randomness, the address, the counters, and the few steps
 // that all modes share.
-import { Loss, type Recorder } from "./buckets.ts";
-import { exchange, type Reply, type Request } from "./http.ts";
-import type { Random } from "./random.ts";
-import { RawSocket } from "./raw-socket.ts";
+import { Loss } from "../../../src/prove/load/loss.ts";
+import { type Recorder } from "./buckets.ts";
+import { exchange, type Reply, type Request } from "../../../src/prove/load/http.ts";
+import { pause } from "../../../src/prove/load/pause.ts";
+import type { Random } from "../../../src/prove/load/random.ts";
+import { RawSocket } from "../../../src/prove/load/raw-socket.ts";
 
 /** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
@@ -66,19 +68,7 @@ export class Client {
 
   /** Waits; false when the load should stop, so that nobody waits for sleeping clients. */
   pause(ms: number): Promise<boolean> {
-    const { stopping } = this;
-    if (stopping.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const onStop = (): void => {
-        clearTimeout(timer);
-        resolve(false);
-      };
-      const timer = setTimeout(() => {
-        stopping.removeEventListener("abort", onStop);
-        resolve(true);
-      }, ms);
-      stopping.addEventListener("abort", onStop, { once: true });
-    });
+    return pause(ms, this.stopping);
   }
 
   /**
@@ -87,14 +77,8 @@ export class Client {
    */
   stillOpen(socket: RawSocket): boolean {
     if (socket.ended === undefined) return true;
-    if (socket.ended.bucket === "reset") throw new Loss("reset", "an idle connection was reset");
+    if (socket.ended.kind === "reset") throw new Loss("reset", "an idle connection was reset");
     this.recorder.result.closedIdle += 1;
     return false;
-  }
-
-  /** Like `stillOpen`, when the client has every right to find the connection open. */
-  mustBeOpen(socket: RawSocket, when: string): void {
-    const { ended } = socket;
-    if (ended !== undefined) throw new Loss(ended.bucket, `${ended.detail} ${when}`);
   }
 }

@@ -1,6 +1,6 @@
 // Modes that differ in what a client does with its connection; the request is always GET /.
 import type { Client, Session } from "./client.ts";
-import { readReply, requestHead } from "./http.ts";
+import { readReply, requestHead } from "../../../src/prove/load/http.ts";
 
 const REPLY_TIMEOUT_MS = 15_000;
 
@@ -38,7 +38,7 @@ async function keepAliveWith(client: Client, gapMs: () => number): Promise<void>
 export const silentThenRequest: Session = async (client) => {
   using socket = await client.connect();
   if (!(await client.pause(client.random.between(0, 900)))) return;
-  client.mustBeOpen(socket, "before the first request");
+  socket.requireOpen("before the first request");
   await client.get(socket);
 };
 
@@ -62,7 +62,7 @@ export const halfRequest: Session = async (client) => {
   socket.send(head.slice(0, cut));
   const goesOn = await client.pause(client.random.between(0, 900));
   if (!goesOn) return;
-  client.mustBeOpen(socket, "in the middle of a request's head");
+  socket.requireOpen("in the middle of a request's head");
   socket.send(head.slice(cut));
   client.checkHello(await readReply(socket, performance.now() + REPLY_TIMEOUT_MS));
 };
@@ -78,6 +78,6 @@ export const idleToTheLimit: Session = async (client) => {
     const idleMs = Math.round(performance.now() - idleSince);
     // On a busy machine this client may itself be too late; that says nothing about the server.
     if (idleMs > client.target.keepAliveMs - 200) return;
-    client.mustBeOpen(socket, `after ${idleMs} ms, before the keep-alive limit`);
+    socket.requireOpen(`after ${idleMs} ms, before the keep-alive limit`);
   }
 };

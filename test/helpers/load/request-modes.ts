@@ -1,8 +1,14 @@
 // Modes that differ in what is asked for: bodies, slow handlers, streams.
-import { Loss } from "./buckets.ts";
+import { Loss } from "../../../src/prove/load/loss.ts";
 import type { Client, Session } from "./client.ts";
-import { exchange, type Reply, readReply, type Request, requestHead } from "./http.ts";
-import type { RawSocket } from "./raw-socket.ts";
+import {
+  exchange,
+  type Reply,
+  readReply,
+  type Request,
+  requestHead,
+} from "../../../src/prove/load/http.ts";
+import type { RawSocket } from "../../../src/prove/load/raw-socket.ts";
 
 const STREAM_TIMEOUT_MS = 45_000;
 
@@ -46,7 +52,7 @@ export const slowUpload: Session = async (client) => {
   const size = Math.ceil(body.length / pieces);
   for (let sent = 0; sent < body.length; sent += size) {
     await Bun.sleep(gapMs);
-    client.mustBeOpen(socket, `with ${sent} of ${body.length} bytes of the body sent`);
+    socket.requireOpen(`with ${sent} of ${body.length} bytes of the body sent`);
     socket.send(body.subarray(sent, sent + size));
   }
   const sha256 = new Bun.CryptoHasher("sha256").update(body).digest("hex");

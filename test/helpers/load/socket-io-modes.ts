@@ -1,10 +1,11 @@
 // Clients of Socket.IO by hand, over both of its transports: each sends a "chat message" and gets
 // it back with the version before it. With polling, all requests of a client are on one
 // connection, as its session is in one worker.
-import { Loss } from "./buckets.ts";
+import { Loss } from "../../../src/prove/load/loss.ts";
+import { CLOSE, clientFrame, TEXT } from "../../../src/prove/load/frames.ts";
 import type { Client, Session } from "./client.ts";
-import { exchange, type Reply, type Request } from "./http.ts";
-import type { RawSocket } from "./raw-socket.ts";
+import { exchange, type Reply, type Request } from "../../../src/prove/load/http.ts";
+import type { RawSocket } from "../../../src/prove/load/raw-socket.ts";
 import * as websocket from "./websocket-mode.ts";
 
 const PATH = "/socket.io/?EIO=4&transport=";
@@ -61,12 +62,12 @@ export const webSocket: Session = async (client) => {
   using socket = await client.connect();
   await websocket.upgrade(client, socket, `${PATH}websocket`);
   const send = (text: string): void =>
-    socket.send(websocket.clientFrame(client, websocket.TEXT, Buffer.from(text)));
+    socket.send(clientFrame(client.random, TEXT, Buffer.from(text)));
   send(CONNECT);
   let message: string | undefined;
   for (let count = 0; ;) {
     const frame = await websocket.nextFrame(client, socket);
-    if (frame.opcode === websocket.CLOSE) return websocket.answerClose(client, socket, frame);
+    if (frame.opcode === CLOSE) return websocket.answerClose(client, socket, frame);
     const text = frame.payload.toString();
     if (text === PING) send(PONG);
     if (text.startsWith("0") || text === PING) continue;

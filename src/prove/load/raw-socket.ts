@@ -1,22 +1,31 @@
 // A TCP connection with nothing between us and the kernel: no pool, no hidden retry. It remembers
 // how it ended (FIN or RST), which the load must distinguish.
 import type { Socket } from "bun";
-import { Loss } from "./buckets.ts";
+import { Loss } from "./loss.ts";
 
-type Ending = { bucket: "eof" | "reset"; detail: string };
+interface Ending {
+  /** Closed by a FIN, or reset. */
+  readonly kind: "closed" | "reset";
+  readonly detail: string;
+}
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const NOTHING = new Uint8Array();
 
 export class RawSocket {
   #socket: Socket | undefined;
-  #unread: Uint8Array = new Uint8Array();
+  #unread: Uint8Array = NOTHING;
   #unsent: Uint8Array[] = [];
   #receivedSinceSend = 0;
   #wake: (() => void) | undefined;
   /** How the other side ended the connection, once it has. */
   ended: Ending | undefined;
 
-  static async connect(host: string, port: number): Promise<RawSocket> {
+  static async connect(
+    host: string,
+    port: number,
+    timeoutMs = CONNECT_TIMEOUT_MS,
+  ): Promise<RawSocket> {
     const raw = new RawSocket();
     const connecting = Bun.connect({
       hostname: host,
@@ -30,8 +39,8 @@ export class RawSocket {
     });
     const timeout = Promise.withResolvers<never>();
     const timer = setTimeout(
-      () => timeout.reject(new Loss("timeout", "no connection within 10 s")),
-      CONNECT_TIMEOUT_MS,
+      () => timeout.reject(new Loss("timeout", `no connection within ${timeoutMs} ms`)),
+      timeoutMs,
     );
     try {
       raw.#socket = await Promise.race([connecting, timeout.promise]);
@@ -58,6 +67,23 @@ export class RawSocket {
     return this.#unread.length > 0;
   }
 
+  /** What has come and nobody has read yet, or what comes next. Undefined: the FIN has come. */
+  async takeSome(deadlineMs: number): Promise<Uint8Array | undefined> {
+    while (this.#unread.length === 0) {
+      if (this.ended?.kind === "closed") return undefined;
+      await this.#more(deadlineMs);
+    }
+    const taken = this.#unread;
+    this.#unread = NOTHING;
+    return taken;
+  }
+
+  /** Gives back the last part of what `takeSome` gave. */
+  putBack(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([bytes, this.#unread]);
+  }
+
   /** The next `length` bytes. A connection that ends before that is a loss. */
   async take(length: number, deadlineMs: number): Promise<Uint8Array> {
     while (this.#unread.length < length) await this.#more(deadlineMs);
@@ -80,7 +106,7 @@ export class RawSocket {
   /** Everything up to the other side's FIN. A reset is a loss. */
   async takeRest(deadlineMs: number): Promise<Uint8Array> {
     while (this.ended === undefined) await this.#wait(deadlineMs);
-    if (this.ended.bucket === "reset") throw this.#loss(this.ended);
+    if (this.ended.kind === "reset") throw this.lossOfEnd();
     return this.take(this.#unread.length, deadlineMs);
   }
 
@@ -88,6 +114,25 @@ export class RawSocket {
   async untilEnded(deadlineMs: number): Promise<Ending> {
     while (this.ended === undefined) await this.#wait(deadlineMs);
     return this.ended;
+  }
+
+  /** For a client that has every right to find its connection open. Throws a `Loss` otherwise. */
+  requireOpen(when: string): void {
+    if (this.ended === undefined) return;
+    const { kind, detail } = this.ended;
+    throw new Loss(kind === "closed" ? "cut" : kind, `${detail} ${when}`);
+  }
+
+  /** How many bytes have come since the last `send`. */
+  get receivedSinceSend(): number {
+    return this.#receivedSinceSend;
+  }
+
+  /** The loss that the end of this connection means to whoever waits for more. */
+  lossOfEnd(): Loss {
+    const { kind, detail } = this.ended ?? { kind: "closed", detail: "not yet ended" };
+    const got = `after ${this.#receivedSinceSend} bytes of the reply`;
+    return new Loss(kind === "closed" ? "cut" : kind, `${detail} ${got}`);
   }
 
   /** Reads nothing more from the kernel until `resume`. */
@@ -108,7 +153,7 @@ export class RawSocket {
   }
 
   async #more(deadlineMs: number): Promise<void> {
-    if (this.ended !== undefined) throw this.#loss(this.ended);
+    if (this.ended !== undefined) throw this.lossOfEnd();
     await this.#wait(deadlineMs);
   }
 
@@ -131,7 +176,7 @@ export class RawSocket {
 
   #closed(error: Error | undefined): void {
     const detail = error === undefined ? "closed by the server" : codeOf(error);
-    this.ended = { bucket: error === undefined ? "eof" : "reset", detail };
+    this.ended = { kind: error === undefined ? "closed" : "reset", detail };
     this.#wake?.();
   }
 
@@ -147,11 +192,6 @@ export class RawSocket {
       }
       this.#unsent.shift();
     }
-  }
-
-  #loss(ending: Ending): Loss {
-    const got = `after ${this.#receivedSinceSend} bytes of the reply`;
-    return new Loss(ending.bucket, `${ending.detail} ${got}`);
   }
 }
 

@@ -6,13 +6,15 @@ const STEPS = 200;
 /** Below a microsecond all is one step; the last one is two minutes and more. */
 const LAST = Math.ceil(Math.log(120_000_000) * STEPS);
 
+/** By step. */
+export type Counts = Readonly<Record<number, number>>;
+
 export class Histogram {
-  readonly #counts: Uint32Array;
+  readonly #counts = new Uint32Array(LAST + 1);
 
   /** @param counts what `toJSON` of another gave, which came in a message */
-  constructor(counts: Readonly<Record<number, number>> = {}) {
-    this.#counts = new Uint32Array(LAST + 1);
-    for (const [step, count] of Object.entries(counts)) this.#counts[Number(step)] = count;
+  constructor(counts: Counts = {}) {
+    this.addCounts(counts);
   }
 
   add(ms: number): void {
@@ -20,8 +22,15 @@ export class Histogram {
     this.#counts[step] = (this.#counts[step] ?? 0) + 1;
   }
 
+  /** Adds what another has counted. */
+  addCounts(counts: Counts): void {
+    for (const [step, count] of Object.entries(counts)) {
+      this.#counts[Number(step)] = (this.#counts[Number(step)] ?? 0) + count;
+    }
+  }
+
   /** The steps that were taken, each with how often. */
-  toJSON(): Record<number, number> {
+  toJSON(): Counts {
     const entries = [...this.#counts].flatMap((count, step) => (count > 0 ? [[step, count]] : []));
     return Object.fromEntries(entries);
   }
@@ -29,17 +38,15 @@ export class Histogram {
 
 /** The percentile of several together in milliseconds, as the middle of its step. */
 export function percentileMs(histograms: readonly Histogram[], percent: number): number {
-  const counts = new Map<number, number>();
-  for (const histogram of histograms) {
-    for (const [step, count] of Object.entries(histogram.toJSON())) {
-      counts.set(Number(step), (counts.get(Number(step)) ?? 0) + count);
-    }
-  }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const all = new Histogram();
+  for (const histogram of histograms) all.addCounts(histogram.toJSON());
+  const counts = Object.entries(all.toJSON());
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
   let left = Math.max(1, Math.ceil((total * percent) / 100));
-  for (const [step, count] of [...counts].toSorted(([a], [b]) => a - b)) {
+  // The keys of an object that are whole numbers are in order.
+  for (const [step, count] of counts) {
     left -= count;
-    if (left <= 0) return Math.exp((step + 0.5) / STEPS) / 1000;
+    if (left <= 0) return Math.exp((Number(step) + 0.5) / STEPS) / 1000;
   }
   return Number.NaN;
 }

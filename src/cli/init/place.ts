@@ -1,0 +1,52 @@
+// Where a server is installed, as a unit for it must say: the executable, its configuration, and
+// the user who may read both.
+import { statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { isFile } from "../../os/paths.ts";
+
+export interface Place {
+  /** Absolute, as is `config`. */
+  readonly executable: string;
+  readonly config: string;
+  /** Who owns the files, by name or number, if others may not read them; undefined: all may. */
+  readonly owner: string | undefined;
+}
+
+/** What the templates say, and what the manual says too. */
+export const USUAL_PLACE: Place = {
+  executable: "/usr/local/bin/pounce",
+  config: "/srv/pounce/pounce.toml",
+  owner: undefined,
+};
+
+/**
+ * The place of the first pounce.toml that is in one of the folders; where there is none, the usual
+ * place.
+ * @param folders absolute
+ * @param executable of this pounce, absolute
+ */
+export function placeIn(folders: readonly string[], executable: string): Place {
+  const config = folders.map((folder) => join(folder, "pounce.toml")).find(isFile);
+  if (config === undefined) return USUAL_PLACE;
+  const isOpen = [executable, config].every(isReadableByAnybody);
+  return { executable, config, owner: isOpen ? undefined : ownerOf(config) };
+}
+
+function ownerOf(path: string): string {
+  const { uid } = statSync(path);
+  const me = userInfo();
+  return uid === me.uid ? me.username : String(uid);
+}
+
+const OTHERS_READ = 0o004;
+const OTHERS_ENTER = 0o001;
+
+/** Whether its mode and those of the folders above let everybody read it. */
+function isReadableByAnybody(path: string): boolean {
+  if ((statSync(path).mode & OTHERS_READ) === 0) return false;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & OTHERS_ENTER) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}

@@ -1,0 +1,41 @@
+// A client process: this executable, started again. It reports to the process that started it, and
+// ends with it, however that ends.
+import { Channel } from "../../ipc/channel.ts";
+import { CLIENT_CHANNEL } from "../../ipc/inherited.ts";
+import { machineMs } from "../../os/clock.ts";
+import { Clients } from "./clients.ts";
+import type { FromClient, Start, ToClient } from "./messages.ts";
+
+const REPORT_EACH_MS = 250;
+
+/** Those that a terminal sends to all: the process that was started there decides. */
+const OF_TERMINAL = ["SIGINT", "SIGQUIT", "SIGHUP"] as const;
+
+/** Resolves with the exit code. */
+export async function runClientProcess(): Promise<number> {
+  for (const signal of OF_TERMINAL) process.on(signal, () => undefined);
+  return new Promise((exit) => {
+    let clients: Clients | undefined;
+    const channel = new Channel(CLIENT_CHANNEL, {
+      onValue: (value) => {
+        const message = value as ToClient;
+        if (message.type === "stop") clients?.stop();
+        else clients = begin(message, channel);
+      },
+      onClosed: () => exit(0),
+    });
+  });
+}
+
+function begin(start: Start, channel: Channel): Clients {
+  const offsetMs = machineMs() - performance.now();
+  const clients = new Clients(start, () => offsetMs + performance.now());
+  const send = (type: FromClient["type"]): boolean =>
+    channel.send({ type, reports: clients.take() } satisfies FromClient);
+  const timer = setInterval(() => send("report"), REPORT_EACH_MS);
+  void clients.ended.then(() => {
+    clearInterval(timer);
+    send("last-report");
+  });
+  return clients;
+}

@@ -1,0 +1,49 @@
+// All clients of one process.
+import { Client, type Surroundings } from "./client.ts";
+import type { Reports, Start } from "./messages.ts";
+import type { Mode } from "./plan.ts";
+import { Random } from "./random.ts";
+import { SESSIONS } from "./sessions/sessions.ts";
+import { Tally } from "./tally.ts";
+import { Turns } from "./turns.ts";
+
+export class Clients {
+  /** Resolves when all have ended, after `stop`. Rejects if one cannot go on. */
+  readonly ended: Promise<unknown>;
+  readonly #stopping = new AbortController();
+  readonly #tallies = new Map<Mode, Tally>();
+
+  /** @param now the clock of `startMs` in milliseconds */
+  constructor(
+    start: Start,
+    readonly now: () => number,
+  ) {
+    const { plan, process, processes, share, startMs } = start;
+    const rate = plan.rate === undefined ? undefined : plan.rate / processes;
+    const stopping = this.#stopping.signal;
+    const around: Surroundings = { plan, turns: new Turns(rate), stopping, now };
+    const running = plan.modes.flatMap((modePlan) => {
+      const { mode } = modePlan;
+      const session = SESSIONS[mode];
+      if (share[mode] === undefined || session === undefined) return [];
+      const tally = new Tally(startMs);
+      this.#tallies.set(mode, tally);
+      return Array.from({ length: share[mode] }, (_, index) => {
+        const random = new Random(plan.seed, `${mode} ${index} of ${process}`);
+        return new Client(modePlan, around, random, tally).run(session);
+      });
+    });
+    this.ended = Promise.all(running);
+  }
+
+  /** Lets each finish what it has begun. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** What has been counted since the last time. */
+  take(): Reports {
+    const nowMs = this.now();
+    return Object.fromEntries([...this.#tallies].map(([mode, it]) => [mode, it.take(nowMs)]));
+  }
+}

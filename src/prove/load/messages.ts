@@ -1,0 +1,25 @@
+// What a load and its client processes say to each other.
+import type { LoadPlan, Mode } from "./plan.ts";
+import type { Share } from "./shares.ts";
+import type { TallyReport } from "./tally.ts";
+
+export interface Start {
+  readonly type: "start";
+  readonly plan: LoadPlan;
+  /** Which process this is, from 0 on, and of how many. */
+  readonly process: number;
+  readonly processes: number;
+  readonly share: Share;
+  /** When the load began, by os/clock.ts. */
+  readonly startMs: number;
+}
+
+export type ToClient = Start | { readonly type: "stop" };
+
+export type Reports = Readonly<Partial<Record<Mode, TallyReport>>>;
+
+export interface FromClient {
+  /** The last report comes when all clients of the process have ended. */
+  readonly type: "report" | "last-report";
+  readonly reports: Reports;
+}

@@ -1,0 +1,58 @@
+// What a load is to do: which modes, against which server, with how much.
+
+/** The ways in which clients use a server, with what each is. */
+export const MODES = {
+  connection: "a new connection for each request",
+  "keep-alive": "requests back to back on one connection",
+  thinking: "requests on one connection, 0–300 ms between them",
+  silent: "connected, silent for 0–900 ms, then a request",
+  "slow-head": "the head of a request in two halves, 0–900 ms between them",
+  post: "POST with a body, 1–20 ms between them",
+  "slow-upload": "POST with a body that takes 1–2 s to send",
+  "slow-download": "a large answer, read slowly",
+  sse: "an event stream, left after 1–5 s",
+  websocket: "a WebSocket with pings, left after 2–10 s",
+} as const;
+
+export type Mode = keyof typeof MODES;
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Sent with each request. A `host` here replaces the one that is made of host and port. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A path, with the statuses that were seen on it before the load: any other one is a loss. */
+export interface PlannedPath {
+  readonly path: string;
+  readonly statuses: readonly number[];
+}
+
+export interface ModePlan {
+  readonly mode: Mode;
+  /** At least one. Each request takes one of them by chance. */
+  readonly paths: readonly PlannedPath[];
+}
+
+export interface LoadPlan extends Target {
+  /** Each mode once. */
+  readonly modes: readonly ModePlan[];
+  /** Repeats the choices that clients make by chance. */
+  readonly seed: number;
+  /** How long an answer may take, and a connection. */
+  readonly timeoutMs: number;
+  /** Requests a second of all modes together, at most; as fast as it goes if not given. */
+  readonly rate?: number;
+  /** Of all modes together; see shares.ts if not given. */
+  readonly clients?: number;
+  /** Client processes; see shares.ts if not given. */
+  readonly processes?: number;
+}
+
+/** The headers of each request to a target. */
+export function headersOf({ host, port, headers }: Target): Record<string, string> {
+  const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
+  const name = host.includes(":") ? `[${host}]` : host;
+  return hasHost ? { ...headers } : { Host: `${name}:${port}`, ...headers };
+}

@@ -1,0 +1,94 @@
+// What a server answers before the load, which decides what each mode asks for, and what counts as
+// wrong.
+import { AnswerReader } from "./answer-reader.ts";
+import { askUpgrade } from "./frames.ts";
+import { readPiece, type Request, requestBytes } from "./http.ts";
+import { Loss } from "./loss.ts";
+import { headersOf, type Target } from "./plan.ts";
+import { Random } from "./random.ts";
+import { RawSocket } from "./raw-socket.ts";
+
+/** One answer to one kind of request. */
+export type Answer =
+  | { readonly is: "whole"; readonly status: number; readonly bodyBytes: number }
+  /** An event stream has begun; its end is not waited for. */
+  | { readonly is: "stream"; readonly status: number }
+  /** It was lost, which the words describe. */
+  | { readonly is: "none"; readonly words: string };
+
+/** What a path has answered. */
+export interface PathFindings {
+  readonly path: string;
+  readonly get: Answer;
+  /** Undefined: it was not asked, as nothing may be written there. */
+  readonly post: Answer | undefined;
+  /** To the handshake of a WebSocket. */
+  readonly upgrade: Answer;
+}
+
+/** The body that is sent with POST, before the load as during it. */
+export const POST_HEADERS = { "Content-Type": "text/plain" };
+
+/**
+ * Asks each path what the load will ask. What was lost is said in the findings.
+ * @param postPaths those among them that may get a POST
+ */
+export async function probe(
+  target: Target,
+  paths: readonly string[],
+  postPaths: readonly string[],
+  timeoutMs: number,
+): Promise<PathFindings[]> {
+  const headers = headersOf(target);
+  const findings: PathFindings[] = [];
+  for (const path of paths) {
+    const post = {
+      method: "POST",
+      path,
+      headers: { ...headers, ...POST_HEADERS },
+      body: "pounce prove",
+    };
+    findings.push({
+      path,
+      get: await answerTo(target, { path, headers }, timeoutMs),
+      post: postPaths.includes(path) ? await answerTo(target, post, timeoutMs) : undefined,
+      upgrade: await onNewSocket(target, timeoutMs, async (socket) => {
+        const reply = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
+        return { is: "whole", status: reply.status, bodyBytes: reply.body.length };
+      }),
+    });
+  }
+  return findings;
+}
+
+function answerTo(target: Target, request: Request, timeoutMs: number): Promise<Answer> {
+  return onNewSocket(target, timeoutMs, async (socket) => {
+    const reader = new AnswerReader(request.method);
+    const deadlineMs = performance.now() + timeoutMs;
+    socket.send(requestBytes(request));
+    for (;;) {
+      const { head, isWhole, bodyBytes } = reader;
+      if (head !== undefined && isWhole) return { is: "whole", status: head.status, bodyBytes };
+      if (head !== undefined && isEventStream(head)) return { is: "stream", status: head.status };
+      await readPiece(socket, reader, deadlineMs);
+    }
+  });
+}
+
+export function isEventStream({ headers }: { readonly headers: ReadonlyMap<string, string> }) {
+  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}
+
+async function onNewSocket(
+  { host, port }: Target,
+  timeoutMs: number,
+  ask: (socket: RawSocket) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    using socket = await RawSocket.connect(host, port, timeoutMs);
+    return await ask(socket);
+  } catch (error) {
+    if (error instanceof Loss) return { is: "none", words: `${error.kind}: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+// Units for the place where a server really is.
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type Place, placeIn, USUAL_PLACE } from "../../../src/cli/init/place.ts";
+import { startingPoint } from "../../../src/cli/init/starting-points.ts";
+import { isMissing, runTool } from "../../helpers/tools.ts";
+
+const root = mkdtempSync(join(tmpdir(), "pounce-units-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+function unitFor(kind: "systemd" | "supervisor", place: Partial<Place>): string[] {
+  const all = { executable: "/opt/pounce", config: "/opt/shop/pounce.toml", owner: undefined };
+  const text = startingPoint(kind, { place: { ...all, ...place } }).files[0]?.text ?? "";
+  return text.split("\n");
+}
+
+describe("pounce.service", () => {
+  const cases: [string, Partial<Place>, string[]][] = [
+    [
+      "names executable, configuration and folder",
+      {},
+      [
+        "ExecStart=/opt/pounce --config /opt/shop/pounce.toml",
+        "ExecReload=/opt/pounce reload --wait --config /opt/shop/pounce.toml",
+        "WorkingDirectory=/opt/shop",
+        "DynamicUser=yes",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+      ],
+    ],
+    [
+      "lets it read a home, as the user who may",
+      { config: "/home/ann/shop/pounce.toml", owner: "ann" },
+      ["# Only this user may read /home/ann/shop.", "User=ann", "ProtectHome=read-only"],
+    ],
+    ["lets it see the executable in a home", { executable: "/root/p" }, ["ProtectHome=read-only"]],
+    ["lets it see /tmp", { config: "/tmp/x/pounce.toml" }, ["PrivateTmp=no"]],
+    [
+      "quotes",
+      { executable: "/opt/a b/pounce", config: '/srv/pounce/50%/$x"/pounce.toml' },
+      [
+        String.raw`ExecStart="/opt/a b/pounce" --config "/srv/pounce/50%%/$$x\"/pounce.toml"`,
+        'WorkingDirectory=/srv/pounce/50%%/$x"',
+      ],
+    ],
+  ];
+  test.each(cases)("%s", (_, place, lines) => {
+    const unit = unitFor("systemd", place);
+    for (const line of lines) expect(unit).toContain(line);
+    if (place.owner !== undefined) expect(unit).not.toContain("DynamicUser=yes");
+  });
+
+  test.skipIf(isMissing("systemd-analyze"))("is valid to systemd where names are odd", () => {
+    const folder = join(root, "50% of $HOME, it's");
+    mkdirSync(folder);
+    const config = join(folder, "pounce.toml");
+    const unit = unitFor("systemd", { executable: process.execPath, config }).join("\n");
+    const path = join(root, "pounce.service");
+    writeFileSync(path, unit);
+    const { stdout, stderr } = runTool("systemd-analyze", ["verify", "--man=no", path]);
+    const ours = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("pounce"));
+    expect(ours).toEqual([]);
+  });
+});
+
+test("pounce.conf names them too", () => {
+  const section = unitFor("supervisor", { config: "/srv/50% off/pounce.toml", owner: "ann" });
+  expect(section).toContain('command=/opt/pounce --config "/srv/50%% off/pounce.toml"');
+  expect(section).toContain("directory=/srv/50%% off");
+  expect(section).toContain("user=ann");
+});
+
+describe("the place", () => {
+  const open = join(root, "open");
+  const closed = join(root, "closed");
+  for (const folder of [open, closed]) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, "pounce.toml"), "");
+  }
+  chmodSync(root, 0o755);
+  chmodSync(closed, 0o700);
+
+  test("is the usual one where no folder has a pounce.toml", () => {
+    expect(placeIn([root, "/nowhere"], process.execPath)).toBe(USUAL_PLACE);
+  });
+
+  test("is the first folder that has one, for any user if all may read it", () => {
+    expect(placeIn([root, open, closed], "/bin/sh")).toEqual({
+      executable: "/bin/sh",
+      config: join(open, "pounce.toml"),
+      owner: undefined,
+    });
+  });
+
+  test("is for the owner of the file if others may not enter its folder", () => {
+    expect(placeIn([closed], "/bin/sh").owner).toBe(userInfo().username);
+  });
+});
