@@ -13,7 +13,7 @@ export interface DescribedLoss extends LossNote {
   readonly when: string;
 }
 
-/** The first of all modes, in the order in which they happened. */
+/** The first of all modes, in the order in which they happened; of those that are alike, one. */
 export function firstLosses(
   modes: readonly Pick<ModeResult, "mode" | "firstLosses">[],
   reloads: readonly Reload[],
@@ -22,7 +22,15 @@ export function firstLosses(
   const all = modes.flatMap(({ mode, firstLosses: notes }) =>
     notes.map((note) => described(note, mode, reloads)),
   );
-  return all.toSorted((a, b) => a.atMs - b.atMs).slice(0, most);
+  const sorted = all.toSorted((a, b) => a.atMs - b.atMs);
+  const alike = ({ mode, reload, words }: DescribedLoss): string => `${mode} ${reload} ${words}`;
+  const told = new Set<string>();
+  const distinct = sorted.filter((loss) => {
+    const isNew = !told.has(alike(loss));
+    told.add(alike(loss));
+    return isNew;
+  });
+  return distinct.slice(0, most);
 }
 
 function described(note: LossNote, mode: Mode, reloads: readonly Reload[]): DescribedLoss {

@@ -18,6 +18,7 @@ export function verdictOf(evidence: Evidence): Verdict {
   const { loadProblem } = evidence;
   const unproven = [
     ...(loadProblem === undefined ? [] : [loadProblem]),
+    ...(modes.length > 0 && reloads.length === 0 ? ["there was no reload"] : []),
     ...silentModes(evidence),
     ...missingModes(evidence),
   ];

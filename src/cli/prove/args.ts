@@ -23,8 +23,8 @@ const SERVE_ARGS = Object.fromEntries(
 ) as unknown as typeof KEYS;
 
 const OWN_ARGS = {
-  attach: { type: "boolean", description: "prove a running pounce: it gets reloads, nothing else" },
-  compare: { ...COMMAND, description: "prove another server, which that starts on PORT" },
+  attach: { type: "boolean", description: "a running pounce: it gets reloads and nothing else" },
+  compare: { ...COMMAND, description: "another server, which that starts on PORT" },
   reload: { ...COMMAND, description: "reloads it; has PORT and PID" },
   stop: { ...COMMAND, description: "ends what does not end with it: pm2 kill" },
   settle: { ...TIME, description: "how long its reload goes on after that", unset: "3s" },

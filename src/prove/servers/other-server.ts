@@ -79,12 +79,11 @@ function subjectOf(running: Running): Subject {
   };
 }
 
+/** The command does not tell when the new version serves. */
 async function reloadOther({ reload, env, folder }: Running): Promise<ReloadOutcome> {
-  const beganMs = performance.now();
   const problem = await runShell(reload, env, join(folder, "reload"));
   if (problem !== undefined) return rejected(problem);
-  const readyMs = performance.now() - beganMs;
-  return { outcome: "completed", reason: undefined, readyMs, drainMs: undefined };
+  return { outcome: "completed", reason: undefined, readyMs: undefined, drainMs: undefined };
 }
 
 async function end({ child, stop, env, folder, guard }: Running): Promise<string | undefined> {
