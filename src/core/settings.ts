@@ -28,6 +28,11 @@ export interface Settings {
   readonly shutdownDelayMs: number;
   /** Generations that may drain at the same time; at this number the next reload waits. */
   readonly maxDraining: number;
+  /**
+   * It serves the person who writes the app: a start that fails waits for the next reload, and
+   * a reload that would wait for a drain ends the oldest one. Left out: no.
+   */
+  readonly isDev?: boolean;
   readonly respawn: RespawnSettings;
 }
 

@@ -138,6 +138,8 @@ export type FromWorker =
       readonly requests: readonly ForcedRequest[];
     }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  /** Files that the app has been loaded from, besides those that were told before; only in dev. */
+  | { readonly type: "files"; readonly files: readonly string[] }
   /** A log entry, when the worker's own streams are captured. */
   | { readonly type: "log"; readonly entry: WorkerEntry };
 

@@ -17,6 +17,7 @@ import { cutOffNote } from "./app/last-handlers.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
+import { LoadedFiles } from "./app/loaded-files.ts";
 import { labelOf, loadServers, reasonOf } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
@@ -40,6 +41,8 @@ export class Worker<S extends Servers> {
   #hasEndedChildren = false;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
+  /** Only for the person who writes the app. */
+  #files: LoadedFiles | undefined;
   readonly #master: ToMaster;
   readonly #signals: AppSignals;
 
@@ -164,6 +167,9 @@ export class Worker<S extends Servers> {
     this.#settings = settings;
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
+    if (settings.dev) {
+      this.#files = new LoadedFiles((files) => this.#master.send({ type: "files", files }));
+    }
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
     const onWrong = (words: string): void =>
@@ -172,6 +178,7 @@ export class Worker<S extends Servers> {
         ? this.#master.send({ type: "failed", reason: words })
         : this.#master.fail(words);
     const loaded = await loadServers(settings, { system, log, meter, isStopping, onWrong });
+    this.#files?.look();
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
@@ -199,6 +206,8 @@ export class Worker<S extends Servers> {
     await this.#settled;
     if (this.#master.hasFailed) return;
     this.#master.ready();
+    this.#files?.watch();
+    void this.#files?.addPages();
     releaseCodePages();
   }
 

@@ -81,9 +81,13 @@ test.concurrent(
 test.concurrent(
   "in a naive server it finds losses, and says into which reload they fell",
   async () => {
+    const compare = `exec ${process.execPath} ${NAIVE} ./app.ts 2 --port=$PORT`;
     const { code, stdout } = await prove(
-      ...["--compare", `exec ${process.execPath} ${NAIVE} ./app.ts 2 --port=$PORT`],
-      ...["--reload", "kill -HUP $PID", "--settle=500ms", "--reloads=1", "--modes=connection,silent"],
+      `--compare=${compare}`,
+      "--reload=kill -HUP $PID",
+      "--settle=500ms",
+      "--reloads=1",
+      "--modes=connection,silent",
     );
     expect(stdout).toMatch(/^connection +\d+ +[1-9]\d* .* reset/m);
     expect(stdout).toMatch(/^ {2}\d\.\d\d s, \S+ after reload 1 (began|had ended), \w+: /m);
