@@ -1,6 +1,6 @@
 // Versions of an app's module that a reload must reject, and when each is tried.
 
-/** Each with its source, which is wrong whether the module is ESM or CommonJS, with types or not. */
+/** Each with its source, which is wrong in an ES module as in a CommonJS one, with types or not. */
 const SOURCES = {
   "does not parse": "const app = {;\n",
   "throws at load": 'throw new Error("a bad version, put here by pounce prove");\n',

@@ -1,5 +1,5 @@
-// What `pounce prove` shows while it runs: one line that lives on a terminal, a line for each reload
-// elsewhere.
+// What `pounce prove` shows while it runs: one line that lives on a terminal, a line for each
+// reload elsewhere.
 import { isTerminal } from "../../os/is-terminal.ts";
 import type { Reload } from "../../prove/evidence.ts";
 import { newConnections } from "../../prove/report-lines.ts";

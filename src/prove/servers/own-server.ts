@@ -34,9 +34,7 @@ const STOP_GRACE_MS = 5000;
 export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promise<Started> {
   const { input, folder } = own;
   const loaded = loadConfig({ ...input, flags: { ...input.flags, ...own.flags } });
-  if (!loaded.ok) {
-    return { ok: false, code: "usage", message: loaded.errors.join("\n"), lines: [] };
-  }
+  if (!loaded.ok) return refused("usage", loaded.errors.join("\n"));
   const { config } = loaded;
   const apart = flagsApart(input, config, { folder, freePort: freePort() });
   const socket = socketIn(folder);
@@ -51,7 +49,7 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
     const lines = lastLines();
     await endGroup(child, { graceMs: STOP_GRACE_MS });
     await guard.release();
-    return { ok: false, code: "failed", message: `the server ${target}`, lines };
+    return refused("failed", `the server ${target}`, lines);
   }
   const stopMs = config.shutdownTimeoutMs + config.shutdownDelayMs + STOP_GRACE_MS;
   const subject: Subject = {
@@ -70,6 +68,14 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
     lastLines,
   };
   return { ok: true, subject };
+}
+
+function refused(
+  code: "usage" | "failed",
+  message: string,
+  lines: readonly string[] = [],
+): Started {
+  return { ok: false, code, message, lines };
 }
 
 /** Where it serves, or how it failed to. */
