@@ -70,8 +70,10 @@ if [ -n "${cpu-}" ]; then
     names=linux-$cpu
   else
     # Either may be there to help out (gcompat on Alpine, musl on Debian): what starts is right.
-    names="linux-$cpu-musl linux-$cpu"
-    find_executable "linux-$cpu" && "$file" --version >/dev/null 2>&1 && names=linux-$cpu
+    names="linux-$cpu linux-$cpu-musl"
+    if find_executable "linux-$cpu" && ! "$file" --version >/dev/null 2>&1; then
+      names=linux-$cpu-musl
+    fi
   fi
 fi
 

@@ -185,6 +185,12 @@ test.concurrent("an executable that is not installed is named, with how to get i
   );
 });
 
+test.concurrent("where both libraries are, the executable for glibc is asked for", async () => {
+  const packages = new FakePackages().main("node_modules/pounce", { hasMusl: true });
+  const { stderr } = await packages.run("node_modules/pounce/bin/pounce");
+  expect(stderr).toStartWith("pounce: the package @pounce/linux-x64 0");
+});
+
 test.concurrent("a node_modules from another system is recognized", async () => {
   const packages = hoisted().platform("node_modules", "darwin-arm64");
   packages.platform("node_modules", "linux-x64", { version: "0.0.1" });
