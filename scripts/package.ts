@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/errors/message-of.ts";
+import { version } from "../package.json";
 import { commitOf, commitSeconds } from "./build.ts";
+import { debPackages } from "./package/deb.ts";
 import { executables } from "./package/executables.ts";
 import { npmPackages } from "./package/npm.ts";
 import type { Ingredients, PackageFile } from "./package/package.ts";
@@ -26,6 +28,7 @@ Targets, all without any: ${TARGETS.map(({ name }) => name).join(", ")}
 /** Each kind of packages, by its option. */
 const KINDS: Readonly<Record<string, (from: Ingredients) => Promise<PackageFile[]>>> = {
   npm: npmPackages,
+  deb: debPackages,
 };
 
 async function main(): Promise<void> {
@@ -44,9 +47,10 @@ async function main(): Promise<void> {
     console.error("warning: files differ from the commit: these packages cannot be built again");
   }
   const built = await executables(root, targets);
+  const ingredients = { root, version, built, seconds: commitSeconds(root) };
   for (const [kind, make] of Object.entries(KINDS)) {
     if (!isAll && Reflect.get(values, kind) !== true) continue;
-    for (const file of await make({ root, built, seconds: commitSeconds(root) })) write(file);
+    for (const file of await make(ingredients)) write(file);
   }
 }
 

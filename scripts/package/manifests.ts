@@ -2,7 +2,7 @@
 //
 // The executables have the scope @pounce: nobody else can publish there, so a package for a new
 // platform cannot be taken by somebody before us.
-import { description, license, version } from "../../package.json";
+import { description, license } from "../../package.json";
 import type { Target } from "../release/targets.ts";
 
 export interface Manifest extends Readonly<Record<string, unknown>> {
@@ -25,16 +25,13 @@ function platformOf({ name }: Target): Readonly<Record<string, unknown>> {
   };
 }
 
-const ABOUT = {
-  version,
-  license,
-  publishConfig: { access: "public" },
-};
+const ABOUT = { license, publishConfig: { access: "public" } };
 
 /** The manifest of the package with the executable of a target. */
-export function platformManifest(target: Target): Manifest {
+export function platformManifest(target: Target, version: string): Manifest {
   return {
     name: packageOf(target),
+    version,
     ...ABOUT,
     description: `The executable of pounce for ${target.name}. Install the package pounce instead.`,
     ...platformOf(target),
@@ -45,14 +42,23 @@ export function platformManifest(target: Target): Manifest {
 }
 
 /** The manifest of the package that people install. */
-export function mainManifest(targets: readonly Target[]): Manifest {
+export function mainManifest(targets: readonly Target[], version: string): Manifest {
   return {
     name: "pounce",
+    version,
     ...ABOUT,
     description,
     keywords: ["bun", "typescript", "server", "application-server", "hot-reload", "zero-downtime"],
     bin: { pounce: "bin/pounce" },
-    files: ["bin"],
+    // No "type": as a CommonJS module, its types can be imported from modules of both kinds.
+    main: "index.js",
+    types: "index.d.ts",
+    exports: {
+      ".": { types: "./index.d.ts", default: "./index.js" },
+      "./pounce.schema.json": "./pounce.schema.json",
+      "./package.json": "./package.json",
+    },
+    files: ["bin", "index.js", "index.d.ts", "pounce.schema.json"],
     optionalDependencies: Object.fromEntries(targets.map((target) => [packageOf(target), version])),
   };
 }

@@ -3,19 +3,38 @@
 // that of `npm pack` does not (it compresses differently from version to version).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { schemaText } from "../../src/config/schema/json-schema.ts";
 import { type Entry, file, tarGz } from "../archive.ts";
 import { TARGETS } from "../release/targets.ts";
 import { mainManifest, type Manifest, platformManifest } from "./manifests.ts";
 import type { Ingredients, PackageFile } from "./package.ts";
 
+/**
+ * What `import "pounce"` gives: compilers leave such an import when they remove
+ * `import { type App } from "pounce"`, so it must not fail.
+ */
+const EMPTY_MODULE = '"use strict"; // This package has a program and types: there is no code.\n';
+
+/** The shell script that starts the executable for the system it is on. */
+export function launcher(root: string, version: string): string {
+  const text = readFileSync(join(root, "scripts/package/launcher.sh"), "utf8");
+  const names = TARGETS.map(({ name }) => name).join(" ");
+  return text.replaceAll("VERSION", version).replaceAll("TARGETS", names);
+}
+
 /** The archives, those of the platforms first: in this order they can be published. */
-export async function npmPackages({ root, built, seconds }: Ingredients): Promise<PackageFile[]> {
+export async function npmPackages({
+  root,
+  version,
+  built,
+  seconds,
+}: Ingredients): Promise<PackageFile[]> {
   const text = (path: string, name: string, mode?: number): Entry =>
     file(name, readFileSync(join(root, path)), mode);
   const license = text("LICENSE", "LICENSE");
   const platforms = built.map(({ target, executable }) =>
     archive(
-      platformManifest(target),
+      platformManifest(target, version),
       [license, file("bin/pounce", readFileSync(executable), 0o755)],
       seconds,
     ),
@@ -23,9 +42,12 @@ export async function npmPackages({ root, built, seconds }: Ingredients): Promis
   const own = [
     license,
     text("README.md", "README.md"),
-    text("scripts/package/launcher.sh", "bin/pounce", 0o755),
+    file("bin/pounce", launcher(root, version), 0o755),
+    text("src/types.ts", "index.d.ts"),
+    file("index.js", EMPTY_MODULE),
+    file("pounce.schema.json", schemaText()),
   ];
-  return [...platforms, archive(mainManifest(TARGETS), own, seconds)];
+  return [...platforms, archive(mainManifest(TARGETS, version), own, seconds)];
 }
 
 /** An archive, named as `npm pack` names it. */

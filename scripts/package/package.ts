@@ -4,6 +4,7 @@ import type { Built } from "./executables.ts";
 export interface Ingredients {
   /** The checkout. */
   readonly root: string;
+  readonly version: string;
   readonly built: readonly Built[];
   /** The time of every file in a package, in seconds since 1970. */
   readonly seconds: number;

@@ -46,6 +46,8 @@ export interface Config {
   readonly respawn: RespawnSettings;
   /** The variable in which each worker finds its slot; undefined: none does. */
   readonly slotVariable: string | undefined;
+  /** The files of `env_file`. */
+  readonly envFiles: readonly string[];
   /** What workers have in their environment over what they inherit: `env_file`, then `[env]`. */
   readonly workerEnv: Readonly<Record<string, string>>;
 }

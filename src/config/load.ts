@@ -2,6 +2,7 @@
 // file, `PORT`, `POUNCE_*` variables, flags.
 import type { Config } from "./config.ts";
 import { type Environment, readPort, readVariables } from "./sources/environment.ts";
+import { devDefaults, forDev } from "./sources/dev.ts";
 import { readConfigFile } from "./sources/file.ts";
 import { FLAG_KEYS } from "./schema/keys.ts";
 import { absolutePath } from "../os/paths.ts";
@@ -48,8 +49,10 @@ export function loadConfig(input: LoadInput): LoadResult {
   const file = given === undefined ? undefined : absolutePath(input.cwd, given);
   const flags = readFlags(input);
   const variables = readVariables(input.env, input.cwd);
+  const isRead = given !== undefined && file !== undefined;
+  const inFile = isRead ? readConfigFile(given, file, input.env) : judge([]);
   const sources = [
-    given === undefined || file === undefined ? judge([]) : readConfigFile(given, file, input.env),
+    ...(input.isDev === true ? [devDefaults(input.cwd), forDev(inFile)] : [inFile]),
     // PORT is not pounce's own: its value does not matter if the port is set in another way.
     gives(flags, "port") || gives(variables, "port") ? judge([]) : readPort(input.env, input.cwd),
     variables,

@@ -75,6 +75,7 @@ export function resolveConfig(
       uncaught: values.respawn.uncaught,
     },
     slotVariable: values.slot_variable,
+    envFiles: envFiles.files,
     workerEnv: { ...envFiles.variables, ...values.env },
   };
   const errors = [

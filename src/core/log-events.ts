@@ -26,6 +26,11 @@ export const LOG_EVENTS = [
   "reload-started",
   "reload-waits",
   "workers-spawning",
+  // Changes of files, for the person who writes the app.
+  "change-failed",
+  "change-served",
+  "watch-limited",
+  "watching",
   // Workers, as the master sees them.
   "crash-budget-spent",
   "listen-again",
@@ -99,3 +104,20 @@ export const LOG_EVENTS = [
 ] as const;
 
 export type LogEvent = (typeof LOG_EVENTS)[number];
+
+/** The steps of a start and of a reload, which `pounce dev` sums up in one line. */
+export const STEPS: ReadonlySet<LogEvent> = new Set<LogEvent>([
+  "app-imported",
+  "draining",
+  "listening",
+  "receipt",
+  "reload-complete",
+  "reload-failed",
+  "reload-queued",
+  "reload-started",
+  "serving",
+  "start-failed",
+  "worker-forced",
+  "worker-idle",
+  "workers-spawning",
+]);

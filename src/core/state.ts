@@ -225,6 +225,8 @@ export interface State {
   readonly healthIsDraining: boolean;
   /** Who asked for a reload that has not started; `undefined`: nobody. */
   readonly reloadWantedBy: string | undefined;
+  /** The start has failed, and the next reload is the next start: see `Settings.isDev`. */
+  readonly startsAtReload: boolean;
   readonly sharing: SharingState;
   /** The addresses that the log named last. */
   readonly announced: readonly string[];
@@ -257,6 +259,7 @@ export function initialState(
     commands: new Map(),
     healthIsDraining: false,
     reloadWantedBy: undefined,
+    startsAtReload: false,
     sharing:
       sharing === "kernel"
         ? { name: sharing, steering: "kernel" }

@@ -28,7 +28,11 @@ export class Logger {
   readonly #consola: ConsolaInstance;
   #output: LogOutput;
 
-  constructor(settings: LogSettings) {
+  /** @param details events that are told at the level `debug`: something else sums them up */
+  constructor(
+    settings: LogSettings,
+    readonly details: ReadonlySet<LogEvent> = new Set(),
+  ) {
     this.#output = new LogOutput(settings);
     // `throttle: 0`: by default consola withholds repeated lines.
     this.#consola = createConsola({
@@ -52,7 +56,8 @@ export class Logger {
   }
 
   readonly log: Log = (level, event, words, fields, inText) => {
-    this.#consola[level](event, words, fields, inText);
+    const shown = this.details.has(event) ? "debug" : level;
+    this.#consola[shown](event, words, fields, inText);
   };
 
   /** Writes entries of workers, whatever the level. Resolves when it can take more. */

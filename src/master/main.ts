@@ -3,7 +3,9 @@
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import type { LoadInput } from "../config/load.ts";
 import { runtimeNotes } from "../config/sources/runtime-variables.ts";
+import { STEPS } from "../core/log-events.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
+import { launcherPath } from "../launcher.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
@@ -15,6 +17,7 @@ import { removePidFile, writePidFile } from "./host/pid-file.ts";
 import { masterTitle, setProcessTitle } from "./host/process-title.ts";
 import { realSurroundings } from "./real/surroundings.ts";
 import { Master } from "./master.ts";
+import type { DevServer, DevWatch } from "./surroundings.ts";
 import { invokedPath } from "./plan/executable-file.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { serverCard } from "./reports/server-card.ts";
@@ -24,6 +27,8 @@ import { untilAllSilent } from "./workers/worker-output.ts";
 const REACHABLE_MS = 2000;
 /** How long the end may be delayed for the output of workers, if the log is read slowly. */
 const LAST_WORDS_MS = 1000;
+
+type MakeDev = (server: DevServer) => DevWatch & { readonly close: () => void };
 
 /** The control socket's own code is not needed before the workers are on their way. */
 async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) {
@@ -40,29 +45,43 @@ async function reapAsInit(master: Master): Promise<void> {
 /**
  * Runs this process as a master. Resolves with the exit code.
  * @param report says why there is no server, before there is a log
+ * @param makeDev for the person who writes the app, who hears of its versions
  */
 export async function runMaster(
   input: LoadInput,
   report: (problem: string) => void,
+  makeDev?: MakeDev,
 ): Promise<number> {
   const prepared = await prepare(input, report);
   if (!prepared.ok) return prepared.exitCode;
-  const code = await serve(input, prepared);
+  const code = await serve(input, prepared, makeDev);
   const { file } = prepared.plan.config.log;
   const isSeen = file === undefined || prepared.predecessor !== undefined;
   if (code === EXIT_CODE.failed && !isSeen) report(`the server has failed: ${file} says why`);
   return code;
 }
 
-async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
+async function serve(
+  input: LoadInput,
+  prepared: Prepared,
+  makeDev: MakeDev | undefined,
+): Promise<number> {
   const { plan, manager, predecessor } = prepared;
   const { config } = plan;
   setProcessTitle(masterTitle(config.file, plan.settings.appLabel));
   const logger = openLog(input, prepared);
+  const dev = makeDev?.({
+    log: logger.log,
+    reload: (by) => master.loop.dispatch({ type: "reload-requested", by }),
+  });
+  dev?.onPlan(plan);
   const openSocket = () => {
     const { control } = master;
-    const card = (path: string) => serverCard({ config, path, control, logFile: logger.file });
-    return openControlSocket({ config, control, card, logger }, predecessor?.pid);
+    // Whoever names the file means the server in production.
+    const named = input.isDev === true ? { ...config, file: undefined } : config;
+    const card = (path: string) =>
+      serverCard({ config: named, path, control, logFile: logger.file });
+    return openControlSocket({ config: named, control, card, logger }, predecessor?.pid);
   };
   const tellNoSocket = (reason: string): void => {
     const effect = "commands cannot reach this server, only signals can";
@@ -70,10 +89,10 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
   };
   const kept = new KeptFiles(config.pidFile, openSocket, tellNoSocket, predecessor?.pid);
   const { argv, argv0, execPath, pid } = process;
-  const path = invokedPath(argv0, input.cwd, execPath);
+  const path = launcherPath() ?? invokedPath(argv0, input.cwd, execPath);
   const command = { path, argv: argv.slice(2), cwd: input.cwd };
   const ownership = ownershipOf(prepared, kept, logger);
-  const master: Master = new Master(realSurroundings(input, command, logger), plan, ownership);
+  const master: Master = new Master(realSurroundings(input, command, logger, dev), plan, ownership);
   process.on("uncaughtException", (error) => master.fail(error));
   process.on("unhandledRejection", (error) => master.fail(error));
   manager?.attach(() => master.turn(), logger.log);
@@ -84,6 +103,7 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
   releaseCodePages();
   const code = await ended;
   manager?.close();
+  dev?.close();
   await kept.close();
   if (config.pidFile !== undefined) removePidFile(config.pidFile);
   await untilAllSilent(LAST_WORDS_MS);
@@ -92,8 +112,8 @@ async function serve(input: LoadInput, prepared: Prepared): Promise<number> {
 }
 
 /** The log, with what there is to say before anything has happened. */
-function openLog({ env }: LoadInput, { plan, warnings }: Prepared): Logger {
-  const logger = new Logger(plan.config.log);
+function openLog({ env, isDev }: LoadInput, { plan, warnings }: Prepared): Logger {
+  const logger = new Logger(plan.config.log, isDev === true ? STEPS : undefined);
   for (const note of runtimeNotes(env)) logger.log("warn", "runtime-variable", note);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;

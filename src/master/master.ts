@@ -112,7 +112,7 @@ export class Master implements SignalTargets {
   }
 
   #makeWorkers(): Workers {
-    const { log } = this.surroundings;
+    const { dev, log } = this.surroundings;
     return new Workers(
       this.surroundings,
       this.#plans,
@@ -127,6 +127,7 @@ export class Master implements SignalTargets {
         },
         onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),
+        onFiles: (...told) => dev?.onFiles(...told),
         onEntries: (entries) => log.relay(entries),
       },
     );
@@ -161,6 +162,7 @@ export class Master implements SignalTargets {
 
   #note(effect: Effect): void {
     this.#metrics.observe(effect);
+    this.surroundings.dev?.onEffect(effect);
     const receipt = this.#receipts.observe(effect, this.surroundings.clock.now());
     if (receipt === undefined) return;
     this.#metrics.noteReceipt(receipt);

@@ -132,13 +132,14 @@ export class Performer {
   }
 
   #planned(generation: number, result: PlanResult): void {
-    const { loop, plans } = this.targets;
+    const { loop, plans, surroundings } = this.targets;
     if (!result.ok) {
       const reason = result.errors.join("\n");
       return loop.dispatch({ type: "config-rejected", generation, reason });
     }
     const { plan, warnings } = result;
     plans.put(generation, plan);
+    surroundings.dev?.onPlan(plan);
     loop.dispatch({ type: "config-loaded", generation, settings: plan.settings, warnings });
   }
 

@@ -7,6 +7,7 @@
 // same each time.
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
+import type { Effect } from "../core/effects.ts";
 import type { Supervision } from "../core/events.ts";
 import type { FromPredecessor, FromSuccessor } from "../ipc/handover-messages.ts";
 import type { WorkerIdentity } from "../ipc/worker-name.ts";
@@ -45,6 +46,8 @@ export interface Surroundings {
   readonly configuration: Configuration;
   readonly executables: Executables;
   readonly log: ServerLog;
+  /** The person who writes the app wants to hear of its versions: `pounce dev`. */
+  readonly dev?: DevWatch | undefined;
   /** Makes the server for metrics on a port of their own. */
   readonly serveMetrics: (text: () => string, onProblem: (problem: string) => void) => MetricsPort;
 }
@@ -183,6 +186,26 @@ export interface ServerLog {
   readonly file: string | undefined;
   /** Reopens the file, which may have been moved away; returns why that failed, if it did. */
   reopen(): string | undefined;
+}
+
+/** What `DevWatch` may do with the server. */
+export interface DevServer {
+  readonly log: Log;
+  /** @param by who asks for it, in words */
+  readonly reload: (by: string) => void;
+}
+
+/** Hears what versions of the app are made from, and what becomes of each. */
+export interface DevWatch {
+  /** A generation is about to be started from this. */
+  onPlan(plan: Plan): void;
+  /**
+   * A worker has loaded these files, besides those that it has told of before.
+   * @param sinceMs after this time, as `Date.now()` gives it
+   */
+  onFiles(generation: number, files: readonly string[], sinceMs: number): void;
+  /** An effect of the core has been performed. */
+  onEffect(effect: Effect): void;
 }
 
 /** Metrics on a port of their own. */

@@ -63,6 +63,7 @@ describe("the configuration", () => {
         backoffMaxMs: 30_000,
         uncaught: "recycle",
       },
+      envFiles: [],
       workerEnv: {},
     });
   });

@@ -4,7 +4,14 @@ import { describe, expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 
 /** What all but the core may import, and what imports nothing: none is in the table. */
-const ANYONES = ["embedded-app.ts", "exit-codes.ts", "platform.ts", "version.ts"];
+const ANYONES = [
+  "embedded-app.ts",
+  "exit-codes.ts",
+  "launcher.ts",
+  "platform.ts",
+  "types.ts",
+  "version.ts",
+];
 
 /** The folders of src and the files beside them, each with what it may import from. */
 const SRC = {
@@ -32,9 +39,10 @@ const SRC = {
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
   master: "admin config core ipc log metrics net os signals.ts tsconfig",
+  dev: "config core log master net os tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
-  cli: "admin build check config core errors log manual master net os signals.ts tsconfig",
+  cli: "admin build check config core dev errors log manual master net os signals.ts tsconfig",
   "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 
@@ -64,6 +72,8 @@ const WORKER = {
   app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",
+  // What it adds for the person who writes the app.
+  dev: "app handle http requests",
   routes: "app closing handle http private",
   serve: "app closing connections handle http node private requests routes trouble.ts",
   // What needs the servers: where workers share an address, and where one listens at a time.

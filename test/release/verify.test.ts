@@ -1,7 +1,7 @@
 // What the scripts `verify:…` read from the files that they run, and make of their output.
 import { describe, expect, test } from "bun:test";
+import { packagesOf } from "../../scripts/debian-packages.ts";
 import { outcomeOf, tableOf } from "../../scripts/verify.ts";
-import { packagesOf } from "../../scripts/verify-deploy.ts";
 
 describe("the packages of a file", () => {
   test.each<[string, string, string[]]>([

@@ -1,5 +1,6 @@
 // `pounce dev [APP] [flags]`: serves as `serve` does, for the person who writes the app: each
 // change of a file that it was loaded from is a reload.
+import { absolutePath } from "../../os/paths.ts";
 import { defineCommand } from "../define.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { report } from "../report.ts";
@@ -10,15 +11,44 @@ export const devCommand = defineCommand({
     description: "serve an app while you write it: a change of a file reloads it",
     help: [
       "Serves an app while you write it: a change of a file that it was loaded from",
-      "reloads it, without losing one request.",
+      "reloads it, without losing one request. INT ends it at once.",
     ],
-    notes: ["All that serve takes; see pounce serve --help and pounce help dev."],
-    examples: ["pounce dev ./app.ts --port 3000"],
+    notes: [
+      "One worker, unless more are configured. If the port is taken and was not given",
+      "by a flag or a variable, the next free one is used. More: pounce help dev.",
+    ],
+    examples: ["pounce dev ./app.ts --watch ./templates"],
   },
-  args: CONFIGURATION_ARGS,
+  args: {
+    watch: {
+      type: "string",
+      valueHint: "PATH",
+      expected: "a file or folder",
+      description: "also reload when this changes",
+      unset: "what is loaded",
+      isList: true,
+    },
+    poll: { type: "boolean", description: "look at files all the time, for lack of events" },
+    ...CONFIGURATION_ARGS,
+  },
   async run({ args, rest }) {
+    const { Dev } = await import("../../dev/dev.ts");
+    const { withFreePort } = await import("../../dev/free-port.ts");
     const { runMaster } = await import("../../master/main.ts");
-    const input = { ...inputOf(args, rest), isDev: true };
-    return runMaster(input, (problem) => report.error(`pounce: ${problem}`));
+    const given = { ...inputOf(args, rest), isDev: true };
+    const { input, note } = await withFreePort(given);
+    if (note !== undefined) report.warn(`pounce: ${note}`);
+    const { cwd } = input;
+    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
+    const options = {
+      watch: watch.map((path) => absolutePath(cwd, path)),
+      polls: args.poll === true,
+      cwd,
+    };
+    return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });
+
+function fail(problem: string): void {
+  report.error(`pounce: ${problem}`);
+}

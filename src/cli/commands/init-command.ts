@@ -123,7 +123,8 @@ async function appIn(folder: string, asks: Terminal | undefined): Promise<Chosen
 
 /** Undefined: there is nobody to ask. */
 async function terminalOf() {
-  const isThere = process.stdin.isTTY && process.stdout.isTTY;
+  // Some that programs make have no size: a question would be one character wide.
+  const isThere = process.stdin.isTTY && process.stdout.isTTY && process.stdout.columns > 0;
   return isThere ? import("../init/at-terminal.ts") : undefined;
 }
 

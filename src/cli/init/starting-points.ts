@@ -36,8 +36,8 @@ export interface Here {
 const NEW_APP = "./app.ts";
 
 const NEXT_FOR_APP = [
-  "pounce                serves it; HUP or `pounce reload` swaps in new code",
-  "pounce check          says whether it would serve, and what a reload promises here",
+  "pounce dev            serves it, and takes each change over at once",
+  "pounce prove          loads and reloads it, and shows that nothing is lost",
   "pounce init systemd   writes what runs it on a server",
 ];
 

@@ -1,4 +1,5 @@
 // Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port.
+import { LAUNCHER_VARIABLE } from "../../launcher.ts";
 import { FLAG_KEYS } from "../schema/keys.ts";
 import { suggest } from "./nearest.ts";
 import { judge, settingOfText, showName, type Source } from "../schema/setting.ts";
@@ -9,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = "POUNCE_";
 
 /** Names that pounce itself sets for the processes it starts; they are not settings. */
-const OWN_VARIABLES: ReadonlySet<string> = new Set(["POUNCE_TAKEOVER"]);
+const OWN_VARIABLES: ReadonlySet<string> = new Set(["POUNCE_TAKEOVER", LAUNCHER_VARIABLE]);
 
 /**
  * Variables that Kubernetes puts into each container for a Service whose name begins with

@@ -8,6 +8,8 @@ import type { Setting } from "../schema/setting.ts";
 interface EnvFiles {
   readonly variables: Readonly<Record<string, string>>;
   readonly errors: readonly string[];
+  /** Absolute. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -18,8 +20,10 @@ interface EnvFiles {
 export function readEnvFiles(setting: Setting | undefined): EnvFiles {
   const variables: Record<string, string> = {};
   const errors: string[] = [];
+  const files: string[] = [];
   for (const given of setting === undefined ? [] : [setting.value].flat()) {
     const path = absolutePath(setting?.baseFolder ?? "/", String(given));
+    files.push(path);
     const text = readText(path);
     if (typeof text === "string") {
       Object.assign(variables, parseEnv(text));
@@ -27,5 +31,5 @@ export function readEnvFiles(setting: Setting | undefined): EnvFiles {
       errors.push(`${setting?.place}: cannot read ${path}: ${text.error}`);
     }
   }
-  return { variables, errors };
+  return { variables, errors, files };
 }

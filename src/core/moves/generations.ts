@@ -6,15 +6,23 @@ import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
-/** Starts with one worker, which loads the app alone. */
-export function startGeneration(turn: Turn, number: number, settings: Settings): void {
+/**
+ * Starts with one worker, which loads the app alone.
+ * @param isReload whether its end is to be reported as that of a reload
+ */
+export function startGeneration(
+  turn: Turn,
+  number: number,
+  settings: Settings,
+  isReload: boolean,
+): void {
   turn.putGeneration({
     number,
     settings,
     role: "starting",
     target: settings.workers,
     replaces: turn.state.serving,
-    open: turn.state.serving !== undefined,
+    open: isReload,
   });
   turn.set({ rollout: { name: "first-load", generation: number } });
   spawnWorker(turn, number, 0);
@@ -24,9 +32,9 @@ export function startGeneration(turn: Turn, number: number, settings: Settings):
 export function drainGeneration(turn: Turn, number: number): void {
   turn.putGeneration({ ...turn.generation(number), role: "leaving" });
   turn.log("info", "draining", message.draining(number), { generation: number });
-  const { reloadTimeoutMs } = turn.state.settings;
+  const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, isDev);
   }
 }
 

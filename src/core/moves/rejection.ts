@@ -15,21 +15,25 @@ export function rejectRollout(turn: Turn, reason: string): void {
   if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
+  const { generation } = rollout;
   if (serving === undefined) {
-    failStart(turn);
+    failStart(turn, generation, reason);
     return;
   }
-  const { generation } = rollout;
   if (!isStopping(turn.state)) {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
   endReload(turn, generation, "rejected", reason);
 }
 
-/** Generation 0 was rejected: nothing serves, and there is nothing to go back to. */
-function failStart(turn: Turn): void {
+/** Nothing serves, and there is nothing to go back to. */
+function failStart(turn: Turn, generation: number, reason: string): void {
   if (isStopping(turn.state)) return;
   turn.log("error", "start-failed", message.startFailed);
+  if (turn.state.settings.isDev === true) {
+    turn.set({ startsAtReload: true, respawn: { crashesMs: [], notBeforeMs: 0 } });
+    return endReload(turn, generation, "rejected", reason);
+  }
   turn.set({ exitCode: 1, stop: { name: "draining", mode: "now" } });
   for (const worker of turn.state.workers.values()) {
     const { name } = worker.phase;

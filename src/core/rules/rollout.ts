@@ -22,6 +22,7 @@ import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { assignReloads, endReload, expectAnswer, tellSteered } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
+import { forceWorker } from "../moves/workers.ts";
 import {
   drainGeneration,
   forgetGeneration,
@@ -57,23 +58,27 @@ export function beginRollout(turn: Turn): void {
   const { state } = turn;
   if (state.rollout.name !== "none" || isStopping(state) || isBusyHandingOver(state)) return;
   const { serving } = state;
-  if (serving === undefined || state.succession.name === "pending") {
+  const isFirst = serving === undefined && !state.startsAtReload;
+  if (isFirst || state.succession.name === "pending") {
     const generation = takeNumber(turn);
     if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
-    startGeneration(turn, generation, state.settings);
+    startGeneration(turn, generation, state.settings, serving !== undefined);
     return;
   }
   const { reloadWantedBy } = state;
   if (reloadWantedBy === undefined) return;
-  if (waitsForDrains(state)) return;
-  turn.set({ reloadWantedBy: undefined });
+  if (waitsForDrains(state)) {
+    if (state.settings.isDev === true) endOldestDrain(turn);
+    return;
+  }
+  turn.set({ reloadWantedBy: undefined, startsAtReload: false });
   const generation = takeNumber(turn);
   assignReloads(turn, generation);
   const words = message.reloadReceived(reloadWantedBy);
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
   turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
-  turn.emit({ type: "reload-began", generation, replaces: serving });
+  if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
   sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
@@ -85,9 +90,20 @@ function waitsForDrains(state: State): boolean {
   return drainingGenerations(state) >= settings.maxDraining;
 }
 
+/** Whoever has saved a file wants the new version, not the end of a stream of an old one. */
+function endOldestDrain(turn: Turn): void {
+  const leaving = [...turn.state.generations.values()].filter(({ role }) => role === "leaving");
+  const alive = leaving.map(({ number }) => turn.workersOf(number).filter(isAlive));
+  const oldest = alive.find((workers) => workers.length > 0) ?? [];
+  for (const worker of oldest) {
+    if (worker.phase.name === "draining") forceWorker(turn, worker, worker.phase.timeoutMs);
+  }
+}
+
 /** Logs once that the requested reload waits. */
 export function tellWait(turn: Turn): void {
   if (!waitsForDrains(turn.state) || waitsForDrains(turn.before)) return;
+  if (turn.state.settings.isDev === true) return;
   const draining = drainingGenerations(turn.state);
   turn.log("warn", "reload-waits", message.reloadWaits(draining), { draining });
 }
@@ -113,7 +129,7 @@ export function onConfigLoaded(
     return;
   }
   for (const warning of warnings) turn.log("warn", "config-warning", warning);
-  startGeneration(turn, generation, settings);
+  startGeneration(turn, generation, settings, true);
 }
 
 export function onConfigRejected(turn: Turn, generation: number, reason: string): void {

@@ -21,6 +21,8 @@ import { fitToPlatform } from "./fit-to-platform.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
+/** Even one without a connection takes a second, and some people save more often than that. */
+const MAX_DRAINING_DEV = 8;
 
 export interface Plan {
   readonly config: Config;
@@ -103,9 +105,9 @@ export async function readPlan(
   try {
     const folder = realpathSync(config.workingDirectory);
     accessSync(folder, constants.X_OK);
-    const settings = settingsOf(config);
-    const metrics = metricsOf(config, hosts.hosts);
     const { isDev = false } = input;
+    const settings = settingsOf(config, isDev);
+    const metrics = metricsOf(config, hosts.hosts);
     const plan = { config, settings, app: appOf(config), addresses, metrics, folder, isDev };
     return { ok: true, plan, warnings };
   } catch (thrown) {
@@ -116,15 +118,16 @@ export async function readPlan(
   }
 }
 
-function settingsOf(config: Config): Settings {
+function settingsOf(config: Config, isDev: boolean): Settings {
   return {
+    isDev,
     appLabel: config.app ?? embeddedApp()?.label ?? "the built-in demo",
     workers: config.workers,
     reloadTimeoutMs: config.reloadTimeoutMs,
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     shutdownDelayMs: config.shutdownDelayMs,
-    maxDraining: MAX_DRAINING,
+    maxDraining: isDev ? MAX_DRAINING_DEV : MAX_DRAINING,
     respawn: config.respawn,
   };
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { makePlan } from "../plan/plan.ts";
-import type { PageFiles, Surroundings } from "../surroundings.ts";
+import type { DevWatch, PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
 import { ahead, executableFiles, expectWorker } from "./ahead.ts";
@@ -15,13 +15,18 @@ import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./process.ts";
 import { realSockets } from "./sockets.ts";
 
-/** @param command how this process was started */
+/**
+ * @param command how this process was started
+ * @param dev who hears of versions of the app
+ */
 export function realSurroundings(
   input: LoadInput,
   command: StartCommand,
   log: Logger,
+  dev: DevWatch | undefined,
 ): Surroundings {
   return {
+    dev,
     system: here,
     clock: realClock,
     process: realProcess,

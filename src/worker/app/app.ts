@@ -1,21 +1,19 @@
 // What an app is to the rest of a worker, whatever the shape of its export.
 import type { DrainReason } from "../../core/effects.ts";
+import type { Context } from "../../types.ts";
 import type { Fetch } from "../http/layer.ts";
 import type { NodeHandler, NodeHandlerOptions } from "../node/node-handler.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 
-/** Takes an error that the app's framework has answered, and its request. */
-export type TellError = (error: unknown, request: Request) => void;
+/**
+ * Takes an error that the app's framework has answered, and its request. Returns what it should
+ * answer instead, if anything.
+ */
+export type TellError = (error: unknown, request: Request) => Response | undefined;
 
 /** The argument of the app's hooks. */
-export interface HookContext {
-  readonly generation: number;
-  readonly worker: number;
+export interface HookContext extends Context {
   readonly reason?: DrainReason;
-  /** When pounce stops waiting for the hook. */
-  readonly deadline: Date;
-  /** Aborted at the deadline. */
-  readonly signal: AbortSignal;
 }
 
 /** The names under which an app exports its hooks. */

@@ -1,0 +1,74 @@
+// The project that an app belongs to: its root, its files, and those that say how it is built.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { configIn } from "../tsconfig/start-folder.ts";
+import type { Ignored } from "./ignored.ts";
+
+/** More is hardly source, and takes too long to look through. */
+const MOST_FILES = 20_000;
+
+/** What packages are installed by. */
+const LOCK_FILES = ["bun.lock", "bun.lockb", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"];
+
+/** All folders from one upward. */
+export function upward(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...upward(above)];
+}
+
+/** The folder of the repository or else of the package that a folder belongs to, or itself. */
+export function projectRoot(folder: string): string {
+  const folders = upward(folder);
+  const withFile = (name: string) => folders.find((it) => existsSync(join(it, name)));
+  return withFile(".git") ?? withFile("package.json") ?? folder;
+}
+
+/**
+ * Files that decide how an app runs without being modules of it: package.json and what packages
+ * were installed by, tsconfig.json and what it extends.
+ */
+export function buildFiles(folder: string, root: string): string[] {
+  const inside = upward(folder).filter((it) => it.startsWith(root));
+  const names = ["package.json", ...LOCK_FILES];
+  const found = inside.flatMap((it) => names.map((name) => join(it, name)).filter(existsSync));
+  const config = upward(folder).flatMap((it) => configIn(it) ?? [])[0];
+  return config === undefined ? found : [...found, ...withBases(config)];
+}
+
+function withBases(config: string, depth = 0): string[] {
+  if (depth > 8 || !existsSync(config)) return [config];
+  const named = /"extends"\s*:\s*"(\.[^"]+)"/.exec(readFileSync(config, "utf8"))?.[1];
+  if (named === undefined) return [config];
+  const base = resolve(dirname(config), named);
+  return [config, ...withBases(base.endsWith(".json") ? base : `${base}.json`, depth + 1)];
+}
+
+/** All files below a folder that are not ignored, and their folders. */
+export function filesBelow(
+  top: string,
+  ignored: Pick<Ignored, "has"> | undefined,
+): { readonly files: string[]; readonly folders: string[] } {
+  const files: string[] = [];
+  const folders: string[] = [];
+  const waiting = [top];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    folders.push(folder);
+    for (const entry of entriesOf(folder)) {
+      const path = join(folder, entry.name);
+      const isFolder = entry.isDirectory();
+      if (ignored?.has(path, isFolder) ?? /^(\.git|node_modules)$/.test(entry.name)) continue;
+      if (isFolder) waiting.push(path);
+      else files.push(path);
+    }
+    if (files.length > MOST_FILES) break;
+  }
+  return { files, folders };
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
