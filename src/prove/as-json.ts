@@ -35,6 +35,7 @@ function serverOf(evidence: Evidence) {
       longest_gap_ms: orNull(longestGapMs),
       sent_away: rest.sentAway,
       closed_idle: rest.closedIdle,
+      no_port: rest.noPort,
     })),
     not_run: notRun.map(({ mode, why }) => ({ mode, why })),
     reloads: reloads.map((reload) => ({

@@ -5,6 +5,7 @@ import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
+import type { DevPages } from "./dev/dev-pages.ts";
 import { loadApp } from "./app/load-app.ts";
 import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
@@ -22,7 +23,7 @@ import type { WorkerLog } from "./worker-log.ts";
 /** How long before the end of `startup_timeout` a worker says what it has waited for. */
 const NOTICE_MS = 500;
 
-interface LoadContext<S extends Servers> {
+export interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
@@ -30,24 +31,37 @@ interface LoadContext<S extends Servers> {
   readonly onWrong: (words: string) => void;
   /** Whether the health check answers 503. */
   readonly isStopping: () => boolean;
+  /** Shows errors to whoever asks; undefined: nobody does. */
+  readonly dev: DevPages | undefined;
 }
 
-type LoadResult<S extends Servers> =
-  | {
-      readonly ok: true;
-      readonly app: App;
-      readonly servers: S;
-      /** A note that the app does not get the Hono it had before. */
-      readonly honoNote: string | undefined;
-    }
-  /** Why the worker cannot start. */
-  | { readonly ok: false; readonly reason: string };
+export interface Loaded<S extends Servers> {
+  readonly ok: true;
+  readonly app: App;
+  readonly servers: S;
+  /** A note that the app does not get the Hono it had before. */
+  readonly honoNote: string | undefined;
+  /** Why the app does not load: it is the page that says so. Left out: it loads. */
+  readonly failure?: string;
+}
+
+/** Why the worker cannot start. */
+export interface LoadFailure {
+  readonly ok: false;
+  readonly reason: string;
+  /** The error that the reason was made from. */
+  readonly thrown: unknown;
+  /** What has happened, as in `./app.ts does not load`. */
+  readonly what: string;
+  /** What to do, in a sentence, if the error does not say it. Left out: nothing more. */
+  readonly remedy?: string;
+}
 
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
   context: LoadContext<S>,
-): Promise<LoadResult<S>> {
+): Promise<Loaded<S> | LoadFailure> {
   let doing = "";
   try {
     enterFolder(settings.folder);
@@ -60,7 +74,8 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
-    const app = await bundlePages(loaded, settings.app.label);
+    const bundled = await bundlePages(loaded, settings.app.label);
+    const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
     const { generation, worker, startupTimeoutMs } = settings;
@@ -73,26 +88,33 @@ export async function loadServers<S extends Servers>(
     }
     return { ok: true, app, servers, honoNote };
   } catch (error) {
-    return { ok: false, reason: reasonOf(error, `app ${labelOf(settings)}${doing}`) };
+    const label = labelOf(settings);
+    const reason = reasonOf(error, `app ${label}${doing}`);
+    const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
+    return { ok: false, reason, thrown: error, what };
   }
 }
 
-async function makeServers<S extends Servers>(
+/** @param failure why the app is the page that tells about it; undefined: it is the user's */
+export async function makeServers<S extends Servers>(
   app: App,
   settings: LoadMessage,
-  { system, log, meter, isStopping }: LoadContext<S>,
+  { system, log, meter, isStopping, dev }: LoadContext<S>,
+  failure?: string,
 ): Promise<S> {
   const { generation, worker } = settings;
   const tell: Tell = (event, words) => log.warn(event, words);
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
-    health: () => healthResponse({ generation, worker }, isStopping()),
+    health: () => healthResponse({ generation, worker }, isStopping(), failure),
+    ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
+    explain: dev && ((fault: AppFault) => dev.answer(fault)),
     onTrouble: tell,
   };
   return system.createServers(options, settings);

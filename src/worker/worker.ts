@@ -12,13 +12,22 @@ import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
 import { holdProcess } from "./app/alive.ts";
+import { AppError } from "./app/app-error.ts";
 import { AppSignals, type AppSignalsOptions, SIGNAL_EVENTS } from "./app/app-signals.ts";
 import { cutOffNote } from "./app/last-handlers.ts";
+import type { DevLoad } from "./dev-load.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
 import { HeldEvents } from "./app/held-events.ts";
 import { LoadedFiles } from "./app/loaded-files.ts";
-import { labelOf, loadServers, reasonOf } from "./load.ts";
+import {
+  labelOf,
+  type LoadContext,
+  type Loaded,
+  type LoadFailure,
+  loadServers,
+  reasonOf,
+} from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
@@ -39,6 +48,8 @@ export class Worker<S extends Servers> {
   /** Whether the health check answers 503. */
   #isStopping = false;
   #hasEndedChildren = false;
+  /** Undefined: errors of the app are for the log alone. */
+  #dev: DevLoad<S> | undefined;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   /** Only for the person who writes the app. */
@@ -58,11 +69,17 @@ export class Worker<S extends Servers> {
     const held = new HeldEvents([...SIGNAL_EVENTS, ...UNCAUGHT_EVENTS, "beforeExit"]);
     holdProcess(held);
     this.#signals = this.#watchSignals(held);
-    const uncaught = new UncaughtErrors(this.#master, () => this.exit(1));
+    const uncaught = new UncaughtErrors({
+      master: this.#master,
+      fail: (failure) => this.#fail(failure),
+      exit: () => this.exit(1),
+    });
     watchUncaught(held, (error, promise) => {
       if (this.#settings === undefined || this.#log === undefined) throw error;
       const handlers = this.#serving?.loaded.servers.handlers;
       if (promise !== undefined && handlers?.hasAnswered(promise, error) === true) return;
+      // What is left of an app that does not load harms nobody.
+      if (this.#dev?.hasFailed === true) return;
       uncaught.take(error, this.#settings, this.#log, handlers?.inFlight);
     });
   }
@@ -77,7 +94,7 @@ export class Worker<S extends Servers> {
         if (this.system.parentPid() !== master) void this.orphan();
       },
       onExit: (thrown) => {
-        if (!this.#master.isReady) return this.#failByExit(thrown);
+        if (!this.#master.isReady || this.#dev?.hasFailed === true) return this.#failByExit(thrown);
         tell("app-exited", "the app ended its process", thrown);
         this.#serving?.answerBeforeExit();
       },
@@ -89,13 +106,26 @@ export class Worker<S extends Servers> {
     });
   }
 
-  /** The app ends its process before the worker serves: that is why it cannot start. */
+  /**
+   * The app ends its process before the worker serves: that is why it cannot start. Throws if the
+   * process is needed for saying so.
+   */
   #failByExit(thrown: Error): void {
     if (this.#settings === undefined) return;
-    this.#master.fail(
-      `app ${labelOf(this.#settings)} ended its process: ${describeError(thrown)}\n` +
-        "  what to do: look at what it has printed before, in the log or with `pounce check`",
-    );
+    const label = labelOf(this.#settings);
+    const remedy = "look at what it has printed before, in the log or with `pounce check`";
+    this.#fail({
+      reason: `app ${label} ended its process: ${describeError(thrown)}\n  what to do: ${remedy}`,
+      thrown,
+      what: `${label} ended its process while it was loaded`,
+      remedy,
+    });
+    if (this.#dev?.hasFailed === true) throw thrown;
+  }
+
+  /** The worker cannot start, or a page that says so takes the place of the app. */
+  #fail(failure: Omit<LoadFailure, "ok">): void {
+    if (this.#dev?.takes({ ok: false, ...failure }) !== true) this.#master.fail(failure.reason);
   }
 
   exit(code: number): void {
@@ -168,7 +198,9 @@ export class Worker<S extends Servers> {
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     if (settings.dev) {
-      this.#files = new LoadedFiles((files) => this.#master.send({ type: "files", files }));
+      this.#files = new LoadedFiles((files, sinceMs) =>
+        this.#master.send({ type: "files", files, sinceMs }),
+      );
     }
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;
@@ -176,22 +208,50 @@ export class Worker<S extends Servers> {
       // The master replaces a worker that serves, and rejects a version that does not serve yet.
       this.#master.isReady
         ? this.#master.send({ type: "failed", reason: words })
-        : this.#master.fail(words);
-    const loaded = await loadServers(settings, { system, log, meter, isStopping, onWrong });
+        : this.#fail({
+            reason: words,
+            thrown: new AppError(words),
+            what: `${labelOf(settings)} does not load`,
+          });
+    const context = { system, log, meter, isStopping, onWrong };
+    const loaded = await this.#loadApp(settings, context);
     this.#files?.look();
     if (!loaded.ok) return this.#master.fail(loaded.reason);
-    const { app, servers, honoNote } = loaded;
+    const { app, servers, honoNote, failure } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
-    const isFirst = settings.app.file === undefined;
-    if (app.captured !== undefined) this.#settled = untilCalm();
-    else if (isFirst) this.#settled = settle();
-    if (settings.isTrial) await this.#settled;
     if (this.#master.hasFailed) return;
     const { file, shape, notes, remarks } = app;
     const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
-    this.#master.send({ type: "loaded", file, shape, notes, remarks, ...hono });
+    this.#master.send({ type: "loaded", file, shape, notes, remarks, failure, ...hono });
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
+  }
+
+  async #loadApp(
+    settings: LoadMessage,
+    context: Omit<LoadContext<S>, "dev">,
+  ): Promise<Loaded<S> | LoadFailure> {
+    if (!settings.dev || settings.isTrial) {
+      const loaded = await loadServers(settings, { ...context, dev: undefined });
+      this.#beginToSettle(settings, loaded);
+      if (settings.isTrial) await this.#settled;
+      return loaded;
+    }
+    const { DevLoad } = await import("./dev-load.ts");
+    this.#dev = new DevLoad(settings, context);
+    return this.#dev.load(async (dev) => {
+      const loaded = await loadServers(settings, { ...context, dev });
+      this.#beginToSettle(settings, loaded);
+      await this.#settled;
+      return loaded;
+    });
+  }
+
+  #beginToSettle(settings: LoadMessage, loaded: Loaded<S> | LoadFailure): void {
+    if (!loaded.ok) return;
+    const isFirst = settings.app.file === undefined;
+    if (loaded.app.captured !== undefined) this.#settled = untilCalm();
+    else if (isFirst) this.#settled = settle();
   }
 
   async #bind(addresses: readonly Address[]): Promise<void> {

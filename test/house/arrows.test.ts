@@ -71,6 +71,8 @@ const WORKER = {
   app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",
+  // What it adds for the person who writes the app.
+  dev: "app handle http requests",
   routes: "app closing handle http private",
   serve: "app closing connections handle http node private requests routes trouble.ts",
   // What needs the servers: where workers share an address, and where one listens at a time.

@@ -14,6 +14,7 @@ export function modeResult(given: Partial<ModeResult> = {}): ModeResult {
     longestGapMs: 31,
     sentAway: {},
     closedIdle: 0,
+    noPort: 0,
     firstLosses: [],
     ...given,
   };

@@ -11,7 +11,7 @@ const finding = (path: string, given: Partial<PathFindings> = {}): PathFindings 
   path,
   get: whole(200),
   post: whole(404),
-  upgrade: whole(404),
+  upgrade: { is: "head", status: 404 },
   ...given,
 });
 
@@ -53,7 +53,7 @@ test("streams, WebSockets and POST go to the paths that are named for them", () 
   const findings = [
     finding("/"),
     finding("/sse", { get: stream }),
-    finding("/ws", { upgrade: whole(101) }),
+    finding("/ws", { upgrade: { is: "head", status: 101 } }),
     finding("/echo", { post: whole(201) }),
   ];
   const wishes = { ...WISHES, postPaths: ["/echo"], ssePath: "/sse", webSocketPath: "/ws" };

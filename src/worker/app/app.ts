@@ -5,8 +5,11 @@ import type { Fetch } from "../http/layer.ts";
 import type { NodeHandler, NodeHandlerOptions } from "../node/node-handler.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 
-/** Takes an error that the app's framework has answered, and its request. */
-export type TellError = (error: unknown, request: Request) => void;
+/**
+ * Takes an error that the app's framework has answered, and its request. Returns what it should
+ * answer instead, if anything.
+ */
+export type TellError = (error: unknown, request: Request) => Response | undefined;
 
 /** The argument of the app's hooks. */
 export interface HookContext extends Context {

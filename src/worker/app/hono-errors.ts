@@ -34,8 +34,7 @@ export function honoErrors(target: object): ((tell: TellError) => void) | undefi
     target.onError((error, context) => {
       const isResponse = typeof error === "object" && error !== null && "getResponse" in error;
       if (isResponse || watchesPrints()) return own(error, context);
-      tell(error, context.req.raw);
-      return context.text("Internal Server Error", 500);
+      return tell(error, context.req.raw) ?? context.text("Internal Server Error", 500);
     });
   };
 }

@@ -35,6 +35,8 @@ interface AppErrorsOptions {
   /** Returns the app's own `error`, if it has one now. */
   readonly handler: () => unknown;
   readonly tell: (fault: AppFault) => void;
+  /** Tells the client about it; undefined, or returns undefined: it gets no details. */
+  readonly explain: ((fault: AppFault) => Response | undefined) | undefined;
 }
 
 export class AppErrors implements Faults {
@@ -63,10 +65,14 @@ export class AppErrors implements Faults {
     return request !== undefined && !this.isLive(request) && this.outcomes.noteEnd(request);
   }
 
-  /** The app's framework has answered an error. */
-  answered(error: unknown, request: Tracked | undefined): void {
-    const hasGone = !(request instanceof NodeRequest) && this.#hasGone(request);
-    if (!hasGone) this.#tell({ what: THREW, detail: { thrown: error }, request });
+  /**
+   * The app's framework has answered an error. Returns a better answer, where there is one and the
+   * framework takes it.
+   */
+  answered(error: unknown, request: Tracked | undefined): Response | undefined {
+    if (!(request instanceof NodeRequest) && this.#hasGone(request)) return undefined;
+    const answer = this.#tell({ what: THREW, detail: { thrown: error }, request });
+    return this.options.explain === undefined ? undefined : answer;
   }
 
   returned(value: unknown, request: Request, where: string): Response {
@@ -131,8 +137,9 @@ export class AppErrors implements Faults {
   }
 
   #tell(fault: AppFault): Response {
-    this.options.tell(fault);
-    return problem(500);
+    const { tell, explain } = this.options;
+    tell(fault);
+    return explain?.(fault) ?? problem(500);
   }
 }
 

@@ -19,8 +19,8 @@ export interface Faults {
   isLive(request: Request): boolean;
   /** The handler threw. */
   threw(error: unknown, request: Request): Answer;
-  /** A framework has answered an error. */
-  answered(error: unknown, request: Request): void;
+  /** A framework has answered an error. Returns what it should answer instead, if anything. */
+  answered(error: unknown, request: Request): Response | undefined;
   /** The handler named `where` returned something that is not a response. */
   returned(value: unknown, request: Request, where: string): Answer;
 }

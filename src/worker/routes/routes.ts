@@ -1,4 +1,4 @@
-// The routes of an app that is Bun's own default export, and the health check beside them.
+// The routes of an app that is Bun's own default export, and what pounce answers beside them.
 //
 // A route's function is wrapped like `fetch`. What Bun serves by itself (a response, a file, a
 // folder) is left to Bun, which is fastest, until the worker drains. Then a private server of Bun
@@ -112,15 +112,16 @@ function simply(route: unknown): Response | undefined {
   return route instanceof Blob ? new NativeResponse(route, { headers: CLOSE }) : undefined;
 }
 
-/** The health check: GET and HEAD are never passed to the app. `answer` makes the response. */
-export function healthRoutes(
-  path: string | undefined,
-  answer: () => Response,
+/** What pounce answers itself, such as the health check: GET and HEAD never come to the app. */
+export function pouncesRoutes(
+  answers: Readonly<Record<string, Fetch>>,
   { flag, check }: HandlerContext,
 ): Routes {
-  if (path === undefined) return {};
-  const checked = check.wrap(answer);
-  const handler: Fetch = async (request, server) =>
-    mark(request, await checked(request, server), flag);
-  return { [path]: { GET: handler, HEAD: handler } };
+  const routes = Object.entries(answers).map(([path, answer]) => {
+    const checked = check.wrap(answer);
+    const handler: Fetch = async (request, server) =>
+      mark(request, await checked(request, server), flag);
+    return [path, { GET: handler, HEAD: handler }];
+  });
+  return Object.fromEntries(routes);
 }

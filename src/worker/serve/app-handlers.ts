@@ -17,7 +17,7 @@ import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
 import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
-import { bunOptions, type HealthOptions } from "./bun-options.ts";
+import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
@@ -28,13 +28,15 @@ const STOP_IGNORED =
   "the app called stop() or close() on its server; pounce ignores that and decides itself when " +
   "a worker stops listening";
 
-export interface HandlerOptions extends HealthOptions {
+export interface HandlerOptions extends OwnOptions {
   readonly app: App;
   readonly meter: Meter;
   /** Undefined: requests are not logged, and get no id. */
   readonly requestLayer: ((peers: Peers) => RequestLayer) | undefined;
   /** Reports what the app did wrong with a request, which may have an id. */
   readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
+  /** The answer to such a request, if it is to have details; see `AppErrors`. */
+  readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
   /** Reports what is wrong with this worker. */
@@ -90,6 +92,7 @@ export class AppHandlers implements Liveness {
       inFlight: this.inFlight,
       handler: () => this.#app.options["error"],
       tell: (fault) => onFault(fault, fault.request && this.requestLayer?.idOf(fault.request)),
+      explain: options.explain,
     });
     this.requestLayer = options.requestLayer?.(this);
     if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);

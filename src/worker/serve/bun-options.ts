@@ -1,20 +1,23 @@
 // Bun's options for serving an app: the app's own options, with our handlers in place of the app's.
 import type { App } from "../app/app.ts";
-import { healthRoutes, prepareRoutes } from "../routes/routes.ts";
+import type { Fetch } from "../http/layer.ts";
+import { pouncesRoutes, prepareRoutes } from "../routes/routes.ts";
 import { createHandler, type HandlerContext } from "../handle/handler.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 
-/** Where the worker's health can be checked, and the answer. */
-export interface HealthOptions {
+/** What pounce answers itself: where the worker's health can be checked, above all. */
+export interface OwnOptions {
   /** Undefined: nowhere. */
   readonly healthCheckPath: string | undefined;
   readonly health: () => Response;
+  /** What else pounce answers itself, by path. Left out: nothing. */
+  readonly ownRoutes?: Readonly<Record<string, Fetch>> | undefined;
 }
 
 /** All options except the error handler. */
 export function bunOptions(
   { fetch: appFetch, options }: App,
-  { healthCheckPath, health }: HealthOptions,
+  { healthCheckPath, health, ownRoutes = {} }: OwnOptions,
   webSockets: WebSockets,
   context: HandlerContext,
 ): Record<string, unknown> {
@@ -22,7 +25,8 @@ export function bunOptions(
   const fetch = createHandler(appFetch, "fetch", context);
   const allRoutes = {
     ...prepareRoutes(routes, fetch, context),
-    ...healthRoutes(healthCheckPath, health, context),
+    ...pouncesRoutes(ownRoutes, context),
+    ...(healthCheckPath === undefined ? {} : pouncesRoutes({ [healthCheckPath]: health }, context)),
   };
   return {
     ...rest,

@@ -10,19 +10,24 @@ interface HealthIdentity {
 
 /**
  * 200 while the server serves; 503 once it was asked to stop, so that load balancers go elsewhere.
+ * @param failure why an error page serves in place of the app: 503 too; undefined: the app serves
  */
 export function healthResponse(
   { generation, worker }: HealthIdentity,
   stopping: boolean,
+  failure?: string,
 ): Response {
+  const failed = failure === undefined ? {} : { error: failure };
   const body = {
-    status: stopping ? "draining" : "ok",
+    status: stopping ? "draining" : failure === undefined ? "ok" : "failed",
     generation,
     worker,
     pid: process.pid,
     uptime: Math.round(process.uptime() * 1000) / 1000,
     version,
+    ...failed,
   };
   const headers = { "cache-control": "no-store" };
-  return NativeResponse.json(body, { status: stopping ? 503 : 200, headers });
+  const isWell = !stopping && failure === undefined;
+  return NativeResponse.json(body, { status: isWell ? 200 : 503, headers });
 }

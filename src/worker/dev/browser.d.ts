@@ -1,0 +1,3 @@
+// The script of the error page is imported as text.
+declare const text: string;
+export default text;

@@ -1,0 +1,84 @@
+// What the error page does in the browser: it waits for the next version of the app, and loads
+// itself again then. The answer to a form is not loaded again, since that would send the form again.
+(() => {
+  const { version, events, method } = document.body.dataset;
+  const status = document.querySelector("#status");
+  const waiting = status.textContent;
+  /** How long the server may be away before the page says so, and between two tries. */
+  const AWAY_MS = 1500;
+  const RETRY_MS = 500;
+  let source;
+  let away;
+  let retry;
+
+  function isHere() {
+    clearTimeout(away);
+    away = undefined;
+    status.textContent = waiting;
+    document.body.classList.remove("away");
+  }
+
+  function isAway() {
+    away ??= setTimeout(() => {
+      status.textContent = "The server does not answer. This page waits for it.";
+      document.body.classList.add("away");
+    }, AWAY_MS);
+  }
+
+  function onVersion(found) {
+    if (found === version) return isHere();
+    close();
+    if (method === "GET" || method === "HEAD") return location.reload();
+    document.body.classList.add("mended");
+  }
+
+  function close() {
+    clearTimeout(retry);
+    source?.close();
+  }
+
+  /** The browser opens the stream again when it ends, but not after another answer. */
+  async function look() {
+    try {
+      const { status: code } = await fetch(events, { cache: "no-store" });
+      // Another program has the address now.
+      if (code === 404) return onVersion("");
+    } catch {
+      // Nothing answers yet.
+    }
+    retry = setTimeout(open, RETRY_MS);
+  }
+
+  function open() {
+    close();
+    source = new EventSource(events);
+    source.addEventListener("message", ({ data }) => onVersion(data));
+    source.addEventListener("error", () => {
+      isAway();
+      if (source.readyState === EventSource.CLOSED) void look();
+    });
+  }
+
+  // A browser opens few connections to one server: pages that nobody sees leave theirs to others.
+  function follow() {
+    if (document.visibilityState === "hidden") close();
+    else open();
+  }
+  document.addEventListener("visibilitychange", follow);
+  addEventListener("pageshow", ({ persisted }) => persisted && follow());
+  follow();
+
+  document.querySelector("#again").addEventListener("click", () => location.reload());
+  for (const button of document.querySelectorAll("button[data-copies]")) {
+    // Browsers offer the clipboard to pages of this machine, and to those over HTTPS.
+    if (navigator.clipboard === undefined) continue;
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = document.querySelector(button.dataset.copies).textContent;
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = label), 1200);
+    });
+  }
+})();

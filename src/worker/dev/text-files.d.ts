@@ -1,0 +1,5 @@
+// The style of the error page is imported as text.
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
