@@ -1,6 +1,6 @@
-// `bun run verify:prove`: what `pounce prove` finds in servers that lose requests over a reload, and
-// that it finds nothing in pounce, with every kind of app. Needs Node; installs PM2 into a temporary
-// folder. Exit code 1 when a verdict is not the expected one.
+// `bun run verify:prove`: what `pounce prove` finds in servers that lose requests over a reload,
+// and that it finds nothing in pounce, with every kind of app. Needs Node; installs PM2 into a
+// temporary folder. Exit code 1 when a verdict is not the expected one.
 //
 // The servers run as their documentation shows: see scripts/bench/programs.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
