@@ -23,6 +23,7 @@ import migrate from "./migrate.md" with { type: "text" };
 import peers from "./peers.md" with { type: "text" };
 import platforms from "./platforms.md" with { type: "text" };
 import programs from "./programs.md" with { type: "text" };
+import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
@@ -65,6 +66,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "errors of the app, crashes, and answers of pounce itself",
     text: errors,
   },
+  { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },
   { name: "websockets", summary: "WebSockets over a reload", text: websockets },
   { name: "logging", summary: "the log, errors in it, and the access log", text: logging },
   { name: "metrics", summary: "metrics for Prometheus", text: metrics },

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dependencies } from "../../package.json";
 import template from "../../src/cli/init/templates/pounce.service.txt" with { type: "text" };
 import { ar } from "../../scripts/ar.ts";
 import { type Entry, file } from "../../scripts/archive.ts";
@@ -20,7 +21,8 @@ const SECONDS = 1_700_000_000;
 const dir = mkdtempSync(join(tmpdir(), "pounce-deb-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const sources = ["../node_modules/citty/dist/index.mjs", "../node_modules/smol-toml/dist/index.js"];
+// A build bundles at most these.
+const sources = Object.keys(dependencies).map((name) => `../node_modules/${name}/index.js`);
 writeFileSync(join(dir, "main.map"), JSON.stringify({ sources }));
 const executable = Buffer.from("an executable");
 const files = await dataFiles({ root, executable, maps: dir, seconds: SECONDS });
@@ -109,7 +111,9 @@ describe("the package", () => {
   test("names who has the rights to all that is inside the executable, with the texts", () => {
     const said = textOf(files, "usr/share/doc/pounce/copyright");
     expect(said).toContain("Files: node_modules/citty/*\nCopyright: Pooya Parsa");
-    expect(said).toContain("Files: node_modules/smol-toml/*");
+    for (const name of Object.keys(dependencies)) {
+      expect(said).toContain(`\nFiles: node_modules/${name}/*\nCopyright: `);
+    }
     expect(said).toContain("License: Expat and LGPL-2+");
     const named = [...said.matchAll(/^License: (.+)$/gm)].map(([, name = ""]) => name);
     const explained = [...said.matchAll(/^License: (.+)\n /gm)].map(([, name = ""]) => name);

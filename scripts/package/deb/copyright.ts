@@ -68,7 +68,7 @@ function licensedPackage(root: string, name: string): Licensed {
   const folder = join(root, "node_modules", name);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const license = SHORT_NAMES[manifest.license];
-  const file = readdirSync(folder).find((it) => /^licen[cs]e(\.|$)/i.test(it));
+  const file = readdirSync(folder).find((it) => /^licen[cs]e/i.test(it));
   if (license === undefined || file === undefined) {
     throw new Error(`${name}: ${manifest.license}: add it to copyright.ts, with its text`);
   }

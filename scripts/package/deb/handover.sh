@@ -21,21 +21,28 @@ old=$(main_pid)
 if [ "$old" = 0 ] || ! is_old "$old"; then
   exit 0
 fi
-from=$(date +%s)
-kill -s USR2 "$old"
-
-# What pounce says since then. It may log to a file instead: then the time decides.
+# Where the journal is now: what pounce says comes after it. A server that logs to a file instead
+# says nothing there; then the time decides.
+cursor=$(journalctl --quiet --output=cat --lines=1 --show-cursor 2>/dev/null |
+  sed -n 's/^-- cursor: //p') || true
 said() {
-  journalctl --quiet --output=cat --unit="$unit" --since="@$from" 2>/dev/null || true
+  journalctl --quiet --output=cat --unit="$unit" --after-cursor="$cursor" 2>/dev/null || true
 }
 
-while [ "$(($(date +%s) - from))" -lt "$seconds" ]; do
+end=$(($(date +%s) + seconds))
+kill -s USR2 "$old"
+while [ "$(date +%s)" -lt "$end" ]; do
   new=$(main_pid)
-  if [ "$new" != "$old" ] && [ "$new" != 0 ]; then
+  if [ "$new" = 0 ]; then
+    break # It has stopped.
+  elif [ "$new" != "$old" ] && is_old "$new"; then
+    # Somebody else's handover, which had begun before the new files were there.
+    old=$new
+    kill -s USR2 "$old"
+  elif [ "$new" != "$old" ]; then
     echo "pounce: process $new has taken over from process $old, with what is installed now"
     exit 0
-  fi
-  if [ "$new" = 0 ] || said | grep -q -e 'Handover failed' -e 'SIGUSR2 — refused' -e 'SIGUSR2 — ignored'; then
+  elif said | grep -q -e 'Handover failed' -e 'SIGUSR2 — refused'; then
     break
   fi
   sleep 0.1

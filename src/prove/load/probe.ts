@@ -5,6 +5,7 @@ import { askUpgrade } from "./frames.ts";
 import { readPiece, type Request, requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import { headersOf, type Target } from "./plan.ts";
+import { POST_BODY, POST_HEADERS } from "./post-body.ts";
 import { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -13,6 +14,8 @@ export type Answer =
   | { readonly is: "whole"; readonly status: number; readonly bodyBytes: number }
   /** An event stream has begun; its end is not waited for. */
   | { readonly is: "stream"; readonly status: number }
+  /** Whether a connection becomes a WebSocket is said with the head. */
+  | { readonly is: "head"; readonly status: number }
   /** It was lost, which the words describe. */
   | { readonly is: "none"; readonly words: string };
 
@@ -20,31 +23,38 @@ export type Answer =
 export interface PathFindings {
   readonly path: string;
   readonly get: Answer;
-  readonly post: Answer;
+  /** Undefined: it was not asked, as nothing may be written there. */
+  readonly post: Answer | undefined;
   /** To the handshake of a WebSocket. */
   readonly upgrade: Answer;
 }
 
-/** The body that is sent with POST, before the load as during it. */
-export const POST_HEADERS = { "Content-Type": "text/plain" };
-
-/** Asks each path what the load will ask. What was lost is said in the findings. */
+/**
+ * Asks each path what the load will ask. What was lost is said in the findings.
+ * @param postPaths those among them that may get a POST
+ */
 export async function probe(
   target: Target,
   paths: readonly string[],
+  postPaths: readonly string[],
   timeoutMs: number,
 ): Promise<PathFindings[]> {
   const headers = headersOf(target);
   const findings: PathFindings[] = [];
   for (const path of paths) {
-    const post = { method: "POST", path, headers: { ...headers, ...POST_HEADERS } };
+    const post = {
+      method: "POST",
+      path,
+      headers: { ...headers, ...POST_HEADERS },
+      body: POST_BODY,
+    };
     findings.push({
       path,
       get: await answerTo(target, { path, headers }, timeoutMs),
-      post: await answerTo(target, { ...post, body: "pounce prove" }, timeoutMs),
+      post: postPaths.includes(path) ? await answerTo(target, post, timeoutMs) : undefined,
       upgrade: await onNewSocket(target, timeoutMs, async (socket) => {
-        const reply = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
-        return { is: "whole", status: reply.status, bodyBytes: reply.body.length };
+        const { status } = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
+        return { is: "head", status };
       }),
     });
   }
