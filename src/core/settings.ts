@@ -29,8 +29,9 @@ export interface Settings {
   /** Generations that may drain at the same time; at this number the next reload waits. */
   readonly maxDraining: number;
   /**
-   * It serves the person who writes the app: a start that fails waits for the next reload, and
-   * a reload that would wait for a drain ends the oldest one. Left out: no.
+   * It serves the person who writes the app: a start that fails waits for the next reload,
+   * a reload that would wait for a drain ends the oldest one, and the connection that a browser
+   * keeps is closed, so that what it asks for next is answered by the new version. Left out: no.
    */
   readonly isDev?: boolean;
   readonly respawn: RespawnSettings;

@@ -89,9 +89,9 @@ export class Dev implements DevWatch {
     if (why !== undefined) this.#poll(why);
   }
 
-  onFiles(generation: number, files: readonly string[]): void {
+  onFiles(generation: number, files: readonly string[], sinceMs: number): void {
     this.#watched.addLoaded(generation, files);
-    this.#note(files, this.#startedMs.get(generation) ?? Date.now());
+    this.#note(files, sinceMs);
     this.#watchSoon();
   }
 
@@ -176,7 +176,8 @@ export class Dev implements DevWatch {
     if (!this.options.polls) this.#folders.set(folders);
     const replaced = this.#replaced.splice(0);
     const isBelow = (file: string) => replaced.some((folder) => file.startsWith(`${folder}/`));
-    this.#touch([...files].filter((file) => !this.#signatures.has(file) || isBelow(file)));
+    // Something may have happened before its folder was watched.
+    this.#touch([...files].filter((file) => isBelow(file) || this.#signatures.differs(file)));
   }
 
   #onEvent(path: string): void {

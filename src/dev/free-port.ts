@@ -33,7 +33,7 @@ export async function withFreePort(input: LoadInput): Promise<FreePort> {
   for (let tried = port + 1; tried <= Math.min(port + MOST_TRIED, 65_535); tried++) {
     if ((await problemOf(tried)) !== undefined) continue;
     const flags = { ...input.flags, port: String(tried) };
-    return { input: { ...input, flags }, note: `${problem}: port ${tried} is used` };
+    return { input: { ...input, flags }, note: `${problem}; it listens on port ${tried} instead` };
   }
   return same;
 }

@@ -21,10 +21,6 @@ const MISSING: Signature = { stats: undefined, bytes: 0, mtimeMs: 0, hash: undef
 export class Signatures {
   readonly #known = new Map<string, Signature>();
 
-  has(path: string): boolean {
-    return this.#known.has(path);
-  }
-
   /**
    * Takes note of a file.
    * @param loadedMs when something began to read it, as `Date.now()` gives it

@@ -138,8 +138,11 @@ export type FromWorker =
       readonly requests: readonly ForcedRequest[];
     }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
-  /** Files that the app has been loaded from, besides those that were told before; only in dev. */
-  | { readonly type: "files"; readonly files: readonly string[] }
+  /**
+   * Files that the app has been loaded from since then, as `Date.now()` gives it, besides those
+   * that were told before; only in dev.
+   */
+  | { readonly type: "files"; readonly files: readonly string[]; readonly sinceMs: number }
   /** A log entry, when the worker's own streams are captured. */
   | { readonly type: "log"; readonly entry: WorkerEntry };
 

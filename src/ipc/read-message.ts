@@ -34,7 +34,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isCount(m["served"]) &&
     isListOf(m["requests"], isRequest),
   report: (m) => isCount(m["id"]) && isRecord(m["report"]) && isReport(m["report"]),
-  files: (m) => isListOf(m["files"], isText),
+  files: (m) => isListOf(m["files"], isText) && isCount(m["sinceMs"]),
   log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
 

@@ -199,8 +199,11 @@ export interface DevServer {
 export interface DevWatch {
   /** A generation is about to be started from this. */
   onPlan(plan: Plan): void;
-  /** A worker has loaded these files, besides those that it has told of before. */
-  onFiles(generation: number, files: readonly string[]): void;
+  /**
+   * A worker has loaded these files, besides those that it has told of before.
+   * @param sinceMs after this time, as `Date.now()` gives it
+   */
+  onFiles(generation: number, files: readonly string[], sinceMs: number): void;
   /** An effect of the core has been performed. */
   onEffect(effect: Effect): void;
 }

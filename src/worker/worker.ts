@@ -198,7 +198,9 @@ export class Worker<S extends Servers> {
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     if (settings.dev) {
-      this.#files = new LoadedFiles((files) => this.#master.send({ type: "files", files }));
+      this.#files = new LoadedFiles((files, sinceMs) =>
+        this.#master.send({ type: "files", files, sinceMs }),
+      );
     }
     const meter = openMeter(() => system.mapPage(settings.page));
     const isStopping = (): boolean => this.#isStopping;

@@ -58,7 +58,7 @@ export class ServerProcess {
     // The program that it serves may say the same.
     const own = /(?:\[INFO\] |"msg":")Listening on http/;
     const line = await this.logs.waitFor(own, { timeoutMs });
-    this.port = Number(/:(\d+)\D*$/.exec(line)?.[1]);
+    this.port = Number(/Listening on http\S*:(\d+)/.exec(line)?.[1]);
     return this;
   }
 

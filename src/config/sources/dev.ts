@@ -8,7 +8,7 @@ import { judge, type Setting, type Source } from "../schema/setting.ts";
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   workers: 1,
   reload_timeout: "2s",
-  shutdown_timeout: "200ms",
+  shutdown_timeout: "100ms",
 };
 
 /** Keys of the file that do not count. */

@@ -32,9 +32,9 @@ export function startGeneration(
 export function drainGeneration(turn: Turn, number: number): void {
   turn.putGeneration({ ...turn.generation(number), role: "leaving" });
   turn.log("info", "draining", message.draining(number), { generation: number });
-  const { reloadTimeoutMs } = turn.state.settings;
+  const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, isDev);
   }
 }
 

@@ -31,8 +31,8 @@ export interface WorkerObserver {
   onReport(worker: number, id: number, report: WorkerReport): void;
   /** The app has thrown outside a request this many times. */
   onUncaught(times: number): void;
-  /** Files that the app was loaded from. */
-  onFiles(generation: number, files: readonly string[]): void;
+  /** Files that the app was loaded from since then, as `Date.now()` gives it. */
+  onFiles(generation: number, files: readonly string[], sinceMs: number): void;
   /** Log entries of workers. Resolves when more can be taken. */
   onEntries(entries: readonly LogEntry[]): Promise<void>;
 }
@@ -90,7 +90,7 @@ export class WorkerMessages {
           { ...message.entry, time: this.surroundings.clock.date() },
         ]);
       case "files":
-        return this.observer.onFiles(generation, message.files);
+        return this.observer.onFiles(generation, message.files, message.sinceMs);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
       default:

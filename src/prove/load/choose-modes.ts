@@ -1,4 +1,5 @@
-// Which modes a server can be loaded with, from what it has answered before the load.
+// Which modes a server can be loaded with, and which paths each asks for, from what the server has
+// answered before the load.
 import { type Mode, MODES, type ModePlan, type PlannedPath } from "./plan.ts";
 import type { Answer, PathFindings } from "./probe.ts";
 
@@ -9,25 +10,26 @@ interface Chosen {
 }
 
 /** Less than that waits in the buffers of the kernel, however slowly it is read. */
-export const LARGE_BYTES = 256 * 1024;
+const LARGE_BYTES = 256 * 1024;
 
-/** Methods that a server does not know, or does not allow. */
+/** What a server answers to a method that it does not know, or does not allow there. */
 const NO_METHOD: ReadonlySet<number> = new Set([404, 405, 501]);
 
 interface Fitness {
-  /** The answer that says whether a path is fit. */
-  readonly of: "get" | "post" | "upgrade";
+  /** The answer that a path is judged by. */
+  readonly by: "get" | "post" | "upgrade";
   readonly isFit: (answer: Answer) => boolean;
+  /** Why there may be no path that is fit. */
   readonly why: string;
 }
 
 const GET: Fitness = {
-  of: "get",
+  by: "get",
   isFit: ({ is }) => is === "whole",
   why: "no path answers GET with a whole answer",
 };
 const POST: Fitness = {
-  of: "post",
+  by: "post",
   isFit: (it) => it.is === "whole" && !NO_METHOD.has(it.status),
   why: "no path takes a POST",
 };
@@ -41,16 +43,12 @@ const FITNESS: Readonly<Record<Mode, Fitness>> = {
   post: POST,
   "slow-upload": POST,
   "slow-download": {
-    of: "get",
-    isFit: (it) => it.is === "whole" && it.bodyBytes >= LARGE_BYTES,
-    why: `no path has an answer of ${LARGE_BYTES / 1024} kB or more`,
+    by: "get",
+    isFit: isLarge,
+    why: `no path answers with ${LARGE_BYTES / 1024} kB or more`,
   },
-  sse: { of: "get", isFit: ({ is }) => is === "stream", why: "no path is an event stream" },
-  websocket: {
-    of: "upgrade",
-    isFit: (it) => it.is === "whole" && it.status === 101,
-    why: "no path becomes a WebSocket",
-  },
+  sse: { by: "get", isFit: ({ is }) => is === "stream", why: "no path is an event stream" },
+  websocket: { by: "upgrade", isFit: isUpgraded, why: "no path becomes a WebSocket" },
 };
 
 /** The modes, of those that are wanted, for which some path is fit. */
@@ -61,15 +59,34 @@ export function chooseModes(
   const modes: ModePlan[] = [];
   const leftOut: { mode: Mode; why: string }[] = [];
   for (const mode of wanted) {
-    const { of, isFit, why } = FITNESS[mode];
-    const fit = findings.filter((it) => isFit(it[of]));
-    const paths = fit.flatMap((it) => plannedPath(it.path, it[of]));
+    const { why } = FITNESS[mode];
+    const paths = pathsFor(FITNESS[mode], findings);
     if (paths.length > 0) modes.push({ mode, paths });
     else leftOut.push({ mode, why });
   }
   return { modes, leftOut };
 }
 
+/** A path that is there for a mode of its own is left to that, as long as there are others. */
+function pathsFor({ by, isFit }: Fitness, findings: readonly PathFindings[]): PlannedPath[] {
+  const fit = findings.filter((it) => isFit(it[by]));
+  const plain = fit.filter((it) => !isLarge(it.get) && !isOnlyWebSocket(it));
+  return (plain.length > 0 ? plain : fit).flatMap((it) => plannedPath(it.path, it[by]));
+}
+
 function plannedPath(path: string, answer: Answer): PlannedPath[] {
   return answer.is === "none" ? [] : [{ path, statuses: [answer.status] }];
+}
+
+function isLarge(answer: Answer): boolean {
+  return answer.is === "whole" && answer.bodyBytes >= LARGE_BYTES;
+}
+
+function isUpgraded(answer: Answer): boolean {
+  return answer.is === "head" && answer.status === 101;
+}
+
+/** Whoever asks in another way is told so. */
+function isOnlyWebSocket({ get, upgrade }: PathFindings): boolean {
+  return isUpgraded(upgrade) && get.is !== "none" && get.status >= 400;
 }

@@ -30,12 +30,16 @@ export async function runClientProcess(): Promise<number> {
 function begin(start: Start, channel: Channel): Clients {
   const offsetMs = machineMs() - performance.now();
   const clients = new Clients(start, () => offsetMs + performance.now());
-  const send = (type: FromClient["type"]): boolean =>
-    channel.send({ type, reports: clients.take() } satisfies FromClient);
-  const timer = setInterval(() => send("report"), REPORT_EACH_MS);
-  void clients.ended.then(() => {
-    clearInterval(timer);
-    send("last-report");
-  });
+  const send = (message: FromClient): boolean => channel.send(message);
+  const timer = setInterval(
+    () => send({ type: "report", reports: clients.take() }),
+    REPORT_EACH_MS,
+  );
+  clients.ended
+    .finally(() => clearInterval(timer))
+    .then(
+      () => send({ type: "last-report", reports: clients.take() }),
+      (error: unknown) => send({ type: "failed", words: String(error) }),
+    );
   return clients;
 }

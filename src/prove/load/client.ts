@@ -30,6 +30,13 @@ export interface Prepared {
 
 /** What a client waits after a loss, so that a dead server is not asked in a tight loop. */
 const AFTER_LOSS_MS = 20;
+/**
+ * What a client waits that could not connect because all local ports are taken: the kernel keeps
+ * each for a minute after its connection, but on the loopback interface.
+ */
+const WITHOUT_PORT_MS = 200;
+/** How often a client that waits for nothing in particular looks whether the load stops. */
+const LOOK_MS = 100;
 
 export class Client {
   readonly headers: Readonly<Record<string, string>>;
@@ -54,12 +61,23 @@ export class Client {
       try {
         await session(this);
       } catch (error) {
-        if (!(error instanceof Loss)) throw error;
-        this.tally.lost(this.around.now(), error);
-        await this.pause(AFTER_LOSS_MS);
+        await this.#recover(error);
       }
     }
     this.rest();
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (error instanceof Loss) {
+      this.tally.lost(this.around.now(), error);
+      await this.pause(AFTER_LOSS_MS);
+    } else if (hasNoPort(error)) {
+      this.rest();
+      this.tally.noPort += 1;
+      await this.pause(WITHOUT_PORT_MS);
+    } else {
+      throw error;
+    }
   }
 
   /** Resolves when it may send a request; false: the load stops. */
@@ -99,11 +117,17 @@ export class Client {
     this.#isWaiting = false;
   }
 
-  /** The answer has come. */
-  answered(sinceMs: number): void {
+  /** What it waited for has come, or a part of it. Returns the time. */
+  heard(): number {
     const nowMs = this.around.now();
+    if (this.#isWaiting) this.tally.heard(nowMs);
     this.#isWaiting = false;
-    this.tally.answered(nowMs, nowMs - sinceMs);
+    return nowMs;
+  }
+
+  /** An answer has come that counts. */
+  answered(sinceMs: number): void {
+    this.tally.count(this.heard() - sinceMs);
   }
 
   connect(): Promise<RawSocket> {
@@ -123,12 +147,34 @@ export class Client {
     if (socket.hasUnread) throw new Loss("wrong", "bytes that answer nothing");
     const { sinceMs = this.begin(), isReused = false } = how;
     socket.send(request.bytes);
-    const reader = new AnswerReader(request.method);
     try {
-      await readAnswer(socket, reader, this.deadlineMs());
+      return await this.#hear(socket, request, sinceMs);
     } catch (error) {
       throw isReused ? named(error, socket) : error;
     }
+  }
+
+  /**
+   * Whether the rest of a request that is sent slowly can be sent. It cannot if the server has
+   * answered before: then the rest is not for it. Throws a `Loss` if it has only ended.
+   * @param words how much has been sent
+   */
+  isUnanswered(socket: RawSocket, words: string): boolean {
+    if (socket.hasUnread) return false;
+    socket.requireOpen(`with ${words}`);
+    return true;
+  }
+
+  /** Like `ask`, for the rest of a request of which the first `sent` bytes have been sent. */
+  finish(socket: RawSocket, request: Prepared, sent: number, words: string): Promise<AnswerHead> {
+    const sinceMs = this.begin();
+    if (this.isUnanswered(socket, words)) socket.send(request.bytes.subarray(sent));
+    return this.#hear(socket, request, sinceMs);
+  }
+
+  async #hear(socket: RawSocket, request: Prepared, sinceMs: number): Promise<AnswerHead> {
+    const reader = new AnswerReader(request.method);
+    await readAnswer(socket, reader, this.deadlineMs());
     return this.judge(reader, request, sinceMs);
   }
 
@@ -156,6 +202,17 @@ export class Client {
   }
 
   /**
+   * Waits until there is something to read, or the connection has ended. False: the time has come,
+   * or the load stops.
+   */
+  async isReadable(socket: RawSocket, untilMs: number): Promise<boolean> {
+    while (!this.isStopping && performance.now() < untilMs) {
+      if (await socket.isReadable(Math.min(untilMs, performance.now() + LOOK_MS))) return true;
+    }
+    return false;
+  }
+
+  /**
    * Whether a connection on which nothing is outstanding is still open. That a server closes it is
    * no loss; that it resets it is one.
    */
@@ -165,6 +222,10 @@ export class Client {
     this.tally.closedIdle += 1;
     return false;
   }
+}
+
+function hasNoPort(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRNOTAVAIL";
 }
 
 /**

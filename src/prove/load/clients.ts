@@ -24,13 +24,12 @@ export class Clients {
     const around: Surroundings = { plan, turns: new Turns(rate), stopping, now };
     const running = plan.modes.flatMap((modePlan) => {
       const { mode } = modePlan;
-      const session = SESSIONS[mode];
-      if (share[mode] === undefined || session === undefined) return [];
+      if (share[mode] === undefined) return [];
       const tally = new Tally(startMs);
       this.#tallies.set(mode, tally);
       return Array.from({ length: share[mode] }, (_, index) => {
         const random = new Random(plan.seed, `${mode} ${index} of ${process}`);
-        return new Client(modePlan, around, random, tally).run(session);
+        return new Client(modePlan, around, random, tally).run(SESSIONS[mode]);
       });
     });
     this.ended = Promise.all(running);

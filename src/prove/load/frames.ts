@@ -1,5 +1,6 @@
 // WebSockets by hand (RFC 6455), from the client's side: the handshake, and frames.
-import { exchange, type Reply } from "./http.ts";
+import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
+import { readHead, requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import type { Random } from "./random.ts";
 import type { RawSocket } from "./raw-socket.ts";
@@ -19,15 +20,15 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const LONGEST_FRAME = 64 * 1024 * 1024;
 
 /**
- * Asks for a WebSocket. Returns the answer: 101 if the connection is one now. Throws a `Loss` for
- * a 101 to somebody else.
+ * Asks for a WebSocket. Returns the head of the answer: 101 if the connection is a WebSocket now.
+ * Throws a `Loss` for a 101 to somebody else.
  */
 export async function askUpgrade(
   socket: RawSocket,
   random: Random,
   request: { readonly path: string; readonly headers?: Readonly<Record<string, string>> },
   timeoutMs: number,
-): Promise<Reply> {
+): Promise<AnswerHead> {
   const key = Buffer.from(random.bytes(16)).toString("base64");
   const headers = {
     ...request.headers,
@@ -36,12 +37,13 @@ export async function askUpgrade(
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": key,
   };
-  const reply = await exchange(socket, { path: request.path, headers }, timeoutMs);
+  socket.send(requestBytes({ path: request.path, headers }));
+  const head = await readHead(socket, new AnswerReader(), performance.now() + timeoutMs);
   const accept = new Bun.CryptoHasher("sha1").update(key + GUID).digest("base64");
-  if (reply.status === 101 && reply.headers.get("sec-websocket-accept") !== accept) {
+  if (head.status === 101 && head.headers.get("sec-websocket-accept") !== accept) {
     throw new Loss("wrong", "a WebSocket's handshake with the wrong Sec-WebSocket-Accept");
   }
-  return reply;
+  return head;
 }
 
 /** The next frame from the server. Throws a `Loss` if the connection ends before it is whole. */

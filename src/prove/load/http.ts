@@ -77,6 +77,16 @@ export async function readAnswer(
   }
 }
 
+/** Gives the reader what comes until it has the head; a body may have begun. */
+export async function readHead(
+  socket: RawSocket,
+  reader: AnswerReader,
+  deadlineMs: number,
+): Promise<AnswerHead> {
+  while (reader.head === undefined) await readPiece(socket, reader, deadlineMs);
+  return reader.head;
+}
+
 /** Gives the reader what has come, or what comes next. */
 export async function readPiece(
   socket: RawSocket,

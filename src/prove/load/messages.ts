@@ -18,8 +18,9 @@ export type ToClient = Start | { readonly type: "stop" };
 
 export type Reports = Readonly<Partial<Record<Mode, TallyReport>>>;
 
-export interface FromClient {
-  /** The last report comes when all clients of the process have ended. */
-  readonly type: "report" | "last-report";
-  readonly reports: Reports;
-}
+export type FromClient =
+  | { readonly type: "report"; readonly reports: Reports }
+  /** All clients of the process have ended. */
+  | { readonly type: "last-report"; readonly reports: Reports }
+  /** It cannot go on, for a reason that is not the server's. */
+  | { readonly type: "failed"; readonly words: string };

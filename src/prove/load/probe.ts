@@ -5,6 +5,7 @@ import { askUpgrade } from "./frames.ts";
 import { readPiece, type Request, requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import { headersOf, type Target } from "./plan.ts";
+import { POST_BODY, POST_HEADERS } from "./post-body.ts";
 import { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -13,6 +14,8 @@ export type Answer =
   | { readonly is: "whole"; readonly status: number; readonly bodyBytes: number }
   /** An event stream has begun; its end is not waited for. */
   | { readonly is: "stream"; readonly status: number }
+  /** Whether a connection becomes a WebSocket is said with the head. */
+  | { readonly is: "head"; readonly status: number }
   /** It was lost, which the words describe. */
   | { readonly is: "none"; readonly words: string };
 
@@ -24,9 +27,6 @@ export interface PathFindings {
   /** To the handshake of a WebSocket. */
   readonly upgrade: Answer;
 }
-
-/** The body that is sent with POST, before the load as during it. */
-export const POST_HEADERS = { "Content-Type": "text/plain" };
 
 /** Asks each path what the load will ask. What was lost is said in the findings. */
 export async function probe(
@@ -41,10 +41,10 @@ export async function probe(
     findings.push({
       path,
       get: await answerTo(target, { path, headers }, timeoutMs),
-      post: await answerTo(target, { ...post, body: "pounce prove" }, timeoutMs),
+      post: await answerTo(target, { ...post, body: POST_BODY }, timeoutMs),
       upgrade: await onNewSocket(target, timeoutMs, async (socket) => {
-        const reply = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
-        return { is: "whole", status: reply.status, bodyBytes: reply.body.length };
+        const { status } = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
+        return { is: "head", status };
       }),
     });
   }

@@ -10,6 +10,8 @@ interface Ending {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A process that was stopped, or busy, first reads what has come meanwhile. */
+const TO_CATCH_UP_MS = 5;
 const NOTHING = new Uint8Array();
 
 export class RawSocket {
@@ -17,6 +19,7 @@ export class RawSocket {
   #unread: Uint8Array = NOTHING;
   #unsent: Uint8Array[] = [];
   #receivedSinceSend = 0;
+  #couldNotSend = false;
   #wake: (() => void) | undefined;
   /** How the other side ended the connection, once it has. */
   ended: Ending | undefined;
@@ -65,6 +68,12 @@ export class RawSocket {
   /** Whether bytes have arrived that nobody has read yet. */
   get hasUnread(): boolean {
     return this.#unread.length > 0;
+  }
+
+  /** Waits until there is something to read, or the connection has ended. False: neither. */
+  async isReadable(untilMs: number): Promise<boolean> {
+    if (this.#unread.length > 0 || this.ended !== undefined) return true;
+    return this.#isWoken(untilMs);
   }
 
   /** What has come and nobody has read yet, or what comes next. Undefined: the FIN has come. */
@@ -159,13 +168,21 @@ export class RawSocket {
 
   /** Waits for bytes or the end, whichever comes first. */
   async #wait(deadlineMs: number): Promise<void> {
+    if (await this.#isWoken(deadlineMs)) return;
+    throw new Loss("timeout", `nothing more after ${this.#receivedSinceSend} bytes`);
+  }
+
+  async #isWoken(deadlineMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - performance.now()));
+    const late = (): void => {
+      timer = setTimeout(() => resolve(false), TO_CATCH_UP_MS);
+    };
+    let timer = setTimeout(late, Math.max(0, deadlineMs - performance.now()));
     this.#wake = () => resolve(true);
-    const woken = await promise;
+    const isWoken = await promise;
     clearTimeout(timer);
     this.#wake = undefined;
-    if (!woken) throw new Loss("timeout", `nothing more after ${this.#receivedSinceSend} bytes`);
+    return isWoken;
   }
 
   #received(bytes: Uint8Array): void {
@@ -175,8 +192,13 @@ export class RawSocket {
   }
 
   #closed(error: Error | undefined): void {
-    const detail = error === undefined ? "closed by the server" : codeOf(error);
-    this.ended = { kind: error === undefined ? "closed" : "reset", detail };
+    // A write that the kernel refuses takes the error with it: the end then looks like a FIN.
+    const lost = this.#couldNotSend ? "ECONNRESET" : undefined;
+    const code = error === undefined ? lost : codeOf(error);
+    this.ended =
+      code === undefined
+        ? { kind: "closed", detail: "closed by the server" }
+        : { kind: "reset", detail: code };
     this.#wake?.();
   }
 
@@ -185,7 +207,10 @@ export class RawSocket {
       const [first] = this.#unsent;
       if (first === undefined) return;
       const written = this.#socket?.write(first) ?? 0;
-      if (written < 0) return;
+      if (written < 0) {
+        this.#couldNotSend = true;
+        return;
+      }
       if (written < first.length) {
         this.#unsent[0] = first.subarray(written);
         return;

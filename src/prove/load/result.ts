@@ -22,6 +22,11 @@ export interface ModeResult {
   readonly sentAway: Readonly<Record<string, number>>;
   /** Connections that the server closed between requests, which is no loss. */
   readonly closedIdle: number;
+  /**
+   * Connections that this machine had no local port for, which says nothing of the server: then a
+   * lower rate is called for.
+   */
+  readonly noPort: number;
   /** Only the first ones. */
   readonly firstLosses: readonly LossNote[];
 }
@@ -40,24 +45,25 @@ export function lossesOf({ lost }: Pick<ModeResult, "lost">): number {
 export class ModeTotal {
   #requests = 0;
   #closedIdle = 0;
+  #noPort = 0;
   readonly #lost = { refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
   readonly #took = new Histogram();
   readonly #sentAway: Record<string, number> = {};
   readonly #silence: Silence;
   #notes: readonly LossNote[] = [];
 
-  /** @param processes how many report on this mode */
+  /** @param processes the numbers of those that report on this mode */
   constructor(
     readonly mode: Mode,
-    processes: number,
+    processes: readonly number[],
   ) {
     this.#silence = new Silence(processes);
   }
 
-  /** @param process which of them, from 0 on */
   add(process: number, report: TallyReport): void {
     this.#requests += report.requests;
     this.#closedIdle += report.closedIdle;
+    this.#noPort += report.noPort;
     for (const kind of LOSS_KINDS) this.#lost[kind] += report.lost[kind] ?? 0;
     for (const [words, count] of Object.entries(report.sentAway)) {
       this.#sentAway[words] = (this.#sentAway[words] ?? 0) + count;
@@ -79,6 +85,7 @@ export class ModeTotal {
       longestGapMs: this.#silence.longestMs,
       sentAway: { ...this.#sentAway },
       closedIdle: this.#closedIdle,
+      noPort: this.#noPort,
       firstLosses: this.#notes,
     };
   }

@@ -26,12 +26,16 @@ export interface TallyReport {
   readonly sentAway: Readonly<Record<string, number>>;
   /** Connections that the server closed between requests. */
   readonly closedIdle: number;
+  /** Connections that this machine had no local port for. */
+  readonly noPort: number;
   readonly notes: readonly LossNote[];
 }
 
 export class Tally {
   /** Connections that the server closed between requests. */
   closedIdle = 0;
+  /** Connections that this machine had no local port for. */
+  noPort = 0;
   #requests = 0;
   #lost: Partial<Record<LossKind, number>> = {};
   #took = new Histogram();
@@ -45,15 +49,20 @@ export class Tally {
     this.#timeline = new Timeline(startMs);
   }
 
-  /** A client waits from now on, until an answer or `rest`: a loss does not end its wait. */
+  /** A client waits from now on, until `heard` or `rest`: a loss does not end its wait. */
   begin(nowMs: number): void {
     this.#timeline.begin(nowMs);
   }
 
-  answered(nowMs: number, tookMs: number): void {
+  /** A client that waited hears something. */
+  heard(nowMs: number): void {
+    this.#timeline.answer(nowMs);
+  }
+
+  /** A request has got its answer. */
+  count(tookMs: number): void {
     this.#requests += 1;
     this.#took.add(tookMs);
-    this.#timeline.answer(nowMs);
   }
 
   lost(nowMs: number, { kind, message }: Loss): void {
@@ -82,6 +91,7 @@ export class Tally {
       marks: this.#timeline.take(nowMs),
       sentAway: this.#sentAway,
       closedIdle: this.closedIdle,
+      noPort: this.noPort,
       notes: this.#notes,
     };
     this.#requests = 0;
@@ -89,6 +99,7 @@ export class Tally {
     this.#took = new Histogram();
     this.#sentAway = {};
     this.closedIdle = 0;
+    this.noPort = 0;
     this.#notes = [];
     return report;
   }

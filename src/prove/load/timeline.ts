@@ -84,25 +84,29 @@ export class Timeline {
 export class Silence {
   /** The longest time in which clients waited and none got an answer, in milliseconds. */
   longestMs = 0;
-  /** Of the marks that not all processes have given yet, from `#firstMs` on. */
+  /** The marks that not all processes have given yet. */
   #pending: number[] = [];
   #run = 0;
+  /** How many marks all have given. */
   #done = 0;
-  readonly #given: number[];
+  /** How many marks each process has given. */
+  readonly #given: Map<number, number>;
 
-  constructor(processes: number) {
-    this.#given = Array.from({ length: processes }, () => 0);
+  /** @param processes the numbers of those that give marks */
+  constructor(processes: readonly number[]) {
+    this.#given = new Map(processes.map((it) => [it, 0]));
   }
 
-  /** @param process which of them, from 0 on, has given these marks, which follow its last ones */
+  /** @param marks of a process, which follow its last ones */
   add(process: number, marks: string): void {
-    const from = (this.#given[process] ?? 0) - this.#done;
+    const given = this.#given.get(process) ?? 0;
     for (let index = 0; index < marks.length; index += 1) {
+      const at = given - this.#done + index;
       const mark = MARKS.indexOf(marks.charAt(index));
-      this.#pending[from + index] = Math.max(this.#pending[from + index] ?? 0, mark);
+      this.#pending[at] = Math.max(this.#pending[at] ?? 0, mark);
     }
-    this.#given[process] = this.#done + from + marks.length;
-    const complete = Math.min(...this.#given) - this.#done;
+    this.#given.set(process, given + marks.length);
+    const complete = Math.min(...this.#given.values()) - this.#done;
     for (const mark of this.#pending.splice(0, complete)) this.#follow(mark);
     this.#done += complete;
   }

@@ -1,5 +1,10 @@
 // Modes that differ in what a client does with its connection; the request is always a GET.
+import { AnswerReader } from "../answer-reader.ts";
 import type { Client, Session } from "../client.ts";
+import { readPiece } from "../http.ts";
+
+/** How much time is spent in not reading a large answer. */
+const LONGEST_READ_MS = 2000;
 
 /** A connection for each request, which the client closes: the request does not announce it. */
 export const connection: Session = async (client) => {
@@ -37,4 +42,39 @@ export const silent: Session = async (client) => {
   if (!(await client.pause(client.random.between(0, 900)))) return;
   socket.requireOpen("before its first request");
   await client.ask(socket, request);
+};
+
+/** The head in two halves, with a pause between them. */
+export const slowHead: Session = async (client) => {
+  const request = client.prepare("GET", client.anyPath());
+  client.begin();
+  using socket = await client.connect();
+  client.rest();
+  const cut = client.random.between(1, request.bytes.length - 1);
+  socket.send(request.bytes.subarray(0, cut));
+  // What has begun is ended in any case, if sooner when the load stops.
+  await client.pause(client.random.between(0, 900));
+  await client.finish(socket, request, cut, "half of a head sent");
+};
+
+/** A large answer that is read in pieces, with pauses between them. */
+export const slowDownload: Session = async (client) => {
+  const request = client.prepare("GET", client.anyPath());
+  const sinceMs = client.begin();
+  using socket = await client.connect();
+  socket.send(request.bytes);
+  const reader = new AnswerReader();
+  let pausedMs = 0;
+  while (!reader.isWhole) {
+    await readPiece(socket, reader, client.deadlineMs());
+    if (reader.isWhole || pausedMs >= LONGEST_READ_MS) continue;
+    client.heard();
+    const ms = client.random.between(20, 100);
+    socket.pause();
+    await client.pause(ms);
+    socket.resume();
+    pausedMs += ms;
+    client.begin();
+  }
+  client.judge(reader, request, sinceMs + pausedMs);
 };
