@@ -133,7 +133,8 @@ export class Dev implements DevWatch {
 
   #tellListening(address: string): void {
     const files = this.#watched.files.size;
-    const message = `Listening on http://${address} — ${files} files are watched`;
+    const count = files === 1 ? "1 file is" : `${files} files are`;
+    const message = `Listening on http://${address} — ${count} watched`;
     this.#log("info", "watching", message, { address, files });
   }
 
