@@ -195,7 +195,7 @@ export class Dev implements DevWatch {
     if (this.#polling !== undefined) return;
     this.#polling = setInterval(() => this.#lookAtAll(), POLL_MS);
     if (why === undefined) return;
-    this.#log("warn", "watch-limited", `${why}: files are looked at every ${POLL_MS} ms`);
+    this.#log("warn", "watch-limited", `${why}. Files are looked at every ${POLL_MS} ms`);
   }
 
   #lookAtAll(): void {

@@ -23,7 +23,7 @@ const SLICE = 200;
  */
 const LIST_EACH_MS = 10_000;
 
-/** When connections are looked at that should go at once: a client may just be reading its answer. */
+/** When to look at those that should go at once: one may just be getting an answer. */
 const AT_ONCE_MS = [0, 20, 60];
 
 /**
