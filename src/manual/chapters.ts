@@ -13,6 +13,7 @@ import executables from "./executables.md" with { type: "text" };
 import exitCodes from "./exit-codes.md" with { type: "text" };
 import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
+import install from "./install.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
 import logging from "./logging.md" with { type: "text" };
@@ -22,6 +23,7 @@ import migrate from "./migrate.md" with { type: "text" };
 import peers from "./peers.md" with { type: "text" };
 import platforms from "./platforms.md" with { type: "text" };
 import programs from "./programs.md" with { type: "text" };
+import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
@@ -41,6 +43,11 @@ interface Chapter {
 
 /** In the order in which `pounce help` lists them. */
 export const CHAPTERS: readonly Chapter[] = [
+  {
+    name: "install",
+    summary: "from a release, with npm and others, from source; updating",
+    text: install,
+  },
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   { name: "programs", summary: "apps that start their own server", text: programs },
   {
@@ -59,6 +66,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "errors of the app, crashes, and answers of pounce itself",
     text: errors,
   },
+  { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },
   { name: "websockets", summary: "WebSockets over a reload", text: websockets },
   { name: "logging", summary: "the log, errors in it, and the access log", text: logging },
   { name: "metrics", summary: "metrics for Prometheus", text: metrics },
@@ -76,7 +84,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "coming from PM2, Node's cluster, node, Docker, gunicorn and others",
     text: migrate,
   },
-  { name: "platforms", summary: "installing, and where pounce runs", text: platforms },
+  { name: "platforms", summary: "where pounce runs", text: platforms },
   { name: "macos", summary: "what is different on macOS", text: macos },
   { name: "costs", summary: "what pounce costs, measured", text: costs },
   { name: "peers", summary: "pounce beside other servers, measured", text: peers },
