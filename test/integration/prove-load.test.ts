@@ -61,7 +61,7 @@ const IDLE = planOf(1, [{ mode: "connection", paths: [{ path: "/", statuses: [20
 test("a reload under the load of all modes loses nothing", async () => {
   await using server = await startPounce({ app: APP });
   const target = { host: "127.0.0.1", port: server.port, headers: {} };
-  const { modes, leftOut } = chooseModes(await probe(target, PATHS, 15_000));
+  const { modes, leftOut } = chooseModes(await probe(target, PATHS, PATHS, 15_000));
   expect(leftOut).toEqual([]);
   const load = Load.start(planOf(server.port, modes), { command: [pounceBinary()] });
   try {
