@@ -1,9 +1,13 @@
 #!/bin/sh
+':' /* # To Node this is a comment, up to the end of the shell script.
 # pounce VERSION: starts the executable for this system, which is in a package of its own.
 #
 # The executable takes the place of this process, which keeps its pid: so a signal, an exit code and
 # the pid that a supervisor knows are those of pounce itself. What the PATH names is not used:
 # node_modules/.bin, where any dependency can put a program, is often the first on it.
+#
+# Yarn 2 and later run every bin by Node, whatever its first line says: so the end of this file is a
+# program for Node. As the rest is a comment to that, no star may stand before a slash.
 
 # The path by which pounce was called.
 called=$0
@@ -109,10 +113,10 @@ fi
 # The path at which the next version will be, for `kill -USR2` and `pounce init systemd`. The folders
 # of pnpm's store have the version in their names; a link leads there.
 case $called in
-  */.bin/../*) called=${called%/.bin/../*}/${called##*/.bin/../} ;;
+  *[/].bin/../*) called=${called%/.bin/../*}/${called##*[/].bin/../} ;;
 esac
 case $called in
-  */.pnpm/*)
+  *[/].pnpm/*)
     linked=${called%%/.pnpm/*}
     linked=${linked%/node_modules}/node_modules/pounce/bin/pounce
     [ "$linked" -ef "$called" ] && called=$linked
@@ -121,3 +125,24 @@ esac
 POUNCE_LAUNCHER=$called
 export POUNCE_LAUNCHER
 exec "$found" "$@"
+*/
+
+const { spawn } = require("node:child_process");
+const args = [__filename, ...process.argv.slice(2)];
+const child = spawn("/bin/sh", args, { stdio: "inherit" });
+for (const signal of ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"]) {
+  process.on(signal, () => {
+    // The keys of a terminal signal its whole group, and a second SIGINT would stop at once.
+    const isKey = process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT");
+    if (!isKey) child.kill(signal);
+  });
+}
+child.on("error", ({ message }) => {
+  console.error(`pounce: ${message}`);
+  process.exit(127);
+});
+child.on("exit", (code, signal) => {
+  if (signal === null) process.exit(code);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});

@@ -36,7 +36,7 @@ export function platformManifest(target: Target, version: string): Manifest {
     description: `The executable of pounce for ${target.name}. Install the package pounce instead.`,
     ...platformOf(target),
     files: ["bin"],
-    // Yarn's Plug'n'Play would leave it inside an archive.
+    // Yarn's Plug'n'Play would leave it inside an archive, where no shell finds it.
     preferUnplugged: true,
   };
 }
@@ -50,7 +50,8 @@ export function mainManifest(targets: readonly Target[], version: string): Manif
     description,
     keywords: ["bun", "typescript", "server", "application-server", "hot-reload", "zero-downtime"],
     bin: { pounce: "bin/pounce" },
-    // No "type": as a CommonJS module, its types can be imported from modules of both kinds.
+    // Types of a CommonJS module can be imported from modules of both kinds.
+    type: "commonjs",
     main: "index.js",
     types: "index.d.ts",
     exports: {
@@ -59,6 +60,7 @@ export function mainManifest(targets: readonly Target[], version: string): Manif
       "./package.json": "./package.json",
     },
     files: ["bin", "index.js", "index.d.ts", "pounce.schema.json"],
+    preferUnplugged: true,
     optionalDependencies: Object.fromEntries(targets.map((target) => [packageOf(target), version])),
   };
 }

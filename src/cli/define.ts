@@ -34,8 +34,12 @@ export type Arg = ArgDef & {
   readonly offered?: readonly string[];
   /** A shell may offer the names of all commands, too. */
   readonly offersCommands?: boolean;
-  /** The flag may be given several times. Its values are joined by commas. */
+  /** The flag may be given several times. Its values are joined by commas, or the separator. */
   readonly isList?: boolean;
+  /** For a list whose values may have commas. */
+  readonly separator?: string;
+  /** The command that has the same flag: its help and not this one's says what it means. */
+  readonly asIn?: string;
   /** What applies when it is absent, in words, unless that is a `default` of the command. */
   readonly unset?: string | undefined;
   /** The table of the file that the key belongs to; in the help all keys of a table share a row. */

@@ -5,7 +5,7 @@ import { withProgramName } from "./program.ts";
 /** The help as one text that ends with a line end. */
 export function helpText(command: Command, root: Pick<Root, "default">): string {
   const { help, notes = [], examples } = command.meta;
-  const flags = flagsOf(command);
+  const flags = flagsOf(command).filter(([, { asIn }]) => asIn === undefined);
   const rows = flags.filter(([, { table }]) => table === undefined).map(rowOf);
   const width = Math.max(...rows.map(({ names }) => names.length));
   const text = [

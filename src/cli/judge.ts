@@ -60,12 +60,13 @@ export function judge(argv: readonly string[], command: Pick<Command, "args">): 
   if (values.has("help")) return { kind: "help" };
   mistake ??= missing(values, flags) ?? operandMistake(operands, values, command);
   if (mistake !== undefined) return { kind: "mistake", message: mistake };
-  const rawArgs = [...[...values].map(written), "--", ...operands];
+  const texts = [...values].map(([name, given]) => written(name, given, byName.get(name)));
+  const rawArgs = [...texts, "--", ...operands];
   return { kind: "valid", rawArgs, given: new Set(values.keys()), rest };
 }
 
-function written([name, values]: readonly [string, readonly string[]]): string {
-  return values.length === 0 ? `--${name}` : `--${name}=${values.join(",")}`;
+function written(name: string, values: readonly string[], flag: Arg | undefined): string {
+  return values.length === 0 ? `--${name}` : `--${name}=${values.join(flag?.separator ?? ",")}`;
 }
 
 type Flags = readonly (readonly [string, Arg])[];

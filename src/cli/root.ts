@@ -8,6 +8,7 @@ type Commands = Readonly<Record<string, () => Promise<Command>>>;
 const SERVERS: Commands = {
   serve: async () => (await import("./commands/serve-command.ts")).serveCommand,
   check: async () => (await import("./commands/check-command.ts")).checkCommand,
+  prove: async () => (await import("./commands/prove-command.ts")).proveCommand,
   status: async () => (await import("./commands/status-command.ts")).statusCommand,
   reload: async () => (await import("./commands/reload-command.ts")).reloadCommand,
   scale: async () => (await import("./commands/scale-command.ts")).scaleCommand,

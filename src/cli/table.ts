@@ -1,7 +1,7 @@
 // Lays out a table for a terminal.
 
 /** A number, with or without a unit; or none, or unknown. */
-const NUMBER = /^((in )?\d\w*|[-?])$/;
+const NUMBER = /^((in )?\d[\w.]*|[-?])$/;
 
 /** Rows of cells below their heads. Columns of numbers are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -6,6 +6,7 @@ import commands from "./commands.md" with { type: "text" };
 import configuration from "./configuration.md" with { type: "text" };
 import costs from "./costs.md" with { type: "text" };
 import deploy from "./deploy.md" with { type: "text" };
+import dev from "./dev.md" with { type: "text" };
 import development from "./development.md" with { type: "text" };
 import docker from "./docker.md" with { type: "text" };
 import errors from "./errors.md" with { type: "text" };
@@ -13,6 +14,7 @@ import executables from "./executables.md" with { type: "text" };
 import exitCodes from "./exit-codes.md" with { type: "text" };
 import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
+import install from "./install.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
 import logging from "./logging.md" with { type: "text" };
@@ -22,6 +24,7 @@ import migrate from "./migrate.md" with { type: "text" };
 import peers from "./peers.md" with { type: "text" };
 import platforms from "./platforms.md" with { type: "text" };
 import programs from "./programs.md" with { type: "text" };
+import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
@@ -41,6 +44,11 @@ interface Chapter {
 
 /** In the order in which `pounce help` lists them. */
 export const CHAPTERS: readonly Chapter[] = [
+  {
+    name: "install",
+    summary: "from a release, with npm and others, from source; updating",
+    text: install,
+  },
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   { name: "programs", summary: "apps that start their own server", text: programs },
   {
@@ -49,6 +57,7 @@ export const CHAPTERS: readonly Chapter[] = [
     text: configuration,
   },
   { name: "commands", summary: "every command, and how it finds its server", text: commands },
+  { name: "dev", summary: "an app while you write it: what is watched, limits", text: dev },
   { name: "reloads", summary: "a reload step by step, and its receipt", text: reloads },
   { name: "signals", summary: "what each signal does", text: signals },
   { name: "exit-codes", summary: "what each exit code means", text: exitCodes },
@@ -59,6 +68,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "errors of the app, crashes, and answers of pounce itself",
     text: errors,
   },
+  { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },
   { name: "websockets", summary: "WebSockets over a reload", text: websockets },
   { name: "logging", summary: "the log, errors in it, and the access log", text: logging },
   { name: "metrics", summary: "metrics for Prometheus", text: metrics },
@@ -76,7 +86,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "coming from PM2, Node's cluster, node, Docker, gunicorn and others",
     text: migrate,
   },
-  { name: "platforms", summary: "installing, and where pounce runs", text: platforms },
+  { name: "platforms", summary: "where pounce runs", text: platforms },
   { name: "macos", summary: "what is different on macOS", text: macos },
   { name: "costs", summary: "what pounce costs, measured", text: costs },
   { name: "peers", summary: "pounce beside other servers, measured", text: peers },

@@ -31,8 +31,6 @@ const SRC = {
   ipc: "core log net",
   admin: "config core errors ipc log metrics net os",
   tsconfig: "ipc os",
-  // `pounce prove`: its load.
-  prove: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
   worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
@@ -42,7 +40,8 @@ const SRC = {
   dev: "config core log master net os tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
-  cli: "admin build check config core dev errors log manual master net os signals.ts tsconfig",
+  prove: "admin config core errors ipc log net os tsconfig",
+  cli: "admin build check config core dev errors log manual master net os prove signals.ts tsconfig",
   "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
 };
 
@@ -105,7 +104,8 @@ const MASTER = {
 const CLI = {
   completion: "",
   init: "",
-  commands: "completion init",
+  prove: "",
+  commands: "completion init prove",
 };
 
 type Table = Readonly<Record<string, string>>;

@@ -10,19 +10,21 @@ import { CHAPTER_FILES, BLOCKS, codeSpans, PAGES } from "../helpers/manual.ts";
 
 const COMMANDS = { ...ROOT.subCommands, ...FOR_PLAIN_POUNCE };
 
+/** What ends a simple command, if no part in single quotes has it. */
+const SEPARATOR = /(?:&&|\|\||[|;&()])(?=(?:[^']*'[^']*')*[^']*$)/;
+/** A word, of which a part may be in single quotes. */
+const WORD = /(?:'[^']*'|[^\s'])+/g;
+
 /** Simple commands of a shell, cut into words. */
 function simpleCommands(script: string): string[][] {
   return script
+    .replaceAll("\\\n", " ")
     .split("\n")
     .map((line) => line.replace(/^\$ /, "").replace(/(^|\s)#.*$/, ""))
-    .flatMap((line) => line.split(/&&|\|\||[|;&()]/))
-    .map((command) =>
-      command
-        .replaceAll(/[<>].*$/g, "")
-        .trim()
-        .split(/\s+/),
-    )
-    .filter(([first = ""]) => first !== "");
+    .flatMap((line) => line.split(SEPARATOR))
+    .map((command) => command.replaceAll(/[<>].*$/g, "").match(WORD) ?? [])
+    .filter((words) => words.length > 0)
+    .map((words) => words.map((word) => word.replaceAll("'", "")));
 }
 
 /** The arguments of pounce where a command is one of pounce, also inside of a container. */
@@ -98,6 +100,7 @@ test("a command line that pounce does not take is found", async () => {
   expect(await mistake(["reload", "--wayt"])).toContain("--wayt: unknown flag");
   expect(await mistake(["relaod"])).toBe("no command relaod");
   expect(await mistake(["help", "nothing"])).toBe("no topic nothing");
+  expect(simpleCommands("a 'b c; d' \\\ne")).toEqual([["a", "b c; d", "e"]]);
   expect(simpleCommands("a b && c # d\n$ x | y z\n")).toEqual([
     ["a", "b"],
     ["c"],

@@ -10,8 +10,10 @@ const metricsSource = await Bun.file(
   new URL("../../src/metrics/metrics.ts", import.meta.url),
 ).text();
 const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""]) => name);
-const receipt = BLOCKS.find(({ at, language }) => at.startsWith("reloads") && language === "json");
-const fields = [...(receipt?.text ?? "").matchAll(/"(\w+)":/g)].map(([, name = ""]) => name);
+/** Of receipts, and of what `prove --json` prints. */
+const fields = BLOCKS.filter(
+  ({ at, language }) => /^(?:reloads|prove)\b/.test(at) && language === "json",
+).flatMap(({ text }) => [...text.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name));
 const variables = [
   "POUNCE_BASE_URL",
   ...keys.map((name) => `POUNCE_${name.toUpperCase().replace(".", "_")}`),

@@ -1,7 +1,7 @@
 // The launcher of the npm package: it becomes the executable for the system, wherever the package
 // manager has put it, or says what is missing.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
 import { FakePackages, removeFakePackages, type System } from "../helpers/fake-packages.ts";
@@ -131,6 +131,39 @@ test.concurrent("it is found by a link from elsewhere, and from any folder", asy
     executable,
     called: "src/../node_modules/.bin/pounce",
   });
+});
+
+describe.skipIf(Bun.which("node") === null)("run by Node, as Yarn 2 and later do", () => {
+  const shell = ["node"];
+
+  test.concurrent("it passes arguments and the exit code on", async () => {
+    const packages = hoisted().platform("node_modules", "linux-x64");
+    const run = await packages.run("node_modules/.bin/pounce", { shell, args: ARGS });
+    const executable = `node_modules/${X64}`;
+    expect(run).toMatchObject({ code: 7, stderr: "", keptPid: false, executable, args: ARGS });
+  });
+
+  test.concurrent("it passes signals on, and ends as the executable does", async () => {
+    const program =
+      "#!/bin/sh\ntrap 'echo HUP; kill -KILL $$' HUP\necho ready\nwhile :; do sleep 0.02; done\n";
+    const packages = hoisted().platform("node_modules", "linux-x64", { program });
+    const argv = ["node", join(packages.dir, "node_modules/.bin/pounce")];
+    const child = Bun.spawn(argv, { stdout: "pipe" });
+    let told = "";
+    for await (const chunk of child.stdout) {
+      told += new TextDecoder().decode(chunk);
+      if (told === "ready\n") child.kill("SIGHUP");
+    }
+    await child.exited;
+    expect([told, child.signalCode]).toEqual(["ready\nHUP\n", "SIGKILL"]);
+  });
+});
+
+test("what Node takes for a comment has no end of one within", () => {
+  const path = join(hoisted().dir, "node_modules/pounce/bin/pounce");
+  const text = readFileSync(path, "utf8");
+  expect(text.split("*/")).toHaveLength(2);
+  expect(text).toStartWith("#!/bin/sh\n':' /* #");
 });
 
 test.concurrent("programs in node_modules/.bin do not take part", async () => {

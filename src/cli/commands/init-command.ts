@@ -1,6 +1,7 @@
 // `pounce init`: starting points for an app and for what runs it.
 import { absolutePath, logicalCwd } from "../../os/paths.ts";
 import { INIT_FILES, INIT_KINDS, initKind } from "../init/kinds.ts";
+import { launcherPath } from "../../launcher.ts";
 import { EXIT_CODE, SIGNAL_EXIT_CODE } from "../../exit-codes.ts";
 import { defineCommand, type Outcome } from "../define.ts";
 import { usage } from "../failure.ts";
@@ -88,7 +89,7 @@ export const initCommand = defineCommand({
       import("../init/place.ts"),
       import("../init/write-files.ts"),
     ]);
-    const place = placeIn([cwd, folder], process.execPath);
+    const place = placeIn([cwd, folder], launcherPath() ?? process.execPath);
     const { files, next } = startingPoint(kind, { app: app.module, place, folder });
     const written = writeFiles(folder, files, args.force === true);
     if (!written.ok) return { code: "failed", message: written.error };

@@ -48,7 +48,8 @@ function describe(command: Command, root: Root): CompletedCommand {
 function describeOperand(operand: Arg | undefined, commands: readonly string[]) {
   if (operand === undefined) return undefined;
   const { valueHint = "", options, offered = [], offersCommands = false } = operand;
-  const words = options ?? [...(offersCommands ? commands : []), ...offered];
+  // A command may have a chapter of the same name.
+  const words = options ?? [...new Set([...(offersCommands ? commands : []), ...offered])];
   return { placeholder: valueHint, values: valuesOf(valueHint, words) };
 }
 

@@ -11,6 +11,8 @@ export interface Place {
   readonly config: string;
   /** Who owns the files, by name or number, if others may not read them; undefined: all may. */
   readonly owner: string | undefined;
+  /** Whether pounce has been run from a folder that will not stay, and is still to be installed. */
+  readonly isPassing?: true;
 }
 
 /** What the templates say, and what the manual says too. */
@@ -20,17 +22,25 @@ export const USUAL_PLACE: Place = {
   owner: undefined,
 };
 
+/** Folders in which npx, pnpm dlx and bunx keep what they run, for a while. */
+const PASSING = /\/_npx\/|\/dlx[-/]|\/bunx-/;
+
 /**
  * The place of the first pounce.toml that is in one of the folders; where there is none, the usual
  * place.
  * @param folders absolute
- * @param executable of this pounce, absolute
+ * @param own the executable of this pounce, absolute; if it will not stay, the usual one is taken
  */
-export function placeIn(folders: readonly string[], executable: string): Place {
+export function placeIn(folders: readonly string[], own: string): Place {
   const config = folders.map((folder) => join(folder, "pounce.toml")).find(isFile);
   if (config === undefined) return USUAL_PLACE;
-  const isOpen = [executable, config].every(isReadableByAnybody);
-  return { executable, config, owner: isOpen ? undefined : ownerOf(config) };
+  const ownerUnless = (isOpen: boolean) => (isOpen ? undefined : ownerOf(config));
+  if (PASSING.test(own)) {
+    const owner = ownerUnless(isReadableByAnybody(config));
+    return { executable: USUAL_PLACE.executable, config, owner, isPassing: true };
+  }
+  const owner = ownerUnless([own, config].every(isReadableByAnybody));
+  return { executable: own, config, owner };
 }
 
 function ownerOf(path: string): string {

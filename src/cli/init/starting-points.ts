@@ -95,5 +95,6 @@ function appLine(module: string): string {
 /** What puts a file to where it is read. */
 function install(file: string, target: string, { folder, place = USUAL_PLACE }: Here): string[] {
   const paths = place === USUAL_PLACE ? ["set its paths: there is no pounce.toml here"] : [];
+  if (place.isPassing) paths.push(`install pounce as ${place.executable}: this one will not stay`);
   return folder === target ? paths : [...paths, `sudo cp ${join(folder ?? "", file)} ${target}/`];
 }

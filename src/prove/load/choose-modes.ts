@@ -69,13 +69,14 @@ export function chooseModes(
 
 /** A path that is there for a mode of its own is left to that, as long as there are others. */
 function pathsFor({ by, isFit }: Fitness, findings: readonly PathFindings[]): PlannedPath[] {
-  const fit = findings.filter((it) => isFit(it[by]));
+  const fit = findings.filter(({ [by]: answer }) => answer !== undefined && isFit(answer));
   const plain = fit.filter((it) => !isLarge(it.get) && !isOnlyWebSocket(it));
   return (plain.length > 0 ? plain : fit).flatMap((it) => plannedPath(it.path, it[by]));
 }
 
-function plannedPath(path: string, answer: Answer): PlannedPath[] {
-  return answer.is === "none" ? [] : [{ path, statuses: [answer.status] }];
+function plannedPath(path: string, answer: Answer | undefined): PlannedPath[] {
+  if (answer === undefined || answer.is === "none") return [];
+  return [{ path, statuses: [answer.status] }];
 }
 
 function isLarge(answer: Answer): boolean {

@@ -23,25 +23,35 @@ export type Answer =
 export interface PathFindings {
   readonly path: string;
   readonly get: Answer;
-  readonly post: Answer;
+  /** Undefined: it was not asked, as nothing may be written there. */
+  readonly post: Answer | undefined;
   /** To the handshake of a WebSocket. */
   readonly upgrade: Answer;
 }
 
-/** Asks each path what the load will ask. What was lost is said in the findings. */
+/**
+ * Asks each path what the load will ask. What was lost is said in the findings.
+ * @param postPaths those among them that may get a POST
+ */
 export async function probe(
   target: Target,
   paths: readonly string[],
+  postPaths: readonly string[],
   timeoutMs: number,
 ): Promise<PathFindings[]> {
   const headers = headersOf(target);
   const findings: PathFindings[] = [];
   for (const path of paths) {
-    const post = { method: "POST", path, headers: { ...headers, ...POST_HEADERS } };
+    const post = {
+      method: "POST",
+      path,
+      headers: { ...headers, ...POST_HEADERS },
+      body: POST_BODY,
+    };
     findings.push({
       path,
       get: await answerTo(target, { path, headers }, timeoutMs),
-      post: await answerTo(target, { ...post, body: POST_BODY }, timeoutMs),
+      post: postPaths.includes(path) ? await answerTo(target, post, timeoutMs) : undefined,
       upgrade: await onNewSocket(target, timeoutMs, async (socket) => {
         const { status } = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
         return { is: "head", status };

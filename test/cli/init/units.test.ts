@@ -94,6 +94,17 @@ describe("the place", () => {
     });
   });
 
+  test.each(["/root/.npm/_npx/1a/node_modules/.bin/pounce", "/tmp/bunx-0-pounce/.bin/pounce"])(
+    "is not where npx and bunx keep it for a while: %s",
+    (own) => {
+      const place = placeIn([open], own);
+      expect(place).toMatchObject({ executable: USUAL_PLACE.executable, isPassing: true });
+      expect(startingPoint("systemd", { place }).next.join("\n")).toContain(
+        "install pounce as /usr/local/bin/pounce: this one will not stay",
+      );
+    },
+  );
+
   test("is for the owner of the file if others may not enter its folder", () => {
     expect(placeIn([closed], "/bin/sh").owner).toBe(userInfo().username);
   });

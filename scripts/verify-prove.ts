@@ -1,0 +1,116 @@
+// `bun run verify:prove`: what `pounce prove` finds in servers that lose requests over a reload,
+// and that it finds nothing in pounce, with every kind of app. Needs Node; installs PM2 into a
+// temporary folder. Exit code 1 when a verdict is not the expected one.
+//
+// The servers run as their documentation shows: see scripts/bench/programs.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { installPackages, PM2_VERSION } from "./bench/programs/installed.ts";
+import { benchFile } from "./bench/servers.ts";
+import { build } from "./build.ts";
+
+interface Case {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** The exit code: 1 for a server that loses requests. */
+  readonly code: 0 | 1;
+}
+
+const RELOADS = "--reloads=5";
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), "verify-prove-"));
+
+/** Apps of each kind that pounce serves, by their file. */
+const APPS: Readonly<Record<string, string>> = {
+  "fetch.ts": `export default { fetch: () => new Response("hello") };\n`,
+  "function.ts": `export default () => new Response("hello");\n`,
+  "factory.ts": `export async function createApp() { return () => new Response("hello"); }\n`,
+  "routes.ts": `export default { routes: { "/": new Response("hello") } };\n`,
+  "serve.ts": `Bun.serve({ port: 3000, fetch: () => new Response("hello") });\n`,
+  "failing.ts": `export default () => new Response("no", { status: 500 });\n`,
+};
+
+function ofPounce(): Case[] {
+  const modes = ["--post=/echo", "--sse=/sse", "--websocket=/ws"];
+  const plain = Object.keys(APPS).map((file) => {
+    const app = file === "factory.ts" ? "./factory.ts:createApp()" : `./${file}`;
+    return { name: `pounce, ${file}`, argv: [app], code: 0 } as const;
+  });
+  const programs = ["express.mjs", "fastify.mjs", "nest.mjs", "answer.mjs"].map((file) => {
+    return { name: `pounce, ${file}`, argv: [`./${file}`], code: 0 } as const;
+  });
+  return [
+    { name: "pounce, hono.ts", argv: ["./hono.ts", ...modes, "--bad"], code: 0 },
+    ...plain,
+    ...programs,
+  ];
+}
+
+function ofOthers(): Case[] {
+  const naive = join(root, "test/helpers/naive-server.ts");
+  const reload = "--reload=kill -HUP $PID";
+  const cluster = "--compare=exec node cluster.mjs ./answer.mjs";
+  const pm2 = "node node_modules/pm2/bin/pm2";
+  return [
+    {
+      name: "a naive server",
+      argv: [`--compare=exec ${process.execPath} ${naive} ./fetch.ts 2 --port=$PORT`, reload],
+      code: 1,
+    },
+    { name: "Node's cluster", argv: [cluster, reload], code: 1 },
+    {
+      name: "PM2",
+      argv: [
+        `--compare=${pm2} start answer.mjs --name app -i 2`,
+        `--reload=${pm2} reload app`,
+        `--stop=${pm2} kill`,
+      ],
+      code: 1,
+    },
+  ];
+}
+
+async function prepare(): Promise<void> {
+  await installPackages(dir, { pm2: PM2_VERSION });
+  cpSync(benchFile("programs"), dir, { recursive: true });
+  cpSync(benchFile("peers/files/answer.mjs"), join(dir, "answer.mjs"));
+  cpSync(join(root, "test/fixtures/hono.ts"), join(dir, "hono.ts"));
+  for (const [file, source] of Object.entries(APPS)) writeFileSync(join(dir, file), source);
+  // What pounce's own tests use is there already.
+  for (const name of ["hono", "express", "fastify", "@nestjs", "reflect-metadata", "rxjs"]) {
+    symlinkSync(join(root, "node_modules", name), join(dir, "node_modules", name));
+  }
+  mkdirSync(join(dir, "pm2"));
+}
+
+/** Runs it, and shows what it prints. Returns whether the exit code is the expected one. */
+async function isAsExpected({ name, argv, code }: Case, pounce: string): Promise<boolean> {
+  console.log(`\n== ${name}`);
+  const env = { ...process.env, PWD: dir, PM2_HOME: join(dir, "pm2"), HOST: "127.0.0.1" };
+  const child = Bun.spawn([pounce, "prove", ...argv, RELOADS], {
+    cwd: dir,
+    env,
+    stdout: 1,
+    stderr: 2,
+  });
+  const found = await child.exited;
+  console.log(`exit code ${found}${found === code ? "" : `, EXPECTED ${code}`}`);
+  return found === code;
+}
+
+const wanted = process.argv.slice(2);
+const pounce = await build();
+try {
+  await prepare();
+  const wrong: string[] = [];
+  for (const one of [...ofOthers(), ...ofPounce()]) {
+    if (wanted.length > 0 && !wanted.some((word) => one.name.includes(word))) continue;
+    if (!(await isAsExpected(one, pounce))) wrong.push(one.name);
+  }
+  console.log(wrong.length === 0 ? "\nall as expected" : `\nnot as expected: ${wrong.join("; ")}`);
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+} finally {
+  rmSync(dir, { recursive: true });
+}

@@ -1,0 +1,68 @@
+// What `--bad` serves: a copy of the project, in which bad versions take the place of the entry.
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseAppReference } from "../config/app-reference.ts";
+import { type LoadInput, loadConfig } from "../config/load.ts";
+import { replaceFile } from "../os/replace-file.ts";
+import { absolutePath } from "../os/paths.ts";
+import { foundAt } from "../tsconfig/start-folder.ts";
+import { badVersions, type BadVersion, sourceOf } from "./bad-versions.ts";
+import { copyProject, folderRefusal, projectOf } from "./copy-project.ts";
+
+type BadCopy =
+  | {
+      readonly ok: true;
+      /** Flags by which the copy is served. */
+      readonly flags: Readonly<Record<string, string>>;
+      /** The copy of the app's module. */
+      readonly entry: string;
+      readonly put: (version: "good" | BadVersion) => void;
+      readonly tried: readonly BadVersion[];
+      readonly untried: readonly string[];
+    }
+  | { readonly ok: false; readonly code: "usage" | "failed"; readonly message: string };
+
+/** @param folder of ours, for the copy */
+export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
+  const loaded = loadConfig(input);
+  if (!loaded.ok) return { ok: false, code: "usage", message: loaded.errors.join("\n") };
+  const { config } = loaded;
+  const reference = config.app === undefined ? undefined : parseAppReference(config.app);
+  if (config.app === undefined || reference?.ok !== true) {
+    const message = "--bad: it needs an app: APP, or --config with a file that names one";
+    return { ok: false, code: "usage", message };
+  }
+  const found = foundAt(absolutePath(config.appBase, reference.module));
+  if (found === undefined) {
+    const message = `--bad: ${reference.module} is no file in ${config.appBase}`;
+    return { ok: false, code: "usage", message };
+  }
+  const entry = realpathSync(found);
+  const project = projectOf(entry);
+  const target = join(folder, "copy");
+  const problem = folderRefusal(project) ?? copyProject(project, entry, target);
+  if (problem !== undefined) return { ok: false, code: "failed", message: `--bad: ${problem}` };
+  const place = join(target, relative(project, entry));
+  const good = readFileSync(place);
+  return {
+    ok: true,
+    entry: place,
+    flags: {
+      app: place + config.app.slice(reference.module.length),
+      ...workingDirectory(config.workingDirectory, project, target),
+    },
+    put(version) {
+      const source = version === "good" ? good : sourceOf(version);
+      const failed = replaceFile(place, (temporary) => writeFileSync(temporary, source));
+      if (failed !== undefined) throw new Error(`${place} cannot be replaced: ${failed}`);
+    },
+    ...badVersions(config.startupTimeoutMs),
+  };
+}
+
+/** Workers run in the copy of their folder, if it is in the project. */
+function workingDirectory(folder: string, project: string, target: string) {
+  const inside = relative(project, realpathSync(folder));
+  if (inside.startsWith("..")) return {};
+  return { "working-directory": join(target, inside) };
+}

@@ -1,0 +1,103 @@
+// The servers that can be proven, each with what it takes to start it and to reload it.
+import type { Running } from "../admin/registry.ts";
+import type { LoadInput } from "../config/load.ts";
+import type { Address } from "../net/address.ts";
+import { makeBadCopy } from "./bad-copy.ts";
+import { scheduleOf } from "./bad-versions.ts";
+import type { Plan } from "./run.ts";
+import { addressOf } from "./servers/address.ts";
+import { reloadPounce } from "./servers/control.ts";
+import { type OtherServer, startOtherServer } from "./servers/other-server.ts";
+import { startOwnServer } from "./servers/own-server.ts";
+import { makePrivateFolder, removeFolder } from "./servers/private-folder.ts";
+import type { Started, Subject } from "./subject.ts";
+
+/** A server, and what is done with it besides the load. */
+export type Candidate =
+  | { readonly ok: true; readonly subject: Subject; readonly plan: Plan }
+  | Extract<Started, { ok: false }>;
+
+type Start = (signal: AbortSignal) => Promise<Candidate>;
+
+/** A pounce of our own. */
+export function ownPounce(own: {
+  readonly input: LoadInput;
+  readonly name: string;
+  readonly bad: boolean;
+  readonly reloads: number;
+}): Start {
+  const { input, name, bad, reloads } = own;
+  return (signal) =>
+    inPrivateFolder(async (folder) => {
+      if (!bad) {
+        const started = await startOwnServer({ input, name, folder }, signal);
+        return withPlan(started, goodReloads(reloads));
+      }
+      const copy = makeBadCopy(input, folder);
+      if (!copy.ok) return { ...copy, lines: [] };
+      const { flags, put, tried, untried } = copy;
+      const { positionalApp: _, ...rest } = input;
+      const started = await startOwnServer({ input: rest, name, folder, flags }, signal);
+      return withPlan(started, { schedule: scheduleOf(reloads, tried), untried, put });
+    });
+}
+
+/** A server of another kind. */
+export function otherServer(other: Omit<OtherServer, "folder">, reloads: number): Start {
+  return (signal) =>
+    inPrivateFolder(async (folder) =>
+      withPlan(await startOtherServer({ ...other, folder }, signal), goodReloads(reloads)),
+    );
+}
+
+/**
+ * A pounce that runs already: it gets reloads, and nothing else.
+ * @param url where the load goes, if not to where the server listens
+ */
+export function runningPounce(server: Running, url: Address | undefined, reloads: number): Start {
+  return async () => {
+    const { path, card } = server;
+    const target = url ?? addressOf(card.addresses);
+    if (target === undefined) {
+      return { ok: false, code: "failed", message: "the server listens nowhere yet", lines: [] };
+    }
+    const subject: Subject = {
+      name: `pounce, process ${card.pid}`,
+      target,
+      isOurs: false,
+      settleMs: 0,
+      died: new Promise(() => undefined),
+      reload: () => reloadPounce(path),
+      end: async () => undefined,
+      lastLines: () => [],
+    };
+    return { ok: true, subject, plan: goodReloads(reloads) };
+  };
+}
+
+function goodReloads(reloads: number): Plan {
+  return { schedule: scheduleOf(reloads, []), untried: [], put: () => undefined };
+}
+
+function withPlan(started: Started, plan: Plan): Candidate {
+  return started.ok ? { ...started, plan } : started;
+}
+
+/** The folder is removed when the subject has ended, or when there is none. */
+async function inPrivateFolder(start: (folder: string) => Promise<Candidate>): Promise<Candidate> {
+  const folder = makePrivateFolder();
+  if (!folder.ok) return { ok: false, code: "failed", message: folder.error, lines: [] };
+  const { path } = folder;
+  const candidate = await start(path);
+  if (!candidate.ok) {
+    removeFolder(path);
+    return candidate;
+  }
+  const { subject } = candidate;
+  const end = async (): Promise<string | undefined> => {
+    const problem = await subject.end();
+    removeFolder(path);
+    return problem;
+  };
+  return { ...candidate, subject: { ...subject, end } };
+}

@@ -1,0 +1,96 @@
+// Which modes a server is loaded with, on which paths, and why a mode is not run.
+import { chooseModes } from "./load/choose-modes.ts";
+import { type Mode, MODES, type ModePlan } from "./load/plan.ts";
+import type { Answer, PathFindings } from "./load/probe.ts";
+import type { NotRun } from "./evidence.ts";
+import type { Wishes } from "./wishes.ts";
+
+interface Planned {
+  readonly modes: readonly ModePlan[];
+  readonly notRun: readonly NotRun[];
+}
+
+type Named = Pick<Wishes, "paths" | "postPaths" | "ssePath" | "webSocketPath" | "modes">;
+
+/** Where a mode is tried, and the flag that names where. */
+interface Place {
+  readonly paths: readonly string[];
+  readonly flag: "--path" | "--post" | "--sse" | "--websocket";
+  /** Whether the flag was given: then the mode was asked for. */
+  readonly isNamed: boolean;
+}
+
+/** @param mayWrite whether a POST may go to paths that are not named for that */
+export function planModes(
+  findings: readonly PathFindings[],
+  wishes: Named,
+  mayWrite: boolean,
+): Planned {
+  const modes: ModePlan[] = [];
+  const notRun: NotRun[] = [];
+  for (const mode of wishes.modes ?? (Object.keys(MODES) as Mode[])) {
+    const place = placeOf(mode, wishes, mayWrite);
+    const found = findings.filter(({ path }) => place.paths.includes(path));
+    const [chosen] = chooseModes(found, [mode]).modes;
+    const wasAskedFor = place.isNamed || wishes.modes !== undefined;
+    if (chosen !== undefined) modes.push(chosen);
+    else notRun.push({ mode, why: `${whyNot(mode, found)}; ${place.flag} PATH`, wasAskedFor });
+  }
+  return { modes, notRun };
+}
+
+/** Where POST may go. */
+export function postPathsOf(
+  { paths, postPaths }: Pick<Wishes, "paths" | "postPaths">,
+  mayWrite: boolean,
+): readonly string[] {
+  return postPaths.length === 0 && mayWrite ? paths : postPaths;
+}
+
+function placeOf(mode: Mode, wishes: Named, mayWrite: boolean): Place {
+  const { paths, postPaths, ssePath, webSocketPath } = wishes;
+  switch (mode) {
+    case "post":
+    case "slow-upload":
+      return {
+        paths: postPathsOf(wishes, mayWrite),
+        flag: "--post",
+        isNamed: postPaths.length > 0,
+      };
+    case "sse":
+      return { ...either(ssePath, paths), flag: "--sse" };
+    case "websocket":
+      return { ...either(webSocketPath, paths), flag: "--websocket" };
+    default:
+      return { paths, flag: "--path", isNamed: false };
+  }
+}
+
+function either(named: string | undefined, paths: readonly string[]) {
+  return { paths: named === undefined ? paths : [named], isNamed: named !== undefined };
+}
+
+/** Such as `/ does not upgrade`. */
+function whyNot(mode: Mode, found: readonly PathFindings[]): string {
+  const paths = found.map(({ path }) => path).join(", ");
+  const dead = found.flatMap(({ path, get }) => (get.is === "none" ? `${path}: ${get.words}` : []));
+  switch (mode) {
+    case "post":
+    case "slow-upload":
+      if (found.length === 0) return "nothing is sent to where nobody asked for it";
+      return found.map(({ path, post }) => `${path} ${answered(post)} POST`).join(", ");
+    case "sse":
+      return `${paths} is no event stream`;
+    case "websocket":
+      return `${paths} does not upgrade`;
+    case "slow-download":
+      return `the answer of ${paths} is too small to be read slowly`;
+    default:
+      return dead.length > 0 ? dead.join(", ") : `${paths} has no whole answer`;
+  }
+}
+
+function answered(answer: Answer | undefined): string {
+  if (answer === undefined) return "was not asked with";
+  return answer.is === "none" ? "does not answer" : `answers ${answer.status} to`;
+}

@@ -1,0 +1,85 @@
+// What a person reads at the end: the modes as rows, then reloads, connections, losses.
+import type { Evidence, Reload } from "./evidence.ts";
+import { LOSS_KINDS } from "./load/loss.ts";
+import { lossesOf, type ModeResult } from "./load/result.ts";
+import { firstLosses, lossLine } from "./losses.ts";
+import { counted, median, shortTime } from "./words.ts";
+
+export const HEAD = ["mode", "requests", "lost", "p50", "p99", "longest gap", ""] as const;
+
+/** How many losses are told one by one. */
+const MOST_TOLD = 5;
+
+/** A row of the table; the last cell says how requests were lost. */
+export function rowOf(result: ModeResult): string[] {
+  const { mode, requests, lost, p50Ms, p99Ms, longestGapMs } = result;
+  const kinds = LOSS_KINDS.filter((kind) => lost[kind] > 0);
+  return [
+    mode,
+    String(requests),
+    String(lossesOf(result)),
+    shortTime(p50Ms),
+    shortTime(p99Ms),
+    shortTime(longestGapMs),
+    kinds.map((kind) => `${lost[kind]} ${kind}`).join(", "),
+  ];
+}
+
+/** What stands below the table, a line each. */
+export function linesOf(evidence: Evidence): string[] {
+  const { notRun, untried } = evidence;
+  return [
+    ...notRun.map(({ mode, why }) => `${mode}: not run: ${why}`),
+    ...untried.map((what) => `bad version not tried: ${what}`),
+    "",
+    reloadLine(evidence),
+    ...badLine(evidence),
+    connectionLine(evidence),
+    ...lossLines(evidence),
+  ];
+}
+
+function reloadLine({ reloads }: Evidence): string {
+  const good = reloads.filter(({ version }) => version === "good");
+  const done = good.filter(isCompleted);
+  const times = [
+    ["new version serves after", median(done.flatMap(({ readyMs }) => readyMs ?? []))],
+    ["old one gone after another", median(done.flatMap(({ drainMs }) => drainMs ?? []))],
+  ] as const;
+  const told = times.flatMap(([what, ms]) => (ms === undefined ? [] : `${what} ${shortTime(ms)}`));
+  const medians = told.length === 0 ? "" : `; ${told.join(", ")} (medians)`;
+  return `reloads: ${done.length} done, ${good.length - done.length} rejected${medians}`;
+}
+
+function badLine({ reloads }: Evidence): string[] {
+  const bad = reloads.filter(({ version }) => version !== "good");
+  if (bad.length === 0) return [];
+  const kinds = [...new Set(bad.map(({ version }) => version))];
+  const accepted = bad.filter(isCompleted).length;
+  return [
+    `bad versions: ${bad.length - accepted} rejected, ${accepted} accepted (${kinds.join(", ")})`,
+  ];
+}
+
+function isCompleted({ outcome }: Reload): boolean {
+  return outcome === "completed";
+}
+
+/** Those of the modes in which each request has a connection of its own. */
+export function newConnections({ modes }: Pick<Evidence, "modes">): number {
+  return modes
+    .filter(({ mode }) => mode === "connection" || mode === "silent")
+    .reduce((sum, { requests }) => sum + requests, 0);
+}
+
+function connectionLine(evidence: Evidence): string {
+  const perSecond = Math.round(newConnections(evidence) / Math.max(evidence.seconds, 0.001));
+  const time = `${evidence.seconds.toFixed(1)} s`;
+  return `load: ${counted(perSecond)} new connections a second for ${time}, seed ${evidence.seed}`;
+}
+
+function lossLines({ modes, reloads }: Evidence): string[] {
+  const told = firstLosses(modes, reloads, MOST_TOLD);
+  const head = told.length === 0 ? [] : ["", "the first losses:"];
+  return [...head, ...told.map((loss) => `  ${lossLine(loss)}`)];
+}

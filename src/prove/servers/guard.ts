@@ -1,0 +1,64 @@
+// Sees to it that nothing is left behind by a `pounce prove` that cannot see to it itself, because
+// it was killed: a shell that waits for the end of a pipe. The kernel closes the pipe when prove
+// ends, however it ends.
+import type { Subprocess } from "bun";
+
+/**
+ * Each line that comes is the process group to end. When the lines end: the command that stops
+ * what has left the group ($1), TERM to the group, KILL after five seconds, and away with the
+ * folder ($2). `exit` as the last line: there is nothing to do.
+ */
+const SCRIPT = `
+trap "" HUP INT QUIT TERM
+group=
+while read -r line; do group=$line; done
+[ "$group" = exit ] && exit 0
+if [ -n "$group" ]; then
+  [ -z "$1" ] || sh -c "$1" >/dev/null 2>&1 </dev/null
+  kill -TERM -"$group" 2>/dev/null
+  tries=0
+  while kill -0 -"$group" 2>/dev/null && [ "$tries" -lt 50 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -KILL -"$group" 2>/dev/null
+fi
+rm -rf -- "$2"
+`;
+
+export class Guard {
+  readonly #shell: Subprocess<"pipe", "ignore", "ignore">;
+
+  /**
+   * @param folder removed at the end, if prove cannot do so
+   * @param stop a command that ends what has left its process group; empty: none
+   */
+  constructor(folder: string, stop: string, env: Record<string, string | undefined>) {
+    // In a session of its own, as a Ctrl-C at the terminal is not for it.
+    this.#shell = Bun.spawn(["/bin/sh", "-c", SCRIPT, "pounce-prove-guard", stop, folder], {
+      detached: true,
+      cwd: "/",
+      env,
+      stdin: "pipe",
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+  }
+
+  /** Names the process group to end. */
+  watch(group: number): void {
+    this.#write(`${group}\n`);
+  }
+
+  /** All has been ended. Resolves when the guard has gone. */
+  async release(): Promise<void> {
+    this.#write("exit\n");
+    await this.#shell.stdin.end();
+    await this.#shell.exited;
+  }
+
+  #write(line: string): void {
+    void this.#shell.stdin.write(line);
+    void this.#shell.stdin.flush();
+  }
+}
