@@ -30,6 +30,13 @@ function feeding(food: Arg): Command {
         expected: "a path",
         description: "where",
       },
+      watch: {
+        type: "string",
+        valueHint: "HOURS",
+        expected: "hours",
+        description: "look after it",
+        bare: "1",
+      },
       size: {
         type: "enum",
         options: ["small", "big"],
@@ -69,6 +76,8 @@ describe("the arguments of a command", () => {
   const readings: [string[], Record<string, unknown>][] = [
     [["fish", "--guest", "a", "--guest=b"], { guest: "a,b" }],
     [["fish", "--bowl", "-1"], { bowl: "-1" }],
+    [["--watch", "fish"], { watch: "1", food: "fish" }],
+    [["--watch=2", "fish"], { watch: "2", food: "fish" }],
     [["fish", "--bowl=--no-x"], { bowl: "--no-x" }],
     [["fish", "--bowl="], { bowl: "" }],
     [["fish", "--bowl=a=b"], { bowl: "a=b" }],
