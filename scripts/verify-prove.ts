@@ -3,7 +3,15 @@
 // temporary folder. Exit code 1 when a verdict is not the expected one.
 //
 // The servers run as their documentation shows: see scripts/bench/programs.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,7 +83,8 @@ function ofOthers(): Case[] {
 async function prepare(): Promise<void> {
   await installPackages(dir, { pm2: PM2_VERSION });
   cpSync(benchFile("programs"), dir, { recursive: true });
-  cpSync(benchFile("peers/files/answer.mjs"), join(dir, "answer.mjs"));
+  const answer = readFileSync(benchFile("peers/files/answer.mjs"), "utf8");
+  writeFileSync(join(dir, "answer.mjs"), answer.replace("{{version}}", "v0"));
   cpSync(join(root, "test/fixtures/hono.ts"), join(dir, "hono.ts"));
   for (const [file, source] of Object.entries(APPS)) writeFileSync(join(dir, file), source);
   // What pounce's own tests use is there already.

@@ -60,7 +60,7 @@ class Prover {
   async #prove(start: Start): Promise<Evidence | Failure> {
     const candidate = await start(this.signal);
     if (!candidate.ok) {
-      if (!this.isJson) tellLines(candidate.lines);
+      if (!this.isJson && !this.signal.aborted) tellLines(candidate.lines);
       return candidate;
     }
     const { subject, plan } = candidate;
