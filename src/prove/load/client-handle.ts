@@ -8,6 +8,7 @@ export class ClientProcess {
   /** Resolves when its last report has come. Rejects if it cannot go on, or has ended before. */
   readonly last: Promise<void>;
   readonly #last = Promise.withResolvers<void>();
+  readonly pid: number;
   readonly #channel: Channel;
 
   /** Throws if it cannot be started. */
@@ -18,10 +19,11 @@ export class ClientProcess {
   ) {
     this.last = this.#last.promise;
     const stdio: ["ignore", "ignore", "inherit", "pipe"] = ["ignore", "ignore", "inherit", "pipe"];
-    const { stdio: ends } = Bun.spawn([...command, ...clientArguments(start.process)], {
+    const { pid, stdio: ends } = Bun.spawn([...command, ...clientArguments(start.process)], {
       argv0: "pounce",
       stdio,
     });
+    this.pid = pid;
     this.#channel = new Channel(Number(ends[CLIENT_CHANNEL]), {
       onValue: (value) => this.#onMessage(value as FromClient),
       onClosed: () => this.#last.reject(new Error(`load client ${start.process} has ended`)),

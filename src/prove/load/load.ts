@@ -46,6 +46,11 @@ export class Load {
     this.failed.catch(() => undefined);
   }
 
+  /** The numbers of its processes. */
+  get pids(): number[] {
+    return this.#processes.map(({ pid }) => pid);
+  }
+
   /** What has been seen so far. It changes at most four times a second and process. */
   get result(): LoadResult {
     return { seed: this.plan.seed, modes: this.#totals.map(({ result }) => result) };

@@ -23,6 +23,21 @@ const SLICE = 200;
  */
 const LIST_EACH_MS = 10_000;
 
+/** When to look at those that should go at once: one may just be getting an answer. */
+const AT_ONCE_MS = [0, 20, 60];
+
+/**
+ * Closes what is idle now, however long it has been: whoever has saved a file and asks again wants
+ * the new version, and a browser asks on the connection that it has.
+ */
+export async function closeIdleAtOnce(open: Connections): Promise<void> {
+  const idle = new IdleConnections(open, 0);
+  for (const waitMs of AT_ONCE_MS) {
+    await Bun.sleep(waitMs);
+    await idle.sweep(false);
+  }
+}
+
 /**
  * How many milliseconds until a connection without a request in flight has been quiet for too long,
  * if nothing more happens on it; 0 or less: it already has. A connection that has sent a part of a
