@@ -35,7 +35,9 @@ const APPS: Readonly<Record<string, string>> = {
   "fetch.ts": `export default { fetch: () => new Response("hello") };\n`,
   "function.ts": `export default () => new Response("hello");\n`,
   "factory.ts": `export async function createApp() { return () => new Response("hello"); }\n`,
-  "routes.ts": `export default { routes: { "/": new Response("hello") } };\n`,
+  "routes.ts":
+    `export default { routes: { "/": new Response("hello") },` +
+    ` fetch: () => new Response("no") };\n`,
   "serve.ts": `Bun.serve({ port: 3000, fetch: () => new Response("hello") });\n`,
   "failing.ts": `export default () => new Response("no", { status: 500 });\n`,
 };

@@ -106,8 +106,7 @@ async function untilAnswer(
   for (;;) {
     if (await answers(other)) return undefined;
     const hasEnded = how !== undefined && (stop === "" || how !== "exit code 0");
-    if (hasEnded)
-      return `the command ended with ${how} before ${urlOf(target)} answered${hintOn(how)}`;
+    if (hasEnded) return `the command ended with ${how} before its first answer${hintOn(how)}`;
     if (signal.aborted) return "the server was not waited for";
     if (performance.now() > untilMs) {
       const hint = child === undefined ? "" : "; does it read PORT? if not, --port names its port";
