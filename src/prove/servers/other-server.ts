@@ -66,7 +66,7 @@ function subjectOf(running: Running): Subject {
   // With `stop`, the command may have started a daemon and ended: pm2 start.
   const mayEnd = child === undefined || stop !== "";
   return {
-    name: start ?? urlOf(target),
+    name: start ?? "a running server",
     target,
     isOurs: start !== undefined,
     settleMs,
