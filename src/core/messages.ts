@@ -157,6 +157,8 @@ export const message = {
     `Received ${by} — the handover will follow when the current operation has finished`,
   handoverUnderWay: (by: string) => `Received ${by} — ignored: a handover is in progress`,
   handoverWhileStopping: (by: string) => `Received ${by} — ignored: the server is stopping`,
+  handoverInDev: (by: string) =>
+    `Received ${by} — ignored: to change the version of pounce, start pounce dev again`,
   nobodyServes: "Handover abandoned: no worker is left to serve requests",
   noHello: (pid: number | undefined, timeoutMs: number) =>
     `${newMaster(pid)} did not contact this one within ${formatDuration(timeoutMs)} ` +

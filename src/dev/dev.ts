@@ -133,7 +133,8 @@ export class Dev implements DevWatch {
 
   #tellListening(address: string): void {
     const files = this.#watched.files.size;
-    const message = `Listening on http://${address} — ${files} files are watched`;
+    const count = files === 1 ? "1 file is" : `${files} files are`;
+    const message = `Listening on http://${address} — ${count} watched`;
     this.#log("info", "watching", message, { address, files });
   }
 
@@ -194,7 +195,7 @@ export class Dev implements DevWatch {
     if (this.#polling !== undefined) return;
     this.#polling = setInterval(() => this.#lookAtAll(), POLL_MS);
     if (why === undefined) return;
-    this.#log("warn", "watch-limited", `${why}: files are looked at every ${POLL_MS} ms`);
+    this.#log("warn", "watch-limited", `${why}. Files are looked at every ${POLL_MS} ms`);
   }
 
   #lookAtAll(): void {

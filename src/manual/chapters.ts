@@ -6,6 +6,7 @@ import commands from "./commands.md" with { type: "text" };
 import configuration from "./configuration.md" with { type: "text" };
 import costs from "./costs.md" with { type: "text" };
 import deploy from "./deploy.md" with { type: "text" };
+import dev from "./dev.md" with { type: "text" };
 import development from "./development.md" with { type: "text" };
 import docker from "./docker.md" with { type: "text" };
 import errors from "./errors.md" with { type: "text" };
@@ -56,6 +57,7 @@ export const CHAPTERS: readonly Chapter[] = [
     text: configuration,
   },
   { name: "commands", summary: "every command, and how it finds its server", text: commands },
+  { name: "dev", summary: "an app while you write it: what is watched, limits", text: dev },
   { name: "reloads", summary: "a reload step by step, and its receipt", text: reloads },
   { name: "signals", summary: "what each signal does", text: signals },
   { name: "exit-codes", summary: "what each exit code means", text: exitCodes },

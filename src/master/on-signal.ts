@@ -35,6 +35,10 @@ export function onMasterSignal(
       reopenLog(surroundings.log, signal);
       return workers.sendAll({ type: "reopen-log" });
     case "SIGUSR2": {
+      if (surroundings.dev !== undefined) {
+        const about = { by: signal };
+        return surroundings.log.log("warn", "handover-ignored", words.handoverInDev(signal), about);
+      }
       const supervision = surroundings.process.supervision();
       return loop.dispatch({ type: "handover-requested", by: signal, supervision });
     }

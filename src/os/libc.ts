@@ -47,8 +47,11 @@ const SYMBOLS = {
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
 
-/** Names of the C library: glibc, and musl on each processor that there is a binary for. */
-const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+/**
+ * Names of the C library: glibc; libdl of glibc before 2.34, which has dlsym, and through which all
+ * else is found; and musl on each processor that there is a binary for.
+ */
+const LIBRARIES = ["libc.so.6", "libdl.so.2", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 const NO_JIT =
   "pounce makes system calls through Bun's JIT, which is off here: it needs executable memory " +

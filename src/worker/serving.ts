@@ -60,16 +60,18 @@ export class Serving<S extends Servers> {
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
     this.#closesIdle ||= closesIdle;
-    this.#drained ??= this.#beginDrain(reason, timeoutMs);
+    this.#drained ??= this.#beginDrain(reason, timeoutMs, closesIdle);
     return this.#drained;
   }
 
-  #beginDrain(reason: DrainReason, timeoutMs: number): Promise<void> {
+  #beginDrain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
     const { app, servers, settings, log } = this.loaded;
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.handlers.inFlight.total;
     const trouble = waiting(servers, "a first step of the drain");
-    trouble.survive(() => servers.markResponses(reason === "reload" ? PACE_MS : 0));
+    const isPaced = reason === "reload" && !closesIdle;
+    trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
+    if (reason === "reload" && closesIdle) void this.system.closeIdleAtOnce(servers);
     trouble.survive(() => servers.handlers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>

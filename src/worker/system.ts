@@ -33,6 +33,8 @@ export interface System<S extends Servers> {
   listen(servers: S, addresses: readonly Address[]): Address[];
   /** Sweeps for the life of the process, see keep-alive.ts. */
   keepAlive(servers: S, meter: Meter, limitMs: number): void;
+  /** Closes idle connections where they are known, without waiting for any limit. */
+  closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */
   release(servers: S, address: string): Promise<void>;
   /** Resolves when a drain has ended, see drain.ts. */

@@ -197,13 +197,14 @@ describe("its files", () => {
     expect(zsh).toBe(run(pounceBinary(), "completion", "zsh"));
   });
 
-  test("no build needs a newer C library than the package asks for", () => {
+  test("the executable links no newer C library than the package asks for", () => {
     const head = readFileSync(pounceBinary())
       .subarray(0, 256 * 1024)
       .toString("latin1");
     const minors = [...head.matchAll(/\0GLIBC_2\.(\d+)(?=[.\d]*\0)/g)].map(([, it]) => Number(it));
     expect(minors.length).toBeGreaterThan(0);
-    expect(textOf(control, "control")).toContain(`libc6 (>= 2.${Math.max(...minors)})`);
+    const [, asked] = /libc6 \(>= 2\.(\d+)\)/.exec(textOf(control, "control")) ?? [];
+    expect(Math.max(...minors)).toBeLessThanOrEqual(Number(asked));
   });
 });
 

@@ -209,6 +209,52 @@ describe("npm", () => {
   );
 
   test(
+    "npm start passes TERM on, if its line begins with exec",
+    async () => {
+      const start = "exec pounce ./app.ts -p 0 -w 1";
+      const dir = project("script", { scripts: { start } });
+      writeFileSync(join(dir, "app.ts"), 'export default () => new Response("v0");');
+      await installs(dir, "npm", "install", `pounce@${version}`);
+      await using server = await spawnExecutable(
+        "./npm",
+        ["--prefix", dir, "start"],
+        (folder) => symlinkSync(Bun.which("npm") ?? "", join(folder, "npm")),
+        environment(),
+      );
+      await server.untilListening();
+      expect((await server.stop()).code).toBe(0);
+      expect(server.logs.text()).toContain("Stopped");
+    },
+    MINUTES,
+  );
+
+  test(
+    "a unit for systemd names the link, which stays over updates",
+    async () => {
+      const dir = project("unit");
+      writeFileSync(join(dir, "pounce.toml"), "");
+      await installs(dir, "npm", "install", `pounce@${version}`);
+      await installs(dir, "npx", "pounce", "init", "systemd");
+      const unit = await Bun.file(join(dir, "pounce.service")).text();
+      const command = join(dir, "node_modules/.bin/pounce");
+      expect(unit).toContain(`ExecStart="${command}" --config "${join(dir, "pounce.toml")}"`);
+    },
+    MINUTES,
+  );
+
+  test(
+    "npx, which keeps it for a while, names itself in no unit",
+    async () => {
+      const dir = project("npx unit");
+      writeFileSync(join(dir, "pounce.toml"), "");
+      await installs(dir, "npx", "--yes", `pounce@${NEXT}`, "init", "systemd");
+      const unit = await Bun.file(join(dir, "pounce.service")).text();
+      expect(unit).toContain("ExecStart=/usr/local/bin/pounce ");
+    },
+    MINUTES,
+  );
+
+  test(
     "npx runs it without an install",
     async () => {
       const { output } = await run(project("npx"), ["npx", "--yes", "pounce", "--version"]);

@@ -23,6 +23,21 @@ const SLICE = 200;
  */
 const LIST_EACH_MS = 10_000;
 
+/** When to look at those that should go at once: one may just be getting an answer. */
+const AT_ONCE_MS = [0, 20, 60];
+
+/**
+ * Closes what is idle now, however long it has been: whoever has saved a file and asks again wants
+ * the new version, and a browser asks on the connection that it has.
+ */
+export async function closeIdleAtOnce(open: Connections): Promise<void> {
+  const idle = new IdleConnections(open, 0);
+  for (const waitMs of AT_ONCE_MS) {
+    await Bun.sleep(waitMs);
+    await idle.sweep(false);
+  }
+}
+
 /**
  * How many milliseconds until a connection without a request in flight has been quiet for too long,
  * if nothing more happens on it; 0 or less: it already has. A connection that has sent a part of a
@@ -99,7 +114,9 @@ export class IdleConnections {
     const traffic = trafficOf(fd);
     // The number may be another socket's by now, for example the app's own.
     if (traffic === undefined || !this.open.isOurs(fd)) return void this.#lookMs.delete(fd);
-    const leftMs = idleInMs(limitMs, traffic);
+    // Browsers open connections in advance: without a limit those go too.
+    const isUnused = this.limitMs === 0 && !traffic.hasReceived;
+    const leftMs = isUnused ? 0 : idleInMs(limitMs, traffic);
     if (leftMs > 0) {
       // If more happens on it, it is idle only after the limit has passed from then on.
       this.#lookMs.set(fd, nowMs + Math.min(leftMs, limitMs));

@@ -88,6 +88,7 @@ export const solo: System<SoloServers> = {
     const trouble = new Trouble(options.onTrouble, "sweep-failed", "the sweep of requests");
     periodically(trouble, SWEEP_MS, sweep);
   },
+  closeIdleAtOnce: async () => undefined,
   async release(servers, address) {
     servers.release(address);
   },
