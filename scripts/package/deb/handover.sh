@@ -29,9 +29,11 @@ said() {
   journalctl --quiet --output=cat --unit="$unit" --after-cursor="$cursor" 2>/dev/null || true
 }
 
-end=$(($(date +%s) + seconds))
+begin=$(date +%s)
+waited=0
+told=no
 kill -s USR2 "$old"
-while [ "$(date +%s)" -lt "$end" ]; do
+while [ "$waited" -lt "$seconds" ]; do
   new=$(main_pid)
   if [ "$new" = 0 ]; then
     break # It has stopped.
@@ -46,6 +48,11 @@ while [ "$(date +%s)" -lt "$end" ]; do
     break
   fi
   sleep 0.1
+  waited=$(($(date +%s) - begin))
+  if [ "$waited" -ge 5 ] && [ "$told" = no ]; then
+    told=yes
+    echo "pounce: waiting for the running server to hand over, at most $seconds s"
+  fi
 done
 
 {
