@@ -51,7 +51,7 @@ function liveLine(): Watcher {
   };
 }
 
-/** `reload 3 of 10, 45,678 requests, 9,876 new connections a second, 0 lost, 4.2s` */
+/** `reload 3 of 10, 45,678 requests, 0 lost, 9,876 new connections/s, 4.2 s` */
 export function progressLine(progress: Progress): string {
   const { elapsedMs, reload, reloads, load } = progress;
   const perSecond = Math.round(newConnections(load.result) / Math.max(elapsedMs / 1000, 0.001));
@@ -59,23 +59,23 @@ export function progressLine(progress: Progress): string {
     `reload ${reload} of ${reloads}`,
     seen(progress),
     `${counted(perSecond)} new connections/s`,
-    shortTime(elapsedMs),
+    `${(elapsedMs / 1000).toFixed(1)} s`,
   ].join(", ");
 }
 
-/** `reload 3 of 10: serves after 45ms, old one gone after 1.2s; 45,678 requests, 0 lost` */
+/** `reload 3 of 10: new after 45ms, old gone 1.2s later; 45,678 requests, 0 lost` */
 export function reloadedLine(reload: Reload, progress: Progress): string {
   return `reload ${reload.number} of ${progress.reloads}: ${howOf(reload)}; ${seen(progress)}`;
 }
 
 function howOf({ version, outcome, reason, readyMs, drainMs }: Reload): string {
   if (version !== "good") {
-    const end = outcome === "rejected" ? "rejected, as it must be" : "ACCEPTED";
-    return `a version that ${version}: ${end}`;
+    return `${version}, and is ${outcome === "rejected" ? "rejected" : "ACCEPTED"}`;
   }
   if (outcome === "rejected") return `rejected: ${reason}`;
-  const drained = drainMs === undefined ? "" : `, old one gone after another ${shortTime(drainMs)}`;
-  return readyMs === undefined ? "done" : `done after ${shortTime(readyMs)}${drained}`;
+  if (readyMs === undefined) return "done";
+  const drained = drainMs === undefined ? "" : `, old gone ${shortTime(drainMs)} later`;
+  return `new after ${shortTime(readyMs)}${drained}`;
 }
 
 function seen({ load }: Progress): string {
