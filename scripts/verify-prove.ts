@@ -3,7 +3,15 @@
 // temporary folder. Exit code 1 when a verdict is not the expected one.
 //
 // The servers run as their documentation shows: see scripts/bench/programs.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +35,9 @@ const APPS: Readonly<Record<string, string>> = {
   "fetch.ts": `export default { fetch: () => new Response("hello") };\n`,
   "function.ts": `export default () => new Response("hello");\n`,
   "factory.ts": `export async function createApp() { return () => new Response("hello"); }\n`,
-  "routes.ts": `export default { routes: { "/": new Response("hello") } };\n`,
+  "routes.ts":
+    `export default { routes: { "/": new Response("hello") },` +
+    ` fetch: () => new Response("no") };\n`,
   "serve.ts": `Bun.serve({ port: 3000, fetch: () => new Response("hello") });\n`,
   "failing.ts": `export default () => new Response("no", { status: 500 });\n`,
 };
@@ -75,7 +85,8 @@ function ofOthers(): Case[] {
 async function prepare(): Promise<void> {
   await installPackages(dir, { pm2: PM2_VERSION });
   cpSync(benchFile("programs"), dir, { recursive: true });
-  cpSync(benchFile("peers/files/answer.mjs"), join(dir, "answer.mjs"));
+  const answer = readFileSync(benchFile("peers/files/answer.mjs"), "utf8");
+  writeFileSync(join(dir, "answer.mjs"), answer.replace("{{version}}", "v0"));
   cpSync(join(root, "test/fixtures/hono.ts"), join(dir, "hono.ts"));
   for (const [file, source] of Object.entries(APPS)) writeFileSync(join(dir, file), source);
   // What pounce's own tests use is there already.

@@ -14,7 +14,7 @@ export function asJson(all: readonly Evidence[]) {
 }
 
 function serverOf(evidence: Evidence) {
-  const { name, url, seed, seconds, modes, notRun, reloads, untried } = evidence;
+  const { name, url, seed, seconds, modes, notRun, reloads, doubts, untried } = evidence;
   const { ok, sentence } = verdictOf(evidence);
   return {
     name,
@@ -38,6 +38,7 @@ function serverOf(evidence: Evidence) {
       no_port: rest.noPort,
     })),
     not_run: notRun.map(({ mode, why }) => ({ mode, why })),
+    notes: doubts,
     reloads: reloads.map((reload) => ({
       number: reload.number,
       version: reload.version,

@@ -48,6 +48,8 @@ export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
     ok: true,
     entry: place,
     flags: {
+      // A file that was found without being named is not looked for where an app is named.
+      ...(config.file === undefined ? {} : { config: config.file }),
       app: place + config.app.slice(reference.module.length),
       ...workingDirectory(config.workingDirectory, project, target),
     },

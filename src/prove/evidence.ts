@@ -39,6 +39,8 @@ export interface Evidence {
   readonly modes: readonly ModeResult[];
   readonly notRun: readonly NotRun[];
   readonly reloads: readonly Reload[];
+  /** What makes the proof say less than it seems to. */
+  readonly doubts: readonly string[];
   /** Bad versions that were not tried, and why. */
   readonly untried: readonly string[];
   /** How the server ended before its time; undefined: it did not. */

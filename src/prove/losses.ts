@@ -33,8 +33,17 @@ export function firstLosses(
   return distinct.slice(0, most);
 }
 
+/** What the system calls it, in words. */
+const NAMES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ECONNABORTED: "connection aborted",
+  ETIMEDOUT: "connection timed out",
+};
+
 function described(note: LossNote, mode: Mode, reloads: readonly Reload[]): DescribedLoss {
-  return { ...note, mode, ...placed(note.atMs, reloads) };
+  const words = note.words.replace(/^E[A-Z]+(?=$| )/, (name) => NAMES[name] ?? name);
+  return { ...note, words, mode, ...placed(note.atMs, reloads) };
 }
 
 /** What a time falls into. */

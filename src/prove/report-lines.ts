@@ -27,9 +27,10 @@ export function rowOf(result: ModeResult): string[] {
 
 /** What stands below the table, a line each. */
 export function linesOf(evidence: Evidence): string[] {
-  const { notRun, untried } = evidence;
+  const { notRun, doubts, untried } = evidence;
   return [
     ...notRun.map(({ mode, why }) => `${mode}: not run: ${why}`),
+    ...doubts.map((what) => `note: ${what}`),
     ...untried.map((what) => `bad version not tried: ${what}`),
     "",
     reloadLine(evidence),

@@ -5,7 +5,7 @@ import type { BadVersion } from "./bad-versions.ts";
 import type { Evidence, Reload } from "./evidence.ts";
 import { Load } from "./load/load.ts";
 import { probe } from "./load/probe.ts";
-import { planModes, postPathsOf } from "./modes.ts";
+import { doubtfulAnswers, planModes, postPathsOf } from "./modes.ts";
 import { urlOf } from "./servers/address.ts";
 import { rejected, type ReloadOutcome, type Subject } from "./subject.ts";
 import type { Wishes } from "./wishes.ts";
@@ -57,7 +57,8 @@ export async function proveSubject(
   const findings = await probe(target, all, post, timeoutMs);
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
-  const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, untried };
+  const doubts = doubtfulAnswers(modes);
+  const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, doubts, untried };
   if (modes.length === 0 || signal.aborted) {
     const lastLines = subject.lastLines();
     const stopProblem = await subject.end();

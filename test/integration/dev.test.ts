@@ -48,6 +48,9 @@ const FILES = {
     };`,
 };
 
+/** A module whose process is killed, so that no page can say what is wrong. */
+const KILLED = 'Bun.spawnSync(["sh", "-c", "kill -9 $PPID"]); export const word = "";';
+
 let server: ServerProcess;
 const path = (name: string): string => join(server.dir, name);
 
@@ -216,7 +219,7 @@ describe("pounce dev", () => {
     const mended = await told(() => write("work/gone.ts", 'export const word = "mended";'));
     expect(mended).toMatch(/^\[INFO\] work\/gone\.ts changed: mended, generation \d+ serves, /);
     expect(await answer()).toStartWith("mended ");
-    const killed = await told(() => write("work/gone.ts", 'process.kill(process.pid, "SIGKILL");'));
+    const killed = await told(() => write("work/gone.ts", KILLED));
     expect(killed).toContain("the new version does not start, generation ");
     await told(() => write("work/gone.ts", 'export const word = "lives";'));
     expect(await answer()).toStartWith("lives ");
@@ -241,7 +244,7 @@ test("a start that fails waits for the change that mends it", async () => {
   const app = "work/app.ts";
   await using broken = await spawnPounce({
     argv: ["dev", "work/app.ts", "--port", "0"],
-    prepare: async (dir) => void (await Bun.write(join(dir, app), "process.exit(1);")),
+    prepare: async (dir) => void (await Bun.write(join(dir, app), KILLED)),
   });
   await broken.waitForLog("waiting for a change that mends it");
   const mended = 'export default () => new Response("mended");';

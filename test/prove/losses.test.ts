@@ -34,3 +34,9 @@ test("the first ones of all modes are told in the order of their times", () => {
     "1.50 s, 500ms after reload 1 began, connection: connection reset before the answer",
   ]);
 });
+
+test("what the system calls a loss is told in words", () => {
+  const note = { ...lossAt(1500), words: "ECONNRESET after 0 bytes of the reply" };
+  const [loss] = firstLosses([modeResult({ firstLosses: [note] })], RELOADS, 1);
+  expect(loss?.words).toBe("connection reset after 0 bytes of the reply");
+});

@@ -1,7 +1,7 @@
 // Modes are chosen by what a server has answered; what is not run says which flag would help.
 import { expect, test } from "bun:test";
 import type { Answer, PathFindings } from "../../src/prove/load/probe.ts";
-import { planModes, postPathsOf } from "../../src/prove/modes.ts";
+import { doubtfulAnswers, planModes, postPathsOf } from "../../src/prove/modes.ts";
 
 const whole = (status: number, bodyBytes = 2): Answer => ({ is: "whole", status, bodyBytes });
 const stream: Answer = { is: "stream", status: 200 };
@@ -47,6 +47,8 @@ test("a plain page takes the modes that need no more", () => {
 test("a status other than 200 is what is expected, too", () => {
   const { modes } = planModes([finding("/", { get: whole(500) })], WISHES, true);
   expect(modes[0]).toEqual({ mode: "connection", paths: [{ path: "/", statuses: [500] }] });
+  const doubts = ["/ answers GET with 500, which so counts as right"];
+  expect(doubtfulAnswers(modes)).toEqual(doubts);
 });
 
 test("streams, WebSockets and POST go to the paths that are named for them", () => {

@@ -16,6 +16,7 @@ test("below the table: what was not run, reloads with medians, connections, loss
     evidence({
       modes: [modeResult({ firstLosses: [{ atMs: 1014, kind: "reset", words }] })],
       notRun: [{ mode: "sse", why: "/ is no event stream; --sse PATH", wasAskedFor: false }],
+      doubts: ["/ answers GET with 401, which so counts as right"],
       untried: ["never finishes loading: it takes 30 s"],
       reloads: [
         reload(),
@@ -26,6 +27,7 @@ test("below the table: what was not run, reloads with medians, connections, loss
   );
   expect(lines).toEqual([
     "sse: not run: / is no event stream; --sse PATH",
+    "note: / answers GET with 401, which so counts as right",
     "bad version not tried: never finishes loading: it takes 30 s",
     "",
     "reloads: 2 done, 0 rejected; new version serves after 50ms, old one gone after another 1.0s (medians)",

@@ -77,7 +77,9 @@ export function proveInput(flags: ProveFlags, beside: Beside): Judged {
   try {
     const mistake = combinationMistake(flags, beside);
     if (mistake !== undefined) throw new Mistake(mistake);
-    return { ok: true, input: read(flags, beside) };
+    const input = read(flags, beside);
+    refuseIdlePaths(input.wishes);
+    return { ok: true, input };
   } catch (error) {
     if (error instanceof Mistake) return { ok: false, error: error.message };
     throw error;
@@ -149,6 +151,19 @@ function combinationMistake(flags: ProveFlags, beside: Beside): string | undefin
     if (value?.trim() === "" && name !== "stop") return `--${name}: expected a command, got ""`;
   }
   return undefined;
+}
+
+/** A path is named for a mode that was not chosen. */
+function refuseIdlePaths({ modes, postPaths, ssePath, webSocketPath }: Wishes): void {
+  const uses = [
+    ["--post", postPaths.length > 0, ["post", "slow-upload"]],
+    ["--sse", ssePath !== undefined, ["sse"]],
+    ["--websocket", webSocketPath !== undefined, ["websocket"]],
+  ] as const;
+  for (const [flag, isNamed, of] of uses) {
+    const isIdle = isNamed && modes?.some((mode) => of.some((it) => it === mode)) === false;
+    if (isIdle) throw new Mistake(`${flag}: no mode of it is among --modes: ${of.join(", ")}`);
+  }
 }
 
 function refuse(flag: string, expected: string, value: string, hint = ""): never {

@@ -51,7 +51,7 @@ function liveLine(): Watcher {
   };
 }
 
-/** `reload 3 of 10, 45,678 requests, 9,876 new connections a second, 0 lost, 4.2s` */
+/** `reload 3 of 10, 45,678 requests, 0 lost, 9,876 new connections/s, 4.2 s` */
 export function progressLine(progress: Progress): string {
   const { elapsedMs, reload, reloads, load } = progress;
   const perSecond = Math.round(newConnections(load.result) / Math.max(elapsedMs / 1000, 0.001));
@@ -59,7 +59,7 @@ export function progressLine(progress: Progress): string {
     `reload ${reload} of ${reloads}`,
     seen(progress),
     `${counted(perSecond)} new connections/s`,
-    shortTime(elapsedMs),
+    `${(elapsedMs / 1000).toFixed(1)} s`,
   ].join(", ");
 }
 

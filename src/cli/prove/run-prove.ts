@@ -25,9 +25,9 @@ export async function runProve(
   rest: readonly string[] | undefined,
 ): Promise<Outcome> {
   const input = inputOf(args, rest);
-  const judged = proveInput(args, besideOf(input));
+  const judged = proveInput(args, besideOf(input, args));
   if (!judged.ok) return usage(judged.error);
-  const servers = await serversOf(judged.input, input);
+  const servers = await serversOf(judged.input, args, input);
   if (!servers.ok) return servers.failure;
   const interruption = interruptions();
   const prover = new Prover(judged.input.wishes, args.json === true, interruption.signal);
@@ -60,7 +60,7 @@ class Prover {
   async #prove(start: Start): Promise<Evidence | Failure> {
     const candidate = await start(this.signal);
     if (!candidate.ok) {
-      if (!this.isJson) tellLines(candidate.lines);
+      if (!this.isJson && !this.signal.aborted) tellLines(candidate.lines);
       return candidate;
     }
     const { subject, plan } = candidate;

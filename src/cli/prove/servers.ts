@@ -6,6 +6,7 @@ import { type Candidate, otherServer, ownPounce, runningPounce } from "../../pro
 import { freePort } from "../../prove/servers/free-port.ts";
 import type { Failure } from "../failure.ts";
 import { findServer } from "../find-server.ts";
+import type { ProveArgs } from "./args.ts";
 import type { Beside, ProveInput } from "./input.ts";
 
 export type Start = (signal: AbortSignal) => Promise<Candidate>;
@@ -20,12 +21,13 @@ const START_MS = 30_000;
 
 export async function serversOf(
   { pounce, other, url, bad, wishes }: ProveInput,
+  args: ProveArgs,
   input: LoadInput,
 ): Promise<Servers> {
   const { reloads, paths } = wishes;
   const starts: Start[] = [];
   if (pounce === "attach") {
-    const found = await findServer(input.flags, input.env, input.cwd);
+    const found = await findServer(givenFlags(input, args), input.env, input.cwd);
     if (!found.ok) return found;
     starts.push(runningPounce(found.server, url, reloads));
   }
@@ -52,8 +54,16 @@ const NAMING = new Set(["config", "host", "port", "control-socket"]);
 /** Flags that name an app, or a file that does. */
 const NAMING_APP = new Set(["config", "app"]);
 
+/** The keys that were given as flags, without the file that was found in the folder. */
+function givenFlags({ flags }: LoadInput, { config }: ProveArgs): Readonly<Record<string, string>> {
+  const { config: _, ...others } = flags;
+  return config === undefined ? others : flags;
+}
+
 /** What was given besides the flags of prove. */
-export function besideOf({ positionalApp, appArgs, flags }: LoadInput): Beside {
+export function besideOf(input: LoadInput, args: ProveArgs): Beside {
+  const { positionalApp, appArgs } = input;
+  const flags = givenFlags(input, args);
   const names = Object.keys(flags);
   const keys = names.filter((name) => !NAMING.has(name)).map((name) => `--${name}`);
   return {

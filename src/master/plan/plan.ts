@@ -22,7 +22,7 @@ import { fitToPlatform } from "./fit-to-platform.ts";
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
 /** Even one without a connection takes a second, and some people save more often than that. */
-const MAX_DRAINING_DEV = 8;
+const MAX_DRAINING_DEV = 16;
 
 export interface Plan {
   readonly config: Config;

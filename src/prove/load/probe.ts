@@ -68,8 +68,9 @@ function answerTo(target: Target, request: Request, timeoutMs: number): Promise<
     socket.send(requestBytes(request));
     for (;;) {
       const { head, isWhole, bodyBytes } = reader;
-      if (head !== undefined && isWhole) return { is: "whole", status: head.status, bodyBytes };
+      // A stream may be so short that it is whole already.
       if (head !== undefined && isEventStream(head)) return { is: "stream", status: head.status };
+      if (head !== undefined && isWhole) return { is: "whole", status: head.status, bodyBytes };
       await readPiece(socket, reader, deadlineMs);
     }
   });

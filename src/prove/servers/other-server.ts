@@ -66,7 +66,7 @@ function subjectOf(running: Running): Subject {
   // With `stop`, the command may have started a daemon and ended: pm2 start.
   const mayEnd = child === undefined || stop !== "";
   return {
-    name: start ?? urlOf(target),
+    name: start ?? "a running server",
     target,
     isOurs: start !== undefined,
     settleMs,
@@ -106,7 +106,7 @@ async function untilAnswer(
   for (;;) {
     if (await answers(other)) return undefined;
     const hasEnded = how !== undefined && (stop === "" || how !== "exit code 0");
-    if (hasEnded) return `the command ended with ${how} before ${urlOf(target)} answered`;
+    if (hasEnded) return `the command ended with ${how} before its first answer${hintOn(how)}`;
     if (signal.aborted) return "the server was not waited for";
     if (performance.now() > untilMs) {
       const hint = child === undefined ? "" : "; does it read PORT? if not, --port names its port";
@@ -114,6 +114,11 @@ async function untilAnswer(
     }
     await Bun.sleep(LOOK_MS);
   }
+}
+
+/** A command that starts a daemon ends at once. */
+function hintOn(how: string | undefined): string {
+  return how === "exit code 0" ? "; if it starts a daemon, --stop COMMAND ends that" : "";
 }
 
 /** Whether there is an answer, whatever it says. */

@@ -13,20 +13,16 @@ type Made =
  * folder, in memory.
  */
 export function makePrivateFolder(): Made {
-  const places = [tmpdir(), join(runtimeFolder(), ".."), "/dev/shm"];
-  const problems = places.map((place) => {
+  const problems: string[] = [];
+  for (const place of [tmpdir(), join(runtimeFolder(), ".."), "/dev/shm"]) {
     try {
       // Its name counts against the length of the socket's path.
-      return { path: mkdtempSync(join(place, "prove-")) };
+      return { ok: true, path: mkdtempSync(join(place, "prove-")) };
     } catch (error) {
-      return { path: undefined, why: `${place} (${refusal(error)})` };
+      problems.push(`${place} (${refusal(error)})`);
     }
-  });
-  const made = problems.flatMap(({ path }) => path ?? []);
-  const [first, ...others] = made;
-  for (const path of others) removeFolder(path);
-  if (first !== undefined) return { ok: true, path: first };
-  const tried = problems.flatMap(({ why }) => why ?? []).join(", ");
+  }
+  const tried = problems.join(", ");
   return { ok: false, error: `no folder can be made for it: ${tried}; set TMPDIR to a folder` };
 }
 

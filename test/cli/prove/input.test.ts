@@ -46,6 +46,10 @@ test.each<[string, ProveFlags, Beside, string | undefined, boolean]>([
   expect([input.pounce, input.other !== undefined]).toEqual([pounce as "own", hasOther]);
 });
 
+test("one mode of a path that is named is enough", () => {
+  expect(inputOf({ modes: "post", post: "/a" }).wishes).toMatchObject({ postPaths: ["/a"] });
+});
+
 test("lists have a line each, so that a value may have commas", () => {
   const { wishes } = inputOf({
     path: "/a,b\n/c\n/a,b",
