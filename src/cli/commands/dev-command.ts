@@ -1,7 +1,10 @@
 // `pounce dev [APP] [flags]`: serves as `serve` does, for the person who writes the app: each
 // change of a file that it was loaded from is a reload.
 import { absolutePath } from "../../os/paths.ts";
+import { showValue } from "../../config/schema/setting.ts";
+import { INSPECT_PORT, parseInspect } from "../../net/inspect.ts";
 import { defineCommand } from "../define.ts";
+import { usage } from "../failure.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { report } from "../report.ts";
 
@@ -29,13 +32,38 @@ export const devCommand = defineCommand({
       isList: true,
     },
     poll: { type: "boolean", description: "look at files all the time, for lack of events" },
+    inspect: {
+      type: "string",
+      valueHint: "PORT",
+      expected: "a port, or ADDRESS:PORT",
+      description: "let a debugger attach",
+      bare: INSPECT_PORT,
+    },
+    "inspect-wait": {
+      type: "string",
+      valueHint: "PORT",
+      expected: "a port, or ADDRESS:PORT",
+      description: "the same; loads the app when one has attached",
+      bare: INSPECT_PORT,
+    },
     ...CONFIGURATION_ARGS,
   },
   async run({ args, rest }) {
+    const waits = args["inspect-wait"] !== undefined;
+    const where = args["inspect-wait"] ?? args.inspect;
+    const inspect = where === undefined ? undefined : parseInspect(where);
+    if (where !== undefined && inspect === undefined) {
+      const name = waits ? "inspect-wait" : "inspect";
+      return usage(`--${name}: expected a port, or ADDRESS:PORT, got ${showValue(where)}`);
+    }
     const { Dev } = await import("../../dev/dev.ts");
     const { withFreePort } = await import("../../dev/free-port.ts");
     const { runMaster } = await import("../../master/main.ts");
-    const given = { ...inputOf(args, rest), isDev: true };
+    const given = {
+      ...inputOf(args, rest),
+      isDev: true,
+      ...(inspect === undefined ? {} : { inspect: { ...inspect, waits } }),
+    };
     const { input, note } = await withFreePort(given);
     if (note !== undefined) report.warn(`pounce: ${note}`);
     const { cwd } = input;
