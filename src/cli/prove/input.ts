@@ -1,6 +1,5 @@
 // What `pounce prove` is to do, from its arguments: which servers, and with what load.
 import type { Address } from "../../net/address.ts";
-import type { Mode } from "../../prove/load/plan.ts";
 import type { Wishes } from "../../prove/wishes.ts";
 import {
   addressIn,
