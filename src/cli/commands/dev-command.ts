@@ -1,7 +1,10 @@
 // `pounce dev [APP] [flags]`: serves as `serve` does, for the person who writes the app: each
 // change of a file that it was loaded from is a reload.
+import { existsSync } from "node:fs";
+import { showValue } from "../../config/schema/setting.ts";
 import { absolutePath } from "../../os/paths.ts";
 import { defineCommand } from "../define.ts";
+import { usage } from "../failure.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { report } from "../report.ts";
 
@@ -32,19 +35,20 @@ export const devCommand = defineCommand({
     ...CONFIGURATION_ARGS,
   },
   async run({ args, rest }) {
+    const given = { ...inputOf(args, rest), isDev: true };
+    const { cwd } = given;
+    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
+    const missing = watch.find((path) => !existsSync(absolutePath(cwd, path)));
+    if (missing !== undefined) {
+      return usage(`--watch: expected a file or folder, got ${showValue(missing)}: it is missing`);
+    }
     const { Dev } = await import("../../dev/dev.ts");
     const { withFreePort } = await import("../../dev/free-port.ts");
     const { runMaster } = await import("../../master/main.ts");
-    const given = { ...inputOf(args, rest), isDev: true };
     const { input, note } = await withFreePort(given);
     if (note !== undefined) report.warn(`pounce: ${note}`);
-    const { cwd } = input;
-    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
-    const options = {
-      watch: watch.map((path) => absolutePath(cwd, path)),
-      polls: args.poll === true,
-      cwd,
-    };
+    const named = watch.map((path) => absolutePath(cwd, path));
+    const options = { watch: named, polls: args.poll === true, cwd };
     return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });
