@@ -1,7 +1,7 @@
 // The commands with their flags, from their descriptions.
 import { CONTROL_ARGS } from "../../src/cli/control.ts";
 import { allCommands, type Arg, type Command, flagsOf } from "../../src/cli/define.ts";
-import { usageLine } from "../../src/cli/help.ts";
+import { usageLine, writtenFlag } from "../../src/cli/help.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { FLAG_KEYS } from "../../src/config/schema/keys.ts";
 import { wrapped } from "./list.ts";
@@ -38,8 +38,8 @@ function section(command: Command): string {
 }
 
 function entry([name, flag]: readonly [string, Arg]): string {
-  const { alias, description = "", valueHint, unset, default: value } = flag;
-  const long = `\`--${name}${valueHint === undefined ? "" : ` ${valueHint}`}\``;
+  const { alias, description = "", unset, default: value } = flag;
+  const long = `\`${writtenFlag(name, flag)}\``;
   const names = alias === undefined ? long : `${long}, \`-${alias}\``;
   const fallback = unset ?? (value === undefined ? undefined : `\`${value}\``);
   return wrapped(

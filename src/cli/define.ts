@@ -34,6 +34,8 @@ export type Arg = ArgDef & {
   readonly offered?: readonly string[];
   /** A shell may offer the names of all commands, too. */
   readonly offersCommands?: boolean;
+  /** What it means alone: another value is given after `=`, never as the next word. */
+  readonly bare?: string;
   /** The flag may be given several times. Its values are joined by commas, or the separator. */
   readonly isList?: boolean;
   /** For a list whose values may have commas. */

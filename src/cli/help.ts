@@ -36,11 +36,17 @@ export function usageLine(command: Command, root: Pick<Root, "default">): string
 }
 
 function rowOf([name, flag]: readonly [string, Arg]) {
-  const { alias, valueHint = "", description = "" } = flag;
-  const names = `  ${alias === undefined ? "   " : `-${alias},`} --${name} ${valueHint}`;
+  const { alias, description = "" } = flag;
+  const names = `  ${alias === undefined ? "   " : `-${alias},`} ${writtenFlag(name, flag)}`;
   const fallback = defaultText(flag);
   const meaning = fallback === undefined ? description : `${description} [${fallback}]`;
-  return { names: names.trimEnd(), meaning };
+  return { names, meaning };
+}
+
+/** A flag with its value, as it is written: `--port PORT`. */
+export function writtenFlag(name: string, { valueHint, bare }: Arg): string {
+  if (valueHint === undefined) return `--${name}`;
+  return bare === undefined ? `--${name} ${valueHint}` : `--${name}[=${valueHint}]`;
 }
 
 /** What applies when a flag is absent. */

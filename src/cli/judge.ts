@@ -53,8 +53,8 @@ export function judge(argv: readonly string[], command: Pick<Command, "args">): 
       const flag = byName.get(token.name);
       const earlier = values.get(token.name);
       mistake ??= flag === undefined ? unknown(token, flags) : flagMistake(token, flag, earlier);
-      const value = token.value === undefined ? [] : [token.value];
-      values.set(token.name, [...(earlier ?? []), ...value]);
+      const value = token.value ?? flag?.bare;
+      values.set(token.name, [...(earlier ?? []), ...(value === undefined ? [] : [value])]);
     }
   }
   if (values.has("help")) return { kind: "help" };
@@ -74,7 +74,8 @@ type Flags = readonly (readonly [string, Arg])[];
 function tokenize(argv: readonly string[], flags: Flags) {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
   for (const [name, flag] of flags) {
-    const type = flag.type === "boolean" ? "boolean" : "string";
+    const isWord = flag.type === "boolean" || flag.bare !== undefined;
+    const type = isWord ? "boolean" : "string";
     options[name] = flag.alias === undefined ? { type } : { type, short: flag.alias };
   }
   return parseArgs({ args: [...argv], options, strict: false, tokens: true }).tokens;
@@ -94,7 +95,7 @@ function unknown({ rawName }: Token, flags: Flags): string {
 }
 
 function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undefined) {
-  const { name, value, inlineValue } = token;
+  const { name, value = flag.bare, inlineValue } = token;
   if (flag.type === "boolean") return value === undefined ? undefined : `--${name}: takes no value`;
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");

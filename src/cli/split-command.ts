@@ -40,7 +40,9 @@ function isCommand(word: string): boolean {
 /** All commands' flags that take a value, as they are written. */
 async function valueFlags(): Promise<Set<string>> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  const withValue = commands.flatMap(flagsOf).filter(([, { type }]) => type !== "boolean");
+  const withValue = commands
+    .flatMap(flagsOf)
+    .filter(([, { type, bare }]) => type !== "boolean" && bare === undefined);
   return new Set(
     withValue.flatMap(([name, { alias }]) =>
       alias === undefined ? [`--${name}`] : [`--${name}`, `-${alias}`],

@@ -5,6 +5,7 @@ import { type Environment, readPort, readVariables } from "./sources/environment
 import { devDefaults, forDev } from "./sources/dev.ts";
 import { readConfigFile } from "./sources/file.ts";
 import { FLAG_KEYS } from "./schema/keys.ts";
+import type { Inspect } from "../net/inspect.ts";
 import { absolutePath } from "../os/paths.ts";
 import { resolveConfig } from "./resolve.ts";
 import { noAppWarning } from "./sources/no-app.ts";
@@ -26,6 +27,8 @@ export interface LoadInput {
   readonly cwd: string;
   /** Whether it is for the person who writes the app; left out: no. */
   readonly isDev?: boolean;
+  /** Where a debugger can attach to its worker; left out: nowhere. */
+  readonly inspect?: Inspect;
 }
 
 export type LoadResult =

@@ -88,6 +88,7 @@ export const LOG_EVENTS = [
   "app-exited",
   "app-threw",
   "children-ended",
+  "debugger",
   "descriptors-short",
   "drain-hindered",
   "hono-lost",

@@ -22,6 +22,8 @@ export function linesOfFile({ file, line }: Place): SourceLine[] | undefined {
     if (size > LARGEST_FILE || mtimeMs > startedMs) return undefined;
     const lines = readFileSync(file, "utf8").split(/\r?\n/);
     if (line > lines.length) return undefined;
+    // The end of the last line begins no other.
+    if (lines.at(-1) === "" && line < lines.length) lines.pop();
     const first = Math.max(0, line - 1 - BEFORE);
     return lines
       .slice(first, line + AFTER)

@@ -7,6 +7,7 @@ import type { Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
+import type { Inspect } from "../net/inspect.ts";
 
 /** Where an app is, and which export to serve. */
 export interface AppSource {
@@ -55,6 +56,8 @@ export interface LoadMessage {
   readonly isTrial: boolean;
   /** It serves the person who writes the app: `pounce dev`. */
   readonly dev: boolean;
+  /** Where a debugger can attach; left out: nowhere. */
+  readonly inspect?: Inspect | undefined;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
 }

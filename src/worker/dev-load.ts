@@ -3,6 +3,7 @@
 import type { LoadMessage } from "../ipc/messages.ts";
 import { AppError } from "./app/app-error.ts";
 import { DevPages } from "./dev/dev-pages.ts";
+import type { Inspector } from "./dev/inspector.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, makeServers } from "./load.ts";
 import type { Servers } from "./serve/servers.ts";
 
@@ -12,6 +13,7 @@ const NOTICE_MS = 300;
 export class DevLoad<S extends Servers> {
   readonly #pages: DevPages;
   readonly #failed = Promise.withResolvers<LoadFailure>();
+  #inspector: Inspector | undefined;
   #phase: "loading" | "loaded" | "failed" = "loading";
 
   constructor(
@@ -26,6 +28,23 @@ export class DevLoad<S extends Servers> {
     return this.#phase === "failed";
   }
 
+  /** Lets the port of the debugger go, for the next worker. */
+  closeDebugger(): void {
+    this.#inspector?.close();
+  }
+
+  /** Opens the debugger, if that is asked for. It must be open before the app is imported. */
+  async #openDebugger(): Promise<void> {
+    const { inspect, generation } = this.settings;
+    if (inspect === undefined) return;
+    const { Inspector } = await import("./dev/inspector.ts");
+    const { log } = this.context;
+    this.#inspector = new Inspector(inspect, (event, words) => log.info(event, words));
+    if (generation > 0) return;
+    this.#inspector.announce();
+    if (inspect.waits) this.#inspector.wait();
+  }
+
   /** Takes a failure, if the page can still take the app's place; only the first one counts. */
   takes(failure: LoadFailure): boolean {
     if (this.#phase === "loading") {
@@ -36,13 +55,18 @@ export class DevLoad<S extends Servers> {
   }
 
   /** @param load loads the app, and waits for what fails a moment later */
-  async load(load: (pages: DevPages) => Promise<Loaded<S> | LoadFailure>): Promise<Loaded<S>> {
+  async load(
+    load: (context: LoadContext<S>) => Promise<Loaded<S> | LoadFailure>,
+  ): Promise<Loaded<S>> {
+    const debuggerPort = (): number | undefined => this.#inspector?.port;
+    const context = { ...this.context, dev: this.#pages, debuggerPort };
+    await this.#openDebugger();
     // It must not keep the app alive, which is over when nothing else does.
     const timer = setTimeout(
       () => this.takes(this.#tooSlow()),
       this.settings.startupTimeoutMs - NOTICE_MS,
     ).unref();
-    const loaded = await Promise.race([load(this.#pages), this.#failed.promise]);
+    const loaded = await Promise.race([load(context), this.#failed.promise]);
     clearTimeout(timer);
     if (loaded.ok) {
       this.#phase = "loaded";
@@ -51,7 +75,6 @@ export class DevLoad<S extends Servers> {
     this.#phase = "failed";
     const { reason, thrown, what, remedy } = loaded;
     const app = this.#pages.unloaded(thrown, what, remedy);
-    const context = { ...this.context, dev: this.#pages };
     const servers = await makeServers(app, this.settings, context, reason);
     return { ok: true, app, servers, honoNote: undefined, failure: reason };
   }

@@ -1,6 +1,7 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import type { OpenPort } from "../net/listeners.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
@@ -33,6 +34,8 @@ export interface LoadContext<S extends Servers> {
   readonly isStopping: () => boolean;
   /** Shows errors to whoever asks; undefined: nobody does. */
   readonly dev: DevPages | undefined;
+  /** The port of its debugger, if there is one now. Left out: there never is. */
+  readonly debuggerPort?: (() => number | undefined) | undefined;
 }
 
 export interface Loaded<S extends Servers> {
@@ -69,7 +72,7 @@ export async function loadServers<S extends Servers>(
       context.log.error("stream-failed", "a stream of the app failed", { thrown }),
     );
     const loaded = await loadApp(settings.app, {
-      openPorts: context.system.openPorts,
+      openPorts: () => portsOfApp(context),
       addresses: settings.addresses,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
@@ -93,6 +96,12 @@ export async function loadServers<S extends Servers>(
     const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
     return { ok: false, reason, thrown: error, what };
   }
+}
+
+/** The ports that the app has opened. */
+function portsOfApp<S extends Servers>({ system, debuggerPort }: LoadContext<S>): OpenPort[] {
+  const ours = debuggerPort?.();
+  return system.openPorts().filter(({ port }) => port !== ours);
 }
 
 /** @param failure why the app is the page that tells about it; undefined: it is the user's */

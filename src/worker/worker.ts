@@ -163,6 +163,7 @@ export class Worker<S extends Servers> {
         return this.#bind(message.addresses);
       case "drain": {
         const serving = this.#require();
+        this.#dev?.closeDebugger();
         await serving.drain(message.reason, message.timeoutMs, message.closeIdle);
         const needsTime = this.#signals.hasHandlers;
         return this.#master.send({ type: "idle", served: serving.served, needsTime });
@@ -239,8 +240,8 @@ export class Worker<S extends Servers> {
     }
     const { DevLoad } = await import("./dev-load.ts");
     this.#dev = new DevLoad(settings, context);
-    return this.#dev.load(async (dev) => {
-      const loaded = await loadServers(settings, { ...context, dev });
+    return this.#dev.load(async (whole) => {
+      const loaded = await loadServers(settings, whole);
       this.#beginToSettle(settings, loaded);
       await this.#settled;
       return loaded;

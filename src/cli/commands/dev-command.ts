@@ -1,8 +1,9 @@
 // `pounce dev [APP] [flags]`: serves as `serve` does, for the person who writes the app: each
 // change of a file that it was loaded from is a reload.
 import { existsSync } from "node:fs";
-import { showValue } from "../../config/schema/setting.ts";
 import { absolutePath } from "../../os/paths.ts";
+import { showValue } from "../../config/schema/setting.ts";
+import { INSPECT_PORT, parseInspect } from "../../net/inspect.ts";
 import { defineCommand } from "../define.ts";
 import { usage } from "../failure.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
@@ -32,13 +33,38 @@ export const devCommand = defineCommand({
       isList: true,
     },
     poll: { type: "boolean", description: "look at files all the time, for lack of events" },
+    inspect: {
+      type: "string",
+      valueHint: "PORT",
+      expected: "a port, or ADDRESS:PORT",
+      description: "let a debugger attach",
+      bare: INSPECT_PORT,
+    },
+    "inspect-wait": {
+      type: "string",
+      valueHint: "PORT",
+      expected: "a port, or ADDRESS:PORT",
+      description: "the same; loads the app when one has attached",
+      bare: INSPECT_PORT,
+    },
     ...CONFIGURATION_ARGS,
   },
   async run({ args, rest }) {
-    const given = { ...inputOf(args, rest), isDev: true };
-    const { cwd } = given;
+    const waits = args["inspect-wait"] !== undefined;
+    const where = args["inspect-wait"] ?? args.inspect;
+    const inspect = where === undefined ? undefined : parseInspect(where);
+    if (where !== undefined && inspect === undefined) {
+      const name = waits ? "inspect-wait" : "inspect";
+      return usage(`--${name}: expected a port, or ADDRESS:PORT, got ${showValue(where)}`);
+    }
+    const given = {
+      ...inputOf(args, rest),
+      isDev: true,
+      ...(inspect === undefined ? {} : { inspect: { ...inspect, waits } }),
+    };
     const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
-    const missing = watch.find((path) => !existsSync(absolutePath(cwd, path)));
+    const named = watch.map((path) => absolutePath(given.cwd, path));
+    const missing = watch[named.findIndex((path) => !existsSync(path))];
     if (missing !== undefined) {
       return usage(`--watch: expected a file or folder, got ${showValue(missing)}: it is missing`);
     }
@@ -47,8 +73,7 @@ export const devCommand = defineCommand({
     const { runMaster } = await import("../../master/main.ts");
     const { input, note } = await withFreePort(given);
     if (note !== undefined) report.warn(`pounce: ${note}`);
-    const named = watch.map((path) => absolutePath(cwd, path));
-    const options = { watch: named, polls: args.poll === true, cwd };
+    const options = { watch: named, polls: args.poll === true, cwd: given.cwd };
     return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });

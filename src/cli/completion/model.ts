@@ -55,13 +55,13 @@ function describeOperand(operand: Arg | undefined, commands: readonly string[]) 
 
 function describeFlag([name, flag]: readonly [string, Arg]): CompletedFlag {
   const { valueHint = "", description = "" } = flag;
+  const isWord = flag.type === "boolean" || flag.bare !== undefined;
   return {
     name,
     short: flag.alias,
     meaning: description,
     placeholder: valueHint,
-    values:
-      flag.type === "boolean" ? undefined : valuesOf(valueHint, flag.options ?? wordsOfKey(name)),
+    values: isWord ? undefined : valuesOf(valueHint, flag.options ?? wordsOfKey(name)),
   };
 }
 

@@ -6,7 +6,7 @@ const TOLD: readonly (readonly [name: RegExp, what: string])[] = [
   [
     /^BUN_INSPECT/,
     "it opens a debugger in the master; the workers, which run the app, do not get it: " +
-      "debug the app with `bun --inspect`",
+      "debug the app with `pounce dev --inspect`",
   ],
   [/^BUN_OPTIONS$/, "Bun reads it in the master before pounce starts; workers do not get it"],
   [/^NODE_OPTIONS$/, "it has no effect: apps run in Bun, which does not read it"],

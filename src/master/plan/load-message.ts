@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses, isDev }: Plan,
+  { config, app, folder, addresses, isDev, inspect }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -31,6 +31,7 @@ export function loadMessage(
     master: process.pid,
     isTrial,
     dev: isDev,
+    inspect,
     addresses,
   };
 }

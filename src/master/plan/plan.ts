@@ -17,6 +17,8 @@ import { codeOf } from "../../os/shortage.ts";
 import { here } from "../../platform.ts";
 import { resolveHosts } from "../../net/hosts.ts";
 import { addressProblem } from "./address-in-use.ts";
+import type { Inspect } from "../../net/inspect.ts";
+import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
 
 /** Generations that may drain at the same time. */
@@ -35,6 +37,8 @@ export interface Plan {
   readonly folder: string;
   /** Whether it is for the person who writes the app. */
   readonly isDev: boolean;
+  /** Where a debugger can attach; left out: nowhere. */
+  readonly inspect?: Inspect | undefined;
 }
 
 export type PlanResult =
@@ -96,8 +100,10 @@ export async function readPlan(
 ): Promise<PlanResult> {
   const loaded = loadConfig(input);
   if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
-  const { config, notes } = fitToPlatform(loaded.config, here);
-  const warnings = [...loaded.warnings, ...notes];
+  const { inspect } = input;
+  const { config: fitting, notes } = fitToPlatform(loaded.config, here);
+  const { config, notes: more } = fitToDebugger(fitting, inspect);
+  const warnings = [...loaded.warnings, ...notes, ...more];
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
@@ -108,7 +114,16 @@ export async function readPlan(
     const { isDev = false } = input;
     const settings = settingsOf(config, isDev);
     const metrics = metricsOf(config, hosts.hosts);
-    const plan = { config, settings, app: appOf(config), addresses, metrics, folder, isDev };
+    const plan = {
+      config,
+      settings,
+      app: appOf(config),
+      addresses,
+      metrics,
+      folder,
+      isDev,
+      inspect,
+    };
     return { ok: true, plan, warnings };
   } catch (thrown) {
     const why =

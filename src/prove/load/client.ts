@@ -1,6 +1,5 @@
 // What one simulated client holds, and the few steps that all modes share.
-import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
-import { readAnswer, requestBytes } from "./http.ts";
+import { requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import { pause } from "./pause.ts";
 import { headersOf, type LoadPlan, type ModePlan, type PlannedPath } from "./plan.ts";
@@ -135,65 +134,9 @@ export class Client {
     return RawSocket.connect(host, port, timeoutMs);
   }
 
-  /**
-   * Sends a request on a connection, and counts its answer.
-   * @param how since when its time counts, if not from now; whether the connection was used before
-   */
-  async ask(
-    socket: RawSocket,
-    request: Prepared,
-    how: { readonly sinceMs?: number; readonly isReused?: boolean } = {},
-  ): Promise<AnswerHead> {
-    if (socket.hasUnread) throw new Loss("wrong", "bytes that answer nothing");
-    const { sinceMs = this.begin(), isReused = false } = how;
-    socket.send(request.bytes);
-    try {
-      return await this.#hear(socket, request, sinceMs);
-    } catch (error) {
-      throw isReused ? named(error, socket) : error;
-    }
-  }
-
-  /**
-   * Whether the rest of a request that is sent slowly can be sent. It cannot if the server has
-   * answered before: then the rest is not for it. Throws a `Loss` if it has only ended.
-   * @param words how much has been sent
-   */
-  isUnanswered(socket: RawSocket, words: string): boolean {
-    if (socket.hasUnread) return false;
-    socket.requireOpen(`with ${words}`);
-    return true;
-  }
-
-  /** Like `ask`, for the rest of a request of which the first `sent` bytes have been sent. */
-  finish(socket: RawSocket, request: Prepared, sent: number, words: string): Promise<AnswerHead> {
-    const sinceMs = this.begin();
-    if (this.isUnanswered(socket, words)) socket.send(request.bytes.subarray(sent));
-    return this.#hear(socket, request, sinceMs);
-  }
-
-  async #hear(socket: RawSocket, request: Prepared, sinceMs: number): Promise<AnswerHead> {
-    const reader = new AnswerReader(request.method);
-    await readAnswer(socket, reader, this.deadlineMs());
-    return this.judge(reader, request, sinceMs);
-  }
-
   /** When an answer to what is sent now is late, by `performance.now()`. */
   deadlineMs(): number {
     return performance.now() + this.around.plan.timeoutMs;
-  }
-
-  /** Counts a whole answer, unless its status is another one than before the load. */
-  judge({ head }: AnswerReader, request: Prepared, sinceMs: number): AnswerHead {
-    if (head === undefined) throw new Error("an answer without a head");
-    this.requireStatus(head, request.method, request.path);
-    this.answered(sinceMs);
-    return head;
-  }
-
-  requireStatus({ status }: AnswerHead, method: string, { path, statuses }: PlannedPath): void {
-    if (statuses.includes(status)) return;
-    throw new Loss("wrong", `${status} for ${method} ${path}, which was ${statuses.join(", ")}`);
   }
 
   /** Waits; false when the load should stop. */
@@ -226,14 +169,4 @@ export class Client {
 
 function hasNoPort(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRNOTAVAIL";
-}
-
-/**
- * A kept connection that ends without a byte of the answer: the server closed it while the request
- * was on its way.
- */
-function named(error: unknown, socket: RawSocket): unknown {
-  if (!(error instanceof Loss) || socket.ended === undefined) return error;
-  if (socket.receivedSinceSend > 0) return error;
-  return new Loss(error.kind, `${socket.ended.kind} as the request was sent`);
 }

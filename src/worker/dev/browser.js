@@ -68,6 +68,13 @@
   addEventListener("pageshow", ({ persisted }) => persisted && follow());
   follow();
 
+  // On a narrow screen the place of the error may be outside of the picture.
+  for (const caret of document.querySelectorAll(".caret b")) {
+    const code = caret.closest("pre");
+    const place = caret.offsetLeft - code.offsetLeft;
+    if (place > code.clientWidth * 0.9) code.scrollLeft = place - code.clientWidth / 2;
+  }
+
   document.querySelector("#again").addEventListener("click", () => location.reload());
   for (const button of document.querySelectorAll("button[data-copies]")) {
     // Browsers offer the clipboard to pages of this machine, and to those over HTTPS.

@@ -58,8 +58,7 @@ export function errorPage(story: Story, nonce: string): string {
               <a href="">open the page anew</a>.
             </p>
             <p class="what">${shown(what)}</p>
-            <h1>${titled(report)}</h1>
-            ${detailsOf(story, report)}
+            ${titled(report, "h1")} ${detailsOf(story, report)}
             <footer>
               <details>
                 <summary>As text</summary>
@@ -81,11 +80,19 @@ function shown(text: string): string {
   return printable(text);
 }
 
-function titled({ title, name }: ErrorReport): Html {
-  const rest = name !== "" && title.startsWith(name) ? title.slice(name.length) : title;
-  return rest === title
-    ? html`${shown(title)}`
-    : html`<span class="name">${shown(name)}</span>${shown(rest)}`;
+/** The first line is the heading; the rest of a long message has less weight. */
+function titled({ title, name }: ErrorReport, level: "h1" | "h2"): Html {
+  const [first = "", ...rest] = shown(title).split("\n");
+  const isNamed = name !== "" && first.startsWith(name);
+  const heading = isNamed
+    ? html`<span class="name">${name}</span>${first.slice(name.length)}`
+    : html`${first}`;
+  const more = rest.length === 0 ? "" : html`<pre class="more">${rest.join("\n")}</pre>`;
+  return level === "h1"
+    ? html`<h1>${heading}</h1>
+        ${more}`
+    : html`<h2>${heading}</h2>
+        ${more}`;
 }
 
 function detailsOf(story: Story, report: ErrorReport): Html {
@@ -106,8 +113,7 @@ function detailsOf(story: Story, report: ErrorReport): Html {
     parts.push(
       html`<section class="inner">
         <p class="label">${label}</p>
-        <h2>${titled(it)}</h2>
-        ${detailsOf(story, it)}
+        ${titled(it, "h2")} ${detailsOf(story, it)}
       </section>`,
     );
   }
@@ -121,11 +127,13 @@ function propertyOf([name, value]: ErrorReport["properties"][number]): Html {
 }
 
 function codeOf(story: Story, { lines, place }: Code): Html {
+  const digits = String(lines.at(-1)?.number ?? 0).length;
+  const margin = (number: number | string): Html => html`<i>${String(number).padStart(digits)}</i>`;
   const rows = shownLines(lines, place.line, place.column).map(({ number, text, caret }) =>
     caret === undefined
-      ? html`<span><i>${number}</i>${text}</span>`
-      : html`<span class="at"><i>${number}</i>${text}</span
-          ><span class="at caret"><i></i>${" ".repeat(caret)}^</span>`,
+      ? html`<span>${margin(number)}${text}</span>`
+      : html`<span class="at">${margin(number)}${text}</span
+          ><span class="at caret">${margin("")}${" ".repeat(caret)}<b>^</b></span>`,
   );
   return html`<div class="code">
     <div class="file">${linkTo(story, place)}</div>

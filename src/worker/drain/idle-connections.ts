@@ -114,7 +114,9 @@ export class IdleConnections {
     const traffic = trafficOf(fd);
     // The number may be another socket's by now, for example the app's own.
     if (traffic === undefined || !this.open.isOurs(fd)) return void this.#lookMs.delete(fd);
-    const leftMs = idleInMs(limitMs, traffic);
+    // Browsers open connections in advance: without a limit those go too.
+    const isUnused = this.limitMs === 0 && !traffic.hasReceived;
+    const leftMs = isUnused ? 0 : idleInMs(limitMs, traffic);
     if (leftMs > 0) {
       // If more happens on it, it is idle only after the limit has passed from then on.
       this.#lookMs.set(fd, nowMs + Math.min(leftMs, limitMs));

@@ -57,7 +57,7 @@ export function optionPieces(words: readonly string[], places: Places, files: Fi
 }
 
 function whyNot(name: string): string {
-  if (name.startsWith("--inspect")) return "debug the app with `bun --inspect`";
+  if (name.startsWith("--inspect")) return "debug the app with `pounce dev --inspect`";
   if (name.startsWith("--max-old-space-size")) return "Bun's heap has no limit to raise";
   return "Bun does not read it";
 }

@@ -1,7 +1,8 @@
 // Modes that differ in what a client does with its connection; the request is always a GET.
 import { AnswerReader } from "../answer-reader.ts";
+import { ask, finish, judge } from "../asking.ts";
 import type { Client, Session } from "../client.ts";
-import { readPiece } from "../http.ts";
+import { readHead, readPiece } from "../http.ts";
 
 /** How much time is spent in not reading a large answer. */
 const LONGEST_READ_MS = 2000;
@@ -11,7 +12,7 @@ export const connection: Session = async (client) => {
   const request = client.prepare("GET", client.anyPath());
   const sinceMs = client.begin();
   using socket = await client.connect();
-  await client.ask(socket, request, { sinceMs });
+  await ask(client, socket, request, { sinceMs });
 };
 
 /** Requests back to back on one connection. */
@@ -25,7 +26,7 @@ async function repeat(client: Client, gapMs: () => number): Promise<void> {
   using socket = await client.connect();
   for (let isReused = false; ; isReused = true) {
     const request = client.prepare("GET", client.anyPath());
-    const { closes } = await client.ask(socket, request, { isReused });
+    const { closes } = await ask(client, socket, request, { isReused });
     if (closes) return;
     const gap = gapMs();
     if (gap > 0 && !(await client.pause(gap))) return;
@@ -41,7 +42,7 @@ export const silent: Session = async (client) => {
   client.rest();
   if (!(await client.pause(client.random.between(0, 900)))) return;
   socket.requireOpen("before its first request");
-  await client.ask(socket, request);
+  await ask(client, socket, request);
 };
 
 /** The head in two halves, with a pause between them. */
@@ -54,7 +55,7 @@ export const slowHead: Session = async (client) => {
   socket.send(request.bytes.subarray(0, cut));
   // What has begun is ended in any case, if sooner when the load stops.
   await client.pause(client.random.between(0, 900));
-  await client.finish(socket, request, cut, "half of a head sent");
+  await finish(client, socket, { request, sent: cut });
 };
 
 /** A large answer that is read in pieces, with pauses between them. */
@@ -65,6 +66,7 @@ export const slowDownload: Session = async (client) => {
   socket.send(request.bytes);
   const reader = new AnswerReader();
   let pausedMs = 0;
+  const head = await readHead(socket, reader, client.deadlineMs());
   while (!reader.isWhole) {
     await readPiece(socket, reader, client.deadlineMs());
     if (reader.isWhole || pausedMs >= LONGEST_READ_MS) continue;
@@ -76,5 +78,5 @@ export const slowDownload: Session = async (client) => {
     pausedMs += ms;
     client.begin();
   }
-  client.judge(reader, request, sinceMs + pausedMs);
+  judge(client, head, request, sinceMs + pausedMs);
 };

@@ -1,4 +1,5 @@
 // Modes that send a body.
+import { ask, finish, isUnanswered } from "../asking.ts";
 import type { Client, Prepared, Session } from "../client.ts";
 import { POST_BODY, POST_HEADERS } from "../post-body.ts";
 
@@ -9,7 +10,7 @@ export const post: Session = async (client) => {
   client.begin();
   using socket = await client.connect();
   for (let isReused = false; ; isReused = true) {
-    const { closes } = await client.ask(socket, postOf(client), { isReused });
+    const { closes } = await ask(client, socket, postOf(client), { isReused });
     if (closes || !(await client.pause(client.random.between(1, 20)))) return;
     if (!(await client.nextTurn()) || !client.isStillOpen(socket)) return;
   }
@@ -25,12 +26,12 @@ export const slowUpload: Session = async (client) => {
   const gapMs = client.random.between(1000, 2000) / PIECES;
   const size = Math.ceil(bytes.length / PIECES);
   let sent = 0;
-  const words = (): string => `${sent} of ${bytes.length} bytes of the request sent`;
-  for (; sent + size < bytes.length && client.isUnanswered(socket, words()); sent += size) {
+  while (sent + size < bytes.length && isUnanswered(socket, { request, sent })) {
     socket.send(bytes.subarray(sent, sent + size));
+    sent += size;
     await client.pause(gapMs);
   }
-  await client.finish(socket, request, sent, words());
+  await finish(client, socket, { request, sent });
 };
 
 function postOf(client: Client): Prepared {

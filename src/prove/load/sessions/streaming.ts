@@ -1,6 +1,7 @@
 // The mode for event streams. A stream lasts until the client leaves. A server may end it, as
 // `EventSource` then comes again by itself; but it must not cut it.
 import { AnswerReader } from "../answer-reader.ts";
+import { requireStatus } from "../asking.ts";
 import type { Session } from "../client.ts";
 import { readHead, readPiece } from "../http.ts";
 
@@ -12,7 +13,7 @@ export const sse: Session = async (client) => {
   socket.send(request.bytes);
   const reader = new AnswerReader();
   const head = await readHead(socket, reader, client.deadlineMs());
-  client.requireStatus(head, request.method, request.path);
+  requireStatus(head, request.method, request.path);
   const tookMs = client.heard() - sinceMs;
   const leaveMs = performance.now() + client.random.between(1000, 5000);
   while (!reader.isWhole && (await client.isReadable(socket, leaveMs))) {

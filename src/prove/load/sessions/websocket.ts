@@ -1,5 +1,6 @@
 // The mode for WebSockets. What an app says over them is its own affair, so that this depends on
 // what every server does: the handshake, a pong for each ping, and a close frame before the end.
+import { requireStatus } from "../asking.ts";
 import type { Client, Session } from "../client.ts";
 import {
   askUpgrade,
@@ -27,7 +28,7 @@ export const websocket: Session = async (client) => {
   const { headers, random } = client;
   const { timeoutMs } = client.around.plan;
   const reply = await askUpgrade(socket, random, { path: path.path, headers }, timeoutMs);
-  client.requireStatus(reply, "the handshake of", path);
+  requireStatus(reply, "the handshake of", path);
   client.answered(sinceMs);
   try {
     await pingUntilClosed(client, socket);

@@ -333,7 +333,7 @@ describe("what is not taken over", () => {
     [{ uid: "www-data" }, "uid: the user of the workers is pounce's: User=www-data"],
     [{ increment_var: "PORT" }, "increment_var: all workers share the address"],
     [{ listen_timeout: 3000 }, "listen_timeout: past it PM2 takes an app for ready"],
-    [{ node_args: "--inspect" }, "node_args --inspect: debug the app with `bun --inspect`"],
+    [{ node_args: "--inspect" }, "node_args --inspect: debug the app with `pounce dev --inspect`"],
     [{ node_args: "-r ./tracing.js" }, "node_args -r ./tracing.js: import it on the first line"],
     [
       { interpreterArgs: "--max-old-space-size=300" },
