@@ -1,6 +1,7 @@
 // What clients say to the programs in test/apps/features, byte by byte, and what they hear, as text
 // to be compared. Each request has a connection of its own, but for those that are sent together.
 import { RawSocket } from "../../src/prove/load/raw-socket.ts";
+import { takeLine, takeRest } from "./lines.ts";
 
 const TIMEOUT_MS = 20_000;
 
@@ -57,10 +58,10 @@ async function answer(socket: RawSocket, method = "GET"): Promise<string> {
 
 /** The lines of a head, as they have come. */
 async function head(socket: RawSocket, deadlineMs: number): Promise<string[]> {
-  const first = await socket.takeLine(deadlineMs);
+  const first = await takeLine(socket, deadlineMs);
   const lines: string[] = [];
   for (;;) {
-    const line = await socket.takeLine(deadlineMs);
+    const line = await takeLine(socket, deadlineMs);
     if (line === "") return [first, ...lines];
     lines.push(line);
   }
@@ -79,19 +80,19 @@ async function bodyOf(
   if (headerOf(lines, "transfer-encoding") === "chunked") return chunks(socket, deadlineMs);
   const length = headerOf(lines, "content-length");
   if (length !== undefined) return shown(await socket.take(Number(length), deadlineMs));
-  return `${shown(await socket.takeRest(deadlineMs))} (to the end of the connection)`;
+  return `${shown(await takeRest(socket, deadlineMs))} (to the end of the connection)`;
 }
 
 async function chunks(socket: RawSocket, deadlineMs: number): Promise<string> {
   const parts: Uint8Array[] = [];
   for (;;) {
-    const size = Number.parseInt(await socket.takeLine(deadlineMs), 16);
+    const size = Number.parseInt(await takeLine(socket, deadlineMs), 16);
     if (size === 0) break;
     parts.push(await socket.take(size, deadlineMs));
-    await socket.takeLine(deadlineMs);
+    await takeLine(socket, deadlineMs);
   }
   const trailers: string[] = [];
-  for (let line = ""; (line = await socket.takeLine(deadlineMs)) !== "";) trailers.push(line);
+  for (let line = ""; (line = await takeLine(socket, deadlineMs)) !== "";) trailers.push(line);
   return [`${shown(Buffer.concat(parts))} (in chunks)`, ...trailers].join("\n");
 }
 

@@ -29,9 +29,11 @@ said() {
   journalctl --quiet --output=cat --unit="$unit" --after-cursor="$cursor" 2>/dev/null || true
 }
 
-end=$(($(date +%s) + seconds))
+begin=$(date +%s)
+waited=0
+told=no
 kill -s USR2 "$old"
-while [ "$(date +%s)" -lt "$end" ]; do
+while [ "$waited" -lt "$seconds" ]; do
   new=$(main_pid)
   if [ "$new" = 0 ]; then
     break # It has stopped.
@@ -46,11 +48,17 @@ while [ "$(date +%s)" -lt "$end" ]; do
     break
   fi
   sleep 0.1
+  waited=$(($(date +%s) - begin))
+  if [ "$waited" -ge 5 ] && [ "$told" = no ]; then
+    told=yes
+    echo "pounce: waiting for the running server to hand over, at most $seconds s"
+  fi
 done
 
 {
   echo "pounce: the running version (process $old) goes on, because it did not hand over:"
   said | grep -e ERROR -e '"error"' -e 'SIGUSR2 —' | tail -n 5 | sed 's/^/  /'
-  echo "  journalctl -u pounce says more. After a repair: sudo /usr/libexec/pounce/handover"
+  echo "  its log says more (sudo pounce logs --config /etc/pounce/pounce.toml)"
+  echo "  after a repair: sudo /usr/libexec/pounce/handover"
 } >&2
 exit 1

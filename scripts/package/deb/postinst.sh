@@ -33,11 +33,12 @@ if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
   if systemctl --quiet is-active pounce.service; then
     if may_act; then /usr/libexec/pounce/handover || true; fi
   elif ! deb-systemd-invoke start pounce.service >/dev/null; then
+    reason=$(journalctl --quiet --output=cat --unit=pounce.service --lines=30 |
+      grep -e '^pounce: ' -e ERROR | tail -n 1) || true
     {
-      echo "pounce: installed, but pounce.service did not start:"
-      journalctl --quiet --output=cat --unit=pounce.service --lines=30 |
-        grep -e '^pounce: ' -e ERROR | tail -n 1
-      echo "  change /etc/pounce/pounce.toml (host, port), then: sudo systemctl restart pounce"
-    } >&2 || true
+      echo "pounce: installed, but pounce.service did not start${reason:+:}"
+      echo "${reason:-pounce: systemctl status pounce says why}"
+      echo "pounce: change /etc/pounce/pounce.toml (host, port), then: sudo systemctl restart pounce"
+    } >&2
   fi
 fi

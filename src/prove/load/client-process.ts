@@ -31,10 +31,10 @@ function begin(start: Start, channel: Channel): Clients {
   const offsetMs = machineMs() - performance.now();
   const clients = new Clients(start, () => offsetMs + performance.now());
   const send = (message: FromClient): boolean => channel.send(message);
-  const timer = setInterval(
-    () => send({ type: "report", reports: clients.take() }),
-    REPORT_EACH_MS,
-  );
+  const timer = setInterval(() => {
+    // What is not reported now is in the next report: none may be dropped.
+    if (!channel.isBehind) send({ type: "report", reports: clients.take() });
+  }, REPORT_EACH_MS);
   clients.ended
     .finally(() => clearInterval(timer))
     .then(

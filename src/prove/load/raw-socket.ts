@@ -101,24 +101,6 @@ export class RawSocket {
     return taken;
   }
 
-  /** The text up to the next CRLF, without it. */
-  async takeLine(deadlineMs: number): Promise<string> {
-    let end = lineEnd(this.#unread);
-    while (end < 0) {
-      await this.#more(deadlineMs);
-      end = lineEnd(this.#unread);
-    }
-    const line = await this.take(end + 2, deadlineMs);
-    return new TextDecoder().decode(line.subarray(0, end));
-  }
-
-  /** Everything up to the other side's FIN. A reset is a loss. */
-  async takeRest(deadlineMs: number): Promise<Uint8Array> {
-    while (this.ended === undefined) await this.#wait(deadlineMs);
-    if (this.ended.kind === "reset") throw this.lossOfEnd();
-    return this.take(this.#unread.length, deadlineMs);
-  }
-
   /** Resolves when the other side has ended the connection, whichever way. */
   async untilEnded(deadlineMs: number): Promise<Ending> {
     while (this.ended === undefined) await this.#wait(deadlineMs);
@@ -218,12 +200,6 @@ export class RawSocket {
       this.#unsent.shift();
     }
   }
-}
-
-function lineEnd(bytes: Uint8Array): number {
-  const end = bytes.indexOf(0x0d);
-  if (end < 0 || bytes[end + 1] === 0x0a) return end;
-  return end + 1 < bytes.length ? Buffer.from(bytes).indexOf("\r\n") : -1;
 }
 
 function connectLoss(error: unknown): unknown {
