@@ -24,7 +24,7 @@ export interface Progress {
   /** The reload that is under way, or comes next. */
   readonly reload: number;
   readonly reloads: number;
-  readonly load: Load;
+  readonly load: Pick<Load, "result">;
 }
 
 export interface Watcher {
