@@ -1,5 +1,5 @@
 // Builds the packages to dist: `bun run package`. The same commit gives the same bytes.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -50,7 +50,10 @@ async function main(): Promise<void> {
   const ingredients = { root, version, built, seconds: commitSeconds(root) };
   for (const [kind, make] of Object.entries(KINDS)) {
     if (!isAll && Reflect.get(values, kind) !== true) continue;
-    for (const file of await make(ingredients)) write(file);
+    const files = await make(ingredients);
+    // What an earlier version has left there would be published again.
+    if (kind === "npm") rmSync(join(root, "dist", "npm"), { recursive: true, force: true });
+    files.forEach(write);
   }
 }
 

@@ -73,9 +73,11 @@ if [ -n "${cpu-}" ]; then
   elif [ -e "$glibc" ] && [ ! -e "$musl" ]; then
     names=linux-$cpu
   else
-    # Either may be there to help out (gcompat on Alpine, musl on Debian): what starts is right.
+    # Either may be there to help out (gcompat on Alpine, musl on Debian). Where both executables are
+    # installed (Yarn 1 does that), the one that starts is right.
     names="linux-$cpu linux-$cpu-musl"
-    if find_executable "linux-$cpu" && ! "$file" --version >/dev/null 2>&1; then
+    if find_executable "linux-$cpu-musl" && find_executable "linux-$cpu" &&
+      ! "$file" --version >/dev/null 2>&1; then
       names=linux-$cpu-musl
     fi
   fi

@@ -59,6 +59,9 @@ export const message = {
   notReady: (worker: number, generation: number, doing: string, timeoutMs: number) =>
     `Worker ${worker} (generation ${generation}) was still ${doing} after ` +
     `${formatDuration(timeoutMs)} (startup_timeout) — killed`,
+  outdated: (worker: number, generation: number, doing: string) =>
+    `Worker ${worker} (generation ${generation}) was still ${doing} when a newer version was ` +
+    "there — killed",
   bindHung: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not finish binding in time — killed`,
   endedEarly: (worker: number, generation: number, doing: string, how: string) =>

@@ -31,11 +31,15 @@ export interface Settings {
   /**
    * It serves the person who writes the app: a start that fails waits for the next reload,
    * a reload that would wait for a drain ends the oldest one, and the connection that a browser
-   * keeps is closed, so that what it asks for next is answered by the new version. Left out: no.
+   * keeps is closed, so that what it asks for next is answered by the new version. A version that
+   * hangs while it loads is given up soon after the next request for a reload. Left out: no.
    */
   readonly isDev?: boolean;
   readonly respawn: RespawnSettings;
 }
+
+/** How long a version may still load once it is outdated, see `Settings.isDev`. */
+export const OUTDATED_LOAD_MS = 1000;
 
 /** How long reading and checking a configuration may take, which includes looking up host names. */
 export const CONFIG_TIMEOUT_MS = 30_000;

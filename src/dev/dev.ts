@@ -152,10 +152,17 @@ export class Dev implements DevWatch {
 
   #end(generation: number, outcome: Outcome): void {
     this.#isLoading = false;
+    const startedMs = this.#startedMs.get(generation) ?? Date.now();
+    for (const older of this.#startedMs.keys()) if (older < generation) this.#forget(older);
     const line = this.#versions.end(generation, outcome, performance.now());
     if (line !== undefined) this.#log(line.level, line.event, line.message, line.fields);
-    if (outcome.name !== "serves") this.#mend(this.#startedMs.get(generation) ?? Date.now());
+    if (outcome.name !== "serves") this.#mend(startedMs);
     this.#watchSoon();
+  }
+
+  #forget(generation: number): void {
+    this.#startedMs.delete(generation);
+    this.#failed.delete(generation);
   }
 
   /** From now on a change of whatever could mend the app counts. */

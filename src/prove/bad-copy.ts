@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
+import { embeddedApp } from "../embedded-app.ts";
 import { replaceFile } from "../os/replace-file.ts";
 import { absolutePath } from "../os/paths.ts";
 import { foundAt } from "../tsconfig/start-folder.ts";
@@ -29,7 +30,10 @@ export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
   const { config } = loaded;
   const reference = config.app === undefined ? undefined : parseAppReference(config.app);
   if (config.app === undefined || reference?.ok !== true) {
-    const message = "--bad: it needs an app: APP, or --config with a file that names one";
+    const message =
+      embeddedApp() === undefined
+        ? "--bad: it needs an app: APP, or --config with a file that names one"
+        : "--bad: the app is inside this executable: use plain pounce for it";
     return { ok: false, code: "usage", message };
   }
   const found = foundAt(absolutePath(config.appBase, reference.module));

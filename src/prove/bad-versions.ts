@@ -23,8 +23,8 @@ export function badVersions(startupTimeoutMs: number) {
   const all = Object.keys(SOURCES) as BadVersion[];
   if (startupTimeoutMs <= MOST_PATIENT_MS) return { tried: all, untried: [] };
   const slow: BadVersion = "never finishes loading";
-  const why = `it takes startup_timeout, ${startupTimeoutMs / 1000} s; --startup-timeout 3s`;
-  return { tried: all.filter((version) => version !== slow), untried: [`${slow}: ${why}`] };
+  const why = `startup_timeout is ${startupTimeoutMs / 1000} s; --startup-timeout 3s`;
+  return { tried: all.filter((version) => version !== slow), untried: [`${slow} (${why})`] };
 }
 
 /** What each reload loads: bad versions in turn between good ones. */

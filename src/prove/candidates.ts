@@ -94,8 +94,8 @@ async function inPrivateFolder(start: (folder: string) => Promise<Candidate>): P
     return candidate;
   }
   const { subject } = candidate;
-  const end = async (): Promise<string | undefined> => {
-    const problem = await subject.end();
+  const end = async (isHurried: boolean): Promise<string | undefined> => {
+    const problem = await subject.end(isHurried);
     removeFolder(path);
     return problem;
   };

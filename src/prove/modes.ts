@@ -96,7 +96,7 @@ function whyNot(mode: Mode, found: readonly PathFindings[]): string {
     case "websocket":
       return `${paths} does not upgrade`;
     case "slow-download":
-      return `the answer of ${paths} is too small to be read slowly`;
+      return `the answer of ${paths} is too small`;
     default:
       return dead.length > 0 ? dead.join(", ") : `${paths} has no whole answer`;
   }

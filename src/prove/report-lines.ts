@@ -31,7 +31,7 @@ export function linesOf(evidence: Evidence): string[] {
   return [
     ...notRun.map(({ mode, why }) => `${mode}: not run: ${why}`),
     ...doubts.map((what) => `note: ${what}`),
-    ...untried.map((what) => `bad version not tried: ${what}`),
+    ...untried.map((what) => `not tried: ${what}`),
     "",
     reloadLine(evidence),
     ...badLine(evidence),
@@ -43,12 +43,14 @@ export function linesOf(evidence: Evidence): string[] {
 function reloadLine({ reloads }: Evidence): string {
   const good = reloads.filter(({ version }) => version === "good");
   const done = good.filter(isCompleted);
-  const times = [
-    ["new version serves after", median(done.flatMap(({ readyMs }) => readyMs ?? []))],
-    ["old one gone after another", median(done.flatMap(({ drainMs }) => drainMs ?? []))],
-  ] as const;
-  const told = times.flatMap(([what, ms]) => (ms === undefined ? [] : `${what} ${shortTime(ms)}`));
-  const medians = told.length === 0 ? "" : `; ${told.join(", ")} (medians)`;
+  const [readyMs, drainMs] = [
+    median(done.flatMap((it) => it.readyMs ?? [])),
+    median(done.flatMap((it) => it.drainMs ?? [])),
+  ];
+  const medians =
+    readyMs === undefined
+      ? ""
+      : `; medians: new after ${shortTime(readyMs)}, old gone ${shortTime(drainMs)} later`;
   return `reloads: ${done.length} done, ${good.length - done.length} rejected${medians}`;
 }
 

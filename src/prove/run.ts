@@ -24,7 +24,7 @@ export interface Progress {
   /** The reload that is under way, or comes next. */
   readonly reload: number;
   readonly reloads: number;
-  readonly load: Load;
+  readonly load: Pick<Load, "result">;
 }
 
 export interface Watcher {
@@ -61,7 +61,7 @@ export async function proveSubject(
   const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, doubts, untried };
   if (modes.length === 0 || signal.aborted) {
     const lastLines = subject.lastLines();
-    const stopProblem = await subject.end();
+    const stopProblem = await subject.end(signal.aborted);
     const nothing = { seconds: 0, modes: [], reloads: [], died: undefined, loadProblem: undefined };
     return { ...about, ...nothing, stopProblem, lastLines };
   }
@@ -82,7 +82,7 @@ export async function proveSubject(
   watcher.ended();
   const { died } = run;
   const lastLines = subject.lastLines();
-  const stopProblem = await subject.end();
+  const stopProblem = await subject.end(signal.aborted);
   const { modes: seen } = load.result;
   return { ...about, seconds, modes: seen, reloads, died, loadProblem, lastLines, stopProblem };
 }

@@ -25,8 +25,11 @@ export interface Subject {
   /** Resolves with the reason, should the server end before `end` is called. */
   readonly died: Promise<string>;
   reload(): Promise<ReloadOutcome>;
-  /** Ends it, if it is ours. Resolves with what was wrong with that; undefined: nothing. */
-  end(): Promise<string | undefined>;
+  /**
+   * Ends it, if it is ours. Resolves with what was wrong with that; undefined: nothing.
+   * @param isHurried somebody waits at a terminal: not gracefully
+   */
+  end(isHurried: boolean): Promise<string | undefined>;
   /** The last lines that it has written; none if nobody has kept them. */
   lastLines(): readonly string[];
 }

@@ -2,7 +2,7 @@
 // a browser's connection moves to the new version.
 
 import { describe, expect, test } from "bun:test";
-import { END, Scenario, serving, START } from "./scenario.ts";
+import { END, Scenario, serving, START, VERSION } from "./scenario.ts";
 
 /** A server whose start has failed. */
 function failed(): Scenario {
@@ -28,6 +28,34 @@ describe("a start that fails", () => {
     server.send({ type: "stop-requested", mode: "impatient", signal: "SIGINT" });
     expect(server.take().at(-1)).toEqual({ type: "exit", code: 0 });
   });
+});
+
+describe("a version that hangs while it loads", () => {
+  test("is given up a second after the next change, and the log says so", () => {
+    const server = serving({ workers: 1, isDev: true }).reload().obey("load-config");
+    server.send({ type: "worker-started", worker: 1, version: VERSION, executable: "" });
+    server.pass(5000);
+    server.reload().take();
+    server.pass(999);
+    expect(server.takeOnly("kill")).toEqual([]);
+    server.pass(1);
+    expect(server.takeLog()[0]).toBe(
+      "[ERROR] Worker 1 (generation 1) was still importing ./app.ts or running its startup hook " +
+        "when a newer version was there — killed",
+    );
+    server.obey("kill").obey(...START);
+    expect(server.state.serving).toBe(2);
+  });
+});
+
+test("a reload command that comes while nothing serves is answered", () => {
+  const server = failed();
+  const ask = (id: number) => server.send({ type: "reload-requested", by: "a command", id });
+  ask(1).obey("load-config");
+  server.send({ type: "worker-failed", worker: 1, reason: "x" }).obey("stop");
+  expect(server.takeOnly("answer")).toMatchObject([{ id: 1, ok: false, reason: "x" }]);
+  ask(2).obey(...START);
+  expect(server.takeOnly("answer")).toMatchObject([{ id: 2, ok: true, generation: 2 }]);
 });
 
 test("a reload that would wait for a drain ends the oldest one, once", () => {

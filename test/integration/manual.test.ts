@@ -32,25 +32,43 @@ async function shell(script: string, dir: string, env: Record<string, string> = 
   return finished(child);
 }
 
+/** The block of the README that begins so. */
+function blockOfReadme(beginning: string): string {
+  const block = BLOCKS.find(
+    ({ at, text }) => at.startsWith("README") && text.startsWith(beginning),
+  );
+  if (block === undefined) throw new Error(`the README has no block that begins with ${beginning}`);
+  return block.text;
+}
+
 test(
   "the quick start works as it is written",
   () =>
     inFolder(async (dir) => {
-      const block = BLOCKS.find(
-        ({ at, text }) => at.startsWith("README") && text.startsWith("pounce init app"),
-      );
       const port = freePort();
-      const steps = (block?.text ?? "").replaceAll(":8000", `:${port}`);
-      // A person types slower than a server starts.
+      const steps = [
+        // In a terminal of its own, which is left with Ctrl-C.
+        blockOfReadme("pounce init app").replace(/^pounce dev .*$/m, "pounce dev & dev=$!"),
+        // As often as there is time for.
+        blockOfReadme("curl").replace(/^pounce prove/m, "pounce prove --reloads 1 --modes silent"),
+        "kill -INT $dev && wait $dev",
+        blockOfReadme("pounce check"),
+      ]
+        .join("\n")
+        .replaceAll(":8000", `:${port}`);
+      // A person types slower than a server starts, and than a file is looked at.
       const patient =
-        'curl() { command curl -sS --retry 50 --retry-delay 1 --retry-connrefused "$@"; }';
+        "curl() { sleep 0.5; " +
+        'command curl -sS --retry 50 --retry-delay 1 --retry-connrefused "$@"; }';
       const env = { POUNCE_PORT: String(port), POUNCE_CONTROL_SOCKET: join(dir, "control.sock") };
-      const { stdout } = await shell(`${patient}\n${steps}\nwait`, dir, env);
+      const { stdout, stderr } = await shell(`${patient}\n${steps}\nwait`, dir, env);
       const expected = [...steps.matchAll(/^curl .*# (.*)$/gm)].map(([, answer = ""]) => answer);
       expect(expected).toHaveLength(2);
       for (const answer of expected) expect(stdout).toContain(`${answer}\n`);
-      expect(stdout).toContain("Reloaded");
-      expect(stdout).toContain("Stopped");
+      for (const word of ["Proven", "Reloaded", "Stopped", "pounce.service"]) {
+        expect(stdout).toContain(word);
+      }
+      expect(stderr).not.toContain("pounce:");
     }),
   30_000,
 );

@@ -8,7 +8,7 @@ test("what never finishes loading is tried only where a reload soon gives up", (
   const { tried, untried } = badVersions(30_000);
   expect(tried).toEqual(["does not parse", "throws at load", "ends its process"]);
   expect(untried).toEqual([
-    "never finishes loading: it takes startup_timeout, 30 s; --startup-timeout 3s",
+    "never finishes loading (startup_timeout is 30 s; --startup-timeout 3s)",
   ]);
 });
 

@@ -17,7 +17,7 @@ test("below the table: what was not run, reloads with medians, connections, loss
       modes: [modeResult({ firstLosses: [{ atMs: 1014, kind: "reset", words }] })],
       notRun: [{ mode: "sse", why: "/ is no event stream; --sse PATH", wasAskedFor: false }],
       doubts: ["/ answers GET with 401, which so counts as right"],
-      untried: ["never finishes loading: it takes 30 s"],
+      untried: ["never finishes loading (30 s)"],
       reloads: [
         reload(),
         reload({ number: 2, beganMs: 2100, readyMs: 60, drainMs: 1040 }),
@@ -28,9 +28,9 @@ test("below the table: what was not run, reloads with medians, connections, loss
   expect(lines).toEqual([
     "sse: not run: / is no event stream; --sse PATH",
     "note: / answers GET with 401, which so counts as right",
-    "bad version not tried: never finishes loading: it takes 30 s",
+    "not tried: never finishes loading (30 s)",
     "",
-    "reloads: 2 done, 0 rejected; new version serves after 50ms, old one gone after another 1.0s (medians)",
+    "reloads: 2 done, 0 rejected; medians: new after 50ms, old gone 1.0s later",
     "bad versions: 1 rejected, 0 accepted (does not parse)",
     "load: 400 new connections a second for 3.0 s, seed 7",
     "",

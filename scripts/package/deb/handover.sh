@@ -58,6 +58,7 @@ done
 {
   echo "pounce: the running version (process $old) goes on, because it did not hand over:"
   said | grep -e ERROR -e '"error"' -e 'SIGUSR2 —' | tail -n 5 | sed 's/^/  /'
-  echo "  journalctl -u pounce says more. After a repair: sudo /usr/libexec/pounce/handover"
+  echo "  its log says more (sudo pounce logs --config /etc/pounce/pounce.toml)"
+  echo "  after a repair: sudo /usr/libexec/pounce/handover"
 } >&2
 exit 1

@@ -1,5 +1,6 @@
 // `pounce dev [APP] [flags]`: serves as `serve` does, for the person who writes the app: each
 // change of a file that it was loaded from is a reload.
+import { existsSync } from "node:fs";
 import { absolutePath } from "../../os/paths.ts";
 import { showValue } from "../../config/schema/setting.ts";
 import { INSPECT_PORT, parseInspect } from "../../net/inspect.ts";
@@ -56,23 +57,23 @@ export const devCommand = defineCommand({
       const name = waits ? "inspect-wait" : "inspect";
       return usage(`--${name}: expected a port, or ADDRESS:PORT, got ${showValue(where)}`);
     }
-    const { Dev } = await import("../../dev/dev.ts");
-    const { withFreePort } = await import("../../dev/free-port.ts");
-    const { runMaster } = await import("../../master/main.ts");
     const given = {
       ...inputOf(args, rest),
       isDev: true,
       ...(inspect === undefined ? {} : { inspect: { ...inspect, waits } }),
     };
+    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
+    const named = watch.map((path) => absolutePath(given.cwd, path));
+    const missing = watch[named.findIndex((path) => !existsSync(path))];
+    if (missing !== undefined) {
+      return usage(`--watch: expected a file or folder, got ${showValue(missing)}: it is missing`);
+    }
+    const { Dev } = await import("../../dev/dev.ts");
+    const { withFreePort } = await import("../../dev/free-port.ts");
+    const { runMaster } = await import("../../master/main.ts");
     const { input, note } = await withFreePort(given);
     if (note !== undefined) report.warn(`pounce: ${note}`);
-    const { cwd } = input;
-    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
-    const options = {
-      watch: watch.map((path) => absolutePath(cwd, path)),
-      polls: args.poll === true,
-      cwd,
-    };
+    const options = { watch: named, polls: args.poll === true, cwd: given.cwd };
     return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });

@@ -1,11 +1,18 @@
 // What `pounce prove` is to do, from its arguments: which servers, and with what load.
-import { suggest } from "../../config/sources/nearest.ts";
-import { parseDuration } from "../../config/schema/duration.ts";
-import { showValue } from "../../config/schema/setting.ts";
-import { formatDuration } from "../../core/duration.ts";
 import type { Address } from "../../net/address.ts";
-import { type Mode, MODES } from "../../prove/load/plan.ts";
 import type { Wishes } from "../../prove/wishes.ts";
+import {
+  addressIn,
+  headerOf,
+  Mistake,
+  MINUTE_MS,
+  modesIn,
+  optional,
+  pathOf,
+  paths,
+  time,
+  whole,
+} from "./values.ts";
 
 /** As they were given; a list has line ends between its values. */
 export interface ProveFlags {
@@ -66,11 +73,7 @@ type Judged =
   /** One line. */
   | { readonly ok: false; readonly error: string };
 
-/** A value that is not valid. Only this file catches it. */
-class Mistake extends Error {}
-
 const DEFAULT_SETTLE = "3s";
-const MINUTE_MS = 60_000;
 
 /** Judges the arguments: the first mistake counts. */
 export function proveInput(flags: ProveFlags, beside: Beside): Judged {
@@ -164,66 +167,4 @@ function refuseIdlePaths({ modes, postPaths, ssePath, webSocketPath }: Wishes): 
     const isIdle = isNamed && modes?.some((mode) => of.some((it) => it === mode)) === false;
     if (isIdle) throw new Mistake(`${flag}: no mode of it is among --modes: ${of.join(", ")}`);
   }
-}
-
-function refuse(flag: string, expected: string, value: string, hint = ""): never {
-  throw new Mistake(`${flag}: expected ${expected}, got ${showValue(value)}${hint}`);
-}
-
-function whole(flag: string, text: string, min: number, max: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
-  return refuse(flag, `a whole number from ${min} to ${max}`, text);
-}
-
-function optional(flag: string, text: string | undefined, min: number, max: number) {
-  return text === undefined ? undefined : whole(flag, text, min, max);
-}
-
-function time(flag: string, text: string, minMs: number, maxMs: number): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
-  const range = `from ${minMs === 0 ? "0" : formatDuration(minMs)} to ${maxMs / MINUTE_MS}m`;
-  return refuse(flag, `a time such as 2s or 500ms, ${range}`, text);
-}
-
-function paths(flag: string, text: string): string[] {
-  return [...new Set(text.split("\n").map((path) => pathOf(flag, path)))];
-}
-
-function pathOf(flag: string, text: string): string {
-  const isPath = /^\/[!-~]*$/.test(text) && !text.includes("#");
-  return isPath ? text : refuse(flag, 'a path that begins with "/"', text);
-}
-
-/** What HTTP permits as a header's name. */
-const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-
-function headerOf(text: string): readonly [string, string] {
-  const [, name, value] = HEADER.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value.trim()];
-  return refuse("--header", '"Name: value"', text);
-}
-
-function modesIn(text: string): Mode[] {
-  const names = Object.keys(MODES) as Mode[];
-  const given = text.split(/[\n,]/).map((name) => name.trim());
-  for (const name of given) {
-    if (names.some((mode) => mode === name)) continue;
-    const hint = ` (${suggest(name, "mode", names)})`;
-    refuse("--modes", `some of ${names.join(", ")}`, name, hint);
-  }
-  return names.filter((mode) => given.includes(mode));
-}
-
-function addressIn(text: string): Address {
-  const expected = "http://HOST:PORT";
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "https:") refuse("--url", `${expected}; TLS is not spoken`, text);
-  if (url?.protocol !== "http:") return refuse("--url", expected, text);
-  if (url.pathname !== "/" || url.search !== "") {
-    refuse("--url", `${expected} without a path, which --path names`, text);
-  }
-  const port = url.port === "" ? 80 : Number(url.port);
-  return { host: url.hostname.replaceAll(/[[\]]/g, ""), port };
 }

@@ -63,19 +63,19 @@ export function progressLine(progress: Progress): string {
   ].join(", ");
 }
 
-/** `reload 3 of 10: serves after 45ms, old one gone after 1.2s; 45,678 requests, 0 lost` */
+/** `reload 3 of 10: new after 45ms, old gone 1.2s later; 45,678 requests, 0 lost` */
 export function reloadedLine(reload: Reload, progress: Progress): string {
   return `reload ${reload.number} of ${progress.reloads}: ${howOf(reload)}; ${seen(progress)}`;
 }
 
 function howOf({ version, outcome, reason, readyMs, drainMs }: Reload): string {
   if (version !== "good") {
-    const end = outcome === "rejected" ? "rejected, as it must be" : "ACCEPTED";
-    return `a version that ${version}: ${end}`;
+    return `${version}, and is ${outcome === "rejected" ? "rejected" : "ACCEPTED"}`;
   }
   if (outcome === "rejected") return `rejected: ${reason}`;
-  const drained = drainMs === undefined ? "" : `, old one gone after another ${shortTime(drainMs)}`;
-  return readyMs === undefined ? "done" : `done after ${shortTime(readyMs)}${drained}`;
+  if (readyMs === undefined) return "done";
+  const drained = drainMs === undefined ? "" : `, old gone ${shortTime(drainMs)} later`;
+  return `new after ${shortTime(readyMs)}${drained}`;
 }
 
 function seen({ load }: Progress): string {

@@ -20,6 +20,7 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "shutdown_delay",
   "log.file",
   "log.format",
+  "log.level",
   "log.capture",
   "metrics.port",
 ]);

@@ -65,13 +65,15 @@ function expireWorker(turn: Turn, worker: Worker, sharing: Sharing): void {
     case "spawning":
     case "loading":
     case "binding": {
-      const { startupTimeoutMs, appLabel } = turn.generation(worker.generation).settings;
+      const { startupTimeoutMs, appLabel, isDev } = turn.generation(worker.generation).settings;
       const doing = message.doing(phase.name, appLabel);
       const { id, generation } = worker;
-      const reason = sharing.isAwaited(turn.state, worker)
-        ? message.bindHung(id, generation)
+      const isOutdated = isDev === true && turn.state.reloadWantedBy !== undefined;
+      const late = isOutdated
+        ? message.outdated(id, generation, doing)
         : message.notReady(id, generation, doing, startupTimeoutMs);
-      killLost(turn, worker, reason);
+      const isAwaited = sharing.isAwaited(turn.state, worker);
+      killLost(turn, worker, isAwaited ? message.bindHung(id, generation) : late);
       return;
     }
     case "draining":

@@ -6,7 +6,7 @@
 // was. The start of the server is the rollout of generation 0, with nothing to fall back to.
 
 import type { EventOf } from "../events.ts";
-import { CONFIG_TIMEOUT_MS } from "../settings.ts";
+import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
 import { message } from "../messages.ts";
 import {
@@ -46,6 +46,18 @@ export function onReloadRequested(
     turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
   turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
+  if (state.settings.isDev === true) hurry(turn);
+}
+
+/** The version that is being loaded is outdated: nobody wants to wait for one that hangs. */
+function hurry(turn: Turn): void {
+  const { rollout } = turn.state;
+  if (rollout.name !== "first-load") return;
+  for (const { id, phase } of turn.workersOf(rollout.generation)) {
+    if (phase.name !== "loading") continue;
+    const deadlineMs = Math.min(phase.deadlineMs, turn.now + OUTDATED_LOAD_MS);
+    turn.setPhase(id, { ...phase, deadlineMs });
+  }
 }
 
 function wordsOfQueued(state: State, by: string): string {

@@ -39,6 +39,7 @@ const LOOK_MS = 100;
 
 export class Client {
   readonly headers: Readonly<Record<string, string>>;
+  readonly #prepared = new Map<string, Prepared>();
   #isWaiting = false;
 
   constructor(
@@ -92,14 +93,15 @@ export class Client {
     return path;
   }
 
+  /** A request of this mode. It is made once for each path. */
   prepare(method: string, path: PlannedPath, headers = {}, body?: Uint8Array): Prepared {
-    const all = { ...this.headers, ...headers };
-    const request = { method, path: path.path, headers: all };
-    return {
-      method,
-      path,
-      bytes: requestBytes(body === undefined ? request : { ...request, body }),
-    };
+    const known = this.#prepared.get(path.path);
+    if (known !== undefined) return known;
+    const request = { method, path: path.path, headers: { ...this.headers, ...headers } };
+    const bytes = requestBytes(body === undefined ? request : { ...request, body });
+    const prepared = { method, path, bytes };
+    this.#prepared.set(path.path, prepared);
+    return prepared;
   }
 
   /** The client waits for an answer from now on. Returns the time. */

@@ -50,15 +50,16 @@ export function spawnGroup(
 }
 
 /**
- * Sends TERM to the group, and KILL to what is left of it after a time.
+ * Sends a signal to the group, and KILL to what is left of it after a time.
  * @param graceMs what the command itself may take
  * @returns how the command ended; undefined: not by itself
  */
 export async function endGroup(
   { pid, exited }: Spawned,
-  { graceMs }: { readonly graceMs: number },
+  graceMs: number,
+  signal: "SIGTERM" | "SIGQUIT" = "SIGTERM",
 ): Promise<string | undefined> {
-  signalGroup(pid, "SIGTERM");
+  signalGroup(pid, signal);
   const how = await Promise.race([exited, Bun.sleep(graceMs).then(() => undefined)]);
   const untilMs = performance.now() + (how === undefined ? 0 : REST_MS);
   while (isRunning(pid) && performance.now() < untilMs) await Bun.sleep(LOOK_MS);

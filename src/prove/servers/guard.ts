@@ -37,7 +37,6 @@ export class Guard {
     // In a session of its own, as a Ctrl-C at the terminal is not for it.
     this.#shell = Bun.spawn(["/bin/sh", "-c", SCRIPT, "pounce-prove-guard", stop, folder], {
       detached: true,
-      cwd: "/",
       env,
       stdin: "pipe",
       stdout: "ignore",

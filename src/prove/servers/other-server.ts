@@ -31,6 +31,7 @@ const LOOK_MS = 50;
 const ATTEMPT_MS = 2000;
 /** How long it may take to end after TERM. */
 const STOP_MS = 15_000;
+const HURRIED_STOP_MS = 1000;
 
 type Env = Record<string, string | undefined>;
 
@@ -50,7 +51,7 @@ export async function startOtherServer(other: OtherServer, signal: AbortSignal):
   const problem = await untilAnswer(other, child, signal);
   if (problem === undefined) return { ok: true, subject: subjectOf(running) };
   const lines = lastLinesOf([output]);
-  await end(running);
+  await end(running, signal.aborted);
   return { ok: false, code: "failed", message: problem, lines };
 }
 
@@ -74,7 +75,7 @@ function subjectOf(running: Running): Subject {
       ? new Promise(() => undefined)
       : child.exited.then((how) => `it ended with ${how}`),
     reload: () => reloadOther(running),
-    end: () => end(running),
+    end: (isHurried) => end(running, isHurried),
     lastLines: () => lastLinesOf([output]),
   };
 }
@@ -86,9 +87,12 @@ async function reloadOther({ reload, env, folder }: Running): Promise<ReloadOutc
   return { outcome: "completed", reason: undefined, readyMs: undefined, drainMs: undefined };
 }
 
-async function end({ child, stop, env, folder, guard }: Running): Promise<string | undefined> {
+async function end(
+  { child, stop, env, folder, guard }: Running,
+  isHurried: boolean,
+): Promise<string | undefined> {
   const problem = stop === "" ? undefined : await runShell(stop, env, join(folder, "stop"));
-  if (child !== undefined) await endGroup(child, { graceMs: STOP_MS });
+  if (child !== undefined) await endGroup(child, isHurried ? HURRIED_STOP_MS : STOP_MS);
   await guard.release();
   return problem;
 }

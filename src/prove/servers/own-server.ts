@@ -47,7 +47,7 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
   const target = await untilServing(socket, child, signal);
   if (typeof target === "string") {
     const lines = lastLines();
-    await endGroup(child, { graceMs: STOP_GRACE_MS });
+    await endGroup(child, STOP_GRACE_MS);
     await guard.release();
     return refused("failed", `the server ${target}`, lines);
   }
@@ -59,8 +59,9 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
     settleMs: 0,
     died: child.exited.then((how) => `it ended with ${how}`),
     reload: () => reloadPounce(socket),
-    async end() {
-      const how = await endGroup(child, { graceMs: stopMs });
+    async end(isHurried) {
+      // QUIT has pounce stop at once.
+      const how = await endGroup(child, stopMs, isHurried ? "SIGQUIT" : "SIGTERM");
       await guard.release();
       if (how === undefined) return `it did not stop within ${formatDuration(stopMs)}`;
       return how === "exit code 0" ? undefined : `its stop ended with ${how}`;

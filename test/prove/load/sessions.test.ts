@@ -51,6 +51,9 @@ const CHUNKS = "Transfer-Encoding: chunked\r\n\r\n6\r\ndata: \r\n";
 
 const NOTHING = "says nothing";
 
+/** One that was free a moment ago may be given to another server of these tests. */
+const NOBODYS_PORT = 1;
+
 const LOSSES: readonly (readonly [string, LossKind, Behaviour])[] = [
   ["resets", "reset", (it) => it.terminate()],
   ["closes without an answer", "cut", (it) => it.end()],
@@ -85,9 +88,7 @@ async function seenIn(mode: Mode): Promise<Record<string, LossKind[]>> {
     expect(result.firstLosses.length).toBeGreaterThan(0);
     return [name, kindsOf(result)];
   });
-  const gone = misbehaving(() => {});
-  gone[Symbol.dispose]();
-  const refused = runMode(mode, { port: gone.port });
+  const refused = runMode(mode, { port: NOBODYS_PORT });
   return Object.fromEntries([
     ...(await Promise.all(seen)),
     ["does not listen", kindsOf(await refused)],
@@ -133,7 +134,9 @@ describe("a kept connection", () => {
       port: server.port,
       isEnough: ({ closedIdle }) => closedIdle > 1,
     });
-    expect(lossesOf(result)).toBe(0);
+    // By chance it closes just as the next request is sent.
+    const raced = "closed as the request was sent";
+    expect(result.firstLosses.filter(({ words }) => words !== raced)).toEqual([]);
     expect(result.requests).toBeGreaterThan(1);
   });
 
