@@ -39,14 +39,17 @@ export async function attach(port: number): Promise<Debugger> {
 
 export class Debugger {
   readonly #scripts: Script[] = [];
-  readonly #answers = new Map<number, (result: unknown) => void>();
+  readonly #answers = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #paused = Promise.withResolvers<Paused>();
   readonly closed = Promise.withResolvers<void>();
   #id = 0;
 
   private constructor(readonly socket: WebSocket) {
     socket.addEventListener("message", ({ data }) => this.#onMessage(JSON.parse(String(data))));
-    socket.addEventListener("close", () => this.closed.resolve());
+    socket.addEventListener("close", () => {
+      this.closed.resolve();
+      for (const { reject } of this.#answers.values()) reject(new Error("the debugger is closed"));
+    });
   }
 
   static async open(url: string): Promise<Debugger> {
@@ -62,17 +65,17 @@ export class Debugger {
   }
 
   #onMessage({ id, method, params, result }: Message): void {
-    if (id !== undefined) return this.#answers.get(id)?.(result);
+    if (id !== undefined) return this.#answers.get(id)?.resolve(result);
     if (method === "Debugger.scriptParsed") this.#scripts.push(params as Script);
     if (method === "Debugger.paused") this.#paused.resolve(params as Paused);
   }
 
   call(method: string, params: object = {}): Promise<unknown> {
     const id = ++this.#id;
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#answers.set(id, resolve);
+    const answer = Promise.withResolvers<unknown>();
+    this.#answers.set(id, answer);
     this.socket.send(JSON.stringify({ id, method, params }));
-    return promise;
+    return answer.promise;
   }
 
   #mapOf(file: string): { readonly script: Script; readonly map: SourceMap } {

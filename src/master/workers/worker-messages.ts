@@ -125,7 +125,9 @@ export class WorkerMessages {
     names.forEach((name, at) => this.listeners.add(name, worker, taken[at]));
     const problem = isFirst ? this.listeners.steeringProblem(names[0] ?? "") : undefined;
     if (problem !== undefined) this.dispatch({ type: "steering-refused", reason: problem });
-    this.listeners.deferAccept(worker);
+    // A connection that a browser has opened in advance would ask the old version later: accepted,
+    // it is closed as a drain begins.
+    if (!this.plans.of(generation).isDev) this.listeners.deferAccept(worker);
     this.dispatch({ type: "worker-bound", worker, addresses: names });
   }
 

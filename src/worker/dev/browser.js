@@ -10,6 +10,8 @@
   let source;
   let away;
   let retry;
+  let wanted;
+  let leave;
 
   function isHere() {
     clearTimeout(away);
@@ -35,6 +37,8 @@
   function close() {
     clearTimeout(retry);
     source?.close();
+    wanted?.abort();
+    leave?.();
   }
 
   /** The browser opens the stream again when it ends, but not after another answer. */
@@ -46,11 +50,29 @@
     } catch {
       // Nothing answers yet.
     }
-    retry = setTimeout(open, RETRY_MS);
+    retry = setTimeout(listen, RETRY_MS);
   }
 
+  /**
+   * A browser opens six connections to one server. So one page at a time has a stream, and pages
+   * that nobody sees have none. When it loads itself again, the next one hears why.
+   */
   function open() {
     close();
+    // Browsers offer locks to pages of this machine, and to those over HTTPS.
+    if (navigator.locks === undefined) return listen();
+    wanted = new AbortController();
+    const held = () =>
+      new Promise((resolve) => {
+        leave = resolve;
+        listen();
+      });
+    const { signal } = wanted;
+    navigator.locks.request("pounce dev", { signal }, held).catch(() => undefined);
+  }
+
+  function listen() {
+    source?.close();
     source = new EventSource(events);
     source.addEventListener("message", ({ data }) => onVersion(data));
     source.addEventListener("error", () => {
@@ -59,7 +81,6 @@
     });
   }
 
-  // A browser opens few connections to one server: pages that nobody sees leave theirs to others.
   function follow() {
     if (document.visibilityState === "hidden") close();
     else open();
