@@ -3,6 +3,10 @@
 import { join } from "node:path";
 import { formatDuration } from "../../core/duration.ts";
 import type { Address } from "../../net/address.ts";
+import { AnswerReader } from "../load/answer-reader.ts";
+import { readHead, requestBytes } from "../load/http.ts";
+import { headersOf } from "../load/plan.ts";
+import { RawSocket } from "../load/raw-socket.ts";
 import { rejected, type ReloadOutcome, type Started, type Subject } from "../subject.ts";
 import { urlOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
@@ -125,15 +129,12 @@ function hintOn(how: string | undefined): string {
   return how === "exit code 0" ? "; if it starts a daemon, --stop COMMAND ends that" : "";
 }
 
-/** Whether there is an answer, whatever it says. */
+/** Whether there is an answer, whatever it says. `fetch` would ask the proxy that HTTP_PROXY names. */
 async function answers({ target, path }: OtherServer): Promise<boolean> {
   try {
-    const response = await fetch(urlOf(target) + path, {
-      redirect: "manual",
-      keepalive: false,
-      signal: AbortSignal.timeout(ATTEMPT_MS),
-    });
-    await response.body?.cancel();
+    using socket = await RawSocket.connect(target.host, target.port, ATTEMPT_MS);
+    socket.send(requestBytes({ path, headers: headersOf({ ...target, headers: {} }) }));
+    await readHead(socket, new AnswerReader(), performance.now() + ATTEMPT_MS);
     return true;
   } catch {
     return false;
