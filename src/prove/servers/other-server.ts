@@ -129,7 +129,7 @@ function hintOn(how: string | undefined): string {
   return how === "exit code 0" ? "; if it starts a daemon, --stop COMMAND ends that" : "";
 }
 
-/** Whether there is an answer, whatever it says. `fetch` would ask the proxy that HTTP_PROXY names. */
+/** Whether there is an answer, whatever it says. `fetch` would ask the proxy of HTTP_PROXY. */
 async function answers({ target, path }: OtherServer): Promise<boolean> {
   try {
     using socket = await RawSocket.connect(target.host, target.port, ATTEMPT_MS);
