@@ -1,6 +1,6 @@
 // Runs the files of a folder that are too heavy for `bun test` by itself, one after another, and
-// shows what each came to. `verify:deploy`, `verify:frameworks` and `verify:package` are made of
-// it.
+// shows what each came to. `verify:browser`, `verify:deploy`, `verify:frameworks` and
+// `verify:package` are made of it.
 //
 // What such a file agrees to: what it cannot try on this machine it skips, and prints a line `not
 // possible here: <reason>`; each of these lines is repeated in the table. A file that ran no test

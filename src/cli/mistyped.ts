@@ -8,7 +8,8 @@ const FOREGROUND =
   '"pounce serve" serves in the foreground; ' +
   '"pounce init systemd" writes a unit that keeps it running';
 
-const WATCH = 'pounce watches no files: "pounce reload", or HUP, swaps in new code';
+const WATCH = '"pounce dev" reloads at each change of a file that the app was loaded from';
+const PROVE = '"pounce prove" loads a server while it reloads it, and says what was lost';
 
 const MANUAL = '"pounce help" lists the chapters of the manual, which it prints';
 
@@ -43,8 +44,9 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   config: '"pounce check --print" prints the configuration as it is in effect',
   workers: '"pounce scale N" sets their number, "pounce status" shows them',
   metrics: "they are at metrics.port, and on the control socket",
-  dev: WATCH,
   watch: WATCH,
+  bench: PROVE,
+  load: PROVE,
   new: '"pounce init" writes a starting point',
   man: MANUAL,
   manual: MANUAL,

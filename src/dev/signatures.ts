@@ -63,11 +63,14 @@ export class Signatures {
   }
 }
 
-/** Of a file, or of a package. */
+/** Of a file, or of a package. One that cannot be reached counts as missing: a link to itself. */
 function statsOf(path: string): Stats | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  const isPackage = basename(dirname(path)) === "node_modules";
-  return stats?.isFile() === true || isPackage ? stats : undefined;
+  try {
+    const stats = statSync(path);
+    return stats.isFile() || basename(dirname(path)) === "node_modules" ? stats : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function statsText(stats: Stats | undefined): string | undefined {

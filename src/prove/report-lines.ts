@@ -27,8 +27,9 @@ export function rowOf(result: ModeResult): string[] {
 
 /** What stands below the table, a line each. */
 export function linesOf(evidence: Evidence): string[] {
-  const { notRun, doubts, untried } = evidence;
+  const { modes, notRun, doubts, untried } = evidence;
   return [
+    ...modes.flatMap(sentAwayLine),
     ...notRun.map(({ mode, why }) => `${mode}: not run: ${why}`),
     ...doubts.map((what) => `note: ${what}`),
     ...untried.map((what) => `not tried: ${what}`),
@@ -38,6 +39,12 @@ export function linesOf(evidence: Evidence): string[] {
     connectionLine(evidence),
     ...lossLines(evidence),
   ];
+}
+
+/** How clients were told to come again, which is no loss. */
+function sentAwayLine({ mode, sentAway }: ModeResult): string[] {
+  const ways = Object.entries(sentAway).map(([words, times]) => `${words} (${counted(times)})`);
+  return ways.length === 0 ? [] : [`${mode}: came again, no loss: ${ways.join(", ")}`];
 }
 
 function reloadLine({ reloads }: Evidence): string {

@@ -66,6 +66,15 @@ describe("a file", () => {
     expect(signatures.add(path, Date.now() - 60_000)).toBe(false);
   });
 
+  test("that is a link to itself is missing, and no error", () => {
+    const path = join(top, "loop.ts");
+    symlinkSync("loop.ts", path);
+    const signatures = new Signatures();
+    expect(signatures.add(path, Date.now())).toBe(false);
+    expect(signatures.differs(path)).toBe(false);
+    expect(signatures.isUnsettled(path)).toBe(false);
+  });
+
   test("is not settled while it is empty or missing, unless it was", () => {
     const { path, signatures } = known("signed/b", "one");
     expect(signatures.isUnsettled(path)).toBe(false);

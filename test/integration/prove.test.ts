@@ -23,15 +23,18 @@ const GENTLE = ["--rate", "300", "--modes", "connection,keep-alive"];
 const dir = mkdtempSync(join(tmpdir(), "pounce-prove-"));
 writeFileSync(join(dir, "app.ts"), APP);
 writeFileSync(join(dir, "package.json"), "{}");
+/** No server that is proven may be asked through it. */
+const proxy = Bun.serve({ port: 0, fetch: () => new Response("", { status: 502 }) });
 afterAll(async () => {
   await stopAllServers();
+  await proxy.stop(true);
   rmSync(dir, { recursive: true });
 });
 
 /** `pounce prove` in the folder of the app, and where no server is found. */
 function start(tag: string, argv: readonly string[], more: Record<string, string> = {}) {
   const own = { PATH: process.env["PATH"], PWD: dir, RUNTIME_DIRECTORY: dir, [TAG]: tag };
-  const env = { ...own, ...more };
+  const env = { ...own, HTTP_PROXY: proxy.url.href, http_proxy: proxy.url.href, ...more };
   return Bun.spawn([pounceBinary(), "prove", ...argv], {
     cwd: dir,
     env,

@@ -1,7 +1,8 @@
 // The Debian package as far as it can be told without Debian: its bytes, what it says of itself,
 // its scripts and its files. That it installs, upgrades and goes is in test/deploy/deb.deploy.ts.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -160,6 +161,21 @@ describe("its scripts", () => {
       expect(run("env", "PATH=/nowhere", "/bin/sh", path, ...args)).toBe("");
     }
   });
+});
+
+test("a purge removes nothing that a link in the app's own folder leads to", () => {
+  const script = join(dir, "postrm");
+  writeFileSync(script, textOf(control, "postrm"));
+  const purge = (name: string) => run("env", `DPKG_ROOT=${join(dir, name)}`, "sh", script, "purge");
+  mkdirSync(join(dir, "honest/var/lib/pounce/.bun/install/cache/a"), { recursive: true });
+  purge("honest");
+  expect(existsSync(join(dir, "honest/var/lib/pounce"))).toBe(false);
+  mkdirSync(join(dir, "evil/var/cache"), { recursive: true });
+  mkdirSync(join(dir, "evil/var/lib/pounce/.bun"), { recursive: true });
+  symlinkSync("../../..", join(dir, "evil/var/lib/pounce/.bun/install"));
+  expect(existsSync(join(dir, "evil/var/lib/pounce/.bun/install/cache"))).toBe(true);
+  purge("evil");
+  expect(existsSync(join(dir, "evil/var/cache"))).toBe(true);
 });
 
 describe("its files", () => {

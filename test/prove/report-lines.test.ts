@@ -10,6 +10,14 @@ test("a row has the losses by kind, and no time where there was no answer", () =
   expect(row).toEqual(["connection", "1200", "3", "-", "-", "2.1s", "2 refused, 1 cut"]);
 });
 
+test("below the table: how clients were told to come again, which is no loss", () => {
+  const sentAway = { "closed with 1012": 1043, "closed with 1001": 2 };
+  const [line] = linesOf(evidence({ modes: [modeResult({ mode: "websocket", sentAway })] }));
+  expect(line).toBe(
+    "websocket: came again, no loss: closed with 1012 (1,043), closed with 1001 (2)",
+  );
+});
+
 test("below the table: what was not run, reloads with medians, connections, losses", () => {
   const words = "connection reset before the answer";
   const lines = linesOf(
