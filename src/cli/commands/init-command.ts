@@ -84,10 +84,11 @@ export const initCommand = defineCommand({
     if (kind === undefined) return SIGNAL_EXIT_CODE.SIGINT;
     const app = kind === "app" ? await appIn(folder, asks ? terminal : undefined) : NEW_APP;
     if (app === undefined) return SIGNAL_EXIT_CODE.SIGINT;
-    const [{ startingPoint }, { placeIn }, { writeFiles }] = await Promise.all([
+    const [{ startingPoint }, { placeIn }, { writeFiles }, { shellWord }] = await Promise.all([
       import("../init/starting-points.ts"),
       import("../init/place.ts"),
       import("../init/write-files.ts"),
+      import("../init/shell-word.ts"),
     ]);
     const place = placeIn([cwd, folder], launcherPath() ?? process.execPath);
     const { files, next } = startingPoint(kind, { app: app.module, place, folder });
@@ -95,7 +96,7 @@ export const initCommand = defineCommand({
     if (!written.ok) return { code: "failed", message: written.error };
     for (const path of written.paths) report.log(`wrote ${path}`);
     if (app.module !== undefined) report.log(`the app is ${app.module}, which is there already`);
-    const steps = kind === "app" && folder !== cwd ? [`cd ${args.dir}`, ...next] : next;
+    const steps = kind === "app" && folder !== cwd ? [`cd ${shellWord(args.dir)}`, ...next] : next;
     if (terminal === undefined) report.log(`next: ${steps.join("\n      ")}`);
     else printLater(`${terminal.boxed(steps.join("\n"))}\n`);
     return EXIT_CODE.ok;

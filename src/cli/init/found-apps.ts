@@ -20,7 +20,7 @@ const SCRIPTS = ["start", "serve", "dev", "start:dev", "start:prod"];
 interface Package {
   readonly main?: unknown;
   readonly module?: unknown;
-  readonly scripts?: Readonly<Record<string, unknown>>;
+  readonly scripts?: Readonly<Record<string, unknown>> | null;
 }
 
 /**
@@ -40,15 +40,22 @@ export function foundApps(folder: string): string[] {
   return [...new Set(there)].toSorted((a, b) => Number(BUILT.test(a)) - Number(BUILT.test(b)));
 }
 
-function namedBy({ main, module, scripts = {} }: Package): string[] {
-  const run = SCRIPTS.flatMap((name) => String(scripts[name] ?? "").split(/\s+/));
+function namedBy({ main, module, scripts }: Package): string[] {
+  const run = SCRIPTS.flatMap((name) => wordsOf(String(scripts?.[name] ?? "")));
   return [...run, String(module ?? ""), String(main ?? "")];
+}
+
+/** The words of a command, without the quotes around them. */
+function wordsOf(command: string): string[] {
+  const words = command.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? [];
+  return words.map((word) => word.replace(/^["']|["']$/g, ""));
 }
 
 /** Nothing, where there is none, or none that can be read. */
 function packageOf(folder: string): Package {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const text = readFileSync(join(folder, "package.json"), "utf8");
+    const found: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
     return typeof found === "object" && found !== null ? found : {};
   } catch {
     return {};

@@ -9,6 +9,7 @@ import systemdText from "./templates/pounce.service.txt" with { type: "text" };
 import { schemaText } from "../../config/schema/json-schema.ts";
 import type { InitKind } from "./kinds.ts";
 import { type Place, USUAL_PLACE } from "./place.ts";
+import { shellWord } from "./shell-word.ts";
 import { supervisorSection, systemdUnit } from "./units.ts";
 
 /** A file to be written. */
@@ -96,5 +97,7 @@ function appLine(module: string): string {
 function install(file: string, target: string, { folder, place = USUAL_PLACE }: Here): string[] {
   const paths = place === USUAL_PLACE ? ["set its paths: there is no pounce.toml here"] : [];
   if (place.isPassing) paths.push(`install pounce as ${place.executable}: this one will not stay`);
-  return folder === target ? paths : [...paths, `sudo cp ${join(folder ?? "", file)} ${target}/`];
+  return folder === target
+    ? paths
+    : [...paths, `sudo cp ${shellWord(join(folder ?? "", file))} ${target}/`];
 }

@@ -37,6 +37,15 @@ const cases: [string, Record<string, string>, string[]][] = [
     [],
   ],
   ["a package.json that cannot be read", { "package.json": "{", "main.ts": "" }, ["./main.ts"]],
+  [
+    "a name in quotes, in a file that begins with a mark of its byte order",
+    {
+      "package.json": `\uFEFF{ "scripts": { "start": "node 'api/my http.js' -p 1" } }`,
+      "api/my http.js": "",
+    },
+    ["./api/my http.js"],
+  ],
+  ["no scripts", { "package.json": '{ "scripts": null }', "main.ts": "" }, ["./main.ts"]],
   ["one that is no object", { "package.json": "null", "main.ts": "" }, ["./main.ts"]],
   ["a script outside", { "package.json": '{ "scripts": { "start": "node ../x.js" } }' }, []],
 ];
