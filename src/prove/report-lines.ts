@@ -36,6 +36,7 @@ export function linesOf(evidence: Evidence): string[] {
     "",
     reloadLine(evidence),
     ...badLine(evidence),
+    ...rejectionLines(evidence),
     connectionLine(evidence),
     ...lossLines(evidence),
   ];
@@ -59,6 +60,14 @@ function reloadLine({ reloads }: Evidence): string {
       ? ""
       : `; medians: new after ${shortTime(readyMs)}, old gone ${shortTime(drainMs)} later`;
   return `reloads: ${done.length} done, ${good.length - done.length} rejected${medians}`;
+}
+
+/** All of the first rejection, if that is more than the verdict says. */
+function rejectionLines({ reloads }: Evidence): string[] {
+  const first = reloads.find((it) => it.version === "good" && !isCompleted(it));
+  const lines = first?.reason?.split("\n") ?? [];
+  if (first === undefined || lines.length < 2) return [];
+  return ["", `reload ${first.number} was rejected:`, ...lines.map((line) => `  ${line}`), ""];
 }
 
 function badLine({ reloads }: Evidence): string[] {

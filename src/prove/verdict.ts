@@ -47,10 +47,17 @@ function wrongReloads({ reloads }: Evidence): string[] {
   const rejected = reloads.filter(isWronglyRejected);
   const accepted = reloads.filter(isWronglyAccepted);
   return [
-    ...rejected.slice(0, 1).map(({ number, reason }) => `reload ${number} was rejected: ${reason}`),
+    ...rejected
+      .slice(0, 1)
+      .map(({ number, reason }) => `reload ${number} was rejected: ${firstLine(reason)}`),
     ...(rejected.length > 1 ? [`so were ${rejected.length - 1} more`] : []),
     ...accepted.map(({ number, version }) => `reload ${number} accepted a version that ${version}`),
   ];
+}
+
+/** An app's error has many, with the place and the code. */
+export function firstLine(reason: string | undefined): string {
+  return reason?.split("\n", 1)[0] ?? "";
 }
 
 function isWronglyRejected({ version, outcome }: Reload): boolean {

@@ -53,3 +53,9 @@ test("a server that does not say when its new version serves has no times", () =
   );
   expect(lines).toContain("reloads: 1 done, 0 rejected");
 });
+
+test("below the table: a rejection of many lines is told whole", () => {
+  const reason = "the app could not be loaded\n  at app.ts:1";
+  const lines = linesOf(evidence({ reloads: [reload({ outcome: "rejected", reason })] }));
+  expect(lines).toContain("    at app.ts:1");
+});

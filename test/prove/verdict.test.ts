@@ -58,6 +58,11 @@ test.each<[string, Partial<Evidence>, string]>([
     "Lost: 4 requests of 1,200 over 2 reloads; reload 1 was rejected: no; so were 1 more",
   ],
   [
+    "a rejection with many lines",
+    { reloads: [reload({ outcome: "rejected", reason: "app.ts: an error\n  at app.ts:1" })] },
+    "Failed: reload 1 was rejected: app.ts: an error",
+  ],
+  [
     "a bad version that was accepted",
     { reloads: [reload(), bad] },
     "Failed: reload 2 accepted a version that throws at load",

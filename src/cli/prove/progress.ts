@@ -5,6 +5,7 @@ import type { Reload } from "../../prove/evidence.ts";
 import { newConnections } from "../../prove/report-lines.ts";
 import { lossesOf } from "../../prove/load/result.ts";
 import type { Progress, Watcher } from "../../prove/run.ts";
+import { firstLine } from "../../prove/verdict.ts";
 import { counted, shortTime } from "../../prove/words.ts";
 import { printLater } from "../print.ts";
 import { report, STDOUT } from "../report.ts";
@@ -72,7 +73,7 @@ function howOf({ version, outcome, reason, readyMs, drainMs }: Reload): string {
   if (version !== "good") {
     return `${version}, and is ${outcome === "rejected" ? "rejected" : "ACCEPTED"}`;
   }
-  if (outcome === "rejected") return `rejected: ${reason}`;
+  if (outcome === "rejected") return `rejected: ${firstLine(reason)}`;
   if (readyMs === undefined) return "done";
   const drained = drainMs === undefined ? "" : `, old gone ${shortTime(drainMs)} later`;
   return `new after ${shortTime(readyMs)}${drained}`;
