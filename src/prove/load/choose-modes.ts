@@ -76,7 +76,8 @@ function pathsFor({ by, isFit }: Fitness, findings: readonly PathFindings[]): Pl
 
 function plannedPath(path: string, answer: Answer | undefined): PlannedPath[] {
   if (answer === undefined || answer.is === "none") return [];
-  return [{ path, statuses: [answer.status] }];
+  const first = answer.is === "whole" ? answer.firstStatus : undefined;
+  return [{ path, statuses: first === undefined ? [answer.status] : [first, answer.status] }];
 }
 
 function isLarge(answer: Answer): boolean {

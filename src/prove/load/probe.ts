@@ -15,6 +15,8 @@ export type Answer =
       readonly is: "whole";
       readonly status: number;
       readonly bodyBytes: number;
+      /** What it was when it was first asked, if that was another: a POST made something. */
+      readonly firstStatus?: number;
       /** It has no length: the end of the connection ends it. */
       readonly endsByClose?: boolean;
     }
@@ -57,7 +59,7 @@ export async function probe(
     findings.push({
       path,
       get: await answerTo(target, { path, headers }, timeoutMs),
-      post: postPaths.includes(path) ? await answerTo(target, post, timeoutMs) : undefined,
+      post: postPaths.includes(path) ? await secondAnswerTo(target, post, timeoutMs) : undefined,
       upgrade: await onNewSocket(target, timeoutMs, async (socket) => {
         const { status } = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
         return { is: "head", status };
@@ -82,6 +84,15 @@ function answerTo(target: Target, request: Request, timeoutMs: number): Promise<
       await readPiece(socket, reader, deadlineMs);
     }
   });
+}
+
+/** Of two: what the first one has made, the second one may find. */
+async function secondAnswerTo(target: Target, post: Request, timeoutMs: number): Promise<Answer> {
+  const first = await answerTo(target, post, timeoutMs);
+  if (first.is !== "whole") return first;
+  const second = await answerTo(target, post, timeoutMs);
+  const isAnother = second.is === "whole" && second.status !== first.status;
+  return isAnother ? { ...second, firstStatus: first.status } : second;
 }
 
 export function isEventStream({ headers }: { readonly headers: ReadonlyMap<string, string> }) {

@@ -58,6 +58,12 @@ describe("a mode's paths", () => {
     expect(pathsOf("websocket", [SOCKET])).toEqual([{ path: "/socket", statuses: [101] }]);
   });
 
+  test("have both statuses of a POST that made something, and then found it", () => {
+    const post = { is: "whole", status: 409, bodyBytes: 0, firstStatus: 201 } as const;
+    const found = findings("/", { post });
+    expect(pathsOf("post", [found])).toEqual([{ path: "/", statuses: [201, 409] }]);
+  });
+
   test.each([
     ["large answers", [PLAIN, LARGE], ["/"]],
     ["WebSockets", [PLAIN, SOCKET], ["/"]],
