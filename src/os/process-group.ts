@@ -13,8 +13,12 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
 
 /** Whether a process of the group is still running, rather than waiting to be reaped. */
 export function isGroupRunning(leader: number): boolean {
-  if (!signalGroup(leader, 0)) return false;
-  return readdirSync("/proc").some((name) => /^\d+$/.test(name) && runsIn(leader, name));
+  return signalGroup(leader, 0) && groupMembers(leader).length > 0;
+}
+
+/** The processes of a group that run. */
+export function groupMembers(leader: number): string[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && runsIn(leader, name));
 }
 
 /** In proc(5)'s stat, the state is the third field and the process group the fifth. */

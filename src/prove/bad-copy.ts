@@ -6,7 +6,9 @@ import { type LoadInput, loadConfig } from "../config/load.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import { replaceFile } from "../os/replace-file.ts";
 import { absolutePath } from "../os/paths.ts";
+import { refusal } from "../os/refusal.ts";
 import { foundAt } from "../tsconfig/start-folder.ts";
+import { linkAround } from "./around-project.ts";
 import { badVersions, type BadVersion, sourceOf } from "./bad-versions.ts";
 import { copyProject, folderRefusal, projectOf } from "./copy-project.ts";
 
@@ -43,8 +45,9 @@ export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
   }
   const entry = realpathSync(found);
   const project = projectOf(entry);
-  const target = join(folder, "copy");
-  const problem = folderRefusal(project) ?? copyProject(project, entry, target);
+  const root = join(folder, "copy");
+  const target = join(root, project);
+  const problem = folderRefusal(project) ?? copyAll(project, entry, root);
   if (problem !== undefined) return { ok: false, code: "failed", message: `--bad: ${problem}` };
   const place = join(target, relative(project, entry));
   const good = readFileSync(place);
@@ -64,6 +67,18 @@ export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
     },
     ...badVersions(config.startupTimeoutMs),
   };
+}
+
+/** @returns what is wrong; undefined: it is copied */
+function copyAll(project: string, entry: string, root: string): string | undefined {
+  const problem = copyProject(project, entry, join(root, project));
+  if (problem !== undefined) return problem;
+  try {
+    linkAround(project, root);
+    return undefined;
+  } catch (error) {
+    return `what is around ${project} cannot be linked: ${refusal(error)}`;
+  }
 }
 
 /** Workers run in the copy of their folder, if it is in the project. */

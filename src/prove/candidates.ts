@@ -6,7 +6,9 @@ import { makeBadCopy } from "./bad-copy.ts";
 import { scheduleOf } from "./bad-versions.ts";
 import type { Plan } from "./run.ts";
 import { addressOf } from "./servers/address.ts";
+import { childEnvironment } from "./servers/child-group.ts";
 import { reloadPounce } from "./servers/control.ts";
+import { Guard } from "./servers/guard.ts";
 import { type OtherServer, startOtherServer } from "./servers/other-server.ts";
 import { startOwnServer } from "./servers/own-server.ts";
 import { makePrivateFolder, removeFolder } from "./servers/private-folder.ts";
@@ -28,25 +30,27 @@ export function ownPounce(own: {
 }): Start {
   const { input, name, bad, reloads } = own;
   return (signal) =>
-    inPrivateFolder(async (folder) => {
+    inPrivateFolder("", process.env, async (folder, guard) => {
       if (!bad) {
-        const started = await startOwnServer({ input, name, folder }, signal);
+        const started = await startOwnServer({ input, name, folder, guard }, signal);
         return withPlan(started, goodReloads(reloads));
       }
       const copy = makeBadCopy(input, folder);
       if (!copy.ok) return { ...copy, lines: [] };
       const { flags, put, tried, untried } = copy;
       const { positionalApp: _, ...rest } = input;
-      const started = await startOwnServer({ input: rest, name, folder, flags }, signal);
+      const server = { input: rest, name, folder, guard, flags };
+      const started = await startOwnServer(server, signal);
       return withPlan(started, { schedule: scheduleOf(reloads, tried), untried, put });
     });
 }
 
 /** A server of another kind. */
-export function otherServer(other: Omit<OtherServer, "folder">, reloads: number): Start {
+export function otherServer(other: Omit<OtherServer, "folder" | "guard">, reloads: number): Start {
+  const env = { ...childEnvironment(), PORT: `${other.target.port}` };
   return (signal) =>
-    inPrivateFolder(async (folder) =>
-      withPlan(await startOtherServer({ ...other, folder }, signal), goodReloads(reloads)),
+    inPrivateFolder(other.stop, env, async (folder, guard) =>
+      withPlan(await startOtherServer({ ...other, folder, guard }, signal), goodReloads(reloads)),
     );
 }
 
@@ -69,6 +73,7 @@ export function runningPounce(server: Running, url: Address | undefined, reloads
       died: new Promise(() => undefined),
       reload: () => reloadPounce(path),
       end: async () => undefined,
+      doubts: () => [],
       lastLines: () => [],
     };
     return { ok: true, subject, plan: goodReloads(reloads) };
@@ -83,20 +88,33 @@ function withPlan(started: Started, plan: Plan): Candidate {
   return started.ok ? { ...started, plan } : started;
 }
 
-/** The folder is removed when the subject has ended, or when there is none. */
-async function inPrivateFolder(start: (folder: string) => Promise<Candidate>): Promise<Candidate> {
+/**
+ * The folder is removed when the subject has ended, or when there is none.
+ * @param stop what ends the server if prove is killed, besides a signal; empty: nothing
+ * @param env of that command
+ */
+async function inPrivateFolder(
+  stop: string,
+  env: Record<string, string | undefined>,
+  start: (folder: string, guard: Guard) => Promise<Candidate>,
+): Promise<Candidate> {
   const folder = makePrivateFolder();
   if (!folder.ok) return { ok: false, code: "failed", message: folder.error, lines: [] };
   const { path } = folder;
-  const candidate = await start(path);
-  if (!candidate.ok) {
+  const guard = new Guard(path, stop, env);
+  const leave = async (): Promise<void> => {
+    await guard.release();
     removeFolder(path);
+  };
+  const candidate = await start(path, guard);
+  if (!candidate.ok) {
+    await leave();
     return candidate;
   }
   const { subject } = candidate;
   const end = async (isHurried: boolean): Promise<string | undefined> => {
     const problem = await subject.end(isHurried);
-    removeFolder(path);
+    await leave();
     return problem;
   };
   return { ...candidate, subject: { ...subject, end } };

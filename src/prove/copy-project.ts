@@ -38,8 +38,9 @@ export function folderRefusal(folder: string, home = homedir()): string | undefi
 }
 
 /**
- * Copies a project. Packages are linked, and so is what git ignores, except where the entry is:
- * it is often large, and what a build has made is needed. `.git` is left out.
+ * Copies a project. Packages are linked, and so are folders that git ignores, except where the
+ * entry is: they are often large, and what a build has made is needed. A file that git ignores is
+ * copied, as the app may write to it: a database. `.git` is left out.
  *
  * @param entry the app's module, in `folder`
  * @param target does not exist yet
@@ -79,7 +80,7 @@ class Copy {
     const [source, place] = [join(from, item.name), join(to, item.name)];
     if (item.isSymbolicLink()) {
       symlinkSync(linkOf(source, this.project), place);
-    } else if (this.#isLinked(source, item.name)) {
+    } else if (this.#isLinked(source, item)) {
       symlinkSync(source, place);
     } else if (item.isDirectory()) {
       return this.copyFolder(source, place);
@@ -92,16 +93,17 @@ class Copy {
     return undefined;
   }
 
-  #isLinked(path: string, name: string): boolean {
+  #isLinked(path: string, item: Dirent): boolean {
     const hasEntry = `${this.entry}/`.startsWith(`${path}/`);
-    return !hasEntry && (name === "node_modules" || this.#ignored.has(path));
+    const isLinked = item.name === "node_modules" || this.#ignored.has(path);
+    return item.isDirectory() && isLinked && !hasEntry;
   }
 }
 
 function tooLarge(folder: string): string {
   const most = `${MOST_FILES} files or ${MOST_BYTES / 1024 / 1024} MiB`;
   return (
-    `${folder} has more than ${most} that git does not ignore: a package.json in ` +
+    `${folder} has more than ${most} outside of folders that git ignores: a package.json in ` +
     "the app's own folder makes that the project"
   );
 }

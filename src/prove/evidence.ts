@@ -39,6 +39,8 @@ export interface Evidence {
   readonly modes: readonly ModeResult[];
   readonly notRun: readonly NotRun[];
   readonly reloads: readonly Reload[];
+  /** The longest time in which the clients did nothing at all; 0: there was none. */
+  readonly stalledMs: number;
   /** What makes the proof say less than it seems to. */
   readonly doubts: readonly string[];
   /** Bad versions that were not tried, and why. */

@@ -39,18 +39,6 @@ export function planModes(
   return { modes, notRun };
 }
 
-/** Statuses that say that the app may not be what is proven: a token is missing, or a path. */
-export function doubtfulAnswers(modes: readonly ModePlan[]): string[] {
-  const planned = modes.flatMap(({ mode, paths }) => paths.map((it) => ({ mode, ...it })));
-  const doubtful = planned.flatMap(({ mode, path, statuses }) => {
-    const status = statuses.find((it) => it >= 400);
-    if (status === undefined) return [];
-    const method = mode === "post" || mode === "slow-upload" ? "POST" : "GET";
-    return [`${path} answers ${method} with ${status}, which so counts as right`];
-  });
-  return [...new Set(doubtful)];
-}
-
 /** Where POST may go. */
 export function postPathsOf(
   { paths, postPaths }: Pick<Wishes, "paths" | "postPaths">,

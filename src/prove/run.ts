@@ -2,10 +2,11 @@
 // seen.
 import { messageOf } from "../errors/message-of.ts";
 import type { BadVersion } from "./bad-versions.ts";
+import { doubtfulAnswers, doubtsOfLoad, endlessAnswers } from "./doubts.ts";
 import type { Evidence, Reload } from "./evidence.ts";
 import { Load } from "./load/load.ts";
 import { probe } from "./load/probe.ts";
-import { doubtfulAnswers, planModes, postPathsOf } from "./modes.ts";
+import { planModes, postPathsOf } from "./modes.ts";
 import { urlOf } from "./servers/address.ts";
 import { rejected, type ReloadOutcome, type Subject } from "./subject.ts";
 import type { Wishes } from "./wishes.ts";
@@ -57,13 +58,14 @@ export async function proveSubject(
   const findings = await probe(target, all, post, timeoutMs);
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
-  const doubts = doubtfulAnswers(modes);
+  const doubts = [...doubtfulAnswers(modes), ...endlessAnswers(findings)];
   const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, doubts, untried };
   if (modes.length === 0 || signal.aborted) {
     const lastLines = subject.lastLines();
     const stopProblem = await subject.end(signal.aborted);
-    const nothing = { seconds: 0, modes: [], reloads: [], died: undefined, loadProblem: undefined };
-    return { ...about, ...nothing, stopProblem, lastLines };
+    const nothing = { seconds: 0, modes: [], reloads: [], died: undefined, stalledMs: 0 };
+    const loadProblem = signal.aborted ? "interrupted" : undefined;
+    return { ...about, ...nothing, loadProblem, stopProblem, lastLines };
   }
   const load = Load.start({
     ...target,
@@ -82,9 +84,21 @@ export async function proveSubject(
   watcher.ended();
   const { died } = run;
   const lastLines = subject.lastLines();
+  const ofReloads = reloads.length === 0 ? [] : subject.doubts();
   const stopProblem = await subject.end(signal.aborted);
-  const { modes: seen } = load.result;
-  return { ...about, seconds, modes: seen, reloads, died, loadProblem, lastLines, stopProblem };
+  const { stalledMs, result } = load;
+  return {
+    ...about,
+    doubts: [...doubts, ...ofReloads, ...doubtsOfLoad(result.modes, stalledMs)],
+    seconds,
+    modes: result.modes,
+    stalledMs,
+    reloads,
+    died,
+    loadProblem,
+    lastLines,
+    stopProblem,
+  };
 }
 
 /** @returns why it did not end as it should; undefined: it did */
@@ -101,6 +115,7 @@ async function stopLoad(load: Load): Promise<string | undefined> {
 class Run {
   /** How the server ended before its time. */
   died: string | undefined;
+  #hasLoad = true;
   readonly #beganMs = performance.now();
   readonly #interrupted: Promise<ReloadOutcome>;
   #number = 1;
@@ -118,7 +133,11 @@ class Run {
     const aborted = new Promise<ReloadOutcome>((resolve) => {
       signal.addEventListener("abort", () => resolve(rejected("interrupted")), { once: true });
     });
-    this.#interrupted = Promise.race([died, aborted]);
+    const failed = load.failed.catch(() => {
+      this.#hasLoad = false;
+      return rejected("there is no load any more");
+    });
+    this.#interrupted = Promise.race([died, aborted, failed]);
   }
 
   get progress(): Progress {
@@ -128,7 +147,7 @@ class Run {
   }
 
   get #isOver(): boolean {
-    return this.died !== undefined || this.signal.aborted;
+    return this.died !== undefined || this.signal.aborted || !this.#hasLoad;
   }
 
   async reloadAll(onReload: (reload: Reload) => void): Promise<Reload[]> {
@@ -138,7 +157,7 @@ class Run {
       if (this.#isOver) break;
       this.#number = index + 1;
       const reload = await this.#reload(version);
-      if (this.signal.aborted) break;
+      if (this.signal.aborted || !this.#hasLoad) break;
       reloads.push(reload);
       onReload(reload);
       await this.#pause(index + 1 < this.plan.schedule.length ? PAUSE_MS : TAIL_MS);

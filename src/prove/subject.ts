@@ -30,6 +30,8 @@ export interface Subject {
    * @param isHurried somebody waits at a terminal: not gracefully
    */
   end(isHurried: boolean): Promise<string | undefined>;
+  /** What is not known of the reloads that there were. */
+  doubts(): readonly string[];
   /** The last lines that it has written; none if nobody has kept them. */
   lastLines(): readonly string[];
 }

@@ -1,4 +1,5 @@
 // Whether nothing was lost, and if not, what was wrong, in one sentence.
+import { stalled } from "./doubts.ts";
 import type { Evidence, Reload } from "./evidence.ts";
 import { lossesOf } from "./load/result.ts";
 import { counted } from "./words.ts";
@@ -25,12 +26,21 @@ export function verdictOf(evidence: Evidence): Verdict {
   const over = `over ${counted(reloads.length, "reload")}`;
   const loss = `${counted(lost, "request")} of ${counted(requests)} ${over}`;
   const told = [...(lost > 0 ? [loss] : []), ...wrong, ...unproven].join("; ");
+  if (lost > 0 && mayBeOurs(evidence)) {
+    const why = `${stalled(evidence.stalledMs)}, which may have lost what was lost`;
+    return { ok: false, sentence: `Unproven: ${told}; ${why}` };
+  }
   if (lost > 0) return { ok: false, sentence: `Lost: ${told}` };
   if (wrong.length > 0) return { ok: false, sentence: `Failed: ${told}` };
   if (unproven.length > 0) return { ok: false, sentence: `Unproven: ${told}` };
   const how = modes.length === 1 ? "one mode" : `${modes.length} modes`;
   const what = `none of ${counted(requests)} requests in ${how} was lost`;
   return { ok: true, sentence: `Proven: ${what} ${over}` };
+}
+
+/** All that was lost is what servers do to a client that stands still. */
+function mayBeOurs({ modes, stalledMs }: Evidence): boolean {
+  return stalledMs > 0 && modes.every(({ lost }) => lost.refused + lost.wrong === 0);
 }
 
 function wrongReloads({ reloads }: Evidence): string[] {

@@ -36,7 +36,7 @@ test("the project is the nearest folder above with a mark, else the module's own
   expect(projectOf(join(dir, "alone.ts"))).toBe(dir);
 });
 
-test("packages and what git ignores are linked, .git is left out, the rest is copied", () => {
+test("packages and folders that git ignores are linked, .git is left out, the rest is copied", () => {
   const copy = join(dir, "one");
   expect(copyProject(project, join(project, "src/app.ts"), copy)).toBeUndefined();
   expect(readFileSync(join(copy, "src/app.ts"), "utf8")).toBe("export {};");
@@ -45,7 +45,7 @@ test("packages and what git ignores are linked, .git is left out, the rest is co
     true,
     true,
     true,
-    true,
+    false,
     false,
     false,
   ]);

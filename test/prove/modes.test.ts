@@ -1,7 +1,8 @@
 // Modes are chosen by what a server has answered; what is not run says which flag would help.
 import { expect, test } from "bun:test";
 import type { Answer, PathFindings } from "../../src/prove/load/probe.ts";
-import { doubtfulAnswers, planModes, postPathsOf } from "../../src/prove/modes.ts";
+import { doubtfulAnswers } from "../../src/prove/doubts.ts";
+import { planModes, postPathsOf } from "../../src/prove/modes.ts";
 
 const whole = (status: number, bodyBytes = 2): Answer => ({ is: "whole", status, bodyBytes });
 const stream: Answer = { is: "stream", status: 200 };

@@ -39,6 +39,17 @@ test.each<[string, Partial<Evidence>, string]>([
     "Failed: reload 1 was rejected: no memory",
   ],
   [
+    "losses of clients that stood still",
+    { modes: [modeResult({ lost: { ...NONE_LOST, reset: 1, cut: 2 } })], stalledMs: 3000 },
+    "Unproven: 3 requests of 1,200 over 1 reload; the clients themselves stood still for 3.0s, " +
+      "which may have lost what was lost",
+  ],
+  [
+    "losses that no client that stands still has",
+    { modes: [modeResult({ lost: { ...NONE_LOST, refused: 1 } })], stalledMs: 3000 },
+    "Lost: 1 request of 1,200 over 1 reload",
+  ],
+  [
     "losses and two rejected reloads",
     {
       modes: [lossy],

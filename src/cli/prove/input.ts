@@ -3,7 +3,7 @@ import type { Address } from "../../net/address.ts";
 import type { Wishes } from "../../prove/wishes.ts";
 import {
   addressIn,
-  headerOf,
+  headers,
   Mistake,
   MINUTE_MS,
   modesIn,
@@ -106,7 +106,7 @@ function read(flags: ProveFlags, { namesApp, seed }: Beside): ProveInput {
       ssePath: flags.sse === undefined ? undefined : pathOf("--sse", flags.sse),
       webSocketPath:
         flags.websocket === undefined ? undefined : pathOf("--websocket", flags.websocket),
-      headers: Object.fromEntries(flags.header?.split("\n").map(headerOf) ?? []),
+      headers: flags.header === undefined ? {} : headers(flags.header),
       modes: flags.modes === undefined ? undefined : modesIn(flags.modes),
       reloads: whole("--reloads", flags.reloads ?? "10", 1, 1000),
       clients: optional("--clients", flags.clients, 1, 10_000),

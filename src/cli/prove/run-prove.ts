@@ -50,7 +50,7 @@ class Prover {
       const evidence = await this.#prove(start);
       if ("code" in evidence) return evidence;
       all.push(evidence);
-      if (this.signal.aborted) return EXIT_CODE.failed;
+      if (this.signal.aborted) break;
       if (!this.isJson) tellEvidence(evidence);
     }
     if (this.isJson) await printJson(asJson(all));

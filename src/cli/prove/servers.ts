@@ -16,8 +16,9 @@ type Servers =
   | { readonly ok: false; readonly failure: Failure };
 
 const HOST = "127.0.0.1";
-/** How long another server may take until it answers. */
+/** How long another server may take until it answers, if it is started, and if it runs. */
 const START_MS = 30_000;
+const RUNNING_MS = 5000;
 
 export async function serversOf(
   { pounce, other, url, bad, wishes }: ProveInput,
@@ -37,7 +38,8 @@ export async function serversOf(
     const { host = HOST, port = String(freePort()) } = input.flags;
     const target = url ?? { host, port: Number(port) };
     const [path = "/"] = paths;
-    starts.push(otherServer({ ...rest, start, target, path, startMs: START_MS }, reloads));
+    const startMs = start === undefined ? RUNNING_MS : START_MS;
+    starts.push(otherServer({ ...rest, start, target, path, startMs }, reloads));
   }
   return { ok: true, starts };
 }

@@ -43,18 +43,47 @@ export function paths(flag: string, text: string): string[] {
 
 /** A path as HTTP/1.1 writes it in a request. */
 export function pathOf(flag: string, text: string): string {
-  const isPath = /^\/[!-~]*$/.test(text) && !text.includes("#");
-  return isPath ? text : refuse(flag, 'a path that begins with "/"', text);
+  const expected = 'a path that begins with "/"';
+  if (!text.startsWith("/")) refuse(flag, expected, text);
+  const isPath = /^[!-~]*$/.test(text) && !text.includes("#");
+  return isPath ? text : refuse(flag, `${expected}, written as in a request: " " is %20`, text);
 }
 
 /** What HTTP permits as a header's name. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 
+/** Headers that say where a request ends, or what becomes of its connection. */
+const OF_CLIENTS = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "keep-alive",
+  "sec-websocket-extensions",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** One or more, a line each. */
+export function headers(text: string): Record<string, string> {
+  const all = text.split("\n").map(headerOf);
+  const names = all.map(([name]) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Mistake(`--header: ${twice} is given more than once`);
+  return Object.fromEntries(all);
+}
+
 /** Its name and its value. */
-export function headerOf(text: string): readonly [string, string] {
+function headerOf(text: string): readonly [string, string] {
   const [, name, value] = HEADER.exec(text) ?? [];
-  if (name !== undefined && value !== undefined) return [name, value.trim()];
-  return refuse("--header", '"Name: value"', text);
+  if (name === undefined || value === undefined) return refuse("--header", '"Name: value"', text);
+  if (OF_CLIENTS.has(name.toLowerCase())) {
+    throw new Mistake(`--header: ${name} is what each kind of client sets by itself: leave it out`);
+  }
+  return [name, value.trim()];
 }
 
 /** Those that are named, in the order of all. */
@@ -78,6 +107,11 @@ export function addressIn(text: string): Address {
   if (url.pathname !== "/" || url.search !== "") {
     refuse("--url", `${expected} without a path, which --path names`, text);
   }
+  if (url.username !== "" || url.password !== "") {
+    const hint = ": --header 'Authorization: Basic …' says who asks";
+    refuse("--url", `${expected} without a name and a password`, text, hint);
+  }
+  if (url.hash !== "" || url.port === "0") refuse("--url", expected, text);
   const port = url.port === "" ? 80 : Number(url.port);
   return { host: url.hostname.replaceAll(/[[\]]/g, ""), port };
 }

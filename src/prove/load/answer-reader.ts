@@ -24,6 +24,8 @@ export class AnswerReader {
   head: AnswerHead | undefined;
   /** How many bytes of the body have come. */
   bodyBytes = 0;
+  /** The body has no length: whether it is whole when the connection ends cannot be known. */
+  endsByClose = false;
   #part: Part = "head";
   /** What has come of a head or a line that is not whole yet. */
   #begun: Buffer = NOTHING;
@@ -117,6 +119,7 @@ export class AnswerReader {
       this.#part = "chunk-size";
     } else if (length === undefined) {
       this.#part = "rest";
+      this.endsByClose = true;
       this.head = { ...head, closes: true };
     } else {
       this.#left = lengthOf(length);

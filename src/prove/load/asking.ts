@@ -16,7 +16,7 @@ export async function ask(
   request: Prepared,
   how: { readonly sinceMs?: number; readonly isReused?: boolean } = {},
 ): Promise<AnswerHead> {
-  if (socket.hasUnread) throw new Loss("wrong", "bytes that answer nothing");
+  requireNothingMore(socket);
   const { sinceMs = client.begin(), isReused = false } = how;
   socket.send(request.bytes);
   try {
@@ -59,8 +59,14 @@ async function hear(
 ): Promise<AnswerHead> {
   const reader = new AnswerReader(request.method);
   const head = await readAnswer(socket, reader, client.deadlineMs());
+  requireNothingMore(socket);
   judge(client, head, request, sinceMs);
   return head;
+}
+
+/** Throws a `Loss` for what comes unasked, such as an answer twice. */
+function requireNothingMore(socket: RawSocket): void {
+  if (socket.hasUnread) throw new Loss("wrong", "bytes that answer nothing");
 }
 
 /** Counts a whole answer. Throws a `Loss` for another status than before the load. */

@@ -15,7 +15,7 @@ export class ClientProcess {
   constructor(
     command: readonly string[],
     start: Start,
-    readonly onReport: (reports: Reports) => void,
+    readonly onReport: (reports: Reports, stalledMs: number) => void,
   ) {
     this.last = this.#last.promise;
     const stdio: ["ignore", "ignore", "inherit", "pipe"] = ["ignore", "ignore", "inherit", "pipe"];
@@ -51,7 +51,7 @@ export class ClientProcess {
       this.#last.reject(new Error(`the load cannot go on: ${message.words}`));
       return;
     }
-    this.onReport(message.reports);
+    this.onReport(message.reports, message.stalledMs);
     if (message.type === "last-report") this.#last.resolve();
   }
 }

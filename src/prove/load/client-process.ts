@@ -1,10 +1,13 @@
 // A client process: this executable, started again. It reports to the process that started it, and
 // ends with it, however that ends.
+import { messageOf } from "../../errors/message-of.ts";
 import { Channel } from "../../ipc/channel.ts";
 import { CLIENT_CHANNEL } from "../../ipc/inherited.ts";
 import { machineMs } from "../../os/clock.ts";
+import { explain } from "../../os/shortage.ts";
 import { Clients } from "./clients.ts";
 import type { FromClient, Start, ToClient } from "./messages.ts";
+import { Stalls } from "./stalls.ts";
 
 const REPORT_EACH_MS = 250;
 
@@ -20,26 +23,40 @@ export async function runClientProcess(): Promise<number> {
       onValue: (value) => {
         const message = value as ToClient;
         if (message.type === "stop") clients?.stop();
-        else clients = begin(message, channel);
+        else clients = begun(message, channel);
       },
       onClosed: () => exit(0),
     });
   });
 }
 
+/** Undefined: it cannot begin, which is told. */
+function begun(start: Start, channel: Channel): Clients | undefined {
+  try {
+    return begin(start, channel);
+  } catch (error) {
+    const failed: FromClient = { type: "failed", words: messageOf(error) };
+    channel.send(failed);
+    return undefined;
+  }
+}
+
 function begin(start: Start, channel: Channel): Clients {
   const offsetMs = machineMs() - performance.now();
   const clients = new Clients(start, () => offsetMs + performance.now());
   const send = (message: FromClient): boolean => channel.send(message);
+  const stalls = new Stalls(REPORT_EACH_MS);
   const timer = setInterval(() => {
+    stalls.tick(performance.now());
+    const { longestMs: stalledMs } = stalls;
     // What is not reported now is in the next report: none may be dropped.
-    if (!channel.isBehind) send({ type: "report", reports: clients.take() });
+    if (!channel.isBehind) send({ type: "report", reports: clients.take(), stalledMs });
   }, REPORT_EACH_MS);
   clients.ended
     .finally(() => clearInterval(timer))
     .then(
-      () => send({ type: "last-report", reports: clients.take() }),
-      (error: unknown) => send({ type: "failed", words: String(error) }),
+      () => send({ type: "last-report", reports: clients.take(), stalledMs: stalls.longestMs }),
+      (error: unknown) => send({ type: "failed", words: explain(error) }),
     );
   return clients;
 }

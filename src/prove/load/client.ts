@@ -2,7 +2,13 @@
 import { requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import { pause } from "./pause.ts";
-import { headersOf, type LoadPlan, type ModePlan, type PlannedPath } from "./plan.ts";
+import {
+  headersOf,
+  mergedHeaders,
+  type LoadPlan,
+  type ModePlan,
+  type PlannedPath,
+} from "./plan.ts";
 import type { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 import type { Tally } from "./tally.ts";
@@ -93,11 +99,14 @@ export class Client {
     return path;
   }
 
-  /** A request of this mode. It is made once for each path. */
+  /**
+   * A request of this mode. It is made once for each path.
+   * @param headers of the mode, unless the user has given others
+   */
   prepare(method: string, path: PlannedPath, headers = {}, body?: Uint8Array): Prepared {
     const known = this.#prepared.get(path.path);
     if (known !== undefined) return known;
-    const request = { method, path: path.path, headers: { ...this.headers, ...headers } };
+    const request = { method, path: path.path, headers: mergedHeaders(headers, this.headers) };
     const bytes = requestBytes(body === undefined ? request : { ...request, body });
     const prepared = { method, path, bytes };
     this.#prepared.set(path.path, prepared);

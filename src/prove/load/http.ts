@@ -1,5 +1,6 @@
 // HTTP/1.1 on a raw socket: one request out, one whole answer in.
 import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
+import { mergedHeaders } from "./plan.ts";
 import { RawSocket } from "./raw-socket.ts";
 
 export interface Reply extends AnswerHead {
@@ -18,7 +19,7 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The bytes of a request's head. `Content-Length` follows the body when it is not given. */
 export function requestHead(request: Request): string {
-  const headers: Record<string, string> = { Host: "localhost", ...request.headers };
+  const headers = mergedHeaders({ Host: "localhost" }, request.headers ?? {});
   if (request.body !== undefined && headers["Content-Length"] === undefined) {
     headers["Content-Length"] = String(Buffer.byteLength(request.body));
   }
@@ -96,4 +97,5 @@ export async function readPiece(
   const bytes = await socket.takeSome(deadlineMs);
   if (bytes !== undefined) socket.putBack(bytes.subarray(reader.take(bytes)));
   else if (!reader.close()) throw socket.lossOfEnd();
+  if (!reader.isWhole) socket.requireTime(deadlineMs);
 }

@@ -19,6 +19,7 @@ export class Load {
   readonly failed: Promise<never>;
   readonly #totals: readonly ModeTotal[];
   readonly #processes: readonly ClientProcess[];
+  #stalledMs = 0;
 
   /** Starts the processes, which begin at once. Throws if one cannot be started. */
   static start(plan: LoadPlan, options: LoadOptions = {}): Load {
@@ -34,7 +35,8 @@ export class Load {
     const [startMs, processes] = [machineMs(), shares.length];
     this.#processes = shares.map((share, index) => {
       const start = { type: "start" as const, plan, process: index, processes, share, startMs };
-      return new ClientProcess(command, start, (reports) => {
+      return new ClientProcess(command, start, (reports, stalledMs) => {
+        this.#stalledMs = Math.max(this.#stalledMs, stalledMs);
         this.#add(index, reports);
         onProgress?.();
       });
@@ -49,6 +51,11 @@ export class Load {
   /** The numbers of its processes. */
   get pids(): number[] {
     return this.#processes.map(({ pid }) => pid);
+  }
+
+  /** The longest time in which clients did nothing at all; 0: there was none. */
+  get stalledMs(): number {
+    return this.#stalledMs;
   }
 
   /** What has been seen so far. It changes at most four times a second and process. */

@@ -18,9 +18,10 @@ export type ToClient = Start | { readonly type: "stop" };
 
 export type Reports = Readonly<Partial<Record<Mode, TallyReport>>>;
 
+/** `stalledMs`: the longest time in which the process did nothing at all, though it had to. */
 export type FromClient =
-  | { readonly type: "report"; readonly reports: Reports }
+  | { readonly type: "report"; readonly reports: Reports; readonly stalledMs: number }
   /** All clients of the process have ended. */
-  | { readonly type: "last-report"; readonly reports: Reports }
+  | { readonly type: "last-report"; readonly reports: Reports; readonly stalledMs: number }
   /** It cannot go on, for a reason that is not the server's. */
   | { readonly type: "failed"; readonly words: string };

@@ -50,9 +50,18 @@ export interface LoadPlan extends Target {
   readonly processes?: number;
 }
 
+/** Headers, of which those that are given win, however they are spelled. */
+export function mergedHeaders(
+  usual: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const others = Object.entries(usual).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(others), ...given };
+}
+
 /** The headers of each request to a target. */
 export function headersOf({ host, port, headers }: Target): Record<string, string> {
-  const hasHost = Object.keys(headers).some((name) => name.toLowerCase() === "host");
   const name = host.includes(":") ? `[${host}]` : host;
-  return hasHost ? { ...headers } : { Host: `${name}:${port}`, ...headers };
+  return mergedHeaders({ Host: `${name}:${port}` }, headers);
 }

@@ -4,14 +4,20 @@ import { AnswerReader } from "./answer-reader.ts";
 import { askUpgrade } from "./frames.ts";
 import { readPiece, type Request, requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
-import { headersOf, type Target } from "./plan.ts";
+import { headersOf, mergedHeaders, type Target } from "./plan.ts";
 import { POST_BODY, POST_HEADERS } from "./post-body.ts";
 import { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 
 /** One answer to one kind of request. */
 export type Answer =
-  | { readonly is: "whole"; readonly status: number; readonly bodyBytes: number }
+  | {
+      readonly is: "whole";
+      readonly status: number;
+      readonly bodyBytes: number;
+      /** It has no length: the end of the connection ends it. */
+      readonly endsByClose?: boolean;
+    }
   /** An event stream has begun; its end is not waited for. */
   | { readonly is: "stream"; readonly status: number }
   /** Whether a connection becomes a WebSocket is said with the head. */
@@ -45,7 +51,7 @@ export async function probe(
     const post = {
       method: "POST",
       path,
-      headers: { ...headers, ...POST_HEADERS },
+      headers: mergedHeaders(POST_HEADERS, headers),
       body: POST_BODY,
     };
     findings.push({
@@ -67,10 +73,12 @@ function answerTo(target: Target, request: Request, timeoutMs: number): Promise<
     const deadlineMs = performance.now() + timeoutMs;
     socket.send(requestBytes(request));
     for (;;) {
-      const { head, isWhole, bodyBytes } = reader;
+      const { head, isWhole, bodyBytes, endsByClose } = reader;
       // A stream may be so short that it is whole already.
       if (head !== undefined && isEventStream(head)) return { is: "stream", status: head.status };
-      if (head !== undefined && isWhole) return { is: "whole", status: head.status, bodyBytes };
+      if (head !== undefined && isWhole) {
+        return { is: "whole", status: head.status, bodyBytes, endsByClose };
+      }
       await readPiece(socket, reader, deadlineMs);
     }
   });

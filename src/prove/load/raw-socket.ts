@@ -1,5 +1,6 @@
 // A TCP connection with nothing between us and the kernel: no pool, no hidden retry. It remembers
 // how it ended (FIN or RST), which the load must distinguish.
+import { closeSync, openSync } from "node:fs";
 import type { Socket } from "bun";
 import { Loss } from "./loss.ts";
 
@@ -12,6 +13,8 @@ interface Ending {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A process that was stopped, or busy, first reads what has come meanwhile. */
 const TO_CATCH_UP_MS = 5;
+/** What never ends is given up that long after its deadline, even if more is there to read. */
+const TO_READ_ON_MS = 1000;
 const NOTHING = new Uint8Array();
 
 export class RawSocket {
@@ -114,6 +117,12 @@ export class RawSocket {
     throw new Loss(kind === "closed" ? "cut" : kind, `${detail} ${when}`);
   }
 
+  /** For what goes on and on: reading alone waits only where nothing comes. Throws a `Loss`. */
+  requireTime(deadlineMs: number): void {
+    if (performance.now() < deadlineMs + TO_READ_ON_MS) return;
+    throw new Loss("timeout", `not whole after ${this.#receivedSinceSend} bytes`);
+  }
+
   /** How many bytes have come since the last `send`. */
   get receivedSinceSend(): number {
     return this.#receivedSinceSend;
@@ -205,10 +214,20 @@ export class RawSocket {
 function connectLoss(error: unknown): unknown {
   if (error instanceof Loss) return error;
   const code = codeOf(error);
-  if (code === "ECONNREFUSED") return new Loss("refused", code);
+  if (code === "ECONNREFUSED") return shortage() ?? new Loss("refused", code);
   if (code === "ECONNRESET" || code === "ECONNABORTED") return new Loss("reset", code);
   if (code === "ETIMEDOUT") return new Loss("timeout", code);
   return error;
+}
+
+/** Bun says that a connection was refused also when this process has no descriptor for it. */
+function shortage(): unknown {
+  try {
+    closeSync(openSync("/dev/null", "r"));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function codeOf(error: unknown): string {

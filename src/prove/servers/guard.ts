@@ -4,15 +4,23 @@
 import type { Subprocess } from "bun";
 
 /**
- * Each line that comes is the process group to end. When the lines end: the command that stops
- * what has left the group ($1), TERM to the group, KILL after five seconds, and away with the
- * folder ($2). `exit` as the last line: there is nothing to do.
+ * Lines name the process group of the server, and that of a command that runs, if one does. When
+ * the lines end: KILL to the command, then the command that stops what has left the server's group
+ * ($1), TERM to that group, KILL after five seconds, and away with the folder ($2). `exit` as the
+ * last line: there is nothing to do.
  */
 const SCRIPT = `
 trap "" HUP INT QUIT TERM
-group=
-while read -r line; do group=$line; done
-[ "$group" = exit ] && exit 0
+group= command= exit=
+while read -r what number; do
+  case $what in
+    server) group=$number ;;
+    command) command=$number ;;
+    exit) exit=yes ;;
+  esac
+done
+[ -z "$exit" ] || exit 0
+[ -z "$command" ] || kill -KILL -"$command" 2>/dev/null
 if [ -n "$group" ]; then
   [ -z "$1" ] || sh -c "$1" >/dev/null 2>&1 </dev/null
   kill -TERM -"$group" 2>/dev/null
@@ -44,9 +52,14 @@ export class Guard {
     });
   }
 
-  /** Names the process group to end. */
+  /** Names the process group of the server. */
   watch(group: number): void {
-    this.#write(`${group}\n`);
+    this.#write(`server ${group}\n`);
+  }
+
+  /** Names the process group of a command that runs; undefined: it has ended. */
+  watchCommand(group: number | undefined): void {
+    this.#write(`command ${group ?? ""}\n`);
   }
 
   /** All has been ended. Resolves when the guard has gone. */

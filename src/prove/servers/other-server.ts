@@ -1,18 +1,15 @@
 // A server that is not pounce: started by a command of the user, or running already, and reloaded
 // by another command.
 import { join } from "node:path";
-import { formatDuration } from "../../core/duration.ts";
 import type { Address } from "../../net/address.ts";
-import { AnswerReader } from "../load/answer-reader.ts";
-import { readHead, requestBytes } from "../load/http.ts";
-import { headersOf } from "../load/plan.ts";
-import { RawSocket } from "../load/raw-socket.ts";
 import { rejected, type ReloadOutcome, type Started, type Subject } from "../subject.ts";
 import { urlOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
-import { Guard } from "./guard.ts";
+import { isReady, look, noAnswer, type Sight } from "./first-answer.ts";
+import type { Guard } from "./guard.ts";
 import { lastLinesOf } from "./kept-output.ts";
 import { runShell } from "./shell.ts";
+import { Traces } from "./traces.ts";
 
 export interface OtherServer {
   /** Starts it; undefined: it runs already. */
@@ -26,13 +23,16 @@ export interface OtherServer {
   /** How long that may take. */
   readonly startMs: number;
   readonly settleMs: number;
-  /** A folder of ours, removed by `end`. */
+  /** A folder of ours. */
   readonly folder: string;
+  readonly guard: Guard;
 }
 
 const LOOK_MS = 50;
-/** How long one attempt to reach it may take. */
-const ATTEMPT_MS = 2000;
+/** How long one attempt to reach it may take: an app may need seconds for its answer. */
+const ATTEMPT_MS = 10_000;
+/** The same where nobody should be. */
+const FREE_ATTEMPT_MS = 1000;
 /** How long it may take to end after TERM. */
 const STOP_MS = 15_000;
 const HURRIED_STOP_MS = 1000;
@@ -41,17 +41,18 @@ type Env = Record<string, string | undefined>;
 
 /** Starts it if it does not run yet, and waits until it answers. */
 export async function startOtherServer(other: OtherServer, signal: AbortSignal): Promise<Started> {
-  const { start, target, folder } = other;
+  const { start, target, folder, guard, stop, path } = other;
   const env = { ...childEnvironment(), PORT: `${target.port}` };
-  if (start !== undefined && (await answers(other))) {
+  if (start !== undefined && (await look(target, path, FREE_ATTEMPT_MS)).is === "answer") {
     const message = `something answers at ${urlOf(target)} already: choose another --port`;
     return { ok: false, code: "failed", message, lines: [] };
   }
   const output = join(folder, "output");
-  const guard = new Guard(folder, other.stop, env);
   const child =
     start === undefined ? undefined : spawnGroup(["/bin/sh", "-c", start], { env, output, guard });
-  const running = { ...other, child, env: { ...env, PID: child && `${child.pid}` }, guard, output };
+  const traces = new Traces(stop === "" ? child?.pid : undefined);
+  const own = { ...env, PID: child && `${child.pid}` };
+  const running = { ...other, child, env: own, output, traces, signal };
   const problem = await untilAnswer(other, child, signal);
   if (problem === undefined) return { ok: true, subject: subjectOf(running) };
   const lines = lastLinesOf([output]);
@@ -62,8 +63,10 @@ export async function startOtherServer(other: OtherServer, signal: AbortSignal):
 interface Running extends OtherServer {
   readonly child: Spawned | undefined;
   readonly env: Env;
-  readonly guard: Guard;
   readonly output: string;
+  readonly traces: Traces;
+  /** Prove is to end. */
+  readonly signal: AbortSignal;
 }
 
 function subjectOf(running: Running): Subject {
@@ -80,25 +83,31 @@ function subjectOf(running: Running): Subject {
       : child.exited.then((how) => `it ended with ${how}`),
     reload: () => reloadOther(running),
     end: (isHurried) => end(running, isHurried),
+    doubts: () => running.traces.doubts(),
     lastLines: () => lastLinesOf([output]),
   };
 }
 
 /** The command does not tell when the new version serves. */
-async function reloadOther({ reload, env, folder }: Running): Promise<ReloadOutcome> {
-  const problem = await runShell(reload, env, join(folder, "reload"));
+async function reloadOther(running: Running): Promise<ReloadOutcome> {
+  const { reload, env, folder, guard, signal, traces } = running;
+  traces.look();
+  const problem = await runShell(reload, { env, output: join(folder, "reload"), guard, signal });
   if (problem !== undefined) return rejected(problem);
   return { outcome: "completed", reason: undefined, readyMs: undefined, drainMs: undefined };
 }
 
 async function end(
-  { child, stop, env, folder, guard }: Running,
+  { child, start, stop, env, folder, guard, target, path }: Running,
   isHurried: boolean,
 ): Promise<string | undefined> {
-  const problem = stop === "" ? undefined : await runShell(stop, env, join(folder, "stop"));
+  const output = join(folder, "stop");
+  const problem = stop === "" ? undefined : await runShell(stop, { env, output, guard });
   if (child !== undefined) await endGroup(child, isHurried ? HURRIED_STOP_MS : STOP_MS);
-  await guard.release();
-  return problem;
+  if (start === undefined || isHurried || problem !== undefined) return problem;
+  const { is } = await look(target, path, FREE_ATTEMPT_MS);
+  if (is === "none") return undefined;
+  return `${urlOf(target)} still answers after its end: --stop COMMAND ends what goes on`;
 }
 
 /** @returns why there is none; undefined: it answers */
@@ -107,18 +116,31 @@ async function untilAnswer(
   child: Spawned | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { target, startMs, stop } = other;
+  const { target, path, startMs, stop } = other;
+  // One that starts a daemon ends with 0.
+  const mayEnd = (code: string): boolean => stop !== "" && code === "exit code 0";
   let how: string | undefined;
-  void child?.exited.then((it) => (how = it));
+  const over = new Promise<Sight>((resolve) => {
+    const giveUp = (): void => resolve({ is: "none", words: "" });
+    signal.addEventListener("abort", giveUp, { once: true });
+    void child?.exited.then((it) => {
+      how = it;
+      if (!mayEnd(it)) giveUp();
+    });
+  });
   const untilMs = performance.now() + startMs;
   for (;;) {
-    if (await answers(other)) return undefined;
-    const hasEnded = how !== undefined && (stop === "" || how !== "exit code 0");
-    if (hasEnded) return `the command ended with ${how} before its first answer${hintOn(how)}`;
+    const sight = await Promise.race([look(target, path, ATTEMPT_MS), over]);
+    if (isReady(sight)) return undefined;
+    if (how !== undefined && !mayEnd(how)) {
+      return `the command ended with ${how} before its first answer${hintOn(how)}`;
+    }
     if (signal.aborted) return "the server was not waited for";
     if (performance.now() > untilMs) {
+      // An app may say that it is unavailable as long as it runs.
+      if (sight.is === "answer") return undefined;
       const hint = child === undefined ? "" : "; does it read PORT? if not, --port names its port";
-      return `${urlOf(target)} gave no answer within ${formatDuration(startMs)}${hint}`;
+      return noAnswer(target, sight, startMs) + hint;
     }
     await Bun.sleep(LOOK_MS);
   }
@@ -127,16 +149,4 @@ async function untilAnswer(
 /** A command that starts a daemon ends at once. */
 function hintOn(how: string | undefined): string {
   return how === "exit code 0" ? "; if it starts a daemon, --stop COMMAND ends that" : "";
-}
-
-/** Whether there is an answer, whatever it says. `fetch` would ask the proxy of HTTP_PROXY. */
-async function answers({ target, path }: OtherServer): Promise<boolean> {
-  try {
-    using socket = await RawSocket.connect(target.host, target.port, ATTEMPT_MS);
-    socket.send(requestBytes({ path, headers: headersOf({ ...target, headers: {} }) }));
-    await readHead(socket, new AnswerReader(), performance.now() + ATTEMPT_MS);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -11,7 +11,7 @@ import { addressOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
 import { reloadPounce } from "./control.ts";
 import { freePort } from "./free-port.ts";
-import { Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { lastLinesOf } from "./kept-output.ts";
 import { flagsApart, logIn, serveArgs, socketIn } from "./serve-args.ts";
 
@@ -20,8 +20,9 @@ export interface OwnServer {
   readonly input: LoadInput;
   /** What it is called, for people. */
   readonly name: string;
-  /** A folder of ours, removed by `end`. */
+  /** A folder of ours. */
   readonly folder: string;
+  readonly guard: Guard;
   /** Flags on top, for a copy of the app. */
   readonly flags?: Readonly<Record<string, string>>;
 }
@@ -32,7 +33,7 @@ const STOP_GRACE_MS = 5000;
 
 /** Starts it, and waits until it serves. `signal`: prove is to end. */
 export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promise<Started> {
-  const { input, folder } = own;
+  const { input, folder, guard } = own;
   const loaded = loadConfig({ ...input, flags: { ...input.flags, ...own.flags } });
   if (!loaded.ok) return refused("usage", loaded.errors.join("\n"));
   const { config } = loaded;
@@ -41,14 +42,12 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
   const outputs = [join(folder, "output"), logIn(folder)] as const;
   const env = { ...childEnvironment(), RUNTIME_DIRECTORY: folder };
   const argv = serveArgs(input, { ...apart, ...own.flags });
-  const guard = new Guard(folder, "", process.env);
   const child = spawnGroup([process.execPath, ...argv], { env, output: outputs[0], guard });
   const lastLines = (): string[] => lastLinesOf(outputs);
   const target = await untilServing(socket, child, signal);
   if (typeof target === "string") {
     const lines = lastLines();
     await endGroup(child, STOP_GRACE_MS);
-    await guard.release();
     return refused("failed", `the server ${target}`, lines);
   }
   const stopMs = config.shutdownTimeoutMs + config.shutdownDelayMs + STOP_GRACE_MS;
@@ -62,10 +61,10 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
     async end(isHurried) {
       // QUIT has pounce stop at once.
       const how = await endGroup(child, stopMs, isHurried ? "SIGQUIT" : "SIGTERM");
-      await guard.release();
       if (how === undefined) return `it did not stop within ${formatDuration(stopMs)}`;
       return how === "exit code 0" ? undefined : `its stop ended with ${how}`;
     },
+    doubts: () => [],
     lastLines,
   };
   return { ok: true, subject };

@@ -73,7 +73,21 @@ test.each<[ProveFlags, string]>([
     '--timeout: expected a time such as 2s or 500ms, from 100ms to 10m, got "1ms"',
   ],
   [{ path: "app" }, '--path: expected a path that begins with "/", got "app"'],
-  [{ websocket: "/a b" }, '--websocket: expected a path that begins with "/", got "/a b"'],
+  [
+    { websocket: "/a b" },
+    '--websocket: expected a path that begins with "/", written as in a request: " " is %20, ' +
+      'got "/a b"',
+  ],
+  [{ header: "X: 1\nx: 2" }, "--header: x is given more than once"],
+  [
+    { header: "content-length: 1" },
+    "--header: content-length is what each kind of client sets by itself: leave it out",
+  ],
+  [
+    { url: "http://me:secret@a", reload: "x" },
+    "--url: expected http://HOST:PORT without a name and a password, got " +
+      "\"http://me:secret@a\": --header 'Authorization: Basic …' says who asks",
+  ],
   [{ header: "none" }, '--header: expected "Name: value", got "none"'],
   [
     { modes: "slient" },

@@ -243,11 +243,21 @@ describe("an event stream", () => {
   });
 
   test.concurrent("that the server ends is none", async () => {
-    using server = misbehaving((it) => void it.write(`${stream}0\r\n\r\n`));
+    using server = misbehaving((it) => void it.write(`${stream}2\r\n\n\n\r\n0\r\n\r\n`));
     const result = await runMode("sse", { port: server.port });
     expect(lossesOf(result)).toBe(0);
     expect(result.sentAway).toEqual({ "the server ended the stream": result.requests });
   });
+
+  const withoutLength = `${OK}Content-Type: text/event-stream\r\n\r\ndata: 1\n\ndata: `;
+  test.concurrent.each([`${stream}0\r\n\r\n`, withoutLength])(
+    "that ends within an event is cut",
+    async (text) => {
+      using server = misbehaving((it) => void it.end(text));
+      const { lost, requests } = await runMode("sse", { port: server.port });
+      expect(lost.cut).toBe(requests);
+    },
+  );
 });
 
 /** The answer to a WebSocket's handshake. */

@@ -65,18 +65,17 @@ export const slowDownload: Session = async (client) => {
   using socket = await client.connect();
   socket.send(request.bytes);
   const reader = new AnswerReader();
+  const deadlineMs = client.deadlineMs();
   let pausedMs = 0;
-  const head = await readHead(socket, reader, client.deadlineMs());
+  const head = await readHead(socket, reader, deadlineMs);
   while (!reader.isWhole) {
-    await readPiece(socket, reader, client.deadlineMs());
+    await readPiece(socket, reader, deadlineMs + pausedMs);
     if (reader.isWhole || pausedMs >= LONGEST_READ_MS) continue;
-    client.heard();
-    const ms = client.random.between(20, 100);
+    const heardMs = client.heard();
     socket.pause();
-    await client.pause(ms);
+    await client.pause(client.random.between(20, 100));
     socket.resume();
-    pausedMs += ms;
-    client.begin();
+    pausedMs += client.begin() - heardMs;
   }
   judge(client, head, request, sinceMs + pausedMs);
 };

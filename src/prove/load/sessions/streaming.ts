@@ -3,7 +3,9 @@
 import { AnswerReader } from "../answer-reader.ts";
 import { requireStatus } from "../asking.ts";
 import type { Session } from "../client.ts";
+import { EventStream } from "../event-stream.ts";
 import { readHead, readPiece } from "../http.ts";
+import { Loss } from "../loss.ts";
 
 /** One stream. */
 export const sse: Session = async (client) => {
@@ -11,7 +13,8 @@ export const sse: Session = async (client) => {
   const sinceMs = client.begin();
   using socket = await client.connect();
   socket.send(request.bytes);
-  const reader = new AnswerReader();
+  const stream = new EventStream();
+  const reader = new AnswerReader(request.method, (bytes) => stream.take(bytes));
   const head = await readHead(socket, reader, client.deadlineMs());
   requireStatus(head, request.method, request.path);
   const tookMs = client.heard() - sinceMs;
@@ -19,6 +22,7 @@ export const sse: Session = async (client) => {
   while (!reader.isWhole && (await client.isReadable(socket, leaveMs))) {
     await readPiece(socket, reader, client.deadlineMs());
   }
+  if (reader.isWhole && stream.isWithinEvent) throw new Loss("cut", "ended within an event");
   client.tally.count(tookMs);
   if (!reader.isWhole) return;
   client.tally.sentAway("the server ended the stream");

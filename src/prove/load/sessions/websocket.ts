@@ -82,6 +82,7 @@ async function nextFrame(
     const { opcode, payload } = frame;
     if (opcode === PING) socket.send(clientFrame(client.random, PONG, payload));
     if (isIt(frame)) return frame;
+    socket.requireTime(deadlineMs);
   }
 }
 

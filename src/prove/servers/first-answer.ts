@@ -1,0 +1,45 @@
+// Whether a server answers yet, asked as the load will ask: over a connection of its own, through
+// no proxy that the environment names.
+import { formatDuration } from "../../core/duration.ts";
+import type { Address } from "../../net/address.ts";
+import { AnswerReader } from "../load/answer-reader.ts";
+import { readHead, requestBytes } from "../load/http.ts";
+import { Loss } from "../load/loss.ts";
+import { headersOf } from "../load/plan.ts";
+import { RawSocket } from "../load/raw-socket.ts";
+import { urlOf } from "./address.ts";
+
+/** What was seen of a server. */
+export type Sight =
+  | { readonly is: "answer"; readonly status: number }
+  /** Nobody is there yet, or it is no HTTP: why. */
+  | { readonly is: "none"; readonly words: string };
+
+/** What servers, and proxies before them, say while an app is starting. */
+const NOT_YET: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Asks once. Resolves with the status, not waiting for the body. */
+export async function look(target: Address, path: string, timeoutMs: number): Promise<Sight> {
+  const { host, port } = target;
+  try {
+    using socket = await RawSocket.connect(host, port, timeoutMs);
+    const headers = headersOf({ host, port, headers: {} });
+    socket.send(requestBytes({ path, headers }));
+    const head = await readHead(socket, new AnswerReader(), performance.now() + timeoutMs);
+    return { is: "answer", status: head.status };
+  } catch (error) {
+    const words = error instanceof Loss ? `${error.kind}: ${error.message}` : String(error);
+    return { is: "none", words };
+  }
+}
+
+/** Whether it has answered, and is not just starting. */
+export function isReady(sight: Sight): boolean {
+  return sight.is === "answer" && !NOT_YET.has(sight.status);
+}
+
+/** Why a server was given up. */
+export function noAnswer(target: Address, sight: Sight, waitedMs: number): string {
+  const said = sight.is === "none" ? ` (${sight.words})` : "";
+  return `${urlOf(target)} gave no answer within ${formatDuration(waitedMs)}${said}`;
+}
