@@ -47,16 +47,16 @@ describe("a reload", () => {
   });
 });
 
-describe("of a single worker after several that drain", () => {
-  /** Generations 0 and 1 drain, generation 2 serves; then both have drained. */
-  const drained = () => {
-    const server = serving({ workers: 1 });
-    server.reload().obey(...START);
-    server.reload().obey(...START);
-    server.take();
-    return server.obey("drain", "stop");
-  };
+/** Generations 0 and 1 drain, generation 2 serves; then both have drained. */
+function drained() {
+  const server = serving({ workers: 1 });
+  server.reload().obey(...START);
+  server.reload().obey(...START);
+  server.take();
+  return server.obey("drain", "stop");
+}
 
+describe("of a single worker after several that drain", () => {
   test("the listener stays at its index, and theirs stay open, steered around", () => {
     const server = drained();
     expect(server.takeOnly("close-listener")).toEqual([]);
