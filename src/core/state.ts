@@ -38,7 +38,8 @@ export type Phase =
     }
   /** Its previous master has died: it ends without one, and is killed at the deadline. */
   | { readonly name: "orphaned"; readonly deadlineMs: number; readonly timeoutMs: number }
-  | { readonly name: "exited" };
+  /** `hasDrained`: its listeners' queues are empty. Left out: no. */
+  | { readonly name: "exited"; readonly hasDrained?: boolean };
 
 /** A worker stopped by force: its timeout, and whether the log has said so. */
 export interface Forced {

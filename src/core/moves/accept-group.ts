@@ -26,6 +26,8 @@ interface ClosePlan {
   readonly members: Members;
   readonly during: Program;
   readonly after: Program;
+  /** Whether a handshake that comes between the system calls of the close is dropped. */
+  readonly drops: boolean;
 }
 
 /** The array after `worker` has started to listen. Throws if it is a member already. */
@@ -66,7 +68,7 @@ export function programFor(
  * live member, last in the array, moves into the place of the closed one. Then, if all members that
  * stay are live, its present index will do: after the close the kernel hashes over those that stay.
  * If not, `during` names the index that it moves to. A handshake that comes between the two system
- * calls is dropped there, and its client repeats it.
+ * calls is dropped there, and its client repeats it a second later: so a close that can wait does.
  */
 export function planClose(
   members: Members,
@@ -76,22 +78,12 @@ export function planClose(
   const rest = remove(members, worker);
   const stays = (member: number): boolean => member !== worker && live(member);
   const liveNow = members.flatMap((member, index) => (stays(member) ? [index] : []));
-  return {
-    members: rest,
-    during: liveNow.length > 0 ? duringClose(members, rest, liveNow, stays) : undefined,
-    after: programFor(rest, live, false),
-  };
-}
-
-function duringClose(
-  members: Members,
-  rest: Members,
-  liveNow: readonly number[],
-  stays: (worker: number) => boolean,
-): Program {
+  const plan = { members: rest, after: programFor(rest, live, false) };
+  if (liveNow.length === 0) return { ...plan, during: undefined, drops: false };
   const stable = liveNow.filter((index) => rest[index] === members[index]);
-  if (stable.length > 0) return stable;
-  return rest.every(stays) ? liveNow : [rest.findIndex(stays)];
+  if (stable.length > 0) return { ...plan, during: stable, drops: false };
+  if (rest.every(stays)) return { ...plan, during: liveNow, drops: false };
+  return { ...plan, during: [rest.findIndex(stays)], drops: true };
 }
 
 /** Whether two programs send new connections to the same indexes. */

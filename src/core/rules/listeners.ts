@@ -7,7 +7,7 @@ import { liveIn } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isAlive, isSteered } from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import type { Listener, Worker } from "../state.ts";
+import type { AcceptGroup, Listener, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** Gives the bind lock to the next worker that waits for it. */
@@ -37,35 +37,69 @@ export function onListenerReleased(turn: Turn, worker: Worker, address: string):
 }
 
 /**
- * Closes the listeners that nobody accepts from any more, and forgets workers that have none left.
+ * Closes the listeners that nobody accepts from any more, and forgets workers that have ended.
  * Waits while a listener is being added, or another master relies on the order, so that the order
  * of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
   if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
-    const { id } = worker;
+    const { id, phase } = worker;
     const isGone = !isAlive(worker);
+    const hasDrained = phase.name === "exited" && phase.hasDrained === true;
+    const mayStay = hasDrained && mayBeLeft(turn.state);
     for (const [address, { name }] of worker.listeners) {
-      if (name === "released" || isGone) closeListener(turn, turn.worker(id), address);
+      if (name === "released" || (isGone && !mayStay)) closeListener(turn, id, address);
     }
     if (isGone) turn.forgetWorker(id);
   }
+  for (const [address, { members }] of turn.state.groups) {
+    for (const id of members) {
+      if (!turn.state.workers.has(id)) closeLeftover(turn, id, address);
+    }
+  }
 }
 
-function closeListener(turn: Turn, worker: Worker, address: string): void {
-  const listeners = new Map(worker.listeners);
-  listeners.delete(address);
-  const group = turn.state.groups.get(address);
-  if (group === undefined) throw new Error(`no accept group for ${address}`);
-  const plan = planClose(group.members, worker.id, liveIn(turn.state, address));
+/**
+ * Closes a listener that a worker has left behind after its drain, unless that could drop a
+ * handshake. Its queue is empty and nothing is steered to it, so it may stay: until another one is
+ * added, at the next reload at the latest, or until no other one is left behind.
+ */
+function closeLeftover(turn: Turn, worker: number, address: string): void {
+  // Until then they are the predecessor's.
+  if (!hasServer(turn.state)) return;
+  const { members, diversion } = groupOf(turn.state, address);
+  const { drops } = planClose(members, worker, liveIn(turn.state, address));
+  const mayStay = mayBeLeft(turn.state) && diversion !== "in-force";
+  if (!drops || !mayStay) closeListener(turn, worker, address);
+}
+
+/** A successor is offered the listeners of workers, and no others. */
+function mayBeLeft(state: State): boolean {
+  return isSteered(state) && state.succession.name === "none";
+}
+
+function closeListener(turn: Turn, id: number, address: string): void {
+  const worker = turn.state.workers.get(id);
+  const group = groupOf(turn.state, address);
+  const plan = planClose(group.members, id, liveIn(turn.state, address));
   const keepsProgram = !hasServer(turn.state) || group.diversion === "in-force";
   const steered = isSteered(turn.state) && !keepsProgram;
   const during = steered ? plan.during : undefined;
   const after = steered ? plan.after : undefined;
-  turn.putWorker({ ...worker, listeners });
+  if (worker !== undefined) {
+    const listeners = new Map(worker.listeners);
+    listeners.delete(address);
+    turn.putWorker({ ...worker, listeners });
+  }
   const program = keepsProgram ? group.program : after;
   turn.putGroup(address, { ...group, members: plan.members, program });
-  const close = { type: "close-listener", worker: worker.id, address, during, after } as const;
+  const close = { type: "close-listener", worker: id, address, during, after } as const;
   turn.emit(keepsProgram ? { ...close, keepsProgram } : close);
+}
+
+function groupOf({ groups }: State, address: string): AcceptGroup {
+  const group = groups.get(address);
+  if (group === undefined) throw new Error(`no accept group for ${address}`);
+  return group;
 }

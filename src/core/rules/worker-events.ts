@@ -114,9 +114,10 @@ function onWorkerIdle(turn: Turn, worker: Worker, needsTime: boolean): void {
 
 function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
   tellForced(turn, worker, undefined);
-  turn.setPhase(worker.id, { name: "exited" });
-  releaseBindLock(turn, worker.id);
   const { phase, id, generation } = worker;
+  const hasDrained = phase.name === "stopping" && !phase.killed && phase.forced === undefined;
+  turn.setPhase(id, { name: "exited", ...(hasDrained && { hasDrained }) });
+  releaseBindLock(turn, id);
   switch (phase.name) {
     case "spawning":
     case "loading":

@@ -62,6 +62,7 @@ describe("the plan for a close", () => {
       members: [4, 2, 3],
       during: [1],
       after: [0, 1],
+      drops: false,
     });
   });
 
@@ -82,7 +83,19 @@ describe("the plan for a close", () => {
       members: [3, 2],
       during: undefined,
       after: undefined,
+      drops: false,
     });
+  });
+
+  test("says that a handshake may be dropped, only where it may reach the closed one", () => {
+    fc.assert(
+      fc.property(groups, ({ members, closed, live }) => {
+        const { during, drops } = planClose(members, closed, liveAmong(...live));
+        const staying = live.filter((worker) => worker !== closed);
+        fc.pre(staying.length > 0);
+        expect(reached(members, during).includes(closed) && during !== undefined).toBe(drops);
+      }),
+    );
   });
 });
 

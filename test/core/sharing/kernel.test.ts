@@ -47,6 +47,55 @@ describe("a reload", () => {
   });
 });
 
+/** Generations 0 and 1 drain, generation 2 serves; then both have drained. */
+function drained() {
+  const server = serving({ workers: 1 });
+  server.reload().obey(...START);
+  server.reload().obey(...START);
+  server.take();
+  return server.obey("drain", "stop");
+}
+
+describe("of a single worker after several that drain", () => {
+  test("the listener stays at its index, and theirs stay open, steered around", () => {
+    const server = drained();
+    expect(server.takeOnly("close-listener")).toEqual([]);
+    expect([...server.state.workers.keys()]).toEqual([2]);
+    const group = { members: [0, 1, 2], program: [2] };
+    expect(server.state.groups.get(ADDRESS)).toEqual(group);
+  });
+
+  test("theirs are closed at the next reload, with programs valid before and after", () => {
+    const server = drained();
+    server.take();
+    server.reload().obey(...START, ...END);
+    expect(server.takeOnly("close-listener")).toMatchObject([
+      { worker: 0, during: [2], after: [2] },
+      { worker: 1, during: [0], after: [0] },
+      { worker: 2, during: [0], after: undefined },
+    ]);
+    expect(server.state.groups.get(ADDRESS)).toEqual({ members: [3], program: undefined });
+  });
+
+  test("theirs are closed when it stops, and when it hands over", () => {
+    const stopped = drained();
+    stopped.stop("graceful").obey(...END);
+    expect(stopped.state.groups.size).toBe(0);
+    const handing = drained();
+    handing.handOver();
+    expect(handing.state.groups.get(ADDRESS)?.members).toEqual([2]);
+  });
+
+  test("a listener that may have connections in its queue is closed at once", () => {
+    const server = serving({ workers: 1 });
+    server.reload().obey(...START);
+    server.reload().obey(...START);
+    server.take();
+    server.crash(0);
+    expect(server.takeOnly("close-listener")).toMatchObject([{ worker: 0, during: [0] }]);
+  });
+});
+
 describe("after a crash", () => {
   test("the listener of the dead is closed at once, and the others get its connections", () => {
     const server = serving({ workers: 3 }).crash(0);
