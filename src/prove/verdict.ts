@@ -78,9 +78,10 @@ function wrongEnds({ died, stopProblem }: Evidence): string[] {
 /** Modes in which there was load, but no answer. */
 function silentModes({ modes }: Evidence): string[] {
   if (modes.length === 0) return ["no mode could be run"];
-  return modes
-    .filter((mode) => mode.requests - lossesOf(mode) === 0)
-    .map(({ mode }) => `no answer came in the mode ${mode}`);
+  const silent = modes.filter((mode) => mode.requests - lossesOf(mode) === 0);
+  if (silent.length === 0) return [];
+  const names = silent.map(({ mode }) => mode).join(", ");
+  return [`no answer came in the mode${silent.length === 1 ? "" : "s"} ${names}`];
 }
 
 function missingModes({ notRun }: Evidence): string[] {

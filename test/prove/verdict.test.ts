@@ -77,6 +77,11 @@ test.each<[string, Partial<Evidence>, string]>([
     { stopProblem: "its stop ended with SIGKILL" },
     "Failed: its stop ended with SIGKILL",
   ],
+  [
+    "two modes without a request",
+    { modes: [silentMode, modeResult({ mode: "sse", requests: 0 })] },
+    "Unproven: no answer came in the modes silent, sse",
+  ],
   ["no mode at all", { modes: [], reloads: [] }, "Unproven: no mode could be run"],
   [
     "a mode without a request",
