@@ -22,6 +22,7 @@ export function verdictOf(evidence: Evidence): Verdict {
     ...(modes.length > 0 && reloads.length === 0 ? ["there was no reload"] : []),
     ...silentModes(evidence),
     ...missingModes(evidence),
+    ...evidence.unproven,
   ];
   const over = `over ${counted(reloads.length, "reload")}`;
   const loss = `${counted(lost, "request")} of ${counted(requests)} ${over}`;
