@@ -122,3 +122,6 @@ export const STEPS: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "worker-idle",
   "workers-spawning",
 ]);
+
+/** What stays true until the app or its configuration changes. `pounce dev` tells it once. */
+export const STANDING: ReadonlySet<LogEvent> = new Set<LogEvent>(["app-note", "config-warning"]);

@@ -14,6 +14,7 @@ import { foundAt } from "../tsconfig/start-folder.ts";
 import { type Burst, isSettled, overAtMs, touched, unsettled } from "./burst.ts";
 import { eventlessSystem } from "./file-system.ts";
 import { Folders } from "./folders.ts";
+import { Links } from "./links.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { buildFiles, projectRoot } from "./project.ts";
 import { Signatures } from "./signatures.ts";
@@ -38,6 +39,7 @@ export class Dev implements DevWatch {
   readonly #log: Log;
   readonly #watched: Watched;
   readonly #signatures = new Signatures();
+  readonly #links = new Links();
   readonly #ownWrites = new OwnWrites();
   readonly #versions: Versions;
   readonly #folders: Folders;
@@ -182,6 +184,7 @@ export class Dev implements DevWatch {
     this.#willLook = false;
     const { folders, files } = this.#watched.look();
     if (!this.options.polls) this.#folders.set(folders);
+    this.#links.find(this.#watched.loadedHere(), (path) => this.#watched.isLoaded(path));
     const replaced = this.#replaced.splice(0);
     const isBelow = (file: string) => replaced.some((folder) => file.startsWith(`${folder}/`));
     // Something may have happened before its folder was watched.
@@ -194,7 +197,7 @@ export class Dev implements DevWatch {
       this.#replaced.push(path);
       this.#watchSoon();
     }
-    if (this.#watched.concerns(path)) this.#touch([path]);
+    if (this.#watched.concerns(path) || this.#links.has(path)) this.#touch([path]);
   }
 
   /** @param why said once */
@@ -207,7 +210,8 @@ export class Dev implements DevWatch {
 
   #lookAtAll(): void {
     const { files } = this.#watched.look();
-    this.#touch([...files].filter((file) => this.#signatures.differs(file)));
+    const changed = [...files].filter((file) => this.#signatures.differs(file));
+    this.#touch([...changed, ...this.#links.moved]);
   }
 
   #touch(paths: readonly string[], whileLoading = this.#isLoading): void {
@@ -236,7 +240,7 @@ export class Dev implements DevWatch {
   }
 
   #changeOf(path: string, { lastMs }: Burst): Change[] {
-    const { isChanged, mtimeMs } = this.#signatures.compare(path);
+    const { isChanged, mtimeMs } = this.#compare(path);
     const cameWhileLoading = this.#whileLoading.delete(path);
     if (!isChanged) return [];
     const verdict = this.#ownWrites.note(path, cameWhileLoading);
@@ -247,6 +251,13 @@ export class Dev implements DevWatch {
     const agoMs = Date.now() - mtimeMs;
     const isJustNow = agoMs >= 0 && agoMs < LATEST_SAVE_MS;
     return [{ path, savedMs: isJustNow ? performance.now() - agoMs : lastMs }];
+  }
+
+  #compare(path: string): { readonly isChanged: boolean; readonly mtimeMs: number } {
+    const isLink = this.#links.has(path);
+    const hasMoved = isLink && this.#links.look(path);
+    if (isLink && !this.#watched.files.has(path)) return { isChanged: hasMoved, mtimeMs: 0 };
+    return this.#signatures.compare(path);
   }
 
   #shown(path: string): string {

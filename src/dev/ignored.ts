@@ -9,7 +9,8 @@ import ignore, { type Ignore } from "ignore";
 const NEVER = new Set([".git", ".hg", ".svn", "node_modules"]);
 
 export class Ignored {
-  readonly #rules = new Map<string, Ignore>();
+  /** By folder; undefined: it has none. */
+  readonly #rules = new Map<string, Ignore | undefined>();
 
   /** @param root the folder of the whole project */
   constructor(readonly root: string) {}
@@ -28,11 +29,18 @@ export class Ignored {
     );
   }
 
+  /** The same for what is in a folder that is not ignored. */
+  hasBelow(path: string, isFolder: boolean): boolean {
+    const names = relative(this.root, path).split(sep);
+    return NEVER.has(names.at(-1) ?? "") || this.#isNamed(names, isFolder);
+  }
+
   /** Whether the rules name it. Those of the nearest folder have the last word. */
   #isNamed(names: readonly string[], isFolder: boolean): boolean {
     let isNamed = false;
     for (let depth = 0; depth < names.length; depth++) {
       const rules = this.#rulesOf(join(this.root, ...names.slice(0, depth)));
+      if (rules === undefined) continue;
       const path = names.slice(depth).join("/") + (isFolder ? "/" : "");
       const verdict = rules.test(path);
       if (verdict.ignored) isNamed = true;
@@ -41,16 +49,17 @@ export class Ignored {
     return isNamed;
   }
 
-  #rulesOf(folder: string): Ignore {
-    const known = this.#rules.get(folder);
-    if (known !== undefined) return known;
-    const rules = ignore();
+  #rulesOf(folder: string): Ignore | undefined {
+    if (this.#rules.has(folder)) return this.#rules.get(folder);
+    const texts = [textOf(join(folder, ".gitignore"))];
     if (folder === this.root) {
       const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
-      rules.add(textOf(join(config, "git", "ignore")));
-      rules.add(textOf(join(folder, ".git", "info", "exclude")));
+      // The last one has the last word.
+      texts.unshift(textOf(join(config, "git", "ignore")));
+      texts.splice(1, 0, textOf(join(folder, ".git", "info", "exclude")));
     }
-    rules.add(textOf(join(folder, ".gitignore")));
+    const text = texts.join("\n");
+    const rules = text.trim() === "" ? undefined : ignore().add(text);
     this.#rules.set(folder, rules);
     return rules;
   }

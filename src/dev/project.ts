@@ -46,7 +46,7 @@ function withBases(config: string, depth = 0): string[] {
 /** All files below a folder that are not ignored, and their folders. */
 export function filesBelow(
   top: string,
-  ignored: Pick<Ignored, "has"> | undefined,
+  ignored: Pick<Ignored, "hasBelow"> | undefined,
 ): { readonly files: string[]; readonly folders: string[] } {
   const files: string[] = [];
   const folders: string[] = [];
@@ -56,7 +56,7 @@ export function filesBelow(
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       const isFolder = entry.isDirectory();
-      if (ignored?.has(path, isFolder) ?? /^(\.git|node_modules)$/.test(entry.name)) continue;
+      if (ignored?.hasBelow(path, isFolder) ?? /^(\.git|node_modules)$/.test(entry.name)) continue;
       if (isFolder) waiting.push(path);
       else files.push(path);
     }

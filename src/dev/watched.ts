@@ -70,6 +70,18 @@ export class Watched {
     return this.#files;
   }
 
+  /** Those of the project, without the packages that are installed in it. */
+  loadedHere(): string[] {
+    const isHere = (file: string) =>
+      file.startsWith(`${this.#root}/`) && !file.includes("/node_modules/");
+    return [...this.#files].filter(isHere);
+  }
+
+  /** It is one of the files, or a folder that holds one of them. */
+  isLoaded(path: string): boolean {
+    return this.#files.has(path) || this.#above.has(path);
+  }
+
   #update(): void {
     this.#files = new Set(this.#settings);
     for (const loaded of this.#loaded.values()) for (const file of loaded) this.#files.add(file);
@@ -85,8 +97,7 @@ export class Watched {
     if (this.named.some((it) => path === it || path.startsWith(`${it}/`))) return true;
     if (!this.#isMending) return false;
     if (basename(dirname(path)) === "node_modules") return name !== ".cache" && name !== ".bin";
-    const isModule = MODULES.test(extname(name)) || name.startsWith(".env");
-    return isModule && !this.#ignored.has(path, false);
+    return isModule(name) && !this.#ignored.has(path, false);
   }
 
   /** It is a folder that holds what matters, so that it may have been replaced. */
@@ -128,7 +139,11 @@ export class Watched {
     const found = filesBelow(top, ignored);
     to.folders.add(dirname(top));
     for (const folder of found.folders) to.folders.add(folder);
-    for (const file of found.files) if (this.concerns(file)) to.files.add(file);
+    for (const file of found.files) {
+      const name = basename(file);
+      const isSource = ignored === undefined || isModule(name);
+      if (this.#files.has(file) || (isSource && !TEMPORARY.test(name))) to.files.add(file);
+    }
   }
 
   /** A folder, those above it that may be replaced, and those that a link above it is in. */
@@ -140,6 +155,10 @@ export class Watched {
       return mayBeReplaced || isLink(all[above - 1] ?? folder);
     });
   }
+}
+
+function isModule(name: string): boolean {
+  return MODULES.test(extname(name)) || name.startsWith(".env");
 }
 
 function isLink(path: string): boolean {

@@ -27,11 +27,17 @@ type Written = [event: LogEvent, message: string, fields: LogFields | undefined,
 export class Logger {
   readonly #consola: ConsolaInstance;
   #output: LogOutput;
+  /** What was told of `standing` events. */
+  readonly #told = new Set<string>();
 
-  /** @param details events that are told at the level `debug`: something else sums them up */
+  /**
+   * @param details events that are told at the level `debug`: something else sums them up
+   * @param standing events that are told once, and then at that level, as long as they say the same
+   */
   constructor(
     settings: LogSettings,
     readonly details: ReadonlySet<LogEvent> = new Set(),
+    readonly standing: ReadonlySet<LogEvent> = new Set(),
   ) {
     this.#output = new LogOutput(settings);
     // `throttle: 0`: by default consola withholds repeated lines.
@@ -56,7 +62,9 @@ export class Logger {
   }
 
   readonly log: Log = (level, event, words, fields, inText) => {
-    const shown = this.details.has(event) ? "debug" : level;
+    const isRepeated = this.standing.has(event) && this.#told.has(words);
+    const shown = this.details.has(event) || isRepeated ? "debug" : level;
+    if (this.standing.has(event)) this.#told.add(words);
     this.#consola[shown](event, words, fields, inText);
   };
 

@@ -3,7 +3,7 @@
 import type { openControlSocket as OpenControlSocket } from "../admin/start.ts";
 import type { LoadInput } from "../config/load.ts";
 import { runtimeNotes } from "../config/sources/runtime-variables.ts";
-import { STEPS } from "../core/log-events.ts";
+import { STANDING, STEPS } from "../core/log-events.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import { launcherPath } from "../launcher.ts";
 import { Logger } from "../log/logger.ts";
@@ -113,7 +113,8 @@ async function serve(
 
 /** The log, with what there is to say before anything has happened. */
 function openLog({ env, isDev }: LoadInput, { plan, warnings }: Prepared): Logger {
-  const logger = new Logger(plan.config.log, isDev === true ? STEPS : undefined);
+  const inDev = isDev === true ? ([STEPS, STANDING] as const) : [];
+  const logger = new Logger(plan.config.log, ...inDev);
   for (const note of runtimeNotes(env)) logger.log("warn", "runtime-variable", note);
   for (const warning of warnings) logger.log("warn", "config-warning", warning);
   const { name, limits } = here;

@@ -33,6 +33,13 @@ describe("a log in a file", () => {
     });
   }
 
+  test("tells standing events once, as long as they say the same", () => {
+    const standing = new Set(["app-note"] as const);
+    const { log } = new Logger(settings("standing"), new Set(), standing);
+    for (const words of ["one", "one", "two", "one"]) log("warn", "app-note", words);
+    expect(lines("standing")).toEqual(["[WARN] one", "[WARN] two"]);
+  });
+
   test("withholds no repeats", () => {
     const { log } = new Logger(settings("repeats"));
     for (let count = 0; count < 50; count += 1) log("info", "worker-idle", "again");

@@ -39,11 +39,15 @@ export class Inspector {
 
   /** Says where it is. */
   announce(): void {
-    const where = this.port === undefined ? "nowhere" : `${this.at.host}:${this.port}`;
+    const { host } = this.at;
+    const shown = host.includes(":") ? `[${host}]` : host;
+    const where = this.port === undefined ? "nowhere" : `${shown}:${this.port}`;
+    const isOpen = !/^(127\.|::1$)/.test(host);
     this.tell(
       "debugger",
       `A debugger can attach to ${where}: open chrome://inspect, or attach an editor ` +
-        "(see pounce help dev)",
+        "(see pounce help dev)" +
+        (isOpen ? ". Whoever reaches that address can run code here" : ""),
     );
   }
 
