@@ -38,6 +38,8 @@ export interface Evidence {
   readonly seconds: number;
   readonly modes: readonly ModeResult[];
   readonly notRun: readonly NotRun[];
+  /** What was named and is not proven, beside modes: paths, each with the reason. */
+  readonly unproven: readonly string[];
   readonly reloads: readonly Reload[];
   /** The longest time in which the clients did nothing at all; 0: there was none. */
   readonly stalledMs: number;

@@ -1,5 +1,5 @@
 // Which modes a server is loaded with, on which paths, and why a mode is not run.
-import { chooseModes } from "./load/choose-modes.ts";
+import { chooseModes, isUpgraded } from "./load/choose-modes.ts";
 import { type Mode, MODES, type ModePlan } from "./load/plan.ts";
 import type { Answer, PathFindings } from "./load/probe.ts";
 import type { NotRun } from "./evidence.ts";
@@ -37,6 +37,23 @@ export function planModes(
     else notRun.push({ mode, why: `${whyNot(mode, found)}; ${place.flag} PATH`, wasAskedFor });
   }
   return { modes, notRun };
+}
+
+/** What was named and is not proven, as its answers suit no client, each with the reason. */
+export function unprovenPaths(
+  modes: readonly ModePlan[],
+  findings: readonly PathFindings[],
+  { paths, postPaths }: Pick<Wishes, "paths" | "postPaths">,
+): string[] {
+  const used = new Set(modes.flatMap((mode) => mode.paths.map(({ path }) => path)));
+  const named = findings.filter(({ path }) => [...paths, ...postPaths].includes(path));
+  return named.flatMap(({ path, get, post, upgrade }) => {
+    const isDead = get.is === "none" && paths.includes(path) && !isUpgraded(upgrade);
+    if (isDead) return [`${path} has no whole answer to GET: ${get.words}`];
+    if (used.has(path)) return [];
+    const why = postPaths.includes(path) ? `: it ${answered(post)} POST` : "";
+    return [`${path} is asked by no client${why}`];
+  });
 }
 
 /** Where POST may go. */

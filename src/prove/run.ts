@@ -6,7 +6,7 @@ import { doubtfulAnswers, doubtsOfLoad, endlessAnswers } from "./doubts.ts";
 import type { Evidence, Reload } from "./evidence.ts";
 import { Load } from "./load/load.ts";
 import { probe } from "./load/probe.ts";
-import { planModes, postPathsOf } from "./modes.ts";
+import { planModes, postPathsOf, unprovenPaths } from "./modes.ts";
 import { urlOf } from "./servers/address.ts";
 import { rejected, type ReloadOutcome, type Subject } from "./subject.ts";
 import type { Wishes } from "./wishes.ts";
@@ -59,7 +59,15 @@ export async function proveSubject(
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
   const doubts = [...doubtfulAnswers(modes), ...endlessAnswers(findings)];
-  const about = { name: subject.name, url: urlOf(subject.target), seed, notRun, doubts, untried };
+  const about = {
+    name: subject.name,
+    url: urlOf(subject.target),
+    seed,
+    notRun,
+    unproven: modes.length === 0 ? [] : unprovenPaths(modes, findings, wishes),
+    doubts,
+    untried,
+  };
   if (modes.length === 0 || signal.aborted) {
     const lastLines = subject.lastLines();
     const stopProblem = await subject.end(signal.aborted);

@@ -22,6 +22,7 @@ export function verdictOf(evidence: Evidence): Verdict {
     ...(modes.length > 0 && reloads.length === 0 ? ["there was no reload"] : []),
     ...silentModes(evidence),
     ...missingModes(evidence),
+    ...evidence.unproven,
   ];
   const over = `over ${counted(reloads.length, "reload")}`;
   const loss = `${counted(lost, "request")} of ${counted(requests)} ${over}`;
@@ -78,9 +79,10 @@ function wrongEnds({ died, stopProblem }: Evidence): string[] {
 /** Modes in which there was load, but no answer. */
 function silentModes({ modes }: Evidence): string[] {
   if (modes.length === 0) return ["no mode could be run"];
-  return modes
-    .filter((mode) => mode.requests - lossesOf(mode) === 0)
-    .map(({ mode }) => `no answer came in the mode ${mode}`);
+  const silent = modes.filter((mode) => mode.requests - lossesOf(mode) === 0);
+  if (silent.length === 0) return [];
+  const names = silent.map(({ mode }) => mode).join(", ");
+  return [`no answer came in the mode${silent.length === 1 ? "" : "s"} ${names}`];
 }
 
 function missingModes({ notRun }: Evidence): string[] {

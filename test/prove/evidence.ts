@@ -42,6 +42,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     seconds: 3,
     modes: [modeResult()],
     notRun: [],
+    unproven: [],
     stalledMs: 0,
     doubts: [],
     reloads: [reload()],

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Answer, PathFindings } from "../../src/prove/load/probe.ts";
 import { doubtfulAnswers } from "../../src/prove/doubts.ts";
-import { planModes, postPathsOf } from "../../src/prove/modes.ts";
+import { planModes, postPathsOf, unprovenPaths } from "../../src/prove/modes.ts";
 
 const whole = (status: number, bodyBytes = 2): Answer => ({ is: "whole", status, bodyBytes });
 const stream: Answer = { is: "stream", status: 200 };
@@ -99,4 +99,30 @@ test("a server that does not answer takes no mode", () => {
   const planned = planModes([finding("/", { get: dead, post: dead, upgrade: dead })], WISHES, true);
   expect(planned.modes).toEqual([]);
   expect(planned.notRun[0]?.why).toBe("/: refused: nobody listens; --path PATH");
+});
+
+test("a path that was named, and that no client gets an answer from, is not proven", () => {
+  const findings = [
+    finding("/"),
+    finding("/dead", { get: dead, post: whole(200) }),
+    finding("/ws", { get: dead, upgrade: { is: "head", status: 101 } }),
+    finding("/large", { get: whole(200, 1_000_000) }),
+    finding("/typo"),
+  ];
+  const wishes = { ...WISHES, paths: ["/", "/dead", "/ws", "/large"], postPaths: ["/typo"] };
+  const { modes } = planModes(findings, { ...wishes, modes: ["connection", "websocket"] }, false);
+  expect(unprovenPaths(modes, findings, wishes)).toEqual([
+    "/dead has no whole answer to GET: refused: nobody listens",
+    "/large is asked by no client",
+    "/typo is asked by no client: it answers 404 to POST",
+  ]);
+  const all = planModes(
+    [finding("/"), finding("/large", { get: whole(200, 1_000_000) })],
+    {
+      ...WISHES,
+      paths: ["/", "/large"],
+    },
+    true,
+  );
+  expect(unprovenPaths(all.modes, findings.slice(0, 1), wishes)).toEqual([]);
 });

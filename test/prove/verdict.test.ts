@@ -77,6 +77,16 @@ test.each<[string, Partial<Evidence>, string]>([
     { stopProblem: "its stop ended with SIGKILL" },
     "Failed: its stop ended with SIGKILL",
   ],
+  [
+    "two modes without a request",
+    { modes: [silentMode, modeResult({ mode: "sse", requests: 0 })] },
+    "Unproven: no answer came in the modes silent, sse",
+  ],
+  [
+    "a path that is not proven",
+    { unproven: ["/b is asked by no client"] },
+    "Unproven: /b is asked by no client",
+  ],
   ["no mode at all", { modes: [], reloads: [] }, "Unproven: no mode could be run"],
   [
     "a mode without a request",

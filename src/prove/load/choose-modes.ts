@@ -84,7 +84,7 @@ function isLarge(answer: Answer): boolean {
   return answer.is === "whole" && answer.bodyBytes >= LARGE_BYTES;
 }
 
-function isUpgraded(answer: Answer): boolean {
+export function isUpgraded(answer: Answer): boolean {
   return answer.is === "head" && answer.status === 101;
 }
 

@@ -260,6 +260,12 @@ describe("an event stream", () => {
   );
 });
 
+/** The pong to a client's ping of up to 125 bytes. */
+function pongTo(ping: Uint8Array): Buffer {
+  const payload = ping.subarray(6).map((byte, index) => byte ^ (ping[2 + (index % 4)] ?? 0));
+  return Buffer.concat([Buffer.from([0x8a, payload.length]), payload]);
+}
+
 /** The answer to a WebSocket's handshake. */
 function accepted(text: string): string {
   const key = /^sec-websocket-key: (.*)\r$/im.exec(text)?.[1] ?? "";
@@ -323,6 +329,31 @@ describe("a WebSocket", () => {
       const result = await runMode("websocket", how);
       expect(kindsOf(result)).toEqual([kind]);
       expect(result.firstLosses[0]?.words).toContain(words);
+    },
+  );
+
+  test.concurrent.each([
+    ["closes", (it) => it.end()],
+    ["resets", (it) => it.terminate()],
+  ] as const satisfies readonly (readonly [string, (it: Socket<unknown>) => unknown])[])(
+    "that the client has closed is not lost if the server just %s the connection",
+    async (_name, onClose) => {
+      const server = Bun.listen<{ isOpen: boolean }>({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: {
+          open: (socket) => void (socket.data = { isOpen: false }),
+          data: (socket, bytes) => {
+            if (!socket.data.isOpen) socket.write(accepted(bytes.toString()));
+            else if (bytes[0] === 0x89) socket.write(pongTo(bytes));
+            else onClose(socket);
+            socket.data.isOpen = true;
+          },
+        },
+      });
+      const result = await runMode("websocket", { port: server.port, status: 101 });
+      server.stop(true);
+      expect(lossesOf(result)).toBe(0);
     },
   );
 

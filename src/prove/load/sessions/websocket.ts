@@ -44,8 +44,17 @@ async function pingUntilClosed(client: Client, socket: RawSocket): Promise<void>
     const closed = (await ping(client, socket)) ?? (await listen(client, socket));
     if (closed !== undefined) return answerClose(client, socket, closed);
   }
+  await leave(client, socket);
+}
+
+/** The client closes it. If the server then ends the connection without a word, nothing is lost. */
+async function leave(client: Client, socket: RawSocket): Promise<void> {
   socket.send(clientFrame(client.random, CLOSE, closePayload(NORMAL)));
-  await nextFrame(client, socket, ({ opcode }) => opcode === CLOSE);
+  try {
+    await nextFrame(client, socket, ({ opcode }) => opcode === CLOSE);
+  } catch (error) {
+    if (!(error instanceof Loss) || socket.ended === undefined) throw error;
+  }
 }
 
 /** Sends a ping and waits for its pong. Returns the close frame, if that comes instead. */
