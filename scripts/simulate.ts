@@ -1,5 +1,5 @@
-// Runs masters in simulated worlds: `bun run simulate --seed N --steps M`, and with `--solo` in
-// worlds where each address has one listener at most.
+// Runs masters in simulated worlds: `bun run simulate --seed N --steps M`, with `--solo` in worlds
+// where each address has one listener at most, with `--dev` in those of `pounce dev`.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     steps: { type: "string" },
     solo: { type: "boolean", default: false },
+    dev: { type: "boolean", default: false },
   },
 });
 const seed = wholeNumber(values.seed, "seed", randomSeed());
@@ -27,7 +28,7 @@ const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
 
 console.log(`seed ${seed}`);
 try {
-  console.log(describeCampaign(campaign(seed, steps, values.solo)));
+  console.log(describeCampaign(campaign(seed, steps, { solo: values.solo, isDev: values.dev })));
 } catch (error) {
   if (!(error instanceof SimulationFailure)) throw error;
   console.error(error.message);

@@ -130,8 +130,7 @@ exec "$found" "$@"
 */
 
 const { spawn } = require("node:child_process");
-const args = [__filename, ...process.argv.slice(2)];
-const child = spawn("/bin/sh", args, { stdio: "inherit" });
+// First, so that no signal finds this process unprepared once the program runs.
 for (const signal of ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"]) {
   process.on(signal, () => {
     // The keys of a terminal signal its whole group, and a second SIGINT would stop at once.
@@ -139,6 +138,8 @@ for (const signal of ["SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQ
     if (!isKey) child.kill(signal);
   });
 }
+const args = [__filename, ...process.argv.slice(2)];
+const child = spawn("/bin/sh", args, { stdio: "inherit" });
 child.on("error", ({ message }) => {
   console.error(`pounce: ${message}`);
   process.exit(127);

@@ -265,6 +265,7 @@ export class Dev implements DevWatch {
     const { isChanged, mtimeMs } = this.#compare(path);
     const cameWhileLoading = this.#whileLoading.delete(path);
     if (!isChanged) return [];
+    this.#watched.noteChange(path);
     const verdict = this.#ownWrites.note(path, cameWhileLoading);
     if (verdict === "first-ignored") {
       this.#log("warn", "watch-limited", writtenByApp(this.#shown(path)));

@@ -16,11 +16,37 @@ export function upward(folder: string): string[] {
   return above === folder ? [folder] : [folder, ...upward(above)];
 }
 
-/** The folder of the repository or else of the package that a folder belongs to, or itself. */
+/**
+ * The folder of the repository, or else of the workspace or the package that a folder belongs to,
+ * or itself.
+ */
 export function projectRoot(folder: string): string {
   const folders = upward(folder);
   const withFile = (name: string) => folders.find((it) => existsSync(join(it, name)));
-  return withFile(".git") ?? withFile("package.json") ?? folder;
+  return withFile(".git") ?? folders.find(isWorkspace) ?? withFile("package.json") ?? folder;
+}
+
+function isWorkspace(folder: string): boolean {
+  if (existsSync(join(folder, "pnpm-workspace.yaml"))) return true;
+  try {
+    return readFileSync(join(folder, "package.json"), "utf8").includes('"workspaces"');
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is the folder of an installed package, or of a scope of packages. */
+export function isPackage(path: string): boolean {
+  return /\/node_modules\/(@[^/]+\/)?[^/]+$/.test(path);
+}
+
+/** The folders that packages are installed in, for modules in `folder`. */
+export function packageFolders(folder: string): string[] {
+  const packages = upward(folder).map((it) => join(it, "node_modules"));
+  const scopes = packages.flatMap((it) =>
+    entriesOf(it).flatMap(({ name }) => (name.startsWith("@") ? [join(it, name)] : [])),
+  );
+  return [...packages, ...scopes];
 }
 
 /**

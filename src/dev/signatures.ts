@@ -1,7 +1,7 @@
 // What each watched file looks like, to tell a change from an event: files are touched, rewritten
 // with what they held, or moved away and back.
 import { readFileSync, realpathSync, type Stats, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { isPackage } from "./project.ts";
 
 /** Larger ones are compared by their times alone. */
 const LARGEST_READ_BYTES = 4 * 1024 * 1024;
@@ -67,7 +67,7 @@ export class Signatures {
 function statsOf(path: string): Stats | undefined {
   try {
     const stats = statSync(path);
-    return stats.isFile() || basename(dirname(path)) === "node_modules" ? stats : undefined;
+    return stats.isFile() || isPackage(path) ? stats : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
 // Which files and folders matter: those that the app was loaded from, those that decide how it
 // runs, those that --watch names, and all of the project while the app does not load.
 import { lstatSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { Ignored } from "./ignored.ts";
-import { filesBelow, projectRoot, upward } from "./project.ts";
+import { filesBelow, isPackage, packageFolders, projectRoot, upward } from "./project.ts";
 
 /** What a module may be. Others are hardly what keeps an app from loading. */
 const MODULES =
@@ -25,6 +25,8 @@ export class Watched {
   #root = "";
   #ignored = new Ignored("");
   #isMending = false;
+  /** Packages that have changed since the app does not load: they may be in the making. */
+  readonly #packages = new Set<string>();
   /** Of the files: those that one of them is in, at any depth. */
   #above = new Set<string>();
   #files = new Set<string>();
@@ -52,6 +54,7 @@ export class Watched {
   /** The generation serves the app: older ones, and what else could mend it, do not matter. */
   serves(generation: number): void {
     this.#isMending = false;
+    this.#packages.clear();
     for (const older of this.#loaded.keys()) if (older < generation) this.#loaded.delete(older);
     this.#update();
   }
@@ -59,6 +62,11 @@ export class Watched {
   /** The app does not load: from now on whatever could mend it matters. */
   mend(): void {
     this.#isMending = true;
+  }
+
+  /** What has changed. A package is made in many steps, so each of them matters from now on. */
+  noteChange(path: string): void {
+    if (this.#isMending && isPackage(path)) this.#packages.add(path);
   }
 
   get isMending(): boolean {
@@ -96,7 +104,8 @@ export class Watched {
     if (TEMPORARY.test(name)) return false;
     if (this.named.some((it) => path === it || path.startsWith(`${it}/`))) return true;
     if (!this.#isMending) return false;
-    if (basename(dirname(path)) === "node_modules") return name !== ".cache" && name !== ".bin";
+    if (isPackage(path)) return name !== ".cache" && name !== ".bin";
+    if (this.#isInPackage(path)) return true;
     return isModule(name) && !this.#ignored.has(path, false);
   }
 
@@ -108,7 +117,13 @@ export class Watched {
   /** New files in it may matter. */
   concernsFolder(path: string): boolean {
     if (this.named.some((it) => it === path || path.startsWith(`${it}/`))) return true;
-    return this.#isMending && path.startsWith(`${this.#root}/`) && !this.#ignored.has(path, true);
+    if (!this.#isMending) return false;
+    if (this.#isInPackage(path)) return true;
+    return path.startsWith(`${this.#root}/`) && !this.#ignored.has(path, true);
+  }
+
+  #isInPackage(path: string): boolean {
+    return [...this.#packages].some((it) => path === it || path.startsWith(`${it}/`));
   }
 
   /** The rules of what git ignores have changed. */
@@ -126,7 +141,8 @@ export class Watched {
     for (const path of this.named) this.#addBelow(path, undefined, { folders, files });
     if (this.#isMending) {
       this.#addBelow(this.#root, this.#ignored, { folders, files });
-      for (const folder of upward(this.#folder)) folders.add(join(folder, "node_modules"));
+      for (const folder of packageFolders(this.#folder)) folders.add(folder);
+      for (const path of this.#packages) this.#addBelow(path, undefined, { folders, files });
     }
     return { folders, files };
   }

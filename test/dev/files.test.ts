@@ -148,6 +148,34 @@ describe("a project", () => {
 
 const at = (name: string): string => join(top, "w", name);
 
+describe("a package that is missing", () => {
+  test("may be in the making from its first step on, also one of a scope", () => {
+    const app = write({ "w1/apps/web/app.ts": "", "w1/apps/web/package.json": "{}" });
+    write({ "w1/package.json": '{"workspaces":["apps/*"]}', "w1/node_modules/@x/old/i.js": "" });
+    const modules = join(top, "w1/node_modules");
+    const watched = new Watched([]);
+    watched.use([app], dirname(app));
+    watched.mend();
+    const { folders } = watched.look();
+    expect([modules, join(modules, "@x")].every((it) => folders.has(it))).toBe(true);
+    for (const name of ["new", "@x/new"]) {
+      const path = join(modules, name);
+      expect(watched.concerns(path)).toBe(true);
+      expect(watched.concerns(join(path, "i.js"))).toBe(false);
+      write({ [`w1/node_modules/${name}/dist/i.js`]: "" });
+      watched.noteChange(path);
+      expect(watched.concerns(join(path, "i.js"))).toBe(true);
+      expect(watched.look().folders.has(join(path, "dist"))).toBe(true);
+    }
+    watched.serves(1);
+    expect(watched.concerns(join(modules, "new/i.js"))).toBe(false);
+  });
+
+  test("of a workspace is looked for in all of it", () => {
+    expect(projectRoot(join(top, "w1/apps/web"))).toBe(join(top, "w1"));
+  });
+});
+
 describe("what matters", () => {
   write({ "w/.git/HEAD": "", "w/.gitignore": "made/\n", "w/src/app.ts": "", "w/made/code.ts": "" });
   const watched = new Watched([at("views")]);

@@ -30,7 +30,10 @@ async function follow(server: ServerProcess) {
   const untilEnd = async (): Promise<void> => {
     while (!(await reader.read()).done);
   };
-  return { version: /^data: (.+)$/m.exec(first)?.[1], ended: untilEnd() };
+  const ended = untilEnd();
+  // Nobody may be waiting for it when the server is ended.
+  ended.catch(() => undefined);
+  return { version: /^data: (.+)$/m.exec(first)?.[1], ended };
 }
 
 describe.concurrent("pounce dev:", () => {

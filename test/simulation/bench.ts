@@ -43,11 +43,11 @@ export class Bench implements Onlooker {
 
   constructor(
     seed: number,
-    solo: boolean,
+    { solo, isDev }: { readonly solo: boolean; readonly isDev: boolean },
     readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.world = new World(seed, solo);
+    this.world = new World(seed, solo, isDev);
     const { world } = this;
     this.users = new Users(
       world,

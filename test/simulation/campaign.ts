@@ -14,13 +14,17 @@ interface Campaign extends Tally {
 
 /**
  * Throws a SimulationFailure at the first run that fails.
- * @param solo in worlds where each address has at most one listener
+ * @param kind of worlds: where each address has at most one listener, or of `pounce dev`
  */
-export function campaign(baseSeed: number, steps: number, solo = false): Campaign {
+export function campaign(
+  baseSeed: number,
+  steps: number,
+  kind: { readonly solo?: boolean; readonly isDev?: boolean } = {},
+): Campaign {
   const total = newTally();
   let seeds = 0;
   while (total.steps < steps) {
-    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED, solo });
+    const tally = simulate((baseSeed + seeds) | 0, { steps: STEPS_A_SEED, ...kind });
     for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
     seeds += 1;
   }

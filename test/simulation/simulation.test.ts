@@ -5,6 +5,7 @@ import { campaign, describeCampaign, randomSeed } from "./campaign.ts";
 
 const STEPS = 60_000;
 const SOLO_STEPS = 30_000;
+const DEV_STEPS = 10_000;
 
 test("whatever goes wrong, no invariant is broken, and the server comes to rest", () => {
   const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
@@ -36,7 +37,7 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
 test("the same holds where no two workers can listen on one address", () => {
   const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
   console.log(`simulation seed ${seed}`);
-  const result = campaign(seed, SOLO_STEPS, true);
+  const result = campaign(seed, SOLO_STEPS, { solo: true });
   console.log(describeCampaign(result));
   expect(result.steps).toBeGreaterThanOrEqual(SOLO_STEPS);
   expect(result.completed).toBeGreaterThan(150);
@@ -46,4 +47,17 @@ test("the same holds where no two workers can listen on one address", () => {
   expect(result.answeredYes).toBeGreaterThan(30);
   expect(result.answeredNo).toBeGreaterThan(30);
   expect(result.stops).toBeGreaterThan(15);
+}, 120_000);
+
+test("the same holds for pounce dev, which has less patience, and waits after a failed start", () => {
+  const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
+  console.log(`simulation seed ${seed}`);
+  const result = campaign(seed, DEV_STEPS, { isDev: true });
+  console.log(describeCampaign(result));
+  expect(result.steps).toBeGreaterThanOrEqual(DEV_STEPS);
+  expect(result.completed).toBeGreaterThan(30);
+  expect(result.rejected).toBeGreaterThan(10);
+  expect(result.forced).toBeGreaterThan(10);
+  // USR2 is ignored.
+  expect(result.takenOver).toBe(0);
 }, 120_000);

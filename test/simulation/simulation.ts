@@ -16,6 +16,8 @@ interface Options {
   readonly steps: number;
   /** In a world where each address has one listener at most. */
   readonly solo?: boolean;
+  /** It serves the person who writes the app: `pounce dev`. */
+  readonly isDev?: boolean;
   readonly step?: StepFunction;
   readonly checkers?: readonly Checker[];
 }
@@ -31,9 +33,9 @@ const MOST_MS = 100_000_000;
 
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
-  const { step = realStep, solo = false } = options;
+  const { step = realStep, solo = false, isDev = false } = options;
   const { checkers = solo ? soloCheckers() : allCheckers() } = options;
-  const bench = new Bench(seed, solo, step, checkers);
+  const bench = new Bench(seed, { solo, isDev }, step, checkers);
   try {
     live(bench, options.steps);
   } catch (error) {

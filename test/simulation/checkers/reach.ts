@@ -56,7 +56,8 @@ export class ReachChecker extends Checker {
     for (const address of world.kernel.addresses()) {
       if (isSteeredIn(world, after)) this.#checkServing(world, ready, address);
       this.#check(world, after, address);
-      const mayClose = after.bindLock === undefined && !hasSuccessor(after);
+      // The kernel may just have refused a program, which changes who is reached.
+      const mayClose = after.bindLock === undefined && !hasSuccessor(after) && !world.isFollowed;
       if (mayClose) this.#checkEnded(world, after, address);
     }
   }

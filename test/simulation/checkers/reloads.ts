@@ -23,7 +23,7 @@ export class ReloadsChecker extends Checker {
 
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
-    for (const effect of effects) this.#check(effect, after);
+    for (const effect of effects) this.#check(effect, before, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
     // A successor is ended before it has the server: its first reload ends with it.
     const hasFailed = effects.some(({ type }) => type === "forget-successor");
@@ -50,7 +50,17 @@ export class ReloadsChecker extends Checker {
     if (this.#unended.size > 0) this.fail(`the reloads [${[...this.#unended]}] have no end`);
   }
 
-  #check(effect: Effect, after: State): void {
+  #check(effect: Effect, before: State, after: State): void {
+    // In dev, a start that has failed is followed by a reload, which is the next start.
+    const startsAgain = before.serving === undefined && after.settings.isDev === true;
+    if (effect.type === "load-config" && startsAgain && !this.#unended.has(effect.generation)) {
+      this.#begin(effect.generation, after);
+      this.#start = effect.generation;
+    }
+    if (effect.type === "reload-ended" && startsAgain && effect.outcome === "rejected") {
+      this.#unended.delete(effect.generation);
+      return;
+    }
     if (effect.type === "reload-began") this.#begin(effect.generation, after);
     if (effect.type === "load-config" && !this.#unended.has(effect.generation)) {
       this.fail(`the configuration of generation ${effect.generation} is read for no reload`);

@@ -49,6 +49,8 @@ interface SuccessorEnd extends SuccessorHandle {
 
 const NOTHING_HELD = { port: undefined, addresses: [] };
 
+const NOBODY = { onPlan: () => undefined, onFiles: () => undefined, onEffect: () => undefined };
+
 export class MasterProcess implements Home {
   isAlive = true;
   /** It does nothing any more, and has not ended. */
@@ -79,6 +81,7 @@ export class MasterProcess implements Home {
     this.#configuration = new SimulatedConfiguration(world, attempt);
     this.surroundings = {
       system: capabilitiesOf(world.solo ? "darwin" : "linux"),
+      dev: world.isDev ? NOBODY : undefined,
       clock: this.#clock,
       process: {
         pid,

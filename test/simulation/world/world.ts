@@ -89,9 +89,12 @@ export class World {
   constructor(
     seed: number,
     readonly solo = false,
+    /** It serves the person who writes the app. */
+    readonly isDev = false,
   ) {
     this.random = new Random(seed);
-    this.profile = randomProfile(this.random);
+    const profile = randomProfile(this.random);
+    this.profile = isDev ? { ...profile, cleanStart: true } : profile;
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.disk.begin(0, this.disk.written.settings);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
@@ -112,8 +115,8 @@ export class World {
 
   /** Where addresses are not shared, a configuration comes with one worker. */
   #fitted(version: Version): Version {
-    if (!this.solo) return version;
-    return { ...version, settings: { ...version.settings, workers: 1 } };
+    const settings = { ...version.settings, ...(this.isDev && { isDev: true }) };
+    return { ...version, settings: this.solo ? { ...settings, workers: 1 } : settings };
   }
 
   /** The first entry of the agenda happens. `false`: there is none. */
