@@ -29,6 +29,7 @@ export const LOG_EVENTS = [
   // Changes of files, for the person who writes the app.
   "change-failed",
   "change-served",
+  "still-loading",
   "watch-limited",
   "watching",
   // Workers, as the master sees them.

@@ -18,13 +18,15 @@ import { Links } from "./links.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { buildFiles, projectRoot } from "./project.ts";
 import { Signatures } from "./signatures.ts";
-import { type Change, type Outcome, Versions } from "./versions.ts";
+import { type Change, type Line, type Outcome, Versions } from "./versions.ts";
 import { Watched } from "./watched.ts";
 
 /** How often files are looked at where folders cannot be watched. */
 const POLL_MS = 300;
 /** A file whose time is longer ago than this was not saved just now, but moved here. */
 const LATEST_SAVE_MS = 5000;
+/** A version that loads for so long may never be there, such as one with an endless loop. */
+const SLOW_MS = 2000;
 
 export interface DevOptions {
   /** What else to watch: absolute paths of files and folders. */
@@ -51,6 +53,8 @@ export class Dev implements DevWatch {
   /** The generations whose app does not load, and which show a page that says so. */
   readonly #failed = new Set<number>();
   #serving: number | undefined;
+  #slow: ReturnType<typeof setTimeout> | undefined;
+  #waitsForDebugger = false;
   #isLoading = true;
   /** Paths that something has happened to while a version was loading. */
   readonly #whileLoading = new Set<string>();
@@ -75,11 +79,13 @@ export class Dev implements DevWatch {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#slow);
     clearInterval(this.#polling);
     this.#folders.close();
   }
 
-  onPlan({ config, app }: Plan): void {
+  onPlan({ config, app, inspect }: Plan): void {
+    this.#waitsForDebugger = inspect?.waits === true;
     const named = absolutePath(app.base, app.module);
     const file = app.label === undefined ? undefined : foundAt(named);
     const folder = dirname(file ?? named);
@@ -107,9 +113,7 @@ export class Dev implements DevWatch {
     switch (effect.type) {
       case "spawn":
         this.#isLoading ||= !this.#startedMs.has(effect.generation);
-        if (!this.#startedMs.has(effect.generation)) {
-          this.#startedMs.set(effect.generation, Date.now());
-        }
+        if (!this.#startedMs.has(effect.generation)) this.#begin(effect.generation);
         return;
       case "log":
         return this.#onLog(effect);
@@ -121,6 +125,19 @@ export class Dev implements DevWatch {
         return;
       default:
     }
+  }
+
+  #begin(generation: number): void {
+    const startedMs = Date.now();
+    this.#startedMs.set(generation, startedMs);
+    clearTimeout(this.#slow);
+    if (this.#waitsForDebugger && generation === 0) return;
+    this.#slow = setTimeout(() => {
+      this.#say(this.#versions.slow(generation, SLOW_MS));
+      // What it has loaded is not known yet.
+      this.#mend(startedMs);
+      this.#watchSoon();
+    }, SLOW_MS);
   }
 
   #onLog({ event, fields = {} }: EffectOf<"log">): void {
@@ -154,12 +171,17 @@ export class Dev implements DevWatch {
 
   #end(generation: number, outcome: Outcome): void {
     this.#isLoading = false;
+    clearTimeout(this.#slow);
     const startedMs = this.#startedMs.get(generation) ?? Date.now();
     for (const older of this.#startedMs.keys()) if (older < generation) this.#forget(older);
     const line = this.#versions.end(generation, outcome, performance.now());
-    if (line !== undefined) this.#log(line.level, line.event, line.message, line.fields);
+    if (line !== undefined) this.#say(line);
     if (outcome.name !== "serves") this.#mend(startedMs);
     this.#watchSoon();
+  }
+
+  #say({ level, event, message, fields }: Line): void {
+    this.#log(level, event, message, fields);
   }
 
   #forget(generation: number): void {

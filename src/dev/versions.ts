@@ -9,7 +9,7 @@ export interface Change {
 
 export interface Line {
   readonly level: "info" | "error";
-  readonly event: "change-served" | "change-failed" | "watching";
+  readonly event: "change-served" | "change-failed" | "still-loading";
   readonly message: string;
   readonly fields: { readonly generation: number; readonly files?: readonly string[] };
 }
@@ -50,6 +50,16 @@ export class Versions {
   begin(generation: number, by: string): void {
     this.#causes.set(generation, { changes: [...this.#waiting.values()], by });
     this.#waiting = new Map();
+  }
+
+  /** What to say of a version that has been loading for `ms`. */
+  slow(generation: number, ms: number): Line {
+    const { changes = [], by } = this.#causes.get(generation) ?? {};
+    const paths = changes.map(({ path }) => path);
+    const what = paths.length === 0 ? (by ?? "The start") : `${this.#files(paths)} changed`;
+    const message = `${what}: still loading after ${ms / 1000} s`;
+    const fields = { generation, files: paths.map((path) => this.shown(path)) };
+    return { level: "info", event: "still-loading", message, fields };
   }
 
   /** What to say of a version; undefined: it is the first, or that has been said. */

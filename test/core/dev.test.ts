@@ -46,6 +46,20 @@ describe("a version that hangs while it loads", () => {
     server.obey("kill").obey(...START);
     expect(server.state.serving).toBe(2);
   });
+
+  test("also if the change came before its process was there, and at the start", () => {
+    const server = serving({ workers: 1, isDev: true }).reload().obey("load-config");
+    const start = new Scenario({ workers: 1, isDev: true }).send({ type: "tick" });
+    for (const [it, worker] of [
+      [server, 1],
+      [start, 0],
+    ] as const) {
+      it.reload().pass(100);
+      it.send({ type: "worker-started", worker, version: VERSION, executable: "" }).take();
+      it.pass(1000);
+      expect(it.takeOnly("kill")).toMatchObject([{ worker }]);
+    }
+  });
 });
 
 test("a reload command that comes while nothing serves is answered", () => {

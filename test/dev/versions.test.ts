@@ -16,6 +16,15 @@ function lineOf(names: string[], outcome: Outcome, before?: Outcome): string | u
   return versions.end(1, outcome, 184)?.message;
 }
 
+test("a version that is not there yet is told by its changes, or by who asked for it", () => {
+  const versions = new Versions(shown);
+  expect(versions.slow(0, 2000).message).toBe("The start: still loading after 2 s");
+  versions.begin(1, versions.add(changes("a.ts")));
+  expect(versions.slow(1, 2000).message).toBe("a.ts changed: still loading after 2 s");
+  versions.begin(2, "SIGHUP");
+  expect(versions.slow(2, 2000).message).toBe("SIGHUP: still loading after 2 s");
+});
+
 describe("a version that was made for a change", () => {
   test.each<[string[], Outcome, Outcome | undefined, string]>([
     [["app.ts"], SERVES, SERVES, "app.ts changed: generation 1 serves, 84 ms after the save"],

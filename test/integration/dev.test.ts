@@ -69,7 +69,7 @@ async function answer(at = "/"): Promise<string> {
 async function told(act: () => void): Promise<string> {
   const after = server.logs.mark();
   act();
-  return server.waitForLog(/ changed: /, { after });
+  return server.waitForLog(/ changed: (?!still)/, { after });
 }
 
 /** Does what should change nothing, and then what does. Returns all that was said. */

@@ -18,7 +18,7 @@ export const devCommand = defineCommand({
       "reloads it, without losing one request. INT ends it at once.",
     ],
     notes: [
-      "One worker, unless more are configured. If the port is taken and was not given",
+      "One worker, unless --workers says more. If the port is taken and was not given",
       "by a flag or a variable, the next free one is used. More: pounce help dev.",
     ],
     examples: ["pounce dev ./app.ts --watch ./templates"],
@@ -57,8 +57,11 @@ export const devCommand = defineCommand({
       const name = waits ? "inspect-wait" : "inspect";
       return usage(`--${name}: expected a port, or ADDRESS:PORT, got ${showValue(where)}`);
     }
+    const { withFoundApp } = await import("../found-input.ts");
+    const found = withFoundApp(inputOf(args, rest));
+    if (found.note !== undefined) report.log(`pounce: ${found.note}`);
     const given = {
-      ...inputOf(args, rest),
+      ...found.input,
       isDev: true,
       ...(inspect === undefined ? {} : { inspect: { ...inspect, waits } }),
     };

@@ -1,9 +1,10 @@
 // `pounce init`: starting points for an app and for what runs it.
+import { showValue } from "../../config/schema/setting.ts";
 import { absolutePath, logicalCwd } from "../../os/paths.ts";
 import { INIT_FILES, INIT_KINDS, initKind } from "../init/kinds.ts";
-import { launcherPath } from "../../launcher.ts";
 import { EXIT_CODE, SIGNAL_EXIT_CODE } from "../../exit-codes.ts";
 import { defineCommand, type Outcome } from "../define.ts";
+import type { ChosenApp } from "../init/at-terminal.ts";
 import { usage } from "../failure.ts";
 import { printLater } from "../print.ts";
 import { report } from "../report.ts";
@@ -82,20 +83,21 @@ export const initCommand = defineCommand({
     const asks = terminal !== undefined && args.kind === undefined && !args.yes;
     const kind = asks ? await terminal.askKind() : initKind(args.kind);
     if (kind === undefined) return SIGNAL_EXIT_CODE.SIGINT;
-    const app = kind === "app" ? await appIn(folder, asks ? terminal : undefined) : NEW_APP;
-    if (app === undefined) return SIGNAL_EXIT_CODE.SIGINT;
-    const [{ startingPoint }, { placeIn }, { writeFiles }, { shellWord }] = await Promise.all([
+    const chosen = kind === "app" ? await appIn(folder, asks ? terminal : undefined) : NEW_APP;
+    if (chosen === undefined) return SIGNAL_EXIT_CODE.SIGINT;
+    if ("problem" in chosen) return { code: "failed", message: chosen.problem };
+    const { app } = chosen;
+    const [{ startingPoint }, { lookAround }, { writeFiles }, { shellWord }] = await Promise.all([
       import("../init/starting-points.ts"),
-      import("../init/place.ts"),
+      import("../init/look-around.ts"),
       import("../init/write-files.ts"),
       import("../init/shell-word.ts"),
     ]);
-    const place = placeIn([cwd, folder], launcherPath() ?? process.execPath);
-    const { files, next } = startingPoint(kind, { app: app.module, place, folder });
+    const { files, next } = startingPoint(kind, lookAround(folder, cwd, app));
     const written = writeFiles(folder, files, args.force === true);
     if (!written.ok) return { code: "failed", message: written.error };
     for (const path of written.paths) report.log(`wrote ${path}`);
-    if (app.module !== undefined) report.log(`the app is ${app.module}, which is there already`);
+    if (app !== undefined) report.log(`the app is ${app.module}, which is there already`);
     const steps = kind === "app" && folder !== cwd ? [`cd ${shellWord(args.dir)}`, ...next] : next;
     if (terminal === undefined) report.log(`next: ${steps.join("\n      ")}`);
     else printLater(`${terminal.boxed(steps.join("\n"))}\n`);
@@ -103,12 +105,7 @@ export const initCommand = defineCommand({
   },
 });
 
-/** The app to serve: the module of one that is there, or a new one. */
-interface ChosenApp {
-  readonly module: string | undefined;
-}
-
-const NEW_APP: ChosenApp = { module: undefined };
+const NEW_APP: ChosenApp = { app: undefined };
 
 type Terminal = typeof import("../init/at-terminal.ts");
 
@@ -116,11 +113,23 @@ type Terminal = typeof import("../init/at-terminal.ts");
  * The app that the folder has already, or a new one. Undefined: nobody wants to choose.
  * @param asks where to ask which one; undefined: nobody is asked
  */
-async function appIn(folder: string, asks: Terminal | undefined): Promise<ChosenApp | undefined> {
-  const { foundApps } = await import("../init/found-apps.ts");
+async function appIn(folder: string, asks: Terminal | undefined): Promise<Found | undefined> {
+  const { foundApps, startScript } = await import("../found-apps.ts");
   const found = foundApps(folder);
+  const start = found.length === 0 ? startScript(folder) : undefined;
+  if (start !== undefined) return { problem: notFound(start) };
   if (found.length === 0) return NEW_APP;
-  return asks === undefined ? { module: found[0] } : asks.askApp(found);
+  return asks === undefined ? { app: found[0] } : asks.askApp(found);
+}
+
+type Found = ChosenApp | { readonly problem: string };
+
+function notFound(start: string): string {
+  return (
+    `package.json starts ${showValue(start)}, which was not found here: install its packages ` +
+    "first, or write pounce.toml yourself (pounce help programs); " +
+    "--dir FOLDER puts a new app elsewhere"
+  );
 }
 
 /** Undefined: there is nobody to ask. */

@@ -2,6 +2,7 @@
 // This needs all of consola, which nothing else loads.
 import { createConsola } from "consola";
 import { box } from "consola/utils";
+import type { FoundApp } from "../found-apps.ts";
 import { INIT_FILES, INIT_KINDS, initKind, type InitKind } from "./kinds.ts";
 
 /** Modules begin with "./". */
@@ -25,23 +26,27 @@ export async function askKind(): Promise<InitKind | undefined> {
   return kind === null ? undefined : initKind(String(kind));
 }
 
+/** The app to serve: one that is there, or a new one. */
+export interface ChosenApp {
+  readonly app: FoundApp | undefined;
+}
+
 /**
- * Which of the modules is the app; without a module, a new one. Undefined: nobody wants to choose.
- * @param found modules that are there, the likeliest first
+ * Which of the apps is to be served. Undefined: nobody wants to choose.
+ * @param found apps that are there, the likeliest first
  */
-export async function askApp(
-  found: readonly string[],
-): Promise<{ module: string | undefined } | undefined> {
+export async function askApp(found: readonly FoundApp[]): Promise<ChosenApp | undefined> {
+  const hasNew = found.every(({ module }) => module !== NEW_FILE);
   const choice: unknown = await createConsola().prompt("Which app do you want to serve?", {
     type: "select",
     options: [
-      ...found.map((value) => ({ value, label: value })),
-      ...(found.includes(NEW_FILE) ? [] : [{ value: NEW, label: "a new one", hint: NEW_FILE }]),
+      ...found.map(({ module, args }) => ({ value: module, label: [module, ...args].join(" ") })),
+      ...(hasNew ? [{ value: NEW, label: "a new one", hint: NEW_FILE }] : []),
     ],
     cancel: "null",
   });
   if (choice === null) return undefined;
-  return { module: choice === NEW ? undefined : String(choice) };
+  return { app: found.find(({ module }) => module === choice) };
 }
 
 export function boxed(next: string): string {

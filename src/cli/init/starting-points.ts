@@ -7,6 +7,7 @@ import kubernetesText from "./templates/pounce.yaml.txt" with { type: "text" };
 import supervisorText from "./templates/supervisor.conf.txt" with { type: "text" };
 import systemdText from "./templates/pounce.service.txt" with { type: "text" };
 import { schemaText } from "../../config/schema/json-schema.ts";
+import type { FoundApp } from "../found-apps.ts";
 import type { InitKind } from "./kinds.ts";
 import { type Place, USUAL_PLACE } from "./place.ts";
 import { shellWord } from "./shell-word.ts";
@@ -27,8 +28,12 @@ interface StartingPoint {
 
 /** What is there already. */
 export interface Here {
-  /** The app, as pounce.toml names it; undefined: one is written. */
-  readonly app?: string | undefined;
+  /** The app that is served; undefined: one is written. */
+  readonly app?: FoundApp | undefined;
+  /** The port that the app says it listens on. */
+  readonly port?: number | undefined;
+  /** Whether there is a file `.env`. */
+  readonly hasEnvFile?: boolean;
   readonly place?: Place;
   /** Where the files go, absolute. */
   readonly folder?: string;
@@ -49,7 +54,7 @@ export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
     case "app":
       return {
         files: [
-          { name: "pounce.toml", text: configFor(app) },
+          { name: "pounce.toml", text: configFor(here) },
           { name: "pounce.schema.json", text: schemaText() },
           ...(app === undefined ? [{ name: "app.ts", text: appText }] : []),
         ],
@@ -85,12 +90,22 @@ export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
   }
 }
 
-function configFor(app: string | undefined): string {
-  return app === undefined ? configText : configText.replace(appLine(NEW_APP), () => appLine(app));
+/** pounce.toml for the app that is there. */
+function configFor({ app, port, hasEnvFile = false }: Here): string {
+  const args = app === undefined || app.args.length === 0 ? [] : [valueLine("app_args", app.args)];
+  const env = hasEnvFile ? ["\n# Variables for the workers.\n", valueLine("env_file", ".env")] : [];
+  return configText
+    .replace(valueLine("app", NEW_APP), (line) =>
+      [app === undefined ? line : valueLine("app", app.module), ...args, ...env].join(""),
+    )
+    .replace(valueLine("port", 8000), (line) =>
+      port === undefined ? line : valueLine("port", port),
+    );
 }
 
-function appLine(module: string): string {
-  return `\napp = ${JSON.stringify(module)}\n`;
+/** A line of TOML; JSON's values are TOML's, too. */
+function valueLine(key: string, value: unknown): string {
+  return `${key} = ${JSON.stringify(value)}\n`;
 }
 
 /** What puts a file to where it is read. */

@@ -13,6 +13,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 
 /** Keys of the file that do not count. */
 export const OF_PRODUCTION: ReadonlySet<string> = new Set([
+  "workers",
   "pid_file",
   "control_socket",
   "reload_timeout",

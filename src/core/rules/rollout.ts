@@ -46,13 +46,14 @@ export function onReloadRequested(
     turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
   }
   turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
-  if (state.settings.isDev === true) hurry(turn);
+  hurryOutdated(turn);
 }
 
-/** The version that is being loaded is outdated: nobody wants to wait for one that hangs. */
-function hurry(turn: Turn): void {
-  const { rollout } = turn.state;
-  if (rollout.name !== "first-load") return;
+/** If the version that is being loaded is outdated, nobody wants to wait for one that hangs. */
+export function hurryOutdated(turn: Turn): void {
+  const { rollout, reloadWantedBy, settings } = turn.state;
+  if (settings.isDev !== true || reloadWantedBy === undefined) return;
+  if (rollout.name !== "first-load" && rollout.name !== "filling") return;
   for (const { id, phase } of turn.workersOf(rollout.generation)) {
     if (phase.name !== "loading") continue;
     const deadlineMs = Math.min(phase.deadlineMs, turn.now + OUTDATED_LOAD_MS);

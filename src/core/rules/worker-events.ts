@@ -13,7 +13,7 @@ import type { Turn } from "../turn.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { onLost } from "./respawn.ts";
-import { onWorkerLoaded } from "./rollout.ts";
+import { hurryOutdated, onWorkerLoaded } from "./rollout.ts";
 
 /** A message from a worker. A worker that is no longer known, as after a kill, is ignored. */
 export function applyWorker(turn: Turn, event: WorkerEvent): void {
@@ -64,7 +64,10 @@ function onWorkerStarted(
 ): void {
   if (worker.phase.name !== "spawning") return;
   const { version: expected } = turn.state;
-  if (version === expected) return turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
+  if (version === expected) {
+    turn.setPhase(worker.id, { ...worker.phase, name: "loading" });
+    return hurryOutdated(turn);
+  }
   const reason = message.otherVersion(executable, version, expected);
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   killWorker(turn, worker);

@@ -1,5 +1,6 @@
 // What a server answers before the load, which decides what each mode asks for, and what counts as
 // wrong.
+import { explain } from "../../os/shortage.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { askUpgrade } from "./frames.ts";
 import { readPiece, type Request, requestBytes } from "./http.ts";
@@ -108,7 +109,15 @@ async function onNewSocket(
     using socket = await RawSocket.connect(host, port, timeoutMs);
     return await ask(socket);
   } catch (error) {
-    if (error instanceof Loss) return { is: "none", words: `${error.kind}: ${error.message}` };
-    throw error;
+    const words = wordsOf(error);
+    if (words === undefined) throw error;
+    return { is: "none", words };
   }
+}
+
+/** Undefined: it is no error of the system's, such as a host name that nobody knows. */
+function wordsOf(error: unknown): string | undefined {
+  if (error instanceof Loss) return `${error.kind}: ${error.message}`;
+  const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
+  return hasCode ? explain(error) : undefined;
 }

@@ -1,6 +1,7 @@
 // Whether a server answers yet, asked as the load will ask: over a connection of its own, through
 // no proxy that the environment names.
 import { formatDuration } from "../../core/duration.ts";
+import { messageOf } from "../../errors/message-of.ts";
 import type { Address } from "../../net/address.ts";
 import { AnswerReader } from "../load/answer-reader.ts";
 import { readHead, requestBytes } from "../load/http.ts";
@@ -28,7 +29,7 @@ export async function look(target: Address, path: string, timeoutMs: number): Pr
     const head = await readHead(socket, new AnswerReader(), performance.now() + timeoutMs);
     return { is: "answer", status: head.status };
   } catch (error) {
-    const words = error instanceof Loss ? `${error.kind}: ${error.message}` : String(error);
+    const words = error instanceof Loss ? `${error.kind}: ${error.message}` : messageOf(error);
     return { is: "none", words };
   }
 }

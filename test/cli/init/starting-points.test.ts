@@ -56,6 +56,17 @@ describe("pounce.toml", () => {
     expect(load(uncommented)).toMatchObject({ ok: true, config: { shutdownDelayMs: 10_000 } });
   });
 
+  test("is for the app that is there: its arguments, its port, its variables", () => {
+    writeFileSync(join(dir, ".env"), "A=1\n");
+    const app = { module: "./node_modules/.bin/next", args: ["start"] };
+    const [file] = startingPoint("app", { app, port: 3000, hasEnvFile: true }).files;
+    expect(load(file?.text ?? "")).toMatchObject({
+      ok: true,
+      config: { app: app.module, appArgs: ["start"], port: 3000, workerEnv: { A: "1" } },
+    });
+    expect(startingPoint("app", { app }).files.map(({ name }) => name)).not.toContain("app.ts");
+  });
+
   test("says the defaults where it says what a key is", () => {
     const defaults = load("");
     const given = load(text);

@@ -1,8 +1,16 @@
-// The apps and server programs that a folder has already, as far as names tell: `pounce init` does
-// not write another one.
+// The apps and server programs that a folder has, as far as names tell: what `pounce init` uses
+// instead of writing another one, and what `dev` and `prove` take where no app is named.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isFile } from "../../os/paths.ts";
+import { isFile } from "../os/paths.ts";
+
+/** An app that is there. */
+export interface FoundApp {
+  /** As pounce.toml names it: `./src/server.ts`. */
+  readonly module: string;
+  /** What a program is given, as in `next start`. */
+  readonly args: readonly string[];
+}
 
 const MODULE = /\.[cm]?[jt]sx?$/;
 /** The configuration of a tool, which scripts name as well. */
@@ -16,6 +24,9 @@ const ENDINGS = ["ts", "tsx", "mts", "js", "mjs", "cjs", "jsx"];
 
 /** Scripts of package.json that start a server, as a rule. */
 const SCRIPTS = ["start", "serve", "dev", "start:dev", "start:prod"];
+/** Programs that run a module, or another program: they are no server. */
+const RUNNERS =
+  /^(node|bun|bunx|deno|tsx|ts-node|nodemon|npx|npm|pnpm|yarn|cross-env|dotenv|pm2|pounce)$/;
 
 interface Package {
   readonly main?: unknown;
@@ -24,20 +35,39 @@ interface Package {
 }
 
 /**
- * As pounce.toml names them (`./src/server.ts`), the likeliest first: what scripts of package.json
- * run, its entry, and files with a usual name. Files that a build has written come last.
+ * The likeliest first: the installed program that the script `start` of package.json runs, modules
+ * that scripts run, the package's entry, and files with a usual name. Files that a build has
+ * written come last.
  * @param folder absolute
  */
-export function foundApps(folder: string): string[] {
-  const named = namedBy(packageOf(folder));
+export function foundApps(folder: string): FoundApp[] {
+  const found = packageOf(folder);
   const usual = FOLDERS.flatMap((inner) =>
     NAMES.flatMap((name) => ENDINGS.map((ending) => `${inner}${name}.${ending}`)),
   );
-  const there = [...named, ...usual]
+  const there = [...namedBy(found), ...usual]
     .filter((path) => MODULE.test(path) && !SETTINGS.test(path) && isInside(path))
     .filter((path) => isFile(join(folder, path)))
     .map((path) => `./${path.replace(/^\.\//, "")}`);
-  return [...new Set(there)].toSorted((a, b) => Number(BUILT.test(a)) - Number(BUILT.test(b)));
+  const modules = [...new Set(there)].toSorted(
+    (a, b) => Number(BUILT.test(a)) - Number(BUILT.test(b)),
+  );
+  return [...programOf(found, folder), ...modules.map((module) => ({ module, args: [] }))];
+}
+
+/** The script `start` of package.json; undefined: there is none. */
+export function startScript(folder: string): string | undefined {
+  const script = packageOf(folder).scripts?.["start"];
+  return typeof script === "string" && script !== "" ? script : undefined;
+}
+
+/** The installed program that `start` runs, such as `next start`. */
+function programOf({ scripts }: Package, folder: string): FoundApp[] {
+  const words = wordsOf(String(scripts?.["start"] ?? "")).filter((word) => !/^\w+=/.test(word));
+  const [name = "", ...args] = words;
+  if (!/^[\w.-]+$/.test(name) || RUNNERS.test(name)) return [];
+  const module = `./node_modules/.bin/${name}`;
+  return isFile(join(folder, module)) ? [{ module, args }] : [];
 }
 
 function namedBy({ main, module, scripts }: Package): string[] {

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { foundApps } from "../../../src/cli/init/found-apps.ts";
+import { foundApps, startScript } from "../../src/cli/found-apps.ts";
 
 const root = mkdtempSync(join(tmpdir(), "pounce-found-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -47,6 +47,24 @@ const cases: [string, Record<string, string>, string[]][] = [
   ],
   ["no scripts", { "package.json": '{ "scripts": null }', "main.ts": "" }, ["./main.ts"]],
   ["one that is no object", { "package.json": "null", "main.ts": "" }, ["./main.ts"]],
+  [
+    "an installed program that is started, with what it is given",
+    {
+      "package.json": '{ "scripts": { "start": "NODE_ENV=production next start -H ::" } }',
+      "node_modules/.bin/next": "",
+      "server.ts": "",
+    },
+    ["./node_modules/.bin/next start -H ::", "./server.ts"],
+  ],
+  [
+    "one that runs modules is none",
+    {
+      "package.json": '{ "scripts": { "start": "tsx server.ts" } }',
+      "node_modules/.bin/tsx": "",
+      "server.ts": "",
+    },
+    ["./server.ts"],
+  ],
   ["a script outside", { "package.json": '{ "scripts": { "start": "node ../x.js" } }' }, []],
 ];
 
@@ -55,5 +73,14 @@ test.each(cases)("%s", async (name, files, expected) => {
   await Promise.all(
     Object.entries(files).map(([path, text]) => Bun.write(join(folder, path), text)),
   );
-  expect(foundApps(folder)).toEqual(expected);
+  expect(foundApps(folder).map(({ module, args }) => [module, ...args].join(" "))).toEqual(
+    expected,
+  );
+});
+
+test("the script that starts a package", async () => {
+  const folder = join(root, "started");
+  expect(startScript(folder)).toBeUndefined();
+  await Bun.write(join(folder, "package.json"), '{ "scripts": { "start": "next start" } }');
+  expect(startScript(folder)).toBe("next start");
 });
