@@ -4,8 +4,9 @@ import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
 import type { Environment } from "../config/sources/environment.ts";
+import { usualFile } from "../config/sources/usual-file.ts";
 import type { Failure } from "./failure.ts";
-import { type Naming, type NamingFlags, readNamings } from "./naming.ts";
+import { byConfig, type Naming, type NamingFlags, readNamings } from "./naming.ts";
 
 export type Found =
   | { readonly ok: true; readonly server: Running }
@@ -35,6 +36,9 @@ export async function findServer(
   const isSilent = named.some(({ found }) => found.kind === "silent");
   const limitMs = first === undefined ? SILENCE_MS : OTHERS_SILENCE_MS;
   const all = isSilent ? named : [...named, ...(await lookAround(limitMs, paths))];
+  const usual = namings.length === 0 ? usualFile(env, cwd) : undefined;
+  const [own, second] = usual === undefined ? [] : acceptedBy([byConfig(usual, env, cwd)], all);
+  if (own !== undefined && second === undefined) return { ok: true, server: own };
   return choose(namings, named, all);
 }
 

@@ -72,7 +72,8 @@ export async function readNamings(
   return { ok: true, namings: [...namings, ...address.namings] };
 }
 
-function byConfig(given: string, env: Environment, cwd: string): Naming {
+/** The server of a configuration file. */
+export function byConfig(given: string, env: Environment, cwd: string): Naming {
   const file = absolutePath(cwd, given);
   const usual = pathsNamed({ file, host: [], port: 0 });
   // The file may be broken or gone by now; otherwise it may say where the socket is.

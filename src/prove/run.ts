@@ -55,7 +55,7 @@ export async function proveSubject(
   const { seed, timeoutMs, clients, rate, headers } = wishes;
   const target = { ...subject.target, headers };
   const { all, post } = pathsToAsk(subject, wishes);
-  const findings = await probe(target, all, post, timeoutMs);
+  const findings = await orAborted(probe(target, all, post, timeoutMs), signal, []);
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
   const doubts = [...doubtfulAnswers(modes), ...endlessAnswers(findings)];
@@ -87,7 +87,7 @@ export async function proveSubject(
   watcher.began(() => run.progress);
   const reloads = await run.reloadAll((reload) => watcher.reloaded(reload, run.progress));
   const seconds = run.progress.elapsedMs / 1000;
-  const loadProblem = signal.aborted ? "interrupted" : await stopLoad(load);
+  const loadProblem = await orAborted(stopLoad(load), signal, "interrupted");
   load.end();
   watcher.ended();
   const { died } = run;
@@ -107,6 +107,15 @@ export async function proveSubject(
     lastLines,
     stopProblem,
   };
+}
+
+/** What work resolves with, or the value as soon as prove is to end. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal, value: T): Promise<T> {
+  if (signal.aborted) return Promise.resolve(value);
+  const aborted = new Promise<T>((resolve) => {
+    signal.addEventListener("abort", () => resolve(value), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 /** @returns why it did not end as it should; undefined: it did */

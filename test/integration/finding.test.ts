@@ -50,9 +50,13 @@ class Home {
   }
 
   spawn(...argv: string[]) {
+    return this.spawnIn(tmpdir(), ...argv);
+  }
+
+  spawnIn(cwd: string, ...argv: string[]) {
     return Bun.spawn([pounceBinary(), ...argv], {
-      cwd: tmpdir(),
-      env: { PATH: process.env["PATH"], PWD: tmpdir(), RUNTIME_DIRECTORY: this.runtime },
+      cwd,
+      env: { PATH: process.env["PATH"], PWD: cwd, RUNTIME_DIRECTORY: this.runtime },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
@@ -116,6 +120,9 @@ test.concurrent(
     expect(ambiguous.code).toBe(2);
     expect(ambiguous.stderr).toContain(`process ${one.pid} on 127.0.0.1:${one.port}`);
     expect(ambiguous.stderr).toContain(`process ${other.pid} on 127.0.0.1:${other.port}`);
+    // Unless the pounce.toml of one is in the working directory.
+    const own = await finished(home.spawnIn(other.dir, "status", "--json"));
+    expect(JSON.parse(own.stdout)).toMatchObject({ pid: other.pid });
     const pairs = [
       ["-c", fileOf(one), "--port", String(other.port)],
       ["-c", fileOf(one), "--control-socket", join(other.dir, "own.sock")],

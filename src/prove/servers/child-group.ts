@@ -22,7 +22,7 @@ const LOOK_MS = 20;
 const REST_MS = 5000;
 
 /** What a service manager has given to prove alone. */
-const OF_PROVE = /^(NOTIFY_SOCKET|WATCHDOG_(USEC|PID)|LISTEN_(FDS|PID|FDNAMES))$/;
+const OF_PROVE = /^(POUNCE_LAUNCHER|NOTIFY_SOCKET|WATCHDOG_(USEC|PID)|LISTEN_(FDS|PID|FDNAMES))$/;
 
 /** The environment of a child. */
 export function childEnvironment(): Record<string, string | undefined> {

@@ -10,6 +10,7 @@ import type { Guard } from "./guard.ts";
 import { lastLinesOf } from "./kept-output.ts";
 import { runShell } from "./shell.ts";
 import { Traces } from "./traces.ts";
+import { inPlaceOfShell } from "./shell-command.ts";
 
 export interface OtherServer {
   /** Starts it; undefined: it runs already. */
@@ -49,7 +50,9 @@ export async function startOtherServer(other: OtherServer, signal: AbortSignal):
   }
   const output = join(folder, "output");
   const child =
-    start === undefined ? undefined : spawnGroup(["/bin/sh", "-c", start], { env, output, guard });
+    start === undefined
+      ? undefined
+      : spawnGroup(["/bin/sh", "-c", inPlaceOfShell(start)], { env, output, guard });
   const traces = new Traces(stop === "" ? child?.pid : undefined);
   const own = { ...env, PID: child && `${child.pid}` };
   const running = { ...other, child, env: own, output, traces, signal };
