@@ -60,7 +60,7 @@ test("a plan is forgotten with its executable, and what its workers still say ch
   plans.put(0, planOf("first"));
   plans.forget(0);
   expect(forgotten).toEqual([0]);
-  plans.noteLoaded(0, "/app/index.ts", undefined);
+  plans.noteLoaded(0, { file: "/app/index.ts" });
   expect(() => plans.of(0)).toThrow();
   plans.noteBound(0, [{ host: "::1", port: 4000 }]);
   expect(plans.port).toBeUndefined();
