@@ -174,6 +174,7 @@ function readCard(body: Readonly<Record<string, unknown>>, path: string): Server
     since: text("since") ?? new Date(startedMs).toISOString(),
     state: body["state"] as ServerCard["state"],
     app: String(app),
+    dev: body["dev"] === true,
     config: "config" in body ? text("config") : undefined,
     control_socket: text("control_socket") ?? path,
     addresses: addresses.map(String),

@@ -22,6 +22,8 @@ export interface ServerCard {
   readonly since: string;
   readonly state: "starting" | "serving" | "stopping";
   readonly app: string;
+  /** It is a `pounce dev`. */
+  readonly dev: boolean;
   /** The configuration file, absolute; null: none. Undefined: the server is too old to say. */
   readonly config: string | null | undefined;
   readonly control_socket: string;

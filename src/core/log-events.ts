@@ -29,6 +29,8 @@ export const LOG_EVENTS = [
   // Changes of files, for the person who writes the app.
   "change-failed",
   "change-served",
+  "env-file-unread",
+  "other-port",
   "still-loading",
   "watch-limited",
   "watching",

@@ -4,7 +4,7 @@
 // Events of folders (folders.ts) are collected until they are over (burst.ts). Then each file is
 // compared with what was known of it (signatures.ts), and if one has changed, a reload is asked
 // for, as by a SIGHUP. What becomes of it is read off the effects of the core (versions.ts).
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import type { Log } from "../log/logger.ts";
 import type { Plan } from "../master/plan/plan.ts";
@@ -35,6 +35,8 @@ export interface DevOptions {
   readonly polls: boolean;
   /** Paths are shown relative to it. */
   readonly cwd: string;
+  /** What to say at the start: why the port is another one. */
+  readonly notes: readonly string[];
 }
 
 export class Dev implements DevWatch {
@@ -55,6 +57,7 @@ export class Dev implements DevWatch {
   #serving: number | undefined;
   #slow: ReturnType<typeof setTimeout> | undefined;
   #waitsForDebugger = false;
+  #hasToldUnread = false;
   #isLoading = true;
   /** Paths that something has happened to while a version was loading. */
   readonly #whileLoading = new Set<string>();
@@ -67,6 +70,7 @@ export class Dev implements DevWatch {
     readonly options: DevOptions,
   ) {
     this.#log = server.log;
+    for (const note of options.notes) this.#log("warn", "other-port", note);
     this.#watched = new Watched(options.watch);
     this.#versions = new Versions((path) => shownFrom(options.cwd, path));
     this.#folders = new Folders(
@@ -89,12 +93,24 @@ export class Dev implements DevWatch {
     const named = absolutePath(app.base, app.module);
     const file = app.label === undefined ? undefined : foundAt(named);
     const folder = dirname(file ?? named);
+    if (config.envFiles.length === 0) this.#tellUnread(folder);
     const build = app.label === undefined ? [] : buildFiles(folder, projectRoot(folder));
     const given = [config.file, ...config.envFiles, file].filter((it) => it !== undefined);
     this.#watched.use([...given, ...build], folder);
     this.#note([...given, ...build], Date.now());
     const why = eventlessSystem(folder);
     if (why !== undefined) this.#poll(why);
+  }
+
+  /** Bun reads it by itself, so it may be expected. */
+  #tellUnread(folder: string): void {
+    if (this.#hasToldUnread) return;
+    this.#hasToldUnread = true;
+    const folders = [this.options.cwd, folder, projectRoot(folder)];
+    const file = folders.map((it) => join(it, ".env")).find(isFile);
+    if (file === undefined) return;
+    const shown = this.#shown(file);
+    this.#log("info", "env-file-unread", `${shown} is not read: --env-file ${shown}`);
   }
 
   onFiles(generation: number, files: readonly string[], sinceMs: number): void {

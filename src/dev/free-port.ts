@@ -6,6 +6,8 @@ import { addressProblem } from "../master/plan/address-in-use.ts";
 import { resolveHosts } from "../net/hosts.ts";
 
 const MOST_TRIED = 50;
+/** What `addressProblem` says of an address that another process has. */
+const IN_USE = "is in use";
 /** A port of the file, or none: whatever else sets it was said for this one server. */
 const SAYS_PORT = /^(--port|POUNCE_PORT|PORT)$/;
 
@@ -29,11 +31,13 @@ export async function withFreePort(input: LoadInput): Promise<FreePort> {
       undefined,
     );
   const problem = await problemOf(port);
-  if (problem?.includes("in use") !== true) return same;
+  if (problem?.includes(IN_USE) !== true) return same;
   for (let tried = port + 1; tried <= Math.min(port + MOST_TRIED, 65_535); tried++) {
     if ((await problemOf(tried)) !== undefined) continue;
     const flags = { ...input.flags, port: String(tried) };
-    return { input: { ...input, flags }, note: `${problem}; it listens on port ${tried} instead` };
+    const why = problem.slice(problem.indexOf(IN_USE));
+    const note = `Port ${port} ${why}: listening on port ${tried}`;
+    return { input: { ...input, flags }, note };
   }
   return same;
 }

@@ -68,7 +68,7 @@ async function serve(
 ): Promise<number> {
   const { plan, manager, predecessor } = prepared;
   const { config } = plan;
-  setProcessTitle(masterTitle(config.file, plan.settings.appLabel));
+  setProcessTitle(masterTitle(config.file, plan.settings.appLabel, input.isDev));
   const logger = openLog(input, prepared);
   const dev = makeDev?.({
     log: logger.log,

@@ -53,7 +53,7 @@ export function isMaster(pid: number): boolean {
     return Bun.spawnSync(["ps", "-o", "command=", "-p", String(pid)]).stdout.includes("pounce");
   }
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").startsWith("pounce master ");
+    return /^pounce (master|dev) /.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
   } catch {
     return true;
   }

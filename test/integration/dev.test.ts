@@ -225,6 +225,20 @@ describe("pounce dev", () => {
     expect(await answer()).toStartWith("lives ");
   });
 
+  test("a second one takes another port, and says who has this one and what it does not read", async () => {
+    const name = `process ${server.pid} (pounce dev ${path("pounce.toml")})`.slice(0, 70);
+    await using second = await spawnPounce({
+      argv: ["dev"],
+      config: { port: server.port },
+      prepare: async (dir) => void (await Bun.write(join(dir, ".env"), "A=1")),
+    });
+    await second.untilListening();
+    const [taken, unread] = second.logs.messages();
+    expect(taken).toStartWith(`[WARN] Port ${server.port} is in use by ${name}`);
+    expect(taken).toMatch(/\): listening on port \d+$/);
+    expect(unread).toBe("[INFO] .env is not read: --env-file .env");
+  });
+
   test("HUP reloads, INT ends it without waiting for a stream, and nothing is left", async () => {
     const after = server.logs.mark();
     server.hup();

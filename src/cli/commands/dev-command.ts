@@ -75,8 +75,8 @@ export const devCommand = defineCommand({
     const { withFreePort } = await import("../../dev/free-port.ts");
     const { runMaster } = await import("../../master/main.ts");
     const { input, note } = await withFreePort(given);
-    if (note !== undefined) report.warn(`pounce: ${note}`);
-    const options = { watch: named, polls: args.poll === true, cwd: given.cwd };
+    const notes = note === undefined ? [] : [note];
+    const options = { watch: named, polls: args.poll === true, cwd: given.cwd, notes };
     return runMaster(input, fail, (server) => new Dev(server, options));
   },
 });

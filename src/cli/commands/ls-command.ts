@@ -24,7 +24,7 @@ export const lsCommand = defineCommand({
     const head = ["address", "app", "generation", "pid", "since", "config"];
     const rows = servers.map((it) => [
       it.addresses.join(",") || it.state,
-      it.app,
+      it.dev ? `${it.app} (dev)` : it.app,
       `${it.generation ?? "-"}`,
       `${it.pid}`,
       `${it.since.slice(0, 19)}Z`,

@@ -6,9 +6,12 @@ import { here } from "../../platform.ts";
 /** Longer titles are cut, because the environment follows the arguments in memory. */
 const LONGEST = 64;
 
-/** What `ps` shows for the master of a configuration, or of an app without one. */
-export function masterTitle(file: string | undefined, appLabel: string): string {
-  const title = Buffer.from(`pounce master ${file ?? appLabel}`);
+/**
+ * What `ps` shows for the master of a configuration, or of an app without one. That of `pounce dev`
+ * has another title, since it may use the file of a server in production.
+ */
+export function masterTitle(file: string | undefined, appLabel: string, isDev = false): string {
+  const title = Buffer.from(`pounce ${isDev ? "dev" : "master"} ${file ?? appLabel}`);
   return title.subarray(0, LONGEST - 1).toString();
 }
 

@@ -33,6 +33,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
     state: stateWord(state),
     app: settings.appLabel,
+    dev: settings.isDev === true,
     config: config.file ?? null,
     control_socket: path,
     addresses: addresses.length > 0 ? addresses : wanted,

@@ -21,7 +21,10 @@ export function errorAnswer(request: Request, story: Story): Response {
   if (!isLocalName(headers.get("host"))) return asJson({ detail: WITHHELD });
   if (isForBrowser(headers)) return asPage(story);
   const text = `${story.what}: ${describeReport(story.report)}`;
-  if (!JSON_TYPE.test(headers.get("accept") ?? "")) return answer("text/plain", printable(text));
+  if (!JSON_TYPE.test(headers.get("accept") ?? "")) {
+    // A terminal's prompt should start a line.
+    return answer("text/plain", `${printable(text)}\n`);
+  }
   const { title, at, code } = story.report;
   const place = at ?? code?.place;
   const { generation } = story.version;

@@ -43,11 +43,12 @@ test("text, JSON and the page say the same", async () => {
   const text = await answer({}).text();
   expect(text).toStartWith("GET /a: the app threw: Error: no such user\n");
   expect(text).toContain("error-answer.test.ts:");
+  expect(text).toMatch(/[^\n]\n$/);
   const json = (await answer({ accept: "application/json" }).json()) as Record<string, unknown>;
   expect(json).toMatchObject({
     title: "Internal Server Error",
     status: 500,
-    detail: text,
+    detail: text.slice(0, -1),
     error: "Error: no such user",
     generation: 3,
   });
