@@ -27,6 +27,11 @@ export interface AppSource {
   readonly file: string | undefined;
   /** The Hono of its own that the app has used until now; see hono-origin.ts. */
   readonly ownHono?: string | undefined;
+  /**
+   * It was served before although it asks for none of our ports, which had been waited for. Left
+   * out: no, or it is not in dev.
+   */
+  readonly isElsewhere?: boolean | undefined;
 }
 
 export interface LoadMessage {
@@ -104,7 +109,7 @@ export type FromWorker =
   /** `version`: the worker's version of pounce, which may be newer than its master's. */
   | { readonly type: "started"; readonly version: string | undefined }
   /**
-   * `file`: what was loaded; `ownHono`: as in `AppSource`; `shape`: what kind of app it is;
+   * `file`: what was loaded; `ownHono`, `isElsewhere`: as in `AppSource`; `shape`: its kind;
    * `notes`: warnings for the log; `remarks`: lines for it that warn of nothing.
    * `usesBuiltInHono`: said in a trial alone. `failure`: the app does not load, and why; a page
    * that says so serves in its place, for the person who writes the app.
@@ -117,6 +122,7 @@ export type FromWorker =
       readonly remarks?: readonly string[] | undefined;
       readonly usesBuiltInHono?: boolean | undefined;
       readonly ownHono?: string | undefined;
+      readonly isElsewhere?: boolean | undefined;
       readonly failure?: string | undefined;
     }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */

@@ -20,6 +20,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isText(m["shape"]) &&
     isListOf(m["notes"], isText) &&
     (m["remarks"] === undefined || isListOf(m["remarks"], isText)) &&
+    ["boolean", "undefined"].includes(typeof m["isElsewhere"]) &&
     (m["failure"] === undefined || isText(m["failure"])),
   bound: (m) => isListOf(m["addresses"], isAddress),
   ready: always,

@@ -221,10 +221,11 @@ export class Worker<S extends Servers> {
     const { app, servers, honoNote, failure } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
     if (this.#master.hasFailed) return;
-    const { file, shape, notes, remarks } = app;
+    const { file, shape, notes, remarks, isElsewhere } = app;
     const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
-    this.#master.send({ type: "loaded", file, shape, notes, remarks, failure, ...hono });
+    const found = { file, shape, notes, remarks, isElsewhere };
+    this.#master.send({ type: "loaded", ...found, failure, ...hono });
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
   }
 

@@ -1,8 +1,14 @@
 // The plan of each generation, and what its workers have found out: the port and the app's file.
+import type { FromWorker } from "../../ipc/messages.ts";
 import type { Address } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
+
+type Loaded = Pick<
+  Extract<FromWorker, { readonly type: "loaded" }>,
+  "file" | "ownHono" | "isElsewhere" | "failure"
+>;
 
 export class Plans {
   /** By generation. */
@@ -24,7 +30,8 @@ export class Plans {
   /** Adds the plan of a generation that is about to start. */
   put(generation: number, plan: Plan): void {
     const before = this.#plans.get(Math.max(...this.#plans.keys()));
-    const app = { ...plan.app, ownHono: before?.app.ownHono };
+    const isElsewhere = plan.isDev && before?.app.isElsewhere === true;
+    const app = { ...plan.app, ownHono: before?.app.ownHono, isElsewhere };
     this.#plans.set(generation, { ...plan, app });
   }
 
@@ -66,9 +73,11 @@ export class Plans {
   }
 
   /** A worker has loaded `file`: the others of its generation load the same. */
-  noteLoaded(generation: number, file: string, ownHono: string | undefined): void {
+  noteLoaded(generation: number, { file, ownHono, isElsewhere, failure }: Loaded): void {
     const plan = this.#plans.get(generation);
     if (plan === undefined || plan.app.file !== undefined) return;
-    this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono } });
+    const hasLoaded = plan.isDev && failure === undefined;
+    const where = hasLoaded ? { isElsewhere: isElsewhere === true } : {};
+    this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono, ...where } });
   }
 }

@@ -56,7 +56,7 @@ export class WorkerMessages {
         return this.dispatch({ type: "worker-started", worker, version, executable });
       }
       case "loaded":
-        this.plans.noteLoaded(generation, message.file, message.ownHono);
+        this.plans.noteLoaded(generation, message);
         return this.dispatch({
           type: "worker-loaded",
           worker,

@@ -45,6 +45,8 @@ export interface App {
   readonly tellErrors?: ((tell: TellError) => void) | undefined;
   /** The server that the program has started, and looks at; undefined: it exports an app. */
   readonly captured?: CapturedServer | undefined;
+  /** That one asks for none of our ports, nor does any other. Left out: no. */
+  readonly isElsewhere?: boolean;
   /** Answers in place of `fetch`, if that is a server of node:http. */
   readonly node?: ((options: NodeHandlerOptions) => NodeHandler) | undefined;
 }

@@ -22,6 +22,8 @@ interface Finding {
   readonly addresses: readonly Address[];
   /** What the program opens besides servers of HTTP. */
   readonly listeners: OwnListeners;
+  /** As in `AppSource`. */
+  readonly isElsewhere: boolean;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
   /** More on why it has started none; "": nothing is known. */
@@ -37,6 +39,8 @@ interface Finding {
 const HANDLER_WAITS_MS = 2000;
 /** How long a program that has a server on another port than ours may take to start one on it. */
 const MAIN_WAITS_MS = 2000;
+/** The same if the version before has not started one. */
+const MAIN_WAITS_AGAIN_MS = 100;
 /** How much longer if it reads `PORT`, so that one is likely to come. */
 const HEEDFUL_WAITS_MS = 8000;
 
@@ -46,6 +50,7 @@ export async function findApp(finding: Finding): Promise<App> {
   const evaluated = await evaluate(found, capture);
   const waited = await untilStarted(finding, evaluated);
   const captured = capturedOf(finding, evaluated);
+  const isElsewhere = captured !== undefined && capture.isMainMissing;
   const { label, file } = found;
   capture.end((port) => {
     if (captured !== undefined) finding.onWrong(isLate(label, port, captured));
@@ -54,7 +59,8 @@ export async function findApp(finding: Finding): Promise<App> {
   const module = evaluated?.module ?? {};
   if (captured !== undefined) {
     const kind = handlerOf(evaluated);
-    return programApp({ captured, capture, module, label, file, kind });
+    const app = await programApp({ captured, capture, module, label, file, kind });
+    return { ...app, isElsewhere };
   }
   const { open } = finding.listeners;
   if (open.length > 0 && found.exportName === undefined && !isServable(evaluated?.target)) {
@@ -114,12 +120,14 @@ async function untilStarted(finding: Finding, evaluated?: Evaluated): Promise<st
  * A server on another port may be for metrics: the program's service may come when it has reached
  * its database.
  */
-async function untilMain({ found, capture, untilMs }: Finding): Promise<void> {
+async function untilMain({ found, capture, untilMs, isElsewhere }: Finding): Promise<void> {
   const leftMs = (): number => untilMs - performance.now();
   const wait = (ms: number): Promise<boolean | void> => whileAlive(capture.hasMain(), ms);
   if (!capture.isMainMissing) return;
-  if ((await wait(Math.min(MAIN_WAITS_MS, leftMs()))) === true) return;
-  if (!capture.isMainMissing || !heedsPort(found.file)) return;
+  const waitMs = isElsewhere ? MAIN_WAITS_AGAIN_MS : MAIN_WAITS_MS;
+  if ((await wait(Math.min(waitMs, leftMs()))) === true) return;
+  capture.hasWaited = capture.isMainMissing;
+  if (isElsewhere || !capture.isMainMissing || !heedsPort(found.file)) return;
   // If none comes, what there is has the other half of the time to get ready.
   await wait(Math.min(HEEDFUL_WAITS_MS, leftMs() / 2));
 }

@@ -41,7 +41,9 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
   try {
     const { listeners } = own;
     const whyNoServer = (): string => own.whyNoServer;
-    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const isElsewhere = source.isElsewhere === true;
+    const known = { found, capture, addresses, listeners, isElsewhere };
+    const finding = { ...known, untilMs, whyNoServer, onWrong };
     const app = await findApp(finding);
     listeners.end();
     refuseOwnPorts(found.label, addresses, listeners.open);

@@ -33,7 +33,8 @@ export async function programApp(program: Program): Promise<App> {
   }
   const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
   const others = capture.portsBeside(captured);
-  const remark = otherAddressRemark(label, captured.options, capture.ports, others);
+  const { ports, hasWaited } = capture;
+  const remark = otherAddressRemark(label, captured.options, ports, { others, hasWaited });
   const remarks = remark === undefined ? [] : [remark];
   const common = { startup, shutdown, file, notes: [], remarks, captured };
   return captured.isOfNode ? ofNode(program, common) : ofBun(captured, common);

@@ -20,6 +20,8 @@ export class Capture {
   readonly #captured: CapturedServer[] = [];
   /** The ports of those that could not be chosen when they were started. */
   readonly #passed: number[] = [];
+  /** A server for a port of ours was waited for in vain. */
+  hasWaited = false;
   #next = Promise.withResolvers<void>();
   /** Answers the next call of `Bun.serve`. */
   #serve: Serve;

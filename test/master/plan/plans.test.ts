@@ -28,11 +28,27 @@ test("a generation has the plan that was read for it, whichever worker asks firs
   expect(() => plans.of(2)).toThrow("generation 2 has no plan");
 });
 
+test.each([
+  ["in dev, as does one whose app does not load", true, "x", true],
+  ["in dev, if it loads and asks for ours", true, undefined, false],
+  ["in serve", false, "x", false],
+])("a version knows that the one before asks for another port: %s", (_, isDev, failure, told) => {
+  const { plans } = plansOf();
+  const plan = { ...planOf("app"), isDev };
+  plans.put(0, plan);
+  plans.noteLoaded(0, { file: "/app/index.ts", isElsewhere: true });
+  plans.put(1, plan);
+  expect(plans.of(1).app.isElsewhere).toBe(isDev);
+  plans.noteLoaded(1, { file: "/app/index.ts", failure });
+  plans.put(2, plan);
+  expect(plans.of(2).app.isElsewhere).toBe(told);
+});
+
 test("the file that the first worker has loaded is that of its generation, and of no other", () => {
   const { plans } = plansOf();
   plans.put(0, planOf("first"));
-  plans.noteLoaded(0, "/app/index.ts", "4.6.0");
-  plans.noteLoaded(0, "/app/other.ts", undefined);
+  plans.noteLoaded(0, { file: "/app/index.ts", ownHono: "4.6.0" });
+  plans.noteLoaded(0, { file: "/app/other.ts" });
   plans.put(1, planOf("second"));
   expect(plans.of(0).app.file).toBe("/app/index.ts");
   expect(plans.of(1).app).toMatchObject({ label: "second", ownHono: "4.6.0" });
@@ -44,7 +60,7 @@ test("a plan is forgotten with its executable, and what its workers still say ch
   plans.put(0, planOf("first"));
   plans.forget(0);
   expect(forgotten).toEqual([0]);
-  plans.noteLoaded(0, "/app/index.ts", undefined);
+  plans.noteLoaded(0, { file: "/app/index.ts" });
   expect(() => plans.of(0)).toThrow();
   plans.noteBound(0, [{ host: "::1", port: 4000 }]);
   expect(plans.port).toBeUndefined();

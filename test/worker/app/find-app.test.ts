@@ -16,7 +16,7 @@ const source = (path: string): string =>
 async function printed(
   program: string,
   untilMs: number,
-  { isServedOn = false, file = "app.ts" } = {},
+  { isServedOn = false, file = "app.ts", isElsewhere = false } = {},
 ): Promise<string> {
   const code = `
     import { Capture } from ${source("program/capture.ts")};
@@ -31,7 +31,9 @@ async function printed(
     const untilMs = performance.now() + ${untilMs};
     const onWrong = (words) => { console.log(words); process.exit(); };
     const whyNoServer = () => "";
-    const finding = { found, capture, addresses, listeners, untilMs, whyNoServer, onWrong };
+    const isElsewhere = ${isElsewhere};
+    const known = { found, capture, addresses, listeners, isElsewhere };
+    const finding = { ...known, untilMs, whyNoServer, onWrong };
     const app = await findApp(finding);
     console.log("found", app.captured.port);
     if (${!isServedOn}) process.exit();
@@ -46,6 +48,14 @@ test("a main server is waited for no longer than any server", async () => {
     setTimeout(() => Bun.serve({ port: ${other}, fetch: () => new Response("other") }), 700);
     setTimeout(() => console.log("too late"), 1100)`;
   expect(await printed(program, 750)).toBe(`found ${other}\n`);
+});
+
+test("a main server that the version before has not had is hardly waited for", async () => {
+  const other = freePort();
+  const program = `
+    Bun.serve({ port: ${other}, fetch: () => new Response("other") });
+    setTimeout(() => console.log("too late"), 1900)`;
+  expect(await printed(program, 60_000, { isElsewhere: true })).toBe(`found ${other}\n`);
 });
 
 test("a main server that comes later is told, as another one is served by then", async () => {

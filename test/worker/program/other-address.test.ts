@@ -27,9 +27,16 @@ test.each([
   ["another server of it, which may be the one to serve", [8080, 9100], "on 8080: port = 8080"],
   ["no server on any port", [0], ". If it is to be 9100: port = 9100 in"],
 ])("it names %s", (_what, others, expected) => {
-  const told = otherAddressRemark("./s.ts", { port: 9100 }, [8000], others);
+  const told = otherAddressRemark("./s.ts", { port: 9100 }, [8000], { others });
   expect(told).toContain(expected);
   expect(told?.includes("the one to serve")).toBe(others.some((it) => it > 0));
+});
+
+test("it says that the wait for ours takes time, and what ends that", () => {
+  const told = otherAddressRemark("./s.ts", { port: 3000 }, [8000], { hasWaited: true });
+  expect(told).toBe(
+    `./s.ts asks for port 3000${INSTEAD}, after waiting in vain for a server on port 8000, which takes seconds. If it is to be 3000, without the wait: port = 3000 in the configuration, or --port 3000`,
+  );
 });
 
 test.each([
