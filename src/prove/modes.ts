@@ -1,5 +1,5 @@
 // Which modes a server is loaded with, on which paths, and why a mode is not run.
-import { chooseModes, isUpgraded } from "./load/choose-modes.ts";
+import { chooseModes, isUpgraded, LARGE_BYTES } from "./load/choose-modes.ts";
 import { type Mode, MODES, type ModePlan } from "./load/plan.ts";
 import type { Answer, PathFindings } from "./load/probe.ts";
 import type { NotRun } from "./evidence.ts";
@@ -101,7 +101,7 @@ function whyNot(mode: Mode, found: readonly PathFindings[]): string {
     case "websocket":
       return `${paths} does not upgrade`;
     case "slow-download":
-      return `the answer of ${paths} is too small`;
+      return `the answer of ${paths} is below ${LARGE_BYTES / 1024} kB`;
     default:
       return dead.length > 0 ? dead.join(", ") : `${paths} has no whole answer`;
   }

@@ -39,7 +39,7 @@ test("a plain page takes the modes that need no more", () => {
   expect(notRun.map(({ mode, why }) => `${mode}: ${why}`)).toEqual([
     "post: / answers 404 to POST; --post PATH",
     "slow-upload: / answers 404 to POST; --post PATH",
-    "slow-download: the answer of / is too small; --path PATH",
+    "slow-download: the answer of / is below 256 kB; --path PATH",
     "sse: / is no event stream; --sse PATH",
     "websocket: / does not upgrade; --websocket PATH",
   ]);

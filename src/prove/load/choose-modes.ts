@@ -9,8 +9,8 @@ interface Chosen {
   readonly leftOut: readonly { readonly mode: Mode; readonly why: string }[];
 }
 
-/** Less than that waits in the buffers of the kernel, however slowly it is read. */
-const LARGE_BYTES = 256 * 1024;
+/** Less than that, in bytes, waits in the buffers of the kernel, however slowly it is read. */
+export const LARGE_BYTES = 256 * 1024;
 
 /** What a server answers to a method that it does not know, or does not allow there. */
 const NO_METHOD: ReadonlySet<number> = new Set([404, 405, 501]);
