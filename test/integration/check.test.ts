@@ -52,7 +52,7 @@ test("the built-in Hono is called by its name, in an app without packages and in
   const app = 'import { Hono } from "hono"; export default new Hono();';
   const own = await runPounce({ app, prepare: removePackages, argv: ["check", "app.ts"] });
   expect(own.stdout).toMatch(/^ok {3}app: app\.ts: an object with fetch \(Hono\), loaded in/m);
-  const demo = await runPounce({ prepare: removePackages, argv: ["check"] });
+  const demo = await runPounce({ prepare: removeAll, argv: ["check"] });
   expect(demo.stdout).toMatch(/^ok {3}app: the built-in demo: an object with fetch \(Hono\), /m);
 }, 20_000);
 
@@ -189,6 +189,12 @@ test("it tells where Hono comes from, and NODE_ENV as the app will see it", asyn
   const bare = await runPounce({ prepare: removePackages, argv: ["check", "app.ts"] });
   expect(bare.stdout).toMatch(/^ok {3}hono: \d+\.\d+\.\d+, built into pounce, because the app/m);
 }, 20_000);
+
+/** Neither that, nor a configuration that names an app. */
+async function removeAll(dir: string): Promise<void> {
+  await removePackages(dir);
+  await unlink(join(dir, "pounce.toml"));
+}
 
 /** Nothing can be imported from `dir` but what is built in. */
 function removePackages(dir: string): Promise<void> {

@@ -1,7 +1,10 @@
 // `pounce dev` shows what is wrong with an app to whoever asks, and serves on.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ask } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 afterAll(stopAllServers);
 

@@ -1,6 +1,6 @@
 // `pounce dev`: a change of what was loaded is a reload and one line, and nothing else is. One
 // server for all of it, so the claims build on each other.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
@@ -14,6 +14,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { spawnPounce, type ServerProcess, stopAllServers } from "../helpers/server.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 afterAll(stopAllServers);
 

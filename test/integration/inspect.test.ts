@@ -1,10 +1,13 @@
 // `pounce dev --inspect`: breakpoints in the lines of the source, over a reload too. It stands on
 // `node:inspector` of Bun, which documents neither that it works in an executable, nor that modules
 // which are imported after `open` come with a source map, nor that `close` frees the port.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { attach } from "../helpers/debugger.ts";
 import { startPounce, stopAllServers } from "../helpers/server.ts";
 import { freePort } from "../helpers/ports.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 afterAll(stopAllServers);
 
@@ -29,8 +32,7 @@ test("a debugger pauses at a line of the source, and after a reload finds the po
   const port = freePort();
   await using server = await startPounce({
     app: appOf("one"),
-    config: { workers: 2 },
-    argv: ["dev", "--config", "pounce.toml", `--inspect=${port}`],
+    argv: ["dev", "--config", "pounce.toml", "--workers", "2", `--inspect=${port}`],
   });
   expect(server.logs.text()).toContain("workers: using 1 instead of 2: a debugger attaches to one");
   expect(server.logs.text()).toContain(`A debugger can attach to 127.0.0.1:${port}`);

@@ -1,5 +1,5 @@
 // The load of `pounce prove` with the real executable, whose clients are processes of their own.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EXIT_CODE } from "../../src/exit-codes.ts";
 import { chooseModes } from "../../src/prove/load/choose-modes.ts";
@@ -12,6 +12,9 @@ import { runSeed } from "../helpers/load/random.ts";
 import { commandLine, isRunning, untilGone } from "../helpers/processes.ts";
 import { pounceBinary, startPounce, stopAllServers } from "../helpers/server.ts";
 import { until } from "../helpers/until.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 afterAll(stopAllServers);
 

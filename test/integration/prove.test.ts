@@ -1,6 +1,6 @@
 // pounce prove, as a process: it finds the losses of a naive server, none in pounce, and leaves
 // nothing behind.
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { finished } from "../helpers/finished.ts";
 import { TAG, taggedProcesses, untilGone } from "../helpers/processes.ts";
 import { pounceBinary, startControlled, stopAllServers } from "../helpers/server.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 const APP = `export default {
   fetch(request) {

@@ -33,9 +33,15 @@ function ofJetBrains(scheme: string) {
  */
 export function editorLink(place: Place, env: Environment = process.env): string | undefined {
   if (!place.file.startsWith("/")) return undefined;
-  const named = env["VISUAL"] || env["EDITOR"];
-  if (named === undefined || named === "") return LINKS["code"]?.(place);
+  const named = namedIn(env);
+  if (named === "") return LINKS["code"]?.(place);
   const [command = ""] = named.trim().split(/\s+/, 1);
   const name = basename(command).toLowerCase();
   return Object.hasOwn(LINKS, name) ? LINKS[name]?.(place) : undefined;
+}
+
+/** The editor's command; empty: none is named. Where EDITOR is not set, npm sets it to `vi`. */
+function namedIn(env: Environment): string {
+  const isOfNpm = env["EDITOR"] === "vi" && env["npm_execpath"] !== undefined;
+  return env["VISUAL"] || (isOfNpm ? "" : env["EDITOR"]) || "";
 }

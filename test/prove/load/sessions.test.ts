@@ -1,11 +1,14 @@
 // Each mode against servers that lose in one known way each, and against good ones, which lose
 // nothing: all that is proven with these clients rests on that.
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Socket } from "bun";
 import { LOSS_KINDS, type LossKind } from "../../../src/prove/load/loss.ts";
 import type { Mode } from "../../../src/prove/load/plan.ts";
 import { lossesOf, type ModeResult } from "../../../src/prove/load/result.ts";
 import { runMode } from "../../helpers/prove/run-mode.ts";
+
+// A busy machine may take its time.
+setDefaultTimeout(30_000);
 
 type Behaviour = (socket: Socket<{ times: number }>, text: string) => void;
 

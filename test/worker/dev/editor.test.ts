@@ -12,6 +12,8 @@ test.each<[Record<string, string>, string | undefined]>([
   [{ EDITOR: "vim", VISUAL: "cursor -w" }, `cursor://file${PATH}:3:5`],
   [{ EDITOR: "zed" }, `zed://file${PATH}:3:5`],
   [{ EDITOR: "webstorm" }, "webstorm://open?file=%2Fsrv%2Fmy%20app%2Fa%23b%3F.ts&line=3&column=5"],
+  [{ EDITOR: "vi", npm_execpath: "/usr/bin/npm" }, `vscode://file${PATH}:3:5`],
+  [{ EDITOR: "vi" }, undefined],
   [{ EDITOR: "vim" }, undefined],
   [{ EDITOR: "constructor" }, undefined],
 ])("%p → %s", (env, link) => {
