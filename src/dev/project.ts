@@ -51,7 +51,7 @@ export function packageFolders(folder: string): string[] {
 
 /**
  * Files that decide how an app runs without being modules of it: package.json and what packages
- * were installed by, tsconfig.json and what it extends.
+ * were installed by, tsconfig.json and the files that it extends, but for those of packages.
  */
 export function buildFiles(folder: string, root: string): string[] {
   const inside = upward(folder).filter((it) => it.startsWith(root));
@@ -62,11 +62,22 @@ export function buildFiles(folder: string, root: string): string[] {
 }
 
 function withBases(config: string, depth = 0): string[] {
-  if (depth > 8 || !existsSync(config)) return [config];
-  const named = /"extends"\s*:\s*"(\.[^"]+)"/.exec(readFileSync(config, "utf8"))?.[1];
-  if (named === undefined) return [config];
-  const base = resolve(dirname(config), named);
-  return [config, ...withBases(base.endsWith(".json") ? base : `${base}.json`, depth + 1)];
+  if (depth > 8) return [config];
+  const [, list = ""] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(textOf(config)) ?? [];
+  const bases = [...list.matchAll(/"(\.[^"]*)"/g)].map(([, named = ""]) => {
+    const base = resolve(dirname(config), named);
+    return base.endsWith(".json") ? base : `${base}.json`;
+  });
+  return [config, ...bases.flatMap((base) => withBases(base, depth + 1))];
+}
+
+/** Empty, where there is none that can be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** All files below a folder that are not ignored, and their folders. */

@@ -137,6 +137,20 @@ describe("a project", () => {
     ]);
   });
 
+  test("may have several tsconfig.json to extend, some of packages", () => {
+    write({
+      "p5/package.json": "{}",
+      "p5/tsconfig.json": '{ "extends": ["@x/strict", "./one.json", "../two"] }',
+    });
+    const names = buildFiles(join(top, "p5"), join(top, "p5"));
+    expect(names.map((name) => name.slice(top.length + 1))).toEqual([
+      "p5/package.json",
+      "p5/tsconfig.json",
+      "p5/one.json",
+      "two.json",
+    ]);
+  });
+
   test("has the files that git does not ignore", () => {
     write({ "p4/.gitignore": "out/\n", "p4/a.ts": "", "p4/out/b.ts": "", "p4/s/c.ts": "" });
     const { files, folders } = filesBelow(join(top, "p4"), new Ignored(join(top, "p4")));

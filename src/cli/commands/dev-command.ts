@@ -31,6 +31,7 @@ export const devCommand = defineCommand({
       description: "also reload when this changes",
       unset: "what is loaded",
       isList: true,
+      separator: "\n",
     },
     poll: { type: "boolean", description: "look at files all the time, for lack of events" },
     inspect: {
@@ -65,7 +66,7 @@ export const devCommand = defineCommand({
       isDev: true,
       ...(inspect === undefined ? {} : { inspect: { ...inspect, waits } }),
     };
-    const watch = (args.watch ?? "").split(",").filter((path) => path !== "");
+    const watch = (args.watch ?? "").split("\n").filter((path) => path !== "");
     const named = watch.map((path) => absolutePath(given.cwd, path));
     const missing = watch[named.findIndex((path) => !existsSync(path))];
     if (missing !== undefined) {
