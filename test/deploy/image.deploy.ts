@@ -92,11 +92,13 @@ describe.skipIf(isMissing("apt-get"))("the image", () => {
       expect([uid, gid]).toEqual([65532, 65532]);
       const env = variablesOf(config);
       {
-        await using demo = await startContainer({ root, env, args: ["--port", "0"] });
+        const nothing = { root, env, hasApp: true, args: ["--port", "0"] };
+        await using demo = await startContainer(nothing);
         expect((await ask(demo.server, "/")).text).toContain("pounce");
         expect(demo.server.logs.text()).toContain("http://0.0.0.0:");
       }
-      await using container = await startContainer({ root, env });
+      // Its pounce.toml is in the working directory, so nothing need be named.
+      await using container = await startContainer({ root, env, args: ["--port", "0"] });
       expect(await versionsServed(container.server)).toEqual(["v0"]);
       expect(await container.server.stop()).toEqual({ code: 0, signal: null });
     },
