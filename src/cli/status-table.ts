@@ -1,4 +1,5 @@
 // Lays out a snapshot as a table for people.
+import { reachedAt } from "../core/messages.ts";
 import { onOneLine } from "../log/printable.ts";
 import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
 import { table } from "./table.ts";
@@ -60,7 +61,7 @@ export function statusTable(snapshot: Snapshot): string {
   const rows = generations.flatMap(({ generation, role, workers }) =>
     workers.map((worker) => row(`${generation} ${role}`, worker)),
   );
-  const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
+  const urls = addresses.map(reachedAt).join(" ") || "no address yet";
   const name = onOneLine(app);
   const age = formatAge(uptime);
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;

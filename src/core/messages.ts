@@ -8,6 +8,10 @@ import { PROTOCOLS } from "./handover-protocol.ts";
 /** Why there cannot be more than one worker where addresses are not shared. */
 export const ONE_WORKER = "on this system only one worker can listen on an address";
 
+/** The URL of an address, or a Unix socket's own name, for which there is no URL. */
+export const reachedAt = (address: string): string =>
+  address.startsWith("unix:") ? address : `http://${address}`;
+
 /** Why a request is refused, for the log and for the answer to a command. */
 export const refusal = {
   starting: "the server is starting",
@@ -174,11 +178,11 @@ export const message = {
   successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} exited: ${how}`,
   offerFailed: (reason: string) => `Could not reply to the new master: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
-  listening: (address: string) => `Listening on http://${address}`,
+  listening: (address: string) => `Listening on ${reachedAt(address)}`,
   handedOver: (pid: number) =>
     `Handed over to process ${pid}. This process exits when its workers have drained`,
   tookOver: (from: number, addresses: readonly string[]) =>
-    `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
+    `Took over from process ${from}. Serving ${addresses.map(reachedAt).join(", ")}`,
   successorExited: (pid: number) =>
     `Process ${pid}, which took over, has exited — this one exits too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, exited early`,

@@ -1,7 +1,7 @@
 // The servers that can be proven, each with what it takes to start it and to reload it.
 import type { Running } from "../admin/registry.ts";
 import type { LoadInput } from "../config/load.ts";
-import type { Address } from "../net/address.ts";
+import type { TcpAddress } from "../net/address.ts";
 import { makeBadCopy } from "./bad-copy.ts";
 import { scheduleOf } from "./bad-versions.ts";
 import type { Plan } from "./run.ts";
@@ -58,7 +58,11 @@ export function otherServer(other: Omit<OtherServer, "folder" | "guard">, reload
  * A pounce that runs already: it gets reloads, and nothing else.
  * @param url where the load goes, if not to where the server listens
  */
-export function runningPounce(server: Running, url: Address | undefined, reloads: number): Start {
+export function runningPounce(
+  server: Running,
+  url: TcpAddress | undefined,
+  reloads: number,
+): Start {
   return async () => {
     const { path, card } = server;
     const target = url ?? addressOf(card.addresses);

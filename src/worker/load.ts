@@ -1,6 +1,7 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
@@ -60,6 +61,12 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+/** What a program is told to listen on. Where that is a Unix socket: any port. */
+function portsFor(addresses: readonly Address[]): TcpAddress[] {
+  const onPort = tcpAmong(addresses);
+  return onPort.length > 0 || addresses.length === 0 ? onPort : [{ host: "127.0.0.1", port: 0 }];
+}
+
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
@@ -73,7 +80,7 @@ export async function loadServers<S extends Servers>(
     );
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
-      addresses: settings.addresses,
+      addresses: portsFor(settings.addresses),
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
@@ -86,7 +93,7 @@ export async function loadServers<S extends Servers>(
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {
-      refuseOwnPorts(labelOf(settings), settings.addresses, context.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(settings.addresses), context.system.openPorts());
       servers.bind({ host: "127.0.0.1", port: 0 });
     }
     return { ok: true, app, servers, honoNote };

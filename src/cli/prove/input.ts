@@ -1,5 +1,5 @@
 // What `pounce prove` is to do, from its arguments: which servers, and with what load.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import type { Wishes } from "../../prove/wishes.ts";
 import {
   addressIn,
@@ -64,7 +64,7 @@ export interface ProveInput {
   readonly pounce: "own" | "attach" | undefined;
   readonly other: Other | undefined;
   /** Where the load goes, if not to where the server listens. */
-  readonly url: Address | undefined;
+  readonly url: TcpAddress | undefined;
   readonly bad: boolean;
 }
 

@@ -4,7 +4,7 @@ import { suggest } from "../../config/sources/nearest.ts";
 import { parseDuration } from "../../config/schema/duration.ts";
 import { showValue } from "../../config/schema/setting.ts";
 import { formatDuration } from "../../core/duration.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { type Mode, MODES } from "../../prove/load/plan.ts";
 
 /** What is wrong with the arguments, on one line. Only input.ts catches it. */
@@ -99,7 +99,7 @@ export function modesIn(text: string): Mode[] {
 }
 
 /** Of `http://HOST:PORT`. */
-export function addressIn(text: string): Address {
+export function addressIn(text: string): TcpAddress {
   const expected = "http://HOST:PORT";
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:") refuse("--url", `${expected}; TLS is not spoken`, text);

@@ -2,7 +2,7 @@
 // no proxy that the environment names.
 import { formatDuration } from "../../core/duration.ts";
 import { messageOf } from "../../errors/message-of.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { AnswerReader } from "../load/answer-reader.ts";
 import { readHead, requestBytes } from "../load/http.ts";
 import { Loss } from "../load/loss.ts";
@@ -20,7 +20,7 @@ export type Sight =
 const NOT_YET: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Asks once. Resolves with the status, not waiting for the body. */
-export async function look(target: Address, path: string, timeoutMs: number): Promise<Sight> {
+export async function look(target: TcpAddress, path: string, timeoutMs: number): Promise<Sight> {
   const { host, port } = target;
   try {
     using socket = await RawSocket.connect(host, port, timeoutMs);
@@ -40,7 +40,7 @@ export function isReady(sight: Sight): boolean {
 }
 
 /** Why a server was given up. */
-export function noAnswer(target: Address, sight: Sight, waitedMs: number): string {
+export function noAnswer(target: TcpAddress, sight: Sight, waitedMs: number): string {
   const said = sight.is === "none" ? ` (${sight.words})` : "";
   return `${urlOf(target)} gave no answer within ${formatDuration(waitedMs)}${said}`;
 }

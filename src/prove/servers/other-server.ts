@@ -1,7 +1,7 @@
 // A server that is not pounce: started by a command of the user, or running already, and reloaded
 // by another command.
 import { join } from "node:path";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { rejected, type ReloadOutcome, type Started, type Subject } from "../subject.ts";
 import { urlOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
@@ -18,7 +18,7 @@ export interface OtherServer {
   readonly reload: string;
   /** Ends what does not end with the process group of `start`; empty: nothing. */
   readonly stop: string;
-  readonly target: Address;
+  readonly target: TcpAddress;
   /** Asked until there is an answer. */
   readonly path: string;
   /** How long that may take. */

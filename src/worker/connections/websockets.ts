@@ -1,5 +1,6 @@
 // The open WebSockets of a worker, so that a drain can close them properly.
 import { inContext } from "../../errors/context.ts";
+import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
 import type { Outcomes } from "../requests/outcome.ts";
@@ -102,13 +103,14 @@ export class WebSockets {
    * Notes which connection each WebSocket of a server has.
    *
    * @param number the server's, see `InFlight.server`
+   * @param nobody who the client is where Bun does not know one; left out: unknown
    */
-  watch(server: Bun.Server<unknown>, number: number): void {
+  watch(server: Bun.Server<unknown>, number: number, nobody: Client | null = null): void {
     const upgrade = server.upgrade.bind(server);
     Object.defineProperty(server, "upgrade", {
       configurable: true,
       value: (...args: Parameters<typeof upgrade>) => {
-        const client = server.requestIP(args[0]);
+        const client = server.requestIP(args[0]) ?? nobody;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
         const upgraded = upgrade(...args);
         if (upgraded) this.outcomes.noteUpgrade(args[0]);

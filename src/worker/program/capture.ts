@@ -4,7 +4,7 @@
 //
 // Once the program has loaded, one of its servers is chosen to be served by pounce, see choose.ts.
 // All others, and those that it starts later, really listen on their own port.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
 import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
 import { CapturedServer, portOf } from "./captured-server.ts";
@@ -13,7 +13,7 @@ import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
-const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+const NOWHERE: TcpAddress = { host: "127.0.0.1", port: 0 };
 const LAST_PORT = 65_535;
 
 export class Capture {
@@ -30,7 +30,7 @@ export class Capture {
    * Replaces `Bun.serve` from now on.
    * @param addresses where pounce will listen; the program sees the first as its own
    */
-  constructor(readonly addresses: readonly Address[]) {
+  constructor(readonly addresses: readonly TcpAddress[]) {
     this.#serve = (options) => this.#capture(options);
     Reflect.set(Bun, "serve", (options: ServeOptions) => {
       const complete = this.#withPort(whatBunReads(Object(options)));
