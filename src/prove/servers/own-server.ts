@@ -5,7 +5,7 @@ import { askCard } from "../../admin/client.ts";
 import type { LoadInput } from "../../config/load.ts";
 import { loadConfig } from "../../config/load.ts";
 import { formatDuration } from "../../core/duration.ts";
-import type { TcpAddress } from "../../net/address.ts";
+import type { Address } from "../../net/address.ts";
 import type { Started, Subject } from "../subject.ts";
 import { addressOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
@@ -83,7 +83,7 @@ async function untilServing(
   socket: string,
   child: Spawned,
   signal: AbortSignal,
-): Promise<TcpAddress | string> {
+): Promise<Address | string> {
   let how: string | undefined;
   void child.exited.then((it) => (how = it));
   for (;;) {
