@@ -74,6 +74,7 @@ export async function loadServers<S extends Servers>(
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
       addresses: settings.addresses,
+      isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
@@ -120,6 +121,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    tls: settings.tls,
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),

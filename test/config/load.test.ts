@@ -55,6 +55,7 @@ describe("the configuration", () => {
       accessLog: undefined,
       trustedProxies: [],
       requestId: false,
+      tls: undefined,
       metrics: { port: undefined, path: "/metrics" },
       respawn: {
         maxCrashes: 5,

@@ -3,6 +3,7 @@
 // worker.
 import type { Fetch, Layer } from "../http/layer.ts";
 import { type Faults, guard } from "./guard.ts";
+import { answerable } from "../requests/answerable.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
@@ -24,6 +25,8 @@ export interface HandlerContext {
    * itself.
    */
   readonly uncounted: WeakSet<Request>;
+  /** Whether pounce may have to answer through Bun, see answerable.ts. */
+  readonly answersThroughBun: boolean;
   /** Is told now and then how many requests there were. */
   readonly rehearsed: (requests: number) => void;
 }
@@ -34,7 +37,8 @@ export interface HandlerContext {
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, layers, rehearsed } = context;
-  const call = check.wrap(guard(fetch, where, faults));
+  const ask = check.wrap(guard(fetch, where, faults));
+  const call = context.answersThroughBun ? holding(ask) : ask;
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
     inFlight.note(request, result);
@@ -64,5 +68,13 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     if (flag.pace === undefined || server === undefined) return result;
     if (result instanceof Promise) return result.then((response) => mark(request, response, flag));
     return mark(request, result, flag);
+  };
+}
+
+/** The same, but what it promises can be answered before it does. */
+function holding(ask: Fetch): Fetch {
+  return (request, server) => {
+    const result = ask(request, server);
+    return result instanceof Promise ? answerable(result) : result;
   };
 }

@@ -19,6 +19,8 @@ import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
+import type { ServedTls } from "../../tls/served.ts";
+import { tlsOptions } from "./tls-options.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
@@ -39,6 +41,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
@@ -114,12 +118,14 @@ export class AppHandlers implements Liveness {
   serve(address: Address, listening: Listening): BunServer {
     const { host: hostname, port } = address;
     const { reusePort, idleTimeout, inFlight } = listening;
+    const { tls, ...versions } = tlsOptions(this.options.tls);
     const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...to, ...fixed };
+    const options = { ...handlers, ...to, ...fixed, tls, ...versions };
+    // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
-      this.#node?.listen(address, listening, handlers) ??
+      this.#node?.listen(address, listening, { ...handlers, tls }) ??
       nativeServe(options as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
@@ -197,6 +203,7 @@ export class AppHandlers implements Liveness {
       check: this.#check,
       layers: this.layers,
       uncounted: this.#uncounted,
+      answersThroughBun: this.options.tls !== undefined,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>
