@@ -21,7 +21,7 @@ const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
 const OF_OTHERS = new Set(["migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
-const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|respawn|metrics|tls)\.[a-z_]+)$/;
+const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|respawn|metrics)\.[a-z_]+)$/;
 
 test.each(
   PAGES.filter(({ name }) => !OF_OTHERS.has(name)).map((page) => [page.name, page] as const),

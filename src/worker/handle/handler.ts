@@ -9,6 +9,10 @@ import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
 import { problem } from "../http/problem.ts";
 import type { RequestCheck } from "./request-check.ts";
+import type { RequestTimeout } from "../requests/request-timeout.ts";
+
+/** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
+const { peek } = Bun;
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
@@ -18,6 +22,8 @@ export interface HandlerContext {
   readonly faults: Faults;
   /** Runs before any handler, the app's or our own. */
   readonly check: RequestCheck;
+  /** Undefined: there is none. */
+  readonly timeout: RequestTimeout | undefined;
   /** What wraps each handler, the innermost first. */
   readonly layers: readonly Layer[];
   /**
@@ -36,8 +42,9 @@ export interface HandlerContext {
  * @param where the function's name for people, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, check, layers, rehearsed } = context;
-  const ask = check.wrap(guard(fetch, where, faults));
+  const { inFlight, meter, flag, faults, check, timeout, layers, rehearsed } = context;
+  const guarded = guard(fetch, where, faults);
+  const ask = check.wrap(timeout?.wrap(guarded) ?? guarded);
   const call = context.answersThroughBun ? holding(ask) : ask;
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
@@ -71,10 +78,10 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
   };
 }
 
-/** The same, but what it promises can be answered before it does. */
+/** The same, but what it promises and has not answered yet can be answered before it does. */
 function holding(ask: Fetch): Fetch {
   return (request, server) => {
     const result = ask(request, server);
-    return result instanceof Promise ? answerable(result) : result;
+    return result instanceof Promise && peek(result) === result ? answerable(result) : result;
   };
 }

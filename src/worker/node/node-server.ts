@@ -79,9 +79,9 @@ export class NodeServer {
    * the program itself listens, it does so as before.
    */
   seemEncrypted(): void {
+    const own = this.server as unknown as Symbols;
     const symbol = symbolNamed(this.server, TLS);
-    if (symbol !== undefined && this.#tls === null)
-      (this.server as unknown as Symbols)[symbol] = {};
+    if (symbol !== undefined) own[symbol] ??= {};
   }
 
   /**
