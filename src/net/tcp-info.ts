@@ -3,6 +3,7 @@ import { IPPROTO_TCP, TCP_INFO } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
 
 const ESTABLISHED = 1;
+const CLOSED = 7;
 const LISTENING = 10;
 const SIZE = 160;
 const UNACKED = 24;
@@ -32,6 +33,11 @@ export function acceptQueueLength(listener: number): number {
 /** Whether the descriptor is a TCP socket that does not listen. */
 export function isTcpConnection(fd: number): boolean {
   return read(fd) && buffer.getUint8(0) !== LISTENING;
+}
+
+/** Whether a connection is over on both sides, which a reset does at once. */
+export function isClosedTcp(connection: number): boolean {
+  return read(connection) && buffer.getUint8(0) === CLOSED;
 }
 
 /** How much the other end of a connection has acknowledged so far; 0 before Linux 4.1. */
