@@ -13,6 +13,7 @@ import { absolutePath, isFolder } from "../os/paths.ts";
 import { HIDDEN_LENGTH, isAbstract, LONGEST_PATH } from "../net/unix-address.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
+import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
 
 function autoWorkers(): number {
@@ -41,6 +42,7 @@ export function resolveConfig(
     return setting && pathOf(setting);
   };
   const envFiles = readEnvFiles(effective.get("env_file"));
+  const tls = resolveTls(effective, values.tls);
   const config: Config = {
     file: from.file,
     app: values.app,
@@ -70,6 +72,7 @@ export function resolveConfig(
     accessLog: accessLogOf(values.log, path("log.access")),
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,
+    tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
@@ -89,6 +92,7 @@ export function resolveConfig(
     ...envFiles.errors,
     ...backoffErrors(effective, config),
     ...metricsErrors(effective.get("metrics.port"), config),
+    ...tls.errors,
   ];
   return { config, errors };
 }

@@ -49,6 +49,8 @@ export function acknowledgedBytes(connection: number): bigint {
 export interface Traffic {
   /** Whether the client has ever sent anything. */
   readonly hasReceived: boolean;
+  /** How many bytes the client has sent. */
+  readonly received: number;
   /** Whether anything has ever been sent to the client. */
   readonly hasSent: boolean;
   readonly sinceSentMs: number;
@@ -58,8 +60,10 @@ export interface Traffic {
 /** The traffic of an established connection; `undefined` for anything else. */
 export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
+  const received = Number(buffer.getBigUint64(BYTES_RECEIVED, true));
   return {
-    hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
+    hasReceived: received > 0,
+    received,
     // Kernels before Linux 4.6 do not count them.
     hasSent: length[0] !== SIZE || buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),

@@ -83,6 +83,7 @@ export async function loadServers<S extends Servers>(
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
       addresses: portsFor(settings.addresses),
+      isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
@@ -129,6 +130,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
     onTimeout: (request: Tracked, id: string | undefined) =>

@@ -88,7 +88,7 @@ export class NodeHandler {
     node.watch((event, first, second) => this.#onEvent(event, first, second));
   }
 
-  /** Listens on one more address. @param more for `Bun.serve`: routes of our own */
+  /** Listens on one more address. @param more for `Bun.serve`: routes of our own, TLS */
   listen(
     address: Address,
     { unseen, reusePort, idleTimeout, inFlight }: Listening,
@@ -97,6 +97,7 @@ export class NodeHandler {
     this.#leaveIdle(idleTimeout === 0);
     const isOnUnix = isUnix(address);
     const { host, port } = isOnUnix ? { host: "127.0.0.1", port: 0 } : address;
+    if (more["tls"] !== undefined) this.node.seemEncrypted();
     return this.node.listen(host, port, (options) =>
       nativeServe({
         ...options,

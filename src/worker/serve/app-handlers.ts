@@ -22,6 +22,8 @@ import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
 import { placeOf, showPlace } from "../http/place.ts";
+import type { ServedTls } from "../../tls/served.ts";
+import { tlsOptions } from "./tls-options.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
@@ -43,6 +45,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
   readonly maxRequestBytes: number;
   /** See request-timeout.ts; 0: no limit. */
@@ -141,11 +145,14 @@ export class AppHandlers implements Liveness {
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
     const { unseen, reusePort, idleTimeout, inFlight } = listening;
+    const { tls, ...versions } = tlsOptions(this.options.tls);
     const fixed = { ipv6Only: false, development: false, idleTimeout };
+    const to = unseen ?? placeOf(address, reusePort);
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...(unseen ?? placeOf(address, reusePort)), ...fixed };
+    const options = { ...handlers, ...to, ...fixed, tls, ...versions };
+    // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
-      this.#node?.listen(address, listening, handlers) ??
+      this.#node?.listen(address, listening, { ...handlers, tls }) ??
       nativeServe(options as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
@@ -226,6 +233,7 @@ export class AppHandlers implements Liveness {
       timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
+      answersThroughBun: this.options.tls !== undefined,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>
