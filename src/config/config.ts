@@ -2,6 +2,14 @@
 import type { RespawnSettings } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 
+/** A user or a group, which may not exist. */
+export interface Account {
+  /** Its name, or its number. */
+  readonly name: string;
+  /** Where that was written: `pounce.toml:3:1 user`. */
+  readonly place: string;
+}
+
 /**
  * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
  * when they are used, so that a link that was moved is followed at the next reload.
@@ -23,6 +31,10 @@ export interface Config {
   readonly workers: number;
   /** The folder that workers run in. */
   readonly workingDirectory: string;
+  /** Whom workers become; undefined: they stay as the master is. */
+  readonly user: Account | undefined;
+  /** The group that they change to; undefined: that of the user. */
+  readonly group: Account | undefined;
   /** From 100 ms to 24 h, as are the other two timeouts of a process. */
   readonly reloadTimeoutMs: number;
   readonly startupTimeoutMs: number;

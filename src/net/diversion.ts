@@ -19,7 +19,7 @@ import {
   SO_REUSEPORT,
 } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
-import { setOption } from "./socket-options.ts";
+import { giveSocket, ownerOf, setOption } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
 
 /**
@@ -82,6 +82,7 @@ function bind(fd: number, address: Address): void {
 function listen(member: number, address: Address): number {
   const fd = open(address);
   try {
+    giveSocket(fd, ownerOf(member));
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (address.host.includes(":")) copyOption(member, fd, IPPROTO_IPV6, IPV6_V6ONLY);
     bind(fd, address);

@@ -42,6 +42,8 @@ describe("the configuration", () => {
       port: 8000,
       workers: usableCpus(),
       workingDirectory: root,
+      user: undefined,
+      group: undefined,
       reloadTimeoutMs: 30_000,
       startupTimeoutMs: 30_000,
       shutdownTimeoutMs: 30_000,

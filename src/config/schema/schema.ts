@@ -11,6 +11,7 @@ import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
 import { onOff } from "./switch-type.ts";
+import { account } from "./user-types.ts";
 import {
   appReference,
   argumentList,
@@ -61,6 +62,14 @@ export const CONFIG_SCHEMA = v.strictObject({
   working_directory: key(filePath(), {
     meaning: "folder in which workers run",
     unset: "the file's or `.`",
+  }),
+  user: key(account("user"), {
+    meaning: "user that workers change to before they load the app",
+    unset: "as the master",
+  }),
+  group: key(account("group"), {
+    meaning: "group that workers change to",
+    unset: "the group of `user`",
   }),
   reload_timeout: key(untilForced, {
     meaning: "how long a worker may drain at a reload",

@@ -19,6 +19,9 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   idle_timeout: "keep_alive_timeout",
   timeout_keep_alive: "keep_alive_timeout",
   forwarded_allow_ips: "trusted_proxies",
+  uid: "user",
+  run_as: "user",
+  gid: "group",
   max_restarts: "respawn_max_crashes",
 };
 

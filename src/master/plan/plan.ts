@@ -20,6 +20,7 @@ import { addressProblem } from "./address-in-use.ts";
 import type { Inspect } from "../../net/inspect.ts";
 import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
+import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
@@ -35,6 +36,8 @@ export interface Plan {
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
+  /** Whom workers become before they load the app; undefined: they stay as the master is. */
+  readonly runsAs: RunsAs | undefined;
   /** Whether it is for the person who writes the app. */
   readonly isDev: boolean;
   /** Where a debugger can attach; left out: nowhere. */
@@ -55,6 +58,8 @@ export interface Held {
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: number | undefined;
   readonly addresses: readonly string[];
+  /** The user of the workers that serve; undefined: none do. */
+  readonly uid: number | undefined;
 }
 
 /**
@@ -70,13 +75,15 @@ const CLAIM_GRACE_MS = 5000;
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
   if (!read.ok) return read;
-  const { addresses, metrics, config } = read.plan;
+  const { addresses, metrics, config, runsAs } = read.plan;
+  const fixed = changeProblem(runsAs, held.uid);
+  if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
   const fresh = [...addresses, ...metrics.addresses].filter(
     (address) => !held.addresses.includes(formatAddress(address)),
   );
   const claim = (address: Address): string | undefined =>
     addresses.includes(address) && address.port !== 0
-      ? claimAddress(address)
+      ? claimAddress(address, uidOf(runsAs))
       : probeAddress(address);
   const wait = held.addresses.length === 0 ? config : undefined;
   const problem = await addressProblem(fresh, wait, claim);
@@ -86,7 +93,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   if (problem === undefined) setTimeout(release, config.startupTimeoutMs + CLAIM_GRACE_MS).unref();
   else release();
   if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
-  const unwritable = logProblem(config);
+  const unwritable = logProblem(config, runsAs?.identity);
   return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
 }
 
@@ -107,6 +114,8 @@ export async function readPlan(
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
+  const changed = runsAsOf(config, [port]);
+  if (!changed.ok) return { ok: false, cause: "config", errors: [changed.error] };
   const addresses = hosts.hosts.map((host) => ({ host, port }));
   try {
     const folder = realpathSync(config.workingDirectory);
@@ -121,6 +130,7 @@ export async function readPlan(
       addresses,
       metrics,
       folder,
+      runsAs: changed.runsAs,
       isDev,
       inspect,
     };

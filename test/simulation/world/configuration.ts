@@ -54,6 +54,7 @@ export function planOf(version: Version, held: Held): PlanResult {
     addresses: hosts.map((host) => ({ host, port })),
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",
+    runsAs: undefined,
     isDev: false,
   };
   return { ok: true, plan, warnings: [] };
