@@ -14,6 +14,9 @@ import { countOf } from "./test-summary.ts";
  */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
+/** How long a test may take that says nothing of it: Bun's own 5 s are few on a busy machine. */
+const TIMEOUT_MS = 30_000;
+
 /** Folders of tests that make or start an executable, and folders that tests are made of. */
 const NO_UNITS = new Set([
   "apps",
@@ -37,6 +40,7 @@ if (isUnit) given.shift();
 else console.log(`Building ${await build()}`);
 const isOfSome = given.some((argument) => argument.startsWith("test/"));
 const flags = isUnit ? (isOfSome ? [] : unitFolders()) : [`--parallel=${FILES_AT_A_TIME}`];
+flags.push(`--timeout=${TIMEOUT_MS}`);
 const tests = Bun.spawn([process.execPath, "test", ...flags, ...given], {
   stdout: "inherit",
   stderr: "pipe",

@@ -1,6 +1,18 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
-import type { RespawnSettings } from "../core/settings.ts";
+import type { LimitSettings, RespawnSettings } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
+import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
+import type { TlsVersion } from "../tls/served.ts";
+
+/** How TLS is served. The files are read when a plan is made, see master/plan/. */
+export interface TlsConfig {
+  /** At least one; the first is for clients that ask for no name that another one has. */
+  readonly pairs: readonly PairFiles[];
+  /** Where the paths were written, for errors about the files. */
+  readonly places: TlsPlaces;
+  readonly http2: boolean;
+  readonly minVersion: TlsVersion;
+}
 
 /** A user or a group, which may not exist. */
 export interface Account {
@@ -43,6 +55,9 @@ export interface Config {
   readonly shutdownDelayMs: number;
   /** From 1 s to 1 h. */
   readonly keepAliveTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  readonly limits: LimitSettings;
   /** Matches the path of a request's URL literally; undefined: pounce answers no health check. */
   readonly healthCheckPath: string | undefined;
   readonly pidFile: string | undefined;
@@ -53,6 +68,8 @@ export interface Config {
   /** IP addresses and networks whose word about the client is believed. */
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** Undefined: HTTP without TLS. */
+  readonly tls: TlsConfig | undefined;
   /** Port undefined: metrics are on the control socket alone. */
   readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly respawn: RespawnSettings;

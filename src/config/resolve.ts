@@ -12,6 +12,7 @@ import { here } from "../platform.ts";
 import { absolutePath, isFolder } from "../os/paths.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
+import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
 
 function autoWorkers(): number {
@@ -40,6 +41,7 @@ export function resolveConfig(
     return setting && pathOf(setting);
   };
   const envFiles = readEnvFiles(effective.get("env_file"));
+  const tls = resolveTls(effective, values.tls);
   const config: Config = {
     file: from.file,
     app: values.app,
@@ -56,6 +58,8 @@ export function resolveConfig(
     shutdownTimeoutMs: values.shutdown_timeout,
     shutdownDelayMs: values.shutdown_delay,
     keepAliveTimeoutMs: values.keep_alive_timeout,
+    requestTimeoutMs: values.request_timeout,
+    limits: { maxRequestBytes: values.limits.max_request_size },
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),
@@ -68,6 +72,7 @@ export function resolveConfig(
     accessLog: accessLogOf(values.log, path("log.access")),
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,
+    tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
@@ -86,6 +91,7 @@ export function resolveConfig(
     ...envFiles.errors,
     ...backoffErrors(effective, config),
     ...metricsErrors(effective.get("metrics.port"), config),
+    ...tls.errors,
   ];
   return { config, errors };
 }

@@ -13,7 +13,11 @@ export interface Burst {
 /** How long nothing more must happen. Some editors write a file in several steps. */
 const QUIET_MS = 8;
 const QUIET_AFTER_MANY_MS = 40;
-const QUIET_UNSETTLED_MS = 120;
+/**
+ * A program that replaces a whole folder may be held up between two of its files, on a busy machine
+ * for some 200 ms. What serves goes on meanwhile: only who has deleted a file waits for it.
+ */
+const QUIET_UNSETTLED_MS = 400;
 /** A burst that goes on is not waited for any longer: a program may write all the time. */
 export const LONGEST_MS = 1000;
 

@@ -55,11 +55,12 @@ export class Signatures {
     return statsText(statsOf(path)) !== this.#known.get(path)?.stats;
   }
 
-  /** A file that was there, and had something in it, is missing or empty. */
+  /** A file that had something in it is missing or empty, or a new one is empty. */
   isUnsettled(path: string): boolean {
-    const before = this.#known.get(path);
-    if (before === undefined || before.bytes === 0) return false;
-    return statsOf(path)?.size === 0 || statsOf(path) === undefined;
+    const before = this.#known.get(path) ?? MISSING;
+    const wasEmpty = before.bytes === 0 && before.hash !== undefined;
+    const stats = statsOf(path);
+    return stats === undefined ? before.bytes > 0 : stats.size === 0 && !wasEmpty;
   }
 }
 

@@ -3,12 +3,13 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { Inspect } from "../net/inspect.ts";
 import type { Identity } from "../os/privileges.ts";
+import type { ServedTls } from "../tls/served.ts";
 
 /** Where an app is, and which export to serve. */
 export interface AppSource {
@@ -47,6 +48,9 @@ export interface LoadMessage {
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  readonly limits: LimitSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   /** The worker's entries go to the log by its master. */
@@ -70,6 +74,8 @@ export interface LoadMessage {
   readonly inspect?: Inspect | undefined;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
+  /** Certificates with their keys. Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
 }
 
 export type ToWorker =

@@ -25,7 +25,7 @@ describe("a burst", () => {
     ["a single save is over at once", burstOf([100, "a"]), 108],
     ["a save in several steps is over after the last", burstOf([100, "a"], [105, "a"]), 113],
     ["after several files others may come", burstOf([100, "a"], [101, "b"]), 141],
-    ["a file that is missing may come back", unsettled(burstOf([100, "a"])), 220],
+    ["a file that is missing may come back", unsettled(burstOf([100, "a"])), 500],
     ["then it is like any other", touched(unsettled(burstOf([100, "a"])), ["a"], 150), 158],
     [
       "it is not waited for any longer than that",
@@ -39,7 +39,7 @@ describe("a burst", () => {
   test("is waited for once if it is not settled, and not at all after its longest time", () => {
     const burst = burstOf([100, "a"]);
     expect(isSettled(burst, 108)).toBe(false);
-    expect(isSettled(unsettled(burst), 220)).toBe(true);
+    expect(isSettled(unsettled(burst), 500)).toBe(true);
     expect(isSettled(burst, 100 + LONGEST_MS)).toBe(true);
   });
 

@@ -82,6 +82,24 @@ describe("a file", () => {
     expect(signatures.isUnsettled(path)).toBe(true);
     signatures.compare(path);
     expect(signatures.isUnsettled(path)).toBe(false);
+    rmSync(path);
+    expect(signatures.isUnsettled(path)).toBe(false);
+    signatures.compare(path);
+    write({ "signed/b": "" });
+    expect(signatures.isUnsettled(path)).toBe(true);
+    write({ "signed/b": "two" });
+    expect(signatures.isUnsettled(path)).toBe(false);
+  });
+
+  test("that nobody knew is not settled while it is empty", () => {
+    const { signatures } = known("signed/c", "one");
+    expect(signatures.isUnsettled(join(top, "signed/d"))).toBe(false);
+    expect(signatures.isUnsettled(write({ "signed/d": "" }))).toBe(true);
+    expect(signatures.isUnsettled(write({ "signed/d": "one" }))).toBe(false);
+    // One that has been written while an app was loaded is not known either.
+    const path = write({ "signed/e": "" });
+    expect(signatures.add(path, Date.now() - 60_000)).toBe(true);
+    expect(signatures.isUnsettled(path)).toBe(true);
   });
 });
 

@@ -35,7 +35,10 @@ export class LogBook {
     return this.messages(after).filter((text) => matches(text, pattern));
   }
 
-  /** Resolves with the line; fails with the whole log if it does not come. */
+  /**
+   * Resolves with the line; fails with the whole log if it does not come. What was written before
+   * it to the other stream is in the log by then.
+   */
   waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<string> {
     const { count = 1, after = 0, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -48,7 +51,8 @@ export class LogBook {
       const found = this.matching(pattern, after)[count - 1];
       if (found !== undefined) {
         settle();
-        resolve(found);
+        // If this process was held up, both streams are ready, and one of them is read first.
+        setImmediate(() => resolve(found));
       } else if (this.#ended) {
         fail("before the output ended");
       }

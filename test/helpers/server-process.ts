@@ -101,8 +101,13 @@ export class ServerProcess {
   async reloadThatFails(timeoutMs = 20_000): Promise<string[]> {
     const after = this.logs.mark();
     this.hup();
-    await this.waitForLog(/Reload failed|Graceful reload complete/, { after, timeoutMs });
-    return this.logs.messages(after);
+    const last = await this.waitForLog(/Reload failed|Graceful reload complete/, {
+      after,
+      timeoutMs,
+    });
+    // The receipt comes after it, but on the other stream.
+    const lines = this.logs.messages(after).filter((line) => !line.startsWith("[INFO] Receipt "));
+    return lines.slice(0, lines.indexOf(last) + 1);
   }
 
   /** Replaces a file of the server's folder in one step, as a deploy should. */

@@ -153,7 +153,7 @@ test("the executable is found through a link, which is followed again at each re
   rmSync(join(server.dir, "v0"), { recursive: true });
   await server.reload();
   expect((await ask(server, "/")).text).toBe("v1");
-}, 30_000);
+}, 60_000);
 
 test("an app brings what it imports, files too, and its errors show its own lines", async () => {
   writeFileSync(join(dir, "greeting.txt"), "from a file");
@@ -179,7 +179,7 @@ test("an app brings what it imports, files too, and its errors show its own line
     told.findIndex((line) => /^ *\^$/.test(line)) - 1,
   );
   expect(told.filter((line) => /^ +at /.test(line))).toHaveLength(2);
-}, 30_000);
+}, 60_000);
 
 test("a build names the places where the app asks for its own folder, and what to do", () => {
   mkdirSync(join(dir, "node_modules/looks-beside"), { recursive: true });
@@ -201,7 +201,7 @@ test("a build names the places where the app asks for its own folder, and what t
     "pounce build: packages that may look for files beside their own code: looks-beside",
     "",
   ]);
-}, 20_000);
+}, 60_000);
 
 test("an executable without the app, or of another pounce, fails the reload and says why", async () => {
   await using server = await serve((folder) => build(tiny("v0"), join(folder, "server")));
@@ -229,7 +229,7 @@ test("an executable without the app, or of another pounce, fails the reload and 
   await rename(old, place);
   expect((await server.reloadThatFails()).join("\n")).toContain("replaced by one without an app");
   expect((await ask(server, "/")).text).toBe("v0");
-}, 30_000);
+}, 60_000);
 
 describe("what cannot be built is exit code 1, the app's own error, and nothing left behind", () => {
   const cases: [string, string, string[], RegExp][] = [
@@ -267,7 +267,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
     expect(run(pounceBinary(), "build", "./app.ts", "-o", place).code).toBe(1);
     expect(statSync(place).ino).toBe(before);
     expect(run(place, "build", "./app.ts", "-o", "x").stderr).toContain("already holds an app");
-  }, 20_000);
+  }, 60_000);
 });
 
 test("its commands are about itself: what makes no sense in it is not offered, and says so", () => {
@@ -301,7 +301,7 @@ test("its commands are about itself: what makes no sense in it is not offered, a
   expect(text("completion", "fish")).not.toMatch(/-a (init|build) /);
   expect(JSON.parse(text("schema")).title).toBe("pounce.toml");
   expect(JSON.parse(text("ls", "--json"))).toHaveProperty("servers");
-}, 20_000);
+}, 60_000);
 
 test("a signal ends a build at once and leaves nothing behind", async () => {
   writeFileSync(join(dir, "app.ts"), tiny("v0"));
@@ -316,7 +316,7 @@ test("a signal ends a build at once and leaves nothing behind", async () => {
   child.kill("SIGTERM");
   expect(await child.exited).toBe(143);
   expect(readdirSync(dir)).toEqual(["app.ts"]);
-}, 20_000);
+}, 60_000);
 
 describe("wrong usage is one line and exit code 2", () => {
   test.each<[string[], string]>([

@@ -151,10 +151,13 @@ describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
       await using proxy = await startHaproxy(server, "http-reuse always");
       const untilMs = performance.now() + 2000;
       let [answers, attacks] = [0, 0];
+      // On a busy machine that may take longer.
+      const isEnough = (): boolean =>
+        performance.now() > untilMs && Math.min(answers, attacks) > 100;
       const wrong: string[] = [];
       const victim = async (): Promise<void> => {
         using socket = await RawSocket.connect("127.0.0.1", proxy.port);
-        while (performance.now() < untilMs) {
+        while (!isEnough()) {
           socket.send("GET /json HTTP/1.1\r\nHost: a\r\n\r\n");
           const { status, text } = await readReply(socket, performance.now() + TIMEOUT_MS);
           if (status !== 200) wrong.push(`${status} ${text}`);
@@ -162,7 +165,7 @@ describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
         }
       };
       const attacker = async (path: string): Promise<void> => {
-        while (performance.now() < untilMs) {
+        while (!isEnough()) {
           using socket = await RawSocket.connect("127.0.0.1", proxy.port);
           socket.send(`POST ${path} ${CHUNKED}5\r\nhello\r\n0\r\n`);
           await Bun.sleep(1);
@@ -174,7 +177,6 @@ describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
       const paths = ["/read", "/unread", "/shared", "/throws"];
       await Promise.all([victim(), victim(), victim(), ...paths.map(attacker)]);
       expect(wrong).toEqual([]);
-      expect(Math.min(answers, attacks)).toBeGreaterThan(100);
     },
     30_000,
   );

@@ -21,6 +21,7 @@ import type { Inspect } from "../../net/inspect.ts";
 import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
 import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
+import { type PlannedTls, planTls } from "./tls.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
@@ -38,6 +39,8 @@ export interface Plan {
   readonly folder: string;
   /** Whom workers become before they load the app; undefined: they stay as the master is. */
   readonly runsAs: RunsAs | undefined;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: PlannedTls | undefined;
   /** Whether it is for the person who writes the app. */
   readonly isDev: boolean;
   /** Where a debugger can attach; left out: nowhere. */
@@ -113,6 +116,9 @@ export async function readPlan(
   const warnings = [...loaded.warnings, ...notes, ...more];
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
+  const tls = config.tls === undefined ? NO_TLS : await planTls(config.tls);
+  if (!tls.ok) return { ok: false, cause: "config", errors: tls.errors };
+  warnings.push(...tls.warnings);
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
   const changed = runsAsOf(config, [port]);
   if (!changed.ok) return { ok: false, cause: "config", errors: [changed.error] };
@@ -122,6 +128,7 @@ export async function readPlan(
     accessSync(folder, constants.X_OK);
     const { isDev = false } = input;
     const settings = settingsOf(config, isDev);
+    const { planned } = tls;
     const metrics = metricsOf(config, hosts.hosts);
     const plan = {
       config,
@@ -131,6 +138,7 @@ export async function readPlan(
       metrics,
       folder,
       runsAs: changed.runsAs,
+      tls: planned,
       isDev,
       inspect,
     };
@@ -143,9 +151,12 @@ export async function readPlan(
   }
 }
 
+const NO_TLS = { ok: true, planned: undefined, warnings: [] } as const;
+
 function settingsOf(config: Config, isDev: boolean): Settings {
   return {
     isDev,
+    isSecure: config.tls !== undefined,
     appLabel: config.app ?? embeddedApp()?.label ?? "the built-in demo",
     workers: config.workers,
     reloadTimeoutMs: config.reloadTimeoutMs,

@@ -47,8 +47,8 @@ function loaded(requests: number): Meter {
   const meter = new Meter(new Float64Array(PAGE_LENGTH));
   const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
   meter.tick(pulse);
-  meter.page[PAGE.tickedMs] = machineMs() - 1000;
   for (let index = 0; index < requests; index++) meter.ended(get, 200);
+  meter.page[PAGE.tickedMs] = machineMs() - 1000;
   meter.tick(pulse);
   return meter;
 }
