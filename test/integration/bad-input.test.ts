@@ -49,7 +49,7 @@ function run(command: string[], env: Record<string, string> = {}): Run {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, {
     cwd: dir,
     env: { PATH: process.env["PATH"], PWD: dir, RUNTIME_DIRECTORY: dir, ...env },
-    timeout: 10_000,
+    timeout: 25_000,
   });
   return { code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
