@@ -34,6 +34,7 @@ describe("the schema", () => {
       shutdown_timeout: 30_000,
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
+      request_timeout: 0,
       request_id: false,
       log: {
         level: "info",
@@ -42,6 +43,7 @@ describe("the schema", () => {
         access: "off",
         access_format: "common",
       },
+      limits: { max_request_size: 16 * 1024 * 1024 },
       metrics: { path: "/metrics" },
       respawn: {
         max_crashes: 5,
@@ -98,6 +100,7 @@ describe("a file", () => {
     shutdown_timeout: { good: [1], bad: [0] },
     shutdown_delay: { good: [0, "0s", 3600], bad: [-0.1, 3601, "", Number.NaN] },
     keep_alive_timeout: { good: [1, 255, "1.5", "1h"], bad: [0, 0.9, 3601, Infinity, [10]] },
+    request_timeout: { good: [0, 0.1, "30s", 86_400], bad: [-1, 86_401, "soon"] },
     health_check_path: {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
@@ -130,6 +133,10 @@ describe("a file", () => {
       bad: ["", "health", "/a*b", "/a?b"],
     },
     "log.capture": { good: [true, false], bad: ["true", 1, ""] },
+    "limits.max_request_size": {
+      good: [1, 1000, "16MiB", "1.5kB", "10", "1TiB", "2GB"],
+      bad: [0, -1, 1.5, "", "16M", "16 MiB", "16mib", "2TiB", Infinity, true],
+    },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
