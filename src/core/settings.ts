@@ -18,6 +18,12 @@ export interface RespawnSettings {
   readonly uncaught: Uncaught;
 }
 
+/** What a client may do to a worker. */
+export interface LimitSettings {
+  /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
+  readonly maxRequestBytes: number;
+}
+
 export interface Settings {
   /** The app as the user wrote it, for messages. */
   readonly appLabel: string;
@@ -35,6 +41,8 @@ export interface Settings {
    * hangs while it loads is given up soon after the next request for a reload. Left out: no.
    */
   readonly isDev?: boolean;
+  /** Whether it is served over TLS, which messages say. Left out: no. */
+  readonly isSecure?: boolean;
   readonly respawn: RespawnSettings;
 }
 

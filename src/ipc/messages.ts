@@ -3,11 +3,12 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { Inspect } from "../net/inspect.ts";
+import type { ServedTls } from "../tls/served.ts";
 
 /** Where an app is, and which export to serve. */
 export interface AppSource {
@@ -46,6 +47,9 @@ export interface LoadMessage {
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  readonly limits: LimitSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   readonly accessLog: AccessLogSettings | undefined;
@@ -65,11 +69,27 @@ export interface LoadMessage {
   readonly inspect?: Inspect | undefined;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
+  /** Certificates with their keys. Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
 }
+
+/** Whose a shared listening socket is. */
+export type Sharers = "ours" | "inherited";
 
 export type ToWorker =
   | LoadMessage
-  | { readonly type: "bind"; readonly addresses: readonly Address[] }
+  /**
+   * `shared`: the listening sockets, in the order of `addresses`, have been sent before this: see
+   * net/adopt-listener.ts. They are the server's own, or those of who has started it, which live
+   * longer than the server. Left out: the worker makes its own.
+   */
+  | {
+      readonly type: "bind";
+      readonly addresses: readonly Address[];
+      readonly shared?: Sharers | undefined;
+    }
+  /** Whether to accept from the shared listening socket, from now on. */
+  | { readonly type: "accept"; readonly address: string; readonly accepts: boolean }
   | DrainOrder
   | { readonly type: "release"; readonly address: string }
   /** What health answers from now on. */

@@ -1,6 +1,8 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
+import { formatDuration } from "../core/duration.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
@@ -12,6 +14,7 @@ import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { runStartup } from "./app/hooks.ts";
 import type { Meter } from "./requests/meter.ts";
+import type { Tracked } from "./requests/in-flight.ts";
 import { openRequestLayer } from "./requests/open-request-layer.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
@@ -60,6 +63,12 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+/** What a program is told to listen on. Where that is a Unix socket: any port. */
+function portsFor(addresses: readonly Address[]): TcpAddress[] {
+  const onPort = tcpAmong(addresses);
+  return onPort.length > 0 || addresses.length === 0 ? onPort : [{ host: "127.0.0.1", port: 0 }];
+}
+
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
@@ -73,7 +82,8 @@ export async function loadServers<S extends Servers>(
     );
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
-      addresses: settings.addresses,
+      addresses: portsFor(settings.addresses),
+      isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
@@ -86,7 +96,7 @@ export async function loadServers<S extends Servers>(
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {
-      refuseOwnPorts(labelOf(settings), settings.addresses, context.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(settings.addresses), context.system.openPorts());
       servers.bind({ host: "127.0.0.1", port: 0 });
     }
     return { ok: true, app, servers, honoNote };
@@ -120,6 +130,11 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    tls: settings.tls,
+    maxRequestBytes: settings.limits.maxRequestBytes,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    onTimeout: (request: Tracked, id: string | undefined) =>
+      log.warn("request-timed-out", notInTime(settings.requestTimeoutMs), { request, id }),
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
@@ -127,6 +142,10 @@ export async function makeServers<S extends Servers>(
     onTrouble: tell,
   };
   return system.createServers(options, settings);
+}
+
+function notInTime(limitMs: number): string {
+  return `not answered within ${formatDuration(limitMs)} (request_timeout): the client got 504`;
 }
 
 export function labelOf({ app }: LoadMessage): string {

@@ -6,10 +6,13 @@ import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
+import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { permissions, socketPath } from "./socket-types.ts";
+import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import {
   appReference,
@@ -23,6 +26,7 @@ import {
 } from "./value-types.ts";
 
 const HOUR_MS = 3_600_000;
+const TIB = 1024 ** 4;
 
 /**
  * For waits that end by force. Zero is refused, since half of its readers take it for "no limit";
@@ -52,6 +56,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "port to listen on; 0: any free one",
     short: "p",
     defaultValue: 8000,
+  }),
+  uds: key(socketPath(), {
+    meaning: "Unix socket, instead of host and port",
+  }),
+  uds_permissions: key(permissions(), {
+    meaning: "permissions of its file",
+    defaultValue: "660",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
@@ -84,6 +95,11 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "how long a connection may be idle",
     defaultValue: 10,
   }),
+  // A value above a day was meant as milliseconds.
+  request_timeout: key(duration({ minMs: 0, maxMs: 24 * HOUR_MS }), {
+    meaning: "time until a response begins; 0: any",
+    defaultValue: 0,
+  }),
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
   }),
@@ -108,6 +124,26 @@ export const CONFIG_SCHEMA = v.strictObject({
   slot_variable: key(variableName(), {
     meaning: "variable that tells a worker its slot, from 0",
   }),
+  tls: v.optional(
+    v.strictObject({
+      cert: key(pathList(), {
+        meaning: "file of the certificate and its chain (PEM), or several for several names",
+        unset: "no TLS",
+      }),
+      key: key(pathList(), {
+        meaning: "file of its private key (PEM), one for each certificate",
+      }),
+      http2: key(onOff(), {
+        meaning: "offer HTTP/2 beside HTTP/1.1",
+        defaultValue: true,
+      }),
+      min_version: key(oneOf(TLS_VERSIONS), {
+        meaning: "lowest version of TLS",
+        defaultValue: "1.2",
+      }),
+    }),
+    {},
+  ),
   log: v.optional(
     v.strictObject({
       level: key(oneOf(LOG_LEVELS), {
@@ -137,6 +173,16 @@ export const CONFIG_SCHEMA = v.strictObject({
       capture: key(onOff(), {
         meaning: "also log what the workers print",
         defaultValue: false,
+      }),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      // Zero is refused: some would take it for no limit, and others for no bodies.
+      max_request_size: key(size({ min: 1, max: TIB }), {
+        meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
+        defaultValue: "16MiB",
       }),
     }),
     {},

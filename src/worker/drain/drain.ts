@@ -10,8 +10,10 @@ import { SilentWebSockets } from "./silent-websockets.ts";
 
 /**
  * Resolves once no connection is open, none is queued, and the listener has got no new ones for
- * long enough that no handshake can be in progress. `hook` is the app's shutdown, which is awaited
- * too. `closeIdle()` says whether to close idle connections rather than wait for them.
+ * long enough that no handshake can be in progress. The queue of a shared listening socket is the
+ * master's: there the master has said that this worker is to accept no more. `hook` is the app's
+ * shutdown, which is awaited too. `closeIdle()` says whether to close idle connections rather than
+ * wait for them.
  */
 export async function untilIdle(
   servers: SharedServers,
@@ -19,17 +21,24 @@ export async function untilIdle(
   closeIdle: () => boolean,
 ): Promise<void> {
   waiting(servers, "ending deferred accept").survive(() => servers.acceptAtOnce());
-  await Promise.all([hook, Bun.sleep(servers.addresses.length === 0 ? 0 : LINGER_MS)]);
-  await untilEmpty(servers, closeIdle);
+  await Promise.all([hook, Bun.sleep(servers.isShared ? 0 : LINGER_MS)]);
+  await untilEmpty(servers, closeIdle, () => !servers.acceptsShared);
 }
 
-/** Resolves once no connection is open and none is queued. */
-export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
+/**
+ * Resolves once no connection is open and none is queued.
+ * @param isOver no new ones are to come; left out: they are not
+ */
+export async function untilEmpty(
+  servers: SharedServers,
+  closeIdle: () => boolean,
+  isOver: () => boolean = () => true,
+): Promise<void> {
   const { connections, handlers } = servers;
   const silent = new SilentWebSockets(connections);
   const beganMs = performance.now();
   const isEmpty = (): boolean => {
-    if (!connections.any && servers.queued === 0) return true;
+    if (isOver() && !connections.any && servers.queued === 0) return true;
     silent.end();
     if (closeIdle() && servers.allReleased) closeIdleNow(servers);
     return false;
@@ -41,19 +50,20 @@ export async function untilEmpty(servers: SharedServers, closeIdle: () => boolea
 }
 
 /** Closes idle connections, if no request waits to be read: that would reset its client. */
-function closeIdleNow(servers: SharedServers): void {
+export function closeIdleNow(servers: SharedServers): void {
   const isUnread = servers.connections.all().some((fd) => unreadBytes(fd) > 0);
   if (!isUnread) servers.closeIdle();
 }
 
 /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */
 export async function releaseWhenServed(servers: SharedServers, address: string): Promise<void> {
-  const release = (): boolean => {
-    if (servers.queued > 0) return false;
-    servers.release(address);
-    return true;
-  };
-  await until(waiting(servers, `closing the listener on ${address}`), release, () => 1);
+  const trouble = waiting(servers, `closing the listener on ${address}`);
+  await until(
+    trouble,
+    () => servers.queued === 0,
+    () => 1,
+  );
+  await servers.release(address);
 }
 
 /** @param what is found out or done, as the subject of "failed" */

@@ -1,6 +1,6 @@
 // The app's handlers as Bun should call them, and what is known about their requests: the same for
 // all of Bun's servers in a worker, however they listen.
-import type { Address } from "../../net/address.ts";
+import { type Address, isUnix } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { restrictServer, reloadServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
@@ -8,17 +8,23 @@ import type { Fetch, Layer } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
 import type { Listening, NodeHandler } from "../node/node-handler.ts";
-import type { Client } from "../requests/client.ts";
+import { type Client, UNIX_CLIENT } from "../requests/client.ts";
 import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import type { Meter } from "../requests/meter.ts";
+import { UnixRequests } from "../requests/unix-requests.ts";
 import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
+import { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
+import { placeOf, showPlace } from "../http/place.ts";
+import type { ServedTls } from "../../tls/served.ts";
+import { tlsOptions } from "./tls-options.ts";
+import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
@@ -39,6 +45,14 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
+  /** The largest body of a request, in bytes, if the app does not say. */
+  readonly maxRequestBytes: number;
+  /** See request-timeout.ts; 0: no limit. */
+  readonly requestTimeoutMs: number;
+  /** Reports a request, which may have an id, whose time is up. */
+  readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
@@ -47,6 +61,8 @@ export class AppHandlers implements Liveness {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
+  /** Those on Unix sockets. */
+  readonly unix = new UnixRequests();
   readonly requestLayer: RequestLayer | undefined;
   /**
    * What wraps each handler, the innermost first. The list must be complete before the first
@@ -58,7 +74,8 @@ export class AppHandlers implements Liveness {
   hasStopped = false;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
-  readonly #check = new RequestCheck();
+  readonly #check: RequestCheck;
+  readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
   /** All servers that Bun has made for this worker, each with its in-flight. */
@@ -94,6 +111,12 @@ export class AppHandlers implements Liveness {
       tell: (fault) => onFault(fault, fault.request && this.requestLayer?.idOf(fault.request)),
       explain: options.explain,
     });
+    const bodies = new BodyLimit(maxBodyOf(options), (request) => this.#refuseBody(request));
+    this.#check = new RequestCheck(bodies);
+    const { requestTimeoutMs } = options;
+    if (requestTimeoutMs > 0) {
+      this.#timeout = new RequestTimeout(requestTimeoutMs, (request) => this.#timeOut(request));
+    }
     this.requestLayer = options.requestLayer?.(this);
     if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
@@ -102,6 +125,9 @@ export class AppHandlers implements Liveness {
       flag,
       webSockets: this.webSockets,
       requestLayer: this.requestLayer,
+      timeout: this.#timeout,
+      maxRequestBytes: maxBodyOf(options),
+      onTooLarge: (request) => this.#refuseBody(request),
       onThrown: (error, request) => this.#errors.answered(error, request),
       keepAliveMs: options.keepAliveMs,
     });
@@ -110,20 +136,29 @@ export class AppHandlers implements Liveness {
     this.#beServed(app.captured);
   }
 
+  /** From now on requests on Unix sockets are known; before the first `serve`. */
+  expectUnix(): void {
+    // Outermost, so that the other layers find them.
+    if (!this.layers.includes(this.unix)) this.layers.push(this.unix);
+  }
+
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
-    const { host: hostname, port } = address;
-    const { reusePort, idleTimeout, inFlight } = listening;
-    const fixed = { ipv6Only: false, development: false };
-    const to = { hostname, port, reusePort, idleTimeout };
+    const { unseen, reusePort, idleTimeout, inFlight } = listening;
+    const { tls, ...versions } = tlsOptions(this.options.tls);
+    const fixed = { ipv6Only: false, development: false, idleTimeout };
+    const to = unseen ?? placeOf(address, reusePort);
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...to, ...fixed };
+    const options = { ...handlers, ...to, ...fixed, tls, ...versions };
+    // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
-      this.#node?.listen(address, listening, handlers) ??
+      this.#node?.listen(address, listening, { ...handlers, tls }) ??
       nativeServe(options as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
+    if (isUnix(address)) this.unix.add(server);
+    if (unseen !== undefined) showPlace(server, address);
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
@@ -195,8 +230,10 @@ export class AppHandlers implements Liveness {
       flag: this.marking.flag,
       faults: this.#errors,
       check: this.#check,
+      timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
+      answersThroughBun: this.options.tls !== undefined,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>
@@ -212,11 +249,24 @@ export class AppHandlers implements Liveness {
   /** Any server of the process can answer for all of them. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
+    if (this.unix.has(request)) return UNIX_CLIENT;
     return this.#latest?.requestIP(request) ?? null;
   }
 
   get pendingRequests(): number {
     return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+  }
+
+  #refuseBody(request: Tracked): void {
+    this.outcomes.note(request, 413);
+    this.options.meter.rejected("body_size");
+  }
+
+  /** What the handler does from now on is nobody's answer: it is noted before it can fail. */
+  #timeOut(request: Tracked): void {
+    this.outcomes.note(request, 504);
+    this.options.meter.rejected("request_timeout");
+    this.options.onTimeout(request, this.requestLayer?.idOf(request));
   }
 
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
@@ -226,6 +276,11 @@ export class AppHandlers implements Liveness {
     this.options.meter.ended(request, 503);
     this.requestLayer?.noteUnavailable(request, startedMs);
   }
+}
+
+function maxBodyOf({ app, maxRequestBytes }: HandlerOptions): number {
+  const { maxRequestBodySize: own } = app.options;
+  return typeof own === "number" && own >= 0 ? own : maxRequestBytes;
 }
 
 /** A layer that only looks at each request, and at the server that it has come to. */
