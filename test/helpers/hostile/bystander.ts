@@ -34,34 +34,37 @@ const isOwn = ({ status, text }: Reply, name: string, index: number): boolean =>
 /** Starts `count` of them. */
 export function startBystanders(port: number, count = 6): Bystanders {
   const result: BystanderResult = { answers: 0, wrong: [], lost: [], latenciesMs: [] };
-  let isStopped = false;
+  const stopped = new AbortController();
+  const connect = (): Promise<RawSocket> => RawSocket.connect("127.0.0.1", port);
+  /** Resolves to whether the connection can be used again. */
+  const ask = async (socket: RawSocket, name: string, index: number): Promise<boolean> => {
+    const sinceMs = performance.now();
+    socket.send(bytesOf(name, index));
+    const reply = await readReply(socket, sinceMs + TIMEOUT_MS);
+    result.latenciesMs.push(performance.now() - sinceMs);
+    result.answers++;
+    const { status, text, closes } = reply;
+    if (status >= 502 && status <= 504) result.lost.push(`${name} ${status}`);
+    else if (!isOwn(reply, name, index)) result.wrong.push(`${name}: ${status} ${text}`);
+    return !closes;
+  };
   const goOn = async (client: number): Promise<void> => {
-    let socket = await RawSocket.connect("127.0.0.1", port);
-    for (let index = 0; !isStopped; index++) {
+    let socket = await connect();
+    for (let index = 0; !stopped.signal.aborted; index++) {
       const name = `by${client}-${index}`;
-      const sinceMs = performance.now();
-      try {
-        if (socket.ended !== undefined) socket = await RawSocket.connect("127.0.0.1", port);
-        socket.send(bytesOf(name, index));
-        const reply = await readReply(socket, sinceMs + TIMEOUT_MS);
-        result.latenciesMs.push(performance.now() - sinceMs);
-        result.answers++;
-        if ([502, 503, 504].includes(reply.status)) result.lost.push(`${name} ${reply.status}`);
-        else if (!isOwn(reply, name, index))
-          result.wrong.push(`${name}: ${reply.status} ${reply.text}`);
-        if (reply.closes) socket.close();
-        if (reply.closes) socket = await RawSocket.connect("127.0.0.1", port);
-      } catch (error) {
+      const isKept = await ask(socket, name, index).catch((error: unknown) => {
         result.lost.push(`${name} ${String(error)}`);
-        socket.close();
-        socket = await RawSocket.connect("127.0.0.1", port);
-      }
+        return false;
+      });
+      if (isKept && socket.ended === undefined) continue;
+      socket.close();
+      socket = await connect();
     }
     socket.close();
   };
   const all = Promise.all(Array.from({ length: count }, (_, client) => goOn(client)));
   const stop = async (): Promise<BystanderResult> => {
-    isStopped = true;
+    stopped.abort();
     await all;
     return result;
   };

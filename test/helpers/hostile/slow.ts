@@ -51,8 +51,8 @@ export async function measure(
 ): Promise<Measured> {
   const latencies: number[] = [];
   const failures: string[] = [];
-  let isOver = false;
-  void end.finally(() => (isOver = true));
+  const over = new AbortController();
+  void end.finally(() => over.abort());
   const timed = async (action: () => Promise<{ status: number }>): Promise<void> => {
     const sinceMs = performance.now();
     try {
@@ -66,7 +66,7 @@ export async function measure(
   };
   const keeping = async (): Promise<void> => {
     let socket = await RawSocket.connect("127.0.0.1", port);
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await timed(async () => {
         const reply = await exchange(socket, { path: "/" });
         if (reply.closes) socket.close();
@@ -77,7 +77,7 @@ export async function measure(
     socket.close();
   };
   const connecting = async (): Promise<void> => {
-    while (!isOver) await timed(() => ask({ port }));
+    while (!over.signal.aborted) await timed(() => ask({ port }));
   };
   await Promise.all(
     [keeping, keeping, keeping, keeping, ...Array(4).fill(connecting)].map((it) => it()),
