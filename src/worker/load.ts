@@ -60,6 +60,9 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+const NO_HTTP2 =
+  "h2c is ignored: Bun serves a program on node:http, as this app is one, by HTTP/1.1 alone";
+
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
@@ -77,7 +80,7 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
-    const bundled = await bundlePages(loaded, settings.app.label);
+    const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -96,6 +99,11 @@ export async function loadServers<S extends Servers>(
     const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
     return { ok: false, reason, thrown: error, what };
   }
+}
+
+function withNotes(app: App, { h2c = false }: LoadMessage): App {
+  if (!h2c || app.node === undefined) return app;
+  return { ...app, notes: [...app.notes, NO_HTTP2] };
 }
 
 /** The ports that the app has opened. */
@@ -120,6 +128,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    h2c: settings.h2c,
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),

@@ -55,6 +55,7 @@ describe("the configuration", () => {
       accessLog: undefined,
       trustedProxies: [],
       requestId: false,
+      h2c: false,
       metrics: { port: undefined, path: "/metrics" },
       respawn: {
         maxCrashes: 5,

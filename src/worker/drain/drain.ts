@@ -5,33 +5,44 @@ import { unreadBytes } from "../../net/socket-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
+import type { Draining } from "./draining.ts";
+import { Http2Drain } from "./http2-drain.ts";
 import { pauseMs } from "./pause.ts";
 import { SilentWebSockets } from "./silent-websockets.ts";
 
 /**
  * Resolves once no connection is open, none is queued, and the listener has got no new ones for
  * long enough that no handshake can be in progress. `hook` is the app's shutdown, which is awaited
- * too. `closeIdle()` says whether to close idle connections rather than wait for them.
+ * too.
  */
 export async function untilIdle(
   servers: SharedServers,
   hook: Promise<void>,
-  closeIdle: () => boolean,
+  drain: Draining,
 ): Promise<void> {
+  const http2 = servers.handlers.hasHttp2 ? new Http2Drain(servers, drain) : undefined;
   waiting(servers, "ending deferred accept").survive(() => servers.acceptAtOnce());
   await Promise.all([hook, Bun.sleep(servers.addresses.length === 0 ? 0 : LINGER_MS)]);
-  await untilEmpty(servers, closeIdle);
+  await untilEmpty(servers, drain.closesIdle, http2);
 }
 
-/** Resolves once no connection is open and none is queued. */
-export async function untilEmpty(servers: SharedServers, closeIdle: () => boolean): Promise<void> {
+/**
+ * Resolves once no connection is open and none is queued.
+ * @param http2 sends clients of HTTP/2 away; undefined: there are none, or they have been sent away
+ */
+export async function untilEmpty(
+  servers: SharedServers,
+  closesIdle: () => boolean,
+  http2?: Http2Drain,
+): Promise<void> {
   const { connections, handlers } = servers;
   const silent = new SilentWebSockets(connections);
   const beganMs = performance.now();
   const isEmpty = (): boolean => {
     if (!connections.any && servers.queued === 0) return true;
     silent.end();
-    if (closeIdle() && servers.allReleased) closeIdleNow(servers);
+    http2?.look();
+    if (closesIdle() && servers.allReleased) closeIdleNow(servers);
     return false;
   };
   await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) => {

@@ -57,6 +57,7 @@ export function answerBeforeExit(servers: SharedServers): void {
 
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
+  if (servers.handlers.hasHttp2) return;
   const pending = Map.groupBy(servers.handlers.inFlight.sweep().filter(isPending), connectionOf);
   if (pending.size === 0) return;
   const writing = servers.connections.writing();

@@ -39,6 +39,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
+  readonly h2c?: boolean | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
@@ -114,7 +116,8 @@ export class AppHandlers implements Liveness {
   serve(address: Address, listening: Listening): BunServer {
     const { host: hostname, port } = address;
     const { reusePort, idleTimeout, inFlight } = listening;
-    const fixed = { ipv6Only: false, development: false };
+    const http2 = this.hasHttp2 ? { http2: true } : {};
+    const fixed = { ipv6Only: false, development: false, ...http2 };
     const to = { hostname, port, reusePort, idleTimeout };
     const handlers = this.#handlers(inFlight);
     const options = { ...handlers, ...to, ...fixed };
@@ -130,6 +133,11 @@ export class AppHandlers implements Liveness {
       all: () => this.servers,
     });
     return server;
+  }
+
+  /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */
+  get hasHttp2(): boolean {
+    return this.options.h2c === true && this.#node === undefined;
   }
 
   get servers(): BunServer[] {

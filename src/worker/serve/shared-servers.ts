@@ -118,8 +118,17 @@ export class SharedServers implements Servers {
     return this.#bound.map(({ address }) => formatAddress(address));
   }
 
+  /** A worker may go on with the requests that it has after that. */
   stop(force: boolean): void {
     this.handlers.hasStopped = true;
-    for (const { server } of this.#bound) stopServer(server, force);
+    for (const bound of this.#bound) {
+      bound.released = true;
+      stopServer(bound.server, force);
+    }
+  }
+
+  /** Whether connections carry TLS, so that only Bun can write to them. */
+  get isSecure(): boolean {
+    return false;
   }
 }

@@ -35,6 +35,7 @@ describe("the schema", () => {
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
       request_id: false,
+      h2c: false,
       log: {
         level: "info",
         format: "text",
@@ -118,6 +119,7 @@ describe("a file", () => {
       ],
     },
     request_id: { good: [true, false], bad: ["true", 1] },
+    h2c: { good: [true, false], bad: ["true", 1] },
     env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
     slot_variable: { good: ["NODE_APP_INSTANCE", "a b"], bad: ["", "A=B", "BUN_OPTIONS", "\0", 1] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
