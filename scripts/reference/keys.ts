@@ -2,8 +2,8 @@
 import { type Key, KEYS } from "../../src/config/schema/keys.ts";
 import { item } from "./list.ts";
 
-/** The chapter says once, above the reference, how a duration is written. */
-const DURATION_FORMS = / \(seconds, or a string.*\)$/;
+/** The chapter says once, above the reference, how a duration or a size is written. */
+const FORMS = / \((?:seconds|bytes), or a string.*\)$/;
 
 /** All keys, each with its flag, meaning, values and default. */
 export function keyReference(): string {
@@ -16,6 +16,6 @@ function entry(key: Key): string {
   const flags = short === undefined ? `\`--${flag}\`` : `\`--${flag}\`, \`-${short}\``;
   const names = key.isTable === true ? `\`${name}.NAME\`` : `\`${name}\` (${flags})`;
   const fallback = defaultValue === undefined ? unset : `\`${JSON.stringify(defaultValue)}\``;
-  const value = expected.replace(DURATION_FORMS, "");
+  const value = expected.replace(FORMS, "");
   return item(names, [meaning, value, ...(fallback === undefined ? [] : [`default: ${fallback}`])]);
 }

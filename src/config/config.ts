@@ -1,5 +1,5 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
-import type { RespawnSettings } from "../core/settings.ts";
+import type { LimitSettings, RespawnSettings } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 
 /**
@@ -31,6 +31,9 @@ export interface Config {
   readonly shutdownDelayMs: number;
   /** From 1 s to 1 h. */
   readonly keepAliveTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  readonly limits: LimitSettings;
   /** Matches the path of a request's URL literally; undefined: pounce answers no health check. */
   readonly healthCheckPath: string | undefined;
   readonly pidFile: string | undefined;

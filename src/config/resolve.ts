@@ -54,6 +54,8 @@ export function resolveConfig(
     shutdownTimeoutMs: values.shutdown_timeout,
     shutdownDelayMs: values.shutdown_delay,
     keepAliveTimeoutMs: values.keep_alive_timeout,
+    requestTimeoutMs: values.request_timeout,
+    limits: { maxRequestBytes: values.limits.max_request_size },
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),

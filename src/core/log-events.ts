@@ -96,6 +96,7 @@ export const LOG_EVENTS = [
   "drain-hindered",
   "hono-lost",
   "message-failed",
+  "request-timed-out",
   "self-signal",
   "server-stop-ignored",
   "shutdown-hook-threw",

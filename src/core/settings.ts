@@ -18,6 +18,12 @@ export interface RespawnSettings {
   readonly uncaught: Uncaught;
 }
 
+/** What a client may do to a worker. */
+export interface LimitSettings {
+  /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
+  readonly maxRequestBytes: number;
+}
+
 export interface Settings {
   /** The app as the user wrote it, for messages. */
   readonly appLabel: string;

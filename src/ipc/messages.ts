@@ -3,7 +3,7 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
@@ -46,6 +46,9 @@ export interface LoadMessage {
   readonly startupTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  readonly limits: LimitSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   readonly accessLog: AccessLogSettings | undefined;

@@ -62,7 +62,11 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "signals", summary: "what each signal does", text: signals },
   { name: "exit-codes", summary: "what each exit code means", text: exitCodes },
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },
-  { name: "limits", summary: "what is not, and file descriptors", text: limits },
+  {
+    name: "limits",
+    summary: "limits of requests, what is not guaranteed, file descriptors",
+    text: limits,
+  },
   {
     name: "errors",
     summary: "errors of the app, crashes, and answers of pounce itself",

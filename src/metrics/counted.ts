@@ -1,7 +1,7 @@
 // What a master has counted, passed to the master that takes over from it, so that no counter goes
 // back.
 import type { ServerCounts } from "./metrics.ts";
-import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH } from "./page.ts";
+import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH, REJECTIONS } from "./page.ts";
 
 /** Numbers counted by another build, if its pages are laid out in the same way. */
 export interface Counted {
@@ -12,7 +12,9 @@ export interface Counted {
 }
 
 /** The layout of a page, in short. */
-const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS].join(" ");
+const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS, ...REJECTIONS].join(
+  " ",
+);
 
 export const NOTHING_COUNTED: ServerCounts = {
   crashes: 0,

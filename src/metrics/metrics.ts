@@ -1,6 +1,6 @@
 // All metrics, by their names in Prometheus, made from the counters of the workers and the master.
 import type { Metric, Sample } from "./exposition.ts";
-import { DURATION_BUCKETS, PAGE, requestsAt } from "./page.ts";
+import { DURATION_BUCKETS, PAGE, REJECTIONS, rejectionIndex, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
 /** How long something took: the sum of all times, and their number. */
@@ -65,6 +65,14 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
       "pounce_http_request_body_bytes_total",
       "Bytes of request bodies by their Content-Length, estimated like durations.",
       [{ value: page[PAGE.requestBytes] ?? 0 }],
+    ),
+    counter(
+      "pounce_http_rejected_total",
+      "Requests and connections that were refused or ended by a limit.",
+      REJECTIONS.map((reason) => ({
+        labels: { reason },
+        value: page[rejectionIndex(reason)] ?? 0,
+      })),
     ),
     gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
       { value: inFlight },
@@ -175,7 +183,7 @@ function requests(page: Float64Array): Sample[] {
 }
 
 function durations(page: Float64Array): Sample[] {
-  const counts = page.subarray(PAGE.durations, PAGE.requests);
+  const counts = page.subarray(PAGE.durations, PAGE.rejections);
   let below = 0;
   const buckets = [...counts].map((count, index) => {
     below += count;

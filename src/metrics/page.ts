@@ -16,6 +16,10 @@ export const DURATION_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
 
+/** Why pounce has ended a request, or a connection, in place of the app. */
+export const REJECTIONS = ["body_size", "request_timeout"] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
 /** The index of each number. From `counters` on, numbers only grow. */
 export const PAGE = {
   /** Requests that are being answered. */
@@ -31,7 +35,8 @@ export const PAGE = {
   /** Seconds of all measured durations. */
   durationSum: 6,
   durations: 7,
-  requests: 7 + DURATION_BUCKETS.length + 1,
+  rejections: 7 + DURATION_BUCKETS.length + 1,
+  requests: 7 + DURATION_BUCKETS.length + 1 + REJECTIONS.length,
 } as const;
 
 export const PAGE_LENGTH = PAGE.requests + (METHODS.length + 1) * STATUSES;
@@ -51,6 +56,10 @@ export function requestsAt(index: number): { readonly method: string; readonly s
   const place = index - PAGE.requests;
   const method = METHODS[Math.floor(place / STATUSES)] ?? "other";
   return { method, status: FIRST_STATUS + (place % STATUSES) };
+}
+
+export function rejectionIndex(reason: Rejection): number {
+  return PAGE.rejections + REJECTIONS.indexOf(reason);
 }
 
 export function durationIndex(seconds: number): number {

@@ -1,4 +1,5 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
+import { formatDuration } from "../core/duration.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { OpenPort } from "../net/listeners.ts";
@@ -12,6 +13,7 @@ import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { runStartup } from "./app/hooks.ts";
 import type { Meter } from "./requests/meter.ts";
+import type { Tracked } from "./requests/in-flight.ts";
 import { openRequestLayer } from "./requests/open-request-layer.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
@@ -129,6 +131,10 @@ export async function makeServers<S extends Servers>(
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
     h2c: settings.h2c,
+    maxRequestBytes: settings.limits.maxRequestBytes,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    onTimeout: (request: Tracked, id: string | undefined) =>
+      log.warn("request-timed-out", notInTime(settings.requestTimeoutMs), { request, id }),
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
@@ -136,6 +142,10 @@ export async function makeServers<S extends Servers>(
     onTrouble: tell,
   };
   return system.createServers(options, settings);
+}
+
+function notInTime(limitMs: number): string {
+  return `not answered within ${formatDuration(limitMs)} (request_timeout): the client got 504`;
 }
 
 export function labelOf({ app }: LoadMessage): string {

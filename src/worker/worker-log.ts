@@ -31,7 +31,9 @@ interface About {
   readonly fields: LogFields;
 }
 
-function aboutRequest({ request, id }: Handled): About {
+function aboutRequest(handled: Handled | undefined): About {
+  if (handled === undefined) return { before: "", after: "", fields: {} };
+  const { request, id } = handled;
   const { method } = request;
   const path = shortPathOf(request);
   return {
@@ -94,8 +96,11 @@ export class WorkerLog {
     this.#write("error", event, `${before}${what}${after}: ${told}`, { ...fields, error });
   }
 
-  warn(event: LogEvent, what: string): void {
-    if (this.#level !== "error") this.#write("warn", event, what, {});
+  /** @param context the request that it is about, if there is one */
+  warn(event: LogEvent, what: string, context?: Handled): void {
+    if (this.#level === "error") return;
+    const { before, after, fields } = aboutRequest(context);
+    this.#write("warn", event, `${before}${what}${after}`, fields);
   }
 
   info(event: LogEvent, what: string): void {

@@ -47,6 +47,8 @@ describe("the configuration", () => {
       shutdownTimeoutMs: 30_000,
       shutdownDelayMs: 0,
       keepAliveTimeoutMs: 10_000,
+      requestTimeoutMs: 0,
+      limits: { maxRequestBytes: 16 * 1024 * 1024 },
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,

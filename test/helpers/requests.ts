@@ -1,4 +1,6 @@
 // Single requests that a test holds open on purpose while it does something to the server.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Reply, exchange, requestHead } from "../../src/prove/load/http.ts";
 import { RawSocket } from "../../src/prove/load/raw-socket.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -9,12 +11,20 @@ export { RawSocket } from "../../src/prove/load/raw-socket.ts";
 interface HeldRequest {
   /** The reply, when it comes; rejects with a `Loss` if it does not. */
   reply: Promise<Reply>;
+  /** Ends the handler before its time. */
+  release(): void;
 }
+
+/** Less than what tests leave reload_timeout and shutdown_timeout at. */
+const UNTIL_RELEASED_MS = 20_000;
 
 let held = 0;
 
-/** A request whose handler takes `ms`. Resolves when the handler has started. */
-export async function hold(server: ServerProcess, ms: number): Promise<HeldRequest> {
+/**
+ * A request whose handler takes `ms`, or until it is released: so nothing is too slow on a busy
+ * machine. Resolves when the handler has started.
+ */
+export async function hold(server: ServerProcess, ms = UNTIL_RELEASED_MS): Promise<HeldRequest> {
   held += 1;
   const name = `request-${held}`;
   const socket = await RawSocket.connect("127.0.0.1", server.port);
@@ -23,7 +33,7 @@ export async function hold(server: ServerProcess, ms: number): Promise<HeldReque
   );
   reply.catch(() => {});
   await server.waitForLog(`holding ${name}`);
-  return { reply };
+  return { reply, release: () => writeFileSync(join(server.dir, `${name}.released`), "") };
 }
 
 /** Blocks the event loop of one worker for ever. Resolves when it is blocked. */

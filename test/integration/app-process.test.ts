@@ -15,6 +15,7 @@ function app(more: string): string {
     ${more}
     export default async (request) => {
       const ms = Number(new URL(request.url).searchParams.get("ms"));
+      if (ms > 0) writeSync(1, "asked\\n");
       await Bun.sleep(ms);
       if (ms > 0) say("has answered");
       return new Response("answered");
@@ -53,7 +54,7 @@ describe("when every process gets the signal, the app's own handlers", () => {
       async () => {
         await using server = await startPounce({ app: app(code), config: { workers: 1 } });
         const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=400"));
-        await Bun.sleep(100);
+        await server.waitForLog("asked", { count: 4 });
         signalAll(server, signal);
         for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
         expect(await server.exited).toMatchObject({ code: 0 });
@@ -111,7 +112,7 @@ test.concurrent(
     const begunMs = performance.now();
     server.signal("SIGTERM");
     expect(await server.exited).toMatchObject({ code: 0 });
-    expect(performance.now() - begunMs).toBeLessThan(4_500);
+    expect(performance.now() - begunMs).toBeLessThan(10_000);
     expect(server.logs.text()).not.toContain("killed");
     const handlers = "[WARN] Worker 0 (generation 0): the app's handlers of SIGTERM";
     const [line = ""] = server.logs.matching(`${handlers} (quit) were cut off after`);
@@ -210,7 +211,7 @@ test.concurrent(
     `;
     await using server = await startPounce({ app: app(code), config: { workers: 1 } });
     const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=1200"));
-    await Bun.sleep(100);
+    await server.waitForLog("asked", { count: 4 });
     process.kill(server.workers()[0]?.pid ?? 0, "SIGUSR2");
     await server.waitForLog("closed its channel to the master");
     for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
@@ -227,7 +228,7 @@ test.concurrent(
     await using server = await startPounce({ app: app(code), config: { workers: 1 } });
     const [old] = server.workers();
     const replies = Array.from({ length: 4 }, () => ask(server, "/?ms=3000"));
-    await Bun.sleep(100);
+    await server.waitForLog("asked", { count: 4 });
     server.signal("SIGHUP");
     await server.waitForLog("Draining old workers");
     process.kill(old?.pid ?? 0, "SIGUSR2");

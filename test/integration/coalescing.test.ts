@@ -43,14 +43,15 @@ test("with a HUP after each of many writes, the last one written is served", asy
 describe.concurrent("while older generations drain", () => {
   test("a reload can begin", async () => {
     await using server = await startPounce();
-    const first = await hold(server, 5_000);
+    const first = await hold(server);
     await server.writeApp(honoApp("v1"));
     await server.steer();
-    const second = await hold(server, 5_000);
+    const second = await hold(server);
     await server.writeApp(honoApp("v2"));
     await server.steer();
     expect(await versionsServed(server)).toEqual(["v2"]);
     expect(new Set(server.workers().map((it) => it.generation))).toEqual(new Set([0, 1, 2]));
+    for (const { release } of [first, second]) release();
     expect((await first.reply).text).toMatch(/^held .* by v0$/);
     expect((await second.reply).text).toMatch(/^held .* by v1$/);
     await server.untilWorkers((found) => found.every((it) => it.generation === 2));
@@ -60,16 +61,17 @@ describe.concurrent("while older generations drain", () => {
     await using server = await startPounce();
     const held = [];
     for (const version of ["v1", "v2", "v3"]) {
-      held.push(await hold(server, 6_000));
+      held.push(await hold(server));
       await server.writeApp(honoApp(version));
       await server.steer();
     }
-    held.push(await hold(server, 6_000));
+    held.push(await hold(server));
     await server.writeApp(honoApp("v4"));
     const after = server.logs.mark();
     server.hup();
-    await server.waitForLog(/max_draining|still drain|wait/i, { after, timeoutMs: 3_000 });
+    await server.waitForLog(/max_draining|still drain|wait/i, { after });
     expect(await versionsServed(server)).toEqual(["v3"]);
+    for (const { release } of held) release();
     expect((await Promise.all(held.map((it) => it.reply))).map((it) => it.status)).toEqual(
       Array(4).fill(200),
     );

@@ -81,11 +81,12 @@ describe.concurrent("pounce reload", () => {
 
   test("--until steered returns while the old generation drains", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 3000);
+    const { reply, release } = await hold(server);
     await server.writeApp(honoApp("v1"));
     const { code } = await pounce(server, "reload", "--until", "steered");
     expect(code).toBe(0);
     expect(await versionsServed(server)).toEqual(["v1"]);
+    release();
     expect(await reply).toMatchObject({ status: 200 });
   }, 20_000);
 
@@ -103,12 +104,13 @@ describe.concurrent("pounce reload", () => {
 
   test("during a stop says no at once", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 2000);
+    const { reply, release } = await hold(server);
     server.signal("SIGTERM");
     await server.waitForLog("stopping gracefully");
     const { code, stderr } = await pounce(server, "reload", "--wait");
     expect({ code, stderr }).toMatchObject({ code: 1 });
     expect(stderr).toContain("stopping");
+    release();
     expect(await reply).toMatchObject({ status: 200 });
   }, 20_000);
 
@@ -158,7 +160,7 @@ test("pounce scale changes the workers under load, until the next reload", async
 
 test("pounce status shows every worker, and what is in flight", async () => {
   await using server = await start();
-  const { reply } = await hold(server, 1500);
+  const { reply, release } = await hold(server);
   const { stdout } = await pounce(server, "status");
   expect(stdout).toMatch(/^pounce \S+, pid \d+, serving \.\/app\.ts on http:\/\/127\.0\.0\.1:\d+/);
   expect(stdout).toMatch(/^generation +worker +slot +phase +pid +age +requests/m);
@@ -169,6 +171,7 @@ test("pounce status shows every worker, and what is in flight", async () => {
   );
   const inFlight = reports.map((report: { in_flight: number }) => report.in_flight);
   expect(inFlight.toSorted()).toEqual([0, 1]);
+  release();
   expect(await reply).toMatchObject({ status: 200 });
 }, 20_000);
 

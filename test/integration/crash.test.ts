@@ -54,7 +54,7 @@ describe("a worker that is killed", () => {
       await server.writeApp(fixture("broken/hangs-at-import"));
       server.hup();
       await killNewest(server, 1);
-      await server.waitForLog(FAILED, { timeoutMs: 3_000 });
+      await server.waitForLog(FAILED, { timeoutMs: 10_000 });
       await expectGoodReload(server, "v2");
     },
     20_000,
@@ -68,7 +68,7 @@ describe("a worker that is killed", () => {
       server.hup();
       await server.waitForLog("startup begun");
       await killNewest(server, 1);
-      await server.waitForLog(FAILED, { timeoutMs: 3_000 });
+      await server.waitForLog(FAILED, { timeoutMs: 10_000 });
       await expectGoodReload(server, "v2");
     },
     20_000,

@@ -57,9 +57,9 @@ test.concurrent(
     await server.writeApp(honoApp("v1"));
     const { after } = await server.steer();
     expect(await versionsServed(server)).toEqual(["v1"]);
-    await server.waitForLog("Graceful reload complete", { after, timeoutMs: 6_000 });
+    await server.waitForLog("Graceful reload complete", { after });
     expect(server.logs.messages(after).filter((line) => FORCED.test(line))).toHaveLength(1);
-    await socket.untilEnded(performance.now() + 2_000);
+    await socket.untilEnded(performance.now() + 10_000);
     const workers = await server.untilWorkers((found) => found.length === 2);
     expect(workers.map((worker) => worker.generation)).toEqual([1, 1]);
   },
@@ -74,7 +74,7 @@ test.concurrent(
     });
     using socket = await idleConnection(server);
     const { lines } = await server.reload();
-    expect(await socket.untilEnded(performance.now() + 2_000)).toMatchObject({ kind: "closed" });
+    expect(await socket.untilEnded(performance.now() + 10_000)).toMatchObject({ kind: "closed" });
     expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
   20_000,

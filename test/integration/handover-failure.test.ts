@@ -190,7 +190,7 @@ test("when the only worker crashes, the handover is given up, and the server is 
   expect(itsWorkers.filter(({ pid }) => isRunning(pid))).toEqual([]);
   await server.untilWorkers((found) => found.length === 1 && found[0]?.pid !== only?.pid);
   await load.untilMore(50);
-  expect(performance.now() - crashedMs).toBeLessThan(3_000);
+  expect(performance.now() - crashedMs).toBeLessThan(10_000);
   // The crash costs what any crash does; nobody was sent to a master that has not got the server.
   expect((await load.stop()).versions).toEqual(["v0"]);
   const next = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });

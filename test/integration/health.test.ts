@@ -43,7 +43,7 @@ describe.concurrent("health:", () => {
     using socket = await RawSocket.connect("127.0.0.1", server.port);
     // Once accepted by an old worker this connection stays there.
     expect(JSON.parse((await exchange(socket, { path: "/health" })).text).generation).toBe(0);
-    const { reply } = await hold(server, 4_000);
+    const { reply, release } = await hold(server);
     await server.writeApp(honoApp("v1"));
     await server.steer();
     for (let closes = false, left = 20; !closes; left -= 1) {
@@ -56,6 +56,7 @@ describe.concurrent("health:", () => {
       await Bun.sleep(10);
     }
     expect(JSON.parse((await ask(server, "/health")).text)).toMatchObject({ generation: 1 });
+    release();
     expect((await reply).status).toBe(200);
   }, 20_000);
 

@@ -9,7 +9,7 @@ afterAll(stopAllServers);
 const start = (config: Record<string, unknown> = {}) => startControlled({ config });
 
 /** An app whose import takes a while: a reload that can be met half-way. */
-const slowApp = (version: string, ms = 3000) =>
+const slowApp = (version: string, ms = 5000) =>
   `console.log("importing ${version}");await Bun.sleep(${ms});\n${honoApp(version)}`;
 
 const health = async (server: { port: number }) => (await ask(server, "/health")).status;
@@ -22,7 +22,7 @@ const receiptOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout);
 describe.concurrent("reloads at the same time", () => {
   test("by three: the first has its own, the others share the one that follows", async () => {
     await using server = await start();
-    await server.writeApp(slowApp("v1", 1500));
+    await server.writeApp(slowApp("v1", 4000));
     const first = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("importing v1");
     await server.writeApp(honoApp("v2"));
@@ -86,11 +86,13 @@ describe.concurrent("a stop", () => {
 
   test("while the old generation drains: the reload has ended well, with its receipt", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 2500);
+    const { reply, release } = await hold(server);
     await server.writeApp(honoApp("v1"));
     const reload = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("Draining old workers");
     const stop = pounce(server, "stop");
+    await server.waitForLog("stopping gracefully");
+    release();
     const ended = await reload;
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(receiptOf(ended)).toMatchObject({
@@ -104,10 +106,11 @@ describe.concurrent("a stop", () => {
 
   test("by two: both return when the process has ended, a third finds none", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 4000);
+    const { reply, release } = await hold(server);
     const stops = [pounce(server, "stop"), pounce(server, "stop")];
     await server.waitForLog("stopping gracefully");
     expect(await pounce(server, "status")).toMatchObject({ code: 0 });
+    setTimeout(release, 3000);
     for (const stop of stops) {
       expect(await stop).toMatchObject({ code: 0, stderr: "" });
       expect(server.isRunning()).toBe(false);
@@ -119,7 +122,7 @@ describe.concurrent("a stop", () => {
 
   test("is not undone: reload and scale are refused from then on", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 6000);
+    const { reply, release } = await hold(server);
     const stop = pounce(server, "stop");
     await server.waitForLog("stopping gracefully");
     expect(await pounce(server, "reload")).toMatchObject({
@@ -132,6 +135,7 @@ describe.concurrent("a stop", () => {
     });
     const { stdout } = await pounce(server, "status", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ state: "stopping" });
+    release();
     expect(await stop).toMatchObject({ code: 0 });
     expect(await reply).toMatchObject({ status: 200 });
   }, 30_000);
@@ -152,7 +156,7 @@ describe.concurrent("scale", () => {
 
   test("while a reload is in progress is refused, and works when that drains", async () => {
     await using server = await start();
-    const { reply } = await hold(server, 9000);
+    const { reply, release } = await hold(server);
     await server.writeApp(slowApp("v1"));
     const reload = pounce(server, "reload", "--wait", "--json");
     await server.waitForLog("importing v1");
@@ -163,6 +167,7 @@ describe.concurrent("scale", () => {
     await server.waitForLog("Draining old workers");
     expect(await pounce(server, "scale", "3")).toMatchObject({ code: 0 });
     await server.untilWorkers((found) => ofGeneration(found, 1).length === 3);
+    release();
     expect(await reload).toMatchObject({ code: 0 });
     expect(await reply).toMatchObject({ status: 200 });
     expect(server.workers()).toHaveLength(3);

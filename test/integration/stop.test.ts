@@ -22,7 +22,7 @@ describe("TERM resets no one, for clients that", () => {
       const result = await load.stop();
       expectNoLoss(result, ["refused"]);
       expect(result.buckets.refused).toBeGreaterThan(0);
-      await server.untilNothingIsLeft(1_000);
+      await server.untilNothingIsLeft(5_000);
     };
     test(kinds.join(", "), claim, 60_000);
   }
@@ -32,14 +32,11 @@ test.concurrent(
   "TERM waits for an idle connection to reach its keep-alive limit",
   async () => {
     await using server = await startPounce({ config: { keep_alive_timeout: 2 } });
+    const sinceMs = performance.now();
     using socket = await idleConnection(server);
     server.signal("SIGTERM");
-    const ending = await Promise.race([
-      socket.untilEnded(performance.now() + 9_000),
-      Bun.sleep(1_500),
-    ]);
-    expect(ending).toBeUndefined();
     expect(await socket.untilEnded(performance.now() + 9_000)).toMatchObject({ kind: "closed" });
+    expect(performance.now() - sinceMs).toBeGreaterThan(1_950);
     expect(await server.exited).toEqual({ code: 0, signal: null });
   },
   20_000,
@@ -73,7 +70,7 @@ test.concurrent(
     expect((await reply).status).toBe(200);
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(idle.ended).toMatchObject({ kind: "closed" });
-    await server.untilNothingIsLeft(1_000);
+    await server.untilNothingIsLeft(5_000);
   },
   20_000,
 );
@@ -109,7 +106,7 @@ test.concurrent(
     const exit = await server.stop();
     expect((await reply).status).toBe(503);
     expect(exit.signal).toBeNull();
-    await server.untilNothingIsLeft(1_000);
+    await server.untilNothingIsLeft(5_000);
   },
   20_000,
 );
@@ -121,8 +118,8 @@ async function expectEndAtOnce(
   const began = performance.now();
   server.signal(signal);
   await server.exited;
-  await server.untilNothingIsLeft(1_000);
-  expect(performance.now() - began).toBeLessThan(2_000);
+  await server.untilNothingIsLeft(5_000);
+  expect(performance.now() - began).toBeLessThan(10_000);
 }
 
 async function untilDraining(port: number): Promise<void> {

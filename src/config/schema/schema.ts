@@ -10,6 +10,7 @@ import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import {
   appReference,
@@ -23,6 +24,7 @@ import {
 } from "./value-types.ts";
 
 const HOUR_MS = 3_600_000;
+const TIB = 1024 ** 4;
 
 /**
  * For waits that end by force. Zero is refused, since half of its readers take it for "no limit";
@@ -84,11 +86,16 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "how long a connection may be idle",
     defaultValue: 10,
   }),
+  // A value above a day was meant as milliseconds.
+  request_timeout: key(duration({ minMs: 0, maxMs: 24 * HOUR_MS }), {
+    meaning: "time until a response begins; 0: any",
+    defaultValue: 0,
+  }),
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
   }),
   h2c: key(onOff(), {
-    meaning: "also HTTP/2 without TLS, for clients that know it",
+    meaning: "also serve HTTP/2, without TLS",
     defaultValue: false,
   }),
   pid_file: key(filePath(), {
@@ -141,6 +148,16 @@ export const CONFIG_SCHEMA = v.strictObject({
       capture: key(onOff(), {
         meaning: "also log what the workers print",
         defaultValue: false,
+      }),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.strictObject({
+      // Zero is refused: some would take it for no limit, and others for no bodies.
+      max_request_size: key(size({ min: 1, max: TIB }), {
+        meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
+        defaultValue: "16MiB",
       }),
     }),
     {},

@@ -21,6 +21,8 @@ export function loadMessage(
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
+    limits: config.limits,
     healthCheckPath: config.healthCheckPath,
     log: config.log,
     accessLog: config.accessLog,

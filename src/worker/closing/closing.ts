@@ -9,6 +9,9 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_MS = 5000;
 const LIMITS: Limits = { mostBytes: MOST_BYTES, mostMs: MOST_MS };
 
+/** Of the body of a request. */
+export type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read">;
+
 export interface Limits {
   readonly mostBytes: number;
   readonly mostMs: number;
@@ -52,9 +55,13 @@ function hasUnreadUpload(request: Request): boolean {
  * upload is on its way, it would be reset, and the answer perhaps lost.
  * @returns whether that was all of it
  */
-export async function swallow(request: Request, { mostBytes, mostMs }: Limits): Promise<boolean> {
+export async function swallow(request: Request, limits: Limits): Promise<boolean> {
   const reader = request.body?.getReader();
-  if (reader === undefined) return true;
+  return reader === undefined || readAway(reader, limits);
+}
+
+/** Reads what is left, within limits, for nobody. @returns whether that was all of it */
+export async function readAway(reader: Reader, { mostBytes, mostMs }: Limits): Promise<boolean> {
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(resolve, mostMs);
   try {

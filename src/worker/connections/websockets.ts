@@ -2,6 +2,7 @@
 import { inContext } from "../../errors/context.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
+import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client should connect again. */
@@ -99,7 +100,8 @@ export class WebSockets {
   }
 
   /**
-   * Notes which connection each WebSocket of a server has.
+   * Notes which connection each WebSocket of a server has, and opens none for a request that is no
+   * handshake.
    *
    * @param number the server's, see `InFlight.server`
    */
@@ -109,6 +111,7 @@ export class WebSockets {
       configurable: true,
       value: (...args: Parameters<typeof upgrade>) => {
         const client = server.requestIP(args[0]);
+        if (!isHandshake(args[0].headers)) return false;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
         const upgraded = upgrade(...args);
         if (upgraded) this.outcomes.noteUpgrade(args[0]);

@@ -62,7 +62,9 @@ export class AppErrors implements Faults {
   }
 
   #hasGone(request: Request | undefined): boolean {
-    return request !== undefined && !this.isLive(request) && this.outcomes.noteEnd(request);
+    if (request === undefined) return false;
+    if (this.outcomes.isOfLimit(request)) return true;
+    return !this.isLive(request) && this.outcomes.noteEnd(request);
   }
 
   /**
@@ -70,7 +72,8 @@ export class AppErrors implements Faults {
    * framework takes it.
    */
   answered(error: unknown, request: Tracked | undefined): Response | undefined {
-    if (!(request instanceof NodeRequest) && this.#hasGone(request)) return undefined;
+    const isOfNode = request instanceof NodeRequest;
+    if (isOfNode ? this.outcomes.isOfLimit(request) : this.#hasGone(request)) return undefined;
     const answer = this.#tell({ what: THREW, detail: { thrown: error }, request });
     return this.options.explain === undefined ? undefined : answer;
   }

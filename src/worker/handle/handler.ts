@@ -8,6 +8,7 @@ import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
 import { problem } from "../http/problem.ts";
 import type { RequestCheck } from "./request-check.ts";
+import type { RequestTimeout } from "../requests/request-timeout.ts";
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
@@ -17,6 +18,8 @@ export interface HandlerContext {
   readonly faults: Faults;
   /** Runs before any handler, the app's or our own. */
   readonly check: RequestCheck;
+  /** Undefined: there is none. */
+  readonly timeout: RequestTimeout | undefined;
   /** What wraps each handler, the innermost first. */
   readonly layers: readonly Layer[];
   /**
@@ -33,8 +36,9 @@ export interface HandlerContext {
  * @param where the function's name for people, see guard.ts
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
-  const { inFlight, meter, flag, faults, check, layers, rehearsed } = context;
-  const call = check.wrap(guard(fetch, where, faults));
+  const { inFlight, meter, flag, faults, check, timeout, layers, rehearsed } = context;
+  const guarded = guard(fetch, where, faults);
+  const call = check.wrap(timeout?.wrap(guarded) ?? guarded);
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
     inFlight.note(request, result);

@@ -5,12 +5,14 @@
 //   front has judged.
 // - Without any Host, Bun lets only HTTP/1.0 pass. The URL then has the listener's address.
 // - CONNECT is for proxies: 501.
+// - A body that is too large: 413, see body-limit.ts.
 // - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes
 //   trailers for another request and answers it with 400: behind a proxy, to another client.
 //
 // The cost is that Bun makes `request.headers` when they are first read. It makes them anyway for
 // each handler that waits for I/O, so only handlers that neither wait nor read a header pay. No
 // other property of a request shows a second Host or, for a GET, `Transfer-Encoding`.
+import type { BodyLimit } from "./body-limit.ts";
 import type { Fetch } from "../http/layer.ts";
 import { closing, setClose } from "../closing/closing.ts";
 import { isValidHost } from "../http/host.ts";
@@ -27,11 +29,13 @@ export class RequestCheck {
   /** The one of the latest request: mostly the next has the same. */
   #latest: string | undefined;
 
+  constructor(readonly bodies: BodyLimit) {}
+
   /** The handler, which neither throws nor rejects; it gets only requests that have passed. */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
-      if (request.method === "CONNECT") return refusal(501);
-      const { headers } = request;
+      const { method, headers } = request;
+      if (method === "CONNECT") return refusal(501);
       const host = headers.get("host");
       if (host === null) {
         // A request of the app to itself, by `server.fetch`, has a whole URL, and no server.
@@ -39,8 +43,17 @@ export class RequestCheck {
       } else if (host !== this.#latest && !this.#isValid(host)) {
         return refusal(400);
       }
+      // Bun passes on no body of these.
+      if (method === "GET" || method === "HEAD") {
+        const isLast = headers.get(TRANSFER_ENCODING) !== null;
+        const result = handler(request, server);
+        return isLast ? closeAfter(request, result) : result;
+      }
+      if (this.bodies.isExceededBy(headers.get("content-length"))) {
+        return this.bodies.refuse(request);
+      }
       if (headers.get(TRANSFER_ENCODING) === null) return handler(request, server);
-      return closeAfter(request, handler(request, server));
+      return closeAfter(request, this.bodies.count(request, server, handler));
     };
   }
 

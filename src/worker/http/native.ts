@@ -1,8 +1,10 @@
-// Bun's own `Response` and `Bun.serve`, as they were before the app ran: some apps and libraries
-// replace the global classes, and pounce itself replaces `Bun.serve` for the app. This module is
-// loaded before any app.
+// Bun's own `Response`, streams and `Bun.serve`, as they were before the app ran: some apps and
+// libraries replace the global classes, and pounce itself replaces `Bun.serve` for the app. This
+// module is loaded before any app.
 
 export const NativeResponse = Response;
+/** What fails in it is not reported as an error of the app. */
+export const NativeStream = ReadableStream;
 export const nativeServe: typeof Bun.serve = Bun.serve;
 
 /**

@@ -2,6 +2,7 @@
 // notes the request, and while the worker drains it marks the response. What it does for a request
 // of Bun's own kind is in ../handle/handler.ts.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { countUpload, refuseUnread, refuseUpload } from "./body-limit.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import { connectionKey } from "../connections/connection.ts";
 import type { DrainFlag } from "../closing/mark.ts";
@@ -11,6 +12,7 @@ import type { Address } from "../../net/address.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
+import type { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeIdleAfter, keepIdleOpen } from "./keep-alive-timeout.ts";
 import { markLater } from "./marking.ts";
 import {
@@ -28,6 +30,11 @@ export interface NodeHandlerOptions {
   readonly flag: DrainFlag;
   readonly webSockets: WebSockets;
   readonly requestLayer: RequestLayer | undefined;
+  readonly timeout: RequestTimeout | undefined;
+  /** The largest body of a request. */
+  readonly maxRequestBytes: number;
+  /** Gets each request with a larger one, before it is answered. */
+  readonly onTooLarge: (request: NodeRequest) => void;
   /** The program has thrown, and pounce has answered. */
   readonly onThrown: (error: unknown, request: NodeRequest | undefined) => void;
   /** How long an idle connection stays, in milliseconds: clients are told. */
@@ -185,16 +192,34 @@ export class NodeHandler {
 
   #begin(incoming: IncomingMessage, response: ServerResponse): boolean {
     const request = this.#current;
-    const { flag, meter, requestLayer, keepAliveMs } = this.options;
+    const { flag, meter, requestLayer, timeout, keepAliveMs } = this.options;
     // The program may emit it itself, for another server's request or once more for this one.
     if (request === undefined || request.response !== undefined) return true;
     request.response = response;
     // Not `Reflect.set`, which takes longer than all the rest here.
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
     requestLayer?.follow(request, incoming, response);
+    if (request.hasBody && this.#isTooLarge(request, incoming, response)) return false;
+    timeout?.follow(request, (ended) => response.on("close", ended));
     if (meter.unmeasured === 0) this.#measure(request, incoming, response);
     else meter.unmeasured--;
     return flag.pace === undefined || this.#beginInDrain(request, response);
+  }
+
+  /** Whether it has been refused for its length. If that is not known, the body is counted. */
+  #isTooLarge(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): boolean {
+    const { maxRequestBytes, onTooLarge } = this.options;
+    const length = incoming.headers["content-length"];
+    if (length === undefined) {
+      countUpload(incoming, maxRequestBytes, () => {
+        onTooLarge(request);
+        return refuseUpload(response);
+      });
+    }
+    if (length === undefined || Number(length) <= maxRequestBytes) return false;
+    onTooLarge(request);
+    refuseUnread(incoming, response);
+    return true;
   }
 
   #beginInDrain(request: NodeRequest, response: ServerResponse): boolean {

@@ -3,7 +3,14 @@
 // Status and method are counted for every request, once it is known to have ended (in-flight.ts),
 // which takes no hook on the request path. Durations and sizes do take one, so under load only some
 // requests are measured, and each counts for several.
-import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../../metrics/page.ts";
+import {
+  durationIndex,
+  PAGE,
+  PAGE_LENGTH,
+  rejectionIndex,
+  type Rejection,
+  requestIndex,
+} from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
 import { responseSize } from "./response-size.ts";
@@ -81,6 +88,11 @@ export class Meter {
   ended({ method }: { readonly method: string }, status: number): void {
     this.#ended++;
     this.#add(requestIndex(method, status), 1);
+  }
+
+  /** pounce has ended a request or a connection, for one of its limits. */
+  rejected(reason: Rejection): void {
+    this.#add(rejectionIndex(reason), 1);
   }
 
   /** Notes how the worker is doing. Call it about once a second. */

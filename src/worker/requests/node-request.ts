@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { CLIENT_GONE } from "../../metrics/page.ts";
 import { problemText } from "../http/problem.ts";
 import type { Client } from "./client.ts";
+import { ignoreLateAnswer } from "./late-answer.ts";
 
 /** What Bun gives for each request that node:http answers. */
 export interface NodeHandle {
@@ -67,6 +68,13 @@ export class NodeRequest {
     if (this.response !== undefined) refuse(this.response, 503);
   }
 
+  /** Answers 504 in place of the program, which has not begun to. It may go on, unheard. */
+  timeOut(): void {
+    if (this.response === undefined) return;
+    refuse(this.response, 504);
+    ignoreLateAnswer(this.response);
+  }
+
   /** The status that the client has got. */
   get status(): number {
     if (this.isTaken) return this.takenStatus ?? CLIENT_GONE;
@@ -81,7 +89,7 @@ export class NodeRequest {
 }
 
 /** Answers in place of the program, which has not begun to. The id of the request stays. */
-export function refuse(response: ServerResponse, status: 400 | 500 | 503): void {
+export function refuse(response: ServerResponse, status: 400 | 413 | 500 | 503 | 504): void {
   const names = response.getHeaderNames().filter((name) => name !== REQUEST_ID);
   for (const name of names) response.removeHeader(name);
   const { headers, body } = problemText(status);

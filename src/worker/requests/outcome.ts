@@ -9,8 +9,8 @@ import { NodeRequest } from "./node-request.ts";
 const { peek } = Bun;
 
 const SWITCHING_PROTOCOLS = 101;
-const TOO_LARGE = 413;
 const INTERNAL_ERROR = 500;
+const OF_LIMITS = new Set([408, 413, 504]);
 
 export class Outcomes {
   readonly #noted = new WeakMap<Tracked, number>();
@@ -29,19 +29,26 @@ export class Outcomes {
     this.note(request, SWITCHING_PROTOCOLS);
   }
 
+  /**
+   * pounce has answered the request because of a limit: what its handler does from then on, is
+   * nobody's answer, and no fault.
+   */
+  isOfLimit(request: Tracked): boolean {
+    return this.#hasNoted && OF_LIMITS.has(this.#noted.get(request) ?? 0);
+  }
+
   isUpgraded(request: Request): boolean {
     return this.#hasNoted && this.#noted.get(request) === SWITCHING_PROTOCOLS;
   }
 
   /**
-   * Notes how a request ended before its handler did: the client has gone, or Bun has refused its
-   * body.
-   * @returns false if neither is so
+   * Notes how a request ended before its handler did: the client has gone.
+   * @returns false if that is not so
    */
   noteEnd(request: Request): boolean {
-    const status = statusAtEnd(request);
-    if (status !== undefined) this.note(request, status);
-    return status !== undefined;
+    const { aborted } = request.signal;
+    if (aborted) this.note(request, CLIENT_GONE);
+    return aborted;
   }
 
   /**
@@ -58,14 +65,8 @@ export class Outcomes {
     const settled: unknown = peek(result);
     if (isResponse(settled)) return statusSent(settled);
     if (settled !== result) return INTERNAL_ERROR;
-    return statusAtEnd(request) ?? CLIENT_GONE;
+    return CLIENT_GONE;
   }
-}
-
-/** How a request ended that its handler has not answered; `undefined` if unknown. */
-function statusAtEnd({ signal, headers }: Request): number | undefined {
-  if (signal.aborted) return CLIENT_GONE;
-  return headers.has("transfer-encoding") ? TOO_LARGE : undefined;
 }
 
 /** Bun cannot send `Response.error()`, whose status is 0. */

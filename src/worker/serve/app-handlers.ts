@@ -15,10 +15,12 @@ import type { Meter } from "../requests/meter.ts";
 import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
+import { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
+import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
@@ -41,6 +43,12 @@ export interface HandlerOptions extends OwnOptions {
   readonly keepAliveMs: number;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean | undefined;
+  /** The largest body of a request, in bytes, if the app does not say. */
+  readonly maxRequestBytes: number;
+  /** See request-timeout.ts; 0: no limit. */
+  readonly requestTimeoutMs: number;
+  /** Reports a request, which may have an id, whose time is up. */
+  readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }
@@ -60,7 +68,8 @@ export class AppHandlers implements Liveness {
   hasStopped = false;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
-  readonly #check = new RequestCheck();
+  readonly #check: RequestCheck;
+  readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
   /** All servers that Bun has made for this worker, each with its in-flight. */
@@ -96,6 +105,12 @@ export class AppHandlers implements Liveness {
       tell: (fault) => onFault(fault, fault.request && this.requestLayer?.idOf(fault.request)),
       explain: options.explain,
     });
+    const bodies = new BodyLimit(maxBodyOf(options), (request) => this.#refuseBody(request));
+    this.#check = new RequestCheck(bodies);
+    const { requestTimeoutMs } = options;
+    if (requestTimeoutMs > 0) {
+      this.#timeout = new RequestTimeout(requestTimeoutMs, (request) => this.#timeOut(request));
+    }
     this.requestLayer = options.requestLayer?.(this);
     if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
@@ -104,6 +119,9 @@ export class AppHandlers implements Liveness {
       flag,
       webSockets: this.webSockets,
       requestLayer: this.requestLayer,
+      timeout: this.#timeout,
+      maxRequestBytes: maxBodyOf(options),
+      onTooLarge: (request) => this.#refuseBody(request),
       onThrown: (error, request) => this.#errors.answered(error, request),
       keepAliveMs: options.keepAliveMs,
     });
@@ -203,6 +221,7 @@ export class AppHandlers implements Liveness {
       flag: this.marking.flag,
       faults: this.#errors,
       check: this.#check,
+      timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
       rehearsed: (requests) => this.marking.rehearsed(requests),
@@ -227,6 +246,18 @@ export class AppHandlers implements Liveness {
     return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
   }
 
+  #refuseBody(request: Tracked): void {
+    this.outcomes.note(request, 413);
+    this.options.meter.rejected("body_size");
+  }
+
+  /** What the handler does from now on is nobody's answer: it is noted before it can fail. */
+  #timeOut(request: Tracked): void {
+    this.outcomes.note(request, 504);
+    this.options.meter.rejected("request_timeout");
+    this.options.onTimeout(request, this.requestLayer?.idOf(request));
+  }
+
   /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
   noteUnavailable(request: Tracked, startedMs: number): void {
     this.inFlight.forget(request);
@@ -234,6 +265,11 @@ export class AppHandlers implements Liveness {
     this.options.meter.ended(request, 503);
     this.requestLayer?.noteUnavailable(request, startedMs);
   }
+}
+
+function maxBodyOf({ app, maxRequestBytes }: HandlerOptions): number {
+  const { maxRequestBodySize: own } = app.options;
+  return typeof own === "number" && own >= 0 ? own : maxRequestBytes;
 }
 
 /** A layer that only looks at each request, and at the server that it has come to. */

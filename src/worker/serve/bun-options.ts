@@ -2,6 +2,7 @@
 import type { App } from "../app/app.ts";
 import type { Fetch } from "../http/layer.ts";
 import { pouncesRoutes, prepareRoutes } from "../routes/routes.ts";
+import { NO_LIMIT } from "../handle/body-limit.ts";
 import { createHandler, type HandlerContext } from "../handle/handler.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 
@@ -30,6 +31,7 @@ export function bunOptions(
   };
   return {
     ...rest,
+    maxRequestBodySize: NO_LIMIT,
     fetch,
     ...(Object.keys(allRoutes).length > 0 ? { routes: allRoutes } : {}),
     ...(typeof websocket === "object" && websocket !== null

@@ -34,6 +34,7 @@ describe("the schema", () => {
       shutdown_timeout: 30_000,
       shutdown_delay: 0,
       keep_alive_timeout: 10_000,
+      request_timeout: 0,
       request_id: false,
       h2c: false,
       log: {
@@ -43,6 +44,7 @@ describe("the schema", () => {
         access: "off",
         access_format: "common",
       },
+      limits: { max_request_size: 16 * 1024 * 1024 },
       metrics: { path: "/metrics" },
       respawn: {
         max_crashes: 5,
@@ -99,10 +101,12 @@ describe("a file", () => {
     shutdown_timeout: { good: [1], bad: [0] },
     shutdown_delay: { good: [0, "0s", 3600], bad: [-0.1, 3601, "", Number.NaN] },
     keep_alive_timeout: { good: [1, 255, "1.5", "1h"], bad: [0, 0.9, 3601, Infinity, [10]] },
+    request_timeout: { good: [0, 0.1, "30s", 86_400], bad: [-1, 86_401, "soon"] },
     health_check_path: {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
     },
+    h2c: { good: [true, false], bad: ["true", 1] },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     trusted_proxies: {
@@ -119,7 +123,6 @@ describe("a file", () => {
       ],
     },
     request_id: { good: [true, false], bad: ["true", 1] },
-    h2c: { good: [true, false], bad: ["true", 1] },
     env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
     slot_variable: { good: ["NODE_APP_INSTANCE", "a b"], bad: ["", "A=B", "BUN_OPTIONS", "\0", 1] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
@@ -132,6 +135,10 @@ describe("a file", () => {
       bad: ["", "health", "/a*b", "/a?b"],
     },
     "log.capture": { good: [true, false], bad: ["true", 1, ""] },
+    "limits.max_request_size": {
+      good: [1, 1000, "16MiB", "1.5kB", "10", "1TiB", "2GB"],
+      bad: [0, -1, 1.5, "", "16M", "16 MiB", "16mib", "2TiB", Infinity, true],
+    },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },

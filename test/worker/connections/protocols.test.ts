@@ -1,3 +1,4 @@
+// What proves that a connection speaks HTTP/2, look by look.
 import { describe, expect, test } from "bun:test";
 import {
   type Evidence,

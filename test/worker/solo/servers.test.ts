@@ -9,6 +9,9 @@ const ANYWHERE = { host: "127.0.0.1", port: 0 };
 const OPTIONS = {
   healthCheckPath: undefined,
   keepAliveMs: 10_000,
+  requestTimeoutMs: 0,
+  maxRequestBytes: 16_000_000,
+  onTimeout: () => undefined,
   health: () => new Response("ok"),
   requestLayer: undefined,
   onFault: () => undefined,

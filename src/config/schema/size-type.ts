@@ -1,0 +1,61 @@
+// Sizes as people write them in a configuration, turned into bytes.
+import * as v from "valibot";
+import { inJsonSchema } from "./json-hints.ts";
+import type { ValueType } from "./value-types.ts";
+
+const UNITS = {
+  B: 1,
+  kB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+} as const;
+
+/** What a size looks like as a string: digits, perhaps a fraction, perhaps a unit. */
+const SIZE_PATTERN = /^(\d+(?:\.\d+)?)(B|[kMGT]B|[KMGT]iB)?$/;
+
+/** Whole bytes. A number, or a string without a unit, counts bytes. */
+function parseSize(written: number | string): number | undefined {
+  if (typeof written === "number") return written;
+  const match = SIZE_PATTERN.exec(written);
+  if (match === null) return undefined;
+  const unit = (match[2] ?? "B") as keyof typeof UNITS;
+  return Math.round(Number(match[1]) * UNITS[unit]);
+}
+
+/**
+ * A size, in bytes or as a string with a unit; it becomes bytes.
+ * @param range in bytes
+ */
+export function size(range: { readonly min: number; readonly max: number }) {
+  const { min, max } = range;
+  const schema = v.pipe(
+    v.union([
+      v.pipe(v.number(), v.integer(), inJsonSchema({ minimum: min, maximum: max })),
+      v.pipe(v.string(), v.regex(SIZE_PATTERN)),
+    ]),
+    v.transform(parseSize),
+    v.number(),
+    v.minValue(min),
+    v.maxValue(max),
+  );
+  const [from, to] = [min, max].map(formatSize);
+  return {
+    schema,
+    expected: `a size from ${from} to ${to} (bytes, or a string such as "64KiB" or "16MiB")`,
+    placeholder: "SIZE",
+    fromText: String,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** A size that is a whole number of the unit that it is shown in. */
+function formatSize(bytes: number): string {
+  for (const unit of ["TiB", "GiB", "MiB", "KiB"] as const) {
+    if (bytes > 0 && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
+  }
+  return String(bytes);
+}

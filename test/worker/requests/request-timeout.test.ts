@@ -1,0 +1,89 @@
+// A request whose response does not begin in time.
+import { describe, expect, test } from "bun:test";
+import type { Fetch } from "../../../src/worker/http/layer.ts";
+import { RequestTimeout } from "../../../src/worker/requests/request-timeout.ts";
+
+const server = {} as Bun.Server<unknown>;
+
+function asked(handler: (request: Request) => Response | Promise<Response | undefined>) {
+  const told: unknown[] = [];
+  const timeout = new RequestTimeout(50, (request) => void told.push(request));
+  const request = new Request("http://a/");
+  const reply = Promise.resolve(timeout.wrap(handler as Fetch)(request, server));
+  return { request, reply, told };
+}
+
+describe("a handler that answers in time", () => {
+  test.each<[string, () => Response | Promise<Response>]>([
+    ["at once", () => new Response("answer")],
+    ["by a promise that is kept", async () => new Response("answer")],
+    ["after a while", () => Bun.sleep(5).then(() => new Response("answer"))],
+  ])("%s: that is the answer, and nothing is aborted", async (_, handler) => {
+    const { request, reply, told } = asked(handler);
+    expect(await (await reply)?.text()).toBe("answer");
+    await Bun.sleep(120);
+    expect([told, request.signal.aborted]).toEqual([[], false]);
+  });
+});
+
+describe("a handler that does not", () => {
+  test("has its request told of and answered 504, and is told by the signal", async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    let reason: unknown;
+    const { request, reply, told } = asked((it) => {
+      it.signal.addEventListener("abort", () => (reason = it.signal.reason));
+      return promise;
+    });
+    const response = await reply;
+    expect(response?.status).toBe(504);
+    expect(response?.headers.get("content-type")).toBe("application/problem+json");
+    expect(told).toEqual([request]);
+    expect(reason).toMatchObject({
+      name: "TimeoutError",
+      message: "not answered within 50ms (request_timeout)",
+    });
+    resolve(new Response("late"));
+  });
+
+  test("and reads the signal only afterwards, finds it aborted", async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const { request, reply } = asked(() => promise);
+    await reply;
+    expect(request.signal.aborted).toBe(true);
+    resolve(new Response("late"));
+  });
+
+  test("has the stream that it answers with in the end cancelled", async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const cancelled = Promise.withResolvers<string>();
+    const { reply } = asked(() => promise);
+    await reply;
+    resolve(new Response(new ReadableStream({ cancel: () => cancelled.resolve("cancelled") })));
+    expect(await cancelled.promise).toBe("cancelled");
+  });
+
+  test("is judged by its own time, however many came before and after it", async () => {
+    const told: string[] = [];
+    const timeout = new RequestTimeout(60, ({ url }) => void told.push(url));
+    const handler = timeout.wrap(async ({ url }) => {
+      await Bun.sleep(Number(url.split("?")[1]));
+      return new Response("answer");
+    });
+    const statuses = [5, 400, 10, 300].map(async (ms) => {
+      const response = await handler(new Request(`http://a/?${ms}`), server);
+      return response?.status;
+    });
+    expect(await Promise.all(statuses)).toEqual([200, 504, 200, 504]);
+    expect(told).toEqual(["http://a/?400", "http://a/?300"]);
+  });
+});
+
+test("the signal of a request still follows the client", async () => {
+  const client = new AbortController();
+  const request = new Request("http://a/", { signal: client.signal });
+  const timeout = new RequestTimeout(1000, () => undefined);
+  await timeout.wrap(() => new Response("answer"))(request, server);
+  expect(request.signal.aborted).toBe(false);
+  client.abort();
+  expect(request.signal.aborted).toBe(true);
+});
