@@ -12,6 +12,7 @@ import { here } from "../platform.ts";
 import { absolutePath, isFolder } from "../os/paths.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
+import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
 
 function autoWorkers(): number {
@@ -40,6 +41,7 @@ export function resolveConfig(
     return setting && pathOf(setting);
   };
   const envFiles = readEnvFiles(effective.get("env_file"));
+  const tls = resolveTls(effective, values.tls);
   const config: Config = {
     file: from.file,
     app: values.app,
@@ -69,6 +71,7 @@ export function resolveConfig(
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,
     h2c: values.h2c,
+    tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
@@ -87,6 +90,7 @@ export function resolveConfig(
     ...envFiles.errors,
     ...backoffErrors(effective, config),
     ...metricsErrors(effective.get("metrics.port"), config),
+    ...tls.errors,
   ];
   return { config, errors };
 }

@@ -8,6 +8,7 @@ import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { Inspect } from "../net/inspect.ts";
+import type { ServedTls } from "../tls/served.ts";
 
 /** Where an app is, and which export to serve. */
 export interface AppSource {
@@ -70,6 +71,8 @@ export interface LoadMessage {
   readonly inspect?: Inspect | undefined;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
+  /** Certificates with their keys. Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
 }
 
 export type ToWorker =

@@ -2,7 +2,7 @@
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
-import { message as words } from "../core/messages.ts";
+import { message as words, urlOf } from "../core/messages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -159,13 +159,15 @@ export class Performer {
   }
 
   #takenOver(addresses: readonly string[]): void {
-    const { ownership, surroundings, workers } = this.targets;
+    const { loop, ownership, surroundings, workers } = this.targets;
     const { log } = surroundings;
     const pid = ownership.predecessor?.pid ?? 0;
     // The predecessor may have been asked to reopen the logs since this master opened them.
     log.reopen();
     workers.sendAll({ type: "reopen-log" });
-    log.log("info", "took-over", words.tookOver(pid, addresses), { pid });
+    const { isSecure } = loop.state.settings;
+    const urls = addresses.map((address) => urlOf(address, isSecure));
+    log.log("info", "took-over", words.tookOver(pid, urls), { pid });
     ownership.onServer();
   }
 }

@@ -79,6 +79,7 @@ export async function loadServers<S extends Servers>(
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
       addresses: settings.addresses,
+      isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
@@ -131,6 +132,7 @@ export async function makeServers<S extends Servers>(
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
     h2c: settings.h2c,
+    tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
     onTimeout: (request: Tracked, id: string | undefined) =>

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
+import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
@@ -119,6 +120,26 @@ export const CONFIG_SCHEMA = v.strictObject({
   slot_variable: key(variableName(), {
     meaning: "variable that tells a worker its slot, from 0",
   }),
+  tls: v.optional(
+    v.strictObject({
+      cert: key(pathList(), {
+        meaning: "file of the certificate and its chain (PEM), or several for several names",
+        unset: "no TLS",
+      }),
+      key: key(pathList(), {
+        meaning: "file of its private key (PEM), one for each certificate",
+      }),
+      http2: key(onOff(), {
+        meaning: "offer HTTP/2 beside HTTP/1.1",
+        defaultValue: true,
+      }),
+      min_version: key(oneOf(TLS_VERSIONS), {
+        meaning: "lowest version of TLS",
+        defaultValue: "1.2",
+      }),
+    }),
+    {},
+  ),
   log: v.optional(
     v.strictObject({
       level: key(oneOf(LOG_LEVELS), {

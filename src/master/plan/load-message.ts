@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses, isDev, inspect }: Plan,
+  { config, app, folder, addresses, tls, isDev, inspect }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -36,5 +36,6 @@ export function loadMessage(
     dev: isDev,
     inspect,
     addresses,
+    tls: tls?.served,
   };
 }

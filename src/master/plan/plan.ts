@@ -20,6 +20,7 @@ import { addressProblem } from "./address-in-use.ts";
 import type { Inspect } from "../../net/inspect.ts";
 import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
+import { type PlannedTls, planTls } from "./tls.ts";
 
 /** Generations that may drain at the same time. */
 const MAX_DRAINING = 3;
@@ -35,6 +36,8 @@ export interface Plan {
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: PlannedTls | undefined;
   /** Whether it is for the person who writes the app. */
   readonly isDev: boolean;
   /** Where a debugger can attach; left out: nowhere. */
@@ -106,6 +109,9 @@ export async function readPlan(
   const warnings = [...loaded.warnings, ...notes, ...more];
   const hosts = await resolveHosts(config.host);
   if (!hosts.ok) return { ok: false, cause: "address", errors: [hosts.error] };
+  const tls = config.tls === undefined ? NO_TLS : await planTls(config.tls);
+  if (!tls.ok) return { ok: false, cause: "config", errors: tls.errors };
+  warnings.push(...tls.warnings);
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
   const addresses = hosts.hosts.map((host) => ({ host, port }));
   try {
@@ -113,6 +119,7 @@ export async function readPlan(
     accessSync(folder, constants.X_OK);
     const { isDev = false } = input;
     const settings = settingsOf(config, isDev);
+    const { planned } = tls;
     const metrics = metricsOf(config, hosts.hosts);
     const plan = {
       config,
@@ -121,6 +128,7 @@ export async function readPlan(
       addresses,
       metrics,
       folder,
+      tls: planned,
       isDev,
       inspect,
     };
@@ -133,9 +141,12 @@ export async function readPlan(
   }
 }
 
+const NO_TLS = { ok: true, planned: undefined, warnings: [] } as const;
+
 function settingsOf(config: Config, isDev: boolean): Settings {
   return {
     isDev,
+    isSecure: config.tls !== undefined,
     appLabel: config.app ?? embeddedApp()?.label ?? "the built-in demo",
     workers: config.workers,
     reloadTimeoutMs: config.reloadTimeoutMs,

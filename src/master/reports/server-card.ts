@@ -37,6 +37,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     config: config.file ?? null,
     control_socket: path,
     addresses: addresses.length > 0 ? addresses : wanted,
+    tls: settings.isSecure === true,
     generation: state.serving ?? null,
     successor: successorOf(state) ?? null,
     log: { file: logFile ?? null, unit: unitOf(process.env) ?? null },

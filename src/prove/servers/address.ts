@@ -1,5 +1,5 @@
 // Where a server can be reached, from the addresses that it says it listens on.
-import { type Address, formatAddress, parseAddress } from "../../net/address.ts";
+import { type Address, parseAddress } from "../../net/address.ts";
 
 /** What a server that listens on all addresses can be reached at. */
 const ANY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
@@ -10,9 +10,4 @@ export function addressOf(addresses: readonly string[]): Address | undefined {
   if (first === undefined) return undefined;
   const { host, port } = parseAddress(first);
   return { host: ANY[host] ?? host, port };
-}
-
-/** `http://127.0.0.1:8000`. */
-export function urlOf(address: Address): string {
-  return `http://${formatAddress(address)}`;
 }

@@ -21,6 +21,8 @@ interface Loading {
   readonly openPorts: () => OpenPort[];
   /** Where pounce will listen. */
   readonly addresses: readonly Address[];
+  /** Whether pounce serves over TLS. */
+  readonly isSecure: boolean;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
   /** What pounce serves is not what the program is for, in words. */
@@ -34,10 +36,10 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
     const { demo } = await import("./demo.ts");
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  const { openPorts, addresses, untilMs, onWrong } = loading;
+  const { openPorts, addresses, isSecure, untilMs, onWrong } = loading;
   const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   const own = new Surroundings(found.file, addresses);
-  const capture = new Capture(addresses);
+  const capture = new Capture(addresses, isSecure);
   try {
     const { listeners } = own;
     const whyNoServer = (): string => own.whyNoServer;

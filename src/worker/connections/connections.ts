@@ -6,6 +6,8 @@
 // of descriptors.
 import { type Address, boundSockets, localAddress, peerAddress } from "../../net/address.ts";
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
+import { SHUT_RD, SHUT_RDWR } from "../../os/constants.ts";
+import { libc } from "../../os/libc.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
 import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
@@ -24,6 +26,8 @@ export class Connections {
   constructor(
     readonly inFlight: AllInFlight,
     readonly webSockets: WebSockets,
+    /** Whether they carry TLS: what is on them are records, not requests. */
+    readonly isSecure = false,
   ) {}
 
   /** Adds one more server that listens. @param number see `InFlight.server` */
@@ -108,6 +112,15 @@ export class Connections {
   /** The same; undefined where nobody tells. */
   writingIfKnown(): Set<number> | undefined {
     return this.#polls?.writing();
+  }
+
+  /**
+   * Ends a connection on which nothing is happening. Over TLS Bun is made to find that the client
+   * has ended it, so that Bun says the last word (close_notify): a client that misses it may take
+   * the end for an attack.
+   */
+  end(connection: number): void {
+    libc().shutdown(connection, this.isSecure ? SHUT_RD : SHUT_RDWR);
   }
 
   /** How many are not idle, as far as the kernel and Bun know. */

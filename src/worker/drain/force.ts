@@ -3,17 +3,20 @@
 //
 // Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
 // So the answer can be written directly to the connection, if it is the right one and nothing else
-// is being sent on it. Whatever fails here, the rest is still done.
+// is being sent on it. Over TLS only Bun can write: there the promise is one of ours, see
+// ../requests/answerable.ts. Whatever fails here, the rest is still done.
 import type { ForcedRequest } from "../../ipc/messages.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
+import { setClose } from "../closing/closing.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
+import { answerInstead } from "../requests/answerable.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { waiting } from "./drain.ts";
-import { unavailable } from "../http/problem.ts";
+import { problem, unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
 
@@ -48,8 +51,12 @@ export async function force(servers: SharedServers): Promise<void> {
   trouble.survive(() => servers.stop(true));
 }
 
-/** The app ends the process, now: answers what that would cut off, if nothing of it is sent yet. */
+/**
+ * The app ends the process, now: answers what that would cut off, if nothing of it is sent yet.
+ * Not over TLS: what Bun sends leaves only in a later turn of its event loop.
+ */
 export function answerBeforeExit(servers: SharedServers): void {
+  if (servers.handlers.answersThroughBun) return;
   const what = "answering the requests that an exit of the app cuts off";
   const trouble = new Trouble(servers.handlers.options.onTrouble, "drain-hindered", what);
   trouble.survive(() => answerPending(servers, trouble));
@@ -57,8 +64,12 @@ export function answerBeforeExit(servers: SharedServers): void {
 
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
-  if (servers.handlers.hasHttp2) return;
-  const pending = Map.groupBy(servers.handlers.inFlight.sweep().filter(isPending), connectionOf);
+  const all = servers.handlers.inFlight.sweep().filter(isPending);
+  if (servers.handlers.answersThroughBun) {
+    for (const one of all) trouble.survive(() => answerThroughBun(servers, one));
+    return;
+  }
+  const pending = Map.groupBy(all, connectionOf);
   if (pending.size === 0) return;
   const writing = servers.connections.writing();
   const free = servers.connections.all().filter((fd) => !writing.has(fd) && unsentBytes(fd) === 0);
@@ -73,6 +84,15 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
       }
     });
   }
+}
+
+function answerThroughBun(
+  servers: SharedServers,
+  { request, result, sinceMs }: InFlightRequest,
+): void {
+  if (request instanceof NodeRequest) request.refuse();
+  else if (!answerInstead(result, setClose(problem(503)))) return;
+  servers.handlers.noteUnavailable(request, sinceMs);
 }
 
 function isPending({ request, result }: InFlightRequest): boolean {

@@ -6,8 +6,6 @@
 // Bun serves by itself. A connection is checked again at the earliest time when it can have become
 // idle, and if there are many, each turn of the event loop checks only some: checking 10,000
 // connections at once would stop the worker for 50 ms.
-import { SHUT_RDWR } from "../../os/constants.ts";
-import { libc } from "../../os/libc.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { type Traffic, trafficOf } from "../../net/tcp-info.ts";
 import { isAnswered } from "../connections/connection.ts";
@@ -22,6 +20,12 @@ const SLICE = 200;
  * what Bun serves by itself. If the limit is shorter: so long, to be in time.
  */
 const LIST_EACH_MS = 10_000;
+
+/**
+ * Whoever has sent more over TLS has sent more than a handshake: the largest greetings of browsers
+ * have some 1,900 bytes, and the end of a handshake 80.
+ */
+const GREETING_BYTES = 2048;
 
 /** When to look at those that should go at once: one may just be getting an answer. */
 const AT_ONCE_MS = [0, 20, 60];
@@ -42,9 +46,10 @@ export async function closeIdleAtOnce(open: Connections): Promise<void> {
  * How many milliseconds until a connection without a request in flight has been quiet for too long,
  * if nothing more happens on it; 0 or less: it already has. A connection that has sent a part of a
  * request, or has not sent its first yet, gets the time limit for a request's head.
+ * @param mayGreet what it has sent may be a TLS handshake, or a part of one, and no request
  */
-export function idleInMs(limitMs: number, traffic: Traffic): number {
-  const limit = isAnswered(traffic) ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
+export function idleInMs(limitMs: number, traffic: Traffic, mayGreet = false): number {
+  const limit = isAnswered(traffic) && !mayGreet ? limitMs : Math.max(limitMs, HEAD_TIMEOUT_MS);
   return limit - Math.min(traffic.sinceSentMs, traffic.sinceReceivedMs);
 }
 
@@ -116,7 +121,8 @@ export class IdleConnections {
     if (traffic === undefined || !this.open.isOurs(fd)) return void this.#lookMs.delete(fd);
     // Browsers open connections in advance: without a limit those go too.
     const isUnused = this.limitMs === 0 && !traffic.hasReceived;
-    const leftMs = isUnused ? 0 : idleInMs(limitMs, traffic);
+    const mayGreet = this.open.isSecure && this.limitMs > 0 && traffic.received < GREETING_BYTES;
+    const leftMs = isUnused ? 0 : idleInMs(limitMs, traffic, mayGreet);
     if (leftMs > 0) {
       // If more happens on it, it is idle only after the limit has passed from then on.
       this.#lookMs.set(fd, nowMs + Math.min(leftMs, limitMs));
@@ -124,7 +130,7 @@ export class IdleConnections {
       // When the request that keeps it busy ends, that sends something, or ends the connection.
       this.#lookMs.set(fd, nowMs + limitMs);
     } else if (unreadBytes(fd) === 0) {
-      libc().shutdown(fd, SHUT_RDWR);
+      this.open.end(fd);
       this.#lookMs.delete(fd);
     }
   }

@@ -4,8 +4,6 @@
 //
 // What was sent before the close frame is not lost to a client that is slow: as long as it takes
 // any of it, its time starts anew.
-import { SHUT_RDWR } from "../../os/constants.ts";
-import { libc } from "../../os/libc.ts";
 import { unsentBytes } from "../../net/socket-options.ts";
 import { acknowledgedBytes } from "../../net/tcp-info.ts";
 import type { Connections } from "../connections/connections.ts";
@@ -65,7 +63,7 @@ export class SilentWebSockets {
         sinceMs: nowMs,
       });
       this.#progress.set(key, now);
-      if (isSilent(now, nowMs)) libc().shutdown(fd, SHUT_RDWR);
+      if (isSilent(now, nowMs)) this.open.end(fd);
     }
     this.open.webSockets.forgetEnded(this.#progress);
   }

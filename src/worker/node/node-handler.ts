@@ -85,13 +85,14 @@ export class NodeHandler {
     node.watch((event, first, second) => this.#onEvent(event, first, second));
   }
 
-  /** Listens on one more address. @param more for `Bun.serve`: routes of our own */
+  /** Listens on one more address. @param more for `Bun.serve`: routes of our own, TLS */
   listen(
     { host, port }: Address,
     { reusePort, idleTimeout, inFlight }: Listening,
     more: ServeOptions,
   ): Bun.Server<unknown> {
     this.#leaveIdle(idleTimeout === 0);
+    if (more["tls"] !== undefined) this.node.seemEncrypted();
     return this.node.listen(host, port, (options) =>
       nativeServe({
         ...options,

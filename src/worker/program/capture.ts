@@ -29,8 +29,12 @@ export class Capture {
   /**
    * Replaces `Bun.serve` from now on.
    * @param addresses where pounce will listen; the program sees the first as its own
+   * @param isSecure pounce serves over TLS, whether or not the program would
    */
-  constructor(readonly addresses: readonly Address[]) {
+  constructor(
+    readonly addresses: readonly Address[],
+    readonly isSecure = false,
+  ) {
     this.#serve = (options) => this.#capture(options);
     Reflect.set(Bun, "serve", (options: ServeOptions) => {
       const complete = this.#withPort(whatBunReads(Object(options)));
@@ -154,7 +158,7 @@ export class Capture {
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
     const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;
-    const server = new CapturedServer(options, { host: ours.host, port });
+    const server = new CapturedServer(options, { host: ours.host, port }, this.isSecure);
     this.#captured.push(server);
     this.#next.resolve();
     this.#next = Promise.withResolvers();

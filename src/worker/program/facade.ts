@@ -48,15 +48,17 @@ function unavailable(): Response {
 export function showAddress(
   facade: BunServer,
   { host, port }: Address,
+  isSecure: boolean,
   servers: Behind["servers"],
 ): void {
+  const protocol = isSecure ? "https" : "http";
   const family = host.includes(":") ? "IPv6" : "IPv4";
   const shown = {
     port,
     hostname: host,
-    url: new URL(`http://${hostInUrl(host)}:${port}/`),
+    url: new URL(`${protocol}://${hostInUrl(host)}:${port}/`),
     address: { address: host, family, port },
-    protocol: "http",
+    protocol,
   };
   for (const name of Object.keys(shown)) {
     const get = (): unknown => Reflect.get(servers()[0] ?? shown, name);

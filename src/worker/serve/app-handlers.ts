@@ -20,6 +20,8 @@ import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
+import type { ServedTls } from "../../tls/served.ts";
+import { tlsOptions } from "./tls-options.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
@@ -43,6 +45,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly keepAliveMs: number;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean | undefined;
+  /** Left out: HTTP without TLS. */
+  readonly tls?: ServedTls | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
   readonly maxRequestBytes: number;
   /** See request-timeout.ts; 0: no limit. */
@@ -134,14 +138,16 @@ export class AppHandlers implements Liveness {
   serve(address: Address, listening: Listening): BunServer {
     const { host: hostname, port } = address;
     const { reusePort, idleTimeout, inFlight } = listening;
+    const tls = tlsOptions(this.options.tls);
     const http2 = this.hasHttp2 ? { http2: true } : {};
-    const fixed = { ipv6Only: false, development: false, ...http2 };
+    const fixed = { ipv6Only: false, development: false };
     const to = { hostname, port, reusePort, idleTimeout };
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...to, ...fixed };
+    const options = { ...handlers, ...to, ...fixed, tls, ...http2 };
+    // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
-      this.#node?.listen(address, listening, handlers) ??
-      nativeServe(options as Bun.Serve.Options<unknown>);
+      this.#node?.listen(address, listening, { ...handlers, tls }) ??
+      nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
@@ -153,9 +159,15 @@ export class AppHandlers implements Liveness {
     return server;
   }
 
+  /** Whether no answer can be written past Bun: it is not a text of HTTP/1.1 on the connection. */
+  get answersThroughBun(): boolean {
+    return this.options.tls !== undefined || this.hasHttp2;
+  }
+
   /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */
   get hasHttp2(): boolean {
-    return this.options.h2c === true && this.#node === undefined;
+    const { tls, h2c } = this.options;
+    return (tls?.http2 ?? h2c ?? false) && this.#node === undefined;
   }
 
   get servers(): BunServer[] {
@@ -224,6 +236,7 @@ export class AppHandlers implements Liveness {
       timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
+      answersThroughBun: this.answersThroughBun,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>

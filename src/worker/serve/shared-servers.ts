@@ -30,7 +30,12 @@ export class SharedServers implements Servers {
   constructor(options: HandlerOptions) {
     this.handlers = new AppHandlers(options);
     const { inFlight, webSockets } = this.handlers;
-    this.connections = new Connections(inFlight, webSockets);
+    this.connections = new Connections(inFlight, webSockets, options.tls !== undefined);
+  }
+
+  /** Whether connections carry TLS, so that only Bun can write to them. */
+  get isSecure(): boolean {
+    return this.connections.isSecure;
   }
 
   /**
@@ -125,10 +130,5 @@ export class SharedServers implements Servers {
       bound.released = true;
       stopServer(bound.server, force);
     }
-  }
-
-  /** Whether connections carry TLS, so that only Bun can write to them. */
-  get isSecure(): boolean {
-    return false;
   }
 }

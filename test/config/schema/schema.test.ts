@@ -37,6 +37,7 @@ describe("the schema", () => {
       request_timeout: 0,
       request_id: false,
       h2c: false,
+      tls: { http2: true, min_version: "1.2" },
       log: {
         level: "info",
         format: "text",
@@ -125,6 +126,10 @@ describe("a file", () => {
     request_id: { good: [true, false], bad: ["true", 1] },
     env_file: { good: [".env", [".env", "more.env"], []], bad: ["", [""], 1, "a\0", [1]] },
     slot_variable: { good: ["NODE_APP_INSTANCE", "a b"], bad: ["", "A=B", "BUN_OPTIONS", "\0", 1] },
+    "tls.cert": { good: ["a.pem", ["a.pem", "b.pem"]], bad: ["", [""], 1, "a\0"] },
+    "tls.key": { good: ["a.key", ["a.key", "b.key"]], bad: ["", 1] },
+    "tls.http2": { good: [true, false], bad: ["true", 1] },
+    "tls.min_version": { good: ["1.2", "1.3"], bad: ["1.1", "TLSv1.2", 1.2, ""] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },

@@ -12,5 +12,7 @@ test.each([
   ["silent since it connected", false, false, 5000, 5000, 7000],
   ["silent for longer than a head may take", false, false, 12_500, 12_500, -500],
 ])("%s", (_case, hasReceived, hasSent, sinceSentMs, sinceReceivedMs, leftMs) => {
-  expect(idleInMs(1000, { hasReceived, hasSent, sinceSentMs, sinceReceivedMs })).toBe(leftMs);
+  const received = hasReceived ? 100 : 0;
+  const traffic = { hasReceived, received, hasSent, sinceSentMs, sinceReceivedMs };
+  expect(idleInMs(1000, traffic)).toBe(leftMs);
 });
