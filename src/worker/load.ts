@@ -2,6 +2,7 @@
 import { formatDuration } from "../core/duration.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
@@ -65,6 +66,12 @@ export interface LoadFailure {
 const NO_HTTP2 =
   "h2c is ignored: Bun serves a program on node:http, as this app is one, by HTTP/1.1 alone";
 
+/** What a program is told to listen on. Where that is a Unix socket: any port. */
+function portsFor(addresses: readonly Address[]): TcpAddress[] {
+  const onPort = tcpAmong(addresses);
+  return onPort.length > 0 || addresses.length === 0 ? onPort : [{ host: "127.0.0.1", port: 0 }];
+}
+
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
@@ -78,7 +85,7 @@ export async function loadServers<S extends Servers>(
     );
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
-      addresses: settings.addresses,
+      addresses: portsFor(settings.addresses),
       isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
@@ -92,7 +99,7 @@ export async function loadServers<S extends Servers>(
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {
-      refuseOwnPorts(labelOf(settings), settings.addresses, context.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(settings.addresses), context.system.openPorts());
       servers.bind({ host: "127.0.0.1", port: 0 });
     }
     return { ok: true, app, servers, honoNote };

@@ -1,8 +1,8 @@
 // What a worker does once its app has loaded: it listens, drains and ends. A message of the master
 // asks for each, see worker.ts.
 import type { DrainOrder } from "../core/effects.ts";
-import type { LoadMessage, WorkerReport } from "../ipc/messages.ts";
-import type { Address } from "../net/address.ts";
+import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
+import { type Address, tcpAmong } from "../net/address.ts";
 import type { App } from "./app/app.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
@@ -37,12 +37,17 @@ export class Serving<S extends Servers> {
   ) {}
 
   /** Listens on all addresses. Returns them with their real ports. Throws. */
-  listen(addresses: readonly Address[]): Address[] {
+  listen(addresses: readonly Address[], shared: Sharers | undefined): Address[] {
     const { servers, settings } = this.loaded;
     if (servers.addresses.length === 0) {
-      refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(addresses), this.system.openPorts());
     }
-    return this.system.listen(servers, addresses);
+    return this.system.listen(servers, addresses, shared);
+  }
+
+  /** Whether to accept from the shared listening socket of an address. */
+  accept(address: string, accepts: boolean): void {
+    this.system.accept(this.loaded.servers, address, accepts);
   }
 
   /** From now on closes connections that have been idle for the keep-alive limit. */

@@ -40,6 +40,7 @@ describe("the configuration", () => {
       appArgs: [],
       host: ["127.0.0.1"],
       port: 8000,
+      uds: undefined,
       workers: usableCpus(),
       workingDirectory: root,
       reloadTimeoutMs: 30_000,

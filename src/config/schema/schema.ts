@@ -11,6 +11,7 @@ import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import {
@@ -55,6 +56,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "port to listen on; 0: any free one",
     short: "p",
     defaultValue: 8000,
+  }),
+  uds: key(socketPath(), {
+    meaning: "Unix socket, instead of host and port",
+  }),
+  uds_permissions: key(permissions(), {
+    meaning: "permissions of its file",
+    defaultValue: "660",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",

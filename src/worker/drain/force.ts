@@ -15,7 +15,7 @@ import { connectionOf, isAnswered } from "../connections/connection.ts";
 import { answerInstead } from "../requests/answerable.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
-import { waiting } from "./drain.ts";
+import { closeIdleNow, waiting } from "./drain.ts";
 import { problem, unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
@@ -44,6 +44,8 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
 export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of the forced stop");
   trouble.survive(() => servers.refuseRequests());
+  // On a Unix socket only this shows which connections wait for an answer: those that are left.
+  if (servers.hasUnix) trouble.survive(() => closeIdleNow(servers));
   trouble.survive(() => answerPending(servers, trouble));
   await untilNothingUnread(servers);
   trouble.survive(() => servers.stop(false));

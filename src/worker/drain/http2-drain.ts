@@ -6,7 +6,8 @@
 //
 // Over TLS only Bun can write, and only `stop()` makes it: one GOAWAY to all, which names the
 // latest stream that Bun has seen. What was on its way the client must send again, and may: it
-// knows that nobody has read it. But `stop()` also closes HTTP/1.1 connections that are idle, whose
+// knows that nobody has read it. On a Unix socket, where connections cannot be told apart, it is
+// the same. But `stop()` also closes HTTP/1.1 connections that are idle, whose
 // next request may be on its way. So it waits until there are none, but not for ever: by the limits
 // below, which are those for idle connections.
 import { LINGER_MS } from "../../core/settings.ts";
@@ -60,9 +61,10 @@ export class Http2Drain {
     const writing = this.servers.connections.writingIfKnown();
     const connections = this.#connections();
     this.#judge(connections, writing, nowMs);
-    if (this.servers.isSecure) this.#stopInTime(connections, nowMs);
+    const { isSecure, hasUnix } = this.servers;
+    if (isSecure || hasUnix) this.#stopInTime(connections, nowMs);
     // In the middle of a frame of Bun's there is no place for one of ours.
-    else if (writing !== undefined) this.#sendAway(connections, writing, nowMs);
+    if (!isSecure && writing !== undefined) this.#sendAway(connections, writing, nowMs);
   }
 
   /** Those that may speak HTTP/2 and can be told apart. */
@@ -112,13 +114,16 @@ export class Http2Drain {
   #stopInTime(connections: readonly Connection[], nowMs: number): void {
     const { servers, drain } = this;
     // New connections would wait for a worker that accepts none.
-    if (servers.queued > 0 || !(drain.isSteered || servers.allReleased)) return;
+    if (servers.queued > 0 || servers.acceptsShared) return;
+    if (!drain.isSteered && !servers.isShared && !servers.allReleased) return;
     const idleMs = servers.handlers.options.keepAliveMs + SWEEP_WITHIN_MS;
     const latestMs = Math.max(LINGER_MS, Math.min(idleMs, drain.timeoutMs / SHARE_OF_DRAIN));
-    const isHarmful = connections.some(({ key, requests }) => {
-      const known = this.#known.get(key);
-      return known === undefined || mayBeHarmed(known, requests);
-    });
+    const isHarmful =
+      servers.hasUnix ||
+      connections.some(({ key, requests }) => {
+        const known = this.#known.get(key);
+        return known === undefined || mayBeHarmed(known, requests);
+      });
     if (!isHarmful || nowMs - this.#beganMs >= latestMs) servers.stop(false);
   }
 }

@@ -28,6 +28,7 @@ describe("the schema", () => {
     expect(v.parse(CONFIG_SCHEMA, {})).toEqual({
       host: ["127.0.0.1"],
       port: 8000,
+      uds_permissions: 0o660,
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -95,6 +96,8 @@ describe("a file", () => {
       bad: ["", [], ["a", "A"], [""], "a b", "256.1.1.1", "1.2.3", "[::1]", "a:80", "-a", 1, "a."],
     },
     port: { good: [0, 1, 65_535], bad: [-1, 65_536, 1.5, "80", true, Number.NaN, Infinity] },
+    uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
+    uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     reload_timeout: { good: [0.1, 30, "100ms", "24h"], bad: [0, 0.099, 86_401, "25h", -1, "x"] },
