@@ -1,6 +1,6 @@
-// Mutated requests, a hundred thousand of them: to pounce alone, and behind HAProxy and nginx, which
-// share their connections to it between clients. Nobody gets another's answer, the app sees no
-// request that the proxy has not passed on, and nothing crashes or hangs.
+// Mutated requests, a hundred thousand of them: to pounce alone, and behind HAProxy and nginx,
+// which share their connections to it between clients. Nobody gets another's answer, the app sees
+// no request that the proxy has not passed on, and nothing crashes or hangs.
 // `bun run verify:deploy hostile`. SEED=… repeats a run, MUTATIONS=… says how many each way.
 // packages: nginx haproxy
 import { afterAll, describe, expect, test } from "bun:test";
