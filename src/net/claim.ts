@@ -5,7 +5,7 @@
 // The address is held by a socket that does not listen. It is bound exclusively, which fails if
 // anybody has the address. From then on it admits sockets that share the address and belong to this
 // user: the workers' listeners.
-import { type Address, encodeAddress, familyOf, formatAddress } from "./address.ts";
+import { type TcpAddress, encodeAddress, familyOf, formatAddress } from "./address.ts";
 import {
   SOCK_CLOEXEC,
   SOCK_STREAM,
@@ -28,7 +28,7 @@ const claims = new Map<string, Claim>();
  * Claims an address for this process. `undefined` when it is ours, else the error's name.
  * @param owner the user of the workers that will listen; left out: this process's
  */
-export function claimAddress(address: Address, owner?: number): string | undefined {
+export function claimAddress(address: TcpAddress, owner?: number): string | undefined {
   const { port } = address;
   const name = formatAddress(address);
   if (claims.has(name)) return undefined;
@@ -47,7 +47,7 @@ export function releaseClaim(name: string): void {
   if (found !== undefined) libc().close(found.fd);
 }
 
-function claim(address: Address, name: string, owner: number | undefined): string | undefined {
+function claim(address: TcpAddress, name: string, owner: number | undefined): string | undefined {
   const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {

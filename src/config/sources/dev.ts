@@ -16,6 +16,8 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "workers",
   "user",
   "group",
+  "uds",
+  "uds_permissions",
   "pid_file",
   "control_socket",
   "reload_timeout",
