@@ -66,6 +66,8 @@ export interface Config {
   /** IP addresses and networks whose word about the client is believed. */
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** Whether clients that know it beforehand may speak HTTP/2 without TLS. */
+  readonly h2c: boolean;
   /** Undefined: HTTP without TLS. */
   readonly tls: TlsConfig | undefined;
   /** Port undefined: metrics are on the control socket alone. */

@@ -72,6 +72,7 @@ export function resolveConfig(
     accessLog: accessLogOf(values.log, path("log.access")),
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,
+    h2c: values.h2c,
     tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {

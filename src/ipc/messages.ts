@@ -55,6 +55,8 @@ export interface LoadMessage {
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
+  readonly h2c?: boolean;
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */

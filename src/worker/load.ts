@@ -63,6 +63,9 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+const NO_HTTP2 =
+  "h2c is ignored: Bun serves a program on node:http, as this app is one, by HTTP/1.1 alone";
+
 /** What a program is told to listen on. Where that is a Unix socket: any port. */
 function portsFor(addresses: readonly Address[]): TcpAddress[] {
   const onPort = tcpAmong(addresses);
@@ -87,7 +90,7 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
-    const bundled = await bundlePages(loaded, settings.app.label);
+    const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -106,6 +109,11 @@ export async function loadServers<S extends Servers>(
     const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
     return { ok: false, reason, thrown: error, what };
   }
+}
+
+function withNotes(app: App, { h2c = false }: LoadMessage): App {
+  if (!h2c || app.node === undefined) return app;
+  return { ...app, notes: [...app.notes, NO_HTTP2] };
 }
 
 /** The ports that the app has opened. */
@@ -130,6 +138,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    h2c: settings.h2c,
     tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,

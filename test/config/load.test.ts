@@ -58,6 +58,7 @@ describe("the configuration", () => {
       accessLog: undefined,
       trustedProxies: [],
       requestId: false,
+      h2c: false,
       tls: undefined,
       metrics: { port: undefined, path: "/metrics" },
       respawn: {

@@ -103,6 +103,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
   }),
+  h2c: key(onOff(), {
+    meaning: "also serve HTTP/2, without TLS",
+    defaultValue: false,
+  }),
   pid_file: key(filePath(), {
     meaning: "file that holds the master's pid",
   }),

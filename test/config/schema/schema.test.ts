@@ -37,6 +37,7 @@ describe("the schema", () => {
       keep_alive_timeout: 10_000,
       request_timeout: 0,
       request_id: false,
+      h2c: false,
       tls: { http2: true, min_version: "1.2" },
       log: {
         level: "info",
@@ -109,6 +110,7 @@ describe("a file", () => {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
     },
+    h2c: { good: [true, false], bad: ["true", 1] },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     trusted_proxies: {
