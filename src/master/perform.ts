@@ -130,7 +130,7 @@ export class Performer {
     const addresses = [...held, ...shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
-      { port: plans.port, addresses },
+      { port: plans.port, addresses, uid: plans.uid },
       (result) => this.#planned(effect.generation, result),
       (error) => loop.failed(effect, error),
     );

@@ -107,7 +107,7 @@ describe("the old binary keeps serving, without a loss, after", () => {
       expect(await versionsServed(server)).toEqual(["v0"]);
       await expectWholeAgain(server);
     };
-    test.concurrent(what, claim, 40_000);
+    test.concurrent(what, claim, 90_000);
   }
 });
 
@@ -153,7 +153,7 @@ test("a new master that is killed when its workers listen already leaves nothing
   await server.writeApp(honoApp("v2"));
   await server.reload();
   expect(await versionsServed(server)).toEqual(["v2"]);
-}, 40_000);
+}, 90_000);
 
 test("without steering, a new master that fails when some of its workers serve loses nothing", async () => {
   await using server = await start({ app: failsInSlot("v0"), forbidSteering: true });
@@ -168,7 +168,7 @@ test("without steering, a new master that fails when some of its workers serve l
   // It is a real test only if the new worker has served some.
   expect(result.versions).toEqual(["v0", "v1"]);
   expect(await versionsServed(server)).toEqual(["v0"]);
-}, 40_000);
+}, 90_000);
 
 test("when the only worker crashes, the handover is given up, and the server is back at once", async () => {
   await using server = await start({ app: slowToBind("v0", 0, 0), config: { workers: 1 } });
@@ -204,7 +204,7 @@ test("when the only worker crashes, the handover is given up, and the server is 
   const { after: later } = await handOver(server);
   await server.waitForLog("worker(s) on generation 2", { after: later });
   expect(await versionsServed(server)).toEqual(["v2"]);
-}, 40_000);
+}, 90_000);
 
 describe.concurrent("a handover is refused, with the reason,", () => {
   test("under supervisord", async () => {
@@ -214,7 +214,7 @@ describe.concurrent("a handover is refused, with the reason,", () => {
     const line = await server.waitForLog("SIGUSR2", { after });
     expect(line).toMatch(/^\[WARN\] Received SIGUSR2 — refused: supervisord would start a second/);
     expect(await versionsServed(server)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 
   test("during a drain command", async () => {
     await using server = await start({ config: { health_check_path: "/health" } });
@@ -228,7 +228,7 @@ describe.concurrent("a handover is refused, with the reason,", () => {
     });
     expect(await drain).toMatchObject({ code: 0 });
     expect((await ask(server, "/health")).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe.concurrent("during a handover", () => {
@@ -247,7 +247,7 @@ describe.concurrent("during a handover", () => {
       await server.untilNothingIsLeft(2_000);
       expect(server.logs.matching("Handover failed", after)).toEqual([]);
     };
-    test(`${signal} stops the old master and ends the new one`, claim, 30_000);
+    test(`${signal} stops the old master and ends the new one`, claim, 60_000);
   }
 
   test("a drain command goes on with the new master", async () => {
@@ -265,7 +265,7 @@ describe.concurrent("during a handover", () => {
     expect(await versionsServed(server)).toEqual(["v1"]);
     expect(await drain).toMatchObject({ code: 0, stderr: "" });
     expect((await ask(server, "/health")).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("another USR2 is ignored, and a scaling refused, with a line", async () => {
     await using server = await start({ app: slowToBind("v0", 0) });
@@ -282,7 +282,7 @@ describe.concurrent("during a handover", () => {
     await server.waitForLog("Running 2 worker(s) on generation 1", { after });
     await untilGone([server.pid], 5_000);
     expect(server.logs.matching("handing over", after)).toHaveLength(1);
-  }, 30_000);
+  }, 60_000);
 });
 
 /**

@@ -6,6 +6,7 @@ import { exchange, type Reply, type Request } from "../../../src/prove/load/http
 import { pause } from "../../../src/prove/load/pause.ts";
 import type { Random } from "../../../src/prove/load/random.ts";
 import { RawSocket } from "../../../src/prove/load/raw-socket.ts";
+import { wasHeldUpSince } from "./held-up.ts";
 
 /** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
@@ -76,10 +77,11 @@ export class Client {
 
   /**
    * Checks a connection on which nothing is outstanding. False if the server has closed it in the
-   * ordinary way, which is not a loss; a reset is one.
+   * ordinary way, which is not a loss; a reset is one. False also where that may just be so, as
+   * this process was held up since it asked last.
    */
-  stillOpen(socket: RawSocket): boolean {
-    if (socket.ended === undefined) return true;
+  stillOpen(socket: RawSocket, askedMs: number): boolean {
+    if (socket.ended === undefined) return !wasHeldUpSince(askedMs);
     if (socket.ended.kind === "reset") throw new Loss("reset", "an idle connection was reset");
     this.recorder.result.closedIdle += 1;
     return false;
