@@ -73,6 +73,7 @@ export function runningPounce(server: Running, reached: Reached, reloads: number
     const subject: Subject = {
       name: `pounce, process ${card.pid}`,
       target,
+      isH2c: false,
       isOurs: false,
       settleMs: 0,
       died: new Promise(() => undefined),

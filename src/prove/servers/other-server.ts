@@ -83,6 +83,7 @@ function subjectOf(running: Running): Subject {
   return {
     name: start ?? "a running server",
     target,
+    isH2c: false,
     isOurs: start !== undefined,
     settleMs,
     died: mayEnd

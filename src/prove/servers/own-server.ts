@@ -54,6 +54,7 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
   const subject: Subject = {
     name: own.name,
     target,
+    isH2c: false,
     isOurs: true,
     settleMs: 0,
     died: child.exited.then((how) => `it ended with ${how}`),
