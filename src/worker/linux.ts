@@ -60,7 +60,7 @@ export const linux: System<SharedServers> = {
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,
   untilIdle,
-  untilEmpty: (servers) => untilEmpty(servers, () => false),
+  untilEmpty: (servers) => untilEmpty(servers, { closesIdle: () => false }),
   stillGoingOn: (servers) => stillGoingOn(servers, servedByBun(servers)),
   force,
   answerBeforeExit,

@@ -4,6 +4,9 @@ import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
+import { ownUser } from "../os/own-user.ts";
+import { closedFolder } from "../os/paths.ts";
+import type { Identity } from "../os/privileges.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
@@ -63,6 +66,9 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+const NO_HTTP2 =
+  "h2c is ignored: Bun serves a program on node:http, as this app is one, by HTTP/1.1 alone";
+
 /** What a program is told to listen on. Where that is a Unix socket: any port. */
 function portsFor(addresses: readonly Address[]): TcpAddress[] {
   const onPort = tcpAmong(addresses);
@@ -76,6 +82,7 @@ export async function loadServers<S extends Servers>(
 ): Promise<Loaded<S> | LoadFailure> {
   let doing = "";
   try {
+    if (settings.runsAs !== undefined) await settle(settings.runsAs);
     enterFolder(settings.folder);
     watchStreams((thrown) =>
       context.log.error("stream-failed", "a stream of the app failed", { thrown }),
@@ -87,7 +94,7 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
-    const bundled = await bundlePages(loaded, settings.app.label);
+    const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -106,6 +113,11 @@ export async function loadServers<S extends Servers>(
     const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
     return { ok: false, reason, thrown: error, what };
   }
+}
+
+function withNotes(app: App, { h2c = false }: LoadMessage): App {
+  if (!h2c || app.node === undefined) return app;
+  return { ...app, notes: [...app.notes, NO_HTTP2] };
 }
 
 /** The ports that the app has opened. */
@@ -130,6 +142,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    h2c: settings.h2c,
     tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
@@ -157,8 +170,25 @@ export function labelOf({ app }: LoadMessage): string {
  */
 function enterFolder(folder: string): void {
   const started = process.cwd();
-  if (started !== folder) process.chdir(folder);
+  if (started !== folder) change(folder);
   applyClassSettings(started);
+}
+
+function change(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    const closed = closedFolder(folder);
+    if (closed === undefined) throw error;
+    const remedy = `chmod or chown it, or set working_directory to another folder`;
+    throw new AppError(`working_directory: ${ownUser()} may not enter ${closed}: ${remedy}`);
+  }
+}
+
+/** Makes sure that the process has become another user as a whole. Throws. */
+async function settle(identity: Identity): Promise<void> {
+  const { settleAs } = await import("../os/privileges.ts");
+  settleAs(identity);
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { LoadMessage, Sharers } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
+import type { Draining } from "./drain/draining.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
@@ -41,7 +42,7 @@ export interface System<S extends Servers> {
   /** Releases the listener on `address` when the time has come. */
   release(servers: S, address: string): Promise<void>;
   /** Resolves when a drain has ended, see drain.ts. */
-  untilIdle(servers: S, hook: Promise<void>, closeIdle: () => boolean): Promise<void>;
+  untilIdle(servers: S, hook: Promise<void>, drain: Draining): Promise<void>;
   /** Resolves when everything that has come after that is served. */
   untilEmpty(servers: S): Promise<void>;
   /** What a forced stop would cut off now. */

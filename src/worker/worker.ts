@@ -166,7 +166,7 @@ export class Worker<S extends Servers> {
       case "drain": {
         const serving = this.#require();
         this.#dev?.closeDebugger();
-        await serving.drain(message.reason, message.timeoutMs, message.closeIdle);
+        await serving.drain(message);
         const needsTime = this.#signals.hasHandlers;
         return this.#master.send({ type: "idle", served: serving.served, needsTime });
       }

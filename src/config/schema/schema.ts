@@ -14,6 +14,7 @@ import { key } from "./key.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
+import { account } from "./user-types.ts";
 import {
   appReference,
   argumentList,
@@ -73,6 +74,14 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "folder in which workers run",
     unset: "the file's or `.`",
   }),
+  user: key(account("user"), {
+    meaning: "user that workers become",
+    unset: "the master's",
+  }),
+  group: key(account("group"), {
+    meaning: "group of the workers",
+    unset: "the user's",
+  }),
   reload_timeout: key(untilForced, {
     meaning: "how long a worker may drain at a reload",
     defaultValue: 30,
@@ -102,6 +111,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
+  }),
+  h2c: key(onOff(), {
+    meaning: "also serve HTTP/2, without TLS",
+    defaultValue: false,
   }),
   pid_file: key(filePath(), {
     meaning: "file that holds the master's pid",

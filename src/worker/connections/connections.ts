@@ -143,7 +143,12 @@ export class Connections {
 
   /** Those to which Bun has more to write than the kernel takes for now. */
   writing(): Set<number> {
-    return this.#polls?.writing() ?? new Set();
+    return this.writingIfKnown() ?? new Set();
+  }
+
+  /** The same; undefined where nobody tells. */
+  writingIfKnown(): Set<number> | undefined {
+    return this.#polls?.writing();
   }
 
   /**

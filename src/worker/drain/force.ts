@@ -58,7 +58,7 @@ export async function force(servers: SharedServers): Promise<void> {
  * Not over TLS: what Bun sends leaves only in a later turn of its event loop.
  */
 export function answerBeforeExit(servers: SharedServers): void {
-  if (servers.isSecure) return;
+  if (servers.handlers.answersThroughBun) return;
   const what = "answering the requests that an exit of the app cuts off";
   const trouble = new Trouble(servers.handlers.options.onTrouble, "drain-hindered", what);
   trouble.survive(() => answerPending(servers, trouble));
@@ -67,7 +67,7 @@ export function answerBeforeExit(servers: SharedServers): void {
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
   const all = servers.handlers.inFlight.sweep().filter(isPending);
-  if (servers.isSecure) {
+  if (servers.handlers.answersThroughBun) {
     for (const one of all) trouble.survive(() => answerThroughBun(servers, one));
     return;
   }

@@ -45,6 +45,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
+  readonly h2c?: boolean | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
@@ -145,15 +147,16 @@ export class AppHandlers implements Liveness {
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
     const { unseen, reusePort, idleTimeout, inFlight } = listening;
-    const { tls, ...versions } = tlsOptions(this.options.tls);
+    const tls = tlsOptions(this.options.tls);
+    const http2 = this.hasHttp2 ? { http2: true } : {};
     const fixed = { ipv6Only: false, development: false, idleTimeout };
     const to = unseen ?? placeOf(address, reusePort);
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...to, ...fixed, tls, ...versions };
+    const options = { ...handlers, ...to, ...fixed, tls, ...http2 };
     // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
       this.#node?.listen(address, listening, { ...handlers, tls }) ??
-      nativeServe(options as Bun.Serve.Options<unknown>);
+      nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
@@ -165,6 +168,17 @@ export class AppHandlers implements Liveness {
       all: () => this.servers,
     });
     return server;
+  }
+
+  /** Whether no answer can be written past Bun: it is not a text of HTTP/1.1 on the connection. */
+  get answersThroughBun(): boolean {
+    return this.options.tls !== undefined || this.hasHttp2;
+  }
+
+  /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */
+  get hasHttp2(): boolean {
+    const { tls, h2c } = this.options;
+    return (tls?.http2 ?? h2c ?? false) && this.#node === undefined;
   }
 
   get servers(): BunServer[] {
@@ -233,7 +247,7 @@ export class AppHandlers implements Liveness {
       timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
-      answersThroughBun: this.options.tls !== undefined,
+      answersThroughBun: this.answersThroughBun,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>

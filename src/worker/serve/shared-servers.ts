@@ -234,8 +234,12 @@ export class SharedServers implements Servers {
     return this.#bound.map(({ address }) => formatAddress(address));
   }
 
+  /** A worker may go on with the requests that it has after that. */
   stop(force: boolean): void {
     this.handlers.hasStopped = true;
-    for (const { server } of this.#bound) stopServer(server, force);
+    for (const bound of this.#bound) {
+      bound.released = true;
+      stopServer(bound.server, force);
+    }
   }
 }

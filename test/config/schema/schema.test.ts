@@ -37,6 +37,7 @@ describe("the schema", () => {
       keep_alive_timeout: 10_000,
       request_timeout: 0,
       request_id: false,
+      h2c: false,
       tls: { http2: true, min_version: "1.2" },
       log: {
         level: "info",
@@ -99,6 +100,11 @@ describe("a file", () => {
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
+    user: {
+      good: ["www-data", 33, 0, "a.b", "DOM\\\\x"],
+      bad: ["", "a:b", "/a", "-a", -1, 1.5, 2 ** 32],
+    },
+    group: { good: ["adm", 4], bad: ["", true, "a\nb"] },
     reload_timeout: { good: [0.1, 30, "100ms", "24h"], bad: [0, 0.099, 86_401, "25h", -1, "x"] },
     startup_timeout: { good: [1], bad: [0] },
     shutdown_timeout: { good: [1], bad: [0] },
@@ -109,6 +115,7 @@ describe("a file", () => {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
     },
+    h2c: { good: [true, false], bad: ["true", 1] },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     trusted_proxies: {
