@@ -47,15 +47,25 @@ export interface Traffic {
   readonly hasSent: boolean;
   readonly sinceSentMs: number;
   readonly sinceReceivedMs: number;
+  /** What the client has sent so far, read or not. */
+  readonly receivedBytes: number;
+  /** How many segments with data have been sent, as far as the kernel counts them. */
+  readonly sentSegments: number;
 }
 
 /** The traffic of an established connection; `undefined` for anything else. */
 export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
+  // Not as a BigInt, which would be made anew for each.
+  const receivedBytes =
+    buffer.getUint32(BYTES_RECEIVED, true) + buffer.getUint32(BYTES_RECEIVED + 4, true) * 2 ** 32;
+  const sentSegments = buffer.getUint32(DATA_SEGMENTS_SENT, true);
   return {
-    hasReceived: buffer.getBigUint64(BYTES_RECEIVED, true) > 0n,
+    receivedBytes,
+    sentSegments,
+    hasReceived: receivedBytes > 0,
     // Kernels before Linux 4.6 do not count them.
-    hasSent: length[0] !== SIZE || buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
+    hasSent: length[0] !== SIZE || sentSegments > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
     sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),
   };

@@ -3,6 +3,7 @@
 import type { LoadMessage } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
+import type { ConnectionLimits } from "./drain/idle.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
@@ -32,7 +33,7 @@ export interface System<S extends Servers> {
    */
   listen(servers: S, addresses: readonly Address[]): Address[];
   /** Sweeps for the life of the process, see keep-alive.ts. */
-  keepAlive(servers: S, meter: Meter, limitMs: number): void;
+  keepAlive(servers: S, meter: Meter, limits: ConnectionLimits): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
   closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */

@@ -9,7 +9,7 @@ import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
 import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
-import type { AllInFlight } from "../requests/in-flight.ts";
+import type { AllInFlight, InFlightRequest } from "../requests/in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
 
 export class Connections {
@@ -76,6 +76,14 @@ export class Connections {
     return this.#serverOf(connection) !== undefined;
   }
 
+  /**
+   * Whether it speaks HTTP/1 without encryption: only then can an answer be written to it past Bun,
+   * and has each of its requests a head and a body of its own.
+   */
+  isPlain(_connection: number): boolean {
+    return true;
+  }
+
   #serverOf(fd: number): number | undefined {
     const local = localAddress(fd);
     return local && this.#isOurPort(local.port) ? serverOf(local, this.#servers) : undefined;
@@ -93,11 +101,22 @@ export class Connections {
     return connectionKey(server, { address: client.host, port: client.port });
   }
 
+  /** The requests in flight by their connections' names, and none for each WebSocket. */
+  doing(): Map<string, readonly InFlightRequest[]> {
+    const doing = new Map<string, InFlightRequest[]>();
+    for (const key of this.webSockets.connections) doing.set(key, []);
+    for (const request of this.inFlight.sweep()) {
+      const key = connectionOf(request);
+      const others = doing.get(key);
+      if (others === undefined) doing.set(key, [request]);
+      else others.push(request);
+    }
+    return doing;
+  }
+
   /** The names of those with a request in flight, and of the WebSockets. */
   busy(): Set<string> {
-    const busy = new Set(this.webSockets.connections);
-    for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
-    return busy;
+    return new Set(this.doing().keys());
   }
 
   /** Those to which Bun has more to write than the kernel takes for now. */

@@ -86,10 +86,10 @@ export class SoloServers implements Servers {
     for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
       if (!(request instanceof NodeRequest) || !request.isPending) continue;
       request.refuse();
-      this.handlers.noteUnavailable(request, sinceMs);
+      this.handlers.noteAnswered(request, 503, sinceMs);
     }
     for (const { request, startedMs } of this.#pending.refuseAll()) {
-      this.handlers.noteUnavailable(request, startedMs);
+      this.handlers.noteAnswered(request, 503, startedMs);
     }
   }
 
