@@ -189,8 +189,8 @@ test.concurrent(
     const { port } = servers["fetch"] as ServerProcess;
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
     let closed = false;
-    socket.onclose = () => (closed = true);
-    await new Promise((resolve) => (socket.onopen = resolve));
+    socket.addEventListener("close", () => (closed = true));
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
     for (let sent = 0; sent < 35; sent++) {
       socket.send("x");
       await Bun.sleep(100);
