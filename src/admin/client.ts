@@ -176,6 +176,7 @@ function readCard(body: Readonly<Record<string, unknown>>, path: string): Server
     app: String(app),
     dev: body["dev"] === true,
     config: "config" in body ? text("config") : undefined,
+    tls: body["tls"] === true,
     control_socket: text("control_socket") ?? path,
     addresses: addresses.map(String),
     generation: typeof body["generation"] === "number" ? body["generation"] : null,

@@ -29,6 +29,8 @@ export interface ServerCard {
   readonly control_socket: string;
   /** Such as `127.0.0.1:8000`. Before there is a listener, the addresses that are wanted. */
   readonly addresses: readonly string[];
+  /** Whether they are served over TLS. Older servers leave it out: they are not. */
+  readonly tls?: boolean;
   /** The serving generation; null: none serves yet. */
   readonly generation: number | null;
   /** The process that the server was handed over to. */
@@ -99,6 +101,8 @@ export interface Snapshot {
   readonly uptime: number;
   readonly state: "starting" | "serving" | "stopping";
   readonly addresses: readonly string[];
+  /** Whether they are served over TLS. Older servers leave it out: they are not. */
+  readonly tls?: boolean;
   readonly steering: Steering | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];

@@ -1,6 +1,7 @@
 // Lays out a snapshot as a table for people.
 import { onOneLine } from "../log/printable.ts";
 import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
+import { urlOf } from "../core/messages.ts";
 import { table } from "./table.ts";
 
 const HEAD = [
@@ -56,11 +57,11 @@ function row(generation: string, snapshot: WorkerSnapshot): string[] {
 }
 
 export function statusTable(snapshot: Snapshot): string {
-  const { version, pid, uptime, state, addresses, app, generations, steering } = snapshot;
+  const { version, pid, uptime, state, addresses, tls, app, generations, steering } = snapshot;
   const rows = generations.flatMap(({ generation, role, workers }) =>
     workers.map((worker) => row(`${generation} ${role}`, worker)),
   );
-  const urls = addresses.map((address) => `http://${address}`).join(" ") || "no address yet";
+  const urls = addresses.map((address) => urlOf(address, tls)).join(" ") || "no address yet";
   const name = onOneLine(app);
   const age = formatAge(uptime);
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;

@@ -1,6 +1,26 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
 import type { LimitSettings, RespawnSettings } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
+import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
+import type { TlsVersion } from "../tls/served.ts";
+
+/** How TLS is served. The files are read when a plan is made, see master/plan/. */
+export interface TlsConfig {
+  /** At least one; the first is for clients that ask for no name that another one has. */
+  readonly pairs: readonly PairFiles[];
+  /** Where the paths were written, for errors about the files. */
+  readonly places: TlsPlaces;
+  readonly http2: boolean;
+  readonly minVersion: TlsVersion;
+}
+
+/** Where a server listens, if not on a port. */
+export interface UnixSocket {
+  /** Absolute, or `@` and an abstract name. */
+  readonly path: string;
+  /** The permissions of its file. */
+  readonly mode: number;
+}
 
 /**
  * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
@@ -19,6 +39,8 @@ export interface Config {
   readonly host: readonly string[];
   /** From 0 to 65535; 0: the system chooses. */
   readonly port: number;
+  /** The Unix socket to listen on, in place of host and port; undefined: those count. */
+  readonly uds: UnixSocket | undefined;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */
@@ -44,6 +66,10 @@ export interface Config {
   /** IP addresses and networks whose word about the client is believed. */
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** Whether clients that know it beforehand may speak HTTP/2 without TLS. */
+  readonly h2c: boolean;
+  /** Undefined: HTTP without TLS. */
+  readonly tls: TlsConfig | undefined;
   /** Port undefined: metrics are on the control socket alone. */
   readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly respawn: RespawnSettings;

@@ -174,11 +174,11 @@ export const message = {
   successorFailed: (pid: number | undefined, how: string) => `${newMaster(pid)} exited: ${how}`,
   offerFailed: (reason: string) => `Could not reply to the new master: ${reason}`,
   handoverFailed: "Handover failed — continuing with this binary",
-  listening: (address: string) => `Listening on http://${address}`,
+  listening: (url: string) => `Listening on ${url}`,
   handedOver: (pid: number) =>
     `Handed over to process ${pid}. This process exits when its workers have drained`,
-  tookOver: (from: number, addresses: readonly string[]) =>
-    `Took over from process ${from}. Serving ${addresses.map((a) => `http://${a}`).join(", ")}`,
+  tookOver: (from: number, urls: readonly string[]) =>
+    `Took over from process ${from}. Serving ${urls.join(", ")}`,
   successorExited: (pid: number) =>
     `Process ${pid}, which took over, has exited — this one exits too`,
   predecessorEnded: (pid: number) => `Process ${pid}, which handed over, exited early`,
@@ -186,6 +186,12 @@ export const message = {
     `Received ${signal} — ignored: process ${pid} is the server now`,
   stopped: "Stopped",
 } as const;
+
+/** Where people find what listens on an address. @param isSecure it is served over TLS */
+export function urlOf(address: string, isSecure = false): string {
+  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
+  return `${isSecure ? "https" : "http"}://${address}`;
+}
 
 function newMaster(pid: number | undefined): string {
   return pid === undefined ? "The new master" : `The new master (process ${pid})`;

@@ -45,6 +45,8 @@ export interface Settings {
    * hangs while it loads is given up soon after the next request for a reload. Left out: no.
    */
   readonly isDev?: boolean;
+  /** Whether it is served over TLS, which messages say. Left out: no. */
+  readonly isSecure?: boolean;
   readonly respawn: RespawnSettings;
 }
 

@@ -111,19 +111,19 @@ export class Dev implements DevWatch {
   }
 
   #onLog({ event, fields = {} }: EffectOf<"log">): void {
-    const { generation, by, address } = fields;
+    const { generation, by, address, url } = fields;
     if (event === "reload-started") {
       this.#changes.isLoading = true;
       this.#versions.begin(Number(generation), String(by));
     }
     if (event === "app-failed") this.#failed.add(Number(generation));
-    if (event === "listening") this.#tellListening(String(address));
+    if (event === "listening") this.#tellListening(String(address), String(url));
   }
 
-  #tellListening(address: string): void {
+  #tellListening(address: string, url: string): void {
     const files = this.#changes.count;
     const count = files === 1 ? "1 file is" : `${files} files are`;
-    const message = `Listening on http://${address} — ${count} watched`;
+    const message = `Listening on ${url} — ${count} watched`;
     this.#log("info", "watching", message, { address, files });
   }
 

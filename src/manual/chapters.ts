@@ -30,6 +30,7 @@ import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
+import tls from "./tls.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
 
@@ -81,6 +82,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "supervisor", summary: "under supervisord", text: supervisor },
   { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
+  { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "upgrade", summary: "a new version of pounce, by USR2", text: upgrade },
   { name: "executables", summary: "one file with pounce and an app inside", text: executables },

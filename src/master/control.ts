@@ -83,6 +83,7 @@ export class Control implements ControlApi {
       uptime: seconds(nowMs),
       state: stateWord(state),
       addresses: this.listeners.addresses,
+      tls: settings.isSecure === true,
       steering: steeringOf(state),
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),

@@ -2,7 +2,7 @@
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
-import { message as words } from "../core/messages.ts";
+import { message as words, urlOf } from "../core/messages.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -45,7 +45,8 @@ export class Performer {
       case "use-config":
         return this.#useConfig(effect.generation);
       case "forget-config":
-        return plans.forget(effect.generation);
+        plans.forget(effect.generation);
+        return listeners.shared.keepOnly(plans.addresses);
       case "tell-serving":
         return this.#tellServing(effect);
       case "spawn":
@@ -105,6 +106,7 @@ export class Performer {
         return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
+        listeners.shared.keepOnly([]);
         return this.targets.finish(effect.code);
       default:
         effect satisfies never;
@@ -120,9 +122,9 @@ export class Performer {
   }
 
   #loadConfig(effect: EffectOf<"load-config">): void {
-    const { loop, metricsServer, plans, surroundings, workers } = this.targets;
+    const { listeners, loop, metricsServer, plans, surroundings, workers } = this.targets;
     workers.expect(expectedWorker(loop.state), loop.state.serving);
-    const addresses = [...effect.held, ...metricsServer.addresses];
+    const addresses = [...effect.held, ...listeners.shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
       { port: plans.port, addresses },
@@ -159,13 +161,15 @@ export class Performer {
   }
 
   #takenOver(addresses: readonly string[]): void {
-    const { ownership, surroundings, workers } = this.targets;
+    const { loop, ownership, surroundings, workers } = this.targets;
     const { log } = surroundings;
     const pid = ownership.predecessor?.pid ?? 0;
     // The predecessor may have been asked to reopen the logs since this master opened them.
     log.reopen();
     workers.sendAll({ type: "reopen-log" });
-    log.log("info", "took-over", words.tookOver(pid, addresses), { pid });
+    const { isSecure } = loop.state.settings;
+    const urls = addresses.map((address) => urlOf(address, isSecure));
+    log.log("info", "took-over", words.tookOver(pid, urls), { pid });
     ownership.onServer();
   }
 }

@@ -3,6 +3,7 @@ import { IPPROTO_TCP, TCP_INFO } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
 
 const ESTABLISHED = 1;
+const CLOSED = 7;
 const LISTENING = 10;
 const SIZE = 160;
 const UNACKED = 24;
@@ -34,6 +35,11 @@ export function isTcpConnection(fd: number): boolean {
   return read(fd) && buffer.getUint8(0) !== LISTENING;
 }
 
+/** Whether a connection is over on both sides, which a reset does at once. */
+export function isClosedTcp(connection: number): boolean {
+  return read(connection) && buffer.getUint8(0) === CLOSED;
+}
+
 /** How much the other end of a connection has acknowledged so far; 0 before Linux 4.1. */
 export function acknowledgedBytes(connection: number): bigint {
   return read(connection) ? buffer.getBigUint64(BYTES_ACKNOWLEDGED, true) : 0n;
@@ -43,12 +49,12 @@ export function acknowledgedBytes(connection: number): bigint {
 export interface Traffic {
   /** Whether the client has ever sent anything. */
   readonly hasReceived: boolean;
+  /** How many bytes the client has sent. */
+  readonly received: number;
   /** Whether anything has ever been sent to the client. */
   readonly hasSent: boolean;
   readonly sinceSentMs: number;
   readonly sinceReceivedMs: number;
-  /** What the client has sent so far, read or not. */
-  readonly receivedBytes: number;
   /** How many segments with data have been sent, as far as the kernel counts them. */
   readonly sentSegments: number;
 }
@@ -57,13 +63,13 @@ export interface Traffic {
 export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
   // Not as a BigInt, which would be made anew for each.
-  const receivedBytes =
+  const received =
     buffer.getUint32(BYTES_RECEIVED, true) + buffer.getUint32(BYTES_RECEIVED + 4, true) * 2 ** 32;
   const sentSegments = buffer.getUint32(DATA_SEGMENTS_SENT, true);
   return {
-    receivedBytes,
+    hasReceived: received > 0,
+    received,
     sentSegments,
-    hasReceived: receivedBytes > 0,
     // Kernels before Linux 4.6 do not count them.
     hasSent: length[0] !== SIZE || sentSegments > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),

@@ -16,6 +16,7 @@ export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
 export const SO_KEEPALIVE = 9;
 export const SO_REUSEPORT = 15;
+export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
 export const SO_COOKIE = 57;
@@ -35,6 +36,7 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SCM_RIGHTS = 1;
+export const SHUT_RD = 0;
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 
@@ -49,7 +51,10 @@ export const F_SETFL = 4;
 export const LOCK_EX = 2;
 export const LOCK_UN = 8;
 export const LOCK_NB = 4;
+export const POLLIN = 1;
 export const POLLOUT = 4;
+export const POLLRDHUP = 0x2000;
+export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLOUT = 4;
 

@@ -1,15 +1,15 @@
 // The servers that can be proven, each with what it takes to start it and to reload it.
 import type { Running } from "../admin/registry.ts";
 import type { LoadInput } from "../config/load.ts";
-import type { Address } from "../net/address.ts";
 import { makeBadCopy } from "./bad-copy.ts";
 import { scheduleOf } from "./bad-versions.ts";
+import type { Endpoint, TlsTrust } from "./load/endpoint.ts";
 import type { Plan } from "./run.ts";
 import { addressOf } from "./servers/address.ts";
 import { childEnvironment } from "./servers/child-group.ts";
 import { reloadPounce } from "./servers/control.ts";
 import { Guard } from "./servers/guard.ts";
-import { type OtherServer, startOtherServer } from "./servers/other-server.ts";
+import { type OtherServer, portOf, startOtherServer } from "./servers/other-server.ts";
 import { startOwnServer } from "./servers/own-server.ts";
 import { makePrivateFolder, removeFolder } from "./servers/private-folder.ts";
 import type { Started, Subject } from "./subject.ts";
@@ -47,21 +47,26 @@ export function ownPounce(own: {
 
 /** A server of another kind. */
 export function otherServer(other: Omit<OtherServer, "folder" | "guard">, reloads: number): Start {
-  const env = { ...childEnvironment(), PORT: `${other.target.port}` };
+  const env = { ...childEnvironment(), ...portOf(other.target) };
   return (signal) =>
     inPrivateFolder(other.stop, env, async (folder, guard) =>
       withPlan(await startOtherServer({ ...other, folder, guard }, signal), goodReloads(reloads)),
     );
 }
 
-/**
- * A pounce that runs already: it gets reloads, and nothing else.
- * @param url where the load goes, if not to where the server listens
- */
-export function runningPounce(server: Running, url: Address | undefined, reloads: number): Start {
+/** How a server that runs is reached. */
+interface Reached {
+  /** Where the load goes, if not to where the server listens. */
+  readonly named: Endpoint | undefined;
+  /** Which certificates are taken, if that was said. */
+  readonly trust: TlsTrust | undefined;
+}
+
+/** A pounce that runs already: it gets reloads, and nothing else. */
+export function runningPounce(server: Running, reached: Reached, reloads: number): Start {
   return async () => {
     const { path, card } = server;
-    const target = url ?? addressOf(card.addresses);
+    const target = reached.named ?? addressOf(card.addresses);
     if (target === undefined) {
       return { ok: false, code: "failed", message: "the server listens nowhere yet", lines: [] };
     }

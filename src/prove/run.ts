@@ -4,10 +4,10 @@ import { messageOf } from "../errors/message-of.ts";
 import type { BadVersion } from "./bad-versions.ts";
 import { doubtfulAnswers, doubtsOfLoad, endlessAnswers } from "./doubts.ts";
 import type { Evidence, Reload } from "./evidence.ts";
+import { endpointUrl } from "./load/endpoint.ts";
 import { Load } from "./load/load.ts";
 import { probe } from "./load/probe.ts";
 import { planModes, postPathsOf, unprovenPaths } from "./modes.ts";
-import { urlOf } from "./servers/address.ts";
 import { rejected, type ReloadOutcome, type Subject } from "./subject.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -53,7 +53,7 @@ export async function proveSubject(
   signal: AbortSignal,
 ): Promise<Evidence> {
   const { seed, timeoutMs, clients, rate, headers } = wishes;
-  const target = { ...subject.target, headers };
+  const target = { endpoint: subject.target, headers };
   const { all, post } = pathsToAsk(subject, wishes);
   const findings = await orAborted(probe(target, all, post, timeoutMs), signal, []);
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
@@ -61,7 +61,7 @@ export async function proveSubject(
   const doubts = [...doubtfulAnswers(modes), ...endlessAnswers(findings)];
   const about = {
     name: subject.name,
-    url: urlOf(subject.target),
+    url: endpointUrl(subject.target),
     seed,
     notRun,
     unproven: modes.length === 0 ? [] : unprovenPaths(modes, findings, wishes),

@@ -1,5 +1,5 @@
 // What `pounce prove` needs of a server that it proves, whatever server that is.
-import type { Address } from "../net/address.ts";
+import type { Endpoint } from "./load/endpoint.ts";
 
 /** How one reload ended. It never throws: a server that has gone is an outcome, too. */
 export interface ReloadOutcome {
@@ -17,7 +17,7 @@ export interface Subject {
   /** For people: `pounce ./app.ts`, or the command that started it. */
   readonly name: string;
   /** Where the load goes. */
-  readonly target: Address;
+  readonly target: Endpoint;
   /** Whether it is ours alone, so that it may get requests that write. */
   readonly isOurs: boolean;
   /** How long to wait after a reload before it counts as over. */

@@ -25,18 +25,19 @@ const SRC = {
   metrics: "",
   manual: "",
   "built-in": "",
-  config: "core log net os",
+  tls: "os",
+  config: "core log net os tls",
   build: "built-in config errors os",
   // What processes say to each other.
-  ipc: "core log net",
+  ipc: "core log net tls",
   admin: "config core errors ipc log metrics net os",
   tsconfig: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
-  worker: "built-in core errors ipc log metrics net os plain-bun.ts tsconfig",
+  worker: "built-in core errors ipc log metrics net os plain-bun.ts tls tsconfig",
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
-  master: "admin config core ipc log metrics net os signals.ts tsconfig",
+  master: "admin config core ipc log metrics net os signals.ts tls tsconfig",
   dev: "config core log master net os tsconfig",
   // Commands.
   check: "admin config errors ipc master net os",
@@ -76,7 +77,7 @@ const WORKER = {
   routes: "app closing handle http private",
   serve: "app closing connections handle http node private requests routes trouble.ts",
   // What needs the servers: where workers share an address, and where one listens at a time.
-  drain: "connections http requests serve trouble.ts",
+  drain: "closing connections http requests serve trouble.ts",
   "system.ts": "drain requests serve",
   solo: "app closing drain http requests serve system.ts trouble.ts",
 };

@@ -54,7 +54,7 @@ function untried({ modes }: LoadResult): string[] {
 }
 
 function planOf(port: number, modes: LoadPlan["modes"]): LoadPlan {
-  const target = { host: "127.0.0.1", port, headers: {} };
+  const target = { endpoint: { host: "127.0.0.1", port }, headers: {} };
   return { ...target, modes, seed: runSeed, timeoutMs: 15_000, processes: 2 };
 }
 
@@ -63,7 +63,7 @@ const IDLE = planOf(1, [{ mode: "connection", paths: [{ path: "/", statuses: [20
 
 test("a reload under the load of all modes loses nothing", async () => {
   await using server = await startPounce({ app: APP });
-  const target = { host: "127.0.0.1", port: server.port, headers: {} };
+  const target = { endpoint: { host: "127.0.0.1", port: server.port }, headers: {} };
   const { modes, leftOut } = chooseModes(await probe(target, PATHS, PATHS, 15_000));
   expect(leftOut).toEqual([]);
   const load = Load.start(planOf(server.port, modes), { command: [pounceBinary()] });
@@ -82,7 +82,7 @@ test("a reload under the load of all modes loses nothing", async () => {
   } finally {
     load.end();
   }
-}, 30_000);
+}, 60_000);
 
 const LOAD = fileURLToPath(import.meta.resolve("../../src/prove/load/load.ts"));
 

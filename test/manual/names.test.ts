@@ -5,7 +5,8 @@ import { KEYS } from "../../src/config/schema/keys.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
 import { BLOCKS, codeSpans, PAGES } from "../helpers/manual.ts";
 
-const keys = KEYS.map(({ name }) => name);
+/** With their tables, and without: a chapter about a table does not repeat its name. */
+const keys = KEYS.flatMap(({ name, path }) => [name, path.at(-1) ?? ""]);
 const metricsSource = await Bun.file(
   new URL("../../src/metrics/metrics.ts", import.meta.url),
 ).text();
@@ -14,16 +15,13 @@ const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""
 const fields = BLOCKS.filter(
   ({ at, language }) => /^(?:reloads|prove)\b/.test(at) && language === "json",
 ).flatMap(({ text }) => [...text.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name));
-const variables = [
-  "POUNCE_BASE_URL",
-  ...keys.map((name) => `POUNCE_${name.toUpperCase().replace(".", "_")}`),
-];
+const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
 
 /** Pages that name keys of other programs. */
 const OF_OTHERS = new Set(["migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
-const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|respawn|metrics)\.[a-z_]+)$/;
+const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|respawn|metrics)\.[a-z_]+)$/;
 
 test.each(
   PAGES.filter(({ name }) => !OF_OTHERS.has(name)).map((page) => [page.name, page] as const),

@@ -2,7 +2,7 @@
 import type { Evidence, Reload } from "../../src/prove/evidence.ts";
 import type { ModeResult } from "../../src/prove/load/result.ts";
 
-export const NONE_LOST = { refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
+export const NONE_LOST = { refused: 0, reset: 0, cut: 0, timeout: 0, tls: 0, wrong: 0 };
 
 export function modeResult(given: Partial<ModeResult> = {}): ModeResult {
   return {

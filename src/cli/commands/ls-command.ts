@@ -3,6 +3,8 @@ import { lookAround, runningAmong } from "../../admin/registry.ts";
 import { JSON_ARG, tellResult } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
+import type { ServerCard } from "../../admin/protocol.ts";
+import { urlOf } from "../../core/messages.ts";
 
 /** Slower servers are not waited for: the others should be seen at once. */
 const SILENCE_MS = 1000;
@@ -23,7 +25,7 @@ export const lsCommand = defineCommand({
     const silent = looked.flatMap(({ path, found }) => (found.kind === "silent" ? [path] : []));
     const head = ["address", "app", "generation", "pid", "since", "config"];
     const rows = servers.map((it) => [
-      it.addresses.join(",") || it.state,
+      addressesOf(it) || it.state,
       it.dev ? `${it.app} (dev)` : it.app,
       `${it.generation ?? "-"}`,
       `${it.pid}`,
@@ -37,3 +39,8 @@ export const lsCommand = defineCommand({
     return tellResult(args, { servers, silent }, lines.join("\n"));
   },
 });
+
+/** With `https://` where that is needed. */
+function addressesOf({ addresses, tls }: ServerCard): string {
+  return addresses.map((it) => (tls === true ? urlOf(it, tls) : it)).join(",");
+}

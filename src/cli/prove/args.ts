@@ -31,9 +31,16 @@ const OWN_ARGS = {
   url: {
     type: "string",
     valueHint: "URL",
-    expected: "http://HOST:PORT",
+    expected: "http://HOST:PORT, https://HOST:PORT or unix:PATH",
     description: "where it is, if it runs already, or its proxy",
   },
+  ca: {
+    type: "string",
+    valueHint: "FILE",
+    expected: "a file",
+    description: "whose certificates to trust, over TLS",
+  },
+  insecure: { type: "boolean", description: "take any certificate" },
   bad: { type: "boolean", description: "try bad versions, too, in a copy of the project" },
   path: { ...PATH, ...LINES, description: "what to ask; may be repeated", unset: "/" },
   post: { ...PATH, ...LINES, description: "what takes a POST", unset: "--path, of its own server" },

@@ -1,8 +1,7 @@
 // What `pounce prove` is to do, from its arguments: which servers, and with what load.
-import type { Address } from "../../net/address.ts";
+import type { TlsTrust } from "../../prove/load/endpoint.ts";
 import type { Wishes } from "../../prove/wishes.ts";
 import {
-  addressIn,
   headers,
   Mistake,
   MINUTE_MS,
@@ -13,6 +12,7 @@ import {
   time,
   whole,
 } from "./values.ts";
+import { type Target, targetIn, trustIn } from "./target.ts";
 
 /** As they were given; a list has line ends between its values. */
 export interface ProveFlags {
@@ -22,6 +22,8 @@ export interface ProveFlags {
   readonly stop?: string | undefined;
   readonly settle?: string | undefined;
   readonly url?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly insecure?: boolean | undefined;
   readonly bad?: boolean | undefined;
   readonly path?: string | undefined;
   readonly header?: string | undefined;
@@ -64,7 +66,9 @@ export interface ProveInput {
   readonly pounce: "own" | "attach" | undefined;
   readonly other: Other | undefined;
   /** Where the load goes, if not to where the server listens. */
-  readonly url: Address | undefined;
+  readonly url: Target | undefined;
+  /** Which certificates are taken, if that was said. */
+  readonly trust: TlsTrust | undefined;
   readonly bad: boolean;
 }
 
@@ -98,7 +102,8 @@ function read(flags: ProveFlags, { namesApp, seed }: Beside): ProveInput {
       reload === undefined
         ? undefined
         : { compare, reload, stop, settleMs: time("--settle", settle, 0, 10 * MINUTE_MS) },
-    url: url === undefined ? undefined : addressIn(url),
+    url: url === undefined ? undefined : targetIn(url),
+    trust: trustIn(flags.ca, flags.insecure === true),
     bad,
     wishes: {
       paths: flags.path === undefined ? ["/"] : paths("--path", flags.path),
@@ -145,6 +150,11 @@ function combinationMistake(flags: ProveFlags, beside: Beside): string | undefin
   }
   if (url !== undefined && attach === true && reload !== undefined) {
     return "--url: with --attach and --reload it could be either server: prove one at a time";
+  }
+  const trusting = flags.ca === undefined ? "--insecure" : "--ca";
+  const isTrusting = flags.ca !== undefined || flags.insecure === true;
+  if (isTrusting && attach !== true && url?.startsWith("https:") !== true) {
+    return `${trusting}: it goes with --url https://HOST:PORT, or --attach`;
   }
   const isOwn = attach !== true && reload === undefined;
   if (bad === true && !isOwn) {

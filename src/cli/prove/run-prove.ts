@@ -2,8 +2,8 @@
 import { EXIT_CODE, SIGNAL_EXIT_CODE } from "../../exit-codes.ts";
 import { asJson } from "../../prove/as-json.ts";
 import type { Evidence } from "../../prove/evidence.ts";
+import { endpointUrl } from "../../prove/load/endpoint.ts";
 import { proveSubject } from "../../prove/run.ts";
-import { urlOf } from "../../prove/servers/address.ts";
 import type { Subject } from "../../prove/subject.ts";
 import { verdictOf } from "../../prove/verdict.ts";
 import type { Wishes } from "../../prove/wishes.ts";
@@ -70,7 +70,7 @@ class Prover {
   }
 
   #tellBeginning({ name, target, isOurs }: Subject, reloads: number): void {
-    report.log(`${name} on ${urlOf(target)}: ${counted(reloads, "reload")} under load`);
+    report.log(`${name} on ${endpointUrl(target)}: ${counted(reloads, "reload")} under load`);
     if (isOurs) return;
     const { rate } = this.wishes;
     const limit = rate === undefined ? "as fast as it answers; --rate N limits that" : `${rate}/s`;

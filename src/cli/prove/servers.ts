@@ -3,6 +3,7 @@ import { showValue } from "../../config/schema/setting.ts";
 import type { LoadInput } from "../../config/load.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import { type Candidate, otherServer, ownPounce, runningPounce } from "../../prove/candidates.ts";
+import type { Endpoint } from "../../prove/load/endpoint.ts";
 import { freePort } from "../../prove/servers/free-port.ts";
 import type { Failure } from "../failure.ts";
 import { findServer } from "../find-server.ts";
@@ -21,22 +22,26 @@ const START_MS = 30_000;
 const RUNNING_MS = 5000;
 
 export async function serversOf(
-  { pounce, other, url, bad, wishes }: ProveInput,
+  { pounce, other, url, trust, bad, wishes }: ProveInput,
   args: ProveArgs,
   input: LoadInput,
 ): Promise<Servers> {
   const { reloads, paths } = wishes;
   const starts: Start[] = [];
+  const named: Endpoint | undefined = url && {
+    ...url.place,
+    ...(url.isSecure ? { tls: trust ?? {} } : {}),
+  };
   if (pounce === "attach") {
     const found = await findServer(givenFlags(input, args), input.env, input.cwd);
     if (!found.ok) return found;
-    starts.push(runningPounce(found.server, url, reloads));
+    starts.push(runningPounce(found.server, { named, trust }, reloads));
   }
   if (pounce === "own") starts.push(ownPounce({ input, name: nameOf(input), bad, reloads }));
   if (other !== undefined) {
     const { compare: start, ...rest } = other;
     const { host = HOST, port = String(freePort()) } = input.flags;
-    const target = url ?? { host, port: Number(port) };
+    const target = named ?? { host, port: Number(port) };
     const [path = "/"] = paths;
     const startMs = start === undefined ? RUNNING_MS : START_MS;
     starts.push(otherServer({ ...rest, start, target, path, startMs }, reloads));

@@ -4,7 +4,6 @@ import { suggest } from "../../config/sources/nearest.ts";
 import { parseDuration } from "../../config/schema/duration.ts";
 import { showValue } from "../../config/schema/setting.ts";
 import { formatDuration } from "../../core/duration.ts";
-import type { Address } from "../../net/address.ts";
 import { type Mode, MODES } from "../../prove/load/plan.ts";
 
 /** What is wrong with the arguments, on one line. Only input.ts catches it. */
@@ -12,7 +11,8 @@ export class Mistake extends Error {}
 
 export const MINUTE_MS = 60_000;
 
-function refuse(flag: string, expected: string, value: string, hint = ""): never {
+/** Throws a `Mistake`. */
+export function refuse(flag: string, expected: string, value: string, hint = ""): never {
   throw new Mistake(`${flag}: expected ${expected}, got ${showValue(value)}${hint}`);
 }
 
@@ -96,22 +96,4 @@ export function modesIn(text: string): Mode[] {
     refuse("--modes", `some of ${names.join(", ")}`, name, hint);
   }
   return names.filter((mode) => given.includes(mode));
-}
-
-/** Of `http://HOST:PORT`. */
-export function addressIn(text: string): Address {
-  const expected = "http://HOST:PORT";
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "https:") refuse("--url", `${expected}; TLS is not spoken`, text);
-  if (url?.protocol !== "http:") return refuse("--url", expected, text);
-  if (url.pathname !== "/" || url.search !== "") {
-    refuse("--url", `${expected} without a path, which --path names`, text);
-  }
-  if (url.username !== "" || url.password !== "") {
-    const hint = ": --header 'Authorization: Basic …' says who asks";
-    refuse("--url", `${expected} without a name and a password`, text, hint);
-  }
-  if (url.hash !== "" || url.port === "0") refuse("--url", expected, text);
-  const port = url.port === "" ? 80 : Number(url.port);
-  return { host: url.hostname.replaceAll(/[[\]]/g, ""), port };
 }

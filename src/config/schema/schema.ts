@@ -6,10 +6,12 @@ import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
 import { UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
+import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import {
@@ -56,6 +58,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     short: "p",
     defaultValue: 8000,
   }),
+  uds: key(socketPath(), {
+    meaning: "Unix socket, instead of host and port",
+  }),
+  uds_permissions: key(permissions(), {
+    meaning: "permissions of its file",
+    defaultValue: "660",
+  }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
     short: "w",
@@ -95,6 +104,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
   }),
+  h2c: key(onOff(), {
+    meaning: "also serve HTTP/2, without TLS",
+    defaultValue: false,
+  }),
   pid_file: key(filePath(), {
     meaning: "file that holds the master's pid",
   }),
@@ -116,6 +129,26 @@ export const CONFIG_SCHEMA = v.strictObject({
   slot_variable: key(variableName(), {
     meaning: "variable that tells a worker its slot, from 0",
   }),
+  tls: v.optional(
+    v.strictObject({
+      cert: key(pathList(), {
+        meaning: "file of the certificate and its chain (PEM), or several for several names",
+        unset: "no TLS",
+      }),
+      key: key(pathList(), {
+        meaning: "file of its private key (PEM), one for each certificate",
+      }),
+      http2: key(onOff(), {
+        meaning: "offer HTTP/2 beside HTTP/1.1",
+        defaultValue: true,
+      }),
+      min_version: key(oneOf(TLS_VERSIONS), {
+        meaning: "lowest version of TLS",
+        defaultValue: "1.2",
+      }),
+    }),
+    {},
+  ),
   log: v.optional(
     v.strictObject({
       level: key(oneOf(LOG_LEVELS), {

@@ -20,6 +20,19 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   timeout_keep_alive: "keep_alive_timeout",
   forwarded_allow_ips: "trusted_proxies",
   max_restarts: "respawn_max_crashes",
+  certfile: "cert",
+  keyfile: "key",
+  ssl_certfile: "tls_cert",
+  ssl_keyfile: "tls_key",
+  ssl_certificate: "tls_cert",
+  ssl_certificate_key: "tls_key",
+};
+
+/** Keys that other servers have and this one refuses, by their end, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  http3:
+    "HTTP/3 is not served: where several processes share an address, clients that are connected " +
+    "stall whenever one joins or leaves, as at each reload",
 };
 
 /**
@@ -63,6 +76,8 @@ function cell(row: readonly number[], column: number): number {
  * @param valid the valid names, at least one
  */
 export function suggest(name: string, kind: string, valid: readonly string[]): string {
+  const refused = REFUSED[bare(name).split("_").at(-1) ?? ""];
+  if (refused !== undefined) return refused;
   const other = OTHER_NAMES[bare(name)];
   const meant = valid.find((candidate) => bare(candidate) === other);
   if (meant !== undefined) return `did you mean "${meant}"?`;

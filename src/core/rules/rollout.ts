@@ -8,7 +8,7 @@
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
-import { message } from "../messages.ts";
+import { message, urlOf } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,
@@ -17,7 +17,7 @@ import {
   isBusyHandingOver,
   isStopping,
 } from "../predicates.ts";
-import type { State, Worker } from "../state.ts";
+import type { Generation, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { assignReloads, endReload, expectAnswer, tellSteered } from "../moves/answers.ts";
@@ -197,6 +197,7 @@ export function completeRollout(turn: Turn): void {
   if (ready < generation.target || !claimServer(turn)) return;
   const sharing = sharingOf(turn.state);
   const before = sharing.addresses(turn.state);
+  const wasSecure = turn.state.settings.isSecure === true;
   turn.putGeneration({ ...generation, role: "serving" });
   turn.set({
     rollout: { name: "none" },
@@ -210,16 +211,25 @@ export function completeRollout(turn: Turn): void {
   sharing.settle(turn);
   turn.emit({ type: "use-config", generation: generation.number });
   if (serving === undefined) tellServing(turn, generation);
-  announce(turn, before, addressesOf(turn.state, generation.number));
+  announce(turn, before, generation, wasSecure);
   if (generation.open) tellSteered(turn, generation.number);
   if (serving !== undefined) drainGeneration(turn, serving);
 }
 
-function announce(turn: Turn, before: readonly string[], addresses: readonly string[]): void {
-  if (addresses.join() === before.join()) return;
+/** @param before the addresses until now, and `wasSecure`: how they were served */
+function announce(
+  turn: Turn,
+  before: readonly string[],
+  { number, settings }: Generation,
+  wasSecure: boolean,
+): void {
+  const addresses = addressesOf(turn.state, number);
+  const isSecure = settings.isSecure === true;
+  if (addresses.join() === before.join() && isSecure === wasSecure) return;
   turn.set({ announced: addresses });
   for (const address of addresses) {
-    turn.log("info", "listening", message.listening(address), { address });
+    const url = urlOf(address, isSecure);
+    turn.log("info", "listening", message.listening(url), { address, url });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses, isDev, inspect }: Plan,
+  { config, app, folder, addresses, tls, isDev, inspect }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -28,6 +28,7 @@ export function loadMessage(
     accessLog: config.accessLog,
     trustedProxies: config.trustedProxies,
     requestId: config.requestId,
+    h2c: config.h2c,
     uncaught: config.respawn.uncaught,
     page,
     master: process.pid,
@@ -35,5 +36,6 @@ export function loadMessage(
     dev: isDev,
     inspect,
     addresses,
+    tls: tls?.served,
   };
 }

@@ -20,8 +20,9 @@ interface CardSource {
 }
 
 export function serverCard({ config, path, control, logFile }: CardSource): ServerCard {
-  const { host, port } = config;
-  const wanted = port === 0 ? [] : host.map((one) => formatAddress({ host: one, port }));
+  const { host, port, uds } = config;
+  const onPort = port === 0 ? [] : host.map((one) => formatAddress({ host: one, port }));
+  const wanted = uds === undefined ? onPort : [formatAddress(uds)];
   const { state } = control.loop;
   const { addresses } = control.listeners;
   const settings = servingGeneration(state)?.settings ?? state.settings;
@@ -37,6 +38,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     config: config.file ?? null,
     control_socket: path,
     addresses: addresses.length > 0 ? addresses : wanted,
+    tls: settings.isSecure === true,
     generation: state.serving ?? null,
     successor: successorOf(state) ?? null,
     log: { file: logFile ?? null, unit: unitOf(process.env) ?? null },

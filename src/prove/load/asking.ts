@@ -2,6 +2,7 @@
 import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
 import type { Client, Prepared } from "./client.ts";
 import { readAnswer } from "./http.ts";
+import { howEnded } from "./line.ts";
 import { Loss } from "./loss.ts";
 import type { PlannedPath } from "./plan.ts";
 import type { RawSocket } from "./raw-socket.ts";
@@ -97,5 +98,5 @@ export function requireStatus(
 function named(error: unknown, socket: RawSocket): unknown {
   if (!(error instanceof Loss) || socket.ended === undefined) return error;
   if (socket.receivedSinceSend > 0) return error;
-  return new Loss(error.kind, `${socket.ended.kind} as the request was sent`);
+  return new Loss(error.kind, `${howEnded(socket.ended)} as the request was sent`);
 }

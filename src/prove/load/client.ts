@@ -1,5 +1,6 @@
 // What one simulated client holds, and the few steps that all modes share.
 import { requestBytes } from "./http.ts";
+import { howEnded, lossKindOf } from "./line.ts";
 import { Loss } from "./loss.ts";
 import { pause } from "./pause.ts";
 import {
@@ -141,8 +142,8 @@ export class Client {
   }
 
   connect(): Promise<RawSocket> {
-    const { host, port, timeoutMs } = this.around.plan;
-    return RawSocket.connect(host, port, timeoutMs);
+    const { endpoint, timeoutMs } = this.around.plan;
+    return RawSocket.open(endpoint, timeoutMs);
   }
 
   /** When an answer to what is sent now is late, by `performance.now()`. */
@@ -172,7 +173,9 @@ export class Client {
    */
   isStillOpen(socket: RawSocket): boolean {
     if (socket.ended === undefined) return true;
-    if (socket.ended.kind === "reset") throw new Loss("reset", "reset between requests");
+    if (socket.ended.kind !== "closed") {
+      throw new Loss(lossKindOf(socket.ended), `${howEnded(socket.ended)} between requests`);
+    }
     this.tally.closedIdle += 1;
     return false;
   }

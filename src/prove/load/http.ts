@@ -1,5 +1,6 @@
 // HTTP/1.1 on a raw socket: one request out, one whole answer in.
 import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { mergedHeaders } from "./plan.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -45,11 +46,11 @@ export async function exchange(
 
 /** One request on a connection of its own, for a single answer. */
 export async function ask(
-  address: { host?: string; port: number },
+  address: { host?: string; port: number } | Endpoint,
   request: Request | string = "/",
   timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<Reply> {
-  using socket = await RawSocket.connect(address.host ?? "127.0.0.1", address.port);
+  using socket = await RawSocket.open({ host: "127.0.0.1", ...address });
   const full = typeof request === "string" ? { path: request } : request;
   return await exchange(socket, full, timeoutMs);
 }
@@ -96,6 +97,7 @@ export async function readPiece(
 ): Promise<void> {
   const bytes = await socket.takeSome(deadlineMs);
   if (bytes !== undefined) socket.putBack(bytes.subarray(reader.take(bytes)));
-  else if (!reader.close()) throw socket.lossOfEnd();
+  // Where the end of the connection is the end of the answer, the server must have said it.
+  else if (!reader.close() || socket.ended?.isAbrupt === true) throw socket.lossOfEnd();
   if (!reader.isWhole) socket.requireTime(deadlineMs);
 }

@@ -1,4 +1,5 @@
 // What a load is to do: which modes, against which server, with how much.
+import { authorityOf, type Endpoint } from "./endpoint.ts";
 
 /** The ways in which clients use a server, with what each is. */
 export const MODES = {
@@ -17,9 +18,8 @@ export const MODES = {
 export type Mode = keyof typeof MODES;
 
 export interface Target {
-  readonly host: string;
-  readonly port: number;
-  /** Sent with each request. A `host` here replaces the one that is made of host and port. */
+  readonly endpoint: Endpoint;
+  /** Sent with each request. A `host` here replaces the one that is made of the endpoint. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -61,7 +61,6 @@ export function mergedHeaders(
 }
 
 /** The headers of each request to a target. */
-export function headersOf({ host, port, headers }: Target): Record<string, string> {
-  const name = host.includes(":") ? `[${host}]` : host;
-  return mergedHeaders({ Host: `${name}:${port}` }, headers);
+export function headersOf({ endpoint, headers }: Target): Record<string, string> {
+  return mergedHeaders({ Host: authorityOf(endpoint) }, headers);
 }

@@ -101,12 +101,12 @@ export function isEventStream({ headers }: { readonly headers: ReadonlyMap<strin
 }
 
 async function onNewSocket(
-  { host, port }: Target,
+  { endpoint }: Target,
   timeoutMs: number,
   ask: (socket: RawSocket) => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    using socket = await RawSocket.connect(host, port, timeoutMs);
+    using socket = await RawSocket.open(endpoint, timeoutMs);
     return await ask(socket);
   } catch (error) {
     const words = wordsOf(error);

@@ -46,7 +46,7 @@ export class ModeTotal {
   #requests = 0;
   #closedIdle = 0;
   #noPort = 0;
-  readonly #lost = { refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
+  readonly #lost = { refused: 0, reset: 0, cut: 0, timeout: 0, tls: 0, wrong: 0 };
   readonly #took = new Histogram();
   readonly #sentAway: Record<string, number> = {};
   readonly #silence: Silence;

@@ -2,13 +2,12 @@
 // no proxy that the environment names.
 import { formatDuration } from "../../core/duration.ts";
 import { messageOf } from "../../errors/message-of.ts";
-import type { Address } from "../../net/address.ts";
 import { AnswerReader } from "../load/answer-reader.ts";
+import { type Endpoint, endpointUrl } from "../load/endpoint.ts";
 import { readHead, requestBytes } from "../load/http.ts";
 import { Loss } from "../load/loss.ts";
 import { headersOf } from "../load/plan.ts";
 import { RawSocket } from "../load/raw-socket.ts";
-import { urlOf } from "./address.ts";
 
 /** What was seen of a server. */
 export type Sight =
@@ -20,11 +19,10 @@ export type Sight =
 const NOT_YET: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Asks once. Resolves with the status, not waiting for the body. */
-export async function look(target: Address, path: string, timeoutMs: number): Promise<Sight> {
-  const { host, port } = target;
+export async function look(target: Endpoint, path: string, timeoutMs: number): Promise<Sight> {
   try {
-    using socket = await RawSocket.connect(host, port, timeoutMs);
-    const headers = headersOf({ host, port, headers: {} });
+    using socket = await RawSocket.open(target, timeoutMs);
+    const headers = headersOf({ endpoint: target, headers: {} });
     socket.send(requestBytes({ path, headers }));
     const head = await readHead(socket, new AnswerReader(), performance.now() + timeoutMs);
     return { is: "answer", status: head.status };
@@ -40,7 +38,7 @@ export function isReady(sight: Sight): boolean {
 }
 
 /** Why a server was given up. */
-export function noAnswer(target: Address, sight: Sight, waitedMs: number): string {
+export function noAnswer(target: Endpoint, sight: Sight, waitedMs: number): string {
   const said = sight.is === "none" ? ` (${sight.words})` : "";
-  return `${urlOf(target)} gave no answer within ${formatDuration(waitedMs)}${said}`;
+  return `${endpointUrl(target)} gave no answer within ${formatDuration(waitedMs)}${said}`;
 }

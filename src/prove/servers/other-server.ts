@@ -1,9 +1,8 @@
 // A server that is not pounce: started by a command of the user, or running already, and reloaded
 // by another command.
 import { join } from "node:path";
-import type { Address } from "../../net/address.ts";
+import { type Endpoint, endpointUrl } from "../load/endpoint.ts";
 import { rejected, type ReloadOutcome, type Started, type Subject } from "../subject.ts";
-import { urlOf } from "./address.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
 import { isReady, look, noAnswer, type Sight } from "./first-answer.ts";
 import type { Guard } from "./guard.ts";
@@ -18,7 +17,7 @@ export interface OtherServer {
   readonly reload: string;
   /** Ends what does not end with the process group of `start`; empty: nothing. */
   readonly stop: string;
-  readonly target: Address;
+  readonly target: Endpoint;
   /** Asked until there is an answer. */
   readonly path: string;
   /** How long that may take. */
@@ -40,12 +39,17 @@ const HURRIED_STOP_MS = 1000;
 
 type Env = Record<string, string | undefined>;
 
+/** What tells a command where to listen; nothing, where that is no port. */
+export function portOf(target: Endpoint): Readonly<Record<string, string>> {
+  return "port" in target ? { PORT: `${target.port}` } : {};
+}
+
 /** Starts it if it does not run yet, and waits until it answers. */
 export async function startOtherServer(other: OtherServer, signal: AbortSignal): Promise<Started> {
   const { start, target, folder, guard, stop, path } = other;
-  const env = { ...childEnvironment(), PORT: `${target.port}` };
+  const env = { ...childEnvironment(), ...portOf(target) };
   if (start !== undefined && (await look(target, path, FREE_ATTEMPT_MS)).is === "answer") {
-    const message = `something answers at ${urlOf(target)} already: choose another --port`;
+    const message = `something answers at ${endpointUrl(target)} already: choose another --port`;
     return { ok: false, code: "failed", message, lines: [] };
   }
   const output = join(folder, "output");
@@ -110,7 +114,7 @@ async function end(
   if (start === undefined || isHurried || problem !== undefined) return problem;
   const { is } = await look(target, path, FREE_ATTEMPT_MS);
   if (is === "none") return undefined;
-  return `${urlOf(target)} still answers after its end: --stop COMMAND ends what goes on`;
+  return `${endpointUrl(target)} still answers after its end: --stop COMMAND ends what goes on`;
 }
 
 /** @returns why there is none; undefined: it answers */

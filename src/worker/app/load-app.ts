@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { closedFolder, relativeModule } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
@@ -20,7 +20,9 @@ interface Loading {
   /** The ports that this process listens on: none before the app is loaded. */
   readonly openPorts: () => OpenPort[];
   /** Where pounce will listen. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly TcpAddress[];
+  /** Whether pounce serves over TLS. */
+  readonly isSecure: boolean;
   /** Until when a program may start a server, as `performance.now()` gives it. */
   readonly untilMs: number;
   /** What pounce serves is not what the program is for, in words. */
@@ -34,10 +36,10 @@ export async function loadApp(source: AppSource, loading: Loading): Promise<App>
     const { demo } = await import("./demo.ts");
     return shapeApp({ target: demo, module: {}, label: "the built-in demo", file: "" });
   }
-  const { openPorts, addresses, untilMs, onWrong } = loading;
+  const { openPorts, addresses, isSecure, untilMs, onWrong } = loading;
   const found = await (source.isEmbedded ? embedded(source, label) : fromFile(source, label));
   const own = new Surroundings(found.file, addresses);
-  const capture = new Capture(addresses);
+  const capture = new Capture(addresses, isSecure);
   try {
     const { listeners } = own;
     const whyNoServer = (): string => own.whyNoServer;

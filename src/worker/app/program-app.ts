@@ -25,10 +25,10 @@ interface Program {
 /** The app of a program. Throws `AppError` if its server cannot be served. */
 export async function programApp(program: Program): Promise<App> {
   const { captured, capture, label, file, module } = program;
-  if (captured.hasTls) {
+  if (captured.hasTls && !capture.isSecure) {
     throw new AppError(
-      `app ${label}: its server ends TLS itself, which pounce cannot do for it: have it listen ` +
-        "without tls, and put a proxy that ends TLS in front of pounce",
+      `app ${label}: its server ends TLS itself, which is pounce's to do: name its files as cert ` +
+        "and key in [tls] of pounce.toml, or have it listen without tls",
     );
   }
   const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
@@ -36,6 +36,9 @@ export async function programApp(program: Program): Promise<App> {
   const { ports, hasWaited } = capture;
   const remark = otherAddressRemark(label, captured.options, ports, { others, hasWaited });
   const remarks = remark === undefined ? [] : [remark];
+  if (captured.hasTls) {
+    remarks.push(`${label}: its own tls is ignored: pounce serves what [tls] says`);
+  }
   const common = { startup, shutdown, file, notes: [], remarks, captured };
   return captured.isOfNode ? ofNode(program, common) : ofBun(captured, common);
 }

@@ -3,15 +3,17 @@
 //
 // Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
 // So the answer can be written directly to the connection, if it is the right one and nothing else
-// is being sent on it. Whatever fails here, the rest is still done.
+// is being sent on it. Over TLS only Bun can write, see past-bun.ts. Whatever fails here, the rest
+// is still done.
 import type { ForcedRequest } from "../../ipc/messages.ts";
 import { SHUT_WR } from "../../os/constants.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
-import { waiting } from "./drain.ts";
+import type { InFlightRequest } from "../requests/in-flight.ts";
+import { closeIdleNow, waiting } from "./drain.ts";
 import { lastAnswer } from "../http/problem.ts";
-import { isPending, writeLast } from "./past-bun.ts";
+import { answerByBun, isPending, writeLast } from "./past-bun.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
 
@@ -39,6 +41,8 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
 export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of the forced stop");
   trouble.survive(() => servers.refuseRequests());
+  // On a Unix socket only this shows which connections wait for an answer: those that are left.
+  if (servers.hasUnix) trouble.survive(() => closeIdleNow(servers));
   trouble.survive(() => answerPending(servers, trouble));
   await untilNothingUnread(servers);
   trouble.survive(() => servers.stop(false));
@@ -46,8 +50,12 @@ export async function force(servers: SharedServers): Promise<void> {
   trouble.survive(() => servers.stop(true));
 }
 
-/** The app ends the process, now: answers what that would cut off, if nothing of it is sent yet. */
+/**
+ * The app ends the process, now: answers what that would cut off, if nothing of it is sent yet.
+ * Not over TLS: what Bun sends leaves only in a later turn of its event loop.
+ */
 export function answerBeforeExit(servers: SharedServers): void {
+  if (servers.handlers.answersThroughBun) return;
   const what = "answering the requests that an exit of the app cuts off";
   const trouble = new Trouble(servers.handlers.options.onTrouble, "drain-hindered", what);
   trouble.survive(() => answerPending(servers, trouble));
@@ -55,7 +63,12 @@ export function answerBeforeExit(servers: SharedServers): void {
 
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
-  const pending = Map.groupBy(servers.handlers.inFlight.sweep().filter(isPending), connectionOf);
+  const all = servers.handlers.inFlight.sweep().filter(isPending);
+  if (servers.handlers.answersThroughBun) {
+    for (const one of all) trouble.survive(() => answerThroughBun(servers, one));
+    return;
+  }
+  const pending = Map.groupBy(all, connectionOf);
   if (pending.size === 0) return;
   const writing = servers.connections.writing();
   const free = servers.connections.all().filter((fd) => !writing.has(fd) && unsentBytes(fd) === 0);
@@ -70,6 +83,10 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
       }
     });
   }
+}
+
+function answerThroughBun(servers: SharedServers, one: InFlightRequest): void {
+  if (answerByBun(one, 503)) servers.handlers.noteAnswered(one.request, 503, one.sinceMs);
 }
 
 /** Among connections that share a name, those that wait for an answer. @param count how many do */

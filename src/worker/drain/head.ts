@@ -12,7 +12,7 @@ export interface Head {
   /** A time by which it had begun, as `performance.now()` gives it. */
   readonly sinceMs: number;
   /** What had been received and sent by then. */
-  readonly receivedBytes: number;
+  readonly received: number;
   readonly sentSegments: number;
 }
 
@@ -27,11 +27,9 @@ export function headAt(
   nowMs: number,
 ): Head | undefined {
   if (!traffic.hasReceived || isAnswered(traffic)) return undefined;
-  const { receivedBytes, sentSegments } = traffic;
+  const { received, sentSegments } = traffic;
   // Something has been sent since then: an answer to that head.
   const isSame =
-    before?.sentSegments === sentSegments && receivedBytes - before.receivedBytes <= LONGEST_BYTES;
-  return isSame
-    ? before
-    : { sinceMs: nowMs - traffic.sinceReceivedMs, receivedBytes, sentSegments };
+    before?.sentSegments === sentSegments && received - before.received <= LONGEST_BYTES;
+  return isSame ? before : { sinceMs: nowMs - traffic.sinceReceivedMs, received, sentSegments };
 }

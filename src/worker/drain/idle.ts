@@ -16,10 +16,13 @@ export interface ConnectionLimits {
 /**
  * How many milliseconds until a connection on which nothing is under way has been quiet for too
  * long, if nothing more happens on it; 0 or less: it already has.
+ *
+ * @param isSilent nothing of a request has ever come
  */
 export function idleInMs(
   { keepAliveMs, silentMs }: Pick<ConnectionLimits, "keepAliveMs" | "silentMs">,
-  { hasReceived, sinceSentMs, sinceReceivedMs }: Traffic,
+  { sinceSentMs, sinceReceivedMs }: Pick<Traffic, "sinceSentMs" | "sinceReceivedMs">,
+  isSilent: boolean,
 ): number {
-  return (hasReceived ? keepAliveMs : silentMs) - Math.min(sinceSentMs, sinceReceivedMs);
+  return (isSilent ? silentMs : keepAliveMs) - Math.min(sinceSentMs, sinceReceivedMs);
 }

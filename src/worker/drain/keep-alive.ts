@@ -28,7 +28,9 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     if (inFlight === undefined) return;
     servers.handlers.noteAnswered(inFlight.request, 408, inFlight.sinceMs);
   };
-  const sweep = new Sweep(servers.connections, limits, onEnd);
+  const { isSecure } = servers;
+  const { hasHttp2: mayBeHttp2 } = servers.handlers;
+  const sweep = new Sweep(servers.connections, limits, { isSecure, mayBeHttp2 }, onEnd);
   const busyTime = new BusyTime();
   let requests = servers.handlers.inFlight.total;
   let descriptors = openDescriptors();
@@ -45,6 +47,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     const isCalm = !sweep.isDue(isAsBefore);
     const tookMs = isCalm ? 0 : await sweep.run(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
+    else servers.keepOpen();
     const { connections } = sweep;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();

@@ -6,18 +6,39 @@
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import type { Traffic } from "../../net/tcp-info.ts";
 import { targetOf } from "../http/target.ts";
-import type { InFlightRequest } from "../requests/in-flight.ts";
+import type { InFlightRequest, Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { type Head, headAt } from "./head.ts";
 import { type ConnectionLimits, idleInMs } from "./idle.ts";
 import { isPending } from "./past-bun.ts";
-import { hasUpload, isTooSlow, leastBytes, newUpload, type Upload, uploadAt } from "./upload.ts";
+import {
+  type Expected,
+  hasUpload,
+  isTooSlow,
+  newUpload,
+  ofAnyProtocol,
+  ofHttp1,
+  type Upload,
+  uploadAt,
+} from "./upload.ts";
 
 /** What a connection is to be ended for. */
 export type End = "idle" | "header_timeout" | "upload_rate";
 
 export type Verdict =
   { readonly lookInMs: number } | { readonly end: End; readonly request?: InFlightRequest };
+
+/** What clients may speak. */
+export interface Wire {
+  readonly isSecure: boolean;
+  readonly mayBeHttp2: boolean;
+}
+
+/**
+ * Whoever has sent more over TLS has sent more than a handshake: the largest greetings of browsers
+ * have some 1,900 bytes, and the end of a handshake 80.
+ */
+const GREETING_BYTES = 2048;
 
 /** What is known of other things. */
 export interface Surroundings {
@@ -27,29 +48,29 @@ export interface Surroundings {
   readonly lookEachMs: number;
   /** The requests in flight on the connection, none if it is a WebSocket's; undefined: idle. */
   readonly doing: () => readonly InFlightRequest[] | undefined;
-  /** Whether what is written past Bun is an answer to the client: plain HTTP/1. */
-  readonly isPlain: boolean;
+  readonly wire: Wire;
 }
 
 /** A connection, and what earlier looks have found. */
 export class Watched {
-  #receivedBytes = 0;
+  #received = 0;
   #head: Head | undefined;
   #upload: { readonly request: unknown; readonly seen: Upload } | undefined;
 
   constructor(readonly fd: number) {}
 
   look(traffic: Traffic, surroundings: Surroundings): Verdict {
-    const before = { head: this.#head, receivedBytes: this.#receivedBytes };
-    const { limits, nowMs, lookEachMs } = surroundings;
-    this.#receivedBytes = traffic.receivedBytes;
+    const before = { head: this.#head, received: this.#received };
+    const { limits, nowMs, lookEachMs, wire } = surroundings;
+    this.#received = traffic.received;
     this.#head = undefined;
     const head = headAt(traffic, before.head, nowMs);
-    const leftMs = head === undefined ? idleInMs(limits, traffic) : 0;
+    const isSilent = traffic.received < (wire.isSecure ? GREETING_BYTES : 1);
+    const leftMs = head === undefined ? idleInMs(limits, traffic, isSilent) : 0;
     if (leftMs > 0) return { lookInMs: Math.min(leftMs, lookEachMs) };
     const doing = surroundings.doing();
     if (doing !== undefined) {
-      return this.#lookAtRequest(doing, traffic, before.receivedBytes, surroundings);
+      return this.#lookAtRequest(doing, traffic, before.received, surroundings);
     }
     return head === undefined
       ? this.#endUnlessUsed("idle", lookEachMs)
@@ -67,15 +88,18 @@ export class Watched {
     const seldom = { lookInMs: Math.max(lookEachMs, limits.keepAliveMs / 2) };
     if (request === undefined || others.length > 0) return seldom;
     const { uploadRate } = limits;
-    const isJudged = uploadRate > 0 && surroundings.isPlain && isPending(request);
+    const isJudged = uploadRate > 0 && isPending(request);
     if (!isJudged || !isUploading(request)) return seldom;
     const isSlow = this.#isSlow(request, traffic, receivedBefore, surroundings);
     return isSlow ? { end: "upload_rate", request } : { lookInMs: lookEachMs };
   }
 
-  #lookAtHead(head: Head, { limits, nowMs, lookEachMs }: Surroundings): Verdict {
+  #lookAtHead(head: Head, { limits, nowMs, lookEachMs, wire }: Surroundings): Verdict {
     this.#head = head;
-    const leftMs = limits.headerMs - (nowMs - head.sinceMs);
+    const { headerMs, keepAliveMs } = limits;
+    // The last word of an idle client of HTTP/2 may be one that needs no answer.
+    const limitMs = wire.mayBeHttp2 ? Math.max(headerMs, keepAliveMs) : headerMs;
+    const leftMs = limitMs - (nowMs - head.sinceMs);
     if (leftMs > 0) return { lookInMs: leftMs };
     return this.#endUnlessUsed("header_timeout", lookEachMs);
   }
@@ -91,19 +115,22 @@ export class Watched {
 
   #isSlow(
     { request, sinceMs }: InFlightRequest,
-    { receivedBytes }: Traffic,
+    { received }: Traffic,
     receivedBefore: number,
-    { nowMs, limits: { uploadRate } }: Surroundings,
+    { nowMs, limits: { uploadRate }, wire }: Surroundings,
   ): boolean {
     const known = this.#upload?.request === request ? this.#upload.seen : undefined;
     const before = known ?? newUpload(receivedBefore, sinceMs);
-    const seen = uploadAt(before, nowMs, receivedBytes, unreadBytes(this.fd));
+    const seen = uploadAt(before, nowMs, received, unreadBytes(this.fd));
     this.#upload = { request, seen };
-    // For node:http it is known whether all has come.
-    const whole =
-      request instanceof NodeRequest ? Infinity : leastBytes(request, targetOf(request));
-    return isTooSlow(seen, nowMs, uploadRate, whole);
+    return isTooSlow(seen, nowMs, uploadRate, expectedOf(request, wire));
   }
+}
+
+function expectedOf(request: Tracked, { mayBeHttp2 }: Wire): Expected {
+  // It is known whether all has come.
+  if (request instanceof NodeRequest) return { leastBytes: Infinity, mostBytes: Infinity };
+  return mayBeHttp2 ? ofAnyProtocol(request) : ofHttp1(request, targetOf(request));
 }
 
 function isUploading({ request }: InFlightRequest): boolean {

@@ -4,10 +4,9 @@
 //
 // What was sent before the close frame is not lost to a client that is slow: as long as it takes
 // any of it, its time starts anew.
-import { SHUT_RDWR } from "../../os/constants.ts";
-import { libc } from "../../os/libc.ts";
 import { unsentBytes } from "../../net/socket-options.ts";
 import { acknowledgedBytes } from "../../net/tcp-info.ts";
+import { isOfUnix } from "../connections/connection.ts";
 import type { Connections } from "../connections/connections.ts";
 
 /** For an answer, once the client has got everything: nothing can be lost any more. */
@@ -57,7 +56,8 @@ export class SilentWebSockets {
     this.#progress = new Map();
     for (const fd of this.open.all()) {
       const key = this.open.keyOf(fd);
-      if (key === undefined || !asked.has(key)) continue;
+      // On a Unix socket nobody knows which connection is whose.
+      if (key === undefined || isOfUnix(key) || !asked.has(key)) continue;
       const now = progress(before.get(key), {
         acknowledged: acknowledgedBytes(fd),
         unsent: unsentBytes(fd),
@@ -65,7 +65,7 @@ export class SilentWebSockets {
         sinceMs: nowMs,
       });
       this.#progress.set(key, now);
-      if (isSilent(now, nowMs)) libc().shutdown(fd, SHUT_RDWR);
+      if (isSilent(now, nowMs)) this.open.end(fd);
     }
     this.open.webSockets.forgetEnded(this.#progress);
   }

@@ -5,15 +5,14 @@
 // each turn of the event loop looks only at some: looking at 10,000 at once would stop the worker
 // for some 20 ms.
 import { SHUT_RDWR } from "../../os/constants.ts";
-import { libc } from "../../os/libc.ts";
 import { socketCookie } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
 import type { Connections } from "../connections/connections.ts";
 import { lastAnswer } from "../http/problem.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import type { ConnectionLimits } from "./idle.ts";
-import { type End, type Surroundings, Watched } from "./look.ts";
-import { writeLast } from "./past-bun.ts";
+import { type End, type Surroundings, Watched, type Wire } from "./look.ts";
+import { answerByBun, writeLast } from "./past-bun.ts";
 
 /** How many connections one turn of the event loop looks at, which takes under a millisecond. */
 const SLICE = 200;
@@ -43,7 +42,8 @@ export type OnEnd = (why: Exclude<End, "idle">, request: InFlightRequest | undef
  * the new version, and a browser asks on the connection that it has.
  */
 export async function closeIdleAtOnce(open: Connections): Promise<void> {
-  const sweep = new Sweep(open, AT_ONCE, () => undefined);
+  const { isSecure } = open;
+  const sweep = new Sweep(open, AT_ONCE, { isSecure, mayBeHttp2: true }, () => undefined);
   for (const waitMs of AT_ONCE_MS) {
     await Bun.sleep(waitMs);
     await sweep.run(false);
@@ -69,6 +69,7 @@ export class Sweep {
   constructor(
     readonly open: Connections,
     readonly limits: ConnectionLimits,
+    readonly wire: Wire,
     readonly onEnd: OnEnd,
   ) {
     this.#lookEachMs = Math.max(LEAST_LOOK_MS, limits.headerMs / LOOKS);
@@ -130,6 +131,8 @@ export class Sweep {
     doing: ReadonlyMap<string, readonly InFlightRequest[]>,
     nowMs: number,
   ): void {
+    // The kernel does not know when something last happened there: Bun's own timer closes it.
+    if (this.open.isUnix(fd)) return this.#leave(fd, nowMs);
     const traffic = trafficOf(fd);
     const known = traffic && this.#identified(fd, nowMs);
     if (traffic === undefined || known === undefined) return void this.#known.delete(fd);
@@ -138,11 +141,16 @@ export class Sweep {
       limits,
       lookEachMs: this.#lookEachMs,
       doing: () => this.#doingOn(fd, doing),
-      isPlain: this.open.isPlain(fd),
+      wire: this.wire,
     };
     const verdict = known.watched.look(traffic, surroundings);
-    if ("end" in verdict) this.#end(fd, verdict.end, verdict.request, surroundings);
+    if ("end" in verdict) this.#end(fd, verdict.end, verdict.request);
     else known.lookMs = nowMs + verdict.lookInMs;
+  }
+
+  #leave(fd: number, nowMs: number): void {
+    const known = this.#known.get(fd);
+    if (known !== undefined) known.lookMs = nowMs + LIST_EACH_MS;
   }
 
   /** What is known of it; undefined: its number is another socket's by now, perhaps the app's. */
@@ -168,16 +176,17 @@ export class Sweep {
     return key === undefined ? [] : doing.get(key);
   }
 
-  #end(fd: number, why: End, request: InFlightRequest | undefined, now: Surroundings): void {
+  #end(fd: number, why: End, request: InFlightRequest | undefined): void {
     // A request may have come on it since the sweep began.
-    if (why === "header_timeout" && this.#doingOn(fd, this.open.doing()) !== undefined) {
-      return;
-    }
+    if (why === "header_timeout" && this.#doingOn(fd, this.open.doing()) !== undefined) return;
     this.#known.delete(fd);
-    const isAnswered = why !== "idle" && now.isPlain;
-    if (isAnswered) writeLast(fd, lastAnswer(408), SHUT_RDWR);
-    else libc().shutdown(fd, SHUT_RDWR);
-    if (why !== "idle") this.onEnd(why, request);
+    if (why === "idle") return this.open.end(fd);
+    const { isSecure, mayBeHttp2 } = this.wire;
+    const isByBun = isSecure || mayBeHttp2;
+    if (!isByBun) writeLast(fd, lastAnswer(408), SHUT_RDWR);
+    else if (request === undefined) this.open.end(fd);
+    else answerByBun(request, 408);
+    this.onEnd(why, request);
   }
 }
 

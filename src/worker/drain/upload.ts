@@ -47,26 +47,30 @@ export function uploadAt(before: Upload, nowMs: number, bytes: number, unread: n
   };
 }
 
+/** How many bytes a request has, its head included, as far as that is known. */
+export interface Expected {
+  /** So many or more; undefined: the length of its body is not known. */
+  readonly leastBytes: number | undefined;
+  /** A client that has sent as many may be waiting until it may send more. */
+  readonly mostBytes: number;
+}
+
 /**
  * Whether a client sends fewer bytes per second than it must, over the whole window, and certainly
- * has more to send.
- *
- * @param wholeBytes of the request, head included, or less; undefined: its length is not known
+ * has more to send, and may.
  */
 export function isTooSlow(
   { baseBytes, samples, grownMs }: Upload,
   nowMs: number,
   minRate: number,
-  wholeBytes: number | undefined,
+  { leastBytes, mostBytes }: Expected,
 ): boolean {
   const [first, latest] = [samples[0], samples.at(-1)];
   if (first === undefined || latest === undefined) return false;
   const tookMs = latest.atMs - first.atMs;
-  if (tookMs < WINDOW_MS) return false;
-  const hasMore =
-    wholeBytes === undefined
-      ? nowMs - grownMs < GROWN_WITHIN_MS
-      : latest.bytes - baseBytes < wholeBytes;
+  const sent = latest.bytes - baseBytes;
+  if (tookMs < WINDOW_MS || sent >= mostBytes) return false;
+  const hasMore = leastBytes === undefined ? nowMs - grownMs < GROWN_WITHIN_MS : sent < leastBytes;
   return hasMore && (latest.bytes - first.bytes) * 1000 < minRate * tookMs;
 }
 
@@ -80,6 +84,8 @@ interface Sized {
 const WITHOUT_BODY = new Set(["GET", "HEAD"]);
 /** What the first line and the end of a head have besides method and target. */
 const FIXED_BYTES = "  HTTP/1.1\r\n\r\n".length;
+/** A client of HTTP/2 may send this much of each body at first (RFC 9113, 6.9.2), less its head. */
+const LEAST_ALLOWED_BYTES = 60_000;
 /** A header's colon and line end. */
 const HEADER_BYTES = ":\r\n".length;
 
@@ -89,16 +95,24 @@ export function hasUpload({ method, headers }: Sized): boolean {
   return headers.has("transfer-encoding") || Number(headers.get("content-length")) > 0;
 }
 
-/**
- * How many bytes a request has at least, its head and its body; undefined where the length of the
- * body is not known. @param target path and query, as Bun gives them
- */
-export function leastBytes({ method, headers }: Sized, target: string): number | undefined {
-  const length = headers.get("content-length");
-  if (length === null || headers.has("transfer-encoding")) return undefined;
+/** @param target path and query, as Bun gives them */
+export function ofHttp1(request: Sized, target: string): Expected {
+  const body = bodyBytes(request);
+  if (body === undefined) return { leastBytes: undefined, mostBytes: Infinity };
+  const { method, headers } = request;
   // Bun may have written one byte of the target as three characters.
   const encoded = target.split("%").length - 1;
-  let bytes = method.length + target.length - 2 * encoded + FIXED_BYTES;
+  let bytes = method.length + target.length - 2 * encoded + FIXED_BYTES + body;
   for (const [name, value] of headers) bytes += name.length + value.length + HEADER_BYTES;
-  return bytes + Number(length);
+  return { leastBytes: bytes, mostBytes: Infinity };
+}
+
+/** HTTP/2 compresses the head, and tells a client how much it may send. */
+export function ofAnyProtocol(request: Sized): Expected {
+  return { leastBytes: bodyBytes(request), mostBytes: LEAST_ALLOWED_BYTES };
+}
+
+function bodyBytes({ headers }: Sized): number | undefined {
+  const length = headers.get("content-length");
+  return length === null || headers.has("transfer-encoding") ? undefined : Number(length);
 }

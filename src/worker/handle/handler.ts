@@ -3,12 +3,16 @@
 // worker.
 import type { Fetch, Layer } from "../http/layer.ts";
 import { type Faults, guard } from "./guard.ts";
+import { answerable } from "../requests/answerable.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import { type DrainFlag, mark } from "../closing/mark.ts";
 import type { Meter } from "../requests/meter.ts";
 import { problem } from "../http/problem.ts";
 import type { RequestCheck } from "./request-check.ts";
 import type { RequestTimeout } from "../requests/request-timeout.ts";
+
+/** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
+const { peek } = Bun;
 
 /** What all handlers of a worker share. */
 export interface HandlerContext {
@@ -27,6 +31,8 @@ export interface HandlerContext {
    * itself.
    */
   readonly uncounted: WeakSet<Request>;
+  /** Whether pounce may have to answer through Bun, see answerable.ts. */
+  readonly answersThroughBun: boolean;
   /** Is told now and then how many requests there were. */
   readonly rehearsed: (requests: number) => void;
 }
@@ -38,7 +44,8 @@ export interface HandlerContext {
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, timeout, layers, rehearsed } = context;
   const guarded = guard(fetch, where, faults);
-  const call = check.wrap(timeout?.wrap(guarded) ?? guarded);
+  const ask = check.wrap(timeout?.wrap(guarded) ?? guarded);
+  const call = context.answersThroughBun ? holding(ask) : ask;
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
     inFlight.note(request, result);
@@ -68,5 +75,13 @@ export function createHandler(fetch: Fetch, where: string, context: HandlerConte
     if (flag.pace === undefined || server === undefined) return result;
     if (result instanceof Promise) return result.then((response) => mark(request, response, flag));
     return mark(request, result, flag);
+  };
+}
+
+/** The same, but what it promises and has not answered yet can be answered before it does. */
+function holding(ask: Fetch): Fetch {
+  return (request, server) => {
+    const result = ask(request, server);
+    return result instanceof Promise && peek(result) === result ? answerable(result) : result;
   };
 }

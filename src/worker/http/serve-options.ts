@@ -16,6 +16,8 @@ export const NOT_THE_APPS = [
   "ipv6Only",
   "development",
   "id",
+  "http1",
+  "http2",
   "http3",
 ];
 /** What an app can replace by `reload`. */

@@ -34,12 +34,17 @@ const LIMITS = "http.server.connectionsCheckingInterval";
 /** What it changes in the server, apart from Bun's server itself. */
 const GENERATION = "http.server.listenerGeneration";
 
+/** Its options for TLS; null: none. Unless it is null, its connections say that they have it. */
+const TLS = "tls";
+
 /** Sees an event of a server of node:http. Returns false if nobody else is to see it. */
 export type OnEvent = (event: string | symbol, first: unknown, second: unknown) => boolean;
 
 export class NodeServer {
   readonly #serverSymbol: symbol | undefined;
   readonly #realListen: RealListen | undefined;
+  /** The program's own options for TLS. */
+  readonly #tls: unknown;
 
   constructor(
     readonly server: Server,
@@ -48,6 +53,8 @@ export class NodeServer {
   ) {
     this.#serverSymbol = symbolOf(server, captured.facade);
     this.#realListen = realListenOf(server);
+    const tls = symbolNamed(server, TLS);
+    this.#tls = tls === undefined ? undefined : (server as unknown as Symbols)[tls];
   }
 
   /**
@@ -58,12 +65,23 @@ export class NodeServer {
     const { server, captured, capture } = this;
     const listen = this.#realListen;
     if (listen === undefined) return;
-    const value = (...args: unknown[]): void =>
-      capture.listenAgain(captured, () => listen.method.apply(server, args));
+    const own = this.#tls;
+    const value = (_tls: unknown, ...args: unknown[]): void =>
+      capture.listenAgain(captured, () => listen.method.call(server, own, ...args));
     Object.defineProperty(server, listen.symbol, { configurable: true, writable: true, value });
     // What `close` does not find goes on.
     const limits = symbolNamed(server, LIMITS);
     if (limits !== undefined) (server as unknown as Symbols)[limits] = undefined;
+  }
+
+  /**
+   * From now on the program sees of each connection that it is encrypted, as pounce has it. Where
+   * the program itself listens, it does so as before.
+   */
+  seemEncrypted(): void {
+    const own = this.server as unknown as Symbols;
+    const symbol = symbolNamed(this.server, TLS);
+    if (symbol !== undefined) own[symbol] ??= {};
   }
 
   /**

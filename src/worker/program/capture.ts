@@ -4,7 +4,7 @@
 //
 // Once the program has loaded, one of its servers is chosen to be served by pounce, see choose.ts.
 // All others, and those that it starts later, really listen on their own port.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
 import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
 import { CapturedServer, portOf } from "./captured-server.ts";
@@ -13,7 +13,7 @@ import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
-const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+const NOWHERE: TcpAddress = { host: "127.0.0.1", port: 0 };
 const LAST_PORT = 65_535;
 
 export class Capture {
@@ -29,8 +29,12 @@ export class Capture {
   /**
    * Replaces `Bun.serve` from now on.
    * @param addresses where pounce will listen; the program sees the first as its own
+   * @param isSecure pounce serves over TLS, whether or not the program would
    */
-  constructor(readonly addresses: readonly Address[]) {
+  constructor(
+    readonly addresses: readonly TcpAddress[],
+    readonly isSecure = false,
+  ) {
     this.#serve = (options) => this.#capture(options);
     Reflect.set(Bun, "serve", (options: ServeOptions) => {
       const complete = this.#withPort(whatBunReads(Object(options)));
@@ -154,7 +158,7 @@ export class Capture {
     const ours = this.addresses[0] ?? NOWHERE;
     // The program may read at once where it listens, and send its own requests there.
     const port = this.#takesAnyPort(candidate) ? freePort(ours.host) : ours.port;
-    const server = new CapturedServer(options, { host: ours.host, port });
+    const server = new CapturedServer(options, { host: ours.host, port }, this.isSecure);
     this.#captured.push(server);
     this.#next.resolve();
     this.#next = Promise.withResolvers();

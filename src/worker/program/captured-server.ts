@@ -2,7 +2,7 @@
 // loading. Nobody can connect to it: pounce's own servers, on pounce's addresses, serve what it was
 // given. What the program holds meanwhile: facade.ts.
 import type { Server } from "node:http";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
 import { listenUnseen, passOn, showAddress } from "./facade.ts";
 import { nodeServerOf } from "./node-http.ts";
@@ -34,10 +34,14 @@ export class CapturedServer {
   /** Which server has got a request, where there are several: see `noteServer`. */
   readonly #serverOf = new WeakMap<Request, BunServer>();
 
-  /** @param shown the address to show before it is really served */
+  /**
+   * @param shown the address to show before it is really served
+   * @param isSecure whether it will be served over TLS
+   */
   constructor(
     options: ServeOptions,
-    readonly shown: Address,
+    readonly shown: TcpAddress,
+    readonly isSecure = false,
   ) {
     this.#options = options;
     this.facade = this.listenUnseen(options);
@@ -50,7 +54,7 @@ export class CapturedServer {
     const facade = listenUnseen(options);
     // At the end of the program its servers do not count: see ../app/alive.ts.
     facade.unref();
-    showAddress(facade, this.shown, () => this.#servers);
+    showAddress(facade, this.shown, this.isSecure, () => this.#servers);
     if (this.isOfNode) this.#watchStop(facade);
     return facade;
   }

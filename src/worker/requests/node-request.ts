@@ -2,8 +2,8 @@
 // is none of here.
 import type { ServerResponse } from "node:http";
 import { CLIENT_GONE } from "../../metrics/page.ts";
-import { problemText } from "../http/problem.ts";
-import type { Client } from "./client.ts";
+import { type ProblemStatus, problemText } from "../http/problem.ts";
+import { type Client, UNIX_CLIENT } from "./client.ts";
 import { ignoreLateAnswer } from "./late-answer.ts";
 
 /** What Bun gives for each request that node:http answers. */
@@ -33,6 +33,8 @@ export class NodeRequest {
   response: ServerResponse | undefined;
   /** The program has taken the connection over, for a WebSocket for example. */
   isTaken = false;
+  /** It came over a Unix socket: Bun knows of no client. */
+  isOnUnix = false;
   /** What it has answered then, once it has. */
   takenStatus: number | undefined;
   /** The id that it has got, if requests get ids. */
@@ -53,9 +55,9 @@ export class NodeRequest {
     return finished || aborted || this.takenStatus !== undefined ? null : this.peer;
   }
 
-  /** Where it comes from; null once its connection has been closed. */
+  /** Where it comes from; null once its connection has been closed, if that can be known. */
   get peer(): Client | null {
-    return this.socket.remoteAddress ?? null;
+    return this.isOnUnix ? UNIX_CLIENT : (this.socket.remoteAddress ?? null);
   }
 
   /** Whether nothing of an answer has been written. */
@@ -64,8 +66,8 @@ export class NodeRequest {
   }
 
   /** Answers it in place of the program: its time is up. */
-  refuse(): void {
-    if (this.response !== undefined) refuse(this.response, 503);
+  refuse(status: 408 | 503): void {
+    if (this.response !== undefined) refuse(this.response, status);
   }
 
   /** Answers 504 in place of the program, which has not begun to. It may go on, unheard. */
@@ -89,7 +91,7 @@ export class NodeRequest {
 }
 
 /** Answers in place of the program, which has not begun to. The id of the request stays. */
-export function refuse(response: ServerResponse, status: 400 | 413 | 500 | 503 | 504): void {
+export function refuse(response: ServerResponse, status: ProblemStatus): void {
   const names = response.getHeaderNames().filter((name) => name !== REQUEST_ID);
   for (const name of names) response.removeHeader(name);
   const { headers, body } = problemText(status);

@@ -85,7 +85,8 @@ test.each<[ProveFlags, string]>([
   ],
   [
     { url: "http://me:secret@a", reload: "x" },
-    "--url: expected http://HOST:PORT without a name and a password, got " +
+    "--url: expected http://HOST:PORT, https://HOST:PORT or unix:PATH without a name and a " +
+      "password, got " +
       "\"http://me:secret@a\": --header 'Authorization: Basic …' says who asks",
   ],
   [{ header: "none" }, '--header: expected "Name: value", got "none"'],
@@ -94,10 +95,23 @@ test.each<[ProveFlags, string]>([
     /^--modes: expected some of connection, .*, got "slient" \(did you mean "silent"\?\)$/,
   ],
   [
-    { url: "https://a", attach: true },
-    '--url: expected http://HOST:PORT; TLS is not spoken, got "https://a"',
+    { url: "unix:", attach: true },
+    '--url: expected http://HOST:PORT, https://HOST:PORT or unix:PATH, got "unix:"',
   ],
-  [{ url: "nowhere", attach: true }, '--url: expected http://HOST:PORT, got "nowhere"'],
+  [{ url: "nowhere", attach: true }, /^--url: expected http:.* or unix:PATH, got "nowhere"$/],
+  [
+    { ca: "/nowhere", attach: true },
+    "--ca: /nowhere cannot be read: ENOENT: no such file or directory",
+  ],
+  [
+    { ca: import.meta.path, attach: true },
+    /^--ca: .* holds no certificate; expected PEM: -----BEGIN CERT/,
+  ],
+  [
+    { url: "http://a", reload: "x", insecure: true },
+    "--insecure: it goes with --url https://HOST:PORT, or --attach",
+  ],
+  [{ ca: "x", insecure: true, attach: true }, /^--ca: with --insecure any certificate is taken/],
   [{ url: "http://a/b", attach: true }, /--url: expected .* without a path, which --path names/],
   [{ compare: "x" }, "--compare: it needs --reload COMMAND, which reloads that server"],
   [

@@ -31,7 +31,7 @@ export interface LoadResult {
 }
 
 function noCounts(): Counts {
-  return { ok: 0, refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
+  return { ok: 0, refused: 0, reset: 0, cut: 0, timeout: 0, tls: 0, wrong: 0 };
 }
 
 /** The one place where a load's outcomes are counted. */

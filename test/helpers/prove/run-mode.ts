@@ -1,4 +1,5 @@
 // Runs one client of a mode in this process, against a server that a test has made.
+import type { Endpoint } from "../../../src/prove/load/endpoint.ts";
 import { Clients } from "../../../src/prove/load/clients.ts";
 import type { LoadPlan, Mode } from "../../../src/prove/load/plan.ts";
 import { type ModeResult, ModeTotal } from "../../../src/prove/load/result.ts";
@@ -6,7 +7,9 @@ import { runSeed } from "../load/random.ts";
 import { until } from "../until.ts";
 
 interface Options {
-  readonly port: number;
+  readonly port?: number;
+  /** If not TCP at a port. */
+  readonly endpoint?: Endpoint;
   readonly path?: string;
   /** The status from before the load. */
   readonly status?: number;
@@ -17,10 +20,11 @@ interface Options {
 
 /** Resolves with what had been seen when all had ended. */
 export async function runMode(mode: Mode, options: Options): Promise<ModeResult> {
-  const { port, path = "/", status = 200, timeoutMs = 5_000 } = options;
+  const { port = 0, path = "/", status = 200, timeoutMs = 5_000 } = options;
   const { isEnough = ({ requests }: ModeResult) => requests > 0 } = options;
   const modes: LoadPlan["modes"] = [{ mode, paths: [{ path, statuses: [status] }] }];
-  const plan = { host: "127.0.0.1", port, headers: {}, modes, seed: runSeed, timeoutMs };
+  const { endpoint = { host: "127.0.0.1", port } } = options;
+  const plan = { endpoint, headers: {}, modes, seed: runSeed, timeoutMs };
   const part = { process: 0, processes: 1, share: { [mode]: 1 }, startMs: performance.now() };
   const clients = new Clients({ type: "start", plan, ...part }, () => performance.now());
   const total = new ModeTotal(mode, [0]);

@@ -4,7 +4,7 @@ import { Loss } from "../../../src/prove/load/loss.ts";
 import { lossesOf, ModeTotal } from "../../../src/prove/load/result.ts";
 import { MOST_DESCRIBED, Tally } from "../../../src/prove/load/tally.ts";
 
-const NO_LOSS = { refused: 0, reset: 0, cut: 0, timeout: 0, wrong: 0 };
+const NO_LOSS = { refused: 0, reset: 0, cut: 0, timeout: 0, tls: 0, wrong: 0 };
 
 /** One client that asks and hears. */
 function answered(tally: Tally, atMs: number, tookMs: number): void {

@@ -1,10 +1,15 @@
 // Each mode against servers that lose in one known way each, and against good ones, which lose
 // nothing: all that is proven with these clients rests on that.
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Socket } from "bun";
+import type { Endpoint } from "../../../src/prove/load/endpoint.ts";
 import { LOSS_KINDS, type LossKind } from "../../../src/prove/load/loss.ts";
 import type { Mode } from "../../../src/prove/load/plan.ts";
 import { lossesOf, type ModeResult } from "../../../src/prove/load/result.ts";
+import { makeCertificate } from "../../helpers/certificates.ts";
 import { runMode } from "../../helpers/prove/run-mode.ts";
 
 // A busy machine may take its time.
@@ -183,13 +188,23 @@ test.concurrent("an upload that is answered before its end is no loss", async ()
   expect(lossesOf(result)).toBe(0);
 });
 
+const pair = makeCertificate();
+const folder = mkdtempSync(join(tmpdir(), "pounce-sessions-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let sockets = 0;
+
+type Transport = "TCP" | "TLS" | "a Unix socket";
+
 /** A good app, with how often it has been asked. */
-function good(status = 200) {
+function good(status = 200, transport: Transport = "TCP") {
   const asked = { times: 0 };
+  sockets += 1;
+  const path = join(folder, `${sockets}.sock`);
+  const { cert, key } = pair;
   const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: async (request, it) => {
+    ...(transport === "a Unix socket" ? { unix: path } : { hostname: "127.0.0.1", port: 0 }),
+    ...(transport === "TLS" ? { tls: { cert, key } } : {}),
+    fetch: async (request: Request, it: Bun.Server<undefined>) => {
       const { pathname } = new URL(request.url);
       asked.times += 1;
       if (pathname === "/websocket") return it.upgrade(request) ? undefined : new Response();
@@ -200,7 +215,15 @@ function good(status = 200) {
     },
     websocket: { message: () => {}, open: (socket) => void socket.send("welcome") },
   });
-  return { port: server.port ?? 0, asked, [Symbol.dispose]: () => void server.stop(true) };
+  const port = server.port ?? 0;
+  const tcp = { host: "127.0.0.1", port };
+  const endpoints: Readonly<Record<Transport, Endpoint>> = {
+    TCP: tcp,
+    TLS: { ...tcp, tls: { ca: cert } },
+    "a Unix socket": { path },
+  };
+  const endpoint = endpoints[transport];
+  return { port, endpoint, asked, [Symbol.dispose]: () => void server.stop(true) };
 }
 
 const EVENT_STREAM = { "Content-Type": "text/event-stream" };
@@ -211,11 +234,13 @@ function events(): ReadableStream {
 }
 
 describe("a good server", () => {
-  test.concurrent.each(ALL)("loses nothing in the mode %s", async (mode) => {
-    using server = good();
+  const transports = ["TCP", "TLS", "a Unix socket"] as const;
+  const everywhere = transports.flatMap((one) => ALL.map((mode) => [one, mode] as const));
+  test.concurrent.each(everywhere)("over %s loses nothing in the mode %s", async (one, mode) => {
+    using server = good(200, one);
     const status = mode === "websocket" ? 101 : 200;
     const isEnough = (): boolean => server.asked.times > 0;
-    const how = { port: server.port, path: `/${mode}`, status, isEnough };
+    const how = { endpoint: server.endpoint, path: `/${mode}`, status, isEnough };
     const result = await runMode(mode, how);
     expect(result.firstLosses).toEqual([]);
     expect(lossesOf(result)).toBe(0);

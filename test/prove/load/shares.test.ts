@@ -8,7 +8,7 @@ const ALL = Object.keys(MODES) as Mode[];
 function planOf(modes: readonly Mode[], more: Partial<LoadPlan> = {}): LoadPlan {
   const paths = [{ path: "/", statuses: [200] }];
   const plans = modes.map((mode) => ({ mode, paths }));
-  const target = { host: "127.0.0.1", port: 1, headers: {} };
+  const target = { endpoint: { host: "127.0.0.1", port: 1 }, headers: {} };
   return { ...target, modes: plans, seed: 1, timeoutMs: 1000, ...more };
 }
 

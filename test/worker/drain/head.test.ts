@@ -9,14 +9,14 @@ function trafficOf(received: number, ago: number, sent: number, sentAgo = 60_000
   return {
     hasReceived: received > 0,
     hasSent: sent > 0,
-    receivedBytes: received,
+    received,
     sentSegments: sent,
     sinceReceivedMs: ago,
     sinceSentMs: sentAgo,
   };
 }
 
-const BEFORE: Head = { sinceMs: 91_000, receivedBytes: 100, sentSegments: 3 };
+const BEFORE: Head = { sinceMs: 91_000, received: 100, sentSegments: 3 };
 
 test.each<[string, ReturnType<typeof trafficOf>, Head | undefined, number | undefined]>([
   ["nothing has come", trafficOf(0, 5000, 0), undefined, undefined],

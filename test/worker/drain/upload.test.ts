@@ -3,8 +3,9 @@ import { describe, expect, test } from "bun:test";
 import {
   hasUpload,
   isTooSlow,
-  leastBytes,
   newUpload,
+  ofAnyProtocol,
+  ofHttp1,
   uploadAt,
 } from "../../../src/worker/drain/upload.ts";
 
@@ -18,14 +19,15 @@ interface Client {
   readonly bytes: (seconds: number) => number;
   readonly unread?: (seconds: number) => number;
   readonly whole: number | undefined;
+  readonly most?: number;
 }
 
 /** After how many seconds it is found to be too slow, when looked at every 2 s; 0: never. */
-function slowAfter({ bytes, unread = () => 0, whole }: Client): number {
+function slowAfter({ bytes, unread = () => 0, whole, most = Infinity }: Client): number {
   let upload = newUpload(BASE, 0);
   for (let at = 2; at <= 300; at += 2) {
     upload = uploadAt(upload, at * SECOND, BASE + bytes(at), unread(at));
-    if (isTooSlow(upload, at * SECOND, RATE, whole)) return at;
+    if (isTooSlow(upload, at * SECOND, RATE, { leastBytes: whole, mostBytes: most })) return at;
   }
   return 0;
 }
@@ -47,6 +49,7 @@ test.each<[string, Client, number]>([
   ["all of a short body at once", { bytes: () => 400, whole: 400 }, 0],
   ["all but the last byte", { bytes: () => 399, whole: 400 }, 30],
   ["a body that ends in time", { bytes: (s) => Math.min(s * 500, 10_000), whole: 10_000 }, 0],
+  ["so much that it may have to wait", { bytes: () => 60_000, whole: LONG, most: 60_000 }, 0],
   ["chunks at half the rate", { bytes: (s) => s * 500, whole: undefined }, 30],
   ["chunks that may have ended", { bytes: (s) => Math.min(s, 4) * 500, whole: undefined }, 0],
   ["chunks that end after 20 s", { bytes: (s) => Math.min(s, 20) * 500, whole: undefined }, 30],
@@ -78,8 +81,14 @@ describe("a request", () => {
   test("has as many bytes as its head and its body, or more", () => {
     const head = "POST /a?b HTTP/1.1\r\nhost:x\r\ncontent-length:5\r\n\r\n";
     const sent = request("POST", { host: "x", "content-length": "5" });
-    expect(leastBytes(sent, "/a?b")).toBe(head.length + 5);
-    expect(leastBytes(sent, "/%C3%A9")).toBe(head.length - "/a?b".length + 3 + 5);
-    expect(leastBytes(request("POST", { "transfer-encoding": "chunked" }), "/")).toBeUndefined();
+    expect(ofHttp1(sent, "/a?b").leastBytes).toBe(head.length + 5);
+    expect(ofHttp1(sent, "/%C3%A9").leastBytes).toBe(head.length - "/a?b".length + 3 + 5);
+    const chunked = request("POST", { "transfer-encoding": "chunked" });
+    expect(ofHttp1(chunked, "/").leastBytes).toBeUndefined();
+  });
+
+  test("of HTTP/2 has its body, of which 60,000 bytes may come at once", () => {
+    const sent = request("POST", { host: "x", "content-length": "5" });
+    expect(ofAnyProtocol(sent)).toEqual({ leastBytes: 5, mostBytes: 60_000 });
   });
 });

@@ -124,3 +124,22 @@ test("every way of answering calls a response's own writeHead", async () => {
   expect([...new Set(called)]).toEqual(Object.keys(ways));
   server.close();
 });
+
+test("a socket says that it is encrypted if its server has options for TLS", async () => {
+  Reflect.set(Bun, "serve", serve);
+  const server = http.createServer(({ socket }, response) => {
+    response.end(String((socket as { encrypted?: boolean }).encrypted));
+  });
+  kRealListen(server)(undefined, 0, "127.0.0.1", undefined, true);
+  await new Promise<void>((resolve) => void server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const ask = async (): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${port}/`, { keepalive: false });
+    return response.text();
+  };
+  expect(await ask()).toBe("false");
+  const symbol = Object.getOwnPropertySymbols(server).find((it) => it.description === "tls");
+  Reflect.set(server, symbol as symbol, {});
+  expect(await ask()).toBe("true");
+  server.close();
+});

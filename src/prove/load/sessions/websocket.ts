@@ -13,6 +13,7 @@ import {
   PONG,
   readFrame,
 } from "../frames.ts";
+import { howEnded } from "../line.ts";
 import { Loss } from "../loss.ts";
 import type { RawSocket } from "../raw-socket.ts";
 
@@ -34,7 +35,7 @@ export const websocket: Session = async (client) => {
     await pingUntilClosed(client, socket);
   } catch (error) {
     if (!(error instanceof Loss) || socket.ended === undefined) throw error;
-    throw new Loss(error.kind, `${socket.ended.kind} without a close frame`);
+    throw new Loss(error.kind, `${howEnded(socket.ended)} without a close frame`);
   }
 };
 

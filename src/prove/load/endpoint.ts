@@ -1,0 +1,56 @@
+// Where a server is reached: over TCP or a Unix socket, in the clear or over TLS.
+
+interface TcpPlace {
+  /** An address or a name. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A Unix socket: the path of its file, or `@` and an abstract name. */
+interface UnixPlace {
+  readonly path: string;
+}
+
+export type Place = TcpPlace | UnixPlace;
+
+/** How TLS is spoken, and which certificates are taken. */
+export interface TlsTrust {
+  /**
+   * The name that is asked for, and that a certificate must be for; undefined: the host, if it is
+   * a name and no address.
+   */
+  readonly serverName?: string;
+  /** Certificates of authorities as PEM; undefined: those that Bun has. */
+  readonly ca?: string;
+  /**
+   * Only these are taken, by their SHA-256 in hexadecimal, whoever has signed them and whatever
+   * they are for.
+   */
+  readonly pinned?: readonly string[];
+  /** Any certificate is taken. */
+  readonly isUnchecked?: boolean;
+}
+
+export type Endpoint = Place & { readonly tls?: TlsTrust };
+
+/** What a server speaks; over TLS that is agreed on in the handshake. */
+export type Protocol = "http/1.1" | "h2";
+
+/** `127.0.0.1:8000`, `[::1]:8000`, `unix:/run/app.sock`. */
+export function placeName(place: Place): string {
+  if ("path" in place) return `unix:${place.path}`;
+  const { host, port } = place;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** `http://127.0.0.1:8000`, `https://localhost:8443`, `unix:/run/app.sock`. */
+export function endpointUrl(endpoint: Endpoint): string {
+  const isSecure = endpoint.tls !== undefined;
+  if ("path" in endpoint) return `${placeName(endpoint)}${isSecure ? " (TLS)" : ""}`;
+  return `${isSecure ? "https" : "http"}://${placeName(endpoint)}`;
+}
+
+/** The value of `Host`, or `:authority`: what curl would send. */
+export function authorityOf(endpoint: Endpoint): string {
+  return "path" in endpoint ? "localhost" : placeName(endpoint);
+}
