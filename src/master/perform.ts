@@ -127,7 +127,7 @@ export class Performer {
     const addresses = [...effect.held, ...listeners.shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
-      { port: plans.port, addresses },
+      { port: plans.port, addresses, uid: plans.uid },
       (result) => this.#planned(effect.generation, result),
       (error) => loop.failed(effect, error),
     );

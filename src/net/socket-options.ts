@@ -1,5 +1,6 @@
 // Socket options by number: reading and setting them. The numbers are Linux's, the same on x64 and
 // arm64.
+import { fchownSync, fstatSync } from "node:fs";
 import {
   FIONREAD,
   IPPROTO_TCP,
@@ -103,4 +104,14 @@ export function acceptWithData(fd: number): void {
 /** Turns deferred accept off, for a listener that may close soon. Throws `SystemError`. */
 export function acceptAtOnce(fd: number): void {
   setOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+}
+
+/** Who a socket belongs to: only sockets of one user share an address. */
+export function ownerOf(fd: number): number {
+  return fstatSync(fd).uid;
+}
+
+/** Makes a socket another user's. Throws. */
+export function giveSocket(fd: number, owner: number): void {
+  if (ownerOf(fd) !== owner) fchownSync(fd, owner, fstatSync(fd).gid);
 }

@@ -46,6 +46,7 @@ export const SIOCOUTQ = 0x5411n;
 // Files, pipes and what is waited for.
 export const O_CLOEXEC = 0o2000000;
 export const O_NONBLOCK = 0o4000;
+export const F_SETFD = 2;
 export const F_SETFL = 4;
 export const LOCK_EX = 2;
 export const LOCK_UN = 8;

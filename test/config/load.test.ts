@@ -43,6 +43,8 @@ describe("the configuration", () => {
       uds: undefined,
       workers: usableCpus(),
       workingDirectory: root,
+      user: undefined,
+      group: undefined,
       reloadTimeoutMs: 30_000,
       startupTimeoutMs: 30_000,
       shutdownTimeoutMs: 30_000,

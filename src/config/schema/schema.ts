@@ -14,6 +14,7 @@ import { key } from "./key.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
+import { account } from "./user-types.ts";
 import {
   appReference,
   argumentList,
@@ -72,6 +73,14 @@ export const CONFIG_SCHEMA = v.strictObject({
   working_directory: key(filePath(), {
     meaning: "folder in which workers run",
     unset: "the file's or `.`",
+  }),
+  user: key(account("user"), {
+    meaning: "user that workers become",
+    unset: "the master's",
+  }),
+  group: key(account("group"), {
+    meaning: "group of the workers",
+    unset: "the user's",
   }),
   reload_timeout: key(untilForced, {
     meaning: "how long a worker may drain at a reload",

@@ -100,6 +100,11 @@ describe("a file", () => {
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
+    user: {
+      good: ["www-data", 33, 0, "a.b", "DOM\\\\x"],
+      bad: ["", "a:b", "/a", "-a", -1, 1.5, 2 ** 32],
+    },
+    group: { good: ["adm", 4], bad: ["", true, "a\nb"] },
     reload_timeout: { good: [0.1, 30, "100ms", "24h"], bad: [0, 0.099, 86_401, "25h", -1, "x"] },
     startup_timeout: { good: [1], bad: [0] },
     shutdown_timeout: { good: [1], bad: [0] },
