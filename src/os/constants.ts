@@ -19,6 +19,7 @@ export const SO_REUSEPORT = 15;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
+export const SO_COOKIE = 57;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_TCP = 6;
