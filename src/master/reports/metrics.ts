@@ -13,6 +13,7 @@ import {
 import { expose } from "../../metrics/exposition.ts";
 import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
+import type { CertificateInfo } from "../../tls/certificate.ts";
 import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
 import type { CounterPages } from "./counter-pages.ts";
@@ -77,7 +78,11 @@ export class Metrics {
   }
 
   /** All metrics in the form that Prometheus reads. @param pids of the workers */
-  text(state: State, pids: readonly number[]): string {
+  text(
+    state: State,
+    pids: readonly number[],
+    certificates: readonly CertificateInfo[] = [],
+  ): string {
     const { live, total } = this.pages;
     const now = {
       version,
@@ -87,6 +92,10 @@ export class Metrics {
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: this.process.memory(pids),
+      certificates: certificates.map(({ label, notAfterMs }) => ({
+        name: label,
+        expiresSeconds: notAfterMs / 1000,
+      })),
     };
     return expose(metricsOf(total, this.#counts, now));
   }
