@@ -15,7 +15,7 @@ import { countOf } from "./test-summary.ts";
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
 /** How long a test may take that says nothing of it: Bun's own 5 s are few on a busy machine. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 /** Folders of tests that make or start an executable, and folders that tests are made of. */
 const NO_UNITS = new Set([

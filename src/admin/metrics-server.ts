@@ -1,12 +1,12 @@
 // The metrics on a port of their own, at the hosts of the app: for a Prometheus on another machine.
 import { CONTENT_TYPE } from "../metrics/exposition.ts";
 import { explain } from "../os/shortage.ts";
-import { type Address, formatAddress } from "../net/address.ts";
+import { type TcpAddress, formatAddress } from "../net/address.ts";
 import { serveFew, type SmallServer } from "./small-server.ts";
 
 export interface MetricsEndpoint {
   /** None: on the control socket only. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly TcpAddress[];
   readonly path: string;
 }
 
@@ -55,7 +55,7 @@ export class MetricsServer {
     };
   }
 
-  #open(name: string, { host: hostname, port }: Address, path: string): void {
+  #open(name: string, { host: hostname, port }: TcpAddress, path: string): void {
     try {
       const failed = (error: unknown): void =>
         this.onProblem(`Could not answer with metrics at http://${name}: ${explain(error)}`);

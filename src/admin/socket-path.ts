@@ -5,13 +5,14 @@ import type { Config } from "../config/config.ts";
 import { runtimeFolder } from "./runtime-folder.ts";
 
 /** What the socket of a server is named after. */
-type Named = Pick<Config, "file" | "host" | "port">;
+type Named = Pick<Config, "file" | "host" | "port"> & Partial<Pick<Config, "uds">>;
 
 /** A name made from the configuration file's path, or else from the address. */
-export function socketName({ file, host, port }: Named): string {
-  const identity = file ?? `${host.join(",")}:${port}`;
+export function socketName({ file, host, port, uds }: Named): string {
+  const identity = file ?? uds?.path ?? `${host.join(",")}:${port}`;
   const hash = Bun.hash(identity).toString(36).slice(0, 8);
-  const readable = file === undefined ? `${host[0]}-${port}` : basename(file, ".toml");
+  const address = uds === undefined ? `${host[0]}-${port}` : basename(uds.path, ".sock");
+  const readable = file === undefined ? address : basename(file, ".toml");
   return `${readable.slice(0, 32).replaceAll(/[^\w.-]/g, "_")}-${hash}.sock`;
 }
 

@@ -3,8 +3,9 @@ import { look, lookAround, runningAmong } from "../admin/registry.ts";
 import { controlSocketPath, registeredPath } from "../admin/socket-path.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { masterTitle } from "../master/host/process-title.ts";
-import { type Address, formatAddress } from "../net/address.ts";
-import { holdersOf } from "../net/probe.ts";
+import { type Address, formatAddress, isUnix } from "../net/address.ts";
+import { type Holder, holdersOf, holdersOfPath } from "../net/probe.ts";
+import { occupantOf } from "../net/unix-listener.ts";
 import { here } from "../platform.ts";
 
 /** A server that is silent for this long counts as another one. */
@@ -42,10 +43,15 @@ export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
 function pidByTitle({ config, settings, addresses }: Plan): number | undefined {
   if (config.file === undefined || !here.hasProc) return undefined;
   const title = masterTitle(config.file, settings.appLabel);
-  return addresses.flatMap(({ port }) => holdersOf(port)).find(({ command }) => command === title)
-    ?.pid;
+  return addresses.flatMap(holdersAt).find(({ command }) => command === title)?.pid;
 }
 
-function isHolder(pid: number, { port }: Address): boolean {
-  return here.hasProc && holdersOf(port).some((holder) => holder.pid === pid);
+function isHolder(pid: number, address: Address): boolean {
+  return here.hasProc && holdersAt(address).some((holder) => holder.pid === pid);
+}
+
+function holdersAt(address: Address): Holder[] {
+  if (!isUnix(address)) return holdersOf(address.port);
+  const occupant = occupantOf(address.path);
+  return occupant.is === "server" ? holdersOfPath(occupant.name ?? address.path) : [];
 }

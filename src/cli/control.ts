@@ -21,6 +21,7 @@ export const CONTROL_ARGS = {
   config: { ...CONFIG_ARG, description: "the configuration file of the server" },
   host: namingArg("host", "an address that it listens on"),
   port: namingArg("port", "the port that it listens on"),
+  uds: namingArg("uds", "the Unix socket that it listens on"),
   "control-socket": namingArg("control_socket", "the control socket of the server"),
   ...JSON_ARG,
 } as const satisfies Args;

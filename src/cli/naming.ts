@@ -10,7 +10,9 @@ import { FLAG_KEYS } from "../config/schema/keys.ts";
 import { loadConfig } from "../config/load.ts";
 import { absolutePath } from "../os/paths.ts";
 import { judge, type Setting, settingOfText } from "../config/schema/setting.ts";
+import { formatAddress, isUnix, parseAddress } from "../net/address.ts";
 import { resolveHosts } from "../net/hosts.ts";
+import { isAbstract } from "../net/unix-address.ts";
 
 /** One way in which a server is named. */
 export interface Naming {
@@ -34,10 +36,11 @@ export interface NamingFlags {
   /** Several have commas between them. */
   readonly host?: string | undefined;
   readonly port?: string | undefined;
+  readonly uds?: string | undefined;
 }
 
 /** The keys that name a server, besides `--config`: as flags or variables. */
-const KEYS = ["control_socket", "host", "port"];
+const KEYS = ["control_socket", "host", "port", "uds"];
 
 /**
  * Reads how a server is named. Variables count only if no flag is given: the pounce that was
@@ -64,8 +67,9 @@ export async function readNamings(
   if (variables?.errors[0] !== undefined) return { ok: false, error: variables.errors[0] };
   const hints = variables?.settings ?? settings;
   const of = (name: string): Setting | undefined => hints.find(({ key }) => key.name === name);
-  const [socket, host, port] = KEYS.map(of);
+  const [socket, host, port, uds] = KEYS.map(of);
   if (socket !== undefined) namings.push(bySocket(socket));
+  if (uds !== undefined) namings.push(byUds(uds));
   // A server on any free port must be named in another way.
   const address = await byAddress(host, port?.value === 0 ? undefined : port);
   if (!address.ok) return address;
@@ -100,6 +104,19 @@ function bySocket({ value, place, baseFolder }: Setting): Naming {
   };
 }
 
+/** The server that listens on a Unix socket. */
+function byUds({ value, place, shown, baseFolder }: Setting): Naming {
+  const given = String(value);
+  const path = isAbstract(given) ? given : absolutePath(baseFolder, given);
+  const name = formatAddress({ path });
+  return {
+    given: `${place} ${shown}`.replaceAll('"', ""),
+    paths: pathsNamed({ file: undefined, host: [], port: 0, uds: { path, mode: 0 } }),
+    chosen: [],
+    accepts: ({ card }) => card.addresses.includes(name),
+  };
+}
+
 async function byAddress(host: Setting | undefined, port: Setting | undefined): Promise<Namings> {
   if (host === undefined && port === undefined) return { ok: true, namings: [] };
   const names = host === undefined ? [] : [host.value].flat().map(String);
@@ -117,7 +134,7 @@ async function byAddress(host: Setting | undefined, port: Setting | undefined): 
         chosen: [],
         accepts: ({ card }) => {
           const held = card.addresses
-            .map(partsOf)
+            .flatMap(partsOf)
             .filter((it) => number === undefined || it.port === number);
           const hosts = resolved.hosts.map((one) => one.toLowerCase());
           return held.length > 0 && hosts.every((one) => held.some(({ host: it }) => it === one));
@@ -127,11 +144,10 @@ async function byAddress(host: Setting | undefined, port: Setting | undefined): 
   };
 }
 
-/** `127.0.0.1:8000` or `[::1]:8000`. */
-function partsOf(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replaceAll(/[[\]]/g, "").toLowerCase();
-  return { host, port: Number(address.slice(colon + 1)) };
+/** `127.0.0.1:8000` or `[::1]:8000`; a Unix socket has no host and port. */
+function partsOf(name: string): { readonly host: string; readonly port: number }[] {
+  const address = parseAddress(name);
+  return isUnix(address) ? [] : [{ ...address, host: address.host.toLowerCase() }];
 }
 
 function pathsNamed(named: Parameters<typeof socketName>[0]): string[] {

@@ -14,6 +14,14 @@ export interface TlsConfig {
   readonly minVersion: TlsVersion;
 }
 
+/** Where a server listens, if not on a port. */
+export interface UnixSocket {
+  /** Absolute, or `@` and an abstract name. */
+  readonly path: string;
+  /** The permissions of its file. */
+  readonly mode: number;
+}
+
 /**
  * One configuration. Paths are absolute, and their symlinks and ".." are left in: they are resolved
  * when they are used, so that a link that was moved is followed at the next reload.
@@ -31,6 +39,8 @@ export interface Config {
   readonly host: readonly string[];
   /** From 0 to 65535; 0: the system chooses. */
   readonly port: number;
+  /** The Unix socket to listen on, in place of host and port; undefined: those count. */
+  readonly uds: UnixSocket | undefined;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */
@@ -56,6 +66,8 @@ export interface Config {
   /** IP addresses and networks whose word about the client is believed. */
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** Whether clients that know it beforehand may speak HTTP/2 without TLS. */
+  readonly h2c: boolean;
   /** Undefined: HTTP without TLS. */
   readonly tls: TlsConfig | undefined;
   /** Port undefined: metrics are on the control socket alone. */

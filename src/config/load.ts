@@ -9,6 +9,7 @@ import type { Inspect } from "../net/inspect.ts";
 import { absolutePath } from "../os/paths.ts";
 import { resolveConfig } from "./resolve.ts";
 import { noAppWarning } from "./sources/no-app.ts";
+import { decideWhere } from "./sources/where.ts";
 import { judge, type Setting, settingOfText, showValue, type Source } from "./schema/setting.ts";
 
 /** All that a configuration is loaded from. It stays the same from reload to reload. */
@@ -61,11 +62,10 @@ export function loadConfig(input: LoadInput): LoadResult {
     variables,
     flags,
   ];
+  const decided = decideWhere(sources);
   const effective = new Map<string, Setting>();
-  for (const setting of sources.flatMap(({ settings }) => settings)) {
-    effective.set(setting.key.name, setting);
-  }
-  const errors = sources.flatMap((source) => source.errors);
+  for (const setting of decided.settings) effective.set(setting.key.name, setting);
+  const errors = [...sources.flatMap((source) => source.errors), ...decided.errors];
   const resolved = resolveConfig(effective, { file, cwd: input.cwd });
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
@@ -78,9 +78,9 @@ export function loadConfig(input: LoadInput): LoadResult {
 }
 
 /** Under Node, the port in a file of variables is the one that a program listens on. */
-function otherPortWarning({ workerEnv, port }: Config): string | undefined {
+function otherPortWarning({ workerEnv, port, uds }: Config): string | undefined {
   const other = Number(workerEnv["PORT"]);
-  if (!(other > 0) || other === port) return undefined;
+  if (!(other > 0) || other === port || uds !== undefined) return undefined;
   return `PORT = ${other} in [env] or env_file does not count: to listen there, port = ${other}`;
 }
 

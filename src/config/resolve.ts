@@ -4,12 +4,13 @@ import { dirname } from "node:path";
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
-import type { Config } from "./config.ts";
+import type { Config, UnixSocket } from "./config.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "../core/duration.ts";
 import { here } from "../platform.ts";
 import { absolutePath, isFolder } from "../os/paths.ts";
+import { HIDDEN_LENGTH, isAbstract, LONGEST_PATH } from "../net/unix-address.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
 import { resolveTls } from "./tls.ts";
@@ -49,6 +50,7 @@ export function resolveConfig(
     appArgs: values.app_args ?? [],
     host: values.host,
     port: values.port,
+    uds: udsOf(effective.get("uds"), values.uds_permissions),
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,
     reloadTimeoutMs: values.reload_timeout,
@@ -70,6 +72,7 @@ export function resolveConfig(
     accessLog: accessLogOf(values.log, path("log.access")),
     trustedProxies: values.trusted_proxies ?? [],
     requestId: values.request_id,
+    h2c: values.h2c,
     tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     respawn: {
@@ -85,6 +88,7 @@ export function resolveConfig(
   };
   const errors = [
     ...appArgsErrors(effective),
+    ...udsErrors(effective),
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
@@ -102,9 +106,34 @@ function appArgsErrors(effective: ReadonlyMap<string, Setting>): string[] {
   return [`${setting.place}: expected an app that gets ${setting.shown}: ${remedy}`];
 }
 
+function udsOf(setting: Setting | undefined, mode: number): UnixSocket | undefined {
+  if (setting === undefined) return undefined;
+  const path = String(setting.value);
+  return { path: isAbstract(path) ? path : pathOf(setting), mode };
+}
+
+/** The kernel has room for a name of so many bytes, and pounce needs one beside it for a moment. */
+function udsErrors(effective: ReadonlyMap<string, Setting>): string[] {
+  const permissions = effective.get("uds_permissions");
+  const setting = effective.get("uds");
+  const uds = udsOf(setting, 0);
+  if (setting === undefined || uds === undefined) {
+    if (permissions === undefined) return [];
+    return [`${permissions.place}: these are the permissions of uds: set that as well`];
+  }
+  const bytes = Buffer.byteLength(uds.path);
+  const folderBytes = isAbstract(uds.path) ? 0 : Buffer.byteLength(dirname(uds.path));
+  const isTooLong = bytes > LONGEST_PATH || folderBytes + HIDDEN_LENGTH > LONGEST_PATH;
+  if (!isTooLong) return [];
+  const limits =
+    `a path of at most ${LONGEST_PATH} bytes, in a folder whose path has at most ` +
+    `${LONGEST_PATH - HIDDEN_LENGTH}`;
+  return [`${setting.place}: expected ${limits}, got ${bytes} bytes: ${uds.path}`];
+}
+
 /** The app needs its port for itself. */
-function metricsErrors(setting: Setting | undefined, { port }: Config): string[] {
-  return setting === undefined || setting.value !== port
+function metricsErrors(setting: Setting | undefined, { port, uds }: Config): string[] {
+  return setting === undefined || setting.value !== port || uds !== undefined
     ? []
     : [`${setting.place}: expected a port other than the app's, got ${setting.shown}`];
 }

@@ -36,7 +36,13 @@ export function resolveTls(
     return { tls: undefined, errors: [`${cert.place}: expected at least one file, got none`] };
   }
   const places = { cert: cert.place, key: key.place };
-  return { tls: { pairs, places, http2, minVersion }, errors: [] };
+  return { tls: { pairs, places, http2, minVersion }, errors: plainErrors(effective.get("h2c")) };
+}
+
+/** Over TLS a client offers HTTP/2 by itself, and nobody serves anything else. */
+function plainErrors(h2c: Setting | undefined): string[] {
+  if (h2c?.value !== true) return [];
+  return [`${h2c.place}: expected false beside [tls], which has http2 for it, got ${h2c.shown}`];
 }
 
 /** @param given the one of the two that is set */

@@ -28,6 +28,10 @@ export interface DrainOrder {
   readonly timeoutMs: number;
   /** Close idle connections instead of waiting for their keep-alive limit. */
   readonly closeIdle: boolean;
+  /**
+   * New connections go to other workers from now on, though the listener stays open. Left out: no.
+   */
+  readonly isSteered?: boolean;
 }
 
 /** How a reload ended. */

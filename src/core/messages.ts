@@ -205,6 +205,7 @@ export const message = {
 
 /** Where people find what listens on an address. @param isSecure it is served over TLS */
 export function urlOf(address: string, isSecure = false): string {
+  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
   return `${isSecure ? "https" : "http"}://${address}`;
 }
 

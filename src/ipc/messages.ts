@@ -55,6 +55,8 @@ export interface LoadMessage {
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;
+  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
+  readonly h2c?: boolean;
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */
@@ -73,9 +75,23 @@ export interface LoadMessage {
   readonly tls?: ServedTls | undefined;
 }
 
+/** Whose a shared listening socket is. */
+export type Sharers = "ours" | "inherited";
+
 export type ToWorker =
   | LoadMessage
-  | { readonly type: "bind"; readonly addresses: readonly Address[] }
+  /**
+   * `shared`: the listening sockets, in the order of `addresses`, have been sent before this: see
+   * net/adopt-listener.ts. They are the server's own, or those of who has started it, which live
+   * longer than the server. Left out: the worker makes its own.
+   */
+  | {
+      readonly type: "bind";
+      readonly addresses: readonly Address[];
+      readonly shared?: Sharers | undefined;
+    }
+  /** Whether to accept from the shared listening socket, from now on. */
+  | { readonly type: "accept"; readonly address: string; readonly accepts: boolean }
   | DrainOrder
   | { readonly type: "release"; readonly address: string }
   /** What health answers from now on. */

@@ -43,6 +43,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
 const TO_WORKER: Checks<ToWorker["type"]> = {
   load: always,
   bind: always,
+  accept: always,
   drain: always,
   release: always,
   health: always,
@@ -74,7 +75,8 @@ function isReport(report: Fields): boolean {
 }
 
 function isAddress(value: unknown): boolean {
-  return isRecord(value) && isText(value["host"]) && isCount(value["port"]);
+  if (!isRecord(value)) return false;
+  return isText(value["path"]) || (isText(value["host"]) && isCount(value["port"]));
 }
 
 /** The message, or `undefined` when it is not one that a worker sends. */

@@ -14,6 +14,8 @@ const STALLED_MS = 200;
 /** How soon to retry: at once while the reader takes something, then less and less often. */
 const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 50;
+/** A retry that is due for so long was kept from its time by a busy machine. */
+const LATE_RETRY_MS = 2 * LAST_RETRY_MS;
 /** How long the end of a process waits at most for a reader that keeps reading. */
 const LONGEST_FLUSH_MS = 5000;
 
@@ -37,6 +39,7 @@ export class Sink {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
   #progressMs = performance.now();
+  #triedMs = this.#progressMs;
   #whyLost = NOT_READ;
   #toldMs = -Infinity;
 
@@ -104,6 +107,8 @@ export class Sink {
   }
 
   #hasStalled(patienceMs: number): boolean {
+    // Where this process has been held up, it does not know that of its reader.
+    if (performance.now() - this.#triedMs > LATE_RETRY_MS) this.#pump();
     return performance.now() - this.#progressMs > patienceMs;
   }
 
@@ -111,6 +116,7 @@ export class Sink {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const before = this.#kept.bytes;
+    this.#triedMs = performance.now();
     try {
       const { isStream } = this;
       for (let part = this.#kept.next(isStream); part; part = this.#kept.next(isStream)) {

@@ -29,6 +29,8 @@ import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
+/** How often to look whether the paths of Unix sockets are still there. */
+const PATHS_EACH_MS = 2000;
 /** How soon to log the same refusal of the system again. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -61,7 +63,10 @@ export class Master implements SignalTargets {
   ) {
     const { predecessor, onTurn } = ownership;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
-    this.#listeners = new Listeners(sockets);
+    this.#listeners = new Listeners(sockets, (worker, address, accepts) =>
+      this.workers.send(worker, { type: "accept", address, accepts }),
+    );
+    clock.every(PATHS_EACH_MS, () => this.#listeners.shared.restore());
     this.#receipts = new Receipts(clock);
     this.#pages = new CounterPages(pages);
     this.#metrics = new Metrics(this.#pages, clock, process);

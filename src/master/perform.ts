@@ -45,7 +45,8 @@ export class Performer {
       case "use-config":
         return this.#useConfig(effect.generation);
       case "forget-config":
-        return plans.forget(effect.generation);
+        plans.forget(effect.generation);
+        return listeners.shared.keepOnly(plans.addresses);
       case "tell-serving":
         return this.#tellServing(effect);
       case "spawn":
@@ -105,6 +106,7 @@ export class Performer {
         return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
+        listeners.shared.keepOnly([]);
         return this.targets.finish(effect.code);
       default:
         effect satisfies never;
@@ -120,9 +122,9 @@ export class Performer {
   }
 
   #loadConfig(effect: EffectOf<"load-config">): void {
-    const { loop, metricsServer, plans, surroundings, workers } = this.targets;
+    const { listeners, loop, metricsServer, plans, surroundings, workers } = this.targets;
     workers.expect(expectedWorker(loop.state), loop.state.serving);
-    const addresses = [...effect.held, ...metricsServer.addresses];
+    const addresses = [...effect.held, ...listeners.shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
       { port: plans.port, addresses },

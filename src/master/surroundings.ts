@@ -14,7 +14,7 @@ import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { LogSettings } from "../log/settings.ts";
-import type { Address } from "../net/address.ts";
+import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
@@ -148,7 +148,13 @@ export interface ListenerSockets {
   /** See net/socket-options.ts. */
   acceptAtOnce(descriptor: number): void;
   /** Keeps new connections away from a group; see net/diversion.ts. */
-  divert(member: number, address: Address, size: number): EndDiversion | undefined;
+  divert(member: number, address: TcpAddress, size: number): EndDiversion | undefined;
+  /** The listening socket that was made for an address when it was claimed. Throws. */
+  takeClaim(address: string): number;
+  /** Refuses new clients of a shared socket while its queue is served. */
+  withdraw(descriptor: number, address: string): void;
+  /** Makes the path of a Unix socket again if it is gone. */
+  restorePath(descriptor: number, address: string): void;
   close(descriptor: number): void;
   /** A worker listens on the address: it need not be claimed for one any more. */
   releaseClaim(address: string): void;

@@ -3,20 +3,43 @@ import { AF_INET, AF_INET6 } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
 
 /** An IP address and a port, to listen on or as found on a socket. */
-export interface Address {
+export interface TcpAddress {
   readonly host: string;
   readonly port: number;
 }
 
+/** A Unix socket: the path of its file, or `@` and an abstract name. */
+export interface UnixAddress {
+  readonly path: string;
+}
+
+/** Where a server can listen. */
+export type Address = TcpAddress | UnixAddress;
+
+export function isUnix(address: Address): address is UnixAddress {
+  return "path" in address;
+}
+
+/** Those that are not Unix sockets. */
+export function tcpAmong(addresses: readonly Address[]): TcpAddress[] {
+  return addresses.flatMap((address) => (isUnix(address) ? [] : [address]));
+}
+
+const UNIX = "unix:";
+
 /**
- * `127.0.0.1:8000` or `[::1]:8000`: the name of an address everywhere, log and accept group alike.
+ * `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/app.sock`: the name of an address everywhere, log
+ * and accept group alike.
  */
-export function formatAddress({ host, port }: Address): string {
+export function formatAddress(address: Address): string {
+  if (isUnix(address)) return `${UNIX}${address.path}`;
+  const { host, port } = address;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The address with a name that `formatAddress` has made. */
 export function parseAddress(name: string): Address {
+  if (name.startsWith(UNIX)) return { path: name.slice(UNIX.length) };
   const at = name.lastIndexOf(":");
   return { host: name.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(name.slice(at + 1)) };
 }
@@ -47,7 +70,7 @@ export function familyOf(host: string): number {
 }
 
 /** The address as a `struct sockaddr_in` or `sockaddr_in6`. `host` must be an IP address. */
-export function encodeAddress({ host, port }: Address): Uint8Array {
+export function encodeAddress({ host, port }: TcpAddress): Uint8Array {
   const v6 = host.includes(":");
   const view = new DataView(new ArrayBuffer(v6 ? 28 : 16));
   view.setUint16(0, familyOf(host), true);
@@ -98,13 +121,13 @@ export function boundSockets(fds: readonly number[]): BoundSocket[] {
 }
 
 /** Where a socket is bound, in the form of `plain`; `undefined` unless it is an IP socket. */
-export function localAddress(fd: number): Address | undefined {
+export function localAddress(fd: number): TcpAddress | undefined {
   const family = readLocal(fd);
   return family === undefined ? undefined : decoded(buffer, family);
 }
 
 /** The other end of a connection, in the form of `plain`; `undefined` when it has none. */
-export function peerAddress(fd: number): Address | undefined {
+export function peerAddress(fd: number): TcpAddress | undefined {
   length[0] = 28;
   const family = familyIn(libc().getpeername(fd, bytes, length));
   return family === undefined ? undefined : decoded(buffer, family);
@@ -119,7 +142,7 @@ export function plainAddress(host: string): string {
  * An address in the one form in which equal addresses are equal as text. An IPv4 address within an
  * IPv6 address (`::ffff:10.0.0.1`) becomes the IPv4 address, and an IPv6 address loses its zone.
  */
-export function plain({ host, port }: Address): Address {
+export function plain({ host, port }: TcpAddress): TcpAddress {
   const unmapped = plainAddress(host);
   if (!unmapped.includes(":")) return { host: unmapped, port };
   const encoded = encodeAddress({ host: host.split("%", 1)[0] ?? host, port });
@@ -130,7 +153,7 @@ export function plain({ host, port }: Address): Address {
 const MAPPED = [0, 0, 0xffff];
 
 /** What is in a `struct sockaddr_in` or `sockaddr_in6`. */
-function decoded(address: DataView, family: number): Address {
+function decoded(address: DataView, family: number): TcpAddress {
   const port = address.getUint16(2, false);
   if (family === AF_INET) return { host: ipv4At(address, 4), port };
   const isMapped = MAPPED.every((word, index) => address.getUint32(8 + index * 4, false) === word);

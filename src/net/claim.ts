@@ -5,7 +5,7 @@
 // The address is held by a socket that does not listen. It is bound exclusively, which fails if
 // anybody has the address. From then on it admits sockets that share the address and belong to this
 // user: the workers' listeners.
-import { type Address, encodeAddress, familyOf, formatAddress } from "./address.ts";
+import { type TcpAddress, encodeAddress, familyOf, formatAddress } from "./address.ts";
 import {
   SOCK_CLOEXEC,
   SOCK_STREAM,
@@ -25,7 +25,7 @@ interface Claim {
 const claims = new Map<string, Claim>();
 
 /** Claims an address for this process. `undefined` when it is ours, else the error's name. */
-export function claimAddress(address: Address): string | undefined {
+export function claimAddress(address: TcpAddress): string | undefined {
   const { port } = address;
   const name = formatAddress(address);
   if (claims.has(name)) return undefined;
@@ -44,7 +44,7 @@ export function releaseClaim(name: string): void {
   if (found !== undefined) libc().close(found.fd);
 }
 
-function claim(address: Address, name: string): string | undefined {
+function claim(address: TcpAddress, name: string): string | undefined {
   const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {

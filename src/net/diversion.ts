@@ -7,7 +7,7 @@
 // as there are listeners in the group. When a listener closes, the kernel moves the last one of the
 // group's array to its index, so the index that is steered to has a full queue until the last
 // listener has gone, in whatever order they close.
-import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
+import { type TcpAddress, encodeAddress, familyOf, localPort } from "./address.ts";
 import { steer, steerClient } from "./filters.ts";
 import {
   IPPROTO_IPV6,
@@ -41,7 +41,11 @@ export type EndDiversion = () => void;
  * group's array is not as expected, returns `undefined` and leaves new connections to the first
  * `size` listeners. Throws `SystemError`.
  */
-export function divert(member: number, address: Address, size: number): EndDiversion | undefined {
+export function divert(
+  member: number,
+  address: TcpAddress,
+  size: number,
+): EndDiversion | undefined {
   const opened: number[] = [];
   const end = (): void => {
     for (const fd of opened.splice(0).toReversed()) libc().close(fd);
@@ -68,18 +72,18 @@ export function divert(member: number, address: Address, size: number): EndDiver
   }
 }
 
-function open({ host }: Address): number {
+function open({ host }: TcpAddress): number {
   const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   return checked("socket", libc().socket(familyOf(host), type, 0));
 }
 
-function bind(fd: number, address: Address): void {
+function bind(fd: number, address: TcpAddress): void {
   const name = encodeAddress(address);
   checked("bind", libc().bind(fd, name, name.length));
 }
 
 /** Makes a listener that joins the group of `member`. */
-function listen(member: number, address: Address): number {
+function listen(member: number, address: TcpAddress): number {
   const fd = open(address);
   try {
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -103,7 +107,7 @@ function copyOption(from: number, to: number, level: number, option: number): vo
 /** Fills the queue of the listener at `index`; false if the connections did not arrive there. */
 function fill(
   listener: number,
-  address: Address,
+  address: TcpAddress,
   index: number,
   others: readonly number[],
   opened: number[],

@@ -1,6 +1,6 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
-import { type Address, encodeAddress } from "./address.ts";
+import { type TcpAddress, encodeAddress } from "./address.ts";
 import {
   SOL_SOCKET,
   SO_ATTACH_FILTER,
@@ -102,7 +102,7 @@ export function steer(fd: number, indexes: readonly number[] | undefined): void 
 
 /** A client, by its own address, and the index of the listener that its connections go to. */
 interface ClientRule {
-  readonly client: Address;
+  readonly client: TcpAddress;
   readonly index: number;
 }
 

@@ -17,12 +17,24 @@ let standIn: number | undefined;
  * when there is none.
  */
 export function findListener(port: number, known: readonly number[]): number {
-  standIn ??= checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
+  keepStandIn();
   const found = boundSockets(descriptors()).find(
     (it) => it.port === port && !known.includes(it.fd) && isListening(it.fd),
   );
   if (found === undefined) throw new Error(`no listener on port ${port} in this process`);
   return found.fd;
+}
+
+/** The descriptor of the only listener that is not among `known`. Throws when there is none. */
+export function findNewListener(known: readonly number[]): number {
+  keepStandIn();
+  const found = descriptors().find((fd) => !known.includes(fd) && isListening(fd));
+  if (found === undefined) throw new Error("no new listener in this process");
+  return found;
+}
+
+function keepStandIn(): void {
+  standIn ??= checked("socket", libc().socket(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0));
 }
 
 /** A port that this process listens on. */

@@ -4,20 +4,21 @@
 // lets a listener be left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
-import { EPOLLOUT, EPOLL_CTL_MOD } from "../os/constants.ts";
+import { EPOLLOUT, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { descriptors } from "../os/open-descriptors.ts";
 
 /** `struct epoll_event` is packed on x64 alone. */
 const DATA_AT = arch === "x64" ? 4 : 8;
 
-interface Poll {
+/** What an event loop waits for on a descriptor, and what it has noted there for itself. */
+export interface Poll {
   readonly events: number;
   readonly data: bigint;
 }
 
 export class Polls {
-  readonly #text = Buffer.alloc(65_536);
+  readonly #buffer = Buffer.alloc(65_536);
 
   private constructor(
     readonly epoll: number,
@@ -54,24 +55,49 @@ export class Polls {
   pause(listener: number): () => void {
     const poll = this.#read().get(listener);
     if (poll === undefined) throw new Error(`no event loop waits on descriptor ${listener}`);
-    this.#modify(listener, { events: 0, data: poll.data });
-    return () => this.#modify(listener, poll);
+    this.set(listener, { events: 0, data: poll.data });
+    return () => this.set(listener, poll);
   }
 
-  #modify(fd: number, { events, data }: Poll): void {
+  /** What the event loop waits for on a descriptor; `undefined`: nothing. */
+  of(fd: number): Poll | undefined {
+    return this.#read().get(fd);
+  }
+
+  /** The inode of the file that it waits on, under that descriptor; `undefined`: it does not. */
+  inodeOf(fd: number): number | undefined {
+    const line = new RegExp(`^tfd:\\s*${fd} .* ino:([\\da-f]+)`, "m").exec(this.#text());
+    return line?.[1] === undefined ? undefined : Number.parseInt(line[1], 16);
+  }
+
+  /** From now on it waits on one more descriptor. Throws `SystemError`. */
+  add(fd: number, poll: Poll): void {
+    this.#control(EPOLL_CTL_ADD, fd, poll);
+  }
+
+  /** From now on it waits for something else on a descriptor. Throws `SystemError`. */
+  set(fd: number, poll: Poll): void {
+    this.#control(EPOLL_CTL_MOD, fd, poll);
+  }
+
+  #control(operation: number, fd: number, { events, data }: Poll): void {
     const event = new DataView(new ArrayBuffer(16));
     event.setUint32(0, events, true);
     event.setBigUint64(DATA_AT, data, true);
     const bytes = new Uint8Array(event.buffer);
-    checked("epoll_ctl", libc().epoll_ctl(this.epoll, EPOLL_CTL_MOD, fd, bytes));
+    checked("epoll_ctl", libc().epoll_ctl(this.epoll, operation, fd, bytes));
   }
 
   #read(): Map<number, Poll> {
+    return parsePolls(this.#text());
+  }
+
+  #text(): string {
     let text = "";
     for (let at = 0; ;) {
-      const read = readSync(this.list, this.#text, 0, this.#text.length, at);
-      if (read === 0) return parsePolls(text);
-      text += this.#text.toString("latin1", 0, read);
+      const read = readSync(this.list, this.#buffer, 0, this.#buffer.length, at);
+      if (read === 0) return text;
+      text += this.#buffer.toString("latin1", 0, read);
       at += read;
     }
   }

@@ -1,6 +1,6 @@
 // Whether an address can be listened on, and who holds it when it cannot.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Address, encodeAddress, familyOf } from "./address.ts";
+import { type TcpAddress, encodeAddress, familyOf } from "./address.ts";
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
 import { setOption } from "./socket-options.ts";
@@ -20,7 +20,7 @@ export interface Holder {
  * Tries to bind `address` without SO_REUSEPORT: with it, a second server of the same user would
  * silently join the first one's listeners. `undefined` when it is free, else the error's name.
  */
-export function probeAddress(address: Address): string | undefined {
+export function probeAddress(address: TcpAddress): string | undefined {
   const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {
@@ -55,7 +55,23 @@ export function isPortOfConnection(port: number): boolean {
 
 /** The processes that listen on `port`, as far as this user may see them. */
 export function holdersOf(port: number): Holder[] {
-  const links = new Set([...listenersOn(port)].map((inode) => `socket:[${inode}]`));
+  return holdersOfSockets(listenersOn(port));
+}
+
+/** The same for a Unix socket, by the path that it was bound to, or its abstract name. */
+export function holdersOfPath(path: string): Holder[] {
+  // Num RefCount Protocol Flags Type St Inode Path: the flag says that it listens.
+  const rows = readText("/proc/net/unix").split("\n").slice(1);
+  const row = /^\S+: \S+ \S+ 00010000 \S+ \S+\s+(\d+) (.*)$/;
+  const inodes = rows.flatMap((it) => {
+    const [, inode, name] = row.exec(it) ?? [];
+    return inode !== undefined && name === path ? [inode] : [];
+  });
+  return holdersOfSockets(new Set(inodes));
+}
+
+function holdersOfSockets(inodes: ReadonlySet<string>): Holder[] {
+  const links = new Set([...inodes].map((inode) => `socket:[${inode}]`));
   if (links.size === 0) return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && holdsAny(name, links))

@@ -4,7 +4,7 @@
 // The kernel chooses a port for the first address; if another program has it on one of the other
 // addresses, the kernel chooses again. Sockets that do not listen reserve the port: until the first
 // worker has it, no other user gets it, and nobody without SO_REUSEPORT.
-import { type Address, encodeAddress, familyOf, localPort } from "./address.ts";
+import { type TcpAddress, encodeAddress, familyOf, localPort } from "./address.ts";
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
@@ -62,7 +62,7 @@ function reserve(hosts: readonly string[], port: number): ReservedPort {
 }
 
 /** A socket that is bound but does not listen. Throws `SystemError`. */
-function bound(address: Address): number {
+function bound(address: TcpAddress): number {
   const fd = checked(
     "socket",
     libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0),

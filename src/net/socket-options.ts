@@ -3,6 +3,9 @@
 import {
   FIONREAD,
   IPPROTO_TCP,
+  POLLIN,
+  POLLRDHUP,
+  SHUT_RD,
   SIOCOUTQ,
   SOL_SOCKET,
   SO_ACCEPTCONN,
@@ -47,6 +50,28 @@ function isSet(fd: number, option: number): boolean {
   const value = new Int32Array(1);
   const length = new Uint32Array([4]);
   return libc().getsockopt(fd, SOL_SOCKET, option, value, length) === 0 && value[0] === 1;
+}
+
+const polled = new DataView(new ArrayBuffer(8));
+const polledBytes = new Uint8Array(polled.buffer);
+
+/**
+ * Whether connections wait to be accepted. Not known of a Unix socket that takes no new ones, see
+ * `refuseNew`: then no.
+ */
+export function isQueued(listener: number): boolean {
+  polled.setInt32(0, listener, true);
+  polled.setInt16(4, POLLIN | POLLRDHUP, true);
+  polled.setInt16(6, 0, true);
+  return libc().poll(polledBytes, 1n, 0) > 0 && (polled.getInt16(6, true) & POLLRDHUP) === 0;
+}
+
+/**
+ * Makes a Unix socket refuse new connections, in all processes that have it. Those that wait can
+ * still be accepted.
+ */
+export function refuseNew(listener: number): void {
+  libc().shutdown(listener, SHUT_RD);
 }
 
 /** Bytes received that the process has not read yet; 0 if unknown. */

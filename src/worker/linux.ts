@@ -2,8 +2,10 @@
 // connections.
 import { writeFileSync } from "node:fs";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
+import type { Sharers } from "../ipc/messages.ts";
+import { type Address, tcpAmong } from "../net/address.ts";
 import { openPorts } from "../net/listeners.ts";
-import { sendDescriptor } from "../os/descriptors.ts";
+import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../os/descriptors.ts";
 import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
@@ -14,6 +16,24 @@ import { endAsOrphan } from "./drain/orphan.ts";
 import { stillGoingOn } from "./drain/unfinished.ts";
 import { SharedServers } from "./serve/shared-servers.ts";
 import type { System } from "./system.ts";
+
+/** Listens with the sockets that the master has sent. */
+function listenShared(
+  servers: SharedServers,
+  addresses: readonly Address[],
+  whose: Sharers,
+): Address[] {
+  for (const address of addresses) {
+    const socket = receiveDescriptor(LISTENER_CHANNEL);
+    if (socket === undefined) throw new Error("the master has sent no listening socket");
+    try {
+      servers.bindShared(address, { socket, whose });
+    } finally {
+      closeDescriptor(socket);
+    }
+  }
+  return [...addresses];
+}
 
 export const linux: System<SharedServers> = {
   nameProcess() {
@@ -29,16 +49,18 @@ export const linux: System<SharedServers> = {
   mapPage: () => mapPage(PAGE),
   openPorts,
   createServers: (options) => new SharedServers(options),
-  listen(servers, addresses) {
-    const bound = addresses.map((address) => servers.bind(address));
+  listen(servers, addresses, shared) {
+    if (shared !== undefined) return listenShared(servers, addresses, shared);
+    const bound = tcpAmong(addresses).map((address) => servers.bind(address));
     for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
+  accept: (servers, address, accepts) => servers.accept(address, accepts),
   keepAlive,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,
   untilIdle,
-  untilEmpty: (servers) => untilEmpty(servers, () => false),
+  untilEmpty: (servers) => untilEmpty(servers, { closesIdle: () => false }),
   stillGoingOn: (servers) => stillGoingOn(servers, servedByBun(servers)),
   force,
   answerBeforeExit,

@@ -2,6 +2,7 @@
 import { formatDuration } from "../core/duration.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
@@ -62,6 +63,15 @@ export interface LoadFailure {
   readonly remedy?: string;
 }
 
+const NO_HTTP2 =
+  "h2c is ignored: Bun serves a program on node:http, as this app is one, by HTTP/1.1 alone";
+
+/** What a program is told to listen on. Where that is a Unix socket: any port. */
+function portsFor(addresses: readonly Address[]): TcpAddress[] {
+  const onPort = tcpAmong(addresses);
+  return onPort.length > 0 || addresses.length === 0 ? onPort : [{ host: "127.0.0.1", port: 0 }];
+}
+
 /** Loads the app and makes its servers. A trial goes on to listen, where nobody connects. */
 export async function loadServers<S extends Servers>(
   settings: LoadMessage,
@@ -75,12 +85,12 @@ export async function loadServers<S extends Servers>(
     );
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
-      addresses: settings.addresses,
+      addresses: portsFor(settings.addresses),
       isSecure: settings.tls !== undefined,
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
-    const bundled = await bundlePages(loaded, settings.app.label);
+    const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
@@ -89,7 +99,7 @@ export async function loadServers<S extends Servers>(
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {
-      refuseOwnPorts(labelOf(settings), settings.addresses, context.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(settings.addresses), context.system.openPorts());
       servers.bind({ host: "127.0.0.1", port: 0 });
     }
     return { ok: true, app, servers, honoNote };
@@ -99,6 +109,11 @@ export async function loadServers<S extends Servers>(
     const what = doing === "" ? `${label} does not load` : `the startup of ${label} has failed`;
     return { ok: false, reason, thrown: error, what };
   }
+}
+
+function withNotes(app: App, { h2c = false }: LoadMessage): App {
+  if (!h2c || app.node === undefined) return app;
+  return { ...app, notes: [...app.notes, NO_HTTP2] };
 }
 
 /** The ports that the app has opened. */
@@ -123,6 +138,7 @@ export async function makeServers<S extends Servers>(
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
+    h2c: settings.h2c,
     tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,

@@ -1,8 +1,8 @@
 // What a worker does once its app has loaded: it listens, drains and ends. A message of the master
 // asks for each, see worker.ts.
-import type { DrainReason } from "../core/effects.ts";
-import type { LoadMessage, WorkerReport } from "../ipc/messages.ts";
-import type { Address } from "../net/address.ts";
+import type { DrainOrder } from "../core/effects.ts";
+import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
+import { type Address, tcpAmong } from "../net/address.ts";
 import type { App } from "./app/app.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
@@ -37,12 +37,17 @@ export class Serving<S extends Servers> {
   ) {}
 
   /** Listens on all addresses. Returns them with their real ports. Throws. */
-  listen(addresses: readonly Address[]): Address[] {
+  listen(addresses: readonly Address[], shared: Sharers | undefined): Address[] {
     const { servers, settings } = this.loaded;
     if (servers.addresses.length === 0) {
-      refuseOwnPorts(labelOf(settings), addresses, this.system.openPorts());
+      refuseOwnPorts(labelOf(settings), tcpAmong(addresses), this.system.openPorts());
     }
-    return this.system.listen(servers, addresses);
+    return this.system.listen(servers, addresses, shared);
+  }
+
+  /** Whether to accept from the shared listening socket of an address. */
+  accept(address: string, accepts: boolean): void {
+    this.system.accept(this.loaded.servers, address, accepts);
   }
 
   /** From now on closes connections that have been idle for the keep-alive limit. */
@@ -58,26 +63,29 @@ export class Serving<S extends Servers> {
   }
 
   /** Starts the drain, the first time; resolves when the worker is idle. */
-  drain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
-    this.#closesIdle ||= closesIdle;
-    this.#drained ??= this.#beginDrain(reason, timeoutMs, closesIdle);
+  drain(order: Omit<DrainOrder, "type">): Promise<void> {
+    this.#closesIdle ||= order.closeIdle;
+    this.#drained ??= this.#beginDrain(order);
     return this.#drained;
   }
 
-  #beginDrain(reason: DrainReason, timeoutMs: number, closesIdle: boolean): Promise<void> {
+  #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
     const { app, servers, settings, log } = this.loaded;
+    const { reason, timeoutMs, closeIdle } = order;
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.handlers.inFlight.total;
     const trouble = waiting(servers, "a first step of the drain");
-    const isPaced = reason === "reload" && !closesIdle;
+    const isPaced = reason === "reload" && !closeIdle;
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
-    if (reason === "reload" && closesIdle) void this.system.closeIdleAtOnce(servers);
+    if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
     trouble.survive(() => servers.handlers.webSockets.closeAll());
     const identity = { generation: settings.generation, worker: settings.worker };
     const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
     );
-    return this.system.untilIdle(servers, hook, () => this.#closesIdle);
+    const { isSteered = false } = order;
+    const closesIdle = (): boolean => this.#closesIdle;
+    return this.system.untilIdle(servers, hook, { isSteered, timeoutMs, closesIdle });
   }
 
   /** What is left of the drain time; `undefined`: no drain has started. */
@@ -126,7 +134,8 @@ export class Serving<S extends Servers> {
   /** Drains and stops without a master. */
   endAsOrphan(): Promise<void> {
     const { servers, settings } = this.loaded;
-    const drain = (): Promise<void> => this.drain("stop", settings.shutdownTimeoutMs, false);
+    const timeoutMs = settings.shutdownTimeoutMs;
+    const drain = (): Promise<void> => this.drain({ reason: "stop", timeoutMs, closeIdle: false });
     return this.system.endAsOrphan(servers, settings, drain);
   }
 }

@@ -1,8 +1,9 @@
 // What a worker needs of the system that it runs on. linux.ts implements it where processes can
 // share an address, solo/system.ts where they cannot; main.ts chooses once.
-import type { LoadMessage } from "../ipc/messages.ts";
+import type { LoadMessage, Sharers } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
+import type { Draining } from "./drain/draining.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
@@ -29,8 +30,11 @@ export interface System<S extends Servers> {
   /**
    * Listens on all addresses, and gives the master what it needs of them. Returns the addresses
    * with their real ports. Throws.
+   * @param shared whose the listening sockets are that the master has sent; `undefined`: none
    */
-  listen(servers: S, addresses: readonly Address[]): Address[];
+  listen(servers: S, addresses: readonly Address[], shared: Sharers | undefined): Address[];
+  /** Whether to accept from the shared listening socket of an address, from now on. */
+  accept(servers: S, address: string, accepts: boolean): void;
   /** Sweeps for the life of the process, see keep-alive.ts. */
   keepAlive(servers: S, meter: Meter, limitMs: number): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
@@ -38,7 +42,7 @@ export interface System<S extends Servers> {
   /** Releases the listener on `address` when the time has come. */
   release(servers: S, address: string): Promise<void>;
   /** Resolves when a drain has ended, see drain.ts. */
-  untilIdle(servers: S, hook: Promise<void>, closeIdle: () => boolean): Promise<void>;
+  untilIdle(servers: S, hook: Promise<void>, drain: Draining): Promise<void>;
   /** Resolves when everything that has come after that is served. */
   untilEmpty(servers: S): Promise<void>;
   /** What a forced stop would cut off now. */

@@ -2,6 +2,7 @@
 import { contextOf } from "../errors/context.ts";
 import { errorFields } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
+import { tcpAmong } from "../net/address.ts";
 import { portInUse } from "./app/own-ports.ts";
 import { Count } from "./app/uncaught.ts";
 import { labelOf, type LoadFailure, reasonOf } from "./load.ts";
@@ -37,7 +38,7 @@ export class UncaughtErrors {
   ): void {
     if (!this.options.master.isReady) {
       const label = labelOf(settings);
-      const told = portInUse(error, label, settings.addresses) ?? error;
+      const told = portInUse(error, label, tcpAmong(settings.addresses)) ?? error;
       const reason = reasonOf(told, `app ${label}, outside a request`);
       return this.options.fail({ reason, thrown: told, what: `${label} does not load` });
     }

@@ -6,7 +6,7 @@
 import type { LogEvent } from "../core/log-events.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
-import type { LoadMessage, ToWorker, WorkerReport } from "../ipc/messages.ts";
+import type { LoadMessage, Sharers, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
@@ -160,11 +160,13 @@ export class Worker<S extends Servers> {
       case "load":
         return this.#load(message);
       case "bind":
-        return this.#bind(message.addresses);
+        return this.#bind(message.addresses, message.shared);
+      case "accept":
+        return this.#require().accept(message.address, message.accepts);
       case "drain": {
         const serving = this.#require();
         this.#dev?.closeDebugger();
-        await serving.drain(message.reason, message.timeoutMs, message.closeIdle);
+        await serving.drain(message);
         const needsTime = this.#signals.hasHandlers;
         return this.#master.send({ type: "idle", served: serving.served, needsTime });
       }
@@ -256,11 +258,11 @@ export class Worker<S extends Servers> {
     else if (isFirst) this.#settled = settle();
   }
 
-  async #bind(addresses: readonly Address[]): Promise<void> {
+  async #bind(addresses: readonly Address[], shared?: Sharers): Promise<void> {
     if (this.#master.hasFailed) return;
     const serving = this.#require();
     try {
-      this.#master.send({ type: "bound", addresses: serving.listen(addresses) });
+      this.#master.send({ type: "bound", addresses: serving.listen(addresses, shared) });
     } catch (error) {
       return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }

@@ -40,6 +40,7 @@ describe("the configuration", () => {
       appArgs: [],
       host: ["127.0.0.1"],
       port: 8000,
+      uds: undefined,
       workers: usableCpus(),
       workingDirectory: root,
       reloadTimeoutMs: 30_000,
@@ -57,6 +58,7 @@ describe("the configuration", () => {
       accessLog: undefined,
       trustedProxies: [],
       requestId: false,
+      h2c: false,
       tls: undefined,
       metrics: { port: undefined, path: "/metrics" },
       respawn: {

@@ -26,6 +26,10 @@ test("certificates and keys are pairs, in their order", () => {
 test.each([
   [{ "tls-cert": "a" }, "--tls-cert: expected tls.key as well: the certificate is of no use alone"],
   [{ "tls-key": "a" }, "--tls-key: expected tls.cert as well: the private key is of no use alone"],
+  [
+    { "tls-cert": "a", "tls-key": "b", h2c: "true" },
+    '--h2c: expected false beside [tls], which has http2 for it, got "true"',
+  ],
   [{ "tls-http2": "false" }, "--tls-http2: expected tls.cert and tls.key as well"],
   [{ "tls-min-version": "1.3" }, "--tls-min-version: expected tls.cert and tls.key as well"],
   [

@@ -126,7 +126,14 @@ describe("after a rejected reload", () => {
     server.take();
     server.crash(3);
     expect(server.takeOnly("drain")).toEqual([
-      { type: "drain", worker: 2, reason: "rollback", timeoutMs: 30_000, closeIdle: false },
+      {
+        type: "drain",
+        worker: 2,
+        reason: "rollback",
+        timeoutMs: 30_000,
+        closeIdle: false,
+        isSteered: true,
+      },
     ]);
   });
 

@@ -14,7 +14,7 @@ export interface WaitOptions {
   timeoutMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 40_000;
 
 export class LogBook {
   readonly lines: LogLine[] = [];

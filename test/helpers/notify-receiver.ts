@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 40_000;
 
 const { symbols: libc } = dlopen("libc.so.6", {
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },

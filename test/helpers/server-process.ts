@@ -47,14 +47,17 @@ export class ServerProcess {
     const followed = this.logs.follow(child.stdout, child.stderr);
     this.exited = child.exited.then(async () => {
       // The pipes stay open for as long as a worker that outlives the master has them.
-      await Promise.race([followed, Bun.sleep(200)]);
+      for (let tries = 0, isRead = false; !isRead && tries < 50; tries += 1) {
+        isRead = await Promise.race([followed.then(() => true), Bun.sleep(200).then(() => false)]);
+        if (!isRead && taggedProcesses(tag).length > 0) break;
+      }
       return { code: child.exitCode, signal: child.signalCode };
     });
     running.add(this);
   }
 
   /** Waits for the line that names the address, and keeps the port. */
-  async untilListening(timeoutMs = 20_000): Promise<this> {
+  async untilListening(timeoutMs = 40_000): Promise<this> {
     // The program that it serves may say the same.
     const own = /(?:\[INFO\] |"msg":")Listening on http/;
     const line = await this.logs.waitFor(own, { timeoutMs });
@@ -75,7 +78,7 @@ export class ServerProcess {
   }
 
   /** One reload from the signal to its receipt, the line after "Graceful reload complete". */
-  async reload(timeoutMs = 30_000): Promise<Reload> {
+  async reload(timeoutMs = 50_000): Promise<Reload> {
     const { generation, after } = await this.steer(timeoutMs);
     const receipt = new RegExp(`Receipt .*"generation":${generation},"outcome":"completed"`);
     await this.waitForLog(receipt, { after, timeoutMs });
@@ -83,7 +86,7 @@ export class ServerProcess {
   }
 
   /** A reload up to where the new generation takes all new connections and the old one drains. */
-  async steer(timeoutMs = 20_000): Promise<{ generation: number; after: number }> {
+  async steer(timeoutMs = 40_000): Promise<{ generation: number; after: number }> {
     const after = this.logs.mark();
     this.hup();
     const begun = await this.waitForLog(/Spawning .*\(generation \d+\)|Reload failed/, {
@@ -98,7 +101,7 @@ export class ServerProcess {
   }
 
   /** A reload that should fail: the log from the signal to the fixed last line. */
-  async reloadThatFails(timeoutMs = 20_000): Promise<string[]> {
+  async reloadThatFails(timeoutMs = 40_000): Promise<string[]> {
     const after = this.logs.mark();
     this.hup();
     const last = await this.waitForLog(/Reload failed|Graceful reload complete/, {
@@ -129,7 +132,7 @@ export class ServerProcess {
   /** Resolves when the workers are as wanted. There is no event for another process's child. */
   async untilWorkers(
     isWanted: (workers: WorkerProcess[]) => boolean,
-    timeoutMs = 10_000,
+    timeoutMs = 40_000,
   ): Promise<WorkerProcess[]> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {

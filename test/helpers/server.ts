@@ -9,6 +9,7 @@ import { honoApp, nodeModules } from "./fixtures.ts";
 import { TAG } from "./processes.ts";
 import { type Exit, ServerProcess } from "./server-process.ts";
 import { finished } from "./finished.ts";
+import { until } from "./until.ts";
 
 export { ServerProcess, stopAllServers } from "./server-process.ts";
 
@@ -42,7 +43,7 @@ export interface PounceOptions {
 }
 
 /** How long a start that should fail may take. */
-const EXIT_TIMEOUT_MS = 12_000;
+const EXIT_TIMEOUT_MS = 40_000;
 
 const DEFAULTS: Config = { app: "./app.ts", port: 0, workers: 2, keep_alive_timeout: 2 };
 
@@ -181,12 +182,14 @@ export async function pounce(
 
 /** The control socket is opened at about the time when the server listens. */
 export async function untilControlled(server: ServerProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { code, stdout } = await pounce(server, "status", "--json");
-    if (code === 0 && JSON.parse(stdout).state === "serving") return;
-    await Bun.sleep(20);
-  }
-  throw new Error("the control socket does not answer");
+  await until(
+    "the control socket answers",
+    async () => {
+      const { code, stdout } = await pounce(server, "status", "--json");
+      return code === 0 && JSON.parse(stdout).state === "serving";
+    },
+    40_000,
+  );
 }
 
 /** Our own environment without variables that pounce would read as settings. */

@@ -4,7 +4,7 @@
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  timeoutMs = 15_000,
+  timeoutMs = 40_000,
 ): Promise<void> {
   const untilMs = performance.now() + timeoutMs;
   while (!(await holds())) {

@@ -35,7 +35,7 @@ test("a port that is taken is a failed reload", async () => {
   expect(lines.join("\n")).toContain(String(holder.port));
   expect((await reply).status).toBe(200);
   expect((await ask(server, "/")).text).toBe("hello from v0");
-}, 20_000);
+}, 60_000);
 
 test("another host is served as well", async () => {
   await using server = await startPounce();
@@ -43,4 +43,4 @@ test("another host is served as well", async () => {
   await server.reload();
   expect((await ask({ host: "127.0.0.2", port: server.port }, "/")).text).toBe("hello from v0");
   await expect(ask({ host: "127.0.0.1", port: server.port }, "/")).rejects.toThrow("ECONNREFUSED");
-}, 20_000);
+}, 60_000);

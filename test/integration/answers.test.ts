@@ -78,7 +78,7 @@ for (const [claim, config] of settings) {
       const receipt = await server.waitForLog("Receipt ", { after, timeoutMs: 15_000 });
       expect(receipt).toContain('"forced":0,"forced_requests":[]');
     },
-    30_000,
+    60_000,
   );
 }
 

@@ -116,7 +116,7 @@ describe.concurrent("an error of the app", () => {
     expect((await entry(server, "Error: in a method"))[0]).toContain(
       "POST /number/7: the app threw",
     );
-  }, 20_000);
+  }, 60_000);
 
   test("cannot forge a line, nor command a terminal", async () => {
     await using server = await start({});
@@ -129,7 +129,7 @@ describe.concurrent("an error of the app", () => {
       expect(text).toMatch(/^(\d{4}-|    )/);
       expect(text).not.toContain("\u001b");
     }
-  }, 20_000);
+  }, 60_000);
 
   test("is one object in JSON, with its request and place as fields", async () => {
     await using server = await start({ request_id: true, log: { format: "json" } });
@@ -150,7 +150,7 @@ describe.concurrent("an error of the app", () => {
     expect(() =>
       server.logs.lines.slice(0, lines).map(({ text }) => JSON.parse(text)),
     ).not.toThrow();
-  }, 20_000);
+  }, 60_000);
 
   test("while a worker drains, it is directed and answered as usual", async () => {
     await using server = await start({});
@@ -176,7 +176,7 @@ describe.concurrent("an error of the app", () => {
       "GET /sync:",
     ]);
     expect(told.every((line) => line.includes("Worker 0 (generation 0)"))).toBe(true);
-  }, 20_000);
+  }, 60_000);
 
   test("a handler that returns no response is named, and answered 500", async () => {
     await using server = await start({});
@@ -195,7 +195,7 @@ describe.concurrent("an error of the app", () => {
       await server.waitForLog(told);
     }
     expect((await ask(server, "/none")).status).toBe(204);
-  }, 20_000);
+  }, 60_000);
 });
 
 test("access log and metrics agree on every status, and a client that goes is no error", async () => {
@@ -245,7 +245,7 @@ test("access log and metrics agree on every status, and a client that goes is no
   const logged = access.map((line) => /"(\w+) [^"]*" (\d+)/.exec(line)?.slice(1).join(" "));
   expect(logged.toSorted()).toEqual(expected);
   expect(server.logs.text().match(/\[ERROR\]/g)).toHaveLength(2);
-}, 30_000);
+}, 60_000);
 
 /** A Hono app that leaves errors to Hono, as most do. */
 const HONO = `
@@ -285,7 +285,7 @@ describe.concurrent("an error that Hono answers for", () => {
       await server.stop();
       expect(server.logs.text().match(/the app threw/g)).toHaveLength(2);
     };
-    test(`is an entry, the answer being Hono's, with ${name} Hono`, claim, 20_000);
+    test(`is an entry, the answer being Hono's, with ${name} Hono`, claim, 60_000);
   }
 
   const HIDDEN = HONO.replace("ON_ERROR", "").replace(
@@ -313,7 +313,7 @@ describe.concurrent("an error that Hono answers for", () => {
       expect(server.logs.text().match(/\berror: printed$/gm)).toHaveLength(1);
     };
     const of = "of an object that only has its fetch, and in a route";
-    test(`${of}, is an entry with its request, with ${name} Hono`, claim, 20_000);
+    test(`${of}, is an entry with its request, with ${name} Hono`, claim, 60_000);
   }
 
   test("by the app's own onError is the app's", async () => {
@@ -322,7 +322,7 @@ describe.concurrent("an error that Hono answers for", () => {
     expect((await ask(server, "/throw")).text).toBe("mine");
     await server.stop();
     expect(server.logs.text()).not.toContain("[ERROR]");
-  }, 20_000);
+  }, 60_000);
 });
 
 const OUTSIDE = `
@@ -398,4 +398,4 @@ test("errors of streams, sockets and timers are entries too, which say where; Bu
     "GET /handled: the app threw: Error: once",
     "GET /handled: the app's error handler threw while handling that error: Error: twice",
   ]);
-}, 30_000);
+}, 60_000);

@@ -63,7 +63,7 @@ describe("when every process gets the signal, the app's own handlers", () => {
         expect(server.logs.messages().at(-1)).toContain("Stopped");
         expect(server.logs.text()).not.toMatch(/unexpectedly|killed|ended its process/);
       },
-      20_000,
+      60_000,
     );
   }
 });
@@ -99,7 +99,7 @@ test.concurrent(
     expect((await ask(bare, "/?ms=50")).status).toBe(200);
     expect(bare.workers()).toEqual(left === undefined ? [] : [left]);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -126,7 +126,7 @@ test.concurrent(
     const [cut = ""] = other.logs.matching(`${handlers} were cut off after`);
     expect(cut).toEndWith("something of the app keeps the process alive");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -141,7 +141,7 @@ test.concurrent(
       /the app ended its process: .*process\.exit\(7\)[^]*app\.ts/,
     );
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -165,7 +165,7 @@ test.concurrent(
     expect((await ask(server, "/")).status).toBe(200);
     await server.reload();
   },
-  20_000,
+  60_000,
 );
 
 describe("a worker is replaced, then it drains, when over its channel comes", () => {
@@ -197,7 +197,7 @@ describe("a worker is replaced, then it drains, when over its channel comes", ()
         await server.reload();
         expect((await ask(server, "/")).status).toBe(200);
       },
-      20_000,
+      60_000,
     );
   }
 });
@@ -218,7 +218,7 @@ test.concurrent(
     await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
     expect(server.logs.matching("[ERROR]")).toHaveLength(1);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -234,7 +234,7 @@ test.concurrent(
     process.kill(old?.pid ?? 0, "SIGUSR2");
     for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -248,5 +248,5 @@ test.concurrent(
     await server.reload();
     expect(JSON.parse((await ask(server, "/")).text)).toEqual(given);
   },
-  20_000,
+  60_000,
 );

@@ -61,7 +61,7 @@ test.concurrent(
     expect((await ask(server, "/")).text).toBe("third");
     expect(server.logs.text()).not.toContain("[ERROR]");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -90,7 +90,7 @@ test.concurrent(
     await Promise.all(sockets.map(({ published }) => published));
     for (const { socket } of sockets) socket.close();
   },
-  20_000,
+  60_000,
 );
 
 const ASKS = `{
@@ -121,5 +121,5 @@ test.concurrent.each([
     }
     await wire.ended;
   },
-  20_000,
+  60_000,
 );

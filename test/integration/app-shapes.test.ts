@@ -34,7 +34,7 @@ describe("an app is", () => {
       expect(lines).toContain(`[INFO] Successfully reimported app from ${app}`);
       expect((await ask(server, "/")).text).toBe("hello from v1");
     };
-    test.concurrent(claim, check, 30_000);
+    test.concurrent(claim, check, 60_000);
   }
 
   test.concurrent(
@@ -43,7 +43,7 @@ describe("an app is", () => {
       await using server = await startPounce({ argv: ["./app.ts", "-p", "0", "-w", "1"] });
       expect((await ask(server, "/")).text).toBe("hello from v0");
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -68,7 +68,7 @@ describe("refused, with what was found and what is expected, is", () => {
       expect(run.stderr).toMatch(/\[ERROR\] /);
       expect(run.stderr).toMatch(expected);
     };
-    test.concurrent(claim, check, 20_000);
+    test.concurrent(claim, check, 60_000);
   }
 });
 
@@ -85,7 +85,7 @@ describe("of another kind is", () => {
       expect(run.code).toBe(1);
       expect(run.stderr).toMatch(/it opens a port itself, and that port is in use/);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -101,7 +101,7 @@ describe("of another kind is", () => {
       );
       expect((await ask(server, "/")).text).toBe("v0");
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -113,7 +113,7 @@ describe("of another kind is", () => {
         server.logs.matching(/also opens port \d+ itself.* cut off when a worker exits/),
       ).toHaveLength(1);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -124,7 +124,7 @@ describe("of another kind is", () => {
       await using server = await startPounce({ app });
       expect((await ask(server, "/a")).text).toBe('"v0"');
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -145,7 +145,7 @@ describe("of another kind is", () => {
       expect(await said).toBe("echo hello");
       socket.close();
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -180,7 +180,7 @@ describe("what CommonJS and promises export is an app:", () => {
       });
       expect((await ask(server, "/")).text).toBe("v0");
     };
-    test.concurrent(claim, check, 20_000);
+    test.concurrent(claim, check, 60_000);
   }
 });
 
@@ -199,7 +199,7 @@ describe("Bun's own export", () => {
       const failed = await ask(server, "/throw");
       expect([failed.status, failed.text]).toEqual([500, "the app's own error page v0"]);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -230,7 +230,7 @@ describe("Bun's own export", () => {
       for (const key of ["port", "hostname", "development"]) expect(lines[0]).toContain(key);
       expect(lines[0]).not.toContain("maxRequestBodySize");
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -245,5 +245,5 @@ for (const [claim, thrown] of [
     expect(headers.get("content-type")).toStartWith("application/problem+json");
     expect(text).not.toContain("secret");
     await server.waitForLog("the secret");
-  }, 20_000);
+  }, 60_000);
 }

@@ -99,7 +99,7 @@ describe("what an app finds is what it finds under bun", () => {
       if (name in BUILT || name in UNDER_POUNCE) expect(inside).not.toBe(expected as string);
       else expect(inside).toBe(expected as string);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -159,7 +159,7 @@ describe("what an app becomes by its files and tsconfig.json is what it becomes 
       else expect(inside).not.toBe(expected);
       if (prints === true) expect(printedBy(second)).toEqual(printedBy(first));
     },
-    30_000,
+    60_000,
   );
 });
 
@@ -182,4 +182,4 @@ test("an app's tsconfig.json counts wherever it runs, and as it is at the reload
   await Bun.write(join(server.dir, "apps/one/tsconfig.json"), jsxSettings("k"));
   await server.reload();
   expect(JSON.parse((await ask(server, "/")).text)).toEqual(["k: p", server.dir]);
-}, 30_000);
+}, 60_000);

@@ -49,7 +49,7 @@ function run(command: string[], env: Record<string, string> = {}): Run {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, {
     cwd: dir,
     env: { PATH: process.env["PATH"], PWD: dir, RUNTIME_DIRECTORY: dir, ...env },
-    timeout: 10_000,
+    timeout: 25_000,
   });
   return { code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
@@ -221,7 +221,7 @@ describe("a control socket that leads to no server is exit code 4", () => {
       }
       expect(server.isRunning()).toBe(true);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -235,7 +235,7 @@ for (const path of ["app.ts", "folder"]) {
     expect(await versionsServed(server)).toEqual(["v0"]);
     await server.stop();
     expect(existsSync(join(server.dir, path))).toBe(true);
-  }, 20_000);
+  }, 60_000);
 }
 
 /** Runs it with its stdout led elsewhere; the last line of stderr is the exit code. */
@@ -268,7 +268,7 @@ test("an empty file is a configuration: the demo serves, and the log says why", 
   await using server = await startPounce({ config: "", args: ["--port", "0", "--workers", "1"] });
   expect((await fetch(`http://127.0.0.1:${server.port}/`)).status).toBe(200);
   await server.waitForLog("pounce.toml has no key `app`, so the built-in demo is served: ");
-}, 20_000);
+}, 60_000);
 
 test("what the system refuses is told without its calls and without names that nobody gave", () => {
   const none = "ENOENT: no such file or directory\n";
@@ -289,4 +289,4 @@ test("an app that is not there is one error, and exit code 1", async () => {
     expect.stringMatching(/^\[ERROR\] app \.\/nowhere\.ts: no such module in /),
     "[ERROR] Start failed — the app could not be loaded",
   ]);
-}, 20_000);
+}, 60_000);

@@ -56,7 +56,7 @@ test.concurrent(
     while ((await server.workers()).length < 2) await Bun.sleep(20);
     await server.reload();
   },
-  30_000,
+  60_000,
 );
 
 /** A server whose stdout is a pipe that nobody reads, and the end of it that can be read. */
@@ -114,7 +114,7 @@ test.concurrent(
         .every((line) => whole.test(line)),
     ).toBe(true);
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -134,7 +134,7 @@ test.concurrent(
     expect(lost.reduce((sum, count) => sum + count, 0)).toBe(50);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -173,7 +173,7 @@ test.concurrent(
     expect(await exchange(scraper, { path: "/metrics" })).toMatchObject({ status: 200 });
     for (const one of silent) one.terminate();
   },
-  30_000,
+  60_000,
 );
 
 function metricsPort({ dir }: ServerProcess): number {
@@ -205,5 +205,5 @@ test.concurrent(
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     silent?.stop();
   },
-  30_000,
+  60_000,
 );

@@ -97,7 +97,7 @@ describe.concurrent("with log.capture", () => {
     const streamOf = (msg: string) =>
       server.logs.lines.find(({ text }) => text.includes(`"msg":"${msg}"`))?.stream;
     expect([streamOf("to stdout"), streamOf("to stderr")]).toEqual(["stdout", "stderr"]);
-  }, 20_000);
+  }, 60_000);
 
   test("100,000 lines of two workers at once are all there, whole and in order", async () => {
     const COUNT = 50_000;
@@ -132,7 +132,7 @@ describe.concurrent("with log.capture", () => {
     expect(lastWords).toHaveLength(200);
     const out = entries.filter(({ stream }) => stream === "stdout");
     expect(out.at(-1)?.msg).toBe("no line end");
-  }, 20_000);
+  }, 60_000);
 
   test("what is printed at a drain and at the end is there", async () => {
     await using server = await start();
@@ -145,7 +145,7 @@ describe.concurrent("with log.capture", () => {
     await server.stop();
     expect(printed(server).filter(({ generation }) => generation === 1)).toHaveLength(2);
     expect(entriesOf(server).at(-1)?.event).toBe("stopped");
-  }, 20_000);
+  }, 60_000);
 
   test("an endless line is cut into parts", async () => {
     await using server = await start({}, { workers: 1 });
@@ -159,7 +159,7 @@ describe.concurrent("with log.capture", () => {
       [65_536, true],
       [150_000 - 2 * 65_536, undefined],
     ]);
-  }, 20_000);
+  }, 60_000);
 
   test("log.level withholds nothing that an app prints", async () => {
     await using server = await spawnPounce({
@@ -179,7 +179,7 @@ describe.concurrent("with log.capture", () => {
       /^\S+Z \[INFO\] Worker 0 \(generation 0\): at import$/m,
     );
     expect(server.logs.text()).toBe("");
-  }, 20_000);
+  }, 60_000);
 
   test("an error of the app is reported once, as an entry of its own", async () => {
     await using server = await start();
@@ -188,7 +188,7 @@ describe.concurrent("with log.capture", () => {
     await server.stop();
     const about = entriesOf(server).filter(({ msg }) => msg.includes("thrown by the app"));
     expect(about).toMatchObject([{ level: "error", event: "app-threw", generation: 0 }]);
-  }, 20_000);
+  }, 60_000);
 
   test("an app that fails at import is reported as ever", async () => {
     await using server = await start();
@@ -199,7 +199,7 @@ describe.concurrent("with log.capture", () => {
     expect(failed?.msg).toContain("no database");
     expect(failed?.msg).toContain("app.ts:1:");
     await server.waitForLog('"msg":"about to fail"');
-  }, 20_000);
+  }, 60_000);
 
   test("a child of the app may use /dev/stdout, and does not hold up a stop", async () => {
     await using server = await start({}, { workers: 1 });
@@ -208,7 +208,7 @@ describe.concurrent("with log.capture", () => {
     const begun = performance.now();
     expect(await server.stop()).toMatchObject({ code: 0 });
     expect(performance.now() - begun).toBeLessThan(5000);
-  }, 20_000);
+  }, 60_000);
 
   test("a reload turns it on and off", async () => {
     await using server = await start({ capture: false, format: "text" });
@@ -227,7 +227,7 @@ describe.concurrent("with log.capture", () => {
     await server.reload();
     await ask(server, "/print?text=free%20again%0A");
     await server.waitForLog(/^free again$/);
-  }, 30_000);
+  }, 60_000);
 
   test("workers whose master is killed answer what they have, though nobody reads them", async () => {
     await using server = await start();
@@ -235,7 +235,7 @@ describe.concurrent("with log.capture", () => {
     server.signal("SIGKILL");
     expect(await reply).toMatchObject({ status: 200, text: "hello from v0" });
     await server.untilNothingIsLeft(15_000);
-  }, 30_000);
+  }, 60_000);
 });
 
 test("a log that nobody reads holds up neither master nor worker, and says what it has lost", async () => {

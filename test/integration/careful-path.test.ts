@@ -39,7 +39,8 @@ test("a new connection waits no longer than the log says", async () => {
   await server.reload();
   await load.untilMore(50);
   const { slowestConnectMs } = await load.stop();
-  expect(slowestConnectMs).toBeLessThan(seconds * 1000 + 500);
+  // Less than the next try of a client's kernel takes, which comes after 3 s.
+  expect(slowestConnectMs).toBeLessThan(seconds * 1000 + 1500);
 }, 40_000);
 
 test("without steering, TERM resets no one", async () => {

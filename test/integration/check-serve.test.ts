@@ -190,7 +190,7 @@ describe("check and a start agree on", () => {
       while (!isListening(served.dir, served.logs.text())) await Bun.sleep(20);
       expect((await served.stop()).code).toBe(0);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -246,5 +246,5 @@ test.skipIf(process.getuid?.() !== 0)(
     const hidden = Bun.spawnSync([...asNobody, "closed/app.ts", "--port", "0"], { cwd: dir, env });
     expect(hidden.stderr.toString()).toContain(`this user may not enter ${join(dir, "closed")}:`);
   },
-  20_000,
+  60_000,
 );

@@ -23,7 +23,7 @@ test("a server that could start is told so, with the app's shape and what the ke
   expect(stdout).toMatch(/^ok {3}app: \.\/app\.ts: an object with fetch.*, loaded in \d+ ms$/m);
   expect(stdout).toMatch(/^ok {3}steering: allowed$/m);
   expect(stdout).toMatch(/^ok {3}tcp_migrate_req: /m);
-}, 20_000);
+}, 60_000);
 
 for (const [what, app, expected] of [
   ["an error at import", "throw new Error('no database');", /FAIL app: .*no database/s],
@@ -38,7 +38,7 @@ for (const [what, app, expected] of [
     const { code, stdout } = await check({ app });
     expect(code).toBe(1);
     expect(stdout).toMatch(expected);
-  }, 20_000);
+  }, 60_000);
 }
 
 test("a configuration that is not valid is exit code 2, with its place", async () => {
@@ -46,7 +46,7 @@ test("a configuration that is not valid is exit code 2, with its place", async (
   expect(code).toBe(2);
   expect(stdout).toMatch(/FAIL configuration: pounce\.toml:1:1 workers: expected/);
   expect(stdout).toMatch(/FAIL configuration: pounce\.toml:2:1 prot: .*port/);
-}, 20_000);
+}, 60_000);
 
 test("the built-in Hono is called by its name, in an app without packages and in the demo", async () => {
   const app = 'import { Hono } from "hono"; export default new Hono();';
@@ -54,12 +54,12 @@ test("the built-in Hono is called by its name, in an app without packages and in
   expect(own.stdout).toMatch(/^ok {3}app: app\.ts: an object with fetch \(Hono\), loaded in/m);
   const demo = await runPounce({ prepare: removeAll, argv: ["check"] });
   expect(demo.stdout).toMatch(/^ok {3}app: the built-in demo: an object with fetch \(Hono\), /m);
-}, 20_000);
+}, 60_000);
 
 test("startup is not called, as nothing is started", async () => {
   const app = `export default { fetch: () => new Response(""), startup() { throw new Error("no"); } };`;
   expect((await check({ app })).code).toBe(0);
-}, 20_000);
+}, 60_000);
 
 test("beside the running server it says that this one holds the address, and disturbs nobody", async () => {
   await using server = await startControlled();
@@ -72,14 +72,14 @@ test("beside the running server it says that this one holds the address, and dis
       "m",
     ),
   );
-}, 20_000);
+}, 60_000);
 
 test("a server without a control socket is known by its configuration", async () => {
   await using server = await startPounce({ config: { control_socket: "/proc/nowhere.sock" } });
   await server.waitForLog("No control socket");
   const { stdout } = await pounce(server, "check", "--port", String(server.port));
   expect(stdout).toContain(`held by pounce master, pid ${server.pid}, which is this server`);
-}, 20_000);
+}, 60_000);
 
 test("an address that somebody else holds is a fault that names the holder", async () => {
   await using server = await startPounce();
@@ -88,12 +88,12 @@ test("an address that somebody else holds is a fault that names the holder", asy
   expect(stdout).toContain(`FAIL address: Cannot listen on 127.0.0.1:${server.port}`);
   expect(stdout).toContain(`in use by process ${server.pid} (pounce master `);
   expect(stdout).toContain("a start would fail with exit code 3");
-}, 20_000);
+}, 60_000);
 
 test("an address that this machine has not got is a fault", async () => {
   const { stdout } = await check({ config: { host: "192.0.2.1", port: 8000 } });
   expect(stdout).toContain("FAIL address: Cannot listen on 192.0.2.1:8000");
-}, 20_000);
+}, 60_000);
 
 test("--json is one object with every finding, whatever the app prints at import", async () => {
   const app = `console.log("noise"); export default { fetch: () => new Response("") };`;
@@ -114,7 +114,7 @@ test("--json is one object with every finding, whatever the app prints at import
     "backlog",
     "open files",
   ]);
-}, 20_000);
+}, 60_000);
 
 test("what this kernel refuses comes with what to do", async () => {
   const run = await runPounce({
@@ -123,7 +123,7 @@ test("what this kernel refuses comes with what to do", async () => {
   });
   expect(run.stdout).toMatch(/^warn steering: refused \(\w+\)\n +allow setsockopt/m);
   expect(run.code).toBe(0);
-}, 20_000);
+}, 60_000);
 
 test("--print tells every value that is in effect and where it comes from, and no secret", async () => {
   const config = [
@@ -151,7 +151,7 @@ test("--print tells every value that is in effect and where it comes from, and n
   const { configuration } = JSON.parse(json.stdout);
   expect(configuration).toContainEqual({ key: "port", value: 0, source: "--port" });
   expect(json.stdout).not.toContain("geheim");
-}, 20_000);
+}, 60_000);
 
 test("a program with two servers, none on pounce's port, is told both of their ports", async () => {
   const other = freePort();
@@ -159,7 +159,7 @@ test("a program with two servers, none on pounce's port, is told both of their p
   const { stdout } = await check({ app: `${server}.listen(9100);\n${server}.listen(${other});` });
   const told = `asks for port 9100; .* is the server that it has on ${other}: port = ${other}$`;
   expect(stdout).toMatch(new RegExp(told, "m"));
-}, 20_000);
+}, 60_000);
 
 test("a program is told its own port, if it asks for another, and nothing of Hono, which it has not", async () => {
   const app =
@@ -169,7 +169,7 @@ test("a program is told its own port, if it asks for another, and nothing of Hon
   expect(stdout).toMatch(/^ok {3}app: \.\/app\.ts: a program that listens \(node:http\), /m);
   expect(stdout).toMatch(/^ok {3}app: \.\/app\.ts asks for port 3000; .* --port 3000$/m);
   expect(stdout).not.toMatch(/hono/i);
-}, 20_000);
+}, 60_000);
 
 test("a file without an app is a warning that names it and the key", async () => {
   const { code, stdout } = await runPounce({
@@ -180,7 +180,7 @@ test("a file without an app is a warning that names it and the key", async () =>
   expect(stdout).toMatch(
     /^warn configuration: pounce\.toml has no key `app`, so the built-in demo/m,
   );
-}, 20_000);
+}, 60_000);
 
 test("it tells where Hono comes from, and NODE_ENV as the app will see it", async () => {
   const own = await check({ config: { env: { NODE_ENV: "staging" } } });
@@ -188,7 +188,7 @@ test("it tells where Hono comes from, and NODE_ENV as the app will see it", asyn
   expect(own.stdout).toMatch(/^ok {3}NODE_ENV: "staging"$/m);
   const bare = await runPounce({ prepare: removePackages, argv: ["check", "app.ts"] });
   expect(bare.stdout).toMatch(/^ok {3}hono: \d+\.\d+\.\d+, built into pounce, because the app/m);
-}, 20_000);
+}, 60_000);
 
 /** Neither that, nor a configuration that names an app. */
 async function removeAll(dir: string): Promise<void> {

@@ -23,4 +23,4 @@ test("neither master nor workers write to pages that are given back", async () =
     expect(ranges).toHaveLength(3);
     for (const range of ranges) expect(isAsInFile(range, pid)).toBe(true);
   }
-}, 20_000);
+}, 60_000);

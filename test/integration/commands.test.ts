@@ -114,7 +114,7 @@ describe("init", () => {
 
     expect(pounce("init", "--force").stdout).toContain("the app is ./app.ts, which is there");
     expect(readFileSync(join(dir, "app.ts"), "utf8")).toBe("mine");
-  }, 20_000);
+  }, 60_000);
 
   test.each([
     ["systemd", "pounce.service"],

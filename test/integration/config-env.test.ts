@@ -29,7 +29,7 @@ test("[env] wins over env_file, and that over what is inherited", async () => {
   const names = ["ENV_A", "ENV_B", "ENV_C", "ENV_N", "ENV_T", "ENV_D"];
   const { text } = await ask(server, `/?${names.map((name) => `name=${name}`).join("&")}`);
   expect(JSON.parse(text)).toEqual(["inherited", "file", "table", "8080", "true", null]);
-}, 20_000);
+}, 60_000);
 
 /** A file whose values name the environment, among them a variable of that name. */
 function fileNaming(name: string): string {
@@ -52,7 +52,7 @@ test("values of the file may name the master's environment, at the start and at 
   await server.write("pounce.toml", fileNaming("SECRET_3"));
   const place = "pounce.toml:5:1 env.ENV_A: the variable SECRET_3 is not set";
   expect((await server.reloadThatFails()).join("\n")).toContain(place);
-}, 20_000);
+}, 60_000);
 
 test("both are read again at a reload", async () => {
   await using server = await startPounce({
@@ -65,7 +65,7 @@ test("both are read again at a reload", async () => {
   await server.reload();
   const { text } = await ask(server, "/?name=ENV_A&name=ENV_B&name=ENV_C");
   expect(JSON.parse(text)).toEqual(["2", null, "new"]);
-}, 20_000);
+}, 60_000);
 
 test("an env_file that has gone fails the reload, and is named", async () => {
   await using server = await startPounce({ app: APP });
@@ -75,7 +75,7 @@ test("an env_file that has gone fails the reload, and is named", async () => {
     /pounce\.toml:\d+:1 env_file: cannot read \S*\/gone\.env: no such file/,
   );
   expect(JSON.parse((await ask(server, "/?name=ENV_A")).text)).toEqual([null]);
-}, 20_000);
+}, 60_000);
 
 test("mistakes in both are told with their places, and end the start with 2", async () => {
   const config = 'env_file = "gone.env"\n[env]\nLIST = [1]\nDATE = 2020-01-01\n';
@@ -86,7 +86,7 @@ test("mistakes in both are told with their places, and end the start with 2", as
     expect.stringMatching(/pounce\.toml:4:1 env\.DATE: expected a string, a number or a boolean/),
     expect.stringMatching(/pounce\.toml:1:1 env_file: cannot read \S*\/gone\.env: no such file/),
   ]);
-}, 20_000);
+}, 60_000);
 
 test("[respawn] says how soon a crashed worker is replaced, and how often", async () => {
   const respawn = { max_crashes: 2, window: "30s", backoff_min: "50ms", backoff_max: "50ms" };
@@ -101,4 +101,4 @@ test("[respawn] says how soon a crashed worker is replaced, and how often", asyn
   expect(
     server.logs.matching("2 crashes within 30s — the crash budget is spent (respawn.max_crashes)"),
   ).toHaveLength(1);
-}, 20_000);
+}, 60_000);

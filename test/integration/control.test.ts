@@ -29,7 +29,7 @@ describe.concurrent("the control socket", () => {
     expect((await pounce(server, "stop")).code).toBe(0);
     expect(await server.exited).toMatchObject({ code: 0 });
     expect(socketsIn(server.dir)).toEqual([]);
-  }, 20_000);
+  }, 60_000);
 
   test("that is stale is replaced", async () => {
     await using first = await start();
@@ -43,13 +43,13 @@ describe.concurrent("the control socket", () => {
     await untilControlled(first);
     const { stdout } = await pounce(first, "status", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ pid: second.pid });
-  }, 30_000);
+  }, 60_000);
 
   test("that cannot be made is a warning, and the server serves", async () => {
     await using server = await startPounce({ config: { control_socket: "/proc/nowhere.sock" } });
     await server.waitForLog("No control socket");
     expect(await versionsServed(server)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe.concurrent("pounce reload", () => {
@@ -68,7 +68,7 @@ describe.concurrent("pounce reload", () => {
     });
     expect(await versionsServed(server)).toEqual(["v1"]);
     expect((await server.untilWorkers((found) => found.length === 2)).length).toBe(2);
-  }, 20_000);
+  }, 60_000);
 
   test("says no with the reason, and the old version keeps serving", async () => {
     await using server = await start();
@@ -77,7 +77,7 @@ describe.concurrent("pounce reload", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("no database");
     expect(await versionsServed(server)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 
   test("--until steered returns while the old generation drains", async () => {
     await using server = await start();
@@ -88,7 +88,7 @@ describe.concurrent("pounce reload", () => {
     expect(await versionsServed(server)).toEqual(["v1"]);
     release();
     expect(await reply).toMatchObject({ status: 200 });
-  }, 20_000);
+  }, 60_000);
 
   test("by two at once: each waits for the reload that carries its request", async () => {
     await using server = await start();
@@ -100,7 +100,7 @@ describe.concurrent("pounce reload", () => {
     const generations = [await first, second].map(({ stdout }) => JSON.parse(stdout).generation);
     expect(generations).toEqual([1, 2]);
     expect(await versionsServed(server)).toEqual(["v2"]);
-  }, 30_000);
+  }, 60_000);
 
   test("during a stop says no at once", async () => {
     await using server = await start();
@@ -112,7 +112,7 @@ describe.concurrent("pounce reload", () => {
     expect(stderr).toContain("stopping");
     release();
     expect(await reply).toMatchObject({ status: 200 });
-  }, 20_000);
+  }, 60_000);
 
   test("names what was forced in the receipt", async () => {
     await using server = await start({ reload_timeout: 2 });
@@ -123,7 +123,7 @@ describe.concurrent("pounce reload", () => {
     expect(receipt.requests.forced).toBe(1);
     expect(receipt.requests.forced_requests[0]).toMatchObject({ method: "GET", path: "/hold" });
     expect(await reply).toMatchObject({ status: 503 });
-  }, 20_000);
+  }, 60_000);
 
   test("says that a connection was forced, as the log does, though no request was", async () => {
     await using server = await startControlled({ app: TUNNEL, config: { reload_timeout: 1.5 } });
@@ -133,7 +133,7 @@ describe.concurrent("pounce reload", () => {
     const { stdout } = await pounce(server, "reload", "--wait");
     expect(stdout).toContain(", 0 request(s) and 1 connection(s) ended by force");
     expect(server.logs.matching("forcing shutdown (1 connection(s), 0 in flight)")).toHaveLength(1);
-  }, 20_000);
+  }, 60_000);
 });
 
 /** What is spoken on its connections is not known to pounce. */
@@ -173,7 +173,7 @@ test("pounce status shows every worker, and what is in flight", async () => {
   expect(inFlight.toSorted()).toEqual([0, 1]);
   release();
   expect(await reply).toMatchObject({ status: 200 });
-}, 20_000);
+}, 60_000);
 
 test("pounce drain has health answer 503 for a time, while all is served", async () => {
   await using server = await start({ health_check_path: "/health" });
@@ -184,7 +184,7 @@ test("pounce drain has health answer 503 for a time, while all is served", async
   expect(await ask(server, "/")).toMatchObject({ status: 200 });
   expect((await draining).code).toBe(0);
   expect(await ask(server, "/health")).toMatchObject({ status: 200 });
-}, 20_000);
+}, 60_000);
 
 test("pounce drain says so where no health check can tell of it", async () => {
   await using server = await start({});
@@ -193,7 +193,7 @@ test("pounce drain says so where no health check can tell of it", async () => {
     code: 0,
     stdout: "Waited 10ms, but no health check got 503: health_check_path is not set\n",
   });
-}, 20_000);
+}, 60_000);
 
 for (const argv of [["status"], ["reload"], ["scale", "2"], ["stop"], ["drain"]]) {
   test(`pounce ${argv[0]} without a server says so, with exit code 4`, async () => {
@@ -201,5 +201,5 @@ for (const argv of [["status"], ["reload"], ["scale", "2"], ["stop"], ["drain"]]
     const run = await runPounce({ argv: [...argv, "--port", "1"], env });
     expect(run.code).toBe(4);
     expect(run.stderr).toContain("No running server was found at /nowhere/");
-  }, 20_000);
+  }, 60_000);
 }

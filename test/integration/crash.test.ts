@@ -24,7 +24,7 @@ describe("a worker that is killed", () => {
       expect(workers).toMatchObject([first, third ?? {}, { id: 3, generation: 0, slot: 1 }]);
       expect(await versionsServed(server)).toEqual(["v0"]);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -44,7 +44,7 @@ describe("a worker that is killed", () => {
       const workers = await server.untilWorkers((found) => found.length === 2);
       expect(workers.map((it) => it.generation)).toEqual([1, 1]);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -57,7 +57,7 @@ describe("a worker that is killed", () => {
       await server.waitForLog(FAILED, { timeoutMs: 10_000 });
       await expectGoodReload(server, "v2");
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -71,7 +71,7 @@ describe("a worker that is killed", () => {
       await server.waitForLog(FAILED, { timeoutMs: 10_000 });
       await expectGoodReload(server, "v2");
     },
-    20_000,
+    60_000,
   );
 
   // Several servers with few kills each, because a crash budget is allowed to run out.
@@ -92,7 +92,7 @@ describe("when the master is killed", () => {
       expect(await reply).toMatchObject({ status: 200 });
       await server.untilNothingIsLeft(5_000);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -104,7 +104,7 @@ describe("when the master is killed", () => {
       await server.exited;
       await server.untilNothingIsLeft(16_000);
     },
-    30_000,
+    60_000,
   );
 
   test.concurrent(
@@ -118,7 +118,7 @@ describe("when the master is killed", () => {
       expect(await reply).toMatchObject({ status: 200 });
       await server.untilNothingIsLeft(8_000);
     },
-    20_000,
+    60_000,
   );
 
   // The orphans stop listening after a second or so; the new master has to cope with any moment.
@@ -136,7 +136,7 @@ describe("when the master is killed", () => {
         expect(await reply).toMatchObject({ status: 200 });
         expect(await versionsServed(second)).toEqual(["v1"]);
       },
-      30_000,
+      60_000,
     );
   }
 });

@@ -71,7 +71,7 @@ test.concurrent(
     expect(pairs.map(([, other]) => answersOf(other))).toEqual([0, 0, 0, 0]);
     expect(idle.text).toEndWith("\r\n\r\nok");
   },
-  20_000,
+  60_000,
 );
 
 for (const host of [["127.0.0.4", "127.0.0.5"], "0.0.0.0", "::"]) {
@@ -99,7 +99,7 @@ for (const host of [["127.0.0.4", "127.0.0.5"], "0.0.0.0", "::"]) {
       await Promise.all(all.map(({ ended }) => ended));
       expect(all.map(answersOf)).toEqual([1, 1, 0, 0]);
     },
-    20_000,
+    60_000,
   );
 }
 
@@ -145,5 +145,5 @@ test.concurrent(
     expect(server.logs.text()).not.toContain("Invalid URL");
     expect(server.logs.text()).not.toContain("\x1b");
   },
-  20_000,
+  60_000,
 );

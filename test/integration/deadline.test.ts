@@ -28,7 +28,7 @@ test.concurrent(
     expect(forced[0]).toMatch(/1 in flight.*GET \/hold\S* .*\d+(\.\d+)? ?s/);
     expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -46,7 +46,7 @@ test.concurrent(
     // It is exact to the second that passes between two looks.
     expect(Number(age)).toBeLessThan(performance.now() - sinceMs + IDLE_MS / 2);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -63,7 +63,7 @@ test.concurrent(
     const workers = await server.untilWorkers((found) => found.length === 2);
     expect(workers.map((worker) => worker.generation)).toEqual([1, 1]);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -77,7 +77,7 @@ test.concurrent(
     expect(await socket.untilEnded(performance.now() + 10_000)).toMatchObject({ kind: "closed" });
     expect(lines).toContain("[INFO] Graceful reload complete. Running 2 worker(s) on generation 1");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -89,5 +89,5 @@ test.concurrent(
     expect((await reply).status).toBe(200);
     expect(lines.filter((line) => line.startsWith("[WARN]"))).toEqual([]);
   },
-  20_000,
+  60_000,
 );

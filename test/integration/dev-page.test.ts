@@ -65,7 +65,7 @@ describe.concurrent("pounce dev:", () => {
     expect((await ask(server, "/any")).text).toBe("mended");
     expect((await follow(server)).version).not.toBe(version);
     expect(server.logs.messages(after).join("\n")).not.toContain("[ERROR]");
-  }, 20_000);
+  }, 60_000);
 
   test("an app that ends its process as it loads is a page that shows where", async () => {
     await using server = await startDev("const code = 3;\nprocess.exit(code);\n");
@@ -74,7 +74,7 @@ describe.concurrent("pounce dev:", () => {
     expect(text).toContain("./app.ts ended its process while it was loaded");
     expect(text).toContain("2 | process.exit(code);");
     expect(text).toContain("what to do: look at what it has printed");
-  }, 20_000);
+  }, 60_000);
 
   test("an error in a request is shown with its code and its cause", async () => {
     await using server = await startDev(THROWS);
@@ -92,7 +92,7 @@ describe.concurrent("pounce dev:", () => {
     expect(foreign).toContain("shows details only under");
     expect(foreign).not.toContain("no user");
     expect((await ask(server, "/health")).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 
   test("serve tells a client no details, and has no events", async () => {
     await using server = await startPounce({ app: THROWS, config: { workers: 1 } });
@@ -100,5 +100,5 @@ describe.concurrent("pounce dev:", () => {
       const { status, text } = await ask(server, { path, headers: BROWSER });
       expect([status, text]).toEqual([500, '{"title":"Internal Server Error","status":500}']);
     }
-  }, 20_000);
+  }, 60_000);
 });

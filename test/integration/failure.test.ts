@@ -70,7 +70,7 @@ describe("at the start, pounce exits with 1 and the app's own error when it has"
       expectOwnError(run.lines, expected);
       expect(run.stdout).not.toContain("Listening");
     };
-    test.concurrent(name, claim, 30_000);
+    test.concurrent(name, claim, 60_000);
   }
 });
 
@@ -89,7 +89,7 @@ describe("a configuration that does not validate is a failed reload, with the pl
       expectOwnError(lines.slice(0, -1), expected);
       expect(await versionsServed(server, 5)).toEqual(["v0"]);
     };
-    test.concurrent(name, claim, 20_000);
+    test.concurrent(name, claim, 60_000);
   }
 
   test.concurrent(
@@ -102,6 +102,6 @@ describe("a configuration that does not validate is a failed reload, with the pl
       expectOwnError(lines.slice(0, -1), [/pounce\.toml/]);
       expect(await versionsServed(server, 5)).toEqual(["v0"]);
     },
-    20_000,
+    60_000,
   );
 });

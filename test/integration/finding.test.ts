@@ -107,7 +107,7 @@ test.concurrent(
     const line = `Stopped: process ${server.pid} has ended\n`;
     expect(stopped).toEqual({ code: 0, stdout: line, stderr: "" });
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -169,7 +169,7 @@ describe.concurrent("what is no server of ours is told apart", () => {
       expect(code).toBe(4);
       expect(stderr).toContain(words);
     },
-    20_000,
+    60_000,
   );
 
   test("nobody is waited for longer than 5 s, and a command ends at once on a signal", async () => {
@@ -194,7 +194,7 @@ describe.concurrent("what is no server of ours is told apart", () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout).error).toMatchObject({ code: "no-answer" });
     expect(performance.now() - begin).toBeLessThan(12_000);
-  }, 20_000);
+  }, 60_000);
 
   /** The folder of a user who has no session, and whose name anybody could have taken. */
   const user = 40_000 + Math.floor(Math.random() * 20_000);
@@ -223,7 +223,7 @@ describe.concurrent("what is no server of ours is told apart", () => {
         rmSync(folder, { recursive: true });
       }
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -247,7 +247,7 @@ test.concurrent(
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toBe("Reloaded: generation 1 takes all new connections\n");
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -266,7 +266,7 @@ test.concurrent(
       stderr: expect.stringContaining("has not answered for 5 s"),
     });
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -291,7 +291,7 @@ test.concurrent(
     expect(await reply).toMatchObject({ status: 200 });
     expect(readFileSync(pidFile, "utf8")).toBe("12345\n");
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -310,7 +310,7 @@ test.concurrent(
       expect(readFileSync(path, "utf8")).toBe(before);
     }
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -338,7 +338,7 @@ test.concurrent(
       stdout: expect.stringContaining("its stdout and stderr"),
     });
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -357,7 +357,7 @@ test.concurrent(
     child.kill("SIGTERM");
     await child.exited;
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -376,7 +376,7 @@ test.concurrent(
     expect((await home.run("stop", ...argv)).stdout).toContain(`process ${one.pid} `);
     expect(home.sockets()).toEqual([]);
   },
-  30_000,
+  60_000,
 );
 
 for (const delayMs of [0, 60, 120, 250]) {
@@ -392,7 +392,7 @@ for (const delayMs of [0, 60, 120, 250]) {
       expect(stdout).toStartWith("Stopped: process ");
       await server.untilNothingIsLeft(10_000);
     },
-    30_000,
+    60_000,
   );
 }
 
@@ -402,5 +402,5 @@ test.concurrent(
     using home = new Home();
     expect(await stopUnreaped(home.runtime)).toMatchObject({ code: 0, stderr: "" });
   },
-  20_000,
+  60_000,
 );

@@ -48,7 +48,7 @@ test("what it writes serves: variables, and each worker's number", async () => {
   const answers = new Set<string>();
   while (answers.size < 2) answers.add((await ask(server, "/")).text);
   expect([...answers].toSorted()).toEqual(["0 ${hello}", "1 ${hello}"]);
-}, 20_000);
+}, 60_000);
 
 test("a program that tells PM2 that it is ready, and stops at SIGINT, runs as it is", async () => {
   const app = `const http = require("http");
@@ -61,7 +61,7 @@ test("a program that tells PM2 that it is ready, and stops at SIGINT, runs as it
   await server.reload();
   expect((await ask(server, "/")).text).toBe("function");
   await server.stop();
-}, 20_000);
+}, 60_000);
 
 describe("PM2's file may be", () => {
   const apps = '[{ "name": "a", "script": "server.ts", "port": 3001 }]';

@@ -214,7 +214,7 @@ describe.concurrent("a handover is refused, with the reason,", () => {
     const line = await server.waitForLog("SIGUSR2", { after });
     expect(line).toMatch(/^\[WARN\] Received SIGUSR2 — refused: supervisord would start a second/);
     expect(await versionsServed(server)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 
   test("during a drain command", async () => {
     await using server = await start({ config: { health_check_path: "/health" } });
@@ -228,7 +228,7 @@ describe.concurrent("a handover is refused, with the reason,", () => {
     });
     expect(await drain).toMatchObject({ code: 0 });
     expect((await ask(server, "/health")).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe.concurrent("during a handover", () => {
@@ -247,7 +247,7 @@ describe.concurrent("during a handover", () => {
       await server.untilNothingIsLeft(2_000);
       expect(server.logs.matching("Handover failed", after)).toEqual([]);
     };
-    test(`${signal} stops the old master and ends the new one`, claim, 30_000);
+    test(`${signal} stops the old master and ends the new one`, claim, 60_000);
   }
 
   test("a drain command goes on with the new master", async () => {
@@ -265,7 +265,7 @@ describe.concurrent("during a handover", () => {
     expect(await versionsServed(server)).toEqual(["v1"]);
     expect(await drain).toMatchObject({ code: 0, stderr: "" });
     expect((await ask(server, "/health")).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("another USR2 is ignored, and a scaling refused, with a line", async () => {
     await using server = await start({ app: slowToBind("v0", 0) });
@@ -282,7 +282,7 @@ describe.concurrent("during a handover", () => {
     await server.waitForLog("Running 2 worker(s) on generation 1", { after });
     await untilGone([server.pid], 5_000);
     expect(server.logs.matching("handing over", after)).toHaveLength(1);
-  }, 30_000);
+  }, 60_000);
 });
 
 /**

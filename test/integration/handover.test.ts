@@ -135,7 +135,7 @@ test("a handover says what it does, in this order", async () => {
   );
   expect(lines.filter((line) => line.endsWith("is idle"))).toHaveLength(2);
   expect(lines.filter((line) => /WARN|ERROR/.test(line))).toEqual([]);
-}, 30_000);
+}, 60_000);
 
 test("pid file, control socket, name and children follow the server", async () => {
   await using server = await start({
@@ -233,7 +233,7 @@ test("a handover takes the configuration as it is then, its address too", async 
   await server.waitForLog("Running 3 worker(s) on generation 1", { after });
   expect(await versionsServed({ ...server, port } as ServerProcess)).toEqual(["v0"]);
   await untilGone([server.pid], 5_000);
-}, 30_000);
+}, 60_000);
 
 test("a worker that crashes during a handover is no loss to it", async () => {
   await using server = await start({ app: slowStart("v0") });
@@ -253,7 +253,7 @@ test("a worker that crashes during a handover is no loss to it", async () => {
   expect(await versionsServed(server)).toEqual(["v1"]);
   expect(server.logs.matching("Spawning 2 new worker(s)", after)).toHaveLength(1);
   await untilGone([server.pid], 5_000);
-}, 30_000);
+}, 60_000);
 
 test("when the old master is killed while its workers drain, they finish and the new one keeps serving", async () => {
   // One crash would spend the budget: none is counted.
@@ -311,7 +311,7 @@ test("an executable that was started through a link is looked up through it agai
   await server.waitForLog("Graceful reload complete", { after });
   expect(readlinkSync(`/proc/${pid}/exe`)).toBe(join(server.dir, "pounce-2"));
   await untilGone([server.pid], 5_000);
-}, 30_000);
+}, 60_000);
 
 test("metrics and captured output follow the server", async () => {
   const port = freePort();
@@ -370,7 +370,7 @@ test("a USR2 that a worker gets, as from pkill, does nothing to it", async () =>
   for (const { pid } of workers) process.kill(pid, "SIGUSR2");
   await server.reload();
   expect(server.logs.matching("exited unexpectedly")).toEqual([]);
-}, 20_000);
+}, 60_000);
 
 /** The app of most tests, which takes a second to start from version v1 on. */
 function slowStart(version: string): string {

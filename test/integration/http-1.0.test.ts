@@ -83,4 +83,4 @@ test("without a Host an app has a whole URL, and everything else of a request", 
   expect((await readReply(socket, deadlineMs)).status).toBe(101);
   const [, length = 0] = await socket.take(2, deadlineMs);
   expect(Buffer.from(await socket.take(length, deadlineMs)).toString()).toBe(`${origin}/socket`);
-}, 30_000);
+}, 60_000);

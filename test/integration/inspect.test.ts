@@ -54,4 +54,4 @@ test("a debugger pauses at a line of the source, and after a reload finds the po
   expect(await second.pausedAt("app.ts")).toBe(10);
   await second.resume();
   expect(await (await next).text()).toBe("two /x");
-}, 20_000);
+}, 60_000);

@@ -57,4 +57,4 @@ test("keys of JSON have no capital letters: of every command, the health check a
   const entries = server.logs.lines.map(({ text }) => JSON.parse(text));
   expect(entries.length).toBeGreaterThan(20);
   expect(entries.flatMap((entry) => capitals(entry))).toEqual([]);
-}, 30_000);
+}, 60_000);

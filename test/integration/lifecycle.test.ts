@@ -39,7 +39,7 @@ describe.concurrent("hooks:", () => {
     for (let count = 0; count < 10; count += 1) {
       expect((await ask(server, "/")).text).toMatch(/^started v0 in worker [01]$/);
     }
-  }, 20_000);
+  }, 60_000);
 
   test("shutdown is called at a reload with its reason and deadline, and awaited", async () => {
     await using server = await startPounce({ config, app: fixture("lifecycle") });
@@ -57,7 +57,7 @@ describe.concurrent("hooks:", () => {
     }
     expect(await notes(server, "shutdown ended")).toHaveLength(2);
     expect((await ask(server, "/")).text).toMatch(/^started v1 in worker [23]$/);
-  }, 20_000);
+  }, 60_000);
 
   test("shutdown is called when the drain begins: requests in flight go on", async () => {
     await using server = await startPounce({ config, app: fixture("lifecycle") });
@@ -66,7 +66,7 @@ describe.concurrent("hooks:", () => {
     await server.steer();
     await untilNoted(server, "shutdown ended", 1);
     expect((await reply).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 
   test("shutdown is called at a stop, with that reason", async () => {
     await using server = await startPounce({ config, app: fixture("lifecycle") });
@@ -74,7 +74,7 @@ describe.concurrent("hooks:", () => {
     const { reason, deadlineMs } = await stopAndRead(server, path);
     expect(reason).toEqual(["stop", "stop"]);
     expect(Math.min(...deadlineMs)).toBeGreaterThan(15_000);
-  }, 20_000);
+  }, 60_000);
 });
 
 async function stopAndRead(server: ServerProcess, path: string) {

@@ -93,7 +93,7 @@ describe.concurrent("the log:", () => {
       generation: 1,
     });
     expect(named("stopped")).toMatchObject({ msg: "Stopped" });
-  }, 30_000);
+  }, 60_000);
 
   test("a level leaves out what is below it, and debug has the workers' lives", async () => {
     await using server = await startPounce({ args: ["--log-level", "debug"] });
@@ -106,7 +106,7 @@ describe.concurrent("the log:", () => {
     expect(result.lines.every((line) => !line.startsWith("[INFO]"))).toBe(true);
     expect(result.stdout).toBe("");
     expect(result.code).toBe(1);
-  }, 30_000);
+  }, 60_000);
 
   test("a start that fails says in which file the reason is", async () => {
     const config = { log: { file: "server.log" } };
@@ -114,7 +114,7 @@ describe.concurrent("the log:", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/the server has failed: .*server\.log says why/);
     expect(stderr).not.toContain("Error: why");
-  }, 30_000);
+  }, 60_000);
 
   test("a file has everything, with timestamps, and the streams nothing", async () => {
     await using server = await withLogFile();
@@ -125,7 +125,7 @@ describe.concurrent("the log:", () => {
     expect(lines[0]).toMatch(TIMESTAMPED);
     expect(lines.at(-1)).toEndWith("[INFO] Stopped");
     expect(server.logs.lines).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   test("USR1 reopens the file, in the master and in each worker", async () => {
     await using server = await withLogFile();
@@ -139,7 +139,7 @@ describe.concurrent("the log:", () => {
     expect(new Set(threw.map((line) => /Worker \d+/.exec(line)?.[0])).size).toBe(2);
     expect(threw).toHaveLength(40);
     expect(linesOf(server, "pounce.log.1").join("\n")).not.toContain("the app threw");
-  }, 30_000);
+  }, 60_000);
 
   test("USR1 has no effect without a file, nor on a worker", async () => {
     await using server = await startPounce();
@@ -151,7 +151,7 @@ describe.concurrent("the log:", () => {
     );
     expect((await ask(server, "/")).text).toBe("hello from v0");
     expect(server.workers()).toEqual(before);
-  }, 20_000);
+  }, 60_000);
 
   test("lines of several workers are whole and all there", async () => {
     await using server = await withLogFile({ format: "json" });
@@ -161,7 +161,7 @@ describe.concurrent("the log:", () => {
     const threw = entries.filter(({ event }) => event === "app-threw");
     expect(threw).toHaveLength(300);
     expect(new Set(threw.map(({ worker }) => worker)).size).toBe(2);
-  }, 30_000);
+  }, 60_000);
 
   test("a file that cannot be opened ends the start with its path and the reason", async () => {
     const config = { log: { file: "no/such/folder.log" } };
@@ -171,7 +171,7 @@ describe.concurrent("the log:", () => {
     expect(stderr).toMatch(
       /^pounce: log\.file: cannot open \/\S*\/no\/such\/folder\.log: ENOENT: no such file or directory; create the folder \/\S*\/no\/such$/,
     );
-  }, 20_000);
+  }, 60_000);
 
   test("a reload reads the settings again, once the new generation serves", async () => {
     await using server = await startPounce({ app: APP });
@@ -183,7 +183,7 @@ describe.concurrent("the log:", () => {
     await ask(server, "/throw");
     await untilInFile(server, "new.log", /"event":"app-threw"/);
     for (const line of linesOf(server, "new.log")) expect(JSON.parse(line)).toHaveProperty("event");
-  }, 30_000);
+  }, 60_000);
 
   test("a reload to a file that cannot be opened fails, and the log stays where it was", async () => {
     await using server = await startPounce();
@@ -193,7 +193,7 @@ describe.concurrent("the log:", () => {
     expect(lines.join("\n")).toMatch(/\[ERROR\] log\.file: cannot open \S*\/no\/such\.log: ENOENT/);
     expect(lines.at(-1)).toBe("[ERROR] Reload failed — continuing with previous version");
     expect((await ask(server, "/")).text).toBe("hello from v0");
-  }, 20_000);
+  }, 60_000);
 
   test("a reload that fails leaves the log where it was", async () => {
     await using server = await startPounce();
@@ -201,5 +201,5 @@ describe.concurrent("the log:", () => {
     await server.write("pounce.toml", tomlOf({ log: { file: "new.log" } }));
     await server.reloadThatFails();
     expect(readFileSync(join(server.dir, "new.log"), "utf8")).toBe("");
-  }, 20_000);
+  }, 60_000);
 });

@@ -70,7 +70,7 @@ test(
       }
       expect(stderr).not.toContain("pounce:");
     }),
-  30_000,
+  60_000,
 );
 
 describe("the apps of README and manual", () => {

@@ -12,7 +12,7 @@ import { type ServerProcess, startPounce, stopAllServers } from "../helpers/serv
 let faulty: OtherVersion;
 beforeAll(async () => {
   faulty = await buildFaulty();
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   await stopAllServers();
   await faulty.remove();
@@ -46,7 +46,7 @@ for (const fault of ["uncaught", "rejection"] as const) {
       ]);
       expect(server.logs.text()).toMatch(/a fault of pounce[^]*faults\.ts/);
     },
-    20_000,
+    60_000,
   );
 }
 
@@ -62,7 +62,7 @@ test.concurrent(
     expect(await reply).toMatchObject({ status: 200 });
     await server.untilNothingIsLeft(15_000);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -78,7 +78,7 @@ test.concurrent(
     await server.reload();
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(

@@ -99,7 +99,7 @@ describe.concurrent("metrics:", () => {
     expect(values.get('pounce_http_request_duration_seconds_bucket{le="+Inf"}')).toBe(2);
     expect(values.get("pounce_http_request_body_bytes_total")).toBe(5);
     expect(values.get("pounce_http_response_body_bytes_total")).toBe(2 * "slept".length);
-  }, 20_000);
+  }, 60_000);
 
   test("a stuck worker is counted without being asked, and is seen to be late", async () => {
     await using server = await startPounce({ config: { ...control, workers: 2 } });
@@ -109,7 +109,7 @@ describe.concurrent("metrics:", () => {
     const lag = 'pounce_event_loop_lag_seconds{process="worker"}';
     const values = await until(server, lag, (value) => value > 1);
     expect(values.get(OK)).toBe(20);
-  }, 30_000);
+  }, 60_000);
 
   test("crashes, restarts, rejected reloads and forced requests are counted", async () => {
     const config = { ...control, workers: 1, reload_timeout: 1 };
@@ -152,7 +152,7 @@ test("metrics are on a port of their own where one is configured, at reloads too
   expect(get(first, "/metrics")).rejects.toThrow();
   await server.stop();
   expect(get(second, "/m")).rejects.toThrow();
-}, 30_000);
+}, 60_000);
 
 test("a port that somebody else has is refused by name", async () => {
   using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
@@ -162,7 +162,7 @@ test("a port that somebody else has is refused by name", async () => {
   expect(lines.join("\n")).toContain(
     `Cannot listen on 127.0.0.1:${taken.port}: the address is in use`,
   );
-}, 20_000);
+}, 60_000);
 
 test.skipIf(isMissing("promtool"))(
   "promtool finds nothing wrong with what a server says",
@@ -177,5 +177,5 @@ test.skipIf(isMissing("promtool"))(
       stderr: "",
     });
   },
-  20_000,
+  60_000,
 );

@@ -44,7 +44,7 @@ test.concurrent(
     const reload = ["RELOADING=1", "READY=1"];
     expect(states(manager)).toEqual(["READY=1", ...reload, ...reload, "STOPPING=1"]);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -57,7 +57,7 @@ test.concurrent(
       expect(await pounce(server, "reload")).toMatchObject({ code: 0 });
     }
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -77,7 +77,7 @@ test.concurrent(
     expect(await reply).toMatchObject({ status: 200 });
     expect(await server.exited).toMatchObject({ code: 0 });
   },
-  20_000,
+  60_000,
 );
 
 describe.concurrent("the watchdog", () => {
@@ -100,7 +100,7 @@ describe.concurrent("the watchdog", () => {
     await expect(manager.waitFor("WATCHDOG=1", after, 800)).rejects.toThrow("no message");
     server.signal("SIGCONT");
     await manager.waitFor("WATCHDOG=1", after);
-  }, 20_000);
+  }, 60_000);
 
   test("that is meant for another process hears nothing", async () => {
     using manager = new NotifyReceiver(address());
@@ -109,7 +109,7 @@ describe.concurrent("the watchdog", () => {
     await manager.waitFor("READY=1");
     await Bun.sleep(400);
     expect(manager.read().messages.join("\n")).not.toContain("WATCHDOG");
-  }, 20_000);
+  }, 60_000);
 });
 
 test.concurrent(
@@ -126,7 +126,7 @@ test.concurrent(
       expect(readFileSync(`/proc/${pid}/environ`, "utf8")).not.toMatch(/NOTIFY_SOCKET|WATCHDOG_/);
     }
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent.each([
@@ -144,7 +144,7 @@ test.concurrent.each([
     expect(server.logs.matching("Cannot notify")).toEqual([warning]);
     expect(await server.stop()).toMatchObject({ code: 0 });
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -164,5 +164,5 @@ test.concurrent(
     expect(states(manager)).toEqual(["READY=1", ...reload, ...reload]);
     expect(server.logs.matching("Cannot notify")).toEqual([]);
   },
-  20_000,
+  60_000,
 );

@@ -36,7 +36,7 @@ describe.concurrent("reloads at the same time", () => {
     expect(receipts.map(({ generation }) => generation)).toEqual([1, 2, 2]);
     expect(receipts.map(({ outcome }) => outcome)).toEqual(["completed", "completed", "completed"]);
     expect(await versionsServed(server)).toEqual(["v2"]);
-  }, 30_000);
+  }, 60_000);
 
   test("of a bad version and of a good one: no for the first, yes for the second", async () => {
     await using server = await start();
@@ -50,7 +50,7 @@ describe.concurrent("reloads at the same time", () => {
     expect(await first).toMatchObject({ code: 1, stderr: expect.stringContaining("v1 is bad") });
     expect(receiptOf(await second)).toMatchObject({ generation: 2, outcome: "completed" });
     expect(await versionsServed(server)).toEqual(["v2"]);
-  }, 30_000);
+  }, 60_000);
 });
 
 test.concurrent(
@@ -64,7 +64,7 @@ test.concurrent(
       new Set(["0 "]),
     );
   },
-  30_000,
+  60_000,
 );
 
 describe.concurrent("a stop", () => {
@@ -82,7 +82,7 @@ describe.concurrent("a stop", () => {
     expect(await stop).toMatchObject({ code: 0, stderr: "" });
     expect(await reply).toMatchObject({ status: 200 });
     expect(await server.exited).toMatchObject({ code: 0 });
-  }, 30_000);
+  }, 60_000);
 
   test("while the old generation drains: the reload has ended well, with its receipt", async () => {
     await using server = await start();
@@ -102,7 +102,7 @@ describe.concurrent("a stop", () => {
     });
     expect(await stop).toMatchObject({ code: 0, stderr: "" });
     expect(await reply).toMatchObject({ status: 200 });
-  }, 30_000);
+  }, 60_000);
 
   test("by two: both return when the process has ended, a third finds none", async () => {
     await using server = await start();
@@ -118,7 +118,7 @@ describe.concurrent("a stop", () => {
     expect(await reply).toMatchObject({ status: 200 });
     expect(server.logs.matching("stopping gracefully")).toHaveLength(1);
     expect(await pounce(server, "stop")).toMatchObject({ code: 4 });
-  }, 30_000);
+  }, 60_000);
 
   test("is not undone: reload and scale are refused from then on", async () => {
     await using server = await start();
@@ -138,7 +138,7 @@ describe.concurrent("a stop", () => {
     release();
     expect(await stop).toMatchObject({ code: 0 });
     expect(await reply).toMatchObject({ status: 200 });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe.concurrent("scale", () => {
@@ -152,7 +152,7 @@ describe.concurrent("scale", () => {
     await server.untilWorkers((found) => found.length === wanted);
     const { stdout } = await pounce(server, "status", "--json");
     expect(JSON.parse(stdout).generations[0].workers).toHaveLength(wanted);
-  }, 30_000);
+  }, 60_000);
 
   test("while a reload is in progress is refused, and works when that drains", async () => {
     await using server = await start();
@@ -171,7 +171,7 @@ describe.concurrent("scale", () => {
     expect(await reload).toMatchObject({ code: 0 });
     expect(await reply).toMatchObject({ status: 200 });
     expect(server.workers()).toHaveLength(3);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe.concurrent("drain", () => {
@@ -183,7 +183,7 @@ describe.concurrent("drain", () => {
     expect(await health(server)).toBe(503);
     expect(await long).toMatchObject({ code: 0 });
     expect(await health(server)).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("during a reload holds for the new generation too", async () => {
     await using server = await start({ health_check_path: "/health" });
@@ -196,7 +196,7 @@ describe.concurrent("drain", () => {
     expect(await versionsServed(server)).toEqual(["v1"]);
     expect(await drain).toMatchObject({ code: 0 });
     expect(await health(server)).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("that a stop cuts short says that the server went away, and holds up nothing", async () => {
     await using server = await start({ health_check_path: "/health" });
@@ -206,7 +206,7 @@ describe.concurrent("drain", () => {
     const { code, stderr } = await drain;
     expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 4, lines: 2 });
     expect(stderr).toStartWith("pounce: The server went away: /");
-  }, 30_000);
+  }, 60_000);
 });
 
 test("status answers in the middle of a reload, and names both generations", async () => {
@@ -219,7 +219,7 @@ test("status answers in the middle of a reload, and names both generations", asy
   const roles = JSON.parse(stdout).generations.map(({ role }: { role: string }) => role);
   expect(roles).toEqual(["serving", "starting"]);
   expect(await reload).toMatchObject({ code: 0 });
-}, 30_000);
+}, 60_000);
 
 for (const [command, ...argv] of [
   ["reload", "--wait"],
@@ -239,7 +239,7 @@ for (const [command, ...argv] of [
       lines: 2,
     });
     expect(stderr).toStartWith("pounce: The server went away: /");
-  }, 30_000);
+  }, 60_000);
 }
 
 test("a stop whose server is killed has what it wanted", async () => {
@@ -252,4 +252,4 @@ test("a stop whose server is killed has what it wanted", async () => {
   expect((await pounce(server, "status")).code).toBe(0);
   server.signal("SIGKILL");
   expect(await stop).toMatchObject({ code: 0 });
-}, 30_000);
+}, 60_000);

@@ -58,7 +58,7 @@ test.concurrent(
     expect((await ask(worker, image)).headers.get("content-type")).toBe("image/png");
     await worker.dispose();
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -86,7 +86,7 @@ test.concurrent(
       bun.kill();
     }
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -97,7 +97,7 @@ test.concurrent(
     expect(stderr).toMatch(/app \.\/app\.ts: the page .*page\.html cannot be bundled/);
     expect(stderr).toContain("missing.ts");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -133,5 +133,5 @@ test.concurrent(
       rmSync(dir, { recursive: true });
     }
   },
-  30_000,
+  60_000,
 );

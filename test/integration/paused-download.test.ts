@@ -106,7 +106,7 @@ test.concurrent(
     expect(cut.length).toBeLessThan(LENGTH);
     await half.ended;
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -134,5 +134,5 @@ test.concurrent(
     expect(upload?.text).toEndWith("got 8 bytes.");
     expect(await exit).toMatchObject({ code: 0 });
   },
-  20_000,
+  60_000,
 );

@@ -69,7 +69,7 @@ describe("a program that forks if it is the primary serves in each worker,", () 
       expect(await answersOf(server)).toEqual(["v0 worker 1", "v0 worker 2"]);
       await server.waitForLog(/uses node:cluster: pounce's workers take the/);
     };
-    test.concurrent(claim, check, 20_000);
+    test.concurrent(claim, check, 60_000);
   }
 
   test.concurrent(
@@ -80,7 +80,7 @@ describe("a program that forks if it is the primary serves in each worker,", () 
       await server.reload();
       expect(await answersOf(server)).toEqual(["v1 worker 1", "v1 worker 2"]);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -122,7 +122,7 @@ describe("a package finds a primary, as under Bun,", () => {
       expect((await ask(server, "/")).text).toBe("v0 worker 1");
       await server.waitForLog(/^logged started/);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -133,7 +133,7 @@ describe("a package finds a primary, as under Bun,", () => {
       expect((await ask(server, "/")).text).toBe("v0 worker 1");
       await server.waitForLog(/^logged started/);
     },
-    30_000,
+    60_000,
   );
 
   test.concurrent(
@@ -149,7 +149,7 @@ describe("a package finds a primary, as under Bun,", () => {
       await server.waitForLog(/^logged started/);
       expect(server.logs.matching(/uses node:cluster/)).toEqual([]);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -166,7 +166,7 @@ module.exports = (start) => (cluster.isWorker ? start(cluster.worker.id) : clust
       await using server = await startPounce({ app, prepare });
       expect(await answersOf(server)).toEqual(["v0 worker 1", "v0 worker 2"]);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -178,7 +178,7 @@ test.concurrent(
     expect(run.stderr).toContain("start the server without fork, and set `workers`");
     expect(run.stderr).toMatch(/app\.ts:3:\d+/);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -195,7 +195,7 @@ if (cluster.isPrimary) {
       /no export; .*: if the primary forks another file, serve that one$/m,
     );
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -210,5 +210,5 @@ if (cluster.isWorker) {
     await server.waitForLog(/^bound true/);
     expect((await ask(server, "/")).text).toBe("v0 worker 1");
   },
-  20_000,
+  60_000,
 );

@@ -67,7 +67,7 @@ test.concurrent(
       await untilBothAnswer(server, own, how);
     }
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -79,7 +79,7 @@ test.concurrent(
     expect(run.stderr).toMatch(/opens the Unix socket own\.sock itself, in each worker, and only/);
     expect(run.stderr).toMatch(/app\.ts:2:\d+/);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -101,7 +101,7 @@ http.createServer((_, response) => response.end("v0 " + (port === wanted))).list
     await server.reload();
     expect((await ask(server, "/")).text).toBe("v1 true");
   },
-  20_000,
+  60_000,
 );
 
 describe("a program that tries whether its port is free with a server, and stops that, is served:", () => {
@@ -132,7 +132,7 @@ const tried = net.createServer().listen(PORT, () => tried.close(() => setTimeout
       await using server = await startPounce({ app, config: { port: freePort(), workers: 1 } });
       expect((await ask(server, "/")).text).toBe("v0");
     };
-    test.concurrent(how, check, 20_000);
+    test.concurrent(how, check, 60_000);
   }
 });
 
@@ -158,7 +158,7 @@ describe("a program is refused at once, by what it listens with, whose only serv
       expect(run.stderr).toContain(`app ./app.ts: its only server is one of ${kind}, on `);
       expect(run.stderr).toContain("node:http");
     };
-    test.concurrent(`${kind} (${index})`, check, 20_000);
+    test.concurrent(`${kind} (${index})`, check, 60_000);
   }
 });
 
@@ -174,7 +174,7 @@ Bun.serve({ port: PORT, fetch: () => new Response(HOST + ":" + PORT) });`;
       await using server = await startPounce({ app, config });
       expect((await ask(server, "/")).text).toBe(`127.0.0.1:${port}`);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -185,6 +185,6 @@ Bun.serve({ port: PORT, fetch: () => new Response(HOST + ":" + PORT) });`;
       await server.reload();
       expect((await ask(server, "/")).text).toBe(`127.0.0.1:${server.port}`);
     },
-    20_000,
+    60_000,
   );
 });

@@ -7,7 +7,7 @@ import { Wire } from "../helpers/wire.ts";
 
 afterAll(stopAllServers);
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 describe("a program that names no port", () => {
   test.concurrent(

@@ -10,7 +10,7 @@ import { startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const MAIN = `import http from "node:http";
 http.createServer((_, response) => response.end("main")).listen(process.env.PORT);`;
 

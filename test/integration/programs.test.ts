@@ -14,7 +14,7 @@ import { Wire } from "../helpers/wire.ts";
 
 afterAll(stopAllServers);
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 const NODE = `import http from "node:http";
 const server = http.createServer((request, response) => response.end("v0 " + request.url));
@@ -131,10 +131,10 @@ test.concurrent(
     const config = { workers: 1, keep_alive_timeout: 1 };
     await using server = await startPounce({ app, config });
     using wire = await open(server);
+    const askedMs = performance.now();
     await wire.get("/").until(({ text }) => text.endsWith("hi"));
-    const answeredMs = performance.now();
     expect(await wire.ended).toBe("eof");
-    expect(performance.now() - answeredMs).toBeGreaterThan(700);
+    expect(performance.now() - askedMs).toBeGreaterThan(700);
   },
   LIMIT_MS,
 );
@@ -487,7 +487,7 @@ test.concurrent(
     await server.write("go", "");
     expect(await waiting).toMatchObject({ text: "gone on", closes: true });
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -502,5 +502,5 @@ test.concurrent(
     expect(code).toBe(1);
     expect(stderr).toMatch(/\[ERROR\] .*starts its server for port \d+ only now/);
   },
-  30_000,
+  60_000,
 );

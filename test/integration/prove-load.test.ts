@@ -82,7 +82,7 @@ test("a reload under the load of all modes loses nothing", async () => {
   } finally {
     load.end();
   }
-}, 30_000);
+}, 60_000);
 
 const LOAD = fileURLToPath(import.meta.resolve("../../src/prove/load/load.ts"));
 

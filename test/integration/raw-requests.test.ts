@@ -87,7 +87,7 @@ test.concurrent(
     expect(new Set(seen.map(({ client }) => client))).toEqual(new Set(["127.0.0.1"]));
     expect(server.logs.text()).not.toContain("[ERROR]");
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -117,5 +117,5 @@ test.concurrent(
     expect(log.match(/ (400|501) \d+$/gm)).toHaveLength(refused.length);
     expect(server.logs.text()).not.toContain("[ERROR]");
   },
-  30_000,
+  60_000,
 );

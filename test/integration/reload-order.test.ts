@@ -23,13 +23,13 @@ describe.concurrent("of reloads:", () => {
       expect.stringMatching(/^\[INFO\] Receipt \{"generation":1,"outcome":"completed",.*\}$/),
     ]);
     expect(idle.map((line) => IDLE.exec(line)?.[1]).toSorted()).toEqual(["0", "1", "2", "3"]);
-  }, 20_000);
+  }, 60_000);
 
   test("the app is quoted as it was given", async () => {
     await using server = await startPounce({ config: { app: "app" } });
     const { lines } = await server.reload();
     expect(lines).toContain("[INFO] Successfully reimported app from app");
-  }, 20_000);
+  }, 60_000);
 
   test("a bad version costs one process, and its generation's number is not used again", async () => {
     await using server = await startPounce({ config: { workers: 4 } });
@@ -41,7 +41,7 @@ describe.concurrent("of reloads:", () => {
     expect(generation).toBe(2);
     const workers = await server.untilWorkers((found) => found.length === 4);
     expect(workers.map((worker) => worker.id)).toEqual([5, 6, 7, 8]);
-  }, 20_000);
+  }, 60_000);
 
   test("information goes to stdout, warnings and errors to stderr", async () => {
     await using server = await startPounce();
@@ -51,7 +51,7 @@ describe.concurrent("of reloads:", () => {
       new Set(server.logs.lines.filter((it) => it.text.includes(level)).map((it) => it.stream));
     expect(of("[INFO]")).toEqual(new Set(["stdout"]));
     expect(of("[ERROR]")).toEqual(new Set(["stderr"]));
-  }, 20_000);
+  }, 60_000);
 
   test("each line has a timestamp where the log is not a terminal", async () => {
     await using server = await startPounce();
@@ -59,5 +59,5 @@ describe.concurrent("of reloads:", () => {
     expect(line?.text).toMatch(
       /^\d{4}-\d\d-\d\dT\S+ \[INFO\] Listening on http:\/\/127\.0\.0\.1:\d+$/,
     );
-  }, 20_000);
+  }, 60_000);
 });

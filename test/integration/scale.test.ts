@@ -35,7 +35,7 @@ test("TTIN while a reload loads is refused, as that sets the number", async () =
   server.signal("SIGTTIN");
   await server.waitForLog("Received SIGTTIN — refused: a reload is in progress");
   await server.waitForLog("Running 2 worker(s) on generation 1");
-}, 20_000);
+}, 60_000);
 
 test("the next reload goes back to what is configured", async () => {
   await using server = await startPounce({ config: { workers: 2 } });
@@ -45,4 +45,4 @@ test("the next reload goes back to what is configured", async () => {
   expect(lines).toContain("[INFO] Spawning 2 new worker(s) (generation 1)...");
   const workers = await server.untilWorkers((found) => found.length === 2);
   expect(workers.map((it) => it.generation)).toEqual([1, 1]);
-}, 20_000);
+}, 60_000);

@@ -12,7 +12,7 @@ test("WINCH is ignored by the master", async () => {
   // The reload comes after it, and its worker ids tell that nothing happened in between.
   await server.reload();
   expect(server.workers().map((it) => it.id)).toEqual(before.map((it) => it.id + before.length));
-}, 20_000);
+}, 60_000);
 
 test("workers ignore TERM, INT and HUP while their master lives", async () => {
   await using server = await startPounce();
@@ -26,11 +26,11 @@ test("workers ignore TERM, INT and HUP while their master lives", async () => {
   }
   expect(await versionsServed(server)).toEqual(["v0"]);
   expect(server.workers()).toEqual(before);
-}, 20_000);
+}, 60_000);
 
 test("a HUP right after the start does not end it", async () => {
   await using server = await startPounce();
   for (let count = 0; count < 3; count += 1) server.hup();
   await server.waitForLog("Graceful reload complete");
   expect(await versionsServed(server)).toEqual(["v0"]);
-}, 20_000);
+}, 60_000);

@@ -27,7 +27,7 @@ describe.concurrent("where one worker listens", () => {
     ]) {
       expect(stdout).toContain(line);
     }
-  }, 20_000);
+  }, 60_000);
 
   test("status, reload, metrics, scale and stop work", async () => {
     await using server = await startControlled();
@@ -47,14 +47,14 @@ describe.concurrent("where one worker listens", () => {
     });
     expect((await pounce(server, "stop")).code).toBe(0);
     expect(await server.exited).toMatchObject({ code: 0 });
-  }, 20_000);
+  }, 60_000);
 
   test("a stop does not wait for the parent to reap the server", async () => {
     const runtime = mkdtempSync(join(tmpdir(), "pounce-unreaped-"));
     const stopped = await stopUnreaped(runtime);
     rmSync(runtime, { recursive: true });
     expect(stopped).toMatchObject({ code: 0, stderr: "" });
-  }, 20_000);
+  }, 60_000);
 
   test("requests are counted, and the count outlives a reload", async () => {
     const port = freePort();
@@ -70,7 +70,7 @@ describe.concurrent("where one worker listens", () => {
     const deadlineMs = performance.now() + 15_000;
     while ((await counted()) < 8 && performance.now() < deadlineMs) await Bun.sleep(50);
     expect(await counted()).toBe(8);
-  }, 20_000);
+  }, 60_000);
 
   test("USR2, TTIN and TTOU are refused with the reason", async () => {
     await using server = await startPounce();
@@ -79,7 +79,7 @@ describe.concurrent("where one worker listens", () => {
       await server.waitForLog(new RegExp(`Received ${signal} — refused: on this system only one `));
     }
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 
   test("log.capture is left out with a warning, and what the app prints comes through", async () => {
     await using server = await startPounce({
@@ -90,7 +90,7 @@ describe.concurrent("where one worker listens", () => {
       server.logs.matching(/^\[WARN\] log\.capture: using false instead of true/),
     ).toHaveLength(1);
     expect(server.logs.matching(/^the app's own line$/)).toHaveLength(1);
-  }, 20_000);
+  }, 60_000);
 });
 
 /**
@@ -133,5 +133,5 @@ test.skipIf(Bun.which("strace") === null)(
       .filter((line) => !BUNS_OWN.test(line));
     expect(found).toEqual([]);
   },
-  30_000,
+  60_000,
 );

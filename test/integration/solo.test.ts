@@ -33,7 +33,7 @@ describe.concurrent("one worker serves", () => {
       /^\[WARN\] workers: using 1 instead of 4: on this system only one worker can listen/m,
     );
     expect(log).toMatch(/^\[INFO\] On macOS only one worker serves, .* never on a Mac$/m);
-  }, 20_000);
+  }, 60_000);
 
   test("by default, without a warning, and no file is left of its metrics", async () => {
     await using server = await startPounce({
@@ -43,14 +43,14 @@ describe.concurrent("one worker serves", () => {
     expect(server.workers()).toHaveLength(1);
     expect(server.logs.matching("[WARN]")).toEqual([]);
     expect(readdirSync(server.dir).filter((name) => name.includes("page"))).toEqual([]);
-  }, 20_000);
+  }, 60_000);
 
   test("and what the app starts by process.execPath is Bun", async () => {
     const app =
       'export default () => new Response(Bun.spawnSync([process.execPath, "-p", "1 + 1"]).stdout);';
     await using server = await startPounce({ app });
     expect((await ask(server, "/")).text).toBe("2\n");
-  }, 20_000);
+  }, 60_000);
 
   test("and is replaced when it crashes", async () => {
     await using server = await start();
@@ -58,7 +58,7 @@ describe.concurrent("one worker serves", () => {
     process.kill(first?.pid ?? 0, "SIGKILL");
     await server.waitForLog(/Worker 1 \(generation 0\) is listening; the address was closed for/);
     expect(await versionsServed(server, 3)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 });
 
 describe.concurrent("a reload", () => {
@@ -76,7 +76,7 @@ describe.concurrent("a reload", () => {
     }
     await server.waitForLog('"generation":1,"outcome":"completed"');
     expect(await server.untilWorkers((found) => found.length === 1)).toHaveLength(1);
-  }, 20_000);
+  }, 60_000);
 
   test("costs a busy client one request at most, and the port stays the same", async () => {
     await using server = await start();
@@ -100,7 +100,7 @@ describe.concurrent("a reload", () => {
       `${lost} of ${result.buckets.ok} lost in the gaps of ${gaps(server).join(", ")} ms`,
     );
     expect(Math.max(...gaps(server))).toBeLessThan(2000);
-  }, 30_000);
+  }, 60_000);
 
   test("has WebSockets connect again, and loses no stream and no upload", async () => {
     await using server = await start();
@@ -121,7 +121,7 @@ describe.concurrent("a reload", () => {
     expect(cut).toEqual([]);
     if (losses(result) > clients) throw new Error(describeResult(result));
     expect(result.websocketsClosed).toBeGreaterThan(0);
-  }, 30_000);
+  }, 60_000);
 
   test("answers 503 to what is not done at reload_timeout, and names it", async () => {
     await using server = await start({ reload_timeout: 0.5 });
@@ -133,7 +133,7 @@ describe.concurrent("a reload", () => {
     expect(headers.get("retry-after")).toBe("1");
     await server.waitForLog(/did not become idle after 500ms .*oldest GET \/hold/);
     await server.waitForLog(/Receipt .*"forced":1,"forced_requests":\[{"worker":0,"method":"GET"/);
-  }, 20_000);
+  }, 60_000);
 
   test("replaces a worker whose event loop is blocked", async () => {
     await using server = await start({ reload_timeout: 1 });
@@ -144,7 +144,7 @@ describe.concurrent("a reload", () => {
     expect(await versionsServed(server, 3)).toEqual(["v1"]);
     expect(server.logs.matching("did not stop listening in time — killed")).toHaveLength(1);
     await blocking;
-  }, 30_000);
+  }, 60_000);
 });
 
 describe.concurrent("at a reload nothing changes, nobody is refused, when the new version", () => {
@@ -159,7 +159,7 @@ describe.concurrent("at a reload nothing changes, nobody is refused, when the ne
       expectNoLoss(await load.stop());
       expect(gaps(server)).toEqual([]);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
-    }, 20_000);
+    }, 60_000);
   }
 });
 
@@ -218,7 +218,7 @@ describe.concurrent(
       await server.writeApp(honoApp("v2"));
       await server.reload();
       expect((await ask({ port })).text).toBe("hello from v2");
-    }, 20_000);
+    }, 60_000);
 
     test("cannot bind, and somebody else has taken the old address meanwhile", async () => {
       const port = freePort();
@@ -230,7 +230,7 @@ describe.concurrent(
       await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
       await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
-    }, 20_000);
+    }, 60_000);
   },
 );
 
@@ -263,7 +263,7 @@ describe.concurrent("a program on node:http", () => {
     await server.waitForLog('"generation":1,"outcome":"completed"');
     await never.until(({ isWhole }) => isWhole);
     expect(never.head).toStartWith("HTTP/1.1 503 ");
-  }, 20_000);
+  }, 60_000);
 });
 
 describe.concurrent("a stop", () => {
@@ -273,14 +273,14 @@ describe.concurrent("a stop", () => {
     const exit = server.stop();
     expect((await reply).status).toBe(200);
     expect(await exit).toMatchObject({ code: 0 });
-  }, 20_000);
+  }, 60_000);
 
   test("by INT does not wait for idle connections", async () => {
     await using server = await start();
     using _idle = await idleConnection(server);
     server.signal("SIGINT");
     expect(await server.exited).toMatchObject({ code: 0 });
-  }, 20_000);
+  }, 60_000);
 
   test("by QUIT waits for nothing", async () => {
     await using server = await start();
@@ -289,7 +289,7 @@ describe.concurrent("a stop", () => {
     expect(await server.exited).toMatchObject({ code: 0 });
     await expect(reply).rejects.toThrow();
     await server.untilNothingIsLeft(2000);
-  }, 20_000);
+  }, 60_000);
 
   test("of the master by KILL leaves no worker, which first answers what it has", async () => {
     await using server = await start();
@@ -297,7 +297,7 @@ describe.concurrent("a stop", () => {
     server.signal("SIGKILL");
     expect((await reply).status).toBe(200);
     await server.untilNothingIsLeft(5000);
-  }, 20_000);
+  }, 60_000);
 });
 
 test.concurrent(
@@ -310,7 +310,7 @@ test.concurrent(
     await server.untilNothingIsLeft(8000);
     await blocking;
   },
-  20_000,
+  60_000,
 );
 
 describe.concurrent("time", () => {
@@ -324,7 +324,7 @@ describe.concurrent("time", () => {
     expect(idle.ended?.kind).toBe("closed");
     expect((await slow).text).toBe("slept 13000");
     expect((await quiet).text).toContain("quiet for 13000");
-  }, 30_000);
+  }, 60_000);
 });
 
 test.concurrent(
@@ -337,5 +337,5 @@ test.concurrent(
       `127.0.0.1:${server.port}: the address is in use (to see by whom: lsof`,
     );
   },
-  20_000,
+  60_000,
 );

@@ -28,7 +28,7 @@ describe.concurrent("the address", () => {
     for (const name of host) {
       expect((await ask({ host: name, port: server.port }, "/")).text).toBe("hello from v0");
     }
-  }, 20_000);
+  }, 60_000);
 
   test("port 0 is the same port for all workers, kept over crashes and reloads", async () => {
     await using server = await startPounce({ config: { workers: 3 } });
@@ -43,7 +43,7 @@ describe.concurrent("the address", () => {
     await server.untilWorkers((found) => found.length === 3 && found.every((it) => it.id > 0));
     await server.reload();
     expect(await pids()).toEqual(allWorkers());
-  }, 30_000);
+  }, 60_000);
 
   test("`localhost` is both 127.0.0.1 and ::1, before and after a reload", async () => {
     await using server = await startPounce({ config: { host: "localhost" } });
@@ -55,7 +55,7 @@ describe.concurrent("the address", () => {
       await server.writeApp(honoApp("v1"));
       await server.reload();
     }
-  }, 30_000);
+  }, 60_000);
 
   test("of servers that are started on it at the same time one serves, and all others are refused", async () => {
     const app = `await Bun.sleep(700); ${honoApp("v0")}`;
@@ -69,21 +69,21 @@ describe.concurrent("the address", () => {
       expect((await server.exited).code).toBe(3);
       expect(server.logs.text()).toMatch(/Cannot listen on .*: the address is in use by/);
     }
-  }, 20_000);
+  }, 60_000);
 
   test("that overlaps with another of the same server is no obstacle", async () => {
     const config = { port: freePort(), host: ["0.0.0.0", "127.0.0.1"] };
     await using server = await startPounce({ config });
     await server.reload();
     expect((await ask({ host: "127.0.0.1", port: config.port }, "/")).status).toBe(200);
-  }, 20_000);
+  }, 60_000);
 
   test("`::` takes IPv6 and IPv4", async () => {
     await using server = await startPounce({ config: { host: "::" } });
     for (const host of ["127.0.0.1", "::1"]) {
       expect((await ask({ host, port: server.port }, "/")).status).toBe(200);
     }
-  }, 20_000);
+  }, 60_000);
 
   test("that another pounce has is refused with exit 3 and the holder's pid", async () => {
     await using server = await startPounce();
@@ -93,7 +93,7 @@ describe.concurrent("the address", () => {
     const holders = new Set([server.pid, ...server.workers().map((worker) => worker.pid)]);
     expect(pidsIn(run.stderr).some((pid) => holders.has(pid))).toBe(true);
     expect(await versionsServed(server, 60)).toEqual(["v0"]);
-  }, 20_000);
+  }, 60_000);
 
   test("can be taken again at once after a stop", async () => {
     await using first = await startPounce();
@@ -104,7 +104,7 @@ describe.concurrent("the address", () => {
     const config = { port: first.port };
     await using second = await startPounce({ config, app: honoApp("v1") });
     expect(await versionsServed(second)).toEqual(["v1"]);
-  }, 20_000);
+  }, 60_000);
 
   for (const reusePort of [false, true]) {
     test(`that a Bun server has (reusePort ${reusePort}) is refused as well`, async () => {
@@ -121,7 +121,7 @@ describe.concurrent("the address", () => {
       } finally {
         holder.kill();
       }
-    }, 20_000);
+    }, 60_000);
   }
 });
 
@@ -130,26 +130,26 @@ describe("usage and configuration errors exit with 2 and name the nearest valid 
     const run = await runPounce({ args: ["--wrokers", "2"] });
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("--workers");
-  }, 20_000);
+  }, 60_000);
 
   test("a value that is no number", async () => {
     const run = await runPounce({ args: ["-w", "many"] });
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("many");
-  }, 20_000);
+  }, 60_000);
 
   test("an unknown key, with its line", async () => {
     const run = await runPounce({ config: 'app = "./app.ts"\nkeepalive_timeout = 3\n' });
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(/pounce\.toml:2\b/);
     expect(run.stderr).toContain("keep_alive_timeout");
-  }, 20_000);
+  }, 60_000);
 
   test("a configuration file that does not exist", async () => {
     const run = await runPounce({ argv: ["--config", "missing.toml"] });
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("missing.toml");
-  }, 20_000);
+  }, 60_000);
 });
 
 describe("settings", () => {
@@ -160,7 +160,7 @@ describe("settings", () => {
       args: ["--workers=3"],
     });
     expect(server.workers()).toHaveLength(3);
-  }, 20_000);
+  }, 60_000);
 
   test("pid_file is made with mode 0600 and removed at the end", async () => {
     await using server = await startPounce({ config: { pid_file: "pounce.pid" } });
@@ -169,19 +169,19 @@ describe("settings", () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect(await Bun.file(path).exists()).toBe(false);
-  }, 20_000);
+  }, 60_000);
 
   test("the master's only children are workers", async () => {
     await using server = await startPounce({ config: { workers: 3 } });
     const workers = server.workers().map((worker) => worker.pid);
     expect(childrenOf(server.pid).toSorted()).toEqual(workers.toSorted());
-  }, 20_000);
+  }, 60_000);
 
   test("the master is told apart by its name, however short the command was", async () => {
     await using server = await startPounce({ argv: ["-c", "pounce.toml"] });
     const name = (await Bun.file(`/proc/${server.pid}/cmdline`).text()).split("\0")[0];
     expect(name).toMatch(/^pounce master \//);
-  }, 20_000);
+  }, 60_000);
 });
 
 function pidsIn(text: string): number[] {
@@ -204,7 +204,7 @@ test("who serves what is told at the start, right before the address, and by sta
   const { under_way, last_reload } = JSON.parse((await pounce(server, "status", "--json")).stdout);
   expect(under_way).toEqual([]);
   expect(last_reload).toMatchObject({ generation: 1, outcome: "rejected" });
-}, 20_000);
+}, 60_000);
 
 test("pounce.toml in the folder is read unnamed; variables that change Bun are warned of", async () => {
   const env = {
@@ -218,4 +218,4 @@ test("pounce.toml in the folder is read unnamed; variables that change Bun are w
   expect(warnings).toContain("NODE_OPTIONS is set: it has no effect");
   expect(warnings).toContain("BUN_INSPECT is set: it opens a debugger in the master");
   expect(warnings).not.toContain("opens port");
-}, 20_000);
+}, 60_000);

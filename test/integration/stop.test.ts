@@ -39,7 +39,7 @@ test.concurrent(
     expect(performance.now() - sinceMs).toBeGreaterThan(1_950);
     expect(await server.exited).toEqual({ code: 0, signal: null });
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -57,7 +57,7 @@ test.concurrent(
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - began).toBeGreaterThan(2_000);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -72,7 +72,7 @@ test.concurrent(
     expect(idle.ended).toMatchObject({ kind: "closed" });
     await server.untilNothingIsLeft(5_000);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -85,7 +85,7 @@ test.concurrent(
     await untilRefused(server.port);
     await expectEndAtOnce(server, "SIGINT");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -95,7 +95,7 @@ test.concurrent(
     await hold(server, 20_000);
     await expectEndAtOnce(server, "SIGQUIT");
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -108,7 +108,7 @@ test.concurrent(
     expect(exit.signal).toBeNull();
     await server.untilNothingIsLeft(5_000);
   },
-  20_000,
+  60_000,
 );
 
 async function expectEndAtOnce(

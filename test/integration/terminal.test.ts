@@ -69,7 +69,7 @@ describe.concurrent("when its terminal is closed", () => {
           "stopping without waiting for idle connections",
       ]);
     };
-    test(`a server that was started ${name} stops, and leaves nothing behind`, claim, 30_000);
+    test(`a server that was started ${name} stops, and leaves nothing behind`, claim, 60_000);
   }
 
   test("one under nohup keeps serving, and HUP is a reload", async () => {
@@ -78,7 +78,7 @@ describe.concurrent("when its terminal is closed", () => {
     await server.untilLogged(/SIGHUP — triggering graceful reload/);
     await server.untilLogged(/Graceful reload complete/);
     expect(server.log()).not.toContain("Stopped");
-  }, 30_000);
+  }, 60_000);
 
   test("one in a session of its own does not notice, and HUP is a reload", async () => {
     await using server = await inTerminal((command) => `setsid ${command} & wait`);
@@ -86,7 +86,7 @@ describe.concurrent("when its terminal is closed", () => {
     process.kill(server.master, "SIGHUP");
     await server.untilLogged(/Graceful reload complete/);
     expect(server.log()).not.toContain("Stopped");
-  }, 30_000);
+  }, 60_000);
 });
 
 test("with its terminal there, HUP is a reload", async () => {
@@ -95,4 +95,4 @@ test("with its terminal there, HUP is a reload", async () => {
   await server.untilLogged(/Graceful reload complete/);
   server.close();
   await server.untilLogged(/\] Stopped$/m);
-}, 30_000);
+}, 60_000);

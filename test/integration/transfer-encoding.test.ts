@@ -104,7 +104,7 @@ test.concurrent(
       ).toBe(true);
     }
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -123,7 +123,7 @@ test.concurrent(
       expect([reply.text, reply.closes]).toEqual([text, true]);
     }
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent(
@@ -140,7 +140,7 @@ test.concurrent(
       }
     }
   },
-  30_000,
+  60_000,
 );
 
 describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
@@ -178,6 +178,6 @@ describe.skipIf(isMissing("haproxy"))("behind HAProxy", () => {
       await Promise.all([victim(), victim(), victim(), ...paths.map(attacker)]);
       expect(wrong).toEqual([]);
     },
-    30_000,
+    60_000,
   );
 });

@@ -79,7 +79,7 @@ describe("before it is ready, an app that throws a moment after its import", () 
         expect(lines.join("\n")).toContain("Error: cannot reach the database");
         expect(lines.at(-1)).toContain("Start failed");
       },
-      20_000,
+      60_000,
     );
   }
 
@@ -93,7 +93,7 @@ describe("before it is ready, an app that throws a moment after its import", () 
       expect(await versionsServed(server)).toEqual(["v0"]);
       expect(server.workers().map(({ id }) => id)).toEqual([0]);
     },
-    20_000,
+    60_000,
   );
 });
 
@@ -119,7 +119,7 @@ test.concurrent(
     expect(errors(server)).toEqual([]);
     expect(server.workers()).toEqual(worker === undefined ? [] : [worker]);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -136,7 +136,7 @@ test.concurrent(
     expect(errors(server)).toHaveLength(1);
     expect(errors(server)[0]).toContain("Error: of the listener");
   },
-  20_000,
+  60_000,
 );
 
 describe("respawn.uncaught", () => {
@@ -151,7 +151,7 @@ describe("respawn.uncaught", () => {
       expect(await versionsServed(server)).toEqual(["v0"]);
       expect(server.workers()).toEqual(before);
     },
-    20_000,
+    60_000,
   );
 
   test.concurrent(
@@ -164,6 +164,6 @@ describe("respawn.uncaught", () => {
       await server.untilWorkers((all) => all.length === 1 && all[0]?.id === 1);
       expect(errors(server)[0]).toContain("Error: thrown by a timer");
     },
-    20_000,
+    60_000,
   );
 });

@@ -35,7 +35,7 @@ test("an app with Hono and its middleware serves from a folder without packages"
   await server.writeApp(APP.replace("<built in>", "again"));
   await server.reload();
   expect((await ask(server, "/")).text).toBe("<p>again</p>");
-}, 20_000);
+}, 60_000);
 
 test("JSX is rendered by the built-in Hono", async () => {
   const app = [
@@ -52,7 +52,7 @@ test("JSX is rendered by the built-in Hono", async () => {
     },
   });
   expect((await ask(server, "/")).text).toBe('<h1 class="x">&lt;jsx&gt;</h1>');
-}, 20_000);
+}, 60_000);
 
 test("every part that is offered can be imported", async () => {
   const names = Object.keys(BUILT_IN_MODULES);
@@ -65,7 +65,7 @@ test("every part that is offered can be imported", async () => {
     Object.values(BUILT_IN_MODULES).map(async (load) => Object.keys(await load()).length),
   );
   expect(found).toEqual(expected);
-}, 20_000);
+}, 60_000);
 
 test("an app's own Hono is never replaced, nor one in a folder above", async () => {
   for (const place of [".", "apps/one"]) {
@@ -84,7 +84,7 @@ test("an app's own Hono is never replaced, nor one in a folder above", async () 
     });
     expect((await ask(server, "/")).text).toBe("my own");
   }
-}, 20_000);
+}, 60_000);
 
 /** A server whose app has a Hono of its own, and a package.json with these dependencies. */
 const withOwn = (dependencies: object): Promise<ServerProcess> =>
@@ -112,7 +112,7 @@ describe.concurrent("when the app's own Hono is gone at a reload", () => {
       after,
     });
     expect((await ask(server, "/")).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 
   test("and nobody asks for it, the built-in one serves, with a warning", async () => {
     await using server = await withOwn({});
@@ -123,5 +123,5 @@ describe.concurrent("when the app's own Hono is gone at a reload", () => {
     );
     const again = await server.reload();
     expect(again.lines.join("\n")).not.toContain("no longer installed");
-  }, 30_000);
+  }, 60_000);
 });

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type Address, formatAddress, parseAddress } from "../../src/net/address.ts";
+import { formatAddress, parseAddress, type TcpAddress } from "../../src/net/address.ts";
 import { divert } from "../../src/net/diversion.ts";
 import { steerClient } from "../../src/net/filters.ts";
 import { checked, libc } from "../../src/os/libc.ts";
@@ -12,7 +12,7 @@ import { setOption } from "../../src/net/socket-options.ts";
 import { SO_REUSEPORT, SOL_SOCKET } from "../../src/os/constants.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 
-function listen({ host, port }: Address): number {
+function listen({ host, port }: TcpAddress): number {
   const fd = checked("socket", libc().socket(host.includes(":") ? 10 : 2, 1, 0));
   setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
   const name = encodeAddress({ host, port });

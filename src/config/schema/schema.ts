@@ -11,6 +11,7 @@ import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import {
@@ -56,6 +57,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     short: "p",
     defaultValue: 8000,
   }),
+  uds: key(socketPath(), {
+    meaning: "Unix socket, instead of host and port",
+  }),
+  uds_permissions: key(permissions(), {
+    meaning: "permissions of its file",
+    defaultValue: "660",
+  }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
     short: "w",
@@ -94,6 +102,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   }),
   health_check_path: key(urlPath(), {
     meaning: 'path that pounce answers itself, e.g. "/health"',
+  }),
+  h2c: key(onOff(), {
+    meaning: "also serve HTTP/2, without TLS",
+    defaultValue: false,
   }),
   pid_file: key(filePath(), {
     meaning: "file that holds the master's pid",

@@ -4,7 +4,7 @@
 import type { DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
-import { hasServer } from "../predicates.ts";
+import { hasServer, isSteered } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { Forced, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -55,7 +55,14 @@ export function retireWorker(
         timeoutMs,
         hasServed: worker.phase.name === "ready",
       });
-      turn.emit({ type: "drain", worker: worker.id, reason, timeoutMs, closeIdle });
+      turn.emit({
+        type: "drain",
+        worker: worker.id,
+        reason,
+        timeoutMs,
+        closeIdle,
+        ...(reason !== "stop" && isSteered(turn.state) && { isSteered: true }),
+      });
       return;
     case "draining":
     case "stopping":

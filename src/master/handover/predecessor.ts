@@ -20,7 +20,7 @@ const POLL_MS = 5;
 interface MasterParts {
   readonly surroundings: Pick<Surroundings, "otherProcess">;
   readonly workers: Pick<Workers, "adopt" | "receive" | "exited" | "has">;
-  readonly listeners: Pick<Listeners, "add" | "refuseSteering">;
+  readonly listeners: Pick<Listeners, "adopt" | "refuseSteering">;
   readonly metrics: Pick<Metrics, "takeOver">;
   readonly dispatch: (event: Event) => void;
 }
@@ -100,7 +100,7 @@ export class Predecessor {
     if (inventory.steering === "refused") listeners.refuseSteering();
     if (this.#arrival.name !== "complete") throw new Error("the listeners have not arrived");
     for (const { address, worker, descriptor } of this.#arrival.listeners) {
-      listeners.add(address, worker, descriptor);
+      listeners.adopt(address, worker, descriptor);
     }
     for (const { worker, pid } of pids) {
       const process = surroundings.otherProcess(pid);

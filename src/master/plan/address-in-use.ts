@@ -1,9 +1,11 @@
 // An address that another process holds: which one, and whether waiting for it makes sense.
 import { isWorkerCommand } from "../../ipc/worker-name.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, formatAddress, isUnix, type TcpAddress } from "../../net/address.ts";
 import { type Holder, holdersOf, isPortOfConnection, probeAddress } from "../../net/probe.ts";
 import { probeByListening } from "../../net/probe-by-listening.ts";
+import { probePath } from "../../net/unix-listener.ts";
 import { here } from "../../platform.ts";
+import { pathProblem } from "./path-in-use.ts";
 
 const POLL_MS = 50;
 /**
@@ -12,8 +14,8 @@ const POLL_MS = 50;
  */
 const LOOKS = 10;
 
-/** Says why an address cannot be listened on; `undefined`: it can. */
-type Probe = (address: Address) => string | undefined;
+/** Says why an address cannot be listened on, in a word of the system; `undefined`: it can. */
+type Probe = (address: TcpAddress) => string | undefined;
 
 /**
  * Why one of `addresses` cannot be listened on, as one line; `undefined` if all can. With `wait`,
@@ -24,9 +26,12 @@ export async function addressProblem(
   addresses: readonly Address[],
   wait: { readonly shutdownTimeoutMs: number } | undefined,
   probe: Probe = probeAddress,
+  probeUnix: (path: string) => string | undefined = probePath,
 ): Promise<string | undefined> {
   for (const address of addresses) {
-    const problem = await waitFor(address, wait, probe);
+    const problem = isUnix(address)
+      ? await pathProblem(address, wait?.shutdownTimeoutMs ?? 0, probeUnix)
+      : await waitFor(address, wait, probe);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -34,7 +39,7 @@ export async function addressProblem(
 
 /** Waits for `address` while waiting can help. Returns what is wrong if it stays taken. */
 async function waitFor(
-  address: Address,
+  address: TcpAddress,
   wait: { readonly shutdownTimeoutMs: number } | undefined,
   probe: Probe,
 ): Promise<string | undefined> {
@@ -71,7 +76,7 @@ function unseenHolder(port: number): string {
   );
 }
 
-function describe(address: Address, error: string, holders: readonly Holder[]): string {
+function describe(address: TcpAddress, error: string, holders: readonly Holder[]): string {
   const name = formatAddress(address);
   switch (error) {
     case "EADDRINUSE": {

@@ -28,6 +28,7 @@ export function loadMessage(
     accessLog: config.accessLog,
     trustedProxies: config.trustedProxies,
     requestId: config.requestId,
+    h2c: config.h2c,
     uncaught: config.respawn.uncaught,
     page,
     master: process.pid,

@@ -9,9 +9,10 @@ import type { Settings } from "../../core/settings.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import { logProblem } from "../../log/output.ts";
 import type { AppSource } from "../../ipc/messages.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, formatAddress, isUnix, type TcpAddress } from "../../net/address.ts";
 import { claimAddress, releaseClaim } from "../../net/claim.ts";
 import { probeAddress } from "../../net/probe.ts";
+import { claimPath, releasePath } from "../../net/unix-claim.ts";
 import { refusal } from "../../os/refusal.ts";
 import { codeOf } from "../../os/shortage.ts";
 import { here } from "../../platform.ts";
@@ -33,6 +34,8 @@ export interface Plan {
   readonly app: AppSource;
   /** Port 0 means the port that the first worker gets. */
   readonly addresses: readonly Address[];
+  /** All workers accept from one listening socket for each address, which the master holds. */
+  readonly isShared: boolean;
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
@@ -77,14 +80,18 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   const fresh = [...addresses, ...metrics.addresses].filter(
     (address) => !held.addresses.includes(formatAddress(address)),
   );
-  const claim = (address: Address): string | undefined =>
+  const claim = (address: TcpAddress): string | undefined =>
     addresses.includes(address) && address.port !== 0
       ? claimAddress(address)
       : probeAddress(address);
   const wait = held.addresses.length === 0 ? config : undefined;
-  const problem = await addressProblem(fresh, wait, claim);
+  const claimUnix = (path: string) => claimPath(path, config.uds?.mode ?? 0);
+  const problem = await addressProblem(fresh, wait, claim, claimUnix);
   const release = (): void => {
-    for (const address of fresh) releaseClaim(formatAddress(address));
+    for (const address of fresh) {
+      if (isUnix(address)) releasePath(address.path);
+      else releaseClaim(formatAddress(address));
+    }
   };
   if (problem === undefined) setTimeout(release, config.startupTimeoutMs + CLAIM_GRACE_MS).unref();
   else release();
@@ -113,7 +120,13 @@ export async function readPlan(
   if (!tls.ok) return { ok: false, cause: "config", errors: tls.errors };
   warnings.push(...tls.warnings);
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
-  const addresses = hosts.hosts.map((host) => ({ host, port }));
+  const { uds } = config;
+  if (uds !== undefined && !here.passesDescriptors) {
+    const error = `uds: needs Linux, and this is ${here.name}: set host and port`;
+    return { ok: false, cause: "config", errors: [error] };
+  }
+  const onPort = hosts.hosts.map((host) => ({ host, port }));
+  const addresses = uds === undefined ? onPort : [{ path: uds.path }];
   try {
     const folder = realpathSync(config.workingDirectory);
     accessSync(folder, constants.X_OK);
@@ -126,6 +139,7 @@ export async function readPlan(
       settings,
       app: appOf(config),
       addresses,
+      isShared: uds !== undefined,
       metrics,
       folder,
       tls: planned,

@@ -1,6 +1,6 @@
 // The plan of each generation, and what its workers have found out: the port and the app's file.
 import type { FromWorker } from "../../ipc/messages.ts";
-import type { Address } from "../../net/address.ts";
+import { type Address, formatAddress, tcpAmong } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
@@ -53,6 +53,11 @@ export class Plans {
     return [...this.#plans.keys()];
   }
 
+  /** The addresses of all generations, as in their plans. */
+  get addresses(): string[] {
+    return [...this.#plans.values()].flatMap((plan) => plan.addresses.map(formatAddress));
+  }
+
   forget(generation: number): void {
     this.executables.forget(generation);
     this.#plans.delete(generation);
@@ -64,13 +69,15 @@ export class Plans {
    * addresses, it is chosen and reserved here first. Throws if there is none.
    */
   addressesOf(generation: number): Address[] {
-    const { addresses, config } = this.of(generation);
-    const hosts = addresses.map(({ host }) => host);
+    const { addresses, config, isShared } = this.of(generation);
+    if (isShared) return [...addresses];
+    const onPort = tcpAmong(addresses);
+    const hosts = onPort.map(({ host }) => host);
     if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
       this.#reserved = this.sockets.reservePort(hosts);
       this.#port = this.#reserved.port;
     }
-    return addresses.map(({ host, port }) => ({
+    return onPort.map(({ host, port }) => ({
       host,
       port: port === 0 ? (this.#port ?? 0) : port,
     }));
@@ -78,7 +85,8 @@ export class Plans {
 
   /** A worker has bound its addresses. */
   noteBound(generation: number, addresses: readonly Address[]): void {
-    if (this.#plans.get(generation)?.config.port === 0) this.#port ??= addresses[0]?.port;
+    const plan = this.#plans.get(generation);
+    if (plan?.config.port === 0) this.#port ??= tcpAmong(addresses)[0]?.port;
     this.#reserved?.release();
     this.#reserved = undefined;
   }

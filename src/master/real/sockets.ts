@@ -1,4 +1,5 @@
 // Listening sockets of the real kernel.
+import { isUnix, parseAddress } from "../../net/address.ts";
 import { releaseClaim } from "../../net/claim.ts";
 import { divert } from "../../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../../net/filters.ts";
@@ -6,6 +7,8 @@ import { reservePort } from "../../net/shared-port.ts";
 import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
 import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
 import { hasSynCookies } from "../../net/syn-cookies.ts";
+import { takePath } from "../../net/unix-claim.ts";
+import { restore, withdraw } from "../../net/unix-listener.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
 import type { ListenerSockets } from "../surroundings.ts";
@@ -18,6 +21,20 @@ export const realSockets: ListenerSockets = {
   },
   acceptAtOnce,
   divert,
+  takeClaim: (address) => {
+    const at = parseAddress(address);
+    if (!isUnix(at)) throw new Error(`${address} is no Unix socket`);
+    return takePath(at.path);
+  },
+  withdraw: (descriptor, address) => {
+    const at = parseAddress(address);
+    if (isUnix(at)) withdraw(descriptor, at.path);
+    else dropNewHandshakes(descriptor);
+  },
+  restorePath: (descriptor, address) => {
+    const at = parseAddress(address);
+    if (isUnix(at)) restore(descriptor, at.path);
+  },
   close: closeDescriptor,
   releaseClaim,
   reservePort: here.hasLibc ? reservePort : choosePortByListening,

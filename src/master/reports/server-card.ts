@@ -20,8 +20,9 @@ interface CardSource {
 }
 
 export function serverCard({ config, path, control, logFile }: CardSource): ServerCard {
-  const { host, port } = config;
-  const wanted = port === 0 ? [] : host.map((one) => formatAddress({ host: one, port }));
+  const { host, port, uds } = config;
+  const onPort = port === 0 ? [] : host.map((one) => formatAddress({ host: one, port }));
+  const wanted = uds === undefined ? onPort : [formatAddress(uds)];
   const { state } = control.loop;
   const { addresses } = control.listeners;
   const settings = servingGeneration(state)?.settings ?? state.settings;

@@ -21,6 +21,11 @@ export class ForeignWorker implements WorkerHandle {
     return undefined;
   }
 
+  /** It bound its addresses before this master was there. */
+  giveListener(): void {
+    throw new Error("a worker of the previous master is to bind");
+  }
+
   kill(): void {
     this.process.kill();
   }

@@ -1,10 +1,11 @@
 // The master's duplicates of its workers' listeners. Everything that decides where the kernel puts
 // a new connection is done here, on these duplicates, at once.
 import type { Program } from "../../core/moves/accept-group.ts";
-import { parseAddress } from "../../net/address.ts";
+import { isUnix, parseAddress } from "../../net/address.ts";
 import type { EndDiversion } from "../../net/diversion.ts";
 import { SystemError } from "../../os/libc.ts";
 import type { ListenerSockets } from "../surroundings.ts";
+import { SharedSockets, type SharedSocketsContext } from "./shared-sockets.ts";
 
 export class Listeners {
   /** Descriptors by address, then by worker; undefined where listeners are not passed on. */
@@ -15,7 +16,22 @@ export class Listeners {
   /** Groups whose new connections no longer go anywhere. */
   readonly #diverted = new Map<string, EndDiversion>();
 
-  constructor(readonly sockets: ListenerSockets) {}
+  /** Those that all workers share. */
+  readonly shared: SharedSockets;
+
+  /** @param tell tells a worker whether to accept from the shared socket of an address */
+  constructor(
+    readonly sockets: ListenerSockets,
+    tell: SharedSocketsContext["tell"],
+  ) {
+    this.shared = new SharedSockets({
+      open: (address) => sockets.takeClaim(address),
+      withdraw: (descriptor, address) => sockets.withdraw(descriptor, address),
+      restore: (descriptor, address) => sockets.restorePath(descriptor, address),
+      close: (descriptor) => sockets.close(descriptor),
+      tell,
+    });
+  }
 
   add(address: string, worker: number, descriptor: number | undefined): void {
     const group = this.#byAddress.get(address) ?? new Map<number, number | undefined>();
@@ -24,8 +40,15 @@ export class Listeners {
     this.sockets.releaseClaim(address);
   }
 
+  /** A worker of the predecessor listens. */
+  adopt(address: string, worker: number, descriptor: number): void {
+    if (isUnix(parseAddress(address))) this.shared.adopt(address, worker, descriptor, "ours");
+    else this.add(address, worker, descriptor);
+  }
+
   /** The duplicate of a worker's listener. Throws when there is none. */
   descriptorOf(address: string, worker: number): number {
+    if (this.shared.has(address)) return this.shared.descriptorOf(address, worker);
     const descriptor = this.#byAddress.get(address)?.get(worker);
     if (descriptor === undefined) throw new Error(`no listener of worker ${worker} on ${address}`);
     return descriptor;
@@ -33,11 +56,12 @@ export class Listeners {
 
   /** Whether a listener of the worker is here, on any address. */
   has(worker: number): boolean {
-    return [...this.#byAddress.values()].some((group) => group.has(worker));
+    const isOwn = [...this.#byAddress.values()].some((group) => group.has(worker));
+    return isOwn || this.shared.hasWorker(worker);
   }
 
   get addresses(): string[] {
-    return [...this.#byAddress.keys()];
+    return [...this.#byAddress.keys(), ...this.shared.addresses];
   }
 
   /**
@@ -46,6 +70,7 @@ export class Listeners {
    * the previous program is still in force.
    */
   steer(address: string, program: Program): void {
+    if (this.shared.has(address)) return this.shared.steer(address, program);
     if (this.#steeringIsRefused && (program !== undefined || !this.#steered.has(address))) return;
     const [descriptor] = this.#byAddress.get(address)?.values() ?? [];
     if (descriptor === undefined) return;
@@ -99,6 +124,7 @@ export class Listeners {
 
   /** Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden. */
   quiet(address: string, worker: number): void {
+    if (this.shared.has(address)) return this.shared.quiet(address, worker);
     const descriptor = this.#byAddress.get(address)?.get(worker);
     if (descriptor === undefined) return;
     this.#tryTo("acceptAtOnce", descriptor);
@@ -112,7 +138,9 @@ export class Listeners {
   divert(address: string, size: number): void {
     const [member] = this.#byAddress.get(address)?.values() ?? [];
     if (member === undefined) throw new Error(`there is no listener on ${address}`);
-    const end = this.sockets.divert(member, parseAddress(address), size);
+    const at = parseAddress(address);
+    if (isUnix(at)) throw new Error(`${address} cannot be diverted`);
+    const end = this.sockets.divert(member, at, size);
     if (end === undefined) throw new Error(`${address} has other listeners than expected`);
     this.#diverted.set(address, end);
   }
@@ -128,6 +156,9 @@ export class Listeners {
     worker: number,
     { during, after, keepsProgram }: { during: Program; after: Program; keepsProgram?: true },
   ): void {
+    if (this.shared.has(address)) {
+      return this.shared.close(address, worker, keepsProgram === true ? "kept" : after);
+    }
     const group = this.#byAddress.get(address);
     const descriptor = group?.get(worker);
     if (group === undefined || !group.has(worker)) return;
@@ -163,6 +194,7 @@ export class Listeners {
 
   /** Closes all duplicates of listeners that others hold as well. */
   closeAll(): void {
+    this.shared.closeAll();
     for (const group of this.#byAddress.values()) {
       for (const descriptor of group.values()) {
         if (descriptor !== undefined) this.sockets.close(descriptor);

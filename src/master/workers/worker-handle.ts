@@ -7,6 +7,8 @@ export interface WorkerHandle {
   send(message: ToWorker): void;
   /** A listener that the worker has handed over; `undefined` when there is none. */
   takeListener(): number | undefined;
+  /** Sends it a duplicate of a listening socket, which a message tells of next. Throws. */
+  giveListener(descriptor: number): void;
   kill(): void;
   /** Closes what was handed over but never taken, and the channel. */
   dispose(): void;

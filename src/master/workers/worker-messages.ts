@@ -5,7 +5,7 @@ import { message as words } from "../../core/messages.ts";
 import type { FromWorker, WorkerReport } from "../../ipc/messages.ts";
 import type { LogEntry } from "../../log/format.ts";
 import type { Log } from "../../log/logger.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { type Address, formatAddress, isUnix } from "../../net/address.ts";
 import type { Plans } from "../plan/plans.ts";
 import type { DrainReport } from "../reports/receipts.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -118,6 +118,10 @@ export class WorkerMessages {
     if (!isAnswer(asked, addresses) || this.listeners.has(worker)) {
       return this.dispatch({ type: "worker-bound", worker, addresses: [] });
     }
+    if (this.plans.of(generation).isShared) {
+      for (const name of names) this.listeners.shared.add(name, worker);
+      return this.dispatch({ type: "worker-bound", worker, addresses: names });
+    }
     const { passesDescriptors } = this.surroundings.system;
     const taken = passesDescriptors ? this.#takeListeners(process, names.length) : [];
     if (taken === undefined) {
@@ -154,7 +158,12 @@ export class WorkerMessages {
 
 /** Whether these are the addresses that were requested; port 0 matches any. */
 function isAnswer(asked: readonly Address[], bound: readonly Address[]): boolean {
-  const isBound = ({ host, port }: Address, at: number): boolean =>
-    bound[at]?.host === host && (port === 0 ? bound[at].port > 0 : bound[at].port === port);
+  const isBound = (address: Address, at: number): boolean => {
+    const real = bound[at];
+    if (real === undefined) return false;
+    if (isUnix(address) || isUnix(real)) return formatAddress(address) === formatAddress(real);
+    const { host, port } = address;
+    return real.host === host && (port === 0 ? real.port > 0 : real.port === port);
+  };
   return asked.length > 0 && asked.length === bound.length && asked.every(isBound);
 }

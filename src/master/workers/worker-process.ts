@@ -15,7 +15,7 @@ import {
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { descendantsOf, endChildren } from "../../os/children.ts";
-import { closeDescriptor, receiveDescriptor } from "../../os/descriptors.ts";
+import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../../os/descriptors.ts";
 
 export interface WorkerCallbacks {
   readonly onMessage: (message: FromWorker) => void;
@@ -168,6 +168,11 @@ export class WorkerProcess implements WorkerHandle {
     const descriptor = receiveDescriptor(this.#listeners);
     this.#hasListener ||= descriptor !== undefined;
     return descriptor;
+  }
+
+  giveListener(descriptor: number): void {
+    if (this.#listeners === undefined) throw new Error("no listeners can be passed here");
+    sendDescriptor(this.#listeners, descriptor);
   }
 
   /** Ends what its app has started, too: it has no more time to do that. */

@@ -7,6 +7,7 @@ import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
 import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Log } from "../../log/logger.ts";
+import { formatAddress } from "../../net/address.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
@@ -146,8 +147,16 @@ export class Workers {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
     const addresses = this.plans.addressesOf(entry.generation);
+    const { isShared } = this.plans.of(entry.generation);
+    const shared = isShared ? "ours" : undefined;
+    if (shared !== undefined) {
+      for (const address of addresses) {
+        const name = formatAddress(address);
+        entry.process.giveListener(this.listeners.shared.descriptorFor(name, shared));
+      }
+    }
     entry.asked = addresses;
-    entry.process.send({ type: "bind", addresses });
+    entry.process.send({ type: "bind", addresses, shared });
   }
 
   send(worker: number, message: ToWorker): void {

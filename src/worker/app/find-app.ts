@@ -1,5 +1,5 @@
 // Finds the app of a module: what it exports, or the server that it starts as a program.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { type Capture, nextTurn } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
@@ -19,7 +19,7 @@ interface Finding {
   readonly found: Found;
   readonly capture: Capture;
   /** Where pounce will listen. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly TcpAddress[];
   /** What the program opens besides servers of HTTP. */
   readonly listeners: OwnListeners;
   /** As in `AppSource`. */

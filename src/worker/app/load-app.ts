@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { closedFolder, relativeModule } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { AppError } from "./app-error.ts";
 import type { App } from "./app.ts";
@@ -20,7 +20,7 @@ interface Loading {
   /** The ports that this process listens on: none before the app is loaded. */
   readonly openPorts: () => OpenPort[];
   /** Where pounce will listen. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly TcpAddress[];
   /** Whether pounce serves over TLS. */
   readonly isSecure: boolean;
   /** Until when a program may start a server, as `performance.now()` gives it. */

@@ -1,6 +1,6 @@
 // What an app opens itself, where pounce or somebody else has it.
 import { describeError } from "../../errors/describe-error.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { AppError } from "./app-error.ts";
 
 /**
@@ -10,7 +10,7 @@ import { AppError } from "./app-error.ts";
  */
 export function refuseOwnPorts(
   label: string,
-  addresses: readonly Address[],
+  addresses: readonly TcpAddress[],
   ports: readonly { readonly port: number | undefined }[],
 ): void {
   const ours = addresses.find(({ port }) => ports.some((own) => own.port === port));
@@ -31,7 +31,7 @@ function ownPort(label: string, port: number): AppError {
 export function portInUse(
   error: unknown,
   label: string,
-  addresses: readonly Address[],
+  addresses: readonly TcpAddress[],
 ): AppError | undefined {
   const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isInUse) return undefined;

@@ -41,6 +41,12 @@ export class Accepting {
     }
   }
 
+  /** Makes Bun accept from one more listener, now or when connections wait no longer. */
+  admit(listener: number, accept: () => void): void {
+    if (this.#resume === undefined) return accept();
+    this.#resume.push(() => void (this.listeners().includes(listener) && accept()));
+  }
+
   /** Runs `action` with the reserve released for it, while connections wait if possible. Throws. */
   pausedDuring(action: () => void): void {
     const wasPaused = this.isPaused;

@@ -4,19 +4,20 @@
 // Bun knows who sent a request, and the kernel knows the same about a descriptor. A client's port
 // alone is not enough: at times two clients have the same one, and one client has it on two of our
 // addresses.
-import { type Address, plain } from "../../net/address.ts";
+import { type Address, isUnix, plain, type TcpAddress } from "../../net/address.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { type Traffic, trafficOf } from "../../net/tcp-info.ts";
-import type { Client } from "../requests/client.ts";
+import { type Client, UNIX_CLIENT } from "../requests/client.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 
 /**
  * Names a connection: the same from what Bun says as from what the kernel says. Two connections
  * share a name only if a client has the same port on two addresses of one server that listens on
- * all (`0.0.0.0`, `::`).
+ * all (`0.0.0.0`, `::`), or both are connections to one Unix socket: those have no names.
  * @param server the number of the server that has it, see `InFlight.server`
  */
 export function connectionKey(server: number, { address, port }: Client): string {
+  if (address === UNIX_CLIENT.address) return `${server} ${address}`;
   const client = plain({ host: address, port });
   return `${server} ${client.host} ${client.port}`;
 }
@@ -25,6 +26,11 @@ export function connectionKey(server: number, { address, port }: Client): string
 export function connectionOf(inFlight: InFlightRequest): string {
   inFlight.connection ??= connectionKey(inFlight.server, inFlight.client);
   return inFlight.connection;
+}
+
+/** Whether that is the name of all connections to a Unix socket. */
+export function isOfUnix(key: string): boolean {
+  return key.endsWith(` ${UNIX_CLIENT.address}`);
 }
 
 /** Where a server listens, in the form of `plain`. */
@@ -37,12 +43,13 @@ export interface Listening {
  * The server that a connection to `local` belongs to: the one on exactly this address, else one on
  * all addresses of its family, else one on all there are. The kernel chooses in the same way.
  */
-export function serverOf(local: Address, servers: readonly Listening[]): number | undefined {
+export function serverOf(local: TcpAddress, servers: readonly Listening[]): number | undefined {
   const isV4 = !local.host.includes(":");
   const hosts = isV4 ? [local.host, ANY_IPV4, ANY_IPV6] : [local.host, ANY_IPV6];
   for (const host of hosts) {
     const found = servers.find(
-      (server) => server.local.port === local.port && server.local.host === host,
+      (server) =>
+        !isUnix(server.local) && server.local.port === local.port && server.local.host === host,
     );
     if (found !== undefined) return found.number;
   }

@@ -4,18 +4,36 @@
 // To look at each descriptor takes some microseconds for each. So what a look has found is kept:
 // whether any connection is left can be told by one of them, and how many there are by the number
 // of descriptors.
-import { type Address, boundSockets, localAddress, peerAddress } from "../../net/address.ts";
+import {
+  type Address,
+  boundSockets,
+  isUnix,
+  localAddress,
+  peerAddress,
+} from "../../net/address.ts";
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import { SHUT_RD, SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import type { Polls } from "../../net/polls.ts";
+import { isListening } from "../../net/socket-options.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
-import { connectionKey, connectionOf, isAtRest, type Listening, serverOf } from "./connection.ts";
+import { localPath } from "../../net/unix-address.ts";
+import {
+  connectionKey,
+  connectionOf,
+  isAtRest,
+  isOfUnix,
+  type Listening,
+  serverOf,
+} from "./connection.ts";
+import { UNIX_CLIENT } from "../requests/client.ts";
 import type { AllInFlight } from "../requests/in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
 
 export class Connections {
   readonly #servers: Listening[] = [];
+  /** The numbers of those on Unix sockets, by what their listeners were bound to. */
+  readonly #paths = new Map<string, number>();
   /** What the event loop waits for, where that is known. */
   #polls: Polls | undefined;
   /** Those of the latest look that may still be open. */
@@ -33,6 +51,7 @@ export class Connections {
   /** Adds one more server that listens. @param number see `InFlight.server` */
   add(local: Address, number: number, polls: Polls | undefined): void {
     this.#servers.push({ local, number });
+    if (isUnix(local)) this.#paths.set(local.path, number);
     this.#polls ??= polls;
   }
 
@@ -43,7 +62,9 @@ export class Connections {
     const known = isKnown === undefined ? [] : open.filter(isKnown);
     const others = isKnown === undefined ? open : open.filter((fd) => !isKnown(fd));
     const bound = boundSockets(others).filter(({ port }) => this.#isOurPort(port));
-    const found = [...known, ...bound.map(({ fd }) => fd).filter((fd) => this.has(fd))];
+    const tcp = bound.map(({ fd }) => fd).filter((fd) => this.has(fd));
+    const unix = this.#paths.size === 0 ? [] : others.filter((fd) => this.#isUnix(fd));
+    const found = [...known, ...tcp, ...unix];
     this.#seen = [...found];
     this.#others = open.length - found.length;
     return found;
@@ -72,10 +93,24 @@ export class Connections {
 
   /** Whether a descriptor is one. The app's own sockets may have a port like ours. */
   has(fd: number): boolean {
-    return this.isOurs(fd) && isTcpConnection(fd);
+    return (this.isOurs(fd) && isTcpConnection(fd)) || this.#isUnix(fd);
   }
 
-  /** Whether a descriptor is one, if it is known to be a connection. */
+  /** Whether it is a connection to a Unix socket, of which the kernel knows less. */
+  isUnix(connection: number): boolean {
+    return this.#unixServerOf(connection) !== undefined;
+  }
+
+  #isUnix(fd: number): boolean {
+    return this.isUnix(fd) && !isListening(fd);
+  }
+
+  #unixServerOf(fd: number): number | undefined {
+    const path = this.#paths.size === 0 ? undefined : localPath(fd);
+    return path === undefined ? undefined : this.#paths.get(path);
+  }
+
+  /** Whether a descriptor is one over TCP, if it is known to be a connection. */
   isOurs(connection: number): boolean {
     return this.#serverOf(connection) !== undefined;
   }
@@ -86,11 +121,13 @@ export class Connections {
   }
 
   #isOurPort(port: number): boolean {
-    return this.#servers.some(({ local }) => local.port === port);
+    return this.#servers.some(({ local }) => !isUnix(local) && local.port === port);
   }
 
   /** A connection's name, see `connectionKey`; `undefined` if it has ended. */
   keyOf(fd: number): string | undefined {
+    const unix = this.#unixServerOf(fd);
+    if (unix !== undefined) return connectionKey(unix, UNIX_CLIENT);
     const server = this.#serverOf(fd);
     const client = peerAddress(fd);
     if (server === undefined || client === undefined) return undefined;
@@ -106,7 +143,12 @@ export class Connections {
 
   /** Those to which Bun has more to write than the kernel takes for now. */
   writing(): Set<number> {
-    return this.#polls?.writing() ?? new Set();
+    return this.writingIfKnown() ?? new Set();
+  }
+
+  /** The same; undefined where nobody tells. */
+  writingIfKnown(): Set<number> | undefined {
+    return this.#polls?.writing();
   }
 
   /**
@@ -125,6 +167,16 @@ export class Connections {
       const key = this.keyOf(fd);
       return key !== undefined && !busy.has(key) && !writing.has(fd) && isAtRest(fd);
     };
-    return this.all().filter((fd) => !isIdle(fd)).length;
+    const { unix = [], tcp = [] } = Object.groupBy(this.all(), (fd) =>
+      this.isUnix(fd) ? "unix" : "tcp",
+    );
+    const onUnix = unix.length === 0 ? 0 : Math.min(unix.length, this.#busyOnUnix());
+    return tcp.filter((fd) => !isIdle(fd)).length + onUnix;
+  }
+
+  /** How many requests and WebSockets there are on Unix sockets. */
+  #busyOnUnix(): number {
+    const requests = this.inFlight.sweep().map(connectionOf);
+    return [...requests, ...this.webSockets.connections].filter(isOfUnix).length;
   }
 }

@@ -1,5 +1,6 @@
 // The open WebSockets of a worker, so that a drain can close them properly.
 import { inContext } from "../../errors/context.ts";
+import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
 import { isHandshake } from "./handshake.ts";
@@ -104,13 +105,14 @@ export class WebSockets {
    * handshake.
    *
    * @param number the server's, see `InFlight.server`
+   * @param nobody who the client is where Bun does not know one; left out: unknown
    */
-  watch(server: Bun.Server<unknown>, number: number): void {
+  watch(server: Bun.Server<unknown>, number: number, nobody: Client | null = null): void {
     const upgrade = server.upgrade.bind(server);
     Object.defineProperty(server, "upgrade", {
       configurable: true,
       value: (...args: Parameters<typeof upgrade>) => {
-        const client = server.requestIP(args[0]);
+        const client = server.requestIP(args[0]) ?? nobody;
         if (!isHandshake(args[0].headers)) return false;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
         const upgraded = upgrade(...args);

@@ -15,7 +15,7 @@ import { connectionOf, isAnswered } from "../connections/connection.ts";
 import { answerInstead } from "../requests/answerable.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
-import { waiting } from "./drain.ts";
+import { closeIdleNow, waiting } from "./drain.ts";
 import { problem, unavailable } from "../http/problem.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
@@ -44,6 +44,8 @@ export function servedByBun(servers: SharedServers): ForcedRequest[] {
 export async function force(servers: SharedServers): Promise<void> {
   const trouble = waiting(servers, "a step of the forced stop");
   trouble.survive(() => servers.refuseRequests());
+  // On a Unix socket only this shows which connections wait for an answer: those that are left.
+  if (servers.hasUnix) trouble.survive(() => closeIdleNow(servers));
   trouble.survive(() => answerPending(servers, trouble));
   await untilNothingUnread(servers);
   trouble.survive(() => servers.stop(false));
@@ -56,7 +58,7 @@ export async function force(servers: SharedServers): Promise<void> {
  * Not over TLS: what Bun sends leaves only in a later turn of its event loop.
  */
 export function answerBeforeExit(servers: SharedServers): void {
-  if (servers.isSecure) return;
+  if (servers.handlers.answersThroughBun) return;
   const what = "answering the requests that an exit of the app cuts off";
   const trouble = new Trouble(servers.handlers.options.onTrouble, "drain-hindered", what);
   trouble.survive(() => answerPending(servers, trouble));
@@ -65,7 +67,7 @@ export function answerBeforeExit(servers: SharedServers): void {
 /** Answers 503 to each request whose handler has not answered. */
 function answerPending(servers: SharedServers, trouble: Trouble): void {
   const all = servers.handlers.inFlight.sweep().filter(isPending);
-  if (servers.isSecure) {
+  if (servers.handlers.answersThroughBun) {
     for (const one of all) trouble.survive(() => answerThroughBun(servers, one));
     return;
   }

@@ -116,6 +116,8 @@ export class IdleConnections {
 
   /** Checks one connection, if it still is one, and closes it if it is idle. */
   #look(fd: number, limitMs: number, busy: ReadonlySet<string>, nowMs: number): void {
+    // The kernel does not know when something last happened there: Bun's own timer closes it.
+    if (this.open.isUnix(fd)) return void this.#lookMs.set(fd, nowMs + LIST_EACH_MS);
     const traffic = trafficOf(fd);
     // The number may be another socket's by now, for example the app's own.
     if (traffic === undefined || !this.open.isOurs(fd)) return void this.#lookMs.delete(fd);

@@ -28,6 +28,7 @@ export async function endAsOrphan(
 ): Promise<void> {
   if (settings.log.capture) tryTo(discardOutput);
   for (const listener of servers.openListeners) tryTo(() => dropNewHandshakes(listener));
+  tryTo(() => servers.leaveShared());
   const seconds = signalFor(secondsToLive(settings));
   postponeAlarm(seconds);
   setInterval(() => postponeAlarm(seconds), POSTPONE_EACH_MS).unref();

@@ -6,6 +6,7 @@
 // any of it, its time starts anew.
 import { unsentBytes } from "../../net/socket-options.ts";
 import { acknowledgedBytes } from "../../net/tcp-info.ts";
+import { isOfUnix } from "../connections/connection.ts";
 import type { Connections } from "../connections/connections.ts";
 
 /** For an answer, once the client has got everything: nothing can be lost any more. */
@@ -55,7 +56,8 @@ export class SilentWebSockets {
     this.#progress = new Map();
     for (const fd of this.open.all()) {
       const key = this.open.keyOf(fd);
-      if (key === undefined || !asked.has(key)) continue;
+      // On a Unix socket nobody knows which connection is whose.
+      if (key === undefined || isOfUnix(key) || !asked.has(key)) continue;
       const now = progress(before.get(key), {
         acknowledged: acknowledgedBytes(fd),
         unsent: unsentBytes(fd),

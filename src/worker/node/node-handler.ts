@@ -8,10 +8,11 @@ import { connectionKey } from "../connections/connection.ts";
 import type { DrainFlag } from "../closing/mark.ts";
 import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
-import type { Address } from "../../net/address.ts";
+import { type Address, isUnix } from "../../net/address.ts";
 import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
+import { type Place, placeOf } from "../http/place.ts";
 import type { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeIdleAfter, keepIdleOpen } from "./keep-alive-timeout.ts";
 import { markLater } from "./marking.ts";
@@ -43,6 +44,8 @@ export interface NodeHandlerOptions {
 
 /** How one of Bun's servers listens. */
 export interface Listening {
+  /** Where nobody comes, when it gets another listening socket: see ../http/place.ts. */
+  readonly unseen?: Place | undefined;
   readonly reusePort: boolean;
   /** Seconds after which Bun closes an idle connection; 0: never, pounce does. */
   readonly idleTimeout: number;
@@ -87,23 +90,26 @@ export class NodeHandler {
 
   /** Listens on one more address. @param more for `Bun.serve`: routes of our own, TLS */
   listen(
-    { host, port }: Address,
-    { reusePort, idleTimeout, inFlight }: Listening,
+    address: Address,
+    { unseen, reusePort, idleTimeout, inFlight }: Listening,
     more: ServeOptions,
   ): Bun.Server<unknown> {
     this.#leaveIdle(idleTimeout === 0);
+    const isOnUnix = isUnix(address);
+    const { host, port } = isOnUnix ? { host: "127.0.0.1", port: 0 } : address;
     if (more["tls"] !== undefined) this.node.seemEncrypted();
     return this.node.listen(host, port, (options) =>
       nativeServe({
         ...options,
         ...more,
-        hostname: host,
-        port,
-        reusePort,
+        // What node:http gives says where it is reached.
+        hostname: undefined,
+        port: undefined,
+        ...(unseen ?? placeOf(address, reusePort)),
         ipv6Only: false,
         idleTimeout: 0,
         development: false,
-        onNodeHTTPRequest: this.#wrap(options, inFlight),
+        onNodeHTTPRequest: this.#wrap(options, inFlight, isOnUnix),
       } as unknown as Bun.Serve.Options<unknown>),
     );
   }
@@ -142,11 +148,12 @@ export class NodeHandler {
   }
 
   /** What Bun calls in place of `options.onNodeHTTPRequest`. */
-  #wrap(options: ServeOptions, inFlight: InFlight): OnRequest {
+  #wrap(options: ServeOptions, inFlight: InFlight, isOnUnix: boolean): OnRequest {
     const ask = options["onNodeHTTPRequest"] as OnRequest;
     // Each argument by name: copying a list of them would cost more than all the rest.
     return (server, url, method, bits, handle, hasBody, socket, isNew, duplex, old, head, late) => {
       const request = new NodeRequest(method, url, handle, socket, hasBody);
+      if (isOnUnix) request.isOnUnix = true;
       this.#current = request;
       this.#server = inFlight.server;
       if (late) this.#pipelined.set(socket, request);

@@ -4,7 +4,7 @@
 //
 // Once the program has loaded, one of its servers is chosen to be served by pounce, see choose.ts.
 // All others, and those that it starts later, really listen on their own port.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
 import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
 import { CapturedServer, portOf } from "./captured-server.ts";
@@ -13,7 +13,7 @@ import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
 type Serve = (options: ServeOptions) => Bun.Server<unknown>;
 
 /** The address that a program sees where none is known, as in `pounce check`. */
-const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+const NOWHERE: TcpAddress = { host: "127.0.0.1", port: 0 };
 const LAST_PORT = 65_535;
 
 export class Capture {
@@ -32,7 +32,7 @@ export class Capture {
    * @param isSecure pounce serves over TLS, whether or not the program would
    */
   constructor(
-    readonly addresses: readonly Address[],
+    readonly addresses: readonly TcpAddress[],
     readonly isSecure = false,
   ) {
     this.#serve = (options) => this.#capture(options);

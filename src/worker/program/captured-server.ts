@@ -2,7 +2,7 @@
 // loading. Nobody can connect to it: pounce's own servers, on pounce's addresses, serve what it was
 // given. What the program holds meanwhile: facade.ts.
 import type { Server } from "node:http";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
 import { listenUnseen, passOn, showAddress } from "./facade.ts";
 import { nodeServerOf } from "./node-http.ts";
@@ -40,7 +40,7 @@ export class CapturedServer {
    */
   constructor(
     options: ServeOptions,
-    readonly shown: Address,
+    readonly shown: TcpAddress,
     readonly isSecure = false,
   ) {
     this.#options = options;

@@ -1,10 +1,11 @@
 // What a program holds in place of the server that it has started: a genuine server of Bun, which
 // listens where nobody can see it, shows the address at which it is really served, and passes on
 // what the program asks of it.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { here } from "../../platform.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
+import { hostInUrl } from "../http/place.ts";
 
 type BunServer = Bun.Server<unknown>;
 
@@ -47,7 +48,7 @@ function unavailable(): Response {
  */
 export function showAddress(
   facade: BunServer,
-  { host, port }: Address,
+  { host, port }: TcpAddress,
   isSecure: boolean,
   servers: Behind["servers"],
 ): void {
@@ -64,12 +65,6 @@ export function showAddress(
     const get = (): unknown => Reflect.get(servers()[0] ?? shown, name);
     Object.defineProperty(facade, name, { configurable: true, get });
   }
-}
-
-/** As Bun shows it: an address of all interfaces is no address to go to. */
-function hostInUrl(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** Makes the facade of a server of `Bun.serve` pass on what the program asks of it. */

@@ -5,7 +5,7 @@
 // pounce neither steers nor drains these. But each worker opens them, and so do those of a new
 // version while the old ones still have them. So a port is opened to be shared (SO_REUSEPORT), by
 // which the kernel divides what comes to it. A path can only be had by one process.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { here } from "../../platform.ts";
 
 type Kind = "Bun.listen" | "node:net" | "node:tls" | "node:http2" | "Bun.udpSocket" | "node:dgram";
@@ -58,7 +58,7 @@ export class OwnListeners {
   readonly #openUdp = Bun.udpSocket as unknown as (options: Options) => Promise<Handle>;
 
   /** Replaces `Bun.listen` and `Bun.udpSocket` from now on. @param ours where pounce listens */
-  constructor(ours: readonly Address[]) {
+  constructor(ours: readonly TcpAddress[]) {
     this.#ports = ours.map(({ port }) => port).filter((port) => port !== 0);
     Reflect.set(Bun, "listen", (options: Options) => this.#open(options));
     Reflect.set(Bun, "udpSocket", (options: Options = {}) => this.#bind(options));

@@ -2,7 +2,7 @@
 // of the program is imported, so that nothing can have looked at it before.
 import { slotIn } from "../../ipc/worker-name.ts";
 import { notesOfSockets } from "../../ipc/port-notes.ts";
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import type { OpenPort } from "../../net/listeners.ts";
 import { ClusterUse } from "./cluster.ts";
 import { tellAddress } from "./environment.ts";
@@ -20,7 +20,7 @@ export class Surroundings {
    * @param entry the program's main file; "": it is inside the executable
    * @param addresses where pounce listens
    */
-  constructor(entry: string, addresses: readonly Address[]) {
+  constructor(entry: string, addresses: readonly TcpAddress[]) {
     tellAddress(addresses);
     this.listeners = new OwnListeners(addresses);
     this.#cluster = new ClusterUse(entry, slot + 1);

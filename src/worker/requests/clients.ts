@@ -1,16 +1,22 @@
 // Who a request comes from. A header about that counts only if a trusted proxy has written it.
 import { BlockList, isIP } from "node:net";
+import { UNIX_CLIENT } from "./client.ts";
 
 /** How many peers are remembered, so that each is looked up once. */
 const REMEMBERED = 10_000;
 
 export class Clients {
   readonly #trusted = new BlockList();
+  readonly #trustsUnix: boolean;
   readonly #known = new Map<string, boolean>();
 
-  /** @param trustedProxies addresses, and networks such as `10.0.0.0/8`, all of them valid */
+  /**
+   * @param trustedProxies addresses, networks such as `10.0.0.0/8`, and "unix": whoever may use our
+   *   Unix socket; all of them valid
+   */
   constructor(trustedProxies: readonly string[]) {
-    for (const text of trustedProxies) {
+    this.#trustsUnix = trustedProxies.includes("unix");
+    for (const text of trustedProxies.filter((it) => it !== "unix")) {
       const [address = "", bits] = text.split("/");
       const family = isIP(address) === 6 ? "ipv6" : "ipv4";
       if (bits === undefined) this.#trusted.addAddress(address, family);
@@ -20,6 +26,7 @@ export class Clients {
 
   /** Whether to believe what this peer says about the client. */
   isTrusted(address: string): boolean {
+    if (address === UNIX_CLIENT.address) return this.#trustsUnix;
     const known = this.#known.get(address);
     if (known !== undefined) return known;
     const family = isIP(address);

@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import { CLIENT_GONE } from "../../metrics/page.ts";
 import { problemText } from "../http/problem.ts";
-import type { Client } from "./client.ts";
+import { type Client, UNIX_CLIENT } from "./client.ts";
 import { ignoreLateAnswer } from "./late-answer.ts";
 
 /** What Bun gives for each request that node:http answers. */
@@ -33,6 +33,8 @@ export class NodeRequest {
   response: ServerResponse | undefined;
   /** The program has taken the connection over, for a WebSocket for example. */
   isTaken = false;
+  /** It came over a Unix socket: Bun knows of no client. */
+  isOnUnix = false;
   /** What it has answered then, once it has. */
   takenStatus: number | undefined;
   /** The id that it has got, if requests get ids. */
@@ -53,9 +55,9 @@ export class NodeRequest {
     return finished || aborted || this.takenStatus !== undefined ? null : this.peer;
   }
 
-  /** Where it comes from; null once its connection has been closed. */
+  /** Where it comes from; null once its connection has been closed, if that can be known. */
   get peer(): Client | null {
-    return this.socket.remoteAddress ?? null;
+    return this.isOnUnix ? UNIX_CLIENT : (this.socket.remoteAddress ?? null);
   }
 
   /** Whether nothing of an answer has been written. */

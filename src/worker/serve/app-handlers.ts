@@ -1,6 +1,6 @@
 // The app's handlers as Bun should call them, and what is known about their requests: the same for
 // all of Bun's servers in a worker, however they listen.
-import type { Address } from "../../net/address.ts";
+import { type Address, isUnix } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { restrictServer, reloadServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
@@ -8,10 +8,11 @@ import type { Fetch, Layer } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
 import type { Listening, NodeHandler } from "../node/node-handler.ts";
-import type { Client } from "../requests/client.ts";
+import { type Client, UNIX_CLIENT } from "../requests/client.ts";
 import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import type { Meter } from "../requests/meter.ts";
+import { UnixRequests } from "../requests/unix-requests.ts";
 import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
@@ -20,6 +21,7 @@ import { closeFileOf } from "../private/pass-on.ts";
 import type { Tell } from "../trouble.ts";
 import { bunOptions, type OwnOptions } from "./bun-options.ts";
 import { Marking } from "./marking.ts";
+import { placeOf, showPlace } from "../http/place.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
@@ -43,6 +45,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
   /** How long an idle connection stays, in milliseconds. */
   readonly keepAliveMs: number;
+  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
+  readonly h2c?: boolean | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
@@ -59,6 +63,8 @@ export class AppHandlers implements Liveness {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
+  /** Those on Unix sockets. */
+  readonly unix = new UnixRequests();
   readonly requestLayer: RequestLayer | undefined;
   /**
    * What wraps each handler, the innermost first. The list must be complete before the first
@@ -132,28 +138,47 @@ export class AppHandlers implements Liveness {
     this.#beServed(app.captured);
   }
 
+  /** From now on requests on Unix sockets are known; before the first `serve`. */
+  expectUnix(): void {
+    // Outermost, so that the other layers find them.
+    if (!this.layers.includes(this.unix)) this.layers.push(this.unix);
+  }
+
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
-    const { host: hostname, port } = address;
-    const { reusePort, idleTimeout, inFlight } = listening;
-    const { tls, ...versions } = tlsOptions(this.options.tls);
-    const fixed = { ipv6Only: false, development: false };
-    const to = { hostname, port, reusePort, idleTimeout };
+    const { unseen, reusePort, idleTimeout, inFlight } = listening;
+    const tls = tlsOptions(this.options.tls);
+    const http2 = this.hasHttp2 ? { http2: true } : {};
+    const fixed = { ipv6Only: false, development: false, idleTimeout };
+    const to = unseen ?? placeOf(address, reusePort);
     const handlers = this.#handlers(inFlight);
-    const options = { ...handlers, ...to, ...fixed, tls, ...versions };
+    const options = { ...handlers, ...to, ...fixed, tls, ...http2 };
     // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
       this.#node?.listen(address, listening, { ...handlers, tls }) ??
-      nativeServe(options as Bun.Serve.Options<unknown>);
+      nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
     this.#latest = server;
+    if (isUnix(address)) this.unix.add(server);
+    if (unseen !== undefined) showPlace(server, address);
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
       all: () => this.servers,
     });
     return server;
+  }
+
+  /** Whether no answer can be written past Bun: it is not a text of HTTP/1.1 on the connection. */
+  get answersThroughBun(): boolean {
+    return this.options.tls !== undefined || this.hasHttp2;
+  }
+
+  /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */
+  get hasHttp2(): boolean {
+    const { tls, h2c } = this.options;
+    return (tls?.http2 ?? h2c ?? false) && this.#node === undefined;
   }
 
   get servers(): BunServer[] {
@@ -222,7 +247,7 @@ export class AppHandlers implements Liveness {
       timeout: this.#timeout,
       layers: this.layers,
       uncounted: this.#uncounted,
-      answersThroughBun: this.options.tls !== undefined,
+      answersThroughBun: this.answersThroughBun,
       rehearsed: (requests) => this.marking.rehearsed(requests),
     });
     const error = (thrown: unknown): Response | Promise<Response> =>
@@ -238,6 +263,7 @@ export class AppHandlers implements Liveness {
   /** Any server of the process can answer for all of them. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
+    if (this.unix.has(request)) return UNIX_CLIENT;
     return this.#latest?.requestIP(request) ?? null;
   }
 

@@ -1,12 +1,12 @@
 // What a worker asks of its servers. How they listen is elsewhere: in shared-servers.ts where
 // workers share an address, in solo/servers.ts where one worker listens at a time.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import type { AppHandlers } from "./app-handlers.ts";
 
 export interface Servers {
   readonly handlers: AppHandlers;
   /** Listens on one more address. Returns it with its real port. Throws. */
-  bind(address: Address): { readonly address: Address };
+  bind(address: TcpAddress): { readonly address: TcpAddress };
   /** The addresses that it listens on, or has listened on. */
   readonly addresses: readonly string[];
   /** From now on responses are marked, over `paceMs`, including static and file routes. */

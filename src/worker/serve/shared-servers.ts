@@ -1,31 +1,50 @@
 // The servers of a worker that shares its addresses with others: one of Bun's for each address, and
 // the listener behind it.
-import type { Address } from "../../net/address.ts";
+import type { Sharers } from "../../ipc/messages.ts";
+import { type Address, isUnix, type TcpAddress } from "../../net/address.ts";
 import { formatAddress, localAddress } from "../../net/address.ts";
-import { findListener, releaseListener } from "../../net/listeners.ts";
+import { findListener, findNewListener, releaseListener } from "../../net/listeners.ts";
 import { Polls } from "../../net/polls.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../../net/socket-options.ts";
 import { acceptQueueLength } from "../../net/tcp-info.ts";
+import { localPath } from "../../net/unix-address.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
 import { Pace } from "../closing/pace.ts";
+import { UNIX_CLIENT } from "../requests/client.ts";
+import { NodeRequest } from "../requests/node-request.ts";
 import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
+import { idleSeconds } from "./idle-seconds.ts";
+import { unseenPlace } from "../http/place.ts";
+import { SharedListener } from "./shared-listener.ts";
 import type { Servers } from "./servers.ts";
 
 interface Bound {
   readonly server: Bun.Server<unknown>;
   readonly address: Address;
   readonly listener: number;
+  /** Undefined: the listener is this worker's own. */
+  readonly shared: SharedListener | undefined;
+  /** See `InFlight.server`. */
+  readonly number: number;
   released: boolean;
+}
+
+/** A listening socket that all workers share. */
+interface Shared {
+  readonly socket: number;
+  readonly whose: Sharers;
 }
 
 export class SharedServers implements Servers {
   readonly handlers: AppHandlers;
   readonly connections: Connections;
-  readonly accepting = new Accepting(() => this.openListeners);
+  readonly accepting = new Accepting(() => this.#acceptingListeners);
   readonly #bound: Bound[] = [];
+  /** What Bun's event loop waits for. */
+  #polls: Polls | undefined;
 
   constructor(options: HandlerOptions) {
     this.handlers = new AppHandlers(options);
@@ -42,7 +61,7 @@ export class SharedServers implements Servers {
    * Listens on one more address. Returns it, with its real port, and the listener's descriptor.
    * Throws.
    */
-  bind(address: Address): { readonly address: Address; readonly listener: number } {
+  bind(address: TcpAddress): { readonly address: TcpAddress; readonly listener: number } {
     // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes idle
     // connections.
     const inFlight = this.handlers.inFlight.add();
@@ -53,11 +72,90 @@ export class SharedServers implements Servers {
     const listener = findListener(real.port, before);
     acceptAtOnce(listener);
     probeVanishedPeers(listener);
-    this.#bound.push({ server, address: real, listener, released: false });
-    const polls = this.#bound.length === 1 ? Polls.around(listener) : undefined;
-    if (this.#bound.length === 1) this.accepting.begin(polls);
-    this.connections.add(localAddress(listener) ?? real, inFlight.server, polls);
+    this.#begin(listener);
+    const number = inFlight.server;
+    this.#bound.push({
+      server,
+      address: real,
+      listener,
+      shared: undefined,
+      number,
+      released: false,
+    });
+    this.connections.add(localAddress(listener) ?? real, number, this.#polls);
     return { address: real, listener };
+  }
+
+  /** At the first bind. */
+  #begin(listener: number): void {
+    if (this.#bound.length > 0) return;
+    this.#polls = Polls.around(listener);
+    this.accepting.begin(this.#polls);
+  }
+
+  /**
+   * Listens with a socket that all workers share, and accepts nothing yet. The caller closes its
+   * descriptor of it. Throws.
+   */
+  bindShared(address: Address, { socket, whose }: Shared): void {
+    const { handlers } = this;
+    const isOnUnix = isUnix(address);
+    if (isOnUnix) handlers.expectUnix();
+    const inFlight = handlers.inFlight.add();
+    const unseen = unseenPlace(address);
+    // On a Unix socket the kernel does not tell when something last happened on a connection.
+    const idleTimeout = isOnUnix ? idleSeconds(handlers.options.keepAliveMs) : 0;
+    const before = descriptors();
+    const server = handlers.serve(address, { unseen, reusePort: false, idleTimeout, inFlight });
+    handlers.webSockets.watch(server, inFlight.server, isOnUnix ? UNIX_CLIENT : null);
+    const listener = findNewListener(before);
+    this.#begin(listener);
+    if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
+    const shared = new SharedListener(listener, address, whose, this.#polls, socket);
+    const number = inFlight.server;
+    this.#bound.push({ server, address, listener, shared, number, released: false });
+    const path = localPath(listener);
+    const local = path === undefined ? localAddress(listener) : { path };
+    this.connections.add(local ?? address, number, this.#polls);
+  }
+
+  /** Whether to accept from a shared listening socket. Throws `SystemError`. */
+  accept(address: string, accepts: boolean): void {
+    for (const { shared, released, ...bound } of this.#bound) {
+      if (released || formatAddress(bound.address) !== address) continue;
+      shared?.set(accepts, this.accepting);
+    }
+  }
+
+  /** Whether it accepts from a shared listening socket: the master says until when. */
+  get acceptsShared(): boolean {
+    return this.#bound.some(({ shared, released }) => !released && shared?.accepts === true);
+  }
+
+  /** Whether all that it has listened on is shared: with no listener a handshake is lost. */
+  get isShared(): boolean {
+    return this.#bound.every(({ shared }) => shared !== undefined);
+  }
+
+  /** The master has died. */
+  leaveShared(): void {
+    for (const { shared, released } of this.#bound) if (!released) shared?.leave(this.accepting);
+  }
+
+  get hasUnix(): boolean {
+    return this.#bound.some(({ address }) => isUnix(address));
+  }
+
+  /** Lets requests on Unix sockets live on, which Bun's own timer would take for idle. */
+  keepOpen(): void {
+    const onUnix = this.#bound.filter(({ address }) => isUnix(address));
+    if (onUnix.length === 0) return;
+    const seconds = idleSeconds(this.handlers.options.keepAliveMs);
+    for (const { request, server: number } of this.handlers.inFlight.sweep()) {
+      // node:http has its own timers, which leave a request in flight alone.
+      if (request instanceof NodeRequest) continue;
+      onUnix.find((it) => it.number === number)?.server.timeout(request, seconds);
+    }
   }
 
   /** For listeners that may close soon: see socket-options.ts. */
@@ -83,19 +181,22 @@ export class SharedServers implements Servers {
     return this.connections.all().length;
   }
 
-  /** Connections that wait to be accepted. */
+  /** Connections that wait to be accepted by this worker. */
   get queued(): number {
     let queued = 0;
-    for (const { listener, released } of this.#bound) {
-      if (!released) queued += acceptQueueLength(listener);
+    for (const { listener, released, shared } of this.#bound) {
+      if (released) continue;
+      if (shared !== undefined) queued += shared.isQueued ? 1 : 0;
+      else queued += acceptQueueLength(listener);
     }
     return queued;
   }
 
   /** Releases the listener on an address; its connections are still served. */
-  release(address: string): void {
+  async release(address: string): Promise<void> {
     for (const bound of this.#bound) {
       if (bound.released || formatAddress(bound.address) !== address) continue;
+      await bound.shared?.end();
       bound.released = true;
       releaseListener(bound.listener);
     }
@@ -109,10 +210,20 @@ export class SharedServers implements Servers {
     for (const { server } of this.#bound) server.closeIdleConnections();
   }
 
-  /** Listeners that this process still holds. */
+  /** Listeners of its own that this process still holds. */
   get openListeners(): number[] {
     if (this.handlers.hasStopped) return [];
-    return this.#bound.filter(({ released }) => !released).map(({ listener }) => listener);
+    return this.#bound
+      .filter(({ released, shared }) => !released && shared === undefined)
+      .map(({ listener }) => listener);
+  }
+
+  /** Those that Bun is to accept from. */
+  get #acceptingListeners(): number[] {
+    if (this.handlers.hasStopped) return [];
+    return this.#bound
+      .filter(({ released, shared }) => !released && shared?.accepts !== false)
+      .map(({ listener }) => listener);
   }
 
   get allReleased(): boolean {
@@ -123,8 +234,12 @@ export class SharedServers implements Servers {
     return this.#bound.map(({ address }) => formatAddress(address));
   }
 
+  /** A worker may go on with the requests that it has after that. */
   stop(force: boolean): void {
     this.handlers.hasStopped = true;
-    for (const { server } of this.#bound) stopServer(server, force);
+    for (const bound of this.#bound) {
+      bound.released = true;
+      stopServer(bound.server, force);
+    }
   }
 }

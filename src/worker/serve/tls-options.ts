@@ -7,13 +7,12 @@ import type { ServeOptions } from "../http/serve-options.ts";
 const VERSIONS: Readonly<Record<TlsVersion, number>> = { "1.2": 0x03_03, "1.3": 0x03_04 };
 
 /** @param tls undefined: HTTP without TLS */
-export function tlsOptions(tls: ServedTls | undefined): ServeOptions {
-  if (tls === undefined) return {};
+export function tlsOptions(tls: ServedTls | undefined): readonly ServeOptions[] | undefined {
+  if (tls === undefined) return undefined;
   const minVersion = VERSIONS[tls.minVersion];
-  const entries = tls.certificates.flatMap(({ certs: cert, keys: key, names }, index) => {
+  return tls.certificates.flatMap(({ certs: cert, keys: key, names }, index) => {
     const context = { cert, key, minVersion };
     const named = names.map((serverName) => ({ ...context, serverName }));
     return index === 0 ? [context, ...named] : named;
   });
-  return { tls: entries, ...(tls.http2 ? { http2: true } : {}) };
 }

@@ -1,7 +1,7 @@
 // The servers of a worker that listens on its addresses while no other does. After it has released
 // an address, it serves what it has, and can listen again: with a new server of Bun beside the
 // stopped one.
-import type { Address } from "../../net/address.ts";
+import type { TcpAddress } from "../../net/address.ts";
 import { formatAddress } from "../../net/address.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Pace } from "../closing/pace.ts";
@@ -9,18 +9,12 @@ import type { InFlight, Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { AppHandlers, type HandlerOptions } from "../serve/app-handlers.ts";
 import type { Servers } from "../serve/servers.ts";
+import { idleSeconds } from "../serve/idle-seconds.ts";
 import { Pending } from "./pending.ts";
-
-/**
- * Bun's least idle timeout in seconds: with less, its timer, which ticks every four seconds, would
- * end connections that are not idle.
- */
-const LEAST_IDLE_SECONDS = 8;
-const MOST_IDLE_SECONDS = 255;
 
 interface Listening {
   readonly server: Bun.Server<unknown>;
-  readonly address: Address;
+  readonly address: TcpAddress;
 }
 
 export class SoloServers implements Servers {
@@ -37,12 +31,11 @@ export class SoloServers implements Servers {
     this.#pending = new Pending(this.handlers.marking.flag);
     this.handlers.layers.unshift(this.#pending);
     this.#inFlight = this.handlers.inFlight.add();
-    const seconds = Math.ceil(keepAliveMs / 1000);
-    this.#idleSeconds = Math.min(Math.max(seconds, LEAST_IDLE_SECONDS), MOST_IDLE_SECONDS);
+    this.#idleSeconds = idleSeconds(keepAliveMs);
   }
 
   /** There is no descriptor to pass on. */
-  bind(address: Address): { readonly address: Address } {
+  bind(address: TcpAddress): { readonly address: TcpAddress } {
     this.handlers.marking.pace(undefined);
     const server = this.handlers.serve(address, {
       reusePort: false,

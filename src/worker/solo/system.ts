@@ -3,7 +3,7 @@
 // open, or whether they have unread data. So a drain waits for requests and WebSockets, and Bun's
 // own timer ends idle connections.
 import type { LoadMessage } from "../../ipc/messages.ts";
-import { type Address, formatAddress } from "../../net/address.ts";
+import { formatAddress, type TcpAddress, tcpAmong } from "../../net/address.ts";
 import { mapFile } from "../../os/file-page.ts";
 import { AppError } from "../app/app-error.ts";
 import { stillGoingOn } from "../drain/unfinished.ts";
@@ -26,7 +26,7 @@ async function untilAnswered(servers: SoloServers, untilMs = Infinity): Promise<
 }
 
 /** Another program may have taken the address since it was checked. */
-function bind(servers: SoloServers, address: Address): Address {
+function bind(servers: SoloServers, address: TcpAddress): TcpAddress {
   try {
     return servers.bind(address).address;
   } catch (error) {
@@ -70,7 +70,8 @@ export const solo: System<SoloServers> = {
   createServers: (options, { keepAliveTimeoutMs }) => new SoloServers(options, keepAliveTimeoutMs),
   listen: (servers, addresses) => {
     try {
-      return addresses.map((address) => bind(servers, address));
+      // Unix sockets are refused before: see plan.ts.
+      return tcpAmong(addresses).map((address) => bind(servers, address));
     } catch (error) {
       servers.stop(false);
       throw error;
@@ -89,6 +90,7 @@ export const solo: System<SoloServers> = {
     periodically(trouble, SWEEP_MS, sweep);
   },
   closeIdleAtOnce: async () => undefined,
+  accept: () => undefined,
   async release(servers, address) {
     servers.release(address);
   },

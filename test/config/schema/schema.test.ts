@@ -28,6 +28,7 @@ describe("the schema", () => {
     expect(v.parse(CONFIG_SCHEMA, {})).toEqual({
       host: ["127.0.0.1"],
       port: 8000,
+      uds_permissions: 0o660,
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -36,6 +37,7 @@ describe("the schema", () => {
       keep_alive_timeout: 10_000,
       request_timeout: 0,
       request_id: false,
+      h2c: false,
       tls: { http2: true, min_version: "1.2" },
       log: {
         level: "info",
@@ -94,6 +96,8 @@ describe("a file", () => {
       bad: ["", [], ["a", "A"], [""], "a b", "256.1.1.1", "1.2.3", "[::1]", "a:80", "-a", 1, "a."],
     },
     port: { good: [0, 1, 65_535], bad: [-1, 65_536, 1.5, "80", true, Number.NaN, Infinity] },
+    uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
+    uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     reload_timeout: { good: [0.1, 30, "100ms", "24h"], bad: [0, 0.099, 86_401, "25h", -1, "x"] },
@@ -106,6 +110,7 @@ describe("a file", () => {
       good: ["/", "/health", "/-/healthy.json", "/a%20b"],
       bad: ["", "health", "/a?b", "/a#b", "/a b", "/*", "/:id", "//host/a", "/a/../b", "/é", "/\\"],
     },
+    h2c: { good: [true, false], bad: ["true", 1] },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     trusted_proxies: {

@@ -44,9 +44,11 @@ describe("a reload", () => {
     server.reload();
     expect(server.takeOnly("load-config")).toHaveLength(1);
     server.obey(...START);
+    const how = { reason: "reload", timeoutMs: 7000, closeIdle: false, isSteered: true } as const;
+    const drain = { type: "drain", ...how } as const;
     expect(server.takeOnly("drain")).toEqual([
-      { type: "drain", worker: 0, reason: "reload", timeoutMs: 7000, closeIdle: false },
-      { type: "drain", worker: 1, reason: "reload", timeoutMs: 7000, closeIdle: false },
+      { ...drain, worker: 0 },
+      { ...drain, worker: 1 },
     ]);
     expect(server.state.settings).toBe(server.written);
     expect(server.phases).toBe("0:draining 1:draining 2:ready 3:ready 4:ready");

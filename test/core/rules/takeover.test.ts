@@ -44,7 +44,8 @@ describe("a successor", () => {
     const server = successor().obey("spawn", "bind");
     server.take();
     server.send(GRANT);
-    const drain = { type: "drain", reason: "reload", timeoutMs: 30_000, closeIdle: false } as const;
+    const how = { reason: "reload", timeoutMs: 30_000, closeIdle: false, isSteered: true } as const;
+    const drain = { type: "drain", ...how } as const;
     expect(server.takeDeeds()).toEqual([
       { type: "taken-over", addresses: [ADDRESS] },
       { type: "steer", address: ADDRESS, program: [2, 3] },

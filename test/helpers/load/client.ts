@@ -10,6 +10,12 @@ import { RawSocket } from "../../../src/prove/load/raw-socket.ts";
 /** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
 
+/**
+ * Hardly anything takes longer, unless this process is held up by a busy machine or a build: then
+ * it may not know yet that the server has closed a connection that was idle for too long.
+ */
+export const HELD_UP_MS = 500;
+
 export interface Target {
   host: string;
   port: number;
@@ -27,10 +33,14 @@ export class Client {
   ) {}
 
   async connect(): Promise<RawSocket> {
-    const began = performance.now();
-    const socket = await RawSocket.connect(this.target.host, this.target.port);
-    this.recorder.connected(performance.now() - began);
-    return socket;
+    for (;;) {
+      const began = performance.now();
+      const socket = await RawSocket.connect(this.target.host, this.target.port);
+      const tookMs = performance.now() - began;
+      this.recorder.connected(tookMs);
+      if (tookMs > HELD_UP_MS) await Bun.sleep(0);
+      if (tookMs <= HELD_UP_MS || this.stillOpen(socket)) return socket;
+    }
   }
 
   /** GET / and check that the reply is whole and right. */

@@ -1,10 +1,8 @@
 // Modes that differ in what a client does with its connection; the request is always GET /.
-import type { Client, Session } from "./client.ts";
+import { type Client, HELD_UP_MS, type Session } from "./client.ts";
 import { readReply, requestHead } from "../../../src/prove/load/http.ts";
 
 const REPLY_TIMEOUT_MS = 15_000;
-/** Hardly any reply takes longer, unless this process is held up, by a busy machine or a build. */
-const HELD_UP_MS = 1000;
 
 /** A connection for each request, which the client closes: the reply does not announce it. */
 export const connectionPerRequest: Session = async (client) => {

@@ -87,7 +87,7 @@ class Scene {
         receive: () => undefined,
         exited: (worker) => void this.known.delete(worker),
       },
-      listeners: { add: () => undefined, refuseSteering: () => undefined },
+      listeners: { adopt: () => undefined, refuseSteering: () => undefined },
       metrics: { takeOver: () => undefined },
       dispatch: (event) => void this.events.push(event),
     });

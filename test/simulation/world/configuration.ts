@@ -52,6 +52,7 @@ export function planOf(version: Version, held: Held): PlanResult {
     settings,
     app: { ...app, args: [], base: "/app", file: undefined },
     addresses: hosts.map((host) => ({ host, port })),
+    isShared: false,
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",
     isDev: false,

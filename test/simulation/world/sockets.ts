@@ -2,7 +2,7 @@
 // refuses things at times.
 import type { Program } from "../../../src/core/moves/accept-group.ts";
 import type { ListenerSockets } from "../../../src/master/surroundings.ts";
-import { type Address, formatAddress } from "../../../src/net/address.ts";
+import { formatAddress, type TcpAddress } from "../../../src/net/address.ts";
 import type { EndDiversion } from "../../../src/net/diversion.ts";
 import type { ReservedPort } from "../../../src/net/shared-port.ts";
 import { SystemError } from "../../../src/os/libc.ts";
@@ -47,7 +47,7 @@ export class SimulatedSockets implements ListenerSockets {
     this.#demand(descriptor, "told not to defer");
   }
 
-  divert(member: number, address: Address, size: number): EndDiversion | undefined {
+  divert(member: number, address: TcpAddress, size: number): EndDiversion | undefined {
     const { world } = this;
     const { kernel } = world;
     this.#demand(member, "diverted");
@@ -71,6 +71,14 @@ export class SimulatedSockets implements ListenerSockets {
       if (kernel.has(name)) world.violate("sockets", `the diversion of ${name} ends too soon`);
     };
   }
+
+  takeClaim(): number {
+    throw new Error("nothing is claimed here");
+  }
+
+  withdraw(): void {}
+
+  restorePath(): void {}
 
   close(descriptor: number): void {
     this.#demand(descriptor, "closed");

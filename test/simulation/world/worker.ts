@@ -4,7 +4,7 @@ import { LINGER_MS } from "../../../src/core/settings.ts";
 import type { ForcedRequest, FromWorker, ToWorker } from "../../../src/ipc/messages.ts";
 import type { WorkerHandle } from "../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
-import { type Address, formatAddress, parseAddress } from "../../../src/net/address.ts";
+import { type Address, formatAddress, isUnix, parseAddress } from "../../../src/net/address.ts";
 import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
@@ -80,6 +80,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     world.later(this.#lastInMs - world.nowMs, () => this.#receive(message));
   }
 
+  giveListener(): void {}
+
   takeListener(): number | undefined {
     const descriptor = this.#sent.shift();
     return descriptor === undefined ? undefined : this.master.take(descriptor);
@@ -118,6 +120,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         const report = { requests: 1, inFlight: 0, connections: this.#connections, memoryBytes: 0 };
         return this.#say({ type: "report", id: message.id, report });
       }
+      case "accept":
+        return;
       case "load":
       case "health":
       case "reopen-log":
@@ -211,6 +215,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     const listen = (at: number): void => {
       const address = wanted[at];
       if (address === undefined) return this.#bindOutcome(bind, bound);
+      if (isUnix(address)) throw new Error("simulated Unix sockets are shared");
       const { host, port } = address;
       bound.push({ host, port: port === 0 ? this.world.kernel.freePort() : port });
       const name = formatAddress(bound[at] ?? address);

@@ -18,8 +18,9 @@ const servers = (["1.2", "1.3"] as const).map((minVersion) =>
     port: 0,
     hostname: "127.0.0.1",
     fetch: () => new Response(),
-    ...tlsOptions({ certificates, minVersion, http2: minVersion === "1.2" }),
-  } as Bun.Serve.Options<unknown>),
+    tls: tlsOptions({ certificates, minVersion, http2: false }),
+    http2: minVersion === "1.2",
+  } as unknown as Bun.Serve.Options<unknown>),
 );
 afterAll(() => Promise.all(servers.map((server) => server.stop(true))));
 

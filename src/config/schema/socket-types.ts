@@ -1,0 +1,36 @@
+// The types of keys about Unix sockets.
+import * as v from "valibot";
+import { inJsonSchema } from "./json-hints.ts";
+import { Text, type ValueType } from "./value-types.ts";
+
+/** A path of the file system, or `@` and an abstract name. How long it may be is seen later. */
+export function socketPath() {
+  const schema = v.pipe(
+    Text,
+    v.check((text) => text !== "@"),
+  );
+  return {
+    schema,
+    expected: 'a path, or "@" and an abstract name',
+    placeholder: "PATH",
+    fromText: String,
+  } satisfies ValueType<typeof schema>;
+}
+
+const OCTAL = /^0?[0-7]{3}$/;
+
+/** Permissions of a file, written as `chmod` takes them; they become a number. */
+export function permissions() {
+  const schema = v.pipe(
+    v.string(),
+    v.regex(OCTAL),
+    inJsonSchema({ pattern: OCTAL.source }),
+    v.transform((text) => Number.parseInt(text, 8)),
+  );
+  return {
+    schema,
+    expected: 'permissions as an octal string such as "660"',
+    placeholder: "MODE",
+    fromText: String,
+  } satisfies ValueType<typeof schema>;
+}

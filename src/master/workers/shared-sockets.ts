@@ -1,0 +1,207 @@
+// Addresses at which all workers accept from one listening socket, which the master holds.
+//
+// The core treats them like accept groups of the kernel: it says which listeners get new
+// connections, by their places in an array. Here the array is a list of workers, and those of them
+// that are to get connections are told to accept; then the others are told to accept no more. As
+// the queue is the master's, nothing is lost if both happen late, or never because a worker has
+// crashed: what nobody has accepted waits for the next one.
+import { append, type Members, type Program, remove } from "../../core/moves/accept-group.ts";
+import type { Sharers } from "../../ipc/messages.ts";
+
+/** What they need of the system, and of workers. */
+export interface SharedSocketsContext {
+  /** The listening socket of an address that this server has claimed. Throws. */
+  open(address: string): number;
+  /** Refuses new clients from now on, while the queue is served. Throws `SystemError`. */
+  withdraw(descriptor: number, address: string): void;
+  /** Makes the path of a socket again, if somebody has removed it. */
+  restore(descriptor: number, address: string): void;
+  close(descriptor: number): void;
+  tell(worker: number, address: string, accepts: boolean): void;
+}
+
+/** A listening socket, and the workers that have it. */
+interface Socket {
+  readonly descriptor: number;
+  readonly whose: Sharers;
+  readonly workers: Set<number>;
+  /** Those that are to accept until the queue is empty, and no more. */
+  readonly leaving: Set<number>;
+  /** New clients no longer come to it. */
+  isWithdrawn: boolean;
+}
+
+interface Group {
+  /** Like the array of the kernel, so that the core's places mean the same. */
+  members: Members;
+  readonly socketOf: Map<number, Socket>;
+  /** Those that the program in force names; undefined: there is none, and all are to accept. */
+  named: ReadonlySet<number> | undefined;
+  /** Those that have been told to accept. */
+  readonly accepting: Set<number>;
+}
+
+export class SharedSockets {
+  readonly #groups = new Map<string, Group>();
+  /** The socket at which clients of an address arrive. */
+  readonly #current = new Map<string, Socket>();
+
+  constructor(readonly context: SharedSocketsContext) {}
+
+  /** The socket of an address, for a worker that is to bind it. Throws. */
+  descriptorFor(address: string, whose: Sharers = "ours"): number {
+    return this.#socketFor(address, whose).descriptor;
+  }
+
+  #socketFor(address: string, whose: Sharers, open = () => this.context.open(address)): Socket {
+    const before = this.#current.get(address);
+    if (before !== undefined) return before;
+    const rest = { workers: new Set<number>(), leaving: new Set<number>(), isWithdrawn: false };
+    const socket = { descriptor: open(), whose, ...rest };
+    this.#current.set(address, socket);
+    return socket;
+  }
+
+  /** A worker has bound it. It accepts, unless there is a program, which does not name it yet. */
+  add(address: string, worker: number): void {
+    const socket = this.#current.get(address);
+    if (socket === undefined) throw new Error(`there is no listening socket for ${address}`);
+    const group = this.#join(address, worker, socket);
+    if (group.named === undefined) this.#set(address, group, worker, true);
+  }
+
+  /**
+   * A worker of the predecessor has it, and accepts.
+   * @param descriptor a duplicate of the socket
+   */
+  adopt(address: string, worker: number, descriptor: number, whose: Sharers): void {
+    const socket = this.#socketFor(address, whose, () => descriptor);
+    if (socket.descriptor !== descriptor) this.context.close(descriptor);
+    const group = this.#join(address, worker, socket);
+    group.accepting.add(worker);
+    group.named = new Set(group.members);
+  }
+
+  #join(address: string, worker: number, socket: Socket): Group {
+    const group: Group = this.#groups.get(address) ?? {
+      members: [],
+      socketOf: new Map<number, Socket>(),
+      named: undefined,
+      accepting: new Set<number>(),
+    };
+    group.members = append(group.members, worker);
+    group.socketOf.set(worker, socket);
+    socket.workers.add(worker);
+    this.#groups.set(address, group);
+    return group;
+  }
+
+  /** Whether the address is one of these. */
+  has(address: string): boolean {
+    return this.#groups.has(address) || this.#current.has(address);
+  }
+
+  /** Whether a worker has bound any of them. */
+  hasWorker(worker: number): boolean {
+    return [...this.#groups.values()].some(({ socketOf }) => socketOf.has(worker));
+  }
+
+  /** Where clients arrive. */
+  get addresses(): string[] {
+    return [...this.#current.keys()];
+  }
+
+  /** The socket of a worker. Throws when it has none. */
+  descriptorOf(address: string, worker: number): number {
+    const socket = this.#groups.get(address)?.socketOf.get(worker);
+    if (socket === undefined) throw new Error(`no listener of worker ${worker} on ${address}`);
+    return socket.descriptor;
+  }
+
+  /** Makes those accept that a program names, or all, and then the others no more. */
+  steer(address: string, program: Program): void {
+    const group = this.#groups.get(address);
+    if (group === undefined) return;
+    group.named = program && new Set(program.flatMap((index) => group.members[index] ?? []));
+    const isNamed = (worker: number): boolean => group.named?.has(worker) ?? true;
+    const order = group.members.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)));
+    for (const worker of order) this.#set(address, group, worker, isNamed(worker));
+  }
+
+  #set(address: string, group: Group, worker: number, accepts: boolean): void {
+    const socket = group.socketOf.get(worker);
+    // Its queue is left to whoever started this server, and is served after the next start.
+    if (accepts && socket?.isWithdrawn === true && socket.whose === "inherited") return;
+    // Once it has been told to end, it accepts until nothing is left.
+    if (!accepts && socket?.isWithdrawn === true && socket.whose === "ours") return;
+    if (group.accepting.has(worker) === accepts) return;
+    if (accepts) group.accepting.add(worker);
+    else group.accepting.delete(worker);
+    this.context.tell(worker, address, accepts);
+  }
+
+  /**
+   * A worker is to get no new connections. If no other one has the socket, new clients are refused
+   * from now on, and it accepts what is queued. Throws `SystemError` where that is impossible.
+   */
+  quiet(address: string, worker: number): void {
+    const group = this.#groups.get(address);
+    const socket = group?.socketOf.get(worker);
+    if (group === undefined || socket === undefined) return;
+    socket.leaving.add(worker);
+    const isLast = [...socket.workers].every((it) => socket.leaving.has(it));
+    if (!isLast) return this.#set(address, group, worker, false);
+    if (this.#current.get(address) === socket) this.#current.delete(address);
+    socket.isWithdrawn = true;
+    const { workers, whose } = socket;
+    const accepts = whose === "ours";
+    if (accepts) this.context.withdraw(socket.descriptor, address);
+    for (const member of workers) this.#set(address, group, member, accepts);
+  }
+
+  /** A worker no longer has the socket. Those that stay accept as the program says. */
+  close(address: string, worker: number, program: Program | "kept"): void {
+    const group = this.#groups.get(address);
+    const socket = group?.socketOf.get(worker);
+    if (group === undefined || socket === undefined) return;
+    group.members = remove(group.members, worker);
+    group.socketOf.delete(worker);
+    group.accepting.delete(worker);
+    socket.workers.delete(worker);
+    socket.leaving.delete(worker);
+    if (socket.isWithdrawn && socket.workers.size === 0) this.context.close(socket.descriptor);
+    if (group.members.length === 0) this.#groups.delete(address);
+    else if (program !== "kept") this.steer(address, program);
+  }
+
+  /**
+   * Gives up the sockets that no worker has, except those of `wanted`: the workers of all others
+   * may have crashed, and the next one gets what is queued.
+   */
+  keepOnly(wanted: readonly string[]): void {
+    for (const [address, socket] of this.#current) {
+      if (socket.workers.size > 0 || wanted.includes(address)) continue;
+      this.#current.delete(address);
+      if (socket.whose === "ours") this.context.withdraw(socket.descriptor, address);
+      this.context.close(socket.descriptor);
+    }
+  }
+
+  /** People and cleaners of /tmp remove paths: makes those again that are gone. */
+  restore(): void {
+    for (const [address, { descriptor, whose }] of this.#current) {
+      if (whose === "ours") this.context.restore(descriptor, address);
+    }
+  }
+
+  /** Closes all, which another process has as well: its clients go on to arrive there. */
+  closeAll(): void {
+    const all = new Set(this.#current.values());
+    for (const { socketOf } of this.#groups.values()) {
+      for (const socket of socketOf.values()) all.add(socket);
+    }
+    for (const { descriptor } of all) this.context.close(descriptor);
+    this.#groups.clear();
+    this.#current.clear();
+  }
+}

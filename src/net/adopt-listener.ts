@@ -1,0 +1,35 @@
+// Makes Bun accept from a listening socket that another process has made. Bun's own interface takes
+// no descriptor.
+//
+// Bun serves a listener of its own, which nobody knows of. Another socket is put in its place under
+// the same descriptor, and with what Bun has told its event loop about it: so Bun accepts from the
+// other socket, and serves its connections, as if it were its own. Bun documents none of this.
+// test/net/adopt-listener.test.ts names each thing that is relied on.
+//
+// Several processes accept from the same socket. The kernel wakes all of those that wait, and the
+// first one gets the connection. With EPOLLEXCLUSIVE it would wake one: but always the same one, as
+// long as that waits (of 64 connections that come at once, one of four workers got all), and a
+// connection would be forgotten if that one is killed before it accepts.
+import { fstatSync } from "node:fs";
+import { O_CLOEXEC } from "../os/constants.ts";
+import { checked, libc } from "../os/libc.ts";
+import type { Polls } from "./polls.ts";
+import { isListening } from "./socket-options.ts";
+
+/**
+ * Puts `socket` in the place of `listener`, the one of a server of Bun that nobody knows of. It
+ * accepts nothing yet. The caller's descriptor of `socket` can be closed afterwards. Throws.
+ * @returns makes Bun accept from now on
+ */
+export function adoptListener(polls: Polls, listener: number, socket: number): () => void {
+  if (!isListening(socket)) throw new Error("what was passed on is no listening socket");
+  const poll = polls.of(listener);
+  if (poll === undefined) throw new Error("Bun does not wait for its listener");
+  // The kernel takes the closed listener off the event loop by itself.
+  checked("dup3", libc().dup3(socket, listener, O_CLOEXEC));
+  polls.add(listener, { events: 0, data: poll.data });
+  if (polls.inodeOf(listener) !== fstatSync(listener).ino) {
+    throw new Error("Bun's event loop does not wait for the socket that was passed on");
+  }
+  return () => polls.set(listener, poll);
+}

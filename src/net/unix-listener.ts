@@ -1,0 +1,178 @@
+// The listening socket of a server at a path of the file system, or at an abstract name.
+//
+// It is bound to a hidden name beside its path, and gets its permissions there. Then the path
+// becomes another name (a hard link) of the same file, in one step: so the path never leads
+// nowhere, and nobody can connect before the permissions are right. The hidden name stays as long
+// as the socket: it proves which file is ours, and when somebody removes the path, it is made again
+// from the hidden name.
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  AF_UNIX,
+  SO_PEERCRED,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../os/constants.ts";
+import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
+import { statsAt } from "../os/replace-file.ts";
+import { encodeUnix, isAbstract, localPath, peerPath } from "./unix-address.ts";
+
+/** As Bun has it. The kernel takes net.core.somaxconn if that is less. */
+const BACKLOG = 4096;
+const HIDDEN = /^\.pounce-[0-9a-f]{6}$/;
+
+/**
+ * A socket that listens at a hidden name beside `path`, or at an abstract name: there everybody
+ * finds it. Throws `SystemError`.
+ * @param mode the permissions of its file
+ */
+export function listenHidden(path: string, mode: number): number {
+  const fd = checked("socket", libc().socket(AF_UNIX, STREAM, 0));
+  const name = isAbstract(path) ? path : join(dirname(path), `.pounce-${hex()}`);
+  let isBound = false;
+  try {
+    const address = encodeUnix(name);
+    checked("bind", libc().bind(fd, address, address.length));
+    isBound = !isAbstract(path);
+    if (isBound) chmodSync(name, mode);
+    checked("listen", libc().listen(fd, BACKLOG));
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    if (isBound) rmSync(name, { force: true });
+    throw error;
+  }
+}
+
+const STREAM = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+function hex(): string {
+  return crypto.randomUUID().slice(0, 6);
+}
+
+/**
+ * Lets `path` lead to the socket, in place of what is there: see `obstacleAt`. Throws what the
+ * system says.
+ */
+export function publish(listener: number, path: string): void {
+  const hidden = hiddenName(listener);
+  if (hidden === undefined) return;
+  const next = join(dirname(path), `.pounce-${hex()}`);
+  linkSync(hidden, next);
+  renameSync(next, path);
+  // Two names of one file: then a rename does nothing.
+  rmSync(next, { force: true });
+}
+
+/** Removes the path, if it still leads to this socket, and the hidden name. */
+export function withdraw(listener: number, path: string): void {
+  const hidden = hiddenName(listener);
+  if (hidden === undefined) return;
+  if (leadsTo(path, hidden)) rmSync(path, { force: true });
+  rmSync(hidden, { force: true });
+}
+
+/** Makes the path again if it is gone. A file that somebody else has put there is left alone. */
+export function restore(listener: number, path: string): void {
+  const hidden = hiddenName(listener);
+  if (hidden === undefined || statsAt(path) !== undefined) return;
+  try {
+    linkSync(hidden, path);
+  } catch {
+    // The folder is gone, or somebody was faster.
+  }
+}
+
+/** Undefined for an abstract name, and once it is gone. */
+function hiddenName(listener: number): string | undefined {
+  const name = localPath(listener) ?? "";
+  return name === "" || isAbstract(name) || statsAt(name) === undefined ? undefined : name;
+}
+
+function leadsTo(path: string, hidden: string): boolean {
+  const [one, other] = [statsAt(path), statsAt(hidden)];
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
+
+/** What is at a path, or at an abstract name. */
+export type Occupant =
+  | { readonly is: "nobody" }
+  /** A file that is no socket. */
+  | { readonly is: "file" }
+  /**
+   * A socket at which somebody listens. `pid`: who has made it. `name`: what it was bound to, as
+   * its path may be a link. Undefined: that is not known.
+   */
+  | {
+      readonly is: "server";
+      readonly pid: number | undefined;
+      readonly name: string | undefined;
+    };
+
+/** Looks, and connects if there is a socket. Throws `SystemError` where that is forbidden. */
+export function occupantOf(path: string): Occupant {
+  if (!isAbstract(path)) {
+    // A link to a socket may lead to somebody's.
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return { is: "nobody" };
+    if (!stats.isSocket() && !stats.isSymbolicLink()) return { is: "file" };
+  }
+  const fd = checked("socket", libc().socket(AF_UNIX, STREAM, 0));
+  try {
+    const address = encodeUnix(path);
+    if (libc().connect(fd, address, address.length) >= 0) return serverAt(fd);
+    const error = errorName(errno());
+    if (error === "ECONNREFUSED" || error === "ENOENT") return { is: "nobody" };
+    // Its queue is full.
+    if (error === "EAGAIN") return { is: "server", pid: undefined, name: undefined };
+    throw new SystemError("connect", error);
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function serverAt(connection: number): Occupant {
+  const credentials = new Int32Array(3);
+  const size = new Uint32Array([12]);
+  const level = SOL_SOCKET;
+  const isKnown = libc().getsockopt(connection, level, SO_PEERCRED, credentials, size) === 0;
+  const [pid = 0] = credentials;
+  return { is: "server", pid: isKnown && pid > 0 ? pid : undefined, name: peerPath(connection) };
+}
+
+/** Removes hidden names in the folder of `path` at which nobody listens: servers were killed. */
+export function removeLeftovers(path: string): void {
+  if (isAbstract(path)) return;
+  const folder = dirname(path);
+  try {
+    for (const name of readdirSync(folder).filter((it) => HIDDEN.test(it))) {
+      const hidden = join(folder, name);
+      if (occupantOf(hidden).is === "nobody") rmSync(hidden, { force: true });
+    }
+  } catch {
+    // They harm nobody.
+  }
+}
+
+/** Whether a socket could be made at a path: its error's name; `undefined`: yes. */
+export function probePath(path: string): string | undefined {
+  if (isAbstract(path)) return undefined;
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    return typeof code === "string" ? code : String(error);
+  }
+}

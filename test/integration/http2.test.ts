@@ -1,0 +1,67 @@
+// HTTP/2 without TLS: clients that know it beforehand lose nothing at a reload, and have nothing to
+// repeat; HTTP/1.1 on the same address is served as before.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { honoApp } from "../helpers/fixtures.ts";
+import { keepAsking } from "../helpers/http2-client.ts";
+import { Http2Connection } from "../helpers/http2-frames.ts";
+import { describeResult, expectNoLoss, startLoad } from "../helpers/load.ts";
+import { ask } from "../helpers/requests.ts";
+import { startPounce, stopAllServers } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(30_000);
+afterAll(stopAllServers);
+
+test.concurrent("over a reload nothing is lost, and nothing is handed back", async () => {
+  await using server = await startPounce({ config: { h2c: true } });
+  const http2 = keepAsking(`http://127.0.0.1:${server.port}`);
+  const http1 = startLoad({ port: server.port, modes: ["keep-alive", "connect"] });
+  using stream = await Http2Connection.open(server.port);
+  const held = stream.request("/hold?name=stream&ms=1500");
+  await server.waitForLog("holding stream");
+  await until("answers by HTTP/2", () => http2.result.requests > 50);
+  await server.writeApp(honoApp("v1"));
+  const reloaded = server.reload();
+  expect(await stream.answer(held)).toMatchObject({ text: "held stream by v0", end: "whole" });
+  stream.socket.destroy();
+  await reloaded;
+  const seen = http2.result.requests;
+  await until("answers of the new version", () => http2.result.requests > seen + 50);
+  const result = await http2.stop();
+  const others = await http1.stop();
+  console.log(describeResult(others), result);
+  expect(result).toMatchObject({ lost: [], repeated: 0 });
+  expectNoLoss(others);
+  expect(Object.keys(result.texts).toSorted()).toEqual(["hello from v0", "hello from v1"]);
+  expect(server.logs.text()).not.toContain("forcing shutdown");
+});
+
+test.concurrent("an idle client is told to go when it asks again", async () => {
+  await using server = await startPounce({ config: { h2c: true, keep_alive_timeout: 60 } });
+  using client = await Http2Connection.open(server.port);
+  await client.get("/");
+  const reloaded = server.reload();
+  await server.waitForLog("Draining old workers");
+  // Only what is answered after the handshakes that were in progress is known to be marked.
+  while (client.goneAway.length === 0) {
+    expect(await client.get("/")).toMatchObject({ status: 200, end: "whole" });
+    await Bun.sleep(100);
+  }
+  expect(client.goneAway).toEqual([{ last: 0x7f_ff_ff_ff, code: 0 }]);
+  await client.until(() => client.ended === "close");
+  await reloaded;
+});
+
+test.concurrent("it is served only if it is asked for, and not for node:http", async () => {
+  const app = `import { createServer } from "node:http";
+    createServer((request, response) => response.end(request.httpVersion)).listen(8000);`;
+  await using program = await startPounce({ app, config: { h2c: true } });
+  expect(program.logs.text()).toContain("[WARN] h2c is ignored");
+  expect(await ask(program, "/")).toMatchObject({ status: 200, text: "1.1" });
+  await using server = await startPounce();
+  for (const { port } of [program, server]) {
+    using client = await Http2Connection.open(port);
+    await client.until(() => client.ended !== undefined);
+    expect(client.frames).toEqual([]);
+  }
+});
