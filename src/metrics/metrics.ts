@@ -22,7 +22,7 @@ export interface ServerCounts {
   readonly forcedRequests: number;
 }
 
-interface Certificate {
+export interface Certificate {
   /** Its first name. */
   readonly name: string;
   /** In seconds since 1970. */

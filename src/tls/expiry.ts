@@ -8,11 +8,6 @@ const STAGES = [30, 14, 7, 3, 1];
 
 type Validity = Pick<CertificateInfo, "notBeforeMs" | "notAfterMs">;
 
-/** Whole days that are left; less than 0: it has expired. */
-export function daysLeft({ notAfterMs }: Validity, nowMs: number): number {
-  return Math.floor((notAfterMs - nowMs) / DAY_MS);
-}
-
 /**
  * How far it is on its way to its end: the same from one warning to the next. Undefined: there is
  * nothing to warn of yet.
@@ -23,7 +18,7 @@ export function stageOf(validity: Validity, nowMs: number): number | undefined {
   if (leftMs <= 0) return Math.floor(leftMs / DAY_MS);
   const thirdMs = (validity.notAfterMs - validity.notBeforeMs) / 3;
   const stages = STAGES.filter((days) => days * DAY_MS < thirdMs);
-  const passed = stages.filter((days) => leftMs <= days * DAY_MS).at(-1);
+  const passed = stages.findLast((days) => leftMs <= days * DAY_MS);
   return passed ?? (stages.length === 0 && leftMs <= thirdMs ? 0.5 : undefined);
 }
 

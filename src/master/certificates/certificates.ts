@@ -72,7 +72,7 @@ export class Certificates {
     if (plan?.tls === undefined || plan.config.tls === undefined || files === undefined) {
       return refused(words.noTls);
     }
-    if (!system.sharesAddresses) return refused(words.noRenewalHere);
+    if (!system.passesDescriptors) return refused(words.noRenewalHere);
     const { tls: config } = plan.config;
     const read = await new Promise<TlsResult>((done, failed) => files.read(config, done, failed));
     if (!read.ok) return { ok: false, reason: read.errors.join("\n"), isBad: true };

@@ -29,7 +29,7 @@ interface Change {
 }
 
 export class Watch {
-  static readonly intervalMs = 2000;
+  static readonly intervalMs = 1000;
   #change: Change | undefined;
   /** Why they are not served, as the log said last. */
   #toldReason: string | undefined;
@@ -51,11 +51,14 @@ export class Watch {
     this.#warnOfExpiry(tls.certificates);
     const signature = this.files.signature(config.tls);
     const nowMs = this.clock.now();
-    if (signature === tls.signature) this.#change = undefined;
-    else if (signature !== this.#change?.signature) {
-      // Once more, as the other file of the pair may follow.
-      this.#change = { signature, sinceMs: this.#change?.sinceMs ?? nowMs, tryAtMs: nowMs };
-    } else if (nowMs >= this.#change.tryAtMs) void this.#try(this.#change);
+    const change = signature === tls.signature ? undefined : this.#change;
+    if (signature === tls.signature || change?.signature === signature) {
+      this.#change = change;
+      if (change !== undefined && nowMs >= change.tryAtMs) void this.#try(change);
+      return;
+    }
+    // Once more, as the other file of the pair may follow.
+    this.#change = { signature, sinceMs: change?.sinceMs ?? nowMs, tryAtMs: nowMs };
   }
 
   async #try(change: Change): Promise<void> {

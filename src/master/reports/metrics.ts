@@ -11,7 +11,7 @@ import {
   readCounted,
 } from "../../metrics/counted.ts";
 import { expose } from "../../metrics/exposition.ts";
-import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
+import { type Certificate, metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
 import type { CertificateInfo } from "../../tls/certificate.ts";
 import { version } from "../../version.ts";
@@ -92,13 +92,19 @@ export class Metrics {
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: this.process.memory(pids),
-      certificates: certificates.map(({ label, notAfterMs }) => ({
-        name: label,
-        expiresSeconds: notAfterMs / 1000,
-      })),
+      certificates: expiryByName(certificates),
     };
     return expose(metricsOf(total, this.#counts, now));
   }
+}
+
+/** Of several with one name, the first that expires. */
+function expiryByName(certificates: readonly CertificateInfo[]): Certificate[] {
+  const found = new Map<string, number>();
+  for (const { label, notAfterMs } of certificates) {
+    found.set(label, Math.min(found.get(label) ?? Infinity, notAfterMs / 1000));
+  }
+  return [...found].map(([name, expiresSeconds]) => ({ name, expiresSeconds }));
 }
 
 function phasesOf({ workers }: State): Record<string, number> {

@@ -43,6 +43,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
     const tookMs = isCalm ? 0 : await idleConnections.sweep(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
     else servers.keepOpen();
+    servers.look();
     const { connections } = idleConnections;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
