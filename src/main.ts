@@ -1,8 +1,10 @@
 // pounce: from arguments to a command, a master, a worker or a client of a load. The only place
 // that ends the process.
 import { fstatSync } from "node:fs";
+import { EXIT_CODE } from "./exit-codes.ts";
 import { CLIENT_CHANNEL, WORKER_CHANNEL } from "./ipc/inherited.ts";
 import { areOfWorker } from "./ipc/worker-name.ts";
+import { BECOME_VARIABLE } from "./os/become.ts";
 import { becomeBun, isCalledAsBun } from "./plain-bun.ts";
 import { areOfClient } from "./prove/load/client-name.ts";
 import { forgetSignals } from "./signals.ts";
@@ -16,7 +18,13 @@ function hasChannel(descriptor: number): boolean {
   }
 }
 
-async function beWorker(): Promise<void> {
+async function beWorker(argv: readonly string[]): Promise<void> {
+  const order = process.env[BECOME_VARIABLE];
+  if (order !== undefined) {
+    const { becomeWorker } = await import("./worker/become.ts");
+    becomeWorker(order, argv);
+    process.exit(EXIT_CODE.failed);
+  }
   const { runWorker } = await import("./worker/main.ts");
   process.exit(await runWorker());
 }
@@ -43,7 +51,7 @@ const argv = process.argv.slice(2);
 if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel(WORKER_CHANNEL)) {
   forgetSignals();
   // Not awaited: Bun emits `beforeExit`, which alive.ts needs, only when this module has ended.
-  void beWorker();
+  void beWorker(argv);
 } else if (areOfClient(argv) && hasChannel(CLIENT_CHANNEL)) {
   forgetSignals();
   await beClient();

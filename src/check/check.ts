@@ -14,6 +14,7 @@ import { honoFindings } from "./hono.ts";
 import { kernelFindings } from "./kernel.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
+import { userFindings } from "./user.ts";
 
 interface CheckResult {
   /** Decides the exit code: first the configuration, then whatever else would stop a start. */
@@ -63,7 +64,8 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
   const own = await ownServer(plan);
   const { config } = plan;
   return [
-    ...(await pathFindings(config, own?.pid)),
+    ...(await pathFindings(plan, own?.pid)),
+    ...userFindings(plan),
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),

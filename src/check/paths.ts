@@ -7,17 +7,25 @@ import { folderProblem } from "../admin/runtime-folder.ts";
 import { controlSocketPath } from "../admin/socket-path.ts";
 import type { Config } from "../config/config.ts";
 import { pidFileObstacle } from "../master/host/pid-file.ts";
+import type { Plan } from "../master/plan/plan.ts";
+import { fileProblemFor } from "../log/user-file.ts";
 import { refusal } from "../os/refusal.ts";
 import { here } from "../platform.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
 /** @param own the process of this configuration's running server, which owns these files */
-export async function pathFindings(config: Config, own: number | undefined): Promise<Finding[]> {
+export async function pathFindings(
+  { config, runsAs }: Plan,
+  own: number | undefined,
+): Promise<Finding[]> {
   const { pidFile, log, accessLog } = config;
+  const user = runsAs?.identity;
   return [
     ...(pidFile === undefined ? [] : [pidFileFinding(pidFile, own)]),
-    ...logFinding("log.file", log.file),
-    ...logFinding("log.access", accessLog?.file),
+    ...logFinding("log.file", log.file, appendProblem),
+    ...logFinding("log.access", accessLog?.file, (path) =>
+      user === undefined ? appendProblem(path) : fileProblemFor(user, path),
+    ),
     await socketFinding(config, own),
   ];
 }
@@ -29,9 +37,13 @@ function pidFileFinding(path: string, own: number | undefined): Finding {
     : fault("pid_file", `cannot write ${path}: ${problem}`);
 }
 
-function logFinding(name: string, path: string | undefined): Finding[] {
+function logFinding(
+  name: string,
+  path: string | undefined,
+  problemOf: (path: string) => string | undefined,
+): Finding[] {
   if (path === undefined) return [];
-  const problem = appendProblem(path);
+  const problem = problemOf(path);
   return [
     problem === undefined ? fine(name, path) : fault(name, `cannot open ${path}: ${problem}`),
   ];

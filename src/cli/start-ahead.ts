@@ -14,11 +14,12 @@ import { FOR_PLAIN_POUNCE, ROOT } from "./root.ts";
 const SAYS: ReadonlySet<string> = new Set(["-h", "--help", "-v", "--version"]);
 
 /**
- * What says more of a worker's process than can be guessed: its folder, its environment, its
- * output; as a flag, as a variable, or in the file. Where it only looks like that, there is no head
- * start.
+ * What says more of a worker's process than can be guessed: its folder, its user, its environment,
+ * its output; as a flag, as a variable, or in the file. Where it only looks like that, there is no
+ * head start.
  */
-const SAYS_MORE = /working.directory|env.file|slot.variable|capture|^\s*\[?\s*env\b/im;
+const SAYS_MORE =
+  /working.directory|env.file|slot.variable|capture|^\s*(?:--|POUNCE_)?(?:user|group)\b|^\s*\[?\s*env\b/im;
 
 /** Starts the first worker's process if that is probably what comes next. */
 export function startAhead(argv: readonly string[]): void {

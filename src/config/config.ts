@@ -14,6 +14,14 @@ export interface TlsConfig {
   readonly minVersion: TlsVersion;
 }
 
+/** A user or a group, which may not exist. */
+export interface Account {
+  /** Its name, or its number. */
+  readonly name: string;
+  /** Where that was written: `pounce.toml:3:1 user`. */
+  readonly place: string;
+}
+
 /** Where a server listens, if not on a port. */
 export interface UnixSocket {
   /** Absolute, or `@` and an abstract name. */
@@ -45,6 +53,10 @@ export interface Config {
   readonly workers: number;
   /** The folder that workers run in. */
   readonly workingDirectory: string;
+  /** Whom workers become; undefined: they stay as the master is. */
+  readonly user: Account | undefined;
+  /** The group that they change to; undefined: that of the user. */
+  readonly group: Account | undefined;
   /** From 100 ms to 24 h, as are the other two timeouts of a process. */
   readonly reloadTimeoutMs: number;
   readonly startupTimeoutMs: number;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import * as v from "valibot";
 import { MAX_WORKERS } from "../core/rules/scale.ts";
 import type { AccessLogSettings } from "../log/settings.ts";
-import type { Config, UnixSocket } from "./config.ts";
+import type { Account, Config, UnixSocket } from "./config.ts";
 import { embeddedApp } from "../embedded-app.ts";
 import { usableCpus } from "./cpus.ts";
 import { formatDuration } from "../core/duration.ts";
@@ -53,13 +53,19 @@ export function resolveConfig(
     uds: udsOf(effective.get("uds"), values.uds_permissions),
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,
+    user: accountOf(values.user, effective.get("user")),
+    group: accountOf(values.group, effective.get("group")),
     reloadTimeoutMs: values.reload_timeout,
     startupTimeoutMs: values.startup_timeout,
     shutdownTimeoutMs: values.shutdown_timeout,
     shutdownDelayMs: values.shutdown_delay,
     keepAliveTimeoutMs: values.keep_alive_timeout,
     requestTimeoutMs: values.request_timeout,
-    limits: { maxRequestBytes: values.limits.max_request_size },
+    limits: {
+      maxRequestBytes: values.limits.max_request_size,
+      minUploadRate: values.limits.min_upload_rate,
+      headerTimeoutMs: values.limits.header_timeout,
+    },
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),
@@ -136,6 +142,10 @@ function metricsErrors(setting: Setting | undefined, { port, uds }: Config): str
   return setting === undefined || setting.value !== port || uds !== undefined
     ? []
     : [`${setting.place}: expected a port other than the app's, got ${setting.shown}`];
+}
+
+function accountOf(name: string | undefined, setting: Setting | undefined): Account | undefined {
+  return name === undefined || setting === undefined ? undefined : { name, place: setting.place };
 }
 
 /** @param path the value of `log.access`, if it were a path */

@@ -26,6 +26,8 @@ export interface Offer {
   readonly port: number | null;
   /** Other addresses that the predecessor listens on until the grant. */
   readonly held: readonly string[];
+  /** The user of its workers; 0.1.0 leaves it out: its own. */
+  readonly uid?: number | undefined;
 }
 
 export type FromPredecessor =
@@ -66,7 +68,8 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
     isInventory(m["estate"]) &&
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
     (m["port"] === null || isCount(m["port"])) &&
-    isListOf(m["held"], isText),
+    isListOf(m["held"], isText) &&
+    (m["uid"] === undefined || isCount(m["uid"])),
   granted: (m) => isListOf(m["ended"], isCount) && (m["reload"] === null || isText(m["reload"])),
   "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),

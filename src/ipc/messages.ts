@@ -8,6 +8,7 @@ import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { Inspect } from "../net/inspect.ts";
+import type { Identity } from "../os/privileges.ts";
 import type { ServedTls } from "../tls/served.ts";
 
 /** Where an app is, and which export to serve. */
@@ -52,6 +53,10 @@ export interface LoadMessage {
   readonly limits: LimitSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
+  /** The worker's entries go to the log by its master. */
+  readonly relaysLog: boolean;
+  /** Whom its process has become; undefined: it has the user of its master. */
+  readonly runsAs: Identity | undefined;
   readonly accessLog: AccessLogSettings | undefined;
   readonly trustedProxies: readonly string[];
   readonly requestId: boolean;

@@ -2,11 +2,13 @@
 // output on the same file. It is opened for appending, and an entry is one write, so none is torn.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isTerminal } from "../os/is-terminal.ts";
+import type { Identity } from "../os/privileges.ts";
 import { refusal } from "../os/refusal.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
 import { Sink } from "./sink.ts";
+import { makeFileFor } from "./user-file.ts";
 
 /** Without `O_NONBLOCK` a named pipe that nobody reads would block the whole process. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
@@ -148,15 +150,26 @@ function streamOf(descriptor: number): Sink {
   return sink;
 }
 
-/** Why a log cannot be written where the configuration wants it; undefined if it can. */
-export function logProblem({
-  log,
-  accessLog,
-}: {
+interface Logs {
   readonly log: LogSettings;
   readonly accessLog: AccessLogSettings | undefined;
-}): string | undefined {
-  return fileProblem("log.file", log.file) ?? fileProblem("log.access", accessLog?.file);
+}
+
+/**
+ * Why a log cannot be written where the configuration wants it; undefined if it can.
+ * @param user whom workers become, who write the access log; undefined: they stay as we are
+ */
+export function logProblem({ log, accessLog }: Logs, user?: Identity): string | undefined {
+  return fileProblem("log.file", log.file) ?? accessLogProblem(accessLog?.file, user);
+}
+
+function accessLogProblem(
+  file: string | undefined,
+  user: Identity | undefined,
+): string | undefined {
+  if (file === undefined || user === undefined) return fileProblem("log.access", file);
+  const problem = makeFileFor(user, file);
+  return problem && `log.access: ${problem}`;
 }
 
 function fileProblem(key: string, file: string | undefined): string | undefined {

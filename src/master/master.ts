@@ -158,6 +158,7 @@ export class Master implements SignalTargets {
       metrics: this.#metrics,
       port: () => this.#plans.port,
       held: () => this.#metricsServer.addresses,
+      uid: () => this.#plans.uid,
       onReopen: () => this.surroundings.log.reopen(),
       onHandedOver: (pid) => {
         this.#metricsServer.close();

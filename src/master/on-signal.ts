@@ -33,7 +33,7 @@ export function onMasterSignal(
       return loop.dispatch({ type: "scale-requested", to: "one-fewer", by: signal });
     case "SIGUSR1":
       reopenLog(surroundings.log, signal);
-      return workers.sendAll({ type: "reopen-log" });
+      return workers.reopenLogs();
     case "SIGUSR2": {
       if (surroundings.dev !== undefined) {
         const about = { by: signal };

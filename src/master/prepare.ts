@@ -12,7 +12,7 @@ import { realClock } from "./real/clock.ts";
 import type { ServiceManager } from "./host/service-manager.ts";
 import { makePlan, type Plan, type PlanResult } from "./plan/plan.ts";
 
-const NOTHING_HELD = { port: undefined, addresses: [] };
+const NOTHING_HELD = { port: undefined, addresses: [], uid: undefined };
 
 export interface Prepared {
   readonly plan: Plan;

@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly configuration: Configuration;
   /** Left out: none is renewed. */
   readonly certificateFiles?: CertificateFiles | undefined;
+  /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
+  readonly makeLogs: (plan: Plan) => string | undefined;
   readonly executables: Executables;
   readonly log: ServerLog;
   /** The person who writes the app wants to hear of its versions: `pounce dev`. */
@@ -158,8 +160,8 @@ export interface ListenerSockets {
   close(descriptor: number): void;
   /** A worker listens on the address: it need not be claimed for one any more. */
   releaseClaim(address: string): void;
-  /** A port that is free on all hosts, reserved for us. Throws where there is none. */
-  reservePort(hosts: readonly string[]): ReservedPort;
+  /** A port that is free on all hosts, reserved for a user. Throws where there is none. */
+  reservePort(hosts: readonly string[], owner: number): ReservedPort;
 }
 
 /** Pages of memory shared with workers, by descriptor. */

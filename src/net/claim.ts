@@ -15,7 +15,7 @@ import {
 } from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
-import { setOption } from "./socket-options.ts";
+import { giveSocket, setOption } from "./socket-options.ts";
 
 interface Claim {
   readonly port: number;
@@ -24,12 +24,15 @@ interface Claim {
 
 const claims = new Map<string, Claim>();
 
-/** Claims an address for this process. `undefined` when it is ours, else the error's name. */
-export function claimAddress(address: TcpAddress): string | undefined {
+/**
+ * Claims an address for this process. `undefined` when it is ours, else the error's name.
+ * @param owner the user of the workers that will listen; left out: this process's
+ */
+export function claimAddress(address: TcpAddress, owner?: number): string | undefined {
   const { port } = address;
   const name = formatAddress(address);
   if (claims.has(name)) return undefined;
-  const taken = claim(address, name);
+  const taken = claim(address, name, owner);
   const ours = [...claims].filter(([, other]) => other.port === port);
   if (taken !== "EADDRINUSE" || ours.length === 0) return taken;
   // Addresses of one configuration may overlap, such as 0.0.0.0 and 127.0.0.1: they stay unclaimed.
@@ -44,7 +47,7 @@ export function releaseClaim(name: string): void {
   if (found !== undefined) libc().close(found.fd);
 }
 
-function claim(address: TcpAddress, name: string): string | undefined {
+function claim(address: TcpAddress, name: string, owner: number | undefined): string | undefined {
   const fd = libc().socket(familyOf(address.host), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errorName(errno());
   try {
@@ -58,6 +61,7 @@ function claim(address: TcpAddress, name: string): string | undefined {
     // SO_REUSEADDR would admit others that probe the address; SO_REUSEPORT admits workers.
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 0);
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (owner !== undefined) giveSocket(fd, owner);
     claims.set(name, { port: address.port, fd });
   } catch {
     // A sandbox filters the call: the address is free, but cannot be kept from others.

@@ -19,7 +19,7 @@ import {
   SO_REUSEPORT,
 } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
-import { setOption } from "./socket-options.ts";
+import { giveSocket, ownerOf, setOption } from "./socket-options.ts";
 import { acceptQueueLength } from "./tcp-info.ts";
 
 /**
@@ -86,6 +86,7 @@ function bind(fd: number, address: TcpAddress): void {
 function listen(member: number, address: TcpAddress): number {
   const fd = open(address);
   try {
+    giveSocket(fd, ownerOf(member));
     setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (address.host.includes(":")) copyOption(member, fd, IPPROTO_IPV6, IPV6_V6ONLY);
     bind(fd, address);

@@ -8,7 +8,7 @@ import { type TcpAddress, encodeAddress, familyOf, localPort } from "./address.t
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
-import { setOption } from "./socket-options.ts";
+import { giveSocket, setOption } from "./socket-options.ts";
 
 /**
  * Enough that, even with many ports taken on one of the addresses, the choices do not all fail by
@@ -22,14 +22,17 @@ export interface ReservedPort {
   readonly release: () => void;
 }
 
-/** Throws where no port is found that is free on all of `hosts`, which are IP addresses. */
-export function reservePort(hosts: readonly string[]): ReservedPort {
+/**
+ * Throws where no port is found that is free on all of `hosts`, which are IP addresses.
+ * @param owner the user that will listen there; left out: this process's
+ */
+export function reservePort(hosts: readonly string[], owner?: number): ReservedPort {
   const [first = "127.0.0.1"] = hosts;
   let last = "";
   for (let choice = 0; choice < MOST_CHOICES; choice++) {
     const port = choosePort(first);
     const taken = hosts.find((host) => probeAddress({ host, port }) !== undefined);
-    if (taken === undefined) return reserve(hosts, port);
+    if (taken === undefined) return reserve(hosts, port, owner);
     last = `${port} is taken on ${taken}`;
   }
   const names = hosts.join(", ");
@@ -47,13 +50,17 @@ function choosePort(host: string): number {
   }
 }
 
-function reserve(hosts: readonly string[], port: number): ReservedPort {
+function reserve(hosts: readonly string[], port: number, owner: number | undefined): ReservedPort {
   const fds: number[] = [];
   const release = (): void => {
     for (const fd of fds.splice(0)) libc().close(fd);
   };
   try {
-    for (const host of hosts) fds.push(bound({ host, port }));
+    for (const host of hosts) {
+      const fd = bound({ host, port });
+      fds.push(fd);
+      if (owner !== undefined) giveSocket(fd, owner);
+    }
     return { port, release };
   } catch (error) {
     release();

@@ -7,12 +7,16 @@ import { listenHidden, publish, removeLeftovers, withdraw } from "./unix-listene
 /** The sockets that nobody has taken, by path. */
 const claims = new Map<string, number>();
 
-/** Makes the socket. `undefined` when it is made, else the error's name. @param mode its file's */
-export function claimPath(path: string, mode: number): string | undefined {
+/**
+ * Makes the socket. `undefined` when it is made, else the error's name.
+ * @param mode its file's
+ * @param gid the group of its file; left out: this process's
+ */
+export function claimPath(path: string, mode: number, gid?: number): string | undefined {
   if (claims.has(path)) return undefined;
   removeLeftovers(path);
   try {
-    claims.set(path, listenHidden(path, mode));
+    claims.set(path, listenHidden(path, mode, gid));
     return undefined;
   } catch (error) {
     const { code } = error as { readonly code?: unknown };

@@ -9,6 +9,7 @@ import {
   accessSync,
   chmodSync,
   constants,
+  lchownSync,
   linkSync,
   lstatSync,
   readdirSync,
@@ -36,8 +37,9 @@ const HIDDEN = /^\.pounce-[0-9a-f]{6}$/;
  * A socket that listens at a hidden name beside `path`, or at an abstract name: there everybody
  * finds it. Throws `SystemError`.
  * @param mode the permissions of its file
+ * @param gid its group; left out: this process's
  */
-export function listenHidden(path: string, mode: number): number {
+export function listenHidden(path: string, mode: number, gid?: number): number {
   const fd = checked("socket", libc().socket(AF_UNIX, STREAM, 0));
   const name = isAbstract(path) ? path : join(dirname(path), `.pounce-${hex()}`);
   let isBound = false;
@@ -45,6 +47,7 @@ export function listenHidden(path: string, mode: number): number {
     const address = encodeUnix(name);
     checked("bind", libc().bind(fd, address, address.length));
     isBound = !isAbstract(path);
+    if (isBound && gid !== undefined) lchownSync(name, process.geteuid?.() ?? 0, gid);
     if (isBound) chmodSync(name, mode);
     checked("listen", libc().listen(fd, BACKLOG));
     return fd;

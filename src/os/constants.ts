@@ -19,6 +19,7 @@ export const SO_REUSEPORT = 15;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
+export const SO_COOKIE = 57;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_TCP = 6;
@@ -46,6 +47,7 @@ export const SIOCOUTQ = 0x5411n;
 // Files, pipes and what is waited for.
 export const O_CLOEXEC = 0o2000000;
 export const O_NONBLOCK = 0o4000;
+export const F_SETFD = 2;
 export const F_SETFL = 4;
 export const LOCK_EX = 2;
 export const LOCK_UN = 8;

@@ -2,7 +2,7 @@
 //
 // Pass typed arrays themselves as pointers, or call `ptr` again for each call: a pointer kept
 // across calls reads stale memory once the code is hot.
-import { dlopen, read } from "bun:ffi";
+import { dlopen, type FFIFunction, read } from "bun:ffi";
 import { platform } from "../platform.ts";
 
 const SYMBOLS = {
@@ -43,6 +43,7 @@ const SYMBOLS = {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
   syscall: { args: ["i64", "i64", "ptr", "i64"], returns: "i64" },
+  unsetenv: { args: ["ptr"], returns: "i32" },
   waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
 } as const;
@@ -57,14 +58,17 @@ const NO_JIT =
   "pounce makes system calls through Bun's JIT, which is off here: it needs executable memory " +
   "(ulimit -v, MemoryDenyWriteExecute= and BUN_JSC_useJIT=0 prevent that)";
 
-type Libc = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
+type Functions = Readonly<Record<string, FFIFunction>>;
+type Opened<S extends Functions> = ReturnType<typeof dlopen<S>>["symbols"];
+type Libc = Opened<typeof SYMBOLS>;
 
-function open(): Libc {
+/** Functions of the C library that few processes need, which declare them beside their use. */
+export function openLibc<S extends Functions>(symbols: S): Opened<S> {
   if (platform !== "linux") throw new Error("a system call of Linux, and this is another");
   const failures: string[] = [];
   for (const library of LIBRARIES) {
     try {
-      return dlopen(library, SYMBOLS).symbols;
+      return dlopen(library, symbols).symbols;
     } catch (error) {
       failures.push(String(error));
     }
@@ -82,7 +86,7 @@ let opened: Libc | undefined;
  * numbers and structures these are: code that may run elsewhere asks `here.hasLibc` first.
  */
 export function libc(): Libc {
-  opened ??= open();
+  opened ??= openLibc(SYMBOLS);
   return opened;
 }
 

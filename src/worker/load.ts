@@ -4,6 +4,9 @@ import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
+import { ownUser } from "../os/own-user.ts";
+import { closedFolder } from "../os/paths.ts";
+import type { Identity } from "../os/privileges.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
 import type { AppFault } from "./handle/app-errors.ts";
@@ -79,6 +82,7 @@ export async function loadServers<S extends Servers>(
 ): Promise<Loaded<S> | LoadFailure> {
   let doing = "";
   try {
+    if (settings.runsAs !== undefined) await settle(settings.runsAs);
     enterFolder(settings.folder);
     watchStreams((thrown) =>
       context.log.error("stream-failed", "a stream of the app failed", { thrown }),
@@ -166,8 +170,25 @@ export function labelOf({ app }: LoadMessage): string {
  */
 function enterFolder(folder: string): void {
   const started = process.cwd();
-  if (started !== folder) process.chdir(folder);
+  if (started !== folder) change(folder);
   applyClassSettings(started);
+}
+
+function change(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    const closed = closedFolder(folder);
+    if (closed === undefined) throw error;
+    const remedy = `chmod or chown it, or set working_directory to another folder`;
+    throw new AppError(`working_directory: ${ownUser()} may not enter ${closed}: ${remedy}`);
+  }
+}
+
+/** Makes sure that the process has become another user as a whole. Throws. */
+async function settle(identity: Identity): Promise<void> {
+  const { settleAs } = await import("../os/privileges.ts");
+  settleAs(identity);
 }
 
 /**

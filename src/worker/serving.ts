@@ -56,10 +56,17 @@ export class Serving<S extends Servers> {
     this.system.renew(this.loaded.servers, tls);
   }
 
-  /** From now on closes connections that have been idle for the keep-alive limit. */
+  /** From now on ends connections that are idle, or slower than they may be. */
   closeIdleInTime(): void {
     const { servers, meter, settings } = this.loaded;
-    if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
+    const { headerTimeoutMs, minUploadRate } = settings.limits;
+    const limits = {
+      keepAliveMs: settings.keepAliveTimeoutMs,
+      silentMs: headerTimeoutMs,
+      headerMs: headerTimeoutMs,
+      uploadRate: minUploadRate,
+    };
+    if (!this.#isSwept) this.system.keepAlive(servers, meter, limits);
     this.#isSwept = true;
   }
 

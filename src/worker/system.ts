@@ -5,6 +5,7 @@ import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import type { Draining } from "./drain/draining.ts";
 import type { ServedTls } from "../tls/served.ts";
+import type { ConnectionLimits } from "./drain/idle.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
@@ -39,7 +40,7 @@ export interface System<S extends Servers> {
   /** From now on new connections get these certificates. Throws where that is impossible. */
   renew(servers: S, tls: ServedTls): void;
   /** Sweeps for the life of the process, see keep-alive.ts. */
-  keepAlive(servers: S, meter: Meter, limitMs: number): void;
+  keepAlive(servers: S, meter: Meter, limits: ConnectionLimits): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
   closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */

@@ -66,11 +66,14 @@ export class WorkerLog {
   readonly #who: LogFields & { readonly worker: number; readonly generation: number };
 
   /**
-   * @param relay passes an entry to the master, if streams are captured; false: there is no master
+   * @param relay passes an entry to the master, if that writes it; false: there is no master
    */
-  constructor({ log, worker, generation }: LoadMessage, relay: (entry: WorkerEntry) => boolean) {
+  constructor(
+    { log, relaysLog, worker, generation }: LoadMessage,
+    relay: (entry: WorkerEntry) => boolean,
+  ) {
     this.#output = new LogOutput(log);
-    this.#relay = log.capture ? relay : () => false;
+    this.#relay = relaysLog ? relay : () => false;
     this.#who = { worker, generation };
     this.#level = log.level;
   }

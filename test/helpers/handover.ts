@@ -47,8 +47,9 @@ export async function handOver(server: ServerProcess, master = server.pid): Prom
 export async function handOverThatFails(server: ServerProcess): Promise<string[]> {
   const after = server.logs.mark();
   server.signal("SIGUSR2");
-  await server.waitForLog(/Handover failed|Handed over to/, { after });
-  return server.logs.messages(after);
+  const last = await server.waitForLog(/Handover failed|Handed over to/, { after });
+  const lines = server.logs.messages(after);
+  return lines.slice(0, lines.indexOf(last) + 1);
 }
 
 /** Whether a process runs the file that now has the name of the server's executable. */

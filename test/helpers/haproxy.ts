@@ -12,22 +12,30 @@ interface Proxy {
 /**
  * Starts it in the server's folder, and waits until it listens.
  * @param backend a line for the section of the configuration that has the server
+ * @param frontend lines for the section that has the clients
  */
-export async function startHaproxy(server: ServerProcess, backend: string): Promise<Proxy> {
+export function startHaproxy(
+  server: ServerProcess,
+  backend: string,
+  frontend = "",
+): Promise<Proxy> {
+  const sections = ["frontend f", frontend, "default_backend b", "backend b", backend];
+  return startHaproxyWith(server, sections.join("\n"));
+}
+
+/**
+ * As `startHaproxy`.
+ * @param sections a frontend named `f`, and backends, each without its servers
+ */
+export async function startHaproxyWith(server: ServerProcess, sections: string): Promise<Proxy> {
   const port = freePort();
-  const lines = `
-    defaults
-      mode http
-      timeout connect 2s
-      timeout client 9s
-      timeout server 9s
-    frontend f
-      bind 127.0.0.1:${port}
-      default_backend b
-    backend b
-      ${backend}
-      server s 127.0.0.1:${server.port} pool-max-conn 5
-  `;
+  const defaults = [
+    "mode http",
+    ...["connect 2s", "client 9s", "server 9s"].map((it) => `timeout ${it}`),
+  ];
+  const lines = `defaults\n${defaults.join("\n")}\n${sections}`
+    .replace("frontend f\n", `frontend f\nbind 127.0.0.1:${port}\n`)
+    .replaceAll(/^backend .*$/gm, `$&\nserver s 127.0.0.1:${server.port} pool-max-conn 5`);
   const file = join(server.dir, `haproxy-${port}.cfg`);
   await Bun.write(file, `${lines.trim()}\n`);
   const child = Bun.spawn(["haproxy", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });

@@ -29,7 +29,7 @@ const SRC = {
   config: "core log net os tls",
   build: "built-in config errors os",
   // What processes say to each other.
-  ipc: "core log net tls",
+  ipc: "core log net os tls",
   admin: "config core errors ipc log metrics net os",
   tsconfig: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
@@ -40,10 +40,10 @@ const SRC = {
   master: "admin config core ipc log metrics net os signals.ts tls tsconfig",
   dev: "config core log master net os tsconfig",
   // Commands.
-  check: "admin config errors ipc master net os tls",
+  check: "admin config errors ipc log master net os tls",
   prove: "admin config core errors ipc log net os tsconfig",
   cli: "admin build check config core dev errors log manual master net os prove signals.ts tsconfig",
-  "main.ts": "cli ipc plain-bun.ts prove signals.ts worker",
+  "main.ts": "cli ipc os plain-bun.ts prove signals.ts worker",
 };
 
 /** Folders of the core. What is beside them are its words, and `step`, which asks every rule. */

@@ -120,5 +120,5 @@ test.concurrent(
     }
     expectNoLoss(await load.stop());
   },
-  40_000,
+  90_000,
 );

@@ -218,7 +218,7 @@ describe("Bun's own export", () => {
       expect(result.websocketsClosed).toBeGreaterThan(0);
       expect((await ask(server, "/static")).text).toBe("static v3");
     },
-    40_000,
+    90_000,
   );
 
   test.concurrent(

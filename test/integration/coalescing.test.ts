@@ -77,5 +77,5 @@ describe.concurrent("while older generations drain", () => {
     );
     await server.waitForLog("on generation 4", { after });
     expect(await versionsServed(server)).toEqual(["v4"]);
-  }, 40_000);
+  }, 90_000);
 });

@@ -156,7 +156,7 @@ test("pounce scale changes the workers under load, until the next reload", async
   expect((await pounce(server, "reload", "--wait", "--json")).code).toBe(0);
   await server.untilWorkers((found) => found.length === 2);
   expectNoLoss(await load.stop());
-}, 40_000);
+}, 90_000);
 
 test("pounce status shows every worker, and what is in flight", async () => {
   await using server = await start();

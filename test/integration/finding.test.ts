@@ -152,7 +152,7 @@ test.concurrent(
       "left behind by a server",
     );
   },
-  40_000,
+  90_000,
 );
 
 describe.concurrent("what is no server of ours is told apart", () => {

@@ -107,7 +107,7 @@ describe("the old binary keeps serving, without a loss, after", () => {
       expect(await versionsServed(server)).toEqual(["v0"]);
       await expectWholeAgain(server);
     };
-    test.concurrent(what, claim, 40_000);
+    test.concurrent(what, claim, 90_000);
   }
 });
 
@@ -153,7 +153,7 @@ test("a new master that is killed when its workers listen already leaves nothing
   await server.writeApp(honoApp("v2"));
   await server.reload();
   expect(await versionsServed(server)).toEqual(["v2"]);
-}, 40_000);
+}, 90_000);
 
 test("without steering, a new master that fails when some of its workers serve loses nothing", async () => {
   await using server = await start({ app: failsInSlot("v0"), forbidSteering: true });
@@ -168,7 +168,7 @@ test("without steering, a new master that fails when some of its workers serve l
   // It is a real test only if the new worker has served some.
   expect(result.versions).toEqual(["v0", "v1"]);
   expect(await versionsServed(server)).toEqual(["v0"]);
-}, 40_000);
+}, 90_000);
 
 test("when the only worker crashes, the handover is given up, and the server is back at once", async () => {
   await using server = await start({ app: slowToBind("v0", 0, 0), config: { workers: 1 } });
@@ -204,7 +204,7 @@ test("when the only worker crashes, the handover is given up, and the server is 
   const { after: later } = await handOver(server);
   await server.waitForLog("worker(s) on generation 2", { after: later });
   expect(await versionsServed(server)).toEqual(["v2"]);
-}, 40_000);
+}, 90_000);
 
 describe.concurrent("a handover is refused, with the reason,", () => {
   test("under supervisord", async () => {

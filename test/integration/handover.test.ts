@@ -163,7 +163,7 @@ test("pid file, control socket, name and children follow the server", async () =
   await server.untilNothingIsLeft(5_000);
   expect([existsSync(pidFile), existsSync(socket)]).toEqual([false, false]);
   expect(linksIn(server.dir)).toEqual([]);
-}, 40_000);
+}, 90_000);
 
 test("while the old workers drain, the new master shows them, and forces them at the deadline", async () => {
   await using server = await start({ config: { reload_timeout: 2 } });
@@ -184,7 +184,7 @@ test("while the old workers drain, the new master shows them, and forces them at
   });
   await server.waitForLog(/Receipt .*"forced":1,"forced_requests":\[\{"worker":\d/, { after });
   await untilGone([server.pid], 5_000);
-}, 40_000);
+}, 90_000);
 
 test("a HUP during a handover is followed by a reload, and a USR2 during a reload by a handover", async () => {
   await using server = await start();
@@ -222,7 +222,7 @@ test("a reload command during a handover is answered by the new master, when it 
   expect([code, JSON.parse(stdout)]).toMatchObject([0, { outcome: "completed" }]);
   expect(await versionsServed(server)).toEqual(["v2"]);
   await untilGone([server.pid], 5_000);
-}, 40_000);
+}, 90_000);
 
 test("a handover takes the configuration as it is then, its address too", async () => {
   await using server = await start({ config: { port: 0, workers: 2 } });
@@ -272,7 +272,7 @@ test("when the old master is killed while its workers drain, they finish and the
   process.kill(pid, "SIGHUP");
   await server.waitForLog("Running 2 worker(s) on generation 2", { after });
   expect(isRunning(pid)).toBe(true);
-}, 40_000);
+}, 90_000);
 
 test("when the old master is killed before it has granted, the new one takes what is there", async () => {
   await using server = await start({ app: slowStart("v0"), config: { shutdown_timeout: 5 } });
@@ -294,7 +294,7 @@ test("when the old master is killed before it has granted, the new one takes wha
   await server.waitForLog(/Receipt .*"outcome":"completed".*"ready_ms":\d/, { after });
   expect(server.logs.matching(/exited unexpectedly|Replacing|crash budget/, after)).toEqual([]);
   expect(server.workers().map(({ id }) => id)).toEqual([2, 3]);
-}, 40_000);
+}, 90_000);
 
 test("an executable that was started through a link is looked up through it again", async () => {
   await using server = await startPounce({
@@ -334,7 +334,7 @@ test("metrics and captured output follow the server", async () => {
   process.kill(pid, "SIGHUP");
   await server.waitForLog("Running 2 worker(s) on generation 3", { after });
   expect(server.logs.matching(/WARN|ERROR/, after)).toEqual([]);
-}, 40_000);
+}, 90_000);
 
 /** Workers settle their counts once a second. */
 async function untilCounted(port: number, line: string): Promise<void> {
@@ -362,7 +362,7 @@ test("a service manager follows to the new master, and hears from it", async () 
   process.kill(pid, "SIGTERM");
   await receiver.waitFor("STOPPING=1", handedOver + 1);
   expect(receiver.messages.filter((message) => message.includes("STOPPING"))).toHaveLength(1);
-}, 40_000);
+}, 90_000);
 
 test("a USR2 that a worker gets, as from pkill, does nothing to it", async () => {
   await using server = await start();

@@ -1,20 +1,14 @@
 // Hostile bytes, each on a connection of its own, all at once to one server: every answer that
 // comes, what becomes of the connection, and everything that the app is called with.
 import { afterAll, expect, test } from "bun:test";
-import { CHUNKS } from "../helpers/hostile/chunks.ts";
 import type { Exchange } from "../helpers/hostile/exchange.ts";
-import { FIELDS } from "../helpers/hostile/fields.ts";
-import { LENGTHS } from "../helpers/hostile/lengths.ts";
-import { ORDERS } from "../helpers/hostile/orders.ts";
-import { PROTOCOLS } from "../helpers/hostile/protocols.ts";
-import { REQUEST_LINES } from "../helpers/hostile/request-lines.ts";
+import { TABLE } from "../helpers/hostile/table.ts";
 import { ask } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 import { Wire } from "../helpers/wire.ts";
 
 afterAll(stopAllServers);
 
-const TABLE = [...REQUEST_LINES, ...FIELDS, ...LENGTHS, ...CHUNKS, ...ORDERS, ...PROTOCOLS];
 const WAIT_MS = 15_000;
 /** Long enough to see that nothing comes. What comes later, a slow machine hides. */
 const NOTHING_MS = 300;

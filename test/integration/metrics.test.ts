@@ -130,7 +130,7 @@ describe.concurrent("metrics:", () => {
     expect(values.get('pounce_reloads_total{outcome="completed"}')).toBe(1);
     expect(values.get("pounce_forced_requests_total")).toBe(1);
     expect(values.get('pounce_http_requests_total{method="GET",code="503"}')).toBe(1);
-  }, 40_000);
+  }, 90_000);
 });
 
 const metricsAt = (port: number, path: string) => ({ metrics: { port, path } });

@@ -47,7 +47,7 @@ test.concurrent(
     await load.untilMore(8);
     expectNoLoss(await load.stop());
   },
-  40_000,
+  90_000,
 );
 
 describe("a reload that calls server.stop() in the old workers loses requests", () => {

@@ -76,7 +76,7 @@ test.concurrent(
     expect(receipt).toContain('"forced":0,"forced_requests":[]');
     expectNoLoss(await load.stop());
   },
-  40_000,
+  90_000,
 );
 
 test.concurrent(

@@ -64,7 +64,7 @@ test.concurrent(
     expect(await Promise.all(all.map(({ ended }) => ended))).toEqual(all.map(() => "eof"));
     expect(server.logs.messages().filter((line) => SHORT.test(line))).toHaveLength(1);
   },
-  40_000,
+  90_000,
 );
 
 test.concurrent(
@@ -85,7 +85,7 @@ test.concurrent(
     expect(receipt).toContain('"connections":{"idle_closed":0,"forced":0}');
     expect(waiting.filter((wire) => !isAnswered(wire))).toEqual([]);
   },
-  40_000,
+  90_000,
 );
 
 /**
@@ -123,7 +123,7 @@ test.concurrent(
     expect(receipt).toContain('"forced":0,"forced_requests":[]');
     expect(server.logs.text()).not.toContain("exited unexpectedly");
   },
-  40_000,
+  90_000,
 );
 
 test.concurrent(
@@ -137,7 +137,7 @@ test.concurrent(
     expect(await exit).toMatchObject({ code: 0 });
     expect(server.logs.text()).not.toContain("forcing");
   },
-  40_000,
+  90_000,
 );
 
 test.concurrent(

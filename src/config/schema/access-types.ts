@@ -3,13 +3,17 @@ import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { filePath, listOf, orWord } from "./value-types.ts";
 
-/** IP addresses, and networks such as `10.0.0.0/8`. */
+/** Whoever may use the server's own Unix socket. */
+const UNIX = "unix";
+
+/** IP addresses, networks such as `10.0.0.0/8`, and `unix`. */
 export function networkList() {
-  const expected = 'IP addresses or networks such as "10.0.0.0/8"';
+  const expected = 'IP addresses, networks such as "10.0.0.0/8", or "unix"';
   return listOf(v.pipe(v.string(), v.check(isNetwork)), { expected, placeholder: "IP" });
 }
 
 function isNetwork(text: string): boolean {
+  if (text === UNIX) return true;
   const [address = "", bits, more] = text.split("/");
   const family = ipFamily(address);
   if (family === 0 || more !== undefined) return false;

@@ -1,6 +1,7 @@
 // The variables that no worker gets. They stand apart from the schema because a start needs them
 // before that is loaded.
 import { LAUNCHER_VARIABLE } from "../../launcher.ts";
+import { BECOME_VARIABLE } from "../../os/become.ts";
 
 /**
  * Variables that decide how the executable itself behaves, or that a supervisor means for the
@@ -19,6 +20,7 @@ export const RESERVED_VARIABLES: readonly string[] = [
   "NODE_CHANNEL_FD",
   "NODE_CHANNEL_SERIALIZATION_MODE",
   "NOTIFY_SOCKET",
+  BECOME_VARIABLE,
   LAUNCHER_VARIABLE,
   "WATCHDOG_PID",
   "WATCHDOG_USEC",

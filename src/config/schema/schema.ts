@@ -14,6 +14,7 @@ import { key } from "./key.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
+import { account } from "./user-types.ts";
 import {
   appReference,
   argumentList,
@@ -26,6 +27,7 @@ import {
 } from "./value-types.ts";
 
 const HOUR_MS = 3_600_000;
+const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
 
 /**
@@ -72,6 +74,14 @@ export const CONFIG_SCHEMA = v.strictObject({
   working_directory: key(filePath(), {
     meaning: "folder in which workers run",
     unset: "the file's or `.`",
+  }),
+  user: key(account("user"), {
+    meaning: "user that workers become",
+    unset: "the master's",
+  }),
+  group: key(account("group"), {
+    meaning: "group of the workers",
+    unset: "the user's",
   }),
   reload_timeout: key(untilForced, {
     meaning: "how long a worker may drain at a reload",
@@ -187,6 +197,15 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_request_size: key(size({ min: 1, max: TIB }), {
         meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
         defaultValue: "16MiB",
+      }),
+      min_upload_rate: key(size({ min: 0, max: GIB }), {
+        meaning: "least bytes per second of a request body over 30s, then 408; 0: none",
+        defaultValue: "1KiB",
+      }),
+      // Bun itself closes a connection whose first head takes 12 s.
+      header_timeout: key(duration({ minMs: 1000, maxMs: 12_000 }), {
+        meaning: "how long the head of each request may take, then 408",
+        defaultValue: "10s",
       }),
     }),
     {},

@@ -14,6 +14,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 /** Keys of the file that do not count. */
 export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "workers",
+  "user",
+  "group",
   "uds",
   "uds_permissions",
   "pid_file",

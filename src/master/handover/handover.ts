@@ -23,6 +23,7 @@ interface HandoverContext {
   readonly port: () => number | undefined;
   /** Other addresses that this process listens on. */
   readonly held: () => readonly string[];
+  readonly uid: () => number;
   /** The successor was asked to reopen its log, which is also this process's. */
   readonly onReopen: () => void;
   /**
@@ -73,9 +74,9 @@ export class Handover {
   }
 
   offer({ protocol, inventory }: EffectOf<"offer">): void {
-    const { workers, listeners, port, held, dispatch } = this.context;
+    const { workers, listeners, port, held, uid, dispatch } = this.context;
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    const beside = { pids, port: port() ?? null, held: held() };
+    const beside = { pids, port: port() ?? null, held: held(), uid: uid() };
     const descriptors = inventory.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );

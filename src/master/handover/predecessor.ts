@@ -83,10 +83,14 @@ export class Predecessor {
   }
 
   /** What already counts as ours when a plan is made. */
-  get held(): { readonly port: number | undefined; readonly addresses: readonly string[] } {
-    const { port, estate: inventory, held } = this.offer;
+  get held(): {
+    readonly port: number | undefined;
+    readonly addresses: readonly string[];
+    readonly uid: number | undefined;
+  } {
+    const { port, estate: inventory, held, uid } = this.offer;
     const addresses = [...inventory.groups.map(({ address }) => address), ...held];
-    return { port: port ?? undefined, addresses };
+    return { port: port ?? undefined, addresses, uid };
   }
 
   send(message: FromSuccessor): void {

@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses, tls, isDev, inspect }: Plan,
+  { config, app, folder, addresses, tls, isDev, inspect, runsAs }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -24,7 +24,10 @@ export function loadMessage(
     requestTimeoutMs: config.requestTimeoutMs,
     limits: config.limits,
     healthCheckPath: config.healthCheckPath,
-    log: config.log,
+    // Only the master may write a file of its own user.
+    log: runsAs === undefined ? config.log : { ...config.log, file: undefined },
+    relaysLog: config.log.capture || (runsAs !== undefined && config.log.file !== undefined),
+    runsAs: runsAs?.identity,
     accessLog: config.accessLog,
     trustedProxies: config.trustedProxies,
     requestId: config.requestId,

@@ -21,6 +21,7 @@ import { addressProblem } from "./address-in-use.ts";
 import type { Inspect } from "../../net/inspect.ts";
 import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
+import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
 import { type PlannedTls, planTls } from "./tls.ts";
 
 /** Generations that may drain at the same time. */
@@ -39,6 +40,8 @@ export interface Plan {
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
+  /** Whom workers become before they load the app; undefined: they stay as the master is. */
+  readonly runsAs: RunsAs | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: PlannedTls | undefined;
   /** Whether it is for the person who writes the app. */
@@ -61,6 +64,8 @@ export interface Held {
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: number | undefined;
   readonly addresses: readonly string[];
+  /** The user of the workers that serve; undefined: none do. */
+  readonly uid: number | undefined;
 }
 
 /**
@@ -76,16 +81,18 @@ const CLAIM_GRACE_MS = 5000;
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
   const read = await readPlan(input, held.port);
   if (!read.ok) return read;
-  const { addresses, metrics, config } = read.plan;
+  const { addresses, metrics, config, runsAs } = read.plan;
+  const fixed = changeProblem(runsAs, held.uid);
+  if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
   const fresh = [...addresses, ...metrics.addresses].filter(
     (address) => !held.addresses.includes(formatAddress(address)),
   );
   const claim = (address: TcpAddress): string | undefined =>
     addresses.includes(address) && address.port !== 0
-      ? claimAddress(address)
+      ? claimAddress(address, uidOf(runsAs))
       : probeAddress(address);
   const wait = held.addresses.length === 0 ? config : undefined;
-  const claimUnix = (path: string) => claimPath(path, config.uds?.mode ?? 0);
+  const claimUnix = (path: string) => claimPath(path, config.uds?.mode ?? 0, runsAs?.identity.gid);
   const problem = await addressProblem(fresh, wait, claim, claimUnix);
   const release = (): void => {
     for (const address of fresh) {
@@ -96,7 +103,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   if (problem === undefined) setTimeout(release, config.startupTimeoutMs + CLAIM_GRACE_MS).unref();
   else release();
   if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
-  const unwritable = logProblem(config);
+  const unwritable = logProblem(config, runsAs?.identity);
   return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
 }
 
@@ -120,6 +127,8 @@ export async function readPlan(
   if (!tls.ok) return { ok: false, cause: "config", errors: tls.errors };
   warnings.push(...tls.warnings);
   const port = config.port === 0 ? (heldPort ?? 0) : config.port;
+  const changed = runsAsOf(config, config.uds === undefined ? [port] : []);
+  if (!changed.ok) return { ok: false, cause: "config", errors: [changed.error] };
   const { uds } = config;
   if (uds !== undefined && !here.passesDescriptors) {
     const error = `uds: needs Linux, and this is ${here.name}: set host and port`;
@@ -142,6 +151,7 @@ export async function readPlan(
       isShared: uds !== undefined,
       metrics,
       folder,
+      runsAs: changed.runsAs,
       tls: planned,
       isDev,
       inspect,

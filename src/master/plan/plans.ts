@@ -5,6 +5,7 @@ import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedTls } from "./tls.ts";
+import { uidOf } from "./runs-as.ts";
 
 type Loaded = Pick<
   Extract<FromWorker, { readonly type: "loaded" }>,
@@ -28,6 +29,12 @@ export class Plans {
     return this.#port;
   }
 
+  /** The user of all workers. */
+  get uid(): number {
+    const [plan] = this.#plans.values();
+    return uidOf(plan?.runsAs);
+  }
+
   /** Adds the plan of a generation that is about to start. */
   put(generation: number, plan: Plan): void {
     const before = this.#plans.get(Math.max(...this.#plans.keys()));
@@ -38,7 +45,7 @@ export class Plans {
 
   /** Throws when there is none. */
   of(generation: number): Plan {
-    const plan = this.#plans.get(generation);
+    const plan = this.find(generation);
     if (plan === undefined) throw new Error(`generation ${generation} has no plan`);
     return plan;
   }
@@ -51,6 +58,11 @@ export class Plans {
   /** The generations that there is a plan for. */
   get generations(): number[] {
     return [...this.#plans.keys()];
+  }
+
+  /** Undefined: there is none, as of workers of another master. */
+  find(generation: number): Plan | undefined {
+    return this.#plans.get(generation);
   }
 
   /** The addresses of all generations, as in their plans. */
@@ -69,12 +81,12 @@ export class Plans {
    * addresses, it is chosen and reserved here first. Throws if there is none.
    */
   addressesOf(generation: number): Address[] {
-    const { addresses, config, isShared } = this.of(generation);
+    const { addresses, config, isShared, runsAs } = this.of(generation);
     if (isShared) return [...addresses];
     const onPort = tcpAmong(addresses);
     const hosts = onPort.map(({ host }) => host);
     if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
-      this.#reserved = this.sockets.reservePort(hosts);
+      this.#reserved = this.sockets.reservePort(hosts, uidOf(runsAs));
       this.#port = this.#reserved.port;
     }
     return onPort.map(({ host, port }) => ({

@@ -74,7 +74,7 @@ export function beginFirst({ cwd, config, module }: Guess): void {
       base: cwd,
     };
     const folder = realpathSync(base);
-    const settings = { app, folder, workerEnv: {}, slotVariable: undefined };
+    const settings = { app, folder, workerEnv: {}, slotVariable: undefined, runsAs: undefined };
     const identity = { worker: 0, generation: 0, slot: 0 };
     const executable = executableFiles(cwd).of(0);
     ahead.begin(processStart(identity, settings, { executable, page: undefined, stdout: 1 }));

@@ -2,6 +2,7 @@
 import { MetricsServer } from "../../admin/metrics-server.ts";
 import type { LoadInput } from "../../config/load.ts";
 import type { Logger } from "../../log/logger.ts";
+import { logProblem } from "../../log/output.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { makePlan } from "../plan/plan.ts";
@@ -48,6 +49,7 @@ export function realSurroundings(
       read: (config, done, failed) => void planTls(config).then(done, failed),
       signature: ({ pairs }) => signatureOf(pairs),
     },
+    makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
     executables: executableFiles(input.cwd),
     log,
     serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),

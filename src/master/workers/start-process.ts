@@ -5,7 +5,9 @@ import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../../ipc
 import { workerArguments, type WorkerIdentity } from "../../ipc/worker-name.ts";
 import { closeDescriptor, descriptorChannel } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
+import { BECOME_VARIABLE, type Become } from "../../os/become.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { RunsAs } from "../plan/runs-as.ts";
 import { type AppPlace, startFolder } from "../../tsconfig/start-folder.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,11 +20,13 @@ export interface ProcessSettings {
   readonly workerEnv: Environment;
   /** The variable that says the slot, if there is one. */
   readonly slotVariable: string | undefined;
+  /** Whom they become; undefined: they stay as the master is. */
+  readonly runsAs: RunsAs | undefined;
 }
 
-export function settingsOf({ app, folder, config }: Plan): ProcessSettings {
+export function settingsOf({ app, folder, config, runsAs }: Plan): ProcessSettings {
   const { workerEnv, slotVariable } = config;
-  return { app, folder, workerEnv, slotVariable };
+  return { app, folder, workerEnv, slotVariable, runsAs };
 }
 
 /** All that a process cannot be given once it has started. */
@@ -49,14 +53,19 @@ export interface StartedProcess {
   onExit: (code: number | null, signal: NodeJS.Signals | number | null) => void;
 }
 
-function processEnvironment(
-  { folder, workerEnv, slotVariable }: ProcessSettings,
+/** What a worker has in its environment over what the master has. */
+function ownVariables(
+  { folder, workerEnv, slotVariable, runsAs }: ProcessSettings,
   { slot }: WorkerIdentity,
 ): Environment {
-  const env: Record<string, string | undefined> = { ...process.env, ...workerEnv, PWD: folder };
-  if (slotVariable !== undefined) env[slotVariable] = String(slot);
-  for (const name of RESERVED_VARIABLES) delete env[name];
-  return env;
+  const variables = { ...runsAs?.variables, ...workerEnv, PWD: folder };
+  return slotVariable === undefined ? variables : { ...variables, [slotVariable]: String(slot) };
+}
+
+function withoutReserved(variables: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => !RESERVED_VARIABLES.includes(name)),
+  );
 }
 
 /** How to start the process of a worker whose output is not read. */
@@ -65,13 +74,22 @@ export function processStart(
   settings: ProcessSettings,
   how: Pick<ProcessStart, "executable" | "page" | "stdout">,
 ): ProcessStart {
-  return {
-    ...how,
-    args: workerArguments(identity),
-    env: processEnvironment(settings, identity),
-    cwd: startFolder(settings.app, settings.folder),
-    output: undefined,
+  const args = workerArguments(identity);
+  const folder = startFolder(settings.app, settings.folder);
+  const variables = ownVariables(settings, identity);
+  const { runsAs } = settings;
+  if (runsAs === undefined) {
+    const env = withoutReserved({ ...process.env, ...variables });
+    return { ...how, args, env, cwd: folder, output: undefined };
+  }
+  // Nothing that the user may write counts before the process has become that user.
+  const become: Become = {
+    identity: runsAs.identity,
+    folder,
+    variables: withoutReserved(variables),
   };
+  const env = { ...withoutReserved(process.env), [BECOME_VARIABLE]: JSON.stringify(become) };
+  return { ...how, args, env, cwd: "/", output: undefined };
 }
 
 /** In the form that `Bun.spawn` takes. */

@@ -172,6 +172,17 @@ export class Workers {
     for (const { process } of this.#entries.values()) process.send(message);
   }
 
+  /** The files of their logs have been moved away, perhaps. */
+  reopenLogs(): void {
+    const generations = new Set([...this.#entries.values()].map(({ generation }) => generation));
+    for (const generation of generations) {
+      const plan = this.plans.find(generation);
+      const problem = plan && this.surroundings.makeLogs(plan);
+      if (problem !== undefined) this.log("error", "log-not-reopened", problem, { generation });
+    }
+    this.sendAll({ type: "reopen-log" });
+  }
+
   kill(worker: number): void {
     this.#entries.get(worker)?.process.kill();
   }

@@ -1,6 +1,7 @@
 // Loads the user's app. Only workers do this; the master never loads user code.
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { ownUser } from "../../os/own-user.ts";
 import { closedFolder, relativeModule } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
@@ -96,6 +97,6 @@ function resolveApp({ module, base, file, label }: AppSource): string {
   } catch {
     const closed = closedFolder(resolve(base, dirname(relative)));
     if (closed === undefined) throw new AppError(`app ${label}: no such module in ${base}`);
-    throw new AppError(`app ${label}: this user may not enter ${closed}: chmod or chown it`);
+    throw new AppError(`app ${label}: ${ownUser()} may not enter ${closed}: chmod or chown it`);
   }
 }

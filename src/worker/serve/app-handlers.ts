@@ -302,12 +302,14 @@ export class AppHandlers implements Liveness {
     this.options.onTimeout(request, this.requestLayer?.idOf(request));
   }
 
-  /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
-  noteUnavailable(request: Tracked, startedMs: number): void {
+  /**
+   * A request has been answered past its handler. @param startedMs as `performance.now()` gives it
+   */
+  noteAnswered(request: Tracked, status: number, startedMs: number): void {
     this.inFlight.forget(request);
-    this.outcomes.note(request, 503);
-    this.options.meter.ended(request, 503);
-    this.requestLayer?.noteUnavailable(request, startedMs);
+    this.outcomes.note(request, status);
+    this.options.meter.ended(request, status);
+    this.requestLayer?.noteAnswered(request, status, startedMs);
   }
 }
 

@@ -13,10 +13,11 @@ export const sameAnswers: Session = async (client) => {
   for (;;) {
     const index = client.random.between(0, STEADY_REQUESTS.length - 1);
     const request = STEADY_REQUESTS[index] ?? { path: "/" };
+    const askedMs = performance.now();
     const reply = await exchange(socket, request);
     compare(client, nameOf(request), fingerprint(reply));
     if (reply.closes || !(await client.pause(client.random.between(0, 20)))) return;
-    if (!client.stillOpen(socket)) return;
+    if (!client.stillOpen(socket, askedMs)) return;
   }
 };
 

@@ -6,19 +6,16 @@ import { exchange, type Reply, type Request } from "../../../src/prove/load/http
 import { pause } from "../../../src/prove/load/pause.ts";
 import type { Random } from "../../../src/prove/load/random.ts";
 import { RawSocket } from "../../../src/prove/load/raw-socket.ts";
+import { wasHeldUpSince } from "./held-up.ts";
 
 /** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
 
-/**
- * Hardly anything takes longer, unless this process is held up by a busy machine or a build: then
- * it may not know yet that the server has closed a connection that was idle for too long.
- */
-export const HELD_UP_MS = 500;
-
 export interface Target {
   host: string;
   port: number;
+  /** A Unix socket in their place. */
+  path: string | undefined;
   /** The server's keep_alive_timeout, which the idle mode goes up to. */
   keepAliveMs: number;
 }
@@ -33,14 +30,11 @@ export class Client {
   ) {}
 
   async connect(): Promise<RawSocket> {
-    for (;;) {
-      const began = performance.now();
-      const socket = await RawSocket.connect(this.target.host, this.target.port);
-      const tookMs = performance.now() - began;
-      this.recorder.connected(tookMs);
-      if (tookMs > HELD_UP_MS) await Bun.sleep(0);
-      if (tookMs <= HELD_UP_MS || this.stillOpen(socket)) return socket;
-    }
+    const began = performance.now();
+    const { host, port, path } = this.target;
+    const socket = await RawSocket.open(path === undefined ? { host, port } : { path });
+    this.recorder.connected(performance.now() - began);
+    return socket;
   }
 
   /** GET / and check that the reply is whole and right. */
@@ -83,10 +77,11 @@ export class Client {
 
   /**
    * Checks a connection on which nothing is outstanding. False if the server has closed it in the
-   * ordinary way, which is not a loss; a reset is one.
+   * ordinary way, which is not a loss; a reset is one. False also where that may just be so, as
+   * this process was held up since it asked last.
    */
-  stillOpen(socket: RawSocket): boolean {
-    if (socket.ended === undefined) return true;
+  stillOpen(socket: RawSocket, askedMs: number): boolean {
+    if (socket.ended === undefined) return !wasHeldUpSince(askedMs);
     if (socket.ended.kind === "reset") throw new Loss("reset", "an idle connection was reset");
     this.recorder.result.closedIdle += 1;
     return false;

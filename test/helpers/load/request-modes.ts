@@ -89,9 +89,10 @@ async function repeat(
 ): Promise<void> {
   using socket = await client.connect();
   for (;;) {
+    const askedMs = performance.now();
     const reply = await once(socket);
     if (reply.closes || client.stopping.aborted) return;
     if (!(await client.pause(client.random.between(1, 20)))) return;
-    if (!client.stillOpen(socket)) return;
+    if (!client.stillOpen(socket, askedMs)) return;
   }
 }

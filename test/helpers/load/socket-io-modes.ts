@@ -24,11 +24,12 @@ export const polling: Session = async (client) => {
   const path = `${PATH}polling&sid=${sid}`;
   if (await said(client, socket, path, CONNECT, (text) => text.startsWith(CONNECT))) return;
   for (let count = 0; ; count += 1) {
+    const askedMs = performance.now();
     const message = `message ${count}`;
     const check = (text: string): boolean => isEcho(client, text, message);
     if (await said(client, socket, path, eventOf(message), check)) return;
     if (!(await client.pause(client.random.between(5, 100)))) return;
-    if (!client.stillOpen(socket)) return;
+    if (!client.stillOpen(socket, askedMs)) return;
   }
 };
 

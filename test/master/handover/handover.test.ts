@@ -57,6 +57,7 @@ class Scene {
       metrics: { handOver: () => COUNTED },
       port: () => 8000,
       held: () => ["127.0.0.1:9090"],
+      uid: () => 33,
       onReopen: noted("reopen"),
       onHandedOver: noted("handedOver"),
     });
@@ -129,6 +130,7 @@ test("an offer has the processes and other addresses with it, and the listeners 
       pids: [{ worker: 1, pid: 501 }],
       port: 8000,
       held: ["127.0.0.1:9090"],
+      uid: 33,
     },
   ]);
   expect(scene.calls).toEqual([["sendListeners", [12, 11]]]);

@@ -55,6 +55,7 @@ export function planOf(version: Version, held: Held): PlanResult {
     isShared: false,
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",
+    runsAs: undefined,
     isDev: false,
   };
   return { ok: true, plan, warnings: [] };

@@ -47,7 +47,7 @@ interface SuccessorEnd extends SuccessorHandle {
   lose(): void;
 }
 
-const NOTHING_HELD = { port: undefined, addresses: [] };
+const NOTHING_HELD = { port: undefined, addresses: [], uid: undefined };
 
 const NOBODY = { onPlan: () => undefined, onFiles: () => undefined, onEffect: () => undefined };
 
@@ -109,6 +109,7 @@ export class MasterProcess implements Home {
       sockets: this.sockets,
       pages: new SimulatedPages(world),
       configuration: this.#configuration,
+      makeLogs: () => undefined,
       executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
       log: new SimulatedLog((...entry) => onlooker.onLog(this, entry)),
       serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),

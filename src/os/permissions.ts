@@ -1,0 +1,53 @@
+// What another user may do with a file, judged by owner, group and mode, without becoming that
+// user.
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Identity } from "./privileges.ts";
+
+/** What may be asked for, as in a mode. */
+export const WRITE = 2;
+const ENTER = 1;
+
+type Who = Pick<Identity, "uid" | "gid" | "groups">;
+
+/** Whether a user may do that with a file that has these attributes. */
+export function permits(
+  { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">,
+  who: Who,
+  what: number,
+): boolean {
+  if (who.uid === 0) return true;
+  if (who.uid === uid) return ((mode >> 6) & what) === what;
+  const isMember = who.gid === gid || who.groups.includes(gid);
+  return ((isMember ? mode >> 3 : mode) & what) === what;
+}
+
+/** The first folder on the way to `folder`, or it itself, that a user may not enter. Throws. */
+export function closedTo(folder: string, who: Who): string | undefined {
+  const real = realpathSync(folder);
+  const above = dirname(real);
+  const closed = above === real ? undefined : closedTo(above, who);
+  return closed ?? (permits(statSync(real), who, ENTER) ? undefined : real);
+}
+
+/**
+ * Whether nobody but root may put another file, or a link, in the place of one in `folder`. Throws.
+ */
+export function isRootsAlone(folder: string): boolean {
+  const real = realpathSync(folder);
+  return isRoots(statSync(real)) && foldersAbove(real).every((it) => isRoots(statSync(it), STICKY));
+}
+
+/** In such a folder everybody may make files, and replace their own. */
+const STICKY = 0o1000;
+const OF_OTHERS = 0o022;
+
+/** @param allowed bits of the mode with which it does not matter that others may write */
+function isRoots({ uid, mode }: Pick<Stats, "uid" | "mode">, allowed = 0): boolean {
+  return uid === 0 && ((mode & OF_OTHERS) === 0 || (mode & allowed) !== 0);
+}
+
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [] : [above, ...foldersAbove(above)];
+}

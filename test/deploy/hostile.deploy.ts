@@ -1,0 +1,191 @@
+// Mutated requests, a hundred thousand of them: to pounce alone, and behind HAProxy and nginx,
+// which share their connections to it between clients. Nobody gets another's answer, the app sees
+// no request that the proxy has not passed on, and nothing crashes or hangs.
+// `bun run verify:deploy hostile`. SEED=… repeats a run, MUTATIONS=… says how many each way.
+// packages: nginx haproxy
+import { afterAll, describe, expect, test } from "bun:test";
+import { type AttackResult, attack } from "../helpers/hostile/attack.ts";
+import { type BystanderResult, startBystanders } from "../helpers/hostile/bystander.ts";
+import { markerOf } from "../helpers/hostile/marker.ts";
+import { mutated } from "../helpers/hostile/mutate.ts";
+import { Random } from "../helpers/hostile/random.ts";
+import { startHaproxy, startHaproxyWith } from "../helpers/haproxy.ts";
+import { blocksOf } from "../helpers/manual.ts";
+import { startNginx } from "../helpers/nginx.ts";
+import { ask } from "../helpers/requests.ts";
+import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import { Wire } from "../helpers/wire.ts";
+
+afterAll(stopAllServers);
+
+const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+const MUTATIONS = Number(process.env["MUTATIONS"] ?? 100_000);
+console.log(`SEED=${SEED} MUTATIONS=${MUTATIONS}`);
+/** Nobody holds the processors for longer at a time. */
+const LONGEST_MS = 28_000;
+
+/** Answers with the target and the body, and notes what no proxy has passed on. */
+const app = `
+const seen = new Set();
+const report = { requests: 0, withoutName: [], twice: [] };
+const first = (list, entry) => list.length < 20 && list.push(entry);
+async function fetch(request) {
+  const target = request.url.slice(request.url.indexOf("/", 7));
+  if (target === "/report") return Response.json(report);
+  report.requests++;
+  const name = request.headers.get("x-via");
+  const what = request.method + " " + target + " " + name;
+  if (name === null || name.includes(",")) first(report.withoutName, what);
+  else if (seen.has(name)) first(report.twice, what);
+  else seen.add(name);
+  if (target.includes("unread")) return new Response(target);
+  let body = "";
+  try { body = await request.text(); } catch {}
+  return new Response(target + " " + body);
+}
+const routes = { "/static": new Response("static") };
+export default { routes, fetch, websocket: { message() {} } };
+`;
+
+interface Report {
+  readonly requests: number;
+  readonly withoutName: readonly string[];
+  readonly twice: readonly string[];
+}
+
+async function reportOf({ port }: ServerProcess): Promise<Report> {
+  return JSON.parse((await ask({ port }, "/report")).text) as Report;
+}
+
+const start = (): Promise<ServerProcess> =>
+  startPounce({ app, config: { workers: 1, keep_alive_timeout: 10 } });
+
+const workerPids = (server: ServerProcess): number[] => server.workers().map(({ pid }) => pid);
+
+/** Attacks a port in rounds, with bystanders on the same, and judges what both got. */
+async function attackWith(
+  server: ServerProcess,
+  port: number,
+  how: string,
+  other?: string,
+): Promise<Report> {
+  const before = workerPids(server);
+  const random = new Random(SEED);
+  let from = 0;
+  for (let left = MUTATIONS; left > 0;) {
+    const bystanders = startBystanders(port);
+    const untilMs = performance.now() + LONGEST_MS;
+    const attacked = await attack({ port, random, requests: left, untilMs, from, other });
+    const beside = await bystanders.stop();
+    print(how, attacked, beside);
+    expect(attacked.wrong).toEqual([]);
+    expect(beside.wrong).toEqual([]);
+    expect(beside.lost).toEqual([]);
+    expect(beside.answers).toBeGreaterThan(1000);
+    from += attacked.connections;
+    left -= attacked.requests;
+  }
+  expect(workerPids(server)).toEqual(before);
+  expect(server.logs.text()).not.toContain("[ERROR]");
+  return reportOf(server);
+}
+
+function print(how: string, attacked: AttackResult, beside: BystanderResult): void {
+  const { requests, connections, statuses, wrong } = attacked;
+  const sorted = beside.latenciesMs.toSorted((a, b) => a - b);
+  const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  console.log(
+    `${how}: ${requests} requests on ${connections} connections, answers ${JSON.stringify(statuses)}, ` +
+      `${wrong.length} wrong; beside them ${beside.answers} answers, p99 ${p99.toFixed(1)} ms, ` +
+      `${beside.wrong.length} wrong, ${beside.lost.length} lost`,
+  );
+}
+
+const ATTACK_MS = 300_000;
+
+test(
+  "alone: nobody gets another's answer, and nothing crashes",
+  async () => {
+    await using server = await start();
+    const { requests } = await attackWith(server, server.port, "alone");
+    expect(requests).toBeGreaterThan(MUTATIONS / 10);
+  },
+  ATTACK_MS,
+);
+
+const NAME = [
+  "unique-id-format %{+X}o\\ %ci:%cp_%fi:%fp_%Ts_%rt:%pid",
+  "http-request set-header X-Via %[unique-id]",
+].join("\n");
+
+describe.each([
+  ["http-reuse always", ""],
+  ["http-reuse always", "option accept-invalid-http-request"],
+])("behind HAProxy: %s %s", (backend, frontend) => {
+  test(
+    "the app sees what the proxy has passed on, and nothing else",
+    async () => {
+      await using server = await start();
+      await using proxy = await startHaproxy(server, backend, `${NAME}\n${frontend}`);
+      const how = `HAProxy ${frontend}`;
+      const { withoutName, twice } = await attackWith(server, proxy.port, how);
+      expect({ withoutName, twice }).toEqual({ withoutName: [], twice: [] });
+    },
+    ATTACK_MS,
+  );
+});
+
+describe.each([["on"], ["off"]])("behind nginx, proxy_request_buffering %s", (buffering) => {
+  test(
+    "the app sees what the proxy has passed on, and nothing else",
+    async () => {
+      await using server = await start();
+      const lines = `proxy_request_buffering ${buffering}; proxy_set_header X-Via $request_id;`;
+      await using proxy = await startNginx(server, lines);
+      const { withoutName, twice } = await attackWith(server, proxy.port, `nginx ${buffering}`);
+      expect({ withoutName, twice }).toEqual({ withoutName: [], twice: [] });
+    },
+    ATTACK_MS,
+  );
+});
+
+describe("as the manual sets the proxy, with routes that Bun serves by itself", () => {
+  test.each(blocksOf("haproxy"))(
+    "HAProxy: %s",
+    async (_, { text }) => {
+      await using server = await start();
+      const named = text.replace("frontend f\n", `frontend f\n${NAME}\n`);
+      const sections = `${named}\nbackend app\nhttp-reuse always\n`;
+      await using proxy = await startHaproxyWith(server, sections);
+      const { withoutName, twice } = await attackWith(
+        server,
+        proxy.port,
+        "HAProxy, set",
+        "/static",
+      );
+      expect({ withoutName, twice }).toEqual({ withoutName: [], twice: [] });
+    },
+    ATTACK_MS,
+  );
+});
+
+/** What a connection may take to end if the client neither sends more nor closes it. */
+const END_MS = 60_000;
+
+test("each connection ends within the limits, whatever was sent on it", async () => {
+  await using server = await start();
+  const random = new Random(SEED + 1);
+  const kept = await Promise.all(
+    Array.from({ length: 500 }, async (_, id) => {
+      const text = mutated(random).replaceAll("PATH", `/${markerOf(id)}`);
+      const wire = await Wire.open({ host: "127.0.0.1", port: server.port });
+      return { text, wire: wire.send(Buffer.from(text, "latin1")) };
+    }),
+  );
+  const late = Bun.sleep(END_MS).then(() => "late");
+  const ends = await Promise.all(
+    kept.map(async ({ text, wire }) => ({ text, end: await Promise.race([wire.ended, late]) })),
+  );
+  for (const { wire } of kept) wire[Symbol.dispose]();
+  expect(ends.filter(({ end }) => end === "late")).toEqual([]);
+}, 90_000);
