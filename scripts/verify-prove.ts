@@ -75,10 +75,10 @@ function overTransports(): Case[] {
 }
 
 /**
- * The counter-check: what is said of pounce over TLS and HTTP/2 is worth as much as the losses that
+ * The counter-check: what is said of pounce over any transport is worth as much as the losses that
  * the same clients see in a server that loses some.
  */
-function naiveOverTls(): Case[] {
+function naiveOverTransports(): Case[] {
   const port = freePort();
   const flags = `2 --port=${port} --pair=pair.pem`;
   const argv = [
@@ -91,6 +91,15 @@ function naiveOverTls(): Case[] {
   return [
     { name: "a naive server over TLS", argv: [...argv, "--modes=connection,silent"], code: 1 },
     { name: "a naive server over HTTP/2", argv: [...argv, `--modes=${modes}`], code: 1 },
+    {
+      name: "a naive server over a Unix socket",
+      argv: [
+        `--compare=exec ${process.execPath} ${NAIVE} ./fetch.ts 1 --uds=naive.sock`,
+        "--reload=kill -HUP $PID",
+        "--url=unix:naive.sock",
+      ],
+      code: 1,
+    },
   ];
 }
 
@@ -156,7 +165,7 @@ const pounce = await build();
 try {
   await prepare();
   const wrong: string[] = [];
-  for (const one of [...ofOthers(), ...naiveOverTls(), ...overTransports(), ...ofPounce()]) {
+  for (const one of [...ofOthers(), ...naiveOverTransports(), ...overTransports(), ...ofPounce()]) {
     if (wanted.length > 0 && !wanted.some((word) => one.name.includes(word))) continue;
     if (!(await isAsExpected(one, pounce))) wrong.push(one.name);
   }
