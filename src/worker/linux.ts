@@ -56,6 +56,7 @@ export const linux: System<SharedServers> = {
     return bound.map(({ address }) => address);
   },
   accept: (servers, address, accepts) => servers.accept(address, accepts),
+  renew: (servers, tls) => servers.renew(tls),
   keepAlive,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,
