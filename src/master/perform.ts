@@ -124,7 +124,10 @@ export class Performer {
   #loadConfig(effect: EffectOf<"load-config">): void {
     const { listeners, loop, metricsServer, plans, surroundings, workers } = this.targets;
     workers.expect(expectedWorker(loop.state), loop.state.serving);
-    const addresses = [...effect.held, ...listeners.shared.addresses, ...metricsServer.addresses];
+    const { shared } = listeners;
+    // Of a Unix socket that was given up only old workers are left: it is made anew.
+    const held = effect.held.filter((address) => !shared.has(address));
+    const addresses = [...held, ...shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
       { port: plans.port, addresses, uid: plans.uid },

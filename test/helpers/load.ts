@@ -43,6 +43,8 @@ export interface LoadOptions {
   /** A function is called for each connection, to spread clients over servers. */
   port: number | (() => number);
   host?: string;
+  /** A Unix socket in their place. */
+  path?: string | undefined;
   modes: readonly (Mode | OwnMode)[];
   /** In all, spread evenly over the modes. */
   clients?: number;
@@ -68,7 +70,7 @@ export interface Load {
 }
 
 export function startLoad(options: LoadOptions): Load {
-  const { host = "127.0.0.1", port, clients = 64, keepAliveMs = 10_000 } = options;
+  const { host = "127.0.0.1", port, path, clients = 64, keepAliveMs = 10_000 } = options;
   const modes = options.modes.map((it) =>
     typeof it === "string" ? { name: it, session: MODES[it] } : it,
   );
@@ -78,6 +80,7 @@ export function startLoad(options: LoadOptions): Load {
   const stopping = new AbortController();
   const target: Target = {
     host,
+    path,
     keepAliveMs,
     get port() {
       return typeof port === "number" ? port : port();

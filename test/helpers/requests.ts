@@ -27,7 +27,7 @@ let held = 0;
 export async function hold(server: ServerProcess, ms = UNTIL_RELEASED_MS): Promise<HeldRequest> {
   held += 1;
   const name = `request-${held}`;
-  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  const socket = await RawSocket.open(server.endpoint);
   const reply = exchange(socket, { path: `/hold?ms=${ms}&name=${name}` }, ms + 20_000).finally(() =>
     socket.close(),
   );
@@ -38,7 +38,7 @@ export async function hold(server: ServerProcess, ms = UNTIL_RELEASED_MS): Promi
 
 /** Blocks the event loop of one worker for ever. Resolves when it is blocked. */
 export async function blockOneWorker(server: ServerProcess): Promise<RawSocket> {
-  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  const socket = await RawSocket.open(server.endpoint);
   socket.send(requestHead({ path: "/block" }));
   await server.waitForLog("blocking");
   return socket;
@@ -46,7 +46,7 @@ export async function blockOneWorker(server: ServerProcess): Promise<RawSocket> 
 
 /** A connection that has had one answer and is now idle. */
 export async function idleConnection(server: ServerProcess): Promise<RawSocket> {
-  const socket = await RawSocket.connect("127.0.0.1", server.port);
+  const socket = await RawSocket.open(server.endpoint);
   await exchange(socket, { path: "/" });
   return socket;
 }
@@ -55,7 +55,7 @@ export async function idleConnection(server: ServerProcess): Promise<RawSocket> 
 export async function versionsServed(server: ServerProcess, count = 20): Promise<string[]> {
   const versions = new Set<string>();
   for (let index = 0; index < count; index += 1) {
-    using socket = await RawSocket.connect("127.0.0.1", server.port);
+    using socket = await RawSocket.open(server.endpoint);
     versions.add((await exchange(socket, { path: "/" })).text.replace("hello from ", ""));
   }
   return [...versions];

@@ -3,6 +3,7 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import type { Endpoint } from "../../src/prove/load/endpoint.ts";
 import { LogBook, type WaitOptions } from "./log-book.ts";
 import {
   isRunning,
@@ -37,6 +38,8 @@ export class ServerProcess {
   readonly exited: Promise<Exit>;
   /** Known once the server has said that it listens. */
   port = 0;
+  /** The Unix socket, if it listens on one. */
+  path: string | undefined;
 
   constructor(
     child: Subprocess<"ignore", "pipe", "pipe">,
@@ -59,10 +62,17 @@ export class ServerProcess {
   /** Waits for the line that names the address, and keeps the port. */
   async untilListening(timeoutMs = 40_000): Promise<this> {
     // The program that it serves may say the same.
-    const own = /(?:\[INFO\] |"msg":")Listening on http/;
+    const own = /(?:\[INFO\] |"msg":")Listening on (http|unix:)/;
     const line = await this.logs.waitFor(own, { timeoutMs });
+    this.path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
     this.port = Number(/Listening on http\S*:(\d+)/.exec(line)?.[1]);
     return this;
+  }
+
+  /** Where it is reached. */
+  get endpoint(): Endpoint {
+    const { port, path } = this;
+    return path === undefined ? { host: "127.0.0.1", port } : { path };
   }
 
   waitForLog(pattern: RegExp | string, options?: WaitOptions): Promise<string> {

@@ -27,6 +27,7 @@ import {
 } from "./value-types.ts";
 
 const HOUR_MS = 3_600_000;
+const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
 
 /**
@@ -124,8 +125,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     unset: "runtime folder",
   }),
   trusted_proxies: key(networkList(), {
-    meaning: "peers whose X-Forwarded-* counts; others' is removed",
-    unset: "passed on",
+    meaning: "proxies whose X-Forwarded-* is let through",
+    unset: "anybody's",
   }),
   request_id: key(onOff(), {
     meaning: "give each request an X-Request-ID",
@@ -196,6 +197,15 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_request_size: key(size({ min: 1, max: TIB }), {
         meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
         defaultValue: "16MiB",
+      }),
+      min_upload_rate: key(size({ min: 0, max: GIB }), {
+        meaning: "least bytes per second of a request body over 30s, then 408; 0: none",
+        defaultValue: "1KiB",
+      }),
+      // Bun itself closes a connection whose first head takes 12 s.
+      header_timeout: key(duration({ minMs: 1000, maxMs: 12_000 }), {
+        meaning: "how long the head of each request may take, then 408",
+        defaultValue: "10s",
       }),
     }),
     {},

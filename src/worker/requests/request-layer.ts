@@ -145,8 +145,7 @@ export class RequestLayer implements Layer {
       request.id = validId(typeof given === "string" ? given : null);
       incoming.headers[REQUEST_ID] = request.id;
     }
-    const clients = this.#clients;
-    const client = clients ? keepTrusted(clients, peer, new NodeHeaders(incoming)) : peer;
+    const client = this.#clientOfNode(incoming, peer);
     if (this.#accessLog === undefined) return undefined;
     const { wantsHeaders, wantsTrace } = this.#accessLog;
     return {
@@ -165,6 +164,12 @@ export class RequestLayer implements Layer {
     return this.#clients ? keepTrusted(this.#clients, peer, new BunHeaders(request.headers)) : peer;
   }
 
+  #clientOfNode(incoming: IncomingMessage | undefined, peer: string): string {
+    const clients = this.#clients;
+    if (clients === undefined || incoming === undefined) return peer;
+    return keepTrusted(clients, peer, new NodeHeaders(incoming));
+  }
+
   /** What it takes to know whether to trust the peer: to ask for its address costs most. */
   #peerToTrust(request: Request): string {
     return this.#clients?.trustsNobody === true ? NOBODY : this.#peerOf(request);
@@ -181,14 +186,18 @@ export class RequestLayer implements Layer {
   }
 
   /**
-   * A request was answered 503 instead of by its handler.
+   * A request was answered past its handler.
    * @param startedMs as `performance.now()` gives it
    */
-  noteUnavailable(request: Tracked, startedMs: number): void {
+  noteAnswered(request: Tracked, status: number, startedMs: number): void {
     const [peer, requestId] = [this.#peerOf(request), this.idOf(request)];
-    const client = request instanceof NodeRequest ? peer : this.#clientOf(request, peer);
-    const trace = traceOf(request);
-    this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId, trace });
+    const incoming = request instanceof NodeRequest ? request.response?.req : undefined;
+    const client =
+      request instanceof NodeRequest
+        ? this.#clientOfNode(incoming, peer)
+        : this.#clientOf(request, peer);
+    const answered = { request, client, startedMs, requestId, trace: traceOf(request) };
+    this.#accessLog?.noteAnswered(answered, status);
   }
 
   /** Reopens the access log's file. */

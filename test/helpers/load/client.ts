@@ -14,6 +14,8 @@ export type Session = (client: Client) => Promise<void>;
 export interface Target {
   host: string;
   port: number;
+  /** A Unix socket in their place. */
+  path: string | undefined;
   /** The server's keep_alive_timeout, which the idle mode goes up to. */
   keepAliveMs: number;
 }
@@ -29,7 +31,8 @@ export class Client {
 
   async connect(): Promise<RawSocket> {
     const began = performance.now();
-    const socket = await RawSocket.connect(this.target.host, this.target.port);
+    const { host, port, path } = this.target;
+    const socket = await RawSocket.open(path === undefined ? { host, port } : { path });
     this.recorder.connected(performance.now() - began);
     return socket;
   }

@@ -1,0 +1,148 @@
+// Who accepts from a listening socket that all workers share, and when it is given up.
+import { describe, expect, test } from "bun:test";
+import { SharedSockets } from "../../../src/master/workers/shared-sockets.ts";
+
+const A = "unix:/run/a.sock";
+const B = "unix:/run/b.sock";
+
+function setup() {
+  const said: string[] = [];
+  let next = 10;
+  const sockets = new SharedSockets({
+    open: (address) => {
+      said.push(`open ${address}`);
+      return next++;
+    },
+    withdraw: (fd) => said.push(`withdraw ${fd}`),
+    restore: (fd) => said.push(`restore ${fd}`),
+    close: (fd) => said.push(`close ${fd}`),
+    tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
+  });
+  const bind = (worker: number, address = A, whose: "ours" | "inherited" = "ours"): void => {
+    sockets.give(address, worker, whose);
+    sockets.add(address, worker);
+  };
+  return { sockets, bind, heard: (): string[] => said.splice(0) };
+}
+
+describe("a shared socket", () => {
+  test("is opened once, and each worker accepts where there is no program", () => {
+    const { bind, heard } = setup();
+    bind(0);
+    bind(1);
+    expect(heard()).toEqual([`open ${A}`, "0 accepts", "1 accepts"]);
+  });
+
+  test("at a reload the new ones accept first, then the old ones hold", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    bind(1);
+    sockets.steer(A, [0, 1]);
+    heard();
+    bind(2);
+    bind(3);
+    expect(heard()).toEqual([]);
+    sockets.steer(A, [2, 3]);
+    expect(heard()).toEqual(["2 accepts", "3 accepts", "0 holds", "1 holds"]);
+    sockets.steer(A, [2, 3]);
+    expect(heard()).toEqual([]);
+  });
+
+  test("the places of a program are those of the kernel's array", () => {
+    const { sockets, bind, heard } = setup();
+    for (const worker of [0, 1, 2, 3]) bind(worker);
+    sockets.steer(A, [2, 3]);
+    heard();
+    // The last one moves into the place of the closed one.
+    sockets.close(A, 0, [0, 2]);
+    expect(heard()).toEqual([]);
+    sockets.steer(A, [0]);
+    expect(heard()).toEqual(["2 holds"]);
+  });
+
+  test("outlives all its workers while a plan has its address, and goes with the plan", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    sockets.close(A, 0, undefined);
+    sockets.keepOnly([A]);
+    bind(1);
+    expect(heard()).toEqual([`open ${A}`, "0 accepts", "1 accepts"]);
+    sockets.close(A, 1, undefined);
+    sockets.keepOnly([B]);
+    expect(heard()).toEqual(["withdraw 10", "close 10"]);
+    expect(sockets.addresses).toEqual([]);
+  });
+
+  test("that nobody is to have takes no new clients, and its workers accept what is queued", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    bind(1);
+    sockets.steer(A, [0]);
+    heard();
+    sockets.quiet(A, 0);
+    expect(heard()).toEqual(["0 holds"]);
+    sockets.quiet(A, 1);
+    expect(heard()).toEqual(["withdraw 10", "0 accepts", "1 accepts"]);
+    sockets.steer(A, [1]);
+    sockets.close(A, 0, [0]);
+    sockets.close(A, 1, undefined);
+    expect(heard()).toEqual(["close 10"]);
+  });
+
+  test("that belongs to somebody else is left alone at once, with what is queued", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0, A, "inherited");
+    bind(1, A, "inherited");
+    heard();
+    sockets.quiet(A, 0);
+    sockets.quiet(A, 1);
+    expect(heard()).toEqual(["0 holds", "1 holds"]);
+    sockets.steer(A, undefined);
+    expect(heard()).toEqual([]);
+  });
+
+  test("is made anew at an address that was given up and is wanted again", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    sockets.quiet(A, 0);
+    heard();
+    bind(1);
+    expect(heard()).toEqual([`open ${A}`, "1 accepts"]);
+    sockets.close(A, 0, [0]);
+    expect(heard()).toEqual(["close 10"]);
+    expect(sockets.descriptorOf(A, 1)).toBe(11);
+  });
+
+  test("is not given up while somebody is about to bind it, but when that one has ended", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    sockets.give(A, 1, "ours");
+    heard();
+    sockets.quiet(A, 0);
+    expect(heard()).toEqual(["0 holds"]);
+    sockets.abandon(1);
+    expect(heard()).toEqual(["withdraw 10", "0 accepts"]);
+  });
+
+  test("of a predecessor is one socket, from which its workers accept until they are told", () => {
+    const { sockets, bind, heard } = setup();
+    sockets.adopt(A, 0, 20, "ours");
+    sockets.adopt(A, 1, 21, "ours");
+    bind(2);
+    expect(heard()).toEqual(["close 21"]);
+    sockets.steer(A, [2]);
+    expect(heard()).toEqual(["2 accepts", "0 holds", "1 holds"]);
+    sockets.closeAll();
+    expect(heard()).toEqual(["close 20"]);
+  });
+
+  test("while another master decides, a worker that has gone changes nothing for the others", () => {
+    const { sockets, bind, heard } = setup();
+    sockets.adopt(A, 0, 20, "ours");
+    sockets.adopt(A, 1, 21, "ours");
+    bind(2);
+    heard();
+    sockets.close(A, 0, "kept");
+    expect(heard()).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+// The listening socket at a path: its permissions, what may be in the way, and what is left behind.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatAddress, parseAddress } from "../../src/net/address.ts";
+import { encodeUnix, localPath, LONGEST_PATH } from "../../src/net/unix-address.ts";
+import {
+  listenHidden,
+  occupantOf,
+  publish,
+  removeLeftovers,
+  restore,
+  withdraw,
+} from "../../src/net/unix-listener.ts";
+import { closeDescriptor } from "../../src/os/descriptors.ts";
+
+let folder = "";
+let path = "";
+let open: number[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pounce-unix-"));
+  path = join(folder, "app.sock");
+  open = [];
+});
+afterEach(() => {
+  for (const fd of open) closeDescriptor(fd);
+  rmSync(folder, { recursive: true });
+});
+
+function listen(mode = 0o660): number {
+  const fd = listenHidden(path, mode);
+  open.push(fd);
+  return fd;
+}
+
+/** As the end of a process does. */
+function forget(fd: number): void {
+  closeDescriptor(fd);
+  open = open.filter((it) => it !== fd);
+}
+
+test.each(["/run/app.sock", "@app", "/é.sock"])("the name of %s leads back to it", (name) => {
+  expect(formatAddress({ path: name })).toBe(`unix:${name}`);
+  expect(parseAddress(`unix:${name}`)).toEqual({ path: name });
+});
+
+test.each(["a", "/".padEnd(LONGEST_PATH, "a"), "@app"])(
+  "%s is what the kernel says too",
+  (name) => {
+    const at = name.startsWith("/")
+      ? join(folder, "x".repeat(LONGEST_PATH - folder.length - 1))
+      : name;
+    expect(encodeUnix(at).length).toBeLessThanOrEqual(2 + LONGEST_PATH + 1);
+    if (!at.startsWith("@")) return;
+    const fd = listenHidden(`${at}-${process.pid}`, 0);
+    open.push(fd);
+    expect(localPath(fd)).toBe(`${at}-${process.pid}`);
+  },
+);
+
+test("the path appears with its permissions, whatever the umask is", () => {
+  const umask = process.umask(0o077);
+  const fd = listen(0o606);
+  process.umask(umask);
+  expect(occupantOf(path)).toEqual({ is: "nobody" });
+  publish(fd, path);
+  expect(statSync(path).mode & 0o777).toBe(0o606);
+  expect(occupantOf(path)).toEqual({ is: "server", pid: process.pid, name: localPath(fd) ?? "" });
+});
+
+test("a later socket takes the path in one step, and the earlier one leaves it alone", () => {
+  const [first, second] = [listen(), listen()];
+  publish(first, path);
+  publish(second, path);
+  withdraw(first, path);
+  expect(occupantOf(path)).toMatchObject({ name: localPath(second) });
+  withdraw(second, path);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a path that was removed is made again, and one that somebody else has is not", () => {
+  const fd = listen();
+  publish(fd, path);
+  rmSync(path);
+  restore(fd, path);
+  expect(occupantOf(path)).toMatchObject({ is: "server" });
+  rmSync(path);
+  writeFileSync(path, "");
+  restore(fd, path);
+  expect(occupantOf(path)).toEqual({ is: "file" });
+  withdraw(fd, path);
+  expect(readdirSync(folder)).toEqual(["app.sock"]);
+});
+
+test("hidden names at which nobody listens are removed, and no others", () => {
+  const [dead, live] = [listen(), listen()];
+  writeFileSync(join(folder, ".pounce-other"), "");
+  const name = localPath(live) ?? "";
+  forget(dead);
+  removeLeftovers(path);
+  expect(
+    readdirSync(folder)
+      .map((it) => join(folder, it))
+      .toSorted(),
+  ).toEqual([name, join(folder, ".pounce-other")].toSorted());
+});
+
+test("a socket file at which nobody listens is nobody's", () => {
+  const fd = listen();
+  publish(fd, path);
+  forget(fd);
+  expect(occupantOf(path)).toEqual({ is: "nobody" });
+});
+
+test("a folder that is missing, and one that may not be written to, are refused", () => {
+  expect(() => listenHidden(join(folder, "gone/app.sock"), 0o600)).toThrow("ENOENT");
+  writeFileSync(join(folder, "file"), "");
+  expect(() => listenHidden(join(folder, "file/app.sock"), 0o600)).toThrow("ENOTDIR");
+});
