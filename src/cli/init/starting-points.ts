@@ -99,7 +99,7 @@ function forSystemd(here: Here): StartingPoint {
   return {
     files: units,
     next: [
-      ...[...new Set(units.flatMap(({ name }) => install(name, "/etc/systemd/system", here)))],
+      ...new Set(units.flatMap(({ name }) => install(name, "/etc/systemd/system", here))),
       "sudo systemctl daemon-reload",
       `sudo systemctl enable --now ${hasSocket ? "pounce.socket pounce" : "pounce"}`,
     ],

@@ -67,7 +67,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     defaultValue: "660",
   }),
   socket_activation: key(onOff(), {
-    meaning: "listen on the sockets that systemd passes",
+    meaning: "take the sockets that systemd passes",
     defaultValue: false,
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {

@@ -1,6 +1,6 @@
-// Where a server listens can be given in ways that exclude each other: an address, a Unix socket, or
-// the sockets that a service manager passes. What has more precedence counts then: `--port` over `uds` of the file. Only who gives two
-// ways in one place has made a mistake.
+// Where a server listens can be given in ways that exclude each other: an address, a Unix socket,
+// or the sockets that a service manager passes. What has more precedence counts then: `--port` over
+// `uds` of the file. Only who gives two ways in one place has made a mistake.
 import type { Setting, Source } from "../schema/setting.ts";
 
 /** The keys of each way. */

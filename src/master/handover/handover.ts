@@ -76,8 +76,8 @@ export class Handover {
   offer({ protocol, inventory }: EffectOf<"offer">): void {
     const { workers, listeners, port, held, uid, dispatch } = this.context;
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    const { inherited } = listeners;
-    const beside = { pids, port: port() ?? null, inherited, held: held(), uid: uid() };
+    const inherited = listeners.inherited.length === 0 ? {} : { inherited: listeners.inherited };
+    const beside = { pids, port: port() ?? null, ...inherited, held: held(), uid: uid() };
     const descriptors = inventory.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );

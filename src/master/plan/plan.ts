@@ -147,7 +147,8 @@ export async function readPlan(
   if (!changed.ok) return { ok: false, cause: "config", errors: [changed.error] };
   const { uds } = config;
   if ((uds !== undefined || config.socketActivation) && !here.passesDescriptors) {
-    const error = `${uds === undefined ? "socket_activation" : "uds"}: needs Linux, and this is ${here.name}: set host and port`;
+    const key = uds === undefined ? "socket_activation" : "uds";
+    const error = `${key}: needs Linux, and this is ${here.name}: set host and port`;
     return { ok: false, cause: "config", errors: [error] };
   }
   const onPort = hosts.hosts.map((host) => ({ host, port }));

@@ -50,7 +50,9 @@ export class Listeners {
       this.shared.adopt(address, worker, descriptor, "inherited");
     } else if (isUnix(parseAddress(address))) {
       this.shared.adopt(address, worker, descriptor, "ours");
-    } else this.add(address, worker, descriptor);
+    } else {
+      this.add(address, worker, descriptor);
+    }
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */
