@@ -42,6 +42,8 @@ export class SharedServers implements Servers {
   readonly handlers: AppHandlers;
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.#acceptingListeners);
+  /** A drain has begun. */
+  isDraining = false;
   readonly #bound: Bound[] = [];
   /** What Bun's event loop waits for. */
   #polls: Polls | undefined;
@@ -164,6 +166,7 @@ export class SharedServers implements Servers {
   }
 
   markResponses(paceMs: number): void {
+    this.isDraining = true;
     const { marking } = this.handlers;
     marking.pace(new Pace(this.connections.about, paceMs, performance.now()));
     marking.passOn((action) => this.accepting.pausedDuring(action));
