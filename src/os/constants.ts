@@ -56,6 +56,7 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLOUT = 4;
 

@@ -58,6 +58,7 @@ export const linux: System<SharedServers> = {
     return bound.map(({ address }) => address);
   },
   accept: (servers, address, accepts) => servers.accept(address, accepts),
+  renew: (servers, tls) => servers.renew(tls),
   keepAlive,
   limitConnections: (servers, meter, most, say) => {
     const { healthCheckPath, health, onTrouble } = servers.handlers.options;

@@ -3,6 +3,7 @@
 import type { DrainOrder } from "../core/effects.ts";
 import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
 import { type Address, tcpAmong } from "../net/address.ts";
+import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
@@ -48,6 +49,11 @@ export class Serving<S extends Servers> {
   /** Whether to accept from the shared listening socket of an address. */
   accept(address: string, accepts: boolean): void {
     this.system.accept(this.loaded.servers, address, accepts);
+  }
+
+  /** From now on new connections get these certificates. Throws. */
+  renew(tls: ServedTls): void {
+    this.system.renew(this.loaded.servers, tls);
   }
 
   /** From now on ends connections that are idle, or slower than they may be. */

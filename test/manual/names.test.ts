@@ -19,7 +19,7 @@ const fields = BLOCKS.filter(
 const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
 
 /** Pages that name keys of other programs. */
-const OF_OTHERS = new Set(["migrate.md", "peers.md", "proxies.md"]);
+const OF_OTHERS = new Set(["hostile-input.md", "migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
 const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|respawn|metrics)\.[a-z_]+)$/;

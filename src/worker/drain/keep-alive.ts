@@ -48,6 +48,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     const tookMs = isCalm ? 0 : await sweep.run(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
     else servers.keepOpen();
+    servers.look();
     const { connections } = sweep;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();

@@ -125,6 +125,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       case "load":
       case "health":
       case "reopen-log":
+      case "tls":
         return;
       default:
         message satisfies never;
