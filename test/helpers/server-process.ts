@@ -38,8 +38,7 @@ export class ServerProcess {
   readonly exited: Promise<Exit>;
   /** Known once the server has said that it listens. */
   port = 0;
-  /** The Unix socket, if it listens on one. */
-  path: string | undefined;
+  #path: string | undefined;
 
   constructor(
     child: Subprocess<"ignore", "pipe", "pipe">,
@@ -64,9 +63,17 @@ export class ServerProcess {
     // The program that it serves may say the same.
     const own = /(?:\[INFO\] |"msg":")Listening on (http|unix:)/;
     const line = await this.logs.waitFor(own, { timeoutMs });
-    this.path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
+    this.#path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
     this.port = Number(/Listening on http\S*:(\d+)/.exec(line)?.[1]);
     return this;
+  }
+
+  /**
+   * The Unix socket, if it listens on one. Not a property of its own: whatever has a `path` is
+   * taken for the address of a Unix socket.
+   */
+  get path(): string | undefined {
+    return this.#path;
   }
 
   /** Where it is reached. */

@@ -12,8 +12,9 @@ import type { Connections } from "./connections.ts";
 import { type Fullness, fullnessAt, refuses } from "./fullness.ts";
 import type { Overflow } from "./overflow.ts";
 
-/** How often to look, with room and without: a burst within that time may be more than the limit. */
+/** How often to look: a burst within that time may be more than the limit. */
 const LOOK_EACH_MS = 20;
+/** And at those who have to be refused. */
 const REFUSE_EACH_MS = 5;
 /** Being full again so soon is not told again. */
 const TELL_EACH_MS = 10_000;

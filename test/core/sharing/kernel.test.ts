@@ -47,10 +47,9 @@ describe("a reload", () => {
   });
 });
 
-describe("a worker that is full", () => {
-  const full = (worker: number, isFull = true) =>
-    ({ type: "worker-full", worker, isFull }) as const;
+const full = (worker: number, isFull = true) => ({ type: "worker-full", worker, isFull }) as const;
 
+describe("a worker that is full", () => {
   test("gets no new connections as long as another has room, and gets its share again then", () => {
     const server = serving();
     server.take();
