@@ -38,7 +38,8 @@ export class ServerProcess {
   readonly exited: Promise<Exit>;
   /** Known once the server has said that it listens. */
   port = 0;
-  #path: string | undefined;
+  /** The Unix socket, if it listens on one: else there is no such property, as in an `Address`. */
+  declare path: string | undefined;
 
   constructor(
     child: Subprocess<"ignore", "pipe", "pipe">,
@@ -63,17 +64,10 @@ export class ServerProcess {
     // The program that it serves may say the same.
     const own = /(?:\[INFO\] |"msg":")Listening on (http|unix:)/;
     const line = await this.logs.waitFor(own, { timeoutMs });
-    this.#path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
+    const path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
+    if (path !== undefined) this.path = path;
     this.port = Number(/Listening on http\S*:(\d+)/.exec(line)?.[1]);
     return this;
-  }
-
-  /**
-   * The Unix socket, if it listens on one. Not a property of its own: whatever has a `path` is
-   * taken for the address of a Unix socket.
-   */
-  get path(): string | undefined {
-    return this.#path;
   }
 
   /** Where it is reached. */
