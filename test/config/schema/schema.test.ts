@@ -124,7 +124,7 @@ describe("a file", () => {
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     trusted_proxies: {
-      good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], []],
+      good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], [], ["unix"]],
       bad: [
         "",
         "localhost",
