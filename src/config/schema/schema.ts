@@ -199,7 +199,7 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: "16MiB",
       }),
       max_connections: key(wholeNumber(0, 1_000_000), {
-        meaning: "connections per worker, then 503; 0: no limit",
+        meaning: "connections per worker, then 503; 0: any",
         defaultValue: 0,
       }),
       min_upload_rate: key(size({ min: 0, max: GIB }), {
