@@ -68,7 +68,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },
   {
     name: "limits",
-    summary: "limits of requests, what is not guaranteed, file descriptors",
+    summary: "limits of clients, what is not guaranteed, file descriptors",
     text: limits,
   },
   {
