@@ -15,6 +15,7 @@ import exitCodes from "./exit-codes.md" with { type: "text" };
 import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
 import hostileInput from "./hostile-input.md" with { type: "text" };
+import http2 from "./http2.md" with { type: "text" };
 import install from "./install.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
@@ -69,7 +70,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },
   {
     name: "limits",
-    summary: "limits of requests, what is not guaranteed, file descriptors",
+    summary: "limits of clients, what is not guaranteed, file descriptors",
     text: limits,
   },
   {
@@ -87,6 +88,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
   { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
+  { name: "http2", summary: "HTTP/2: what a reload does to clients, limits", text: http2 },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "privileges", summary: "workers of another user than root", text: privileges },
   {
