@@ -68,8 +68,8 @@ export class Certificates {
   async #renew(): Promise<Renewal> {
     const { certificateFiles: files, system } = this.surroundings;
     const plan = this.#plan;
-    if (!this.#isOurs) return refused(words.noRenewalNow);
-    if (plan?.tls === undefined || plan.config.tls === undefined || files === undefined) {
+    if (!this.#isOurs || plan === undefined) return refused(words.noRenewalNow);
+    if (plan.tls === undefined || plan.config.tls === undefined || files === undefined) {
       return refused(words.noTls);
     }
     if (!system.passesDescriptors) return refused(words.noRenewalHere);
