@@ -63,6 +63,7 @@ export function resolveConfig(
     requestTimeoutMs: values.request_timeout,
     limits: {
       maxRequestBytes: values.limits.max_request_size,
+      maxConnections: values.limits.max_connections,
       minUploadRate: values.limits.min_upload_rate,
       headerTimeoutMs: values.limits.header_timeout,
     },
@@ -76,7 +77,7 @@ export function resolveConfig(
       capture: values.log.capture,
     },
     accessLog: accessLogOf(values.log, path("log.access")),
-    trustedProxies: values.trusted_proxies ?? [],
+    trustedProxies: values.trusted_proxies,
     requestId: values.request_id,
     h2c: values.h2c,
     tls: tls.tls,

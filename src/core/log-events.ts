@@ -95,6 +95,7 @@ export const LOG_EVENTS = [
   "app-exited",
   "app-threw",
   "children-ended",
+  "connections-full",
   "debugger",
   "descriptors-short",
   "drain-hindered",

@@ -58,7 +58,7 @@ export interface LoadMessage {
   /** Whom its process has become; undefined: it has the user of its master. */
   readonly runsAs: Identity | undefined;
   readonly accessLog: AccessLogSettings | undefined;
-  readonly trustedProxies: readonly string[];
+  readonly trustedProxies: readonly string[] | undefined;
   readonly requestId: boolean;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean;
@@ -162,6 +162,8 @@ export type FromWorker =
    * The app threw outside a request, and continued. `times`: how often since this was last said.
    */
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
+  /** Whether it has as many connections as it may, from now on. */
+  | { readonly type: "full"; readonly isFull: boolean }
   /**
    * `served`: requests answered since the drain began. `needsTime`: the app has signal handlers.
    */

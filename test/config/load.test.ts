@@ -53,6 +53,7 @@ describe("the configuration", () => {
       requestTimeoutMs: 0,
       limits: {
         maxRequestBytes: 16 * 1024 * 1024,
+        maxConnections: 0,
         minUploadRate: 1024,
         headerTimeoutMs: 10_000,
       },
@@ -62,7 +63,7 @@ describe("the configuration", () => {
       slotVariable: undefined,
       log: { level: "info", format: "text", file: undefined, capture: false },
       accessLog: undefined,
-      trustedProxies: [],
+      trustedProxies: undefined,
       requestId: false,
       h2c: false,
       tls: undefined,

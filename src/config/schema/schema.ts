@@ -125,8 +125,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     unset: "runtime folder",
   }),
   trusted_proxies: key(networkList(), {
-    meaning: "peers whose X-Forwarded-For is trusted",
-    unset: "none",
+    meaning: "peers whose X-Forwarded-* counts",
+    unset: "not judged",
   }),
   request_id: key(onOff(), {
     meaning: "give each request an X-Request-ID",
@@ -197,6 +197,10 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_request_size: key(size({ min: 1, max: TIB }), {
         meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
         defaultValue: "16MiB",
+      }),
+      max_connections: key(wholeNumber(0, 1_000_000), {
+        meaning: "connections per worker, then 503; 0: any",
+        defaultValue: 0,
       }),
       min_upload_rate: key(size({ min: 0, max: GIB }), {
         meaning: "least bytes per second of a request body over 30s, then 408; 0: none",
