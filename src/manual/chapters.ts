@@ -31,6 +31,7 @@ import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
+import staticFiles from "./static-files.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
 import tls from "./tls.md" with { type: "text" };
@@ -55,6 +56,7 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   { name: "programs", summary: "apps that start their own server", text: programs },
+  { name: "static-files", summary: "files, compression, and what they cost", text: staticFiles },
   {
     name: "configuration",
     summary: "pounce.toml, flags and variables: every key",
