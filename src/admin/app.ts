@@ -30,6 +30,12 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
         return result.ok ? done(result) : refused(result);
       });
     })
+    .post("/reload-tls", (c) =>
+      answerOrder(c.req.raw, async () => {
+        const result = await control.reloadTls();
+        return result.ok ? done(result) : refused(result);
+      }),
+    )
     .post("/scale", async (c) => {
       const workers = Number(c.req.query("workers"));
       if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {

@@ -1,7 +1,7 @@
 // What the control socket needs of a master.
 import type { Answer } from "../core/effects.ts";
 import type { Until } from "../core/events.ts";
-import type { ReloadResult, Snapshot } from "./protocol.ts";
+import type { ReloadResult, Snapshot, TlsReloadResult } from "./protocol.ts";
 
 export interface ControlApi {
   /** Why this process can no longer be asked for anything; `undefined` while it has the server. */
@@ -13,6 +13,8 @@ export interface ControlApi {
   snapshot(): Promise<Snapshot>;
   /** Asks for a reload. Resolves as `until` says, or once it is certain to fail. */
   reload(until: Until): Promise<ReloadResult>;
+  /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */
+  reloadTls(): Promise<TlsReloadResult>;
   /** Resolves when that many workers serve, or with the reason why not. */
   scale(workers: number): Promise<Answer>;
   /** Resolves when all workers have ended. */

@@ -12,6 +12,31 @@ export interface ReloadResult {
   readonly receipt: Receipt | null;
 }
 
+/** How a renewal of certificates went. */
+export type TlsReloadResult =
+  | {
+      readonly ok: true;
+      /** Whether there was anything new. */
+      readonly changed: boolean;
+      /** How many workers serve them. */
+      readonly workers: number;
+      readonly certificates: readonly CertificateSnapshot[];
+    }
+  | { readonly ok: false; readonly reason: string };
+
+/** A certificate that is served. */
+export interface CertificateSnapshot {
+  /** DNS names, then IP addresses. */
+  readonly names: readonly string[];
+  readonly issuer: string;
+  /** `ECDSA P-256`. */
+  readonly key_type: string;
+  /** RFC 3339. */
+  readonly expires: string;
+  /** SHA-256, in hexadecimal. */
+  readonly fingerprint: string;
+}
+
 /** What a server can say about itself at once, without asking its workers. */
 export interface ServerCard {
   readonly version: string;
@@ -103,6 +128,8 @@ export interface Snapshot {
   readonly addresses: readonly string[];
   /** Whether they are served over TLS. Older servers leave it out: they are not. */
   readonly tls?: boolean;
+  /** Older servers leave it out. */
+  readonly certificates?: readonly CertificateSnapshot[];
   readonly steering: Steering | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];

@@ -7,6 +7,7 @@ import { type Plan, readPlan } from "../master/plan/plan.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
+import { certificateFinding } from "./certificates.ts";
 import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 import { honoFindings } from "./hono.ts";
@@ -49,6 +50,7 @@ export async function runCheck(input: LoadInput, options: CheckOptions): Promise
   const findings = [
     fine("configuration", plan.config.file ?? "flags, environment and defaults; no file"),
     ...warnings.map((words) => warning("configuration", words)),
+    ...(plan.tls?.certificates ?? []).map((info) => certificateFinding(info, Date.now())),
     ...(await serverFindings(plan, input)),
   ];
   const result = judged(findings, options);

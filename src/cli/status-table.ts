@@ -1,6 +1,11 @@
 // Lays out a snapshot as a table for people.
 import { onOneLine } from "../log/printable.ts";
-import type { LastReload, Snapshot, WorkerSnapshot } from "../admin/protocol.ts";
+import type {
+  CertificateSnapshot,
+  LastReload,
+  Snapshot,
+  WorkerSnapshot,
+} from "../admin/protocol.ts";
 import { urlOf } from "../core/messages.ts";
 import { table } from "./table.ts";
 
@@ -66,7 +71,8 @@ export function statusTable(snapshot: Snapshot): string {
   const age = formatAge(uptime);
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;
   const how = HOW[steering];
-  const head = [about, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
+  const certificates = (snapshot.certificates ?? []).map(certificateLine);
+  const head = [about, ...certificates, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
   return [...head, table(HEAD, rows)].join("\n");
 }
 
@@ -83,4 +89,12 @@ function lastReload({ generation, outcome, reason, ended }: LastReload): string 
   const [why = ""] = (reason ?? "").split("\n", 1);
   const because = why === "" ? "" : `: ${onOneLine(why)}`;
   return `last reload: generation ${generation} ${outcome} ${ago} ago${because}`;
+}
+
+function certificateLine({ names, issuer, expires }: CertificateSnapshot): string {
+  const [first = "(no name)", ...others] = names.map(onOneLine);
+  const name = others.length === 0 ? first : `${first} and ${others.length} more`;
+  const leftMs = Date.parse(expires) - Date.now();
+  const left = leftMs > 0 ? `expires in ${formatAge(leftMs / 1000)}` : "HAS EXPIRED";
+  return `certificate: ${name}, ${left} (${expires.slice(0, 10)}), from ${onOneLine(issuer)}`;
 }

@@ -61,7 +61,11 @@ export function resolveConfig(
     shutdownDelayMs: values.shutdown_delay,
     keepAliveTimeoutMs: values.keep_alive_timeout,
     requestTimeoutMs: values.request_timeout,
-    limits: { maxRequestBytes: values.limits.max_request_size },
+    limits: {
+      maxRequestBytes: values.limits.max_request_size,
+      minUploadRate: values.limits.min_upload_rate,
+      headerTimeoutMs: values.limits.header_timeout,
+    },
     healthCheckPath: values.health_check_path,
     pidFile: path("pid_file"),
     controlSocket: path("control_socket"),

@@ -67,6 +67,10 @@ export const LOG_EVENTS = [
   "predecessor-ended",
   "signal-ignored",
   "took-over",
+  // Certificates.
+  "certificate-expires",
+  "certificates-not-renewed",
+  "certificates-renewed",
   // What the system refuses, and faults of pounce.
   "control-failed",
   "effect-failed",

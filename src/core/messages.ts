@@ -185,6 +185,22 @@ export const message = {
   afterHandover: (signal: string, pid: number) =>
     `Received ${signal} — ignored: process ${pid} is the server now`,
   stopped: "Stopped",
+  certificatesRenewed: (certificates: string) =>
+    `Certificates renewed, without new workers: ${certificates}`,
+  certificatesNotRenewed: (reason: string) =>
+    `The certificates on disk are not served, the old ones still are: ${reason}`,
+  certificateExpires: (name: string, left: string, until: string) =>
+    `The certificate of ${name} ${left.startsWith("expired") ? "has" : "expires soon:"} ${left} ` +
+    `(${until}): renew it, and pounce will serve the new one by itself`,
+  noRenewalNow: "the server is starting, stopping, or being handed over",
+  noRenewalHere: "on this system certificates are renewed by a reload: pounce reload",
+  noTls: "the server does not serve TLS: set cert and key in [tls], and reload",
+  noRenewalBy: (worker: number) => `worker ${worker} has not answered`,
+  renewalProblem: (worker: number, problem: string) => `worker ${worker}: ${problem}`,
+  /** @param of how many workers there are */
+  renewedInPart: (problems: readonly string[], of: number) =>
+    `${problems.length} of ${of} workers still serve the old certificates until the next reload ` +
+    `(${problems.join("; ")})`,
 } as const;
 
 /** Where people find what listens on an address. @param isSecure it is served over TLS */

@@ -22,6 +22,10 @@ export interface RespawnSettings {
 export interface LimitSettings {
   /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
   readonly maxRequestBytes: number;
+  /** Bytes per second that an upload must have on average. 0: none. */
+  readonly minUploadRate: number;
+  /** For the head of each request on a connection. */
+  readonly headerTimeoutMs: number;
 }
 
 export interface Settings {

@@ -105,6 +105,8 @@ export type ToWorker =
   | { readonly type: "report"; readonly id: number }
   /** Reopen the log file. */
   | { readonly type: "reopen-log" }
+  /** Serve these certificates from now on. Asks for a `tls-served`, which has the same id. */
+  | { readonly type: "tls"; readonly id: number; readonly tls: ServedTls }
   | { readonly type: "stop" }
   | { readonly type: "force" };
 
@@ -174,6 +176,8 @@ export type FromWorker =
       readonly requests: readonly ForcedRequest[];
     }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
+  /** `problem`: why it still serves the old certificates; left out: it serves the new ones. */
+  | { readonly type: "tls-served"; readonly id: number; readonly problem?: string | undefined }
   /**
    * Files that the app has been loaded from since then, as `Date.now()` gives it, besides those
    * that were told before; only in dev.

@@ -35,6 +35,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isCount(m["served"]) &&
     isListOf(m["requests"], isRequest),
   report: (m) => isCount(m["id"]) && isRecord(m["report"]) && isReport(m["report"]),
+  "tls-served": (m) => isCount(m["id"]) && (m["problem"] === undefined || isText(m["problem"])),
   files: (m) => isListOf(m["files"], isText) && isCount(m["sinceMs"]),
   log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
@@ -48,6 +49,7 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   health: always,
   report: always,
   "reopen-log": always,
+  tls: always,
   stop: always,
   force: always,
 };

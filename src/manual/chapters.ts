@@ -14,6 +14,7 @@ import executables from "./executables.md" with { type: "text" };
 import exitCodes from "./exit-codes.md" with { type: "text" };
 import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
+import hostileInput from "./hostile-input.md" with { type: "text" };
 import install from "./install.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
@@ -86,6 +87,11 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "privileges", summary: "workers of another user than root", text: privileges },
+  {
+    name: "hostile-input",
+    summary: "what becomes of requests that are wrong, and of slow clients",
+    text: hostileInput,
+  },
   { name: "upgrade", summary: "a new version of pounce, by USR2", text: upgrade },
   { name: "executables", summary: "one file with pounce and an app inside", text: executables },
   { name: "bun", summary: "what is different from bun app.ts", text: bun },

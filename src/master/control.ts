@@ -1,16 +1,19 @@
 // What a running master can be asked over its control socket, besides signals.
 import type { ControlApi } from "../admin/control-api.ts";
-import type { ReloadResult, Snapshot } from "../admin/protocol.ts";
+import type { ReloadResult, Snapshot, TlsReloadResult } from "../admin/protocol.ts";
 import type { Answer, EffectOf } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
 import { servingGeneration, successorOf, steeringOf } from "../core/predicates.ts";
+import { message as words } from "../core/messages.ts";
 import type { WorkerReport } from "../ipc/messages.ts";
 import { version } from "../version.ts";
+import type { Certificates } from "./certificates/certificates.ts";
 import type { Listeners } from "./workers/listeners.ts";
 import type { ControlLoop } from "./loop.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
+import { certificateSnapshot } from "./reports/certificates.ts";
 import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
 import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -42,6 +45,7 @@ export class Control implements ControlApi {
     readonly listeners: Listeners,
     readonly receipts: Receipts,
     readonly serverMetrics: Metrics,
+    readonly certificates: Certificates,
   ) {}
 
   /** Why this process can no longer be asked for anything; `undefined` while it has the server. */
@@ -61,7 +65,7 @@ export class Control implements ControlApi {
    */
   metrics(): string {
     const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
-    return this.serverMetrics.text(this.loop.state, pids);
+    return this.serverMetrics.text(this.loop.state, pids, this.certificates.current);
   }
 
   noteReport(worker: number, id: number, report: WorkerReport): void {
@@ -84,6 +88,7 @@ export class Control implements ControlApi {
       state: stateWord(state),
       addresses: this.listeners.addresses,
       tls: settings.isSecure === true,
+      certificates: this.certificates.current.map((info) => certificateSnapshot(info)),
       steering: steeringOf(state),
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
@@ -117,6 +122,20 @@ export class Control implements ControlApi {
     const { ok, generation = this.loop.state.nextGeneration } = answer;
     const receipt = this.receipts.of(generation) ?? null;
     return { generation, ok, reason: answer.ok ? null : answer.reason, receipt };
+  }
+
+  /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */
+  async reloadTls(): Promise<TlsReloadResult> {
+    const renewal = await this.certificates.renew();
+    if (!renewal.ok) {
+      const { reason } = renewal;
+      const { log } = this.surroundings;
+      log.log("warn", "certificates-not-renewed", words.certificatesNotRenewed(reason));
+      return { ok: false, reason };
+    }
+    const { hasChanged: changed, workers } = renewal;
+    const certificates = renewal.certificates.map((info) => certificateSnapshot(info));
+    return { ok: true, changed, workers, certificates };
   }
 
   /** Sets the number of workers until the next reload. Resolves when they serve. */

@@ -12,6 +12,7 @@ import { message as words } from "../core/messages.ts";
 import { codeOf, explain } from "../os/shortage.ts";
 import type { MasterSignal } from "../signals.ts";
 import { version } from "../version.ts";
+import { Certificates } from "./certificates/certificates.ts";
 import { Control } from "./control.ts";
 import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
@@ -40,6 +41,7 @@ export class Master implements SignalTargets {
   readonly workers: Workers;
   readonly #receipts: Receipts;
   readonly #handover: Handover;
+  readonly #certificates: Certificates;
   readonly #pages: CounterPages;
   readonly #metrics: Metrics;
   readonly #metricsServer: MetricsPort;
@@ -89,6 +91,12 @@ export class Master implements SignalTargets {
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.workers = this.#makeWorkers();
     this.#handover = this.#makeHandover();
+    this.#certificates = new Certificates(
+      surroundings,
+      this.#plans,
+      this.workers,
+      () => this.loop.state,
+    );
     this.control = new Control(
       surroundings,
       this.loop,
@@ -97,6 +105,7 @@ export class Master implements SignalTargets {
       this.#listeners,
       this.#receipts,
       this.#metrics,
+      this.#certificates,
     );
     this.#metricsServer = surroundings.serveMetrics(
       () => this.control.metrics(),
@@ -132,6 +141,7 @@ export class Master implements SignalTargets {
         },
         onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),
+        onTlsServed: (...served) => this.#certificates.noteAnswer(...served),
         onFiles: (...told) => dev?.onFiles(...told),
         onEntries: (entries) => log.relay(entries),
       },

@@ -18,7 +18,9 @@ import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
+import type { TlsConfig } from "../config/config.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
+import type { TlsResult } from "./plan/tls.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
 import type { WorkerCallbacks, WorkerStart } from "./workers/worker-process.ts";
 
@@ -44,6 +46,8 @@ export interface Surroundings {
   readonly sockets: ListenerSockets;
   readonly pages: PageFiles;
   readonly configuration: Configuration;
+  /** Left out: none is renewed. */
+  readonly certificateFiles?: CertificateFiles | undefined;
   /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
   readonly makeLogs: (plan: Plan) => string | undefined;
   readonly executables: Executables;
@@ -175,6 +179,21 @@ export interface Configuration {
    * @param failed it could not even be tried
    */
   read(held: Held, done: (result: PlanResult) => void, failed: (error: unknown) => void): void;
+}
+
+/** The files of the certificates that are served. */
+export interface CertificateFiles {
+  /**
+   * Reads and checks them.
+   * @param failed it could not even be tried
+   */
+  read(
+    config: TlsConfig,
+    done: (result: TlsResult) => void,
+    failed: (error: unknown) => void,
+  ): void;
+  /** See plan/tls.ts. */
+  signature(config: TlsConfig): string;
 }
 
 /** The files that workers are started from; see plan/executable-file.ts. */

@@ -22,6 +22,13 @@ export interface ServerCounts {
   readonly forcedRequests: number;
 }
 
+export interface Certificate {
+  /** Its first name. */
+  readonly name: string;
+  /** In seconds since 1970. */
+  readonly expiresSeconds: number;
+}
+
 /** The present state. */
 export interface ServerNow {
   readonly version: string;
@@ -33,6 +40,8 @@ export interface ServerNow {
   readonly workers: WorkersNow;
   readonly masterLag: number;
   /** `worker`: of all workers; absent where only the workers themselves could tell. */
+  /** The certificates that are served; left out: none. */
+  readonly certificates?: readonly Certificate[];
   readonly memoryBytes: { readonly master: number; readonly worker?: number };
 }
 
@@ -140,6 +149,14 @@ function stateMetrics(now: ServerNow): Metric[] {
       "pounce_resident_memory_bytes",
       "Resident memory; shared pages count in each process.",
       byProcess(memoryBytes),
+    ),
+    gauge(
+      "pounce_tls_certificate_expiry_timestamp_seconds",
+      "When a certificate expires, in seconds since 1970, by its first name.",
+      (now.certificates ?? []).map(({ name, expiresSeconds }) => ({
+        labels: { name },
+        value: expiresSeconds,
+      })),
     ),
     gauge("pounce_start_time_seconds", "When the master started, in seconds since 1970.", [
       { value: startedSeconds },

@@ -17,7 +17,12 @@ export const DURATION_BUCKETS = [
 ] as const;
 
 /** Why pounce has ended a request, or a connection, in place of the app. */
-export const REJECTIONS = ["body_size", "request_timeout"] as const;
+export const REJECTIONS = [
+  "body_size",
+  "header_timeout",
+  "request_timeout",
+  "upload_rate",
+] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 /** The index of each number. From `counters` on, numbers only grow. */

@@ -13,6 +13,7 @@
 import { fstatSync } from "node:fs";
 import { O_CLOEXEC } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
+import { releaseListener } from "./listeners.ts";
 import type { Polls } from "./polls.ts";
 import { isListening } from "./socket-options.ts";
 
@@ -32,4 +33,26 @@ export function adoptListener(polls: Polls, listener: number, socket: number): (
     throw new Error("Bun's event loop does not wait for the socket that was passed on");
   }
   return () => polls.set(listener, poll);
+}
+
+/**
+ * Moves the socket of one server's listener to another server of this process: puts it in the place
+ * of `to`, which accepts nothing yet. The first server keeps its connections, and gets no new ones.
+ * The socket itself does not change, and neither does the queue of connections in it. Throws: then
+ * the first server goes on accepting.
+ * @returns makes Bun accept from now on
+ */
+export function moveListener(polls: Polls, from: number, to: number): () => void {
+  const poll = polls.of(from);
+  if (poll === undefined) throw new Error("Bun does not wait for its listener");
+  // The event loop would go on with the socket under the old number, as it is still open.
+  polls.remove(from);
+  try {
+    const accept = adoptListener(polls, to, from);
+    releaseListener(from);
+    return accept;
+  } catch (error) {
+    polls.add(from, poll);
+    throw error;
+  }
 }

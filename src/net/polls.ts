@@ -4,7 +4,7 @@
 // lets a listener be left alone for a while.
 import { openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { arch } from "../platform.ts";
-import { EPOLLOUT, EPOLL_CTL_ADD, EPOLL_CTL_MOD } from "../os/constants.ts";
+import { EPOLLOUT, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { descriptors } from "../os/open-descriptors.ts";
 
@@ -73,6 +73,11 @@ export class Polls {
   /** From now on it waits on one more descriptor. Throws `SystemError`. */
   add(fd: number, poll: Poll): void {
     this.#control(EPOLL_CTL_ADD, fd, poll);
+  }
+
+  /** From now on it does not wait on a descriptor. Throws `SystemError`. */
+  remove(fd: number): void {
+    this.#control(EPOLL_CTL_DEL, fd, { events: 0, data: 0n });
   }
 
   /** From now on it waits for something else on a descriptor. Throws `SystemError`. */

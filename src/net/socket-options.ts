@@ -10,6 +10,7 @@ import {
   SIOCOUTQ,
   SOL_SOCKET,
   SO_ACCEPTCONN,
+  SO_COOKIE,
   SO_KEEPALIVE,
   SO_REUSEPORT,
   TCP_DEFER_ACCEPT,
@@ -51,6 +52,19 @@ function isSet(fd: number, option: number): boolean {
   const value = new Int32Array(1);
   const length = new Uint32Array([4]);
   return libc().getsockopt(fd, SOL_SOCKET, option, value, length) === 0 && value[0] === 1;
+}
+
+const cookie = new BigUint64Array(1);
+const cookieLength = new Uint32Array(1);
+
+/**
+ * A number that no other socket has or gets: a descriptor's number may be another socket's by the
+ * next look. 0: unknown, as before Linux 4.12.
+ */
+export function socketCookie(fd: number): bigint {
+  cookieLength[0] = 8;
+  const result = libc().getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, cookieLength);
+  return result === 0 ? (cookie[0] ?? 0n) : 0n;
 }
 
 const polled = new DataView(new ArrayBuffer(8));

@@ -55,17 +55,23 @@ export interface Traffic {
   readonly hasSent: boolean;
   readonly sinceSentMs: number;
   readonly sinceReceivedMs: number;
+  /** How many segments with data have been sent, as far as the kernel counts them. */
+  readonly sentSegments: number;
 }
 
 /** The traffic of an established connection; `undefined` for anything else. */
 export function trafficOf(connection: number): Traffic | undefined {
   if (!read(connection) || buffer.getUint8(0) !== ESTABLISHED) return undefined;
-  const received = Number(buffer.getBigUint64(BYTES_RECEIVED, true));
+  // Not as a BigInt, which would be made anew for each.
+  const received =
+    buffer.getUint32(BYTES_RECEIVED, true) + buffer.getUint32(BYTES_RECEIVED + 4, true) * 2 ** 32;
+  const sentSegments = buffer.getUint32(DATA_SEGMENTS_SENT, true);
   return {
     hasReceived: received > 0,
     received,
+    sentSegments,
     // Kernels before Linux 4.6 do not count them.
-    hasSent: length[0] !== SIZE || buffer.getUint32(DATA_SEGMENTS_SENT, true) > 0,
+    hasSent: length[0] !== SIZE || sentSegments > 0,
     sinceSentMs: buffer.getUint32(LAST_DATA_SENT, true),
     sinceReceivedMs: buffer.getUint32(LAST_DATA_RECEIVED, true),
   };

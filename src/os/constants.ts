@@ -19,6 +19,7 @@ export const SO_REUSEPORT = 15;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_ACCEPTCONN = 30;
+export const SO_COOKIE = 57;
 export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_DETACH_REUSEPORT_BPF = 68;
 export const IPPROTO_TCP = 6;
@@ -55,6 +56,7 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 export const EPOLLOUT = 4;
 

@@ -10,6 +10,7 @@ import { childEnvironment } from "./servers/child-group.ts";
 import { reloadPounce } from "./servers/control.ts";
 import { Guard } from "./servers/guard.ts";
 import { type OtherServer, portOf, startOtherServer } from "./servers/other-server.ts";
+import { spokenWith } from "./servers/spoken.ts";
 import { startOwnServer } from "./servers/own-server.ts";
 import { makePrivateFolder, removeFolder } from "./servers/private-folder.ts";
 import type { Started, Subject } from "./subject.ts";
@@ -66,13 +67,18 @@ interface Reached {
 export function runningPounce(server: Running, reached: Reached, reloads: number): Start {
   return async () => {
     const { path, card } = server;
-    const target = reached.named ?? addressOf(card.addresses);
+    const address = addressOf(card.addresses);
+    const { tls, isH2c } = spokenWith(card.config ?? undefined, card.tls === true);
+    const own =
+      address && (tls === undefined ? address : { ...address, tls: reached.trust ?? tls });
+    const target = reached.named ?? own;
     if (target === undefined) {
       return { ok: false, code: "failed", message: "the server listens nowhere yet", lines: [] };
     }
     const subject: Subject = {
       name: `pounce, process ${card.pid}`,
       target,
+      isH2c: isH2c && reached.named === undefined,
       isOurs: false,
       settleMs: 0,
       died: new Promise(() => undefined),

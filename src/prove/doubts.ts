@@ -39,6 +39,8 @@ export function stalled(ms: number): string {
   return `the clients themselves stood still for ${shortTime(ms)}`;
 }
 
+const POSTING: ReadonlySet<Mode> = new Set(["post", "slow-upload", "h2-post"]);
+
 function methodOf(mode: Mode): string {
-  return mode === "post" || mode === "slow-upload" ? "POST" : "GET";
+  return POSTING.has(mode) ? "POST" : "GET";
 }

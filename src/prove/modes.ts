@@ -1,6 +1,6 @@
 // Which modes a server is loaded with, on which paths, and why a mode is not run.
-import { chooseModes, isUpgraded, LARGE_BYTES } from "./load/choose-modes.ts";
-import { type Mode, MODES, type ModePlan } from "./load/plan.ts";
+import { chooseModes, isUpgraded, LARGE_BYTES, speaksH2 } from "./load/choose-modes.ts";
+import { isH2, type Mode, MODES, type ModePlan } from "./load/plan.ts";
 import type { Answer, PathFindings } from "./load/probe.ts";
 import type { NotRun } from "./evidence.ts";
 import type { Wishes } from "./wishes.ts";
@@ -29,6 +29,12 @@ export function planModes(
   const modes: ModePlan[] = [];
   const notRun: NotRun[] = [];
   for (const mode of wishes.modes ?? (Object.keys(MODES) as Mode[])) {
+    if (isH2(mode) && !speaksH2(findings)) {
+      // Nobody misses what was not asked for; see doubts.ts.
+      const why = whyNoH2(findings);
+      if (wishes.modes !== undefined) notRun.push({ mode, why, wasAskedFor: true });
+      continue;
+    }
     const place = placeOf(mode, wishes, mayWrite);
     const found = findings.filter(({ path }) => place.paths.includes(path));
     const [chosen] = chooseModes(found, [mode]).modes;
@@ -69,12 +75,14 @@ function placeOf(mode: Mode, wishes: Named, mayWrite: boolean): Place {
   switch (mode) {
     case "post":
     case "slow-upload":
+    case "h2-post":
       return {
         paths: postPathsOf(wishes, mayWrite),
         flag: "--post",
         isNamed: postPaths.length > 0,
       };
     case "sse":
+    case "h2-sse":
       return { ...either(ssePath, paths), flag: "--sse" };
     case "websocket":
       return { ...either(webSocketPath, paths), flag: "--websocket" };
@@ -87,6 +95,12 @@ function either(named: string | undefined, paths: readonly string[]) {
   return { paths: named === undefined ? paths : [named], isNamed: named !== undefined };
 }
 
+/** Such as `HTTP/2 is not spoken: tls: the server does not offer h2`. */
+export function whyNoH2(findings: readonly PathFindings[]): string {
+  const words = findings.flatMap(({ h2 }) => (h2?.is === "none" ? [h2.words] : []));
+  return ["HTTP/2 is not spoken", ...words.slice(0, 1)].join(": ");
+}
+
 /** Such as `/ does not upgrade`. */
 function whyNot(mode: Mode, found: readonly PathFindings[]): string {
   const paths = found.map(({ path }) => path).join(", ");
@@ -94,9 +108,11 @@ function whyNot(mode: Mode, found: readonly PathFindings[]): string {
   switch (mode) {
     case "post":
     case "slow-upload":
+    case "h2-post":
       if (found.length === 0) return "nothing is sent to where nobody asked for it";
       return found.map(({ path, post }) => `${path} ${answered(post)} POST`).join(", ");
     case "sse":
+    case "h2-sse":
       return `${paths} is no event stream`;
     case "websocket":
       return `${paths} does not upgrade`;

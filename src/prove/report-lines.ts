@@ -1,6 +1,7 @@
 // What a person reads at the end: the modes as rows, then reloads, connections, losses.
 import type { Evidence, Reload } from "./evidence.ts";
 import { LOSS_KINDS } from "./load/loss.ts";
+import type { Mode } from "./load/plan.ts";
 import { lossesOf, type ModeResult } from "./load/result.ts";
 import { firstLosses, lossLine } from "./losses.ts";
 import { counted, median, shortTime } from "./words.ts";
@@ -84,10 +85,12 @@ function isCompleted({ outcome }: Reload): boolean {
   return outcome === "completed";
 }
 
+const ONE_EACH: ReadonlySet<Mode> = new Set(["connection", "silent", "h2-connection"]);
+
 /** Those of the modes in which each request has a connection of its own. */
 export function newConnections({ modes }: Pick<Evidence, "modes">): number {
   return modes
-    .filter(({ mode }) => mode === "connection" || mode === "silent")
+    .filter(({ mode }) => ONE_EACH.has(mode))
     .reduce((sum, { requests }) => sum + requests, 0);
 }
 

@@ -5,9 +5,11 @@ import type { BadVersion } from "./bad-versions.ts";
 import { doubtfulAnswers, doubtsOfLoad, endlessAnswers } from "./doubts.ts";
 import type { Evidence, Reload } from "./evidence.ts";
 import { endpointUrl } from "./load/endpoint.ts";
+import { speaksH2 } from "./load/choose-modes.ts";
 import { Load } from "./load/load.ts";
+import { isH2 } from "./load/plan.ts";
 import { probe } from "./load/probe.ts";
-import { planModes, postPathsOf, unprovenPaths } from "./modes.ts";
+import { planModes, postPathsOf, unprovenPaths, whyNoH2 } from "./modes.ts";
 import { rejected, type ReloadOutcome, type Subject } from "./subject.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -55,10 +57,20 @@ export async function proveSubject(
   const { seed, timeoutMs, clients, rate, headers } = wishes;
   const target = { endpoint: subject.target, headers };
   const { all, post } = pathsToAsk(subject, wishes);
-  const findings = await orAborted(probe(target, all, post, timeoutMs), signal, []);
+  const isH2Tried = mayBeH2(subject, wishes);
+  const findings = await orAborted(
+    probe(target, all, { postPaths: post, isH2Tried }, timeoutMs),
+    signal,
+    [],
+  );
   const { modes, notRun } = planModes(findings, wishes, subject.isOurs);
   const { untried } = plan;
-  const doubts = [...doubtfulAnswers(modes), ...endlessAnswers(findings)];
+  const noH2 = isH2Tried && wishes.modes === undefined && !speaksH2(findings);
+  const doubts = [
+    ...doubtfulAnswers(modes),
+    ...endlessAnswers(findings),
+    ...(noH2 ? [whyNoH2(findings)] : []),
+  ];
   const about = {
     name: subject.name,
     url: endpointUrl(subject.target),
@@ -193,6 +205,11 @@ class Run {
   async #pause(ms: number): Promise<void> {
     await Promise.race([Bun.sleep(ms), this.#interrupted]);
   }
+}
+
+/** Whether HTTP/2 is tried: not unasked where a server would have to be told beforehand. */
+function mayBeH2({ target, isH2c }: Subject, { modes }: Wishes): boolean {
+  return modes?.some(isH2) ?? (target.tls !== undefined || isH2c);
 }
 
 /** All paths that are asked before the load. */

@@ -18,6 +18,8 @@ export interface Subject {
   readonly name: string;
   /** Where the load goes. */
   readonly target: Endpoint;
+  /** Whether it is known to speak HTTP/2 without TLS, to those who know that beforehand. */
+  readonly isH2c: boolean;
   /** Whether it is ours alone, so that it may get requests that write. */
   readonly isOurs: boolean;
   /** How long to wait after a reload before it counts as over. */

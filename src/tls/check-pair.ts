@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { type CertificateInfo, describeCertificate } from "./certificate.ts";
+import { day } from "./words.ts";
 import { isCertificate, isEncrypted, isPrivateKey, pemBlocks, whatItIs } from "./pem.ts";
 
 /** What was read, as Latin-1. */
@@ -163,11 +164,6 @@ function warningsOf(
     );
   }
   return warnings.map((words) => ({ file: "cert", words }));
-}
-
-/** `2026-11-27` */
-export function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function failed(file: Problem["file"], words: string): { ok: false; problem: Problem } {

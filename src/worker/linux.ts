@@ -10,7 +10,7 @@ import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
 import { answerBeforeExit, force, servedByBun } from "./drain/force.ts";
-import { closeIdleAtOnce } from "./drain/idle-connections.ts";
+import { closeIdleAtOnce } from "./drain/sweep.ts";
 import { keepAlive } from "./drain/keep-alive.ts";
 import { endAsOrphan } from "./drain/orphan.ts";
 import { stillGoingOn } from "./drain/unfinished.ts";
@@ -56,6 +56,7 @@ export const linux: System<SharedServers> = {
     return bound.map(({ address }) => address);
   },
   accept: (servers, address, accepts) => servers.accept(address, accepts),
+  renew: (servers, tls) => servers.renew(tls),
   keepAlive,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,

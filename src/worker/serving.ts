@@ -3,6 +3,7 @@
 import type { DrainOrder } from "../core/effects.ts";
 import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
 import { type Address, tcpAmong } from "../net/address.ts";
+import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { runShutdown } from "./app/hooks.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
@@ -50,10 +51,22 @@ export class Serving<S extends Servers> {
     this.system.accept(this.loaded.servers, address, accepts);
   }
 
-  /** From now on closes connections that have been idle for the keep-alive limit. */
+  /** From now on new connections get these certificates. Throws. */
+  renew(tls: ServedTls): void {
+    this.system.renew(this.loaded.servers, tls);
+  }
+
+  /** From now on ends connections that are idle, or slower than they may be. */
   closeIdleInTime(): void {
     const { servers, meter, settings } = this.loaded;
-    if (!this.#isSwept) this.system.keepAlive(servers, meter, settings.keepAliveTimeoutMs);
+    const { headerTimeoutMs, minUploadRate } = settings.limits;
+    const limits = {
+      keepAliveMs: settings.keepAliveTimeoutMs,
+      silentMs: headerTimeoutMs,
+      headerMs: headerTimeoutMs,
+      uploadRate: minUploadRate,
+    };
+    if (!this.#isSwept) this.system.keepAlive(servers, meter, limits);
     this.#isSwept = true;
   }
 

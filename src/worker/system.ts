@@ -4,6 +4,8 @@ import type { LoadMessage, Sharers } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
 import type { Draining } from "./drain/draining.ts";
+import type { ServedTls } from "../tls/served.ts";
+import type { ConnectionLimits } from "./drain/idle.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/app-handlers.ts";
@@ -35,8 +37,10 @@ export interface System<S extends Servers> {
   listen(servers: S, addresses: readonly Address[], shared: Sharers | undefined): Address[];
   /** Whether to accept from the shared listening socket of an address, from now on. */
   accept(servers: S, address: string, accepts: boolean): void;
+  /** From now on new connections get these certificates. Throws where that is impossible. */
+  renew(servers: S, tls: ServedTls): void;
   /** Sweeps for the life of the process, see keep-alive.ts. */
-  keepAlive(servers: S, meter: Meter, limitMs: number): void;
+  keepAlive(servers: S, meter: Meter, limits: ConnectionLimits): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
   closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */

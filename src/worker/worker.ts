@@ -8,6 +8,7 @@ import { describeError } from "../errors/describe-error.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, Sharers, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
+import type { ServedTls } from "../tls/served.ts";
 import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
@@ -48,6 +49,8 @@ export class Worker<S extends Servers> {
   /** Whether the health check answers 503. */
   #isStopping = false;
   #hasEndedChildren = false;
+  /** Certificates that came after the load message. */
+  #tls: ServedTls | undefined;
   /** Undefined: errors of the app are for the log alone. */
   #dev: DevLoad<S> | undefined;
   /** Resolves when the app has had a moment to fail after its import. */
@@ -183,6 +186,8 @@ export class Worker<S extends Servers> {
       case "reopen-log":
         this.#serving?.loaded.servers.handlers.requestLayer?.reopen();
         return this.#log?.reopen();
+      case "tls":
+        return this.#renew(message.id, message.tls);
       case "stop":
         return this.#stop();
       case "force":
@@ -222,6 +227,7 @@ export class Worker<S extends Servers> {
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote, failure } = loaded;
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
+    if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
     const { file, shape, notes, remarks, isElsewhere } = app;
     const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
@@ -273,6 +279,17 @@ export class Worker<S extends Servers> {
     this.#files?.watch();
     void this.#files?.addPages();
     releaseCodePages();
+  }
+
+  /** Says that new connections get these certificates, or why not. */
+  #renew(id: number, tls: ServedTls): void {
+    this.#tls = tls;
+    try {
+      this.#serving?.renew(tls);
+      this.#master.send({ type: "tls-served", id });
+    } catch (error) {
+      this.#master.send({ type: "tls-served", id, problem: explain(error) });
+    }
   }
 
   #require(): Serving<S> {

@@ -16,6 +16,7 @@ function app(answer: Answer, handedOver?: string) {
     metrics: () => "",
     snapshot: () => Promise.reject(new Error("not asked for")),
     reload: () => Promise.resolve(NOT_RELOADED),
+    reloadTls: () => Promise.resolve({ ok: false, reason: "the key does not fit" }),
     scale: () => Promise.resolve(answer),
     stop: () => Promise.resolve(answer),
     drain: () => Promise.resolve(answer),

@@ -51,7 +51,11 @@ describe("the configuration", () => {
       shutdownDelayMs: 0,
       keepAliveTimeoutMs: 10_000,
       requestTimeoutMs: 0,
-      limits: { maxRequestBytes: 16 * 1024 * 1024 },
+      limits: {
+        maxRequestBytes: 16 * 1024 * 1024,
+        minUploadRate: 1024,
+        headerTimeoutMs: 10_000,
+      },
       healthCheckPath: undefined,
       pidFile: undefined,
       controlSocket: undefined,

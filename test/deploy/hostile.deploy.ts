@@ -7,10 +7,12 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { type AttackResult, attack } from "../helpers/hostile/attack.ts";
 import { type BystanderResult, startBystanders } from "../helpers/hostile/bystander.ts";
 import { markerOf } from "../helpers/hostile/marker.ts";
+import { mutatedHttp2 } from "../helpers/hostile/mutate-http2.ts";
 import { mutated } from "../helpers/hostile/mutate.ts";
 import { Random } from "../helpers/hostile/random.ts";
 import { startHaproxy, startHaproxyWith } from "../helpers/haproxy.ts";
 import { blocksOf } from "../helpers/manual.ts";
+import { keepAsking } from "../helpers/http2-client.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { ask } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
@@ -168,6 +170,35 @@ describe("as the manual sets the proxy, with routes that Bun serves by itself", 
     ATTACK_MS,
   );
 });
+
+test(
+  "HTTP/2: nobody gets another's answer, and nothing crashes",
+  async () => {
+    await using server = await startPounce({ app, config: { workers: 1, h2c: true } });
+    const { port } = server;
+    const before = workerPids(server);
+    const random = new Random(SEED);
+    const beside = keepAsking(`http://127.0.0.1:${port}`, { path: "/by" });
+    const untilMs = performance.now() + LONGEST_MS;
+    const limits = { requests: MUTATIONS, untilMs, from: 0 };
+    const { wrong, requests, connections } = await attack({
+      port,
+      random,
+      ...limits,
+      make: mutatedHttp2,
+    });
+    const { requests: answers, lost, texts } = await beside.stop();
+    console.log(
+      `HTTP/2: ${requests} frames on ${connections} connections; ${answers} answers beside`,
+    );
+    expect(wrong).toEqual([]);
+    expect(lost).toEqual([]);
+    expect(Object.keys(texts)).toEqual(["/by "]);
+    expect(workerPids(server)).toEqual(before);
+    expect(server.logs.text()).not.toContain("[ERROR]");
+  },
+  ATTACK_MS,
+);
 
 /** What a connection may take to end if the client neither sends more nor closes it. */
 const END_MS = 60_000;

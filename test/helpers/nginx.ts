@@ -13,8 +13,13 @@ interface Proxy {
 /**
  * Starts it, with connections to the server that are kept and shared, and waits until it listens.
  * @param lines for the location that is passed on
+ * @param location in its place, as the manual has it: for a server on port 8000
  */
-export async function startNginx(server: { port: number }, lines: string): Promise<Proxy> {
+export async function startNginx(
+  server: { port: number },
+  lines: string,
+  location?: string,
+): Promise<Proxy> {
   const port = freePort();
   const dir = await mkdtemp(join(tmpdir(), "pounce-nginx-"));
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
@@ -28,13 +33,7 @@ export async function startNginx(server: { port: number }, lines: string): Promi
       upstream app { server 127.0.0.1:${server.port} max_fails=0; keepalive 5; }
       server {
         listen 127.0.0.1:${port} backlog=4096;
-        location / {
-          proxy_pass http://app;
-          proxy_http_version 1.1;
-          proxy_set_header Connection "";
-          proxy_next_upstream off;
-          ${lines}
-        }
+        ${location?.replace("http://127.0.0.1:8000", "http://app") ?? ownLocation(lines)}
       }
     }
   `;
@@ -59,4 +58,14 @@ export async function startNginx(server: { port: number }, lines: string): Promi
   const log = await Bun.file(join(dir, "error.log")).text();
   await end();
   throw new Error(`nginx does not listen: ${log}`);
+}
+
+function ownLocation(lines: string): string {
+  return `location / {
+    proxy_pass http://app;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_next_upstream off;
+    ${lines}
+  }`;
 }

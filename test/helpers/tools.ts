@@ -10,6 +10,7 @@ const PACKAGES = {
   bash: "bash",
   promtool: "prometheus",
   haproxy: "haproxy",
+  nginx: "nginx",
   runc: "runc",
   buildah: "buildah",
   "apt-get": "apt",

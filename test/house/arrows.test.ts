@@ -40,7 +40,7 @@ const SRC = {
   master: "admin config core ipc log metrics net os signals.ts tls tsconfig",
   dev: "config core log master net os tsconfig",
   // Commands.
-  check: "admin config errors ipc log master net os",
+  check: "admin config errors ipc log master net os tls",
   prove: "admin config core errors ipc log net os tsconfig",
   cli: "admin build check config core dev errors log manual master net os prove signals.ts tsconfig",
   "main.ts": "cli ipc os plain-bun.ts prove signals.ts worker",
@@ -94,7 +94,10 @@ const MASTER = {
   plan: "",
   // What the master tells of itself.
   reports: "",
+
   workers: "plan reports",
+  // Renews certificates.
+  certificates: "plan workers",
   handover: "reports workers",
   // How it is seen from outside: pid file, control socket, title, service manager.
   host: "",

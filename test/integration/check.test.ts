@@ -48,6 +48,12 @@ test("a configuration that is not valid is exit code 2, with its place", async (
   expect(stdout).toMatch(/FAIL configuration: pounce\.toml:2:1 prot: .*port/);
 }, 60_000);
 
+test("what a path contains looks like no other finding", async () => {
+  const { stdout } = await check({ config: 'pid_file = "x\\nFAIL forged: y"\n' });
+  expect(stdout).toContain("forged: y");
+  expect(stdout).not.toMatch(/^FAIL forged/m);
+}, 60_000);
+
 test("the built-in Hono is called by its name, in an app without packages and in the demo", async () => {
   const app = 'import { Hono } from "hono"; export default new Hono();';
   const own = await runPounce({ app, prepare: removePackages, argv: ["check", "app.ts"] });

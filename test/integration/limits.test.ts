@@ -14,11 +14,14 @@ const CONFIG = {
   request_timeout: "300ms",
   request_id: true,
   log: { access: "stdout" },
-  limits: { max_request_size: MOST_BYTES },
+  limits: { max_request_size: MOST_BYTES, header_timeout: 1 },
 };
 
-const APP = `export default {
-  async fetch(request) {
+const APP = `const opened = [];
+export default {
+  websocket: { open: (socket) => opened.push(socket), message: () => undefined },
+  async fetch(request, server) {
+    if (server.upgrade(request)) return;
     const { pathname } = new URL(request.url);
     if (pathname === "/read") return new Response(String((await request.bytes()).length));
     if (pathname === "/slow") {
@@ -93,6 +96,18 @@ function chunks(bytes: number): string {
   return `${`2710\r\n${chunk}\r\n`.repeat(bytes / 10_000)}0\r\n\r\n`;
 }
 
+/** Sends a head that never ends, a byte each 100 ms; the answer to that. */
+async function trickle(socket: RawSocket): Promise<Reply> {
+  const startedMs = performance.now();
+  socket.send("GET / HTTP/1.1\r\nHost: a\r\nx: ");
+  while (!(await socket.isReadable(performance.now() + 100))) {
+    if (performance.now() - startedMs > 15_000) throw new Error("nothing has come of it");
+    socket.send("x");
+  }
+  expect(performance.now() - startedMs).toBeGreaterThan(990);
+  return readReply(socket, performance.now() + 5_000);
+}
+
 describe.each(["fetch", "node"])("%s:", (name) => {
   const server = (): ServerProcess => servers[name] as ServerProcess;
 
@@ -103,45 +118,84 @@ describe.each(["fetch", "node"])("%s:", (name) => {
     return await readReply(socket, performance.now() + 10_000);
   }
 
-  test("a body of up to max_request_size is read, with its length or in chunks", async () => {
-    const [known, chunked] = await Promise.all([
-      upload(`Content-Length: ${MOST_BYTES}`, "x".repeat(MOST_BYTES)),
-      upload("Transfer-Encoding: chunked", chunks(MOST_BYTES)),
-    ]);
-    expect([known.text, chunked.text]).toEqual(Array(2).fill(String(MOST_BYTES)));
-  });
+  test.concurrent(
+    "a body of up to max_request_size is read, with its length or in chunks",
+    async () => {
+      const [known, chunked] = await Promise.all([
+        upload(`Content-Length: ${MOST_BYTES}`, "x".repeat(MOST_BYTES)),
+        upload("Transfer-Encoding: chunked", chunks(MOST_BYTES)),
+      ]);
+      expect([known.text, chunked.text]).toEqual(Array(2).fill(String(MOST_BYTES)));
+    },
+  );
 
-  test("a larger one gets 413, which the client can read while it sends 20 MB more", async () => {
-    const bytes = 20_000_000;
-    const before = await counted(server(), "body_size");
-    const replies = await Promise.all([
-      upload(`Content-Length: ${bytes}`, "x".repeat(bytes)),
-      upload("Transfer-Encoding: chunked", chunks(bytes)),
-    ]);
-    for (const reply of replies) {
-      expectProblem(reply, 413, "Payload Too Large");
-      expect(reply.headers.get("connection")?.toLowerCase()).toBe("close");
-    }
-    expect((await counted(server(), "body_size")) - before).toBe(2);
-  });
+  test.concurrent(
+    "a larger one gets 413, which the client can read while it sends 20 MB more",
+    async () => {
+      const bytes = 20_000_000;
+      const before = await counted(server(), "body_size");
+      const replies = await Promise.all([
+        upload(`Content-Length: ${bytes}`, "x".repeat(bytes)),
+        upload("Transfer-Encoding: chunked", chunks(bytes)),
+      ]);
+      for (const reply of replies) {
+        expectProblem(reply, 413, "Payload Too Large");
+        expect(reply.headers.get("connection")?.toLowerCase()).toBe("close");
+      }
+      expect((await counted(server(), "body_size")) - before).toBe(2);
+    },
+  );
 
-  test("a request past request_timeout gets 504, and its connection serves on", async () => {
-    using socket = await RawSocket.connect("127.0.0.1", server().port);
-    const reply = await exchange(socket, { path: "/slow" });
-    expectProblem(reply, 504, "Gateway Timeout");
-    expect(await counted(server(), "request_timeout")).toBe(1);
-    const id = reply.headers.get("x-request-id");
-    await server().waitForLog(
-      `GET /slow: not answered within 300ms (request_timeout): the client got 504 (request ${id})`,
-    );
-    await server().waitForLog(name === "fetch" ? "aborted: TimeoutError" : "late: true");
-    await server().waitForLog('"GET /slow HTTP/1.1" 504');
-    expect((await exchange(socket, { path: "/" })).text).toBe("answer");
-    // What the handler did afterwards is no error.
-    expect(server().logs.text()).not.toMatch(/\[ERROR\]/);
-  });
+  test.concurrent(
+    "a request past request_timeout gets 504, and its connection serves on",
+    async () => {
+      using socket = await RawSocket.connect("127.0.0.1", server().port);
+      const reply = await exchange(socket, { path: "/slow" });
+      expectProblem(reply, 504, "Gateway Timeout");
+      expect(await counted(server(), "request_timeout")).toBe(1);
+      const id = reply.headers.get("x-request-id");
+      await server().waitForLog(
+        `GET /slow: not answered within 300ms (request_timeout): the client got 504 (request ${id})`,
+      );
+      await server().waitForLog(name === "fetch" ? "aborted: TimeoutError" : "late: true");
+      await server().waitForLog('"GET /slow HTTP/1.1" 504');
+      expect((await exchange(socket, { path: "/" })).text).toBe("answer");
+      // What the handler did afterwards is no error.
+      expect(server().logs.text()).not.toMatch(/\[ERROR\]/);
+    },
+  );
 
-  test("a response that has begun by then is sent to its end", async () => {
+  test.concurrent(
+    "a head that takes longer than header_timeout gets 408, the first and a later one",
+    async () => {
+      const before = await counted(server(), "header_timeout");
+      using first = await RawSocket.connect("127.0.0.1", server().port);
+      using later = await RawSocket.connect("127.0.0.1", server().port);
+      await exchange(later, { path: "/" });
+      const replies = await Promise.all([first, later].map(trickle));
+      for (const reply of replies) expectProblem(reply, 408, "Request Timeout");
+      expect((await counted(server(), "header_timeout")) - before).toBe(2);
+    },
+  );
+
+  test.concurrent("a response that has begun by then is sent to its end", async () => {
     expect((await ask(server(), "/stream")).text).toBe("first last");
   });
 });
+
+test.concurrent(
+  "whoever sends on a WebSocket and hears nothing is not taken for a slow head",
+  async () => {
+    const { port } = servers["fetch"] as ServerProcess;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    let closed = false;
+    socket.addEventListener("close", () => (closed = true));
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    for (let sent = 0; sent < 35; sent++) {
+      socket.send("x");
+      await Bun.sleep(100);
+    }
+    expect(closed).toBe(false);
+    socket.close();
+  },
+);

@@ -3,8 +3,15 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { PeerCertificate } from "node:tls";
 import { makeCertificate, type Made } from "../helpers/certificates.ts";
-import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
+import {
+  pounce,
+  runPounce,
+  startControlled,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { askOn, certificateAt, connectTls, Relay } from "../helpers/tls-clients.ts";
 
@@ -85,6 +92,56 @@ test.concurrent("who is in the middle of a handshake at a reload is served", asy
   });
   for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 /);
 });
+
+test.concurrent(
+  "certificates are renewed without new workers, by a command and by themselves",
+  async () => {
+    await using server = await startControlled({
+      app: APP,
+      config: { tls: { cert: "a.pem", key: "a.pem" } },
+      prepare: (dir) => write(dir, "a", first),
+    });
+    const workers = server.workers().map(({ pid }) => pid);
+    const open = await connectTls(server.port);
+
+    await write(server.dir, "a", second);
+    const renewed = await pounce(server, "reload", "--tls", "--json");
+    expect(JSON.parse(renewed.stdout)).toMatchObject({
+      ok: true,
+      workers: 2,
+      certificates: [{ names: ["b.test"], key_type: "ECDSA P-256" }],
+    });
+    expect(renewed.code).toBe(0);
+    // Of all workers, and of none of their own.
+    for (let count = 0; count < 6; count++) expect(await certificateAt(server.port)).toBe("b.test");
+    expect((open.getPeerCertificate() as PeerCertificate).subject.CN).toBe("localhost");
+    expect(await askOn(open)).toMatch(/^HTTP\/1.1 200 /);
+
+    const { key } = makeCertificate();
+    await Bun.write(join(server.dir, "a.pem"), second.cert + key);
+    const bad = await pounce(server, "reload", "--tls");
+    expect(bad).toMatchObject({ code: 1, stdout: "" });
+    expect(bad.stderr).toContain(`${server.dir}/a.pem is not the key of the certificate (b.test)`);
+    expect(await certificateAt(server.port)).toBe("b.test");
+
+    const soon = makeCertificate({ names: ["c.test", "d.test"], from: -89, until: 5.5 });
+    await write(server.dir, "a", soon);
+    await server.waitForLog(/Certificates renewed, without new workers: c\.test, d\.test \(5 days/);
+    expect(await certificateAt(server.port)).toBe("c.test");
+    await server.waitForLog(
+      /\[WARN\] The certificate of c\.test, d\.test expires soon: 5 days left/,
+    );
+    const { stdout } = await pounce(server, "status");
+    expect(stdout).toMatch(
+      /^certificate: c\.test and 1 more, expires in 5d\d+h \(.*\), from c\.test$/m,
+    );
+    expect(server.workers().map(({ pid }) => pid)).toEqual(workers);
+
+    // A reload after that is as any other.
+    await server.reload();
+    expect(await certificateAt(server.port)).toBe("c.test");
+  },
+);
 
 test.concurrent("a program on node:http sees that its connections are encrypted", async () => {
   const app = `import { createServer } from "node:http";

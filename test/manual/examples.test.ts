@@ -12,7 +12,18 @@ import { isMissing, runTool } from "../helpers/tools.ts";
 const dir = mkdtempSync(join(tmpdir(), "pounce-manual-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const RUN = new Set(["toml", "ts", "js", "sh", "console", "log", "json", "ini", "haproxy"]);
+const RUN = new Set([
+  "toml",
+  "ts",
+  "js",
+  "sh",
+  "console",
+  "log",
+  "json",
+  "ini",
+  "haproxy",
+  "nginx",
+]);
 
 test.each(BLOCKS.map((block) => [block.at, block] as const))(
   "%s is run by a test, or says why not",
@@ -49,6 +60,25 @@ describe.skipIf(isMissing("haproxy"))("haproxy", () => {
     expect(haproxyCode(text.replace("use_backend", "use_backends"))).not.toBe(0);
   });
 });
+
+describe.skipIf(isMissing("nginx"))("nginx", () => {
+  test.each(blocksOf("nginx"))("takes %s", (_, { text }) => {
+    expect(nginxCode(text)).toBe(0);
+    expect(nginxCode(text.replace("proxy_pass", "proxy_passes"))).not.toBe(0);
+  });
+});
+
+/** The exit code for a location, with all that stands around it. */
+function nginxCode(location: string): number {
+  const path = join(dir, "nginx.conf");
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${dir};`,
+  );
+  const server = `server { listen 127.0.0.1:1; ${location} }`;
+  const http = `http { access_log off; ${temporary.join(" ")} ${server} }`;
+  writeFileSync(path, `pid ${dir}/pid; events {} ${http}`);
+  return runTool("nginx", ["-t", "-q", "-e", join(dir, "error.log"), "-c", path]).code;
+}
 
 /** The exit code for a frontend and a backend, with all that stands around them. */
 function haproxyCode(rules: string): number {

@@ -2,6 +2,7 @@
 // that there are, and none of the metrics is left out.
 import { expect, test } from "bun:test";
 import { KEYS } from "../../src/config/schema/keys.ts";
+import { REJECTIONS } from "../../src/metrics/page.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
 import { BLOCKS, codeSpans, PAGES } from "../helpers/manual.ts";
 
@@ -18,7 +19,7 @@ const fields = BLOCKS.filter(
 const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
 
 /** Pages that name keys of other programs. */
-const OF_OTHERS = new Set(["migrate.md", "peers.md", "proxies.md"]);
+const OF_OTHERS = new Set(["hostile-input.md", "migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
 const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|respawn|metrics)\.[a-z_]+)$/;
@@ -28,7 +29,7 @@ test.each(
 )("%s: keys, metrics, fields and variables that it names exist", (_, page) => {
   const spans = codeSpans(page);
   for (const name of spans.filter((code) => NAME.test(code))) {
-    expect([...keys, ...metrics, ...fields]).toContain(name);
+    expect([...keys, ...metrics, ...fields, ...REJECTIONS]).toContain(name);
   }
   for (const name of spans.filter((code) => /^POUNCE_[A-Z_]+$/.test(code))) {
     expect(variables).toContain(name);

@@ -9,9 +9,9 @@ test("it is said of which answers nobody can know whether they are whole", () =>
   const get: Answer = { is: "whole", status: 200, bodyBytes: 5 };
   const endless: Answer = { ...get, endsByClose: true };
   const found = [
-    { path: "/a", get, post: undefined, upgrade },
-    { path: "/b", get: endless, post: undefined, upgrade },
-    { path: "/c", get, post: endless, upgrade },
+    { path: "/a", get, post: undefined, upgrade, h2: undefined },
+    { path: "/b", get: endless, post: undefined, upgrade, h2: undefined },
+    { path: "/c", get, post: endless, upgrade, h2: undefined },
   ];
   expect(endlessAnswers(found)).toEqual([
     "/b answers without a length: one that is cut looks whole",

@@ -13,6 +13,7 @@ const finding = (path: string, given: Partial<PathFindings> = {}): PathFindings 
   get: whole(200),
   post: whole(404),
   upgrade: { is: "head", status: 404 },
+  h2: undefined,
   ...given,
 });
 

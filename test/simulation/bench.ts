@@ -43,11 +43,15 @@ export class Bench implements Onlooker {
 
   constructor(
     seed: number,
-    { solo, isDev }: { readonly solo: boolean; readonly isDev: boolean },
+    {
+      solo,
+      isDev,
+      isShared,
+    }: { readonly solo: boolean; readonly isDev: boolean; readonly isShared: boolean },
     readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.world = new World(seed, solo, isDev);
+    this.world = new World(seed, solo, isDev, isShared);
     const { world } = this;
     this.users = new Users(
       world,

@@ -14,12 +14,13 @@ interface Campaign extends Tally {
 
 /**
  * Throws a SimulationFailure at the first run that fails.
- * @param kind of worlds: where each address has at most one listener, or of `pounce dev`
+ * @param kind of worlds: where each address has at most one listener, or all workers share the
+ *   listening sockets of the master, or of `pounce dev`
  */
 export function campaign(
   baseSeed: number,
   steps: number,
-  kind: { readonly solo?: boolean; readonly isDev?: boolean } = {},
+  kind: { readonly solo?: boolean; readonly isDev?: boolean; readonly isShared?: boolean } = {},
 ): Campaign {
   const total = newTally();
   let seeds = 0;

@@ -12,4 +12,6 @@ export interface Mistake {
   readonly shell?: Breaking;
   /** In a world where each address has at most one listener. */
   readonly solo?: boolean;
+  /** In a world where all workers share the listening sockets of the master. */
+  readonly isShared?: boolean;
 }

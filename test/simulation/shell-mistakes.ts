@@ -6,12 +6,14 @@ import { CounterPages } from "../../src/master/reports/counter-pages.ts";
 import { Metrics } from "../../src/master/reports/metrics.ts";
 import { Receipts } from "../../src/master/reports/receipts.ts";
 import { Listeners } from "../../src/master/workers/listeners.ts";
+import { SharedSockets } from "../../src/master/workers/shared-sockets.ts";
 import { instead } from "./broken-shell.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
 import { DescriptorsChecker } from "./checkers/descriptors.ts";
 import { FaultsChecker } from "./checkers/faults.ts";
 import { MetricsChecker } from "./checkers/metrics.ts";
 import { ReceiptsChecker } from "./checkers/receipts.ts";
+import { SharedChecker } from "./checkers/shared.ts";
 import { WaitsChecker } from "./checkers/waits.ts";
 import type { Mistake } from "./mistake.ts";
 
@@ -74,6 +76,60 @@ export const shellMistakes: Readonly<Record<string, Mistake>> = {
   "error of the shell's own": {
     checker: () => new FaultsChecker(),
     shell: instead(Listeners, "quiet", () => throws),
+  },
+  "shared socket that is given up with its last worker": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(
+      SharedSockets,
+      "close",
+      (close) =>
+        function (...given) {
+          close.apply(this, given);
+          this.keepOnly([]);
+        },
+    ),
+  },
+  "path that goes when one of its workers leaves": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(
+      SharedSockets,
+      "close",
+      (close) =>
+        function (address, worker, program) {
+          this.context.withdraw(this.descriptorOf(address, worker), address);
+          close.call(this, address, worker, program);
+        },
+    ),
+  },
+  "queue that is closed before it is empty": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(
+      SharedSockets,
+      "quiet",
+      (quiet) =>
+        function (address, worker) {
+          quiet.call(this, address, worker);
+          for (const other of [worker, worker - 1, worker + 1]) {
+            this.context.tell(other, address, false);
+          }
+        },
+    ),
+  },
+  "new workers that nobody tells to accept": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(
+      SharedSockets,
+      "steer",
+      (steer) =>
+        function (address, program) {
+          if (program === undefined) return;
+          steer.call(this, address, program);
+        },
+    ),
   },
   "failure of an effect that nobody hears of": {
     checker: () => new WaitsChecker(),

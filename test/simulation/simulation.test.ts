@@ -6,6 +6,7 @@ import { campaign, describeCampaign, randomSeed } from "./campaign.ts";
 const STEPS = 60_000;
 const SOLO_STEPS = 30_000;
 const DEV_STEPS = 10_000;
+const SHARED_STEPS = 20_000;
 
 test("whatever goes wrong, no invariant is broken, and the server comes to rest", () => {
   const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
@@ -60,4 +61,17 @@ test("the same holds for pounce dev, which has less patience, and waits after a 
   expect(result.forced).toBeGreaterThan(10);
   // USR2 is ignored.
   expect(result.takenOver).toBe(0);
+}, 120_000);
+
+test("the same holds where all workers share the listening sockets of the master", () => {
+  const seed = Number(process.env["SIM_SEED"] ?? randomSeed());
+  console.log(`simulation seed ${seed}`);
+  const result = campaign(seed, SHARED_STEPS, { isShared: true });
+  console.log(describeCampaign(result));
+  expect(result.steps).toBeGreaterThanOrEqual(SHARED_STEPS);
+  expect(result.completed).toBeGreaterThan(30);
+  expect(result.rejected).toBeGreaterThan(30);
+  expect(result.crashes).toBeGreaterThan(10);
+  expect(result.stops).toBeGreaterThan(5);
+  expect(result.takenOver).toBeGreaterThan(10);
 }, 120_000);

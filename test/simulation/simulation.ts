@@ -5,10 +5,10 @@
 
 import { step as realStep } from "../../src/core/step.ts";
 import { Bench, type StepFunction } from "./bench.ts";
-import { allCheckers, soloCheckers } from "./checkers/all.ts";
+import { checkersFor } from "./checkers/all.ts";
 import type { Checker } from "./checkers/checker.ts";
 import type { Tally } from "./tally.ts";
-import { askForHandover, askForReload, meddle, scale, stop } from "./world/outside.ts";
+import { askForHandover, askForReload, connect, meddle, scale, stop } from "./world/outside.ts";
 import { Violation } from "./violation.ts";
 
 interface Options {
@@ -18,6 +18,8 @@ interface Options {
   readonly solo?: boolean;
   /** It serves the person who writes the app: `pounce dev`. */
   readonly isDev?: boolean;
+  /** All workers share the listening sockets of the master. */
+  readonly isShared?: boolean;
   readonly step?: StepFunction;
   readonly checkers?: readonly Checker[];
 }
@@ -33,9 +35,9 @@ const MOST_MS = 100_000_000;
 
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
-  const { step = realStep, solo = false, isDev = false } = options;
-  const { checkers = solo ? soloCheckers() : allCheckers() } = options;
-  const bench = new Bench(seed, { solo, isDev }, step, checkers);
+  const { step = realStep, solo = false, isDev = false, isShared = false } = options;
+  const { checkers = checkersFor({ solo, isShared }) } = options;
+  const bench = new Bench(seed, { solo, isDev, isShared }, step, checkers);
   try {
     live(bench, options.steps);
   } catch (error) {
@@ -62,8 +64,16 @@ function live(bench: Bench, steps: number): void {
   if (bench.hasEnded) return checkEnd(bench, 1);
   bench.tally.stops += 1;
   stop(world, users);
+  if (world.isShared) comeLate(bench);
   untilNothingHappens(bench);
   checkEnd(bench, bench.state.exitCode);
+}
+
+/** Clients come while the server stops. */
+function comeLate({ world }: Bench): void {
+  for (let client = 0; client < 10; client++) {
+    world.add(world.random.wait(500), "outside", () => connect(world));
+  }
 }
 
 function comeToRest(bench: Bench): void {

@@ -3,6 +3,7 @@ import type { Finding } from "../../check/finding.ts";
 import { explainedText } from "../../config/explain.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { JSON_ARG } from "../control.ts";
+import { asEntry } from "../../log/printable.ts";
 import { defineCommand } from "../define.ts";
 import { CONFIGURATION_ARGS, inputOf } from "../key-args.ts";
 import { printJson } from "../print.ts";
@@ -52,5 +53,6 @@ export const checkCommand = defineCommand({
 function tell({ level, name, found, advice }: Finding): void {
   const hint = advice === undefined ? "" : `\n       ${advice}`;
   const [mark, colour] = MARKS[level];
-  report.log(`${mark} ${name}: ${found}${hint}`, colour);
+  // What an app or a path contains must not look like another finding.
+  report.log(`${mark} ${asEntry(`${name}: ${found}`)}${hint}`, colour);
 }

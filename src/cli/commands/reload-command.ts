@@ -1,10 +1,27 @@
 // `pounce reload`: a reload, and whether it worked.
-import type { Receipt, ReloadResult } from "../../admin/protocol.ts";
+import type { ParsedArgs } from "citty";
+import type { Receipt, ReloadResult, TlsReloadResult } from "../../admin/protocol.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
-import { defineCommand } from "../define.ts";
+import { type Args, defineCommand, type Outcome } from "../define.ts";
 import { usage } from "../failure.ts";
 import { printJson } from "../print.ts";
+
+const ARGS = {
+  until: {
+    type: "enum",
+    options: ["steered", "ended"],
+    valueHint: "WHEN",
+    expected: '"steered" or "ended"',
+    description: "what to wait for: steered or ended",
+    unset: "steered",
+  },
+  wait: { type: "boolean", description: "same as --until ended" },
+  tls: { type: "boolean", description: "only certificates and keys, with the same workers" },
+  ...CONTROL_ARGS,
+} as const satisfies Args;
+
+type TlsReloaded = Extract<TlsReloadResult, { readonly ok: true }>;
 
 export const reloadCommand = defineCommand({
   meta: {
@@ -13,24 +30,15 @@ export const reloadCommand = defineCommand({
     help: [
       "Reloads a running server. Without a flag it returns when the new generation",
       "takes all new connections. Exit code 1: it was rejected, and the old generation",
-      "keeps serving. With --wait, --json prints the receipt.",
+      "keeps serving. With --wait, --json prints the receipt. With --tls only the files",
+      "of [tls] are read again: no worker is replaced, and nothing else changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
   },
-  args: {
-    until: {
-      type: "enum",
-      options: ["steered", "ended"],
-      valueHint: "WHEN",
-      expected: '"steered" or "ended"',
-      description: "what to wait for: steered or ended",
-      unset: "steered",
-    },
-    wait: { type: "boolean", description: "same as --until ended" },
-    ...CONTROL_ARGS,
-  },
+  args: ARGS,
   async run({ args }) {
+    if (args.tls) return reloadTls(args);
     if (args.wait && args.until === "steered") {
       return usage('--until: expected "ended" with --wait, got "steered"');
     }
@@ -48,6 +56,31 @@ export const reloadCommand = defineCommand({
     return { code: "rejected", message: `the reload was rejected: ${reason}` };
   },
 });
+
+/** Renews certificates alone. */
+async function reloadTls(args: ParsedArgs<typeof ARGS>): Promise<Outcome> {
+  if (args.wait || args.until !== undefined) {
+    return usage("--tls: expected neither --wait nor --until: nothing drains");
+  }
+  const asked = await askServer(args, "POST", "/reload-tls");
+  if (!asked.ok) return asked.failure;
+  if (asked.status === 404) {
+    return { code: "refused", message: "the server is too old for --tls: pounce reload" };
+  }
+  const result = asked.body as unknown as TlsReloadResult;
+  if (result.ok) return tellResult(args, result, tlsLineOf(result));
+  return { code: "rejected", message: `the certificates were not renewed: ${result.reason}` };
+}
+
+function tlsLineOf({ changed, workers, certificates }: TlsReloaded): string {
+  const served = certificates.map(({ names, expires }) => {
+    const [first = "(no name)", ...others] = names;
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    return `${first}${more} until ${expires.slice(0, 10)}`;
+  });
+  const how = changed ? "Renewed" : "Nothing new";
+  return `${how}: ${workers} worker(s) serve ${served.join(", ")}`;
+}
 
 /** How a reload that worked went. */
 function lineOf({ generation, receipt }: ReloadResult): string {

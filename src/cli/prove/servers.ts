@@ -29,7 +29,7 @@ export async function serversOf(
   const { reloads, paths } = wishes;
   const starts: Start[] = [];
   const named: Endpoint | undefined = url && {
-    ...url.place,
+    ...url.address,
     ...(url.isSecure ? { tls: trust ?? {} } : {}),
   };
   if (pounce === "attach") {

@@ -1,13 +1,14 @@
 // Where `pounce prove` sends its load, and which certificates it takes there, from its flags.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Address } from "../../net/address.ts";
 import { refusal } from "../../os/refusal.ts";
-import type { Place, TlsTrust } from "../../prove/load/endpoint.ts";
+import type { TlsTrust } from "../../prove/load/endpoint.ts";
 import { Mistake, refuse } from "./values.ts";
 
 /** Where a server is. */
 export interface Target {
-  readonly place: Place;
+  readonly address: Address;
   readonly isSecure: boolean;
 }
 
@@ -17,7 +18,7 @@ const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 /** Of the value of `--url`. Throws a `Mistake`. */
 export function targetIn(text: string): Target {
-  if (text.startsWith(UNIX)) return { place: unixPlace(text), isSecure: false };
+  if (text.startsWith(UNIX)) return { address: unixAddress(text), isSecure: false };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usual = PORTS[url?.protocol ?? ""];
   if (url === undefined || usual === undefined) return refuse("--url", EXPECTED, text);
@@ -30,12 +31,12 @@ export function targetIn(text: string): Target {
   }
   if (url.hash !== "" || url.port === "0") refuse("--url", EXPECTED, text);
   const port = url.port === "" ? usual : Number(url.port);
-  const place = { host: url.hostname.replaceAll(/[[\]]/g, ""), port };
-  return { place, isSecure: url.protocol === "https:" };
+  const address = { host: url.hostname.replaceAll(/[[\]]/g, ""), port };
+  return { address, isSecure: url.protocol === "https:" };
 }
 
 /** `unix:/run/app.sock`, `unix:///run/app.sock`, `unix:@name`. */
-function unixPlace(text: string): Place {
+function unixAddress(text: string): Address {
   const path = text.slice(UNIX.length).replace(/^\/\/(?=[/@])/, "");
   if (path === "" || path === "@") return refuse("--url", EXPECTED, text);
   return { path: path.startsWith("@") ? path : resolve(path) };

@@ -28,6 +28,7 @@ import {
 } from "./value-types.ts";
 
 const HOUR_MS = 3_600_000;
+const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
 
 /**
@@ -224,6 +225,15 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_request_size: key(size({ min: 1, max: TIB }), {
         meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
         defaultValue: "16MiB",
+      }),
+      min_upload_rate: key(size({ min: 0, max: GIB }), {
+        meaning: "least bytes per second of a request body over 30s, then 408; 0: none",
+        defaultValue: "1KiB",
+      }),
+      // Bun itself closes a connection whose first head takes 12 s.
+      header_timeout: key(duration({ minMs: 1000, maxMs: 12_000 }), {
+        meaning: "how long the head of each request may take, then 408",
+        defaultValue: "10s",
       }),
     }),
     {},

@@ -1,7 +1,7 @@
 // What is different where the server is for the person who writes the app: other defaults, and keys
 // of the file that say how it is run in production. A dev server of the same file must not take the
-// pid file, the log and the port of metrics from the one in production, and its streams and its
-// stop are not waited for. What flags and variables say counts.
+// pid file, the log and the port of metrics from the one in production, nor need its certificates,
+// and its streams and its stop are not waited for. What flags and variables say counts.
 import { FLAG_KEYS } from "../schema/keys.ts";
 import { judge, type Setting, type Source } from "../schema/setting.ts";
 
@@ -28,6 +28,10 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "log.level",
   "log.capture",
   "metrics.port",
+  "tls.cert",
+  "tls.key",
+  "tls.http2",
+  "tls.min_version",
 ]);
 
 /** The defaults, as a source of settings. */

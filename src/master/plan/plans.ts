@@ -4,6 +4,7 @@ import { type Address, formatAddress, tcpAmong } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
+import type { PlannedTls } from "./tls.ts";
 import { uidOf } from "./runs-as.ts";
 
 type Loaded = Pick<
@@ -47,6 +48,16 @@ export class Plans {
     const plan = this.find(generation);
     if (plan === undefined) throw new Error(`generation ${generation} has no plan`);
     return plan;
+  }
+
+  /** Certificates were renewed: workers that a generation starts from now on get the new ones. */
+  renew(generation: number, tls: PlannedTls): void {
+    this.#plans.set(generation, { ...this.of(generation), tls });
+  }
+
+  /** The generations that there is a plan for. */
+  get generations(): number[] {
+    return [...this.#plans.keys()];
   }
 
   /** Undefined: there is none, as of workers of another master. */

@@ -6,6 +6,7 @@ import { logProblem } from "../../log/output.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { makePlan } from "../plan/plan.ts";
+import { planTls, signatureOf } from "../plan/tls.ts";
 import type { DevWatch, PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
@@ -44,6 +45,10 @@ export function realSurroundings(
     sockets: realSockets,
     pages: { ...realPages, create: newPage },
     configuration: { read: (held, done, failed) => void makePlan(input, held).then(done, failed) },
+    certificateFiles: {
+      read: (config, done, failed) => void planTls(config).then(done, failed),
+      signature: ({ pairs }) => signatureOf(pairs),
+    },
     makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
     executables: executableFiles(input.cwd),
     log,

@@ -11,8 +11,9 @@ import {
   readCounted,
 } from "../../metrics/counted.ts";
 import { expose } from "../../metrics/exposition.ts";
-import { metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
+import { type Certificate, metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
+import type { CertificateInfo } from "../../tls/certificate.ts";
 import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
 import type { CounterPages } from "./counter-pages.ts";
@@ -77,7 +78,11 @@ export class Metrics {
   }
 
   /** All metrics in the form that Prometheus reads. @param pids of the workers */
-  text(state: State, pids: readonly number[]): string {
+  text(
+    state: State,
+    pids: readonly number[],
+    certificates: readonly CertificateInfo[] = [],
+  ): string {
     const { live, total } = this.pages;
     const now = {
       version,
@@ -87,9 +92,19 @@ export class Metrics {
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: this.process.memory(pids),
+      certificates: expiryByName(certificates),
     };
     return expose(metricsOf(total, this.#counts, now));
   }
+}
+
+/** Of several with one name, the first that expires. */
+function expiryByName(certificates: readonly CertificateInfo[]): Certificate[] {
+  const found = new Map<string, number>();
+  for (const { label, notAfterMs } of certificates) {
+    found.set(label, Math.min(found.get(label) ?? Infinity, notAfterMs / 1000));
+  }
+  return [...found].map(([name, expiresSeconds]) => ({ name, expiresSeconds }));
 }
 
 function phasesOf({ workers }: State): Record<string, number> {

@@ -45,12 +45,29 @@ export class SharedSockets {
   readonly #groups = new Map<string, Group>();
   /** The socket at which clients of an address arrive. */
   readonly #current = new Map<string, Socket>();
+  /** What workers have been given and have not bound yet, by worker and address. */
+  readonly #given = new Map<number, Map<string, Socket>>();
 
   constructor(readonly context: SharedSocketsContext) {}
 
   /** The socket of an address, for a worker that is to bind it. Throws. */
-  descriptorFor(address: string, whose: Sharers = "ours"): number {
-    return this.#socketFor(address, whose).descriptor;
+  give(address: string, worker: number, whose: Sharers): number {
+    const socket = this.#socketFor(address, whose);
+    socket.workers.add(worker);
+    const given = this.#given.get(worker) ?? new Map<string, Socket>();
+    this.#given.set(worker, given.set(address, socket));
+    return socket.descriptor;
+  }
+
+  /** A worker has ended: what it was given it will not bind. */
+  abandon(worker: number): void {
+    const given = this.#given.get(worker) ?? [];
+    this.#given.delete(worker);
+    for (const [address, socket] of given) {
+      socket.workers.delete(worker);
+      const group = this.#groups.get(address);
+      if (group !== undefined && isLeft(socket)) this.#withdraw(address, group, socket);
+    }
   }
 
   #socketFor(address: string, whose: Sharers, open = () => this.context.open(address)): Socket {
@@ -64,8 +81,10 @@ export class SharedSockets {
 
   /** A worker has bound it. It accepts, unless there is a program, which does not name it yet. */
   add(address: string, worker: number): void {
-    const socket = this.#current.get(address);
-    if (socket === undefined) throw new Error(`there is no listening socket for ${address}`);
+    const given = this.#given.get(worker);
+    const socket = given?.get(address);
+    if (socket === undefined) throw new Error(`worker ${worker} was given no ${address}`);
+    given?.delete(address);
     const group = this.#join(address, worker, socket);
     if (group.named === undefined) this.#set(address, group, worker, true);
   }
@@ -149,8 +168,11 @@ export class SharedSockets {
     const socket = group?.socketOf.get(worker);
     if (group === undefined || socket === undefined) return;
     socket.leaving.add(worker);
-    const isLast = [...socket.workers].every((it) => socket.leaving.has(it));
-    if (!isLast) return this.#set(address, group, worker, false);
+    if (isLeft(socket)) this.#withdraw(address, group, socket);
+    else this.#set(address, group, worker, false);
+  }
+
+  #withdraw(address: string, group: Group, socket: Socket): void {
     if (this.#current.get(address) === socket) this.#current.delete(address);
     socket.isWithdrawn = true;
     const { workers, whose } = socket;
@@ -204,4 +226,9 @@ export class SharedSockets {
     this.#groups.clear();
     this.#current.clear();
   }
+}
+
+/** Whether all that have a socket are to leave it. */
+function isLeft({ workers, leaving }: Socket): boolean {
+  return workers.size > 0 && [...workers].every((worker) => leaving.has(worker));
 }

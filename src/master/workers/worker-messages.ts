@@ -29,6 +29,8 @@ export interface Speaker {
 export interface WorkerObserver {
   onDrained(worker: number, generation: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
+  /** It serves the certificates that it was told of, unless there is a problem. */
+  onTlsServed(worker: number, id: number, problem: string | undefined): void;
   /** The app has thrown outside a request this many times. */
   onUncaught(times: number): void;
   /** Files that the app was loaded from since then, as `Date.now()` gives it. */
@@ -93,6 +95,8 @@ export class WorkerMessages {
         return this.observer.onFiles(generation, message.files, message.sinceMs);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
+      case "tls-served":
+        return this.observer.onTlsServed(worker, message.id, message.problem);
       default:
         message satisfies never;
     }

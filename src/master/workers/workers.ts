@@ -152,7 +152,7 @@ export class Workers {
     if (shared !== undefined) {
       for (const address of addresses) {
         const name = formatAddress(address);
-        entry.process.giveListener(this.listeners.shared.descriptorFor(name, shared));
+        entry.process.giveListener(this.listeners.shared.give(name, worker, shared));
       }
     }
     entry.asked = addresses;
@@ -208,6 +208,7 @@ export class Workers {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
     entry.process.dispose();
+    this.listeners.shared.abandon(worker);
     this.pages.retire(worker);
     if (this.#relay !== undefined) return this.#passExit(this.#relay, worker, how);
     const { generation } = entry;

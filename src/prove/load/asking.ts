@@ -83,7 +83,7 @@ export function judge(
 
 /** Throws a `Loss` for another status than before the load. */
 export function requireStatus(
-  { status }: AnswerHead,
+  { status }: Pick<AnswerHead, "status">,
   method: string,
   { path, statuses }: PlannedPath,
 ): void {

@@ -2,11 +2,12 @@
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { Socket } from "bun";
+import { isUnix } from "../../net/address.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** The name that a server is asked for and must have; undefined: any will do. */
 export function serverNameOf(endpoint: Endpoint): string | undefined {
-  return endpoint.tls?.serverName ?? ("host" in endpoint ? endpoint.host : undefined);
+  return endpoint.tls?.serverName ?? (isUnix(endpoint) ? undefined : endpoint.host);
 }
 
 /**

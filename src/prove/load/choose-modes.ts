@@ -1,6 +1,6 @@
 // Which modes a server can be loaded with, and which paths each asks for, from what the server has
 // answered before the load.
-import { type Mode, MODES, type ModePlan, type PlannedPath } from "./plan.ts";
+import { isH2, type Mode, MODES, type ModePlan, type PlannedPath } from "./plan.ts";
 import type { Answer, PathFindings } from "./probe.ts";
 
 interface Chosen {
@@ -17,7 +17,7 @@ const NO_METHOD: ReadonlySet<number> = new Set([404, 405, 501]);
 
 interface Fitness {
   /** The answer that a path is judged by. */
-  readonly by: "get" | "post" | "upgrade";
+  readonly by: "get" | "post" | "upgrade" | "h2";
   readonly isFit: (answer: Answer) => boolean;
   /** Why there may be no path that is fit. */
   readonly why: string;
@@ -32,6 +32,12 @@ const POST: Fitness = {
   by: "post",
   isFit: (it) => it.is === "whole" && !NO_METHOD.has(it.status),
   why: "no path takes a POST",
+};
+
+const H2: Fitness = {
+  by: "h2",
+  isFit: ({ is }) => is === "whole",
+  why: "no path answers with a whole answer over HTTP/2",
 };
 
 const FITNESS: Readonly<Record<Mode, Fitness>> = {
@@ -49,7 +55,24 @@ const FITNESS: Readonly<Record<Mode, Fitness>> = {
   },
   sse: { by: "get", isFit: ({ is }) => is === "stream", why: "no path is an event stream" },
   websocket: { by: "upgrade", isFit: isUpgraded, why: "no path becomes a WebSocket" },
+  h2: H2,
+  "h2-connection": H2,
+  "h2-thinking": H2,
+  // What is fit for it is known from HTTP/1.1: a POST may make something, and is not repeated.
+  "h2-post": POST,
+  "h2-sse": {
+    by: "h2",
+    isFit: ({ is }) => is === "stream",
+    why: "no path is an event stream over HTTP/2",
+  },
 };
+
+const NO_H2: Fitness = { by: "h2", isFit: () => false, why: "no path answers over HTTP/2" };
+
+/** Whether some path has answered over HTTP/2. */
+export function speaksH2(findings: readonly PathFindings[]): boolean {
+  return findings.some(({ h2 }) => h2 !== undefined && h2.is !== "none");
+}
 
 /** The modes, of those that are wanted, for which some path is fit. */
 export function chooseModes(
@@ -59,10 +82,10 @@ export function chooseModes(
   const modes: ModePlan[] = [];
   const leftOut: { mode: Mode; why: string }[] = [];
   for (const mode of wanted) {
-    const { why } = FITNESS[mode];
-    const paths = pathsFor(FITNESS[mode], findings);
+    const fitness = isH2(mode) && !speaksH2(findings) ? NO_H2 : FITNESS[mode];
+    const paths = pathsFor(fitness, findings);
     if (paths.length > 0) modes.push({ mode, paths });
-    else leftOut.push({ mode, why });
+    else leftOut.push({ mode, why: fitness.why });
   }
   return { modes, leftOut };
 }

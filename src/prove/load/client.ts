@@ -14,6 +14,7 @@ import type { Random } from "./random.ts";
 import { RawSocket } from "./raw-socket.ts";
 import type { Tally } from "./tally.ts";
 import type { Turns } from "./turns.ts";
+import { Wait } from "./wait.ts";
 
 /** What a mode does from the start of a connection to its end. Repeated until the load stops. */
 export type Session = (client: Client) => Promise<void>;
@@ -47,7 +48,7 @@ const LOOK_MS = 100;
 export class Client {
   readonly headers: Readonly<Record<string, string>>;
   readonly #prepared = new Map<string, Prepared>();
-  #isWaiting = false;
+  readonly wait: Wait;
 
   constructor(
     readonly mode: ModePlan,
@@ -56,6 +57,7 @@ export class Client {
     readonly tally: Tally,
   ) {
     this.headers = headersOf(around.plan);
+    this.wait = new Wait(tally, around.now);
   }
 
   get isStopping(): boolean {
@@ -68,18 +70,22 @@ export class Client {
       try {
         await session(this);
       } catch (error) {
-        await this.#recover(error);
+        await this.recover(error, this.wait);
       }
     }
     this.rest();
   }
 
-  async #recover(error: unknown): Promise<void> {
+  /**
+   * Counts what was thrown, and waits a moment. Throws what is none of the server's doing.
+   * @param wait what was waited for
+   */
+  async recover(error: unknown, wait: Wait): Promise<void> {
     if (error instanceof Loss) {
       this.tally.lost(this.around.now(), error);
       await this.pause(AFTER_LOSS_MS);
     } else if (hasNoPort(error)) {
-      this.rest();
+      wait.rest();
       this.tally.noPort += 1;
       await this.pause(WITHOUT_PORT_MS);
     } else {
@@ -114,31 +120,20 @@ export class Client {
     return prepared;
   }
 
-  /** The client waits for an answer from now on. Returns the time. */
   begin(): number {
-    const nowMs = this.around.now();
-    if (!this.#isWaiting) this.tally.begin(nowMs);
-    this.#isWaiting = true;
-    return nowMs;
+    return this.wait.begin();
   }
 
-  /** It waits no more, without an answer that counts. */
   rest(): void {
-    if (this.#isWaiting) this.tally.rest(this.around.now());
-    this.#isWaiting = false;
+    this.wait.rest();
   }
 
-  /** What it waited for has come, or a part of it. Returns the time. */
   heard(): number {
-    const nowMs = this.around.now();
-    if (this.#isWaiting) this.tally.heard(nowMs);
-    this.#isWaiting = false;
-    return nowMs;
+    return this.wait.heard();
   }
 
-  /** An answer has come that counts. */
   answered(sinceMs: number): void {
-    this.tally.count(this.heard() - sinceMs);
+    this.wait.answered(sinceMs);
   }
 
   connect(): Promise<RawSocket> {

@@ -1,7 +1,8 @@
 // Opens connections: TCP or Unix, with TLS on them if the endpoint has it.
 import { closeSync, openSync } from "node:fs";
 import type { Socket } from "bun";
-import type { Endpoint, Place, Protocol } from "./endpoint.ts";
+import type { Address } from "../../net/address.ts";
+import type { Endpoint, Protocol } from "./endpoint.ts";
 import { codeOf, connect, type Ears, endingOf, type Line } from "./line.ts";
 import { Loss } from "./loss.ts";
 import { connectSecurely } from "./tls.ts";
@@ -36,8 +37,8 @@ export async function dial({ endpoint, protocol, timeoutMs }: Call, ears: Ears):
   }
 }
 
-function connectPlainly(place: Place, ears: Ears): Promise<Socket> {
-  return connect(place, {
+function connectPlainly(address: Address, ears: Ears): Promise<Socket> {
+  return connect(address, {
     data: (_, bytes) => ears.received(bytes),
     close: (_, error) => ears.ended(endingOf(error)),
     drain: () => ears.drained(),

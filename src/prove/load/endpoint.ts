@@ -1,17 +1,5 @@
 // Where a server is reached: over TCP or a Unix socket, in the clear or over TLS.
-
-interface TcpPlace {
-  /** An address or a name. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A Unix socket: the path of its file, or `@` and an abstract name. */
-interface UnixPlace {
-  readonly path: string;
-}
-
-export type Place = TcpPlace | UnixPlace;
+import { type Address, formatAddress, isUnix } from "../../net/address.ts";
 
 /** How TLS is spoken, and which certificates are taken. */
 export interface TlsTrust {
@@ -31,26 +19,20 @@ export interface TlsTrust {
   readonly isUnchecked?: boolean;
 }
 
-export type Endpoint = Place & { readonly tls?: TlsTrust };
+export type Endpoint = Address & { readonly tls?: TlsTrust };
 
 /** What a server speaks; over TLS that is agreed on in the handshake. */
 export type Protocol = "http/1.1" | "h2";
 
-/** `127.0.0.1:8000`, `[::1]:8000`, `unix:/run/app.sock`. */
-export function placeName(place: Place): string {
-  if ("path" in place) return `unix:${place.path}`;
-  const { host, port } = place;
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
 /** `http://127.0.0.1:8000`, `https://localhost:8443`, `unix:/run/app.sock`. */
 export function endpointUrl(endpoint: Endpoint): string {
   const isSecure = endpoint.tls !== undefined;
-  if ("path" in endpoint) return `${placeName(endpoint)}${isSecure ? " (TLS)" : ""}`;
-  return `${isSecure ? "https" : "http"}://${placeName(endpoint)}`;
+  const name = formatAddress(endpoint);
+  if (isUnix(endpoint)) return isSecure ? `${name} (TLS)` : name;
+  return `${isSecure ? "https" : "http"}://${name}`;
 }
 
 /** The value of `Host`, or `:authority`: what curl would send. */
 export function authorityOf(endpoint: Endpoint): string {
-  return "path" in endpoint ? "localhost" : placeName(endpoint);
+  return isUnix(endpoint) ? "localhost" : formatAddress(endpoint);
 }

@@ -1,6 +1,6 @@
 // A connection as the kernel has it, through a socket of Bun.
 import type { Socket, SocketHandler } from "bun";
-import type { Place } from "./endpoint.ts";
+import { type Address, isUnix } from "../../net/address.ts";
 
 /** Who is told of what happens on a connection. */
 export interface Ears {
@@ -34,10 +34,10 @@ export function howEnded({ kind, detail }: Ending): string {
 export type Line = Pick<Socket, "write" | "end" | "pause" | "resume">;
 
 /** Connects. `handler` is told of what happens from then on. */
-export function connect(place: Place, handler: SocketHandler<undefined>): Promise<Socket> {
+export function connect(address: Address, handler: SocketHandler<undefined>): Promise<Socket> {
   const socket = { ...handler, connectError: () => {} };
-  if ("path" in place) return Bun.connect({ unix: place.path.replace(/^@/, "\0"), socket });
-  return Bun.connect({ hostname: place.host, port: place.port, socket });
+  if (isUnix(address)) return Bun.connect({ unix: address.path.replace(/^@/, "\0"), socket });
+  return Bun.connect({ hostname: address.host, port: address.port, socket });
 }
 
 /** The ending that the `close` of a socket of Bun means. */

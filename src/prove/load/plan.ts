@@ -13,9 +13,19 @@ export const MODES = {
   "slow-download": "a large answer, read slowly",
   sse: "an event stream, left after 1–5 s",
   websocket: "a WebSocket with pings, left after 2–10 s",
+  h2: "HTTP/2: 8 requests at a time, back to back, on one connection",
+  "h2-connection": "HTTP/2: a new connection for each request",
+  "h2-thinking": "HTTP/2: requests on one connection, 0–300 ms between them",
+  "h2-post": "HTTP/2: POSTs with a body, two at a time on one connection",
+  "h2-sse": "HTTP/2: an event stream, left after 1–5 s",
 } as const;
 
 export type Mode = keyof typeof MODES;
+
+/** Whether its clients speak HTTP/2. */
+export function isH2(mode: Mode): boolean {
+  return mode === "h2" || mode.startsWith("h2-");
+}
 
 export interface Target {
   readonly endpoint: Endpoint;

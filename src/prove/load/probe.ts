@@ -3,6 +3,8 @@
 import { explain } from "../../os/shortage.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { askUpgrade } from "./frames.ts";
+import { lookOverH2 } from "./h2/probe.ts";
+import { Returned } from "./h2/stream.ts";
 import { readPiece, type Request, requestBytes } from "./http.ts";
 import { Loss } from "./loss.ts";
 import { headersOf, mergedHeaders, type Target } from "./plan.ts";
@@ -36,16 +38,23 @@ export interface PathFindings {
   readonly post: Answer | undefined;
   /** To the handshake of a WebSocket. */
   readonly upgrade: Answer;
+  /** To GET over HTTP/2. Undefined: it was not asked. */
+  readonly h2: Answer | undefined;
+}
+
+export interface Trials {
+  readonly postPaths: readonly string[];
+  readonly isH2Tried: boolean;
 }
 
 /**
  * Asks each path what the load will ask. What was lost is said in the findings.
- * @param postPaths those among them that may get a POST
+ * @param how which of them may get a POST, and whether HTTP/2 is tried
  */
 export async function probe(
   target: Target,
   paths: readonly string[],
-  postPaths: readonly string[],
+  { postPaths, isH2Tried }: Trials,
   timeoutMs: number,
 ): Promise<PathFindings[]> {
   const headers = headersOf(target);
@@ -65,6 +74,7 @@ export async function probe(
         const { status } = await askUpgrade(socket, new Random(0), { path, headers }, timeoutMs);
         return { is: "head", status };
       }),
+      h2: isH2Tried ? await answerOverH2(target, path, timeoutMs) : undefined,
     });
   }
   return findings;
@@ -87,6 +97,14 @@ function answerTo(target: Target, request: Request, timeoutMs: number): Promise<
   });
 }
 
+function answerOverH2(target: Target, path: string, timeoutMs: number): Promise<Answer> {
+  return orWords(async () => {
+    const sight = await lookOverH2(target, path, timeoutMs, isEventStream);
+    const { status, isStream, bodyBytes } = sight;
+    return isStream ? { is: "stream", status } : { is: "whole", status, bodyBytes };
+  });
+}
+
 /** Of two: what the first one has made, the second one may find. */
 async function secondAnswerTo(target: Target, post: Request, timeoutMs: number): Promise<Answer> {
   const first = await answerTo(target, post, timeoutMs);
@@ -100,14 +118,20 @@ export function isEventStream({ headers }: { readonly headers: ReadonlyMap<strin
   return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }
 
-async function onNewSocket(
+function onNewSocket(
   { endpoint }: Target,
   timeoutMs: number,
   ask: (socket: RawSocket) => Promise<Answer>,
 ): Promise<Answer> {
-  try {
+  return orWords(async () => {
     using socket = await RawSocket.open(endpoint, timeoutMs);
     return await ask(socket);
+  });
+}
+
+async function orWords(look: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await look();
   } catch (error) {
     const words = wordsOf(error);
     if (words === undefined) throw error;
@@ -117,6 +141,7 @@ async function onNewSocket(
 
 /** Undefined: it is no error of the system's, such as a host name that nobody knows. */
 function wordsOf(error: unknown): string | undefined {
+  if (error instanceof Returned) return error.words;
   if (error instanceof Loss) return `${error.kind}: ${error.message}`;
   const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
   return hasCode ? explain(error) : undefined;

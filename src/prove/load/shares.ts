@@ -16,6 +16,11 @@ const CLIENTS: Readonly<Record<Mode, number>> = {
   "slow-download": 4,
   sse: 8,
   websocket: 8,
+  h2: 2,
+  "h2-connection": 8,
+  "h2-thinking": 8,
+  "h2-post": 2,
+  "h2-sse": 4,
 };
 
 /** The clients of one process, by mode: only of modes that it has clients of. */

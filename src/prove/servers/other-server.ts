@@ -1,6 +1,7 @@
 // A server that is not pounce: started by a command of the user, or running already, and reloaded
 // by another command.
 import { join } from "node:path";
+import { isUnix } from "../../net/address.ts";
 import { type Endpoint, endpointUrl } from "../load/endpoint.ts";
 import { rejected, type ReloadOutcome, type Started, type Subject } from "../subject.ts";
 import { childEnvironment, endGroup, spawnGroup, type Spawned } from "./child-group.ts";
@@ -41,7 +42,7 @@ type Env = Record<string, string | undefined>;
 
 /** What tells a command where to listen; nothing, where that is no port. */
 export function portOf(target: Endpoint): Readonly<Record<string, string>> {
-  return "port" in target ? { PORT: `${target.port}` } : {};
+  return isUnix(target) ? {} : { PORT: `${target.port}` };
 }
 
 /** Starts it if it does not run yet, and waits until it answers. */
@@ -83,6 +84,7 @@ function subjectOf(running: Running): Subject {
   return {
     name: start ?? "a running server",
     target,
+    isH2c: false,
     isOurs: start !== undefined,
     settleMs,
     died: mayEnd

@@ -14,6 +14,7 @@ import { freePort } from "./free-port.ts";
 import type { Guard } from "./guard.ts";
 import { lastLinesOf } from "./kept-output.ts";
 import { flagsApart, logIn, serveArgs, socketIn } from "./serve-args.ts";
+import { spokenBy } from "./spoken.ts";
 
 export interface OwnServer {
   /** Of the server as it would be served. */
@@ -50,10 +51,12 @@ export async function startOwnServer(own: OwnServer, signal: AbortSignal): Promi
     await endGroup(child, STOP_GRACE_MS);
     return refused("failed", `the server ${target}`, lines);
   }
+  const { tls, isH2c } = spokenBy(config);
   const stopMs = config.shutdownTimeoutMs + config.shutdownDelayMs + STOP_GRACE_MS;
   const subject: Subject = {
     name: own.name,
-    target,
+    target: tls === undefined ? target : { ...target, tls },
+    isH2c,
     isOurs: true,
     settleMs: 0,
     died: child.exited.then((how) => `it ended with ${how}`),

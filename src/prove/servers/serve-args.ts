@@ -16,12 +16,13 @@ export interface Apart {
 /** Flags that win over the file and the environment. */
 export function flagsApart(
   { flags }: LoadInput,
-  config: Pick<Config, "pidFile" | "log" | "accessLog" | "metrics">,
+  config: Pick<Config, "pidFile" | "log" | "accessLog" | "metrics" | "uds">,
   { folder, freePort }: Apart,
 ): Record<string, string> {
+  const tcp = { host: flags["host"] ?? "127.0.0.1", port: flags["port"] ?? "0" };
+  const unix = { uds: flags["uds"] ?? join(folder, "app.sock") };
   return {
-    host: flags["host"] ?? "127.0.0.1",
-    port: flags["port"] ?? "0",
+    ...(config.uds === undefined ? tcp : unix),
     "control-socket": socketIn(folder),
     ...(config.pidFile === undefined ? {} : { "pid-file": join(folder, "pid") }),
     ...(config.log.file === undefined ? {} : { "log-file": logIn(folder) }),

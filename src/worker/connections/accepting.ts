@@ -59,6 +59,16 @@ export class Accepting {
     }
   }
 
+  /** Runs `action` with the reserve released for it. Throws. */
+  withReserve(action: () => void): void {
+    this.reserve.release();
+    try {
+      action();
+    } finally {
+      if (!this.isPaused) this.reserve.hold();
+    }
+  }
+
   resume(): void {
     this.reserve.hold();
     const all = this.#resume ?? [];

@@ -27,7 +27,7 @@ import {
   serverOf,
 } from "./connection.ts";
 import { UNIX_CLIENT } from "../requests/client.ts";
-import type { AllInFlight } from "../requests/in-flight.ts";
+import type { AllInFlight, InFlightRequest } from "../requests/in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
 
 export class Connections {
@@ -134,11 +134,22 @@ export class Connections {
     return connectionKey(server, { address: client.host, port: client.port });
   }
 
+  /** The requests in flight by their connections' names, and none for each WebSocket. */
+  doing(): Map<string, readonly InFlightRequest[]> {
+    const doing = new Map<string, InFlightRequest[]>();
+    for (const key of this.webSockets.connections) doing.set(key, []);
+    for (const request of this.inFlight.sweep()) {
+      const key = connectionOf(request);
+      const others = doing.get(key);
+      if (others === undefined) doing.set(key, [request]);
+      else others.push(request);
+    }
+    return doing;
+  }
+
   /** The names of those with a request in flight, and of the WebSockets. */
   busy(): Set<string> {
-    const busy = new Set(this.webSockets.connections);
-    for (const request of this.inFlight.sweep()) busy.add(connectionOf(request));
-    return busy;
+    return new Set(this.doing().keys());
   }
 
   /** Those to which Bun has more to write than the kernel takes for now. */

@@ -3,6 +3,7 @@ import { inContext } from "../../errors/context.ts";
 import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
+import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 
@@ -12,6 +13,7 @@ const CLOSE_CODE = 1012;
 /** The handlers whose errors are reported with where they were thrown. */
 const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
 
+type BunServer = Bun.Server<unknown>;
 type Handlers = Bun.WebSocketHandler<unknown>;
 
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
@@ -30,6 +32,14 @@ export class WebSockets {
    * The key of the connection that is being upgraded: Bun opens the WebSocket during the upgrade.
    */
   #upgrading = "";
+  /** The server that upgrades it. */
+  #upgrader: BunServer | undefined;
+  readonly #servers = new WeakMap<object, BunServer>();
+  /** Which server has got a request, where there are several. */
+  readonly #owners = new WeakMap<Request, BunServer>();
+  /** All servers, once there are several. */
+  #spread: (() => readonly BunServer[]) | undefined;
+  #isSpread = false;
   #closing = false;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
@@ -82,6 +92,8 @@ export class WebSockets {
       ...handlers,
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
+        if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
+        if (this.#spread !== undefined) this.#publishToAll(socket);
         const result = handlers.open?.(socket);
         if (this.#closing) ask(socket);
         return result;
@@ -112,14 +124,41 @@ export class WebSockets {
     Object.defineProperty(server, "upgrade", {
       configurable: true,
       value: (...args: Parameters<typeof upgrade>) => {
+        // An app may hold on to a server that has a successor by now.
+        const owner = this.#owners.get(args[0]) ?? server;
+        if (owner !== server) return owner.upgrade(...args);
         const client = server.requestIP(args[0]) ?? nobody;
         if (!isHandshake(args[0].headers)) return false;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
+        this.#upgrader = server;
         const upgraded = upgrade(...args);
         if (upgraded) this.outcomes.noteUpgrade(args[0]);
         return upgraded;
       },
     });
+  }
+
+  /**
+   * From now on what one publishes reaches those of all servers, and `noteOwner` is called for each
+   * request. @param servers those that there are
+   */
+  spreadOver(servers: () => readonly BunServer[]): void {
+    this.#spread = servers;
+    const [socket] = this.#open.keys();
+    if (socket !== undefined) this.#publishToAll(socket);
+  }
+
+  /** Only this server can upgrade this request. */
+  noteOwner(request: Request, server: BunServer): void {
+    this.#owners.set(request, server);
+  }
+
+  #publishToAll(socket: Closable): void {
+    // What a program has taken over is none of Bun's.
+    if (this.#isSpread || !this.#servers.has(socket) || this.#spread === undefined) return;
+    this.#isSpread = true;
+    const prototype = Object.getPrototypeOf(socket) as object;
+    publishToAll(prototype, (one) => this.#servers.get(one), this.#spread);
   }
 
   /** Asks every client to connect again; those that are about to open are asked then. */

@@ -3,20 +3,17 @@
 //
 // Bun holds the promise of a handler that has not answered, and writes nothing before it settles.
 // So the answer can be written directly to the connection, if it is the right one and nothing else
-// is being sent on it. Over TLS only Bun can write: there the promise is one of ours, see
-// ../requests/answerable.ts. Whatever fails here, the rest is still done.
+// is being sent on it. Over TLS only Bun can write, see past-bun.ts. Whatever fails here, the rest
+// is still done.
 import type { ForcedRequest } from "../../ipc/messages.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_WR } from "../../os/constants.ts";
-import { libc } from "../../os/libc.ts";
+import { SHUT_WR } from "../../os/constants.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
-import { setClose } from "../closing/closing.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
-import { answerInstead } from "../requests/answerable.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
-import { NodeRequest } from "../requests/node-request.ts";
 import { closeIdleNow, waiting } from "./drain.ts";
-import { problem, unavailable } from "../http/problem.ts";
+import { lastAnswer } from "../http/problem.ts";
+import { answerByBun, isPending, writeLast } from "./past-bun.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
 
@@ -80,26 +77,16 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
     trouble.survive(() => {
       const found = waitingAmong(connections.get(key) ?? [], requests.length);
       const isForHead = requests.every(({ request }) => request.method === "HEAD");
-      const answered = found.filter((fd) => answer(fd, unavailable(isForHead)));
+      const answered = found.filter((fd) => writeLast(fd, lastAnswer(503, isForHead), SHUT_WR));
       for (const { request, sinceMs } of requests.slice(0, answered.length)) {
-        servers.handlers.noteUnavailable(request, sinceMs);
+        servers.handlers.noteAnswered(request, 503, sinceMs);
       }
     });
   }
 }
 
-function answerThroughBun(
-  servers: SharedServers,
-  { request, result, sinceMs }: InFlightRequest,
-): void {
-  if (request instanceof NodeRequest) request.refuse();
-  else if (!answerInstead(result, setClose(problem(503)))) return;
-  servers.handlers.noteUnavailable(request, sinceMs);
-}
-
-function isPending({ request, result }: InFlightRequest): boolean {
-  if (request instanceof NodeRequest) return request.isPending;
-  return result instanceof Promise && Bun.peek.status(result) === "pending";
+function answerThroughBun(servers: SharedServers, one: InFlightRequest): void {
+  if (answerByBun(one, 503)) servers.handlers.noteAnswered(one.request, 503, one.sinceMs);
 }
 
 /** Among connections that share a name, those that wait for an answer. @param count how many do */
@@ -109,14 +96,6 @@ function waitingAmong(connections: readonly number[], count: number): readonly n
     const traffic = trafficOf(fd);
     return traffic?.hasReceived === true && !isAnswered(traffic);
   });
-}
-
-/** Whether all of the answer was written. */
-function answer(connection: number, bytes: Uint8Array): boolean {
-  const length = BigInt(bytes.length);
-  const sent = libc().send(connection, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-  libc().shutdown(connection, SHUT_WR);
-  return sent === length;
 }
 
 /** Waits, up to a limit, for a moment when no connection has unread bytes and none is queued. */

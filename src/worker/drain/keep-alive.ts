@@ -1,5 +1,5 @@
-// What a worker does once a second: it closes idle connections, lets the meter note how it is
-// doing, and gives memory back when a busy time is over.
+// What a worker does once a second: it ends connections whose clients have had their time, lets the
+// meter note how it is doing, and gives memory back when a busy time is over.
 //
 // Bun's own idle timer would also end slow handlers and quiet streams, and ticks only every four
 // seconds.
@@ -7,7 +7,8 @@ import { releaseCodePages } from "../../os/code-pages.ts";
 import { openDescriptors } from "../../os/open-descriptors.ts";
 import { BusyTime } from "./busy-time.ts";
 import { watchDescriptors } from "../connections/descriptor-watch.ts";
-import { IdleConnections } from "./idle-connections.ts";
+import type { ConnectionLimits } from "./idle.ts";
+import { type OnEnd, Sweep } from "./sweep.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { periodically, Trouble } from "../trouble.ts";
@@ -20,12 +21,16 @@ const INTERVAL_MS = 1000;
 const SHARE_OF_TIME = 100;
 const MAX_INTERVAL_MS = 3000;
 
-/**
- * Runs for the life of the process, starting before the first connection.
- * @param limitMs the keep-alive limit
- */
-export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number): void {
-  const idleConnections = new IdleConnections(servers.connections, limitMs);
+/** Runs for the life of the process, starting before the first connection. */
+export function keepAlive(servers: SharedServers, meter: Meter, limits: ConnectionLimits): void {
+  const onEnd: OnEnd = (why, inFlight) => {
+    meter.rejected(why);
+    if (inFlight === undefined) return;
+    servers.handlers.noteAnswered(inFlight.request, 408, inFlight.sinceMs);
+  };
+  const { isSecure } = servers;
+  const { hasHttp2: mayBeHttp2 } = servers.handlers;
+  const sweep = new Sweep(servers.connections, limits, { isSecure, mayBeHttp2 }, onEnd);
   const busyTime = new BusyTime();
   let requests = servers.handlers.inFlight.total;
   let descriptors = openDescriptors();
@@ -39,17 +44,18 @@ export function keepAlive(servers: SharedServers, meter: Meter, limitMs: number)
       descriptors === before.descriptors &&
       descriptors !== undefined;
     // A worker without work does next to nothing here: code that does not run takes no memory.
-    const isCalm = !idleConnections.isDue(isAsBefore);
-    const tookMs = isCalm ? 0 : await idleConnections.sweep(isAsBefore);
+    const isCalm = !sweep.isDue(isAsBefore);
+    const tookMs = isCalm ? 0 : await sweep.run(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
     else servers.keepOpen();
-    const { connections } = idleConnections;
+    servers.look();
+    const { connections } = sweep;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };
   const { onTrouble } = servers.handlers.options;
-  const what = "closing idle connections";
+  const what = "ending idle and slow connections";
   periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
   watchDescriptors(servers.accepting, onTrouble);
 }

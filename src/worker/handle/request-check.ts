@@ -5,6 +5,7 @@
 //   front has judged.
 // - Without any Host, Bun lets only HTTP/1.0 pass. The URL then has the listener's address.
 // - CONNECT is for proxies: 501.
+// - `OPTIONS *` is about no path: 400, which Bun itself answers by HTTP/1.1 but not by HTTP/2.
 // - A body that is too large: 413, see body-limit.ts.
 // - After a request with `Transfer-Encoding` the connection ends with the answer. Bun takes
 //   trailers for another request and answers it with 400: behind a proxy, to another client.
@@ -49,6 +50,7 @@ export class RequestCheck {
         const result = handler(request, server);
         return isLast ? closeAfter(request, result) : result;
       }
+      if (method === "OPTIONS" && request.url === "*") return refusal(400);
       if (this.bodies.isExceededBy(headers.get("content-length"))) {
         return this.bodies.refuse(request);
       }

@@ -22,8 +22,8 @@ export function placeOf(address: Address, reusePort: boolean): Place {
   return { hostname: address.host, port: address.port, reusePort };
 }
 
-/** Makes a server show where it is reached, as Bun shows it. */
-export function showPlace(server: Bun.Server<unknown>, address: Address): void {
+/** Makes a server show where it is reached, as Bun shows it. @param isSecure by TLS */
+export function showPlace(server: Bun.Server<unknown>, address: Address, isSecure: boolean): void {
   const shown = isUnix(address)
     ? {
         port: undefined,
@@ -39,7 +39,9 @@ export function showPlace(server: Bun.Server<unknown>, address: Address): void {
           family: address.host.includes(":") ? "IPv6" : "IPv4",
           port: address.port,
         },
-        url: new URL(`http://${hostInUrl(address.host)}:${address.port}/`),
+        url: new URL(
+          `${isSecure ? "https" : "http"}://${hostInUrl(address.host)}:${address.port}/`,
+        ),
       };
   for (const [name, value] of Object.entries(shown)) {
     Object.defineProperty(server, name, { configurable: true, value });

@@ -15,6 +15,9 @@ const TITLES = {
 /** A status that pounce answers by itself. */
 export type ProblemStatus = keyof typeof TITLES;
 
+/** Seconds. What a 503 is about is over then, or somebody else answers. */
+export const RETRY_AFTER = "1";
+
 const TYPE = "application/problem+json";
 
 function body(status: ProblemStatus): string {
@@ -23,7 +26,10 @@ function body(status: ProblemStatus): string {
 
 /** The body of such an answer, and its headers. A 503 says when to try again. */
 export function problemText(status: ProblemStatus) {
-  const headers = { "content-type": TYPE, ...(status === 503 ? { "retry-after": "1" } : {}) };
+  const headers = {
+    "content-type": TYPE,
+    ...(status === 503 ? { "retry-after": RETRY_AFTER } : {}),
+  };
   return { headers, body: body(status) };
 }
 
@@ -38,13 +44,15 @@ export function problem(status: ProblemStatus): Response {
 }
 
 /**
- * The 503 for a request whose time is up, as bytes for a connection that Bun has not answered on.
+ * Such an answer as bytes, for a connection that Bun has not answered on. It is the last one there.
  * @param isForHead a HEAD request is answered without a body
  */
-export function unavailable(isForHead = false): Uint8Array {
-  const content = body(503);
-  return Buffer.from(
-    `HTTP/1.1 503 ${TITLES[503]}\r\nContent-Type: ${TYPE}\r\nRetry-After: 1\r\n` +
-      `Connection: close\r\nContent-Length: ${content.length}\r\n\r\n${isForHead ? "" : content}`,
+export function lastAnswer(status: ProblemStatus, isForHead = false): Uint8Array {
+  const { headers, body: content } = problemText(status);
+  const length = { "content-length": String(content.length), connection: "close" };
+  const lines = Object.entries({ ...headers, ...length }).map(
+    ([name, value]) => `${name}: ${value}`,
   );
+  const head = [`HTTP/1.1 ${status} ${TITLES[status]}`, ...lines].join("\r\n");
+  return Buffer.from(`${head}\r\n\r\n${isForHead ? "" : content}`);
 }

@@ -34,8 +34,8 @@ interface BeingSent {
 
 export class AccessLog {
   #beingSent: BeingSent[] = [];
-  /** Requests that were answered 503 while their handler was still running. */
-  readonly #unavailable = new WeakSet<Tracked>();
+  /** Requests that were answered while their handler was still running. */
+  readonly #answered = new WeakSet<Tracked>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -65,7 +65,7 @@ export class AccessLog {
    *   request of node:http, which has ended by now
    */
   note(answered: Answered, response: unknown): void {
-    if (this.#unavailable.has(answered.request)) return;
+    if (this.#answered.has(answered.request)) return;
     const { request } = answered;
     const status = this.server.outcomes.statusOf(request, response);
     if (request instanceof NodeRequest) {
@@ -86,10 +86,10 @@ export class AccessLog {
     this.#timer = setTimeout(() => this.#look(), LOOK_MS).unref();
   }
 
-  /** A request was answered 503 because its time was up; its handler has not answered. */
-  noteUnavailable(answered: Omit<Answered, "referer" | "userAgent">): void {
-    this.#unavailable.add(answered.request);
-    this.#write({ ...answered, referer: null, userAgent: null }, 503, undefined);
+  /** A request was answered past its handler, which has not answered. */
+  noteAnswered(answered: Omit<Answered, "referer" | "userAgent">, status: number): void {
+    this.#answered.add(answered.request);
+    this.#write({ ...answered, referer: null, userAgent: null }, status, undefined);
   }
 
   /** Writes what has been sent since the last check. */

@@ -2,7 +2,7 @@
 // is none of here.
 import type { ServerResponse } from "node:http";
 import { CLIENT_GONE } from "../../metrics/page.ts";
-import { problemText } from "../http/problem.ts";
+import { type ProblemStatus, problemText } from "../http/problem.ts";
 import { type Client, UNIX_CLIENT } from "./client.ts";
 import { ignoreLateAnswer } from "./late-answer.ts";
 
@@ -66,8 +66,8 @@ export class NodeRequest {
   }
 
   /** Answers it in place of the program: its time is up. */
-  refuse(): void {
-    if (this.response !== undefined) refuse(this.response, 503);
+  refuse(status: 408 | 503): void {
+    if (this.response !== undefined) refuse(this.response, status);
   }
 
   /** Answers 504 in place of the program, which has not begun to. It may go on, unheard. */
@@ -91,7 +91,7 @@ export class NodeRequest {
 }
 
 /** Answers in place of the program, which has not begun to. The id of the request stays. */
-export function refuse(response: ServerResponse, status: 400 | 413 | 500 | 503 | 504): void {
+export function refuse(response: ServerResponse, status: ProblemStatus): void {
   const names = response.getHeaderNames().filter((name) => name !== REQUEST_ID);
   for (const name of names) response.removeHeader(name);
   const { headers, body } = problemText(status);

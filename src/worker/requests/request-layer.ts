@@ -144,12 +144,12 @@ export class RequestLayer implements Layer {
   }
 
   /**
-   * A request was answered 503 instead of by its handler.
+   * A request was answered past its handler.
    * @param startedMs as `performance.now()` gives it
    */
-  noteUnavailable(request: Tracked, startedMs: number): void {
+  noteAnswered(request: Tracked, status: number, startedMs: number): void {
     const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
-    this.#accessLog?.noteUnavailable({ request, client, startedMs, requestId });
+    this.#accessLog?.noteAnswered({ request, client, startedMs, requestId }, status);
   }
 
   /** Reopens the access log's file. */

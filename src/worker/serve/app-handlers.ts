@@ -68,12 +68,14 @@ export class AppHandlers implements Liveness {
   readonly requestLayer: RequestLayer | undefined;
   /**
    * What wraps each handler, the innermost first. The list must be complete before the first
-   * `serve`.
+   * `serve`, or before a reload.
    */
   readonly layers: Layer[] = [];
   readonly marking: Marking;
   /** Listeners and idle connections have been closed, for good. */
   hasStopped = false;
+  /** What the next server of Bun gets. */
+  tls: ServedTls | undefined;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
   readonly #check: RequestCheck;
@@ -81,9 +83,10 @@ export class AppHandlers implements Liveness {
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
   /** All servers that Bun has made for this worker, each with its in-flight. */
-  readonly #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
+  #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
   #latest: BunServer | undefined;
   #toldOfStop = false;
+  #isSeveral = false;
   /** What answers in place of the app's `fetch`, if it is a program on node:http. */
   readonly #node: NodeHandler | undefined;
 
@@ -91,6 +94,7 @@ export class AppHandlers implements Liveness {
     const { app, meter, onFault, onTrouble } = options;
     const { outcomes } = this;
     this.#app = app;
+    this.tls = options.tls;
     this.marking = new Marking({
       onTrouble,
       routes: () => this.#app.options["routes"],
@@ -147,7 +151,7 @@ export class AppHandlers implements Liveness {
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
     const { unseen, reusePort, idleTimeout, inFlight } = listening;
-    const tls = tlsOptions(this.options.tls);
+    const tls = tlsOptions(this.tls);
     const http2 = this.hasHttp2 ? { http2: true } : {};
     const fixed = { ipv6Only: false, development: false, idleTimeout };
     const to = unseen ?? placeOf(address, reusePort);
@@ -161,7 +165,7 @@ export class AppHandlers implements Liveness {
     this.#served.push({ server, inFlight });
     this.#latest = server;
     if (isUnix(address)) this.unix.add(server);
-    if (unseen !== undefined) showPlace(server, address);
+    if (unseen !== undefined) showPlace(server, address, tls !== undefined);
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
@@ -179,6 +183,21 @@ export class AppHandlers implements Liveness {
   get hasHttp2(): boolean {
     const { tls, h2c } = this.options;
     return (tls?.http2 ?? h2c ?? false) && this.#node === undefined;
+  }
+
+  /** From now on a server of Bun may have a successor, and apps need not know. */
+  beSeveral(): void {
+    if (this.#isSeveral || this.#app.options["websocket"] === undefined) return;
+    this.#isSeveral = true;
+    this.webSockets.spreadOver(() => this.servers);
+    this.layers.push(noting((request, server) => this.webSockets.noteOwner(request, server)));
+    this.#reload();
+  }
+
+  /** It has been stopped, and has no connections. */
+  forget(server: BunServer): void {
+    this.#served = this.#served.filter((served) => served.server !== server);
+    if (this.#latest === server) this.#latest = this.#served.at(-1)?.server;
   }
 
   get servers(): BunServer[] {
@@ -283,12 +302,14 @@ export class AppHandlers implements Liveness {
     this.options.onTimeout(request, this.requestLayer?.idOf(request));
   }
 
-  /** A request has been answered 503 past Bun. @param startedMs as `performance.now()` gives it */
-  noteUnavailable(request: Tracked, startedMs: number): void {
+  /**
+   * A request has been answered past its handler. @param startedMs as `performance.now()` gives it
+   */
+  noteAnswered(request: Tracked, status: number, startedMs: number): void {
     this.inFlight.forget(request);
-    this.outcomes.note(request, 503);
-    this.options.meter.ended(request, 503);
-    this.requestLayer?.noteUnavailable(request, startedMs);
+    this.outcomes.note(request, status);
+    this.options.meter.ended(request, status);
+    this.requestLayer?.noteAnswered(request, status, startedMs);
   }
 }
 

@@ -1,9 +1,12 @@
 // A worker's part in a listening socket that it shares with all others: whether it accepts from it.
 // Nothing is lost while nobody does, as connections wait in a queue that belongs to the master.
 import type { Sharers } from "../../ipc/messages.ts";
-import { adoptListener } from "../../net/adopt-listener.ts";
+import { isWorkerCommand } from "../../ipc/worker-name.ts";
+import { moveListener } from "../../net/adopt-listener.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isQueued, refuseNew } from "../../net/socket-options.ts";
+import { holdersOfPath } from "../../net/probe.ts";
+import { localPath } from "../../net/unix-address.ts";
 import { withdraw } from "../../net/unix-listener.ts";
 import { dropNewHandshakes } from "../../net/filters.ts";
 import { type Address, isUnix } from "../../net/address.ts";
@@ -14,26 +17,33 @@ const LAST_TURN_MS = 2;
 
 export class SharedListener {
   accepts = false;
-  readonly #accept: () => void;
 
-  /**
-   * @param listener of a server of Bun that nobody knows of; from now on it is `socket`. Throws.
-   */
+  /** @param accept makes Bun accept from it, see `adoptListener` */
   constructor(
     readonly listener: number,
     readonly address: Address,
     readonly whose: Sharers,
     readonly polls: Polls,
-    socket: number,
-  ) {
-    this.#accept = adoptListener(polls, listener, socket);
+    readonly accept: () => void,
+  ) {}
+
+  /**
+   * The same for another server of Bun, which gets it; see `moveListener`. Throws.
+   * @param listener of a server of Bun that nobody knows of
+   */
+  movedTo(listener: number, accepting: Accepting): SharedListener {
+    const { address, whose, polls, accepts } = this;
+    const accept = moveListener(polls, this.listener, listener);
+    const moved = new SharedListener(listener, address, whose, polls, accept);
+    moved.set(accepts, accepting);
+    return moved;
   }
 
   /** From now on accepts, or no more. Throws `SystemError`. */
   set(accepts: boolean, accepting: Accepting): void {
     if (accepts === this.accepts) return;
     this.accepts = accepts;
-    if (accepts) accepting.admit(this.listener, this.#accept);
+    if (accepts) accepting.admit(this.listener, this.accept);
     else this.polls.pause(this.listener);
   }
 
@@ -54,9 +64,16 @@ export class SharedListener {
 
   /** The master has died: nothing new is to come, unless others will serve it. */
   leave(accepting: Accepting): void {
-    if (this.whose === "inherited") return this.set(false, accepting);
+    if (this.whose === "inherited" || this.#hasMaster) return this.set(false, accepting);
     if (!this.accepts) return;
     if (isUnix(this.address)) withdraw(this.listener, this.address.path);
     else dropNewHandshakes(this.listener);
+  }
+
+  /** Whether a successor of the master has the socket as well: it serves what comes. */
+  get #hasMaster(): boolean {
+    const name = localPath(this.listener);
+    const holders = name === undefined ? [] : holdersOfPath(name);
+    return holders.some(({ command }) => !isWorkerCommand(command));
   }
 }

@@ -1,6 +1,8 @@
 // The servers of a worker that shares its addresses with others: one of Bun's for each address, and
 // the listener behind it.
+import { isDeepStrictEqual } from "node:util";
 import type { Sharers } from "../../ipc/messages.ts";
+import { adoptListener, moveListener } from "../../net/adopt-listener.ts";
 import { type Address, isUnix, type TcpAddress } from "../../net/address.ts";
 import { formatAddress, localAddress } from "../../net/address.ts";
 import { findListener, findNewListener, releaseListener } from "../../net/listeners.ts";
@@ -13,11 +15,14 @@ import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
 import { Pace } from "../closing/pace.ts";
+import type { ServedTls } from "../../tls/served.ts";
+import type { Listening } from "../node/node-handler.ts";
 import { UNIX_CLIENT } from "../requests/client.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
 import { idleSeconds } from "./idle-seconds.ts";
 import { unseenPlace } from "../http/place.ts";
+import { RetiredServers } from "./retired-servers.ts";
 import { SharedListener } from "./shared-listener.ts";
 import type { Servers } from "./servers.ts";
 
@@ -27,6 +32,8 @@ interface Bound {
   readonly listener: number;
   /** Undefined: the listener is this worker's own. */
   readonly shared: SharedListener | undefined;
+  /** How it listens, apart from where. */
+  readonly listening: Pick<Listening, "idleTimeout" | "inFlight">;
   /** See `InFlight.server`. */
   readonly number: number;
   released: boolean;
@@ -43,6 +50,8 @@ export class SharedServers implements Servers {
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.#acceptingListeners);
   readonly #bound: Bound[] = [];
+  /** Servers that have a successor. */
+  readonly #retired = new RetiredServers((server) => this.handlers.forget(server));
   /** What Bun's event loop waits for. */
   #polls: Polls | undefined;
 
@@ -74,14 +83,9 @@ export class SharedServers implements Servers {
     probeVanishedPeers(listener);
     this.#begin(listener);
     const number = inFlight.server;
-    this.#bound.push({
-      server,
-      address: real,
-      listener,
-      shared: undefined,
-      number,
-      released: false,
-    });
+    const listening = { idleTimeout: 0, inFlight };
+    const own = { address: real, listener, shared: undefined, listening, number };
+    this.#bound.push({ server, ...own, released: false });
     this.connections.add(localAddress(listener) ?? real, number, this.#polls);
     return { address: real, listener };
   }
@@ -111,12 +115,67 @@ export class SharedServers implements Servers {
     const listener = findNewListener(before);
     this.#begin(listener);
     if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
-    const shared = new SharedListener(listener, address, whose, this.#polls, socket);
+    const accept = adoptListener(this.#polls, listener, socket);
+    const shared = new SharedListener(listener, address, whose, this.#polls, accept);
     const number = inFlight.server;
-    this.#bound.push({ server, address, listener, shared, number, released: false });
+    const listening = { idleTimeout, inFlight };
+    this.#bound.push({ server, address, listener, shared, listening, number, released: false });
     const path = localPath(listener);
     const local = path === undefined ? localAddress(listener) : { path };
     this.connections.add(local ?? address, number, this.#polls);
+  }
+
+  /**
+   * From now on new connections get these certificates; open ones keep theirs. Each server of Bun
+   * gets a successor that takes over its listener, as Bun changes no certificates. Throws where
+   * that is impossible: then the old ones are served on.
+   */
+  renew(tls: ServedTls): void {
+    const { handlers } = this;
+    const before = handlers.tls;
+    if (handlers.hasStopped || isDeepStrictEqual(before, tls)) return;
+    handlers.tls = tls;
+    handlers.beSeveral();
+    try {
+      this.accepting.withReserve(() => {
+        for (const [index, bound] of this.#bound.entries()) {
+          if (!bound.released) this.#bound[index] = this.#succeed(bound);
+        }
+      });
+    } catch (error) {
+      handlers.tls = before;
+      throw error;
+    }
+  }
+
+  /** Makes another server of Bun take over a listener. */
+  #succeed(bound: Bound): Bound {
+    const { address, shared, listening, number } = bound;
+    const polls = this.#polls;
+    if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
+    const known = descriptors();
+    const place = { unseen: unseenPlace(address), reusePort: false };
+    const server = this.handlers.serve(address, { ...listening, ...place });
+    try {
+      this.handlers.webSockets.watch(server, number, isUnix(address) ? UNIX_CLIENT : null);
+      const listener = findNewListener(known);
+      const connections = this.connections.all();
+      const moved = shared?.movedTo(listener, this.accepting);
+      if (moved === undefined) {
+        this.accepting.admit(listener, moveListener(polls, bound.listener, listener));
+      }
+      this.#retired.add(bound.server, connections);
+      return { ...bound, server, listener, shared: moved };
+    } catch (error) {
+      stopServer(server, true);
+      this.handlers.forget(server);
+      throw error;
+    }
+  }
+
+  /** What there is to do now and then. */
+  look(): void {
+    this.#retired.look();
   }
 
   /** Whether to accept from a shared listening socket. Throws `SystemError`. */
@@ -208,6 +267,7 @@ export class SharedServers implements Servers {
    */
   closeIdle(): void {
     for (const { server } of this.#bound) server.closeIdleConnections();
+    this.#retired.closeIdle();
   }
 
   /** Listeners of its own that this process still holds. */
@@ -241,5 +301,6 @@ export class SharedServers implements Servers {
       bound.released = true;
       stopServer(bound.server, force);
     }
+    this.#retired.stop(force);
   }
 }

@@ -78,11 +78,11 @@ export class SoloServers implements Servers {
     this.handlers.marking.refuseRequests();
     for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
       if (!(request instanceof NodeRequest) || !request.isPending) continue;
-      request.refuse();
-      this.handlers.noteUnavailable(request, sinceMs);
+      request.refuse(503);
+      this.handlers.noteAnswered(request, 503, sinceMs);
     }
     for (const { request, startedMs } of this.#pending.refuseAll()) {
-      this.handlers.noteUnavailable(request, startedMs);
+      this.handlers.noteAnswered(request, 503, startedMs);
     }
   }
 

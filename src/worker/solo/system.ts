@@ -77,6 +77,9 @@ export const solo: System<SoloServers> = {
       throw error;
     }
   },
+  renew() {
+    throw new Error("on this system a worker keeps the certificates that it was started with");
+  },
   keepAlive(servers, meter) {
     const { inFlight, options } = servers.handlers;
     const sweep = (dueMs: number): number => {

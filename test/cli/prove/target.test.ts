@@ -12,8 +12,8 @@ test.each([
   ["unix:///run/app.sock", { path: "/run/app.sock" }, false],
   ["unix:app.sock", { path: resolve("app.sock") }, false],
   ["unix:@app", { path: "@app" }, false],
-])("%s", (text, place, isSecure) => {
-  expect(targetIn(text)).toEqual({ place, isSecure });
+])("%s", (text, address, isSecure) => {
+  expect(targetIn(text)).toEqual({ address, isSecure });
 });
 
 test("whose certificates are taken is said by --insecure, or not at all", () => {

@@ -46,7 +46,11 @@ describe("the schema", () => {
         access: "off",
         access_format: "common",
       },
-      limits: { max_request_size: 16 * 1024 * 1024 },
+      limits: {
+        max_request_size: 16 * 1024 * 1024,
+        min_upload_rate: 1024,
+        header_timeout: 10_000,
+      },
       metrics: { path: "/metrics" },
       respawn: {
         max_crashes: 5,
@@ -152,6 +156,8 @@ describe("a file", () => {
       good: [1, 1000, "16MiB", "1.5kB", "10", "1TiB", "2GB"],
       bad: [0, -1, 1.5, "", "16M", "16 MiB", "16mib", "2TiB", Infinity, true],
     },
+    "limits.min_upload_rate": { good: [0, 512, "1KiB"], bad: [-1, "1KiB/s", "2GiB"] },
+    "limits.header_timeout": { good: [1, 12, "5s"], bad: [0, 0.9, 12.1, "30s"] },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },

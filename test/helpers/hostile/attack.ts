@@ -26,6 +26,8 @@ interface Options {
   readonly from: number;
   /** A path without a name, for some of the connections. */
   readonly other?: string | undefined;
+  /** What is sent on a connection, as characters of one byte. Left out: requests of HTTP/1.1. */
+  readonly make?: (random: Random, path: string) => string[];
 }
 
 /** So long after the last byte nothing more is expected. */
@@ -40,14 +42,14 @@ export async function attack(options: Options): Promise<AttackResult> {
     statuses: {},
     wrong: [],
   };
+  const { make = requestsOf } = options;
   const oneAfterAnother = async (): Promise<void> => {
     while (result.requests < options.requests && performance.now() < options.untilMs) {
       const id = options.from + result.connections++;
-      const texts = textsOf(options.random);
+      const other = options.random.is(0.3) ? options.other : undefined;
+      const texts = make(options.random, other ?? `/${markerOf(id)}`);
       result.requests += texts.length;
-      const path = options.random.is(0.3) ? options.other : undefined;
-      const text = texts.join("").replaceAll("PATH", path ?? `/${markerOf(id)}`);
-      const parts = partsOf(text, options.random);
+      const parts = partsOf(texts.join(""), options.random);
       await onConnection(options.port, parts).then(
         (got) => note(result, id, parts, got),
         () => undefined,
@@ -56,6 +58,10 @@ export async function attack(options: Options): Promise<AttackResult> {
   };
   await Promise.all(Array.from({ length: options.width ?? 100 }, oneAfterAnother));
   return result;
+}
+
+function requestsOf(random: Random, path: string): string[] {
+  return textsOf(random).map((text) => text.replaceAll("PATH", path));
 }
 
 /** One to four requests; the last is right now and then: it must get its own answer, or none. */

@@ -1,10 +1,12 @@
-// Slow clients, in a process of their own: `bun slow-clients.ts PORT CLIENTS`. Each connection is of
-// one kind, and is opened again when the server ends it. Prints a line of JSON whenever it reads
-// one, and ends with its standard input.
+// Slow clients, in a process of their own: `bun slow-clients.ts PORT CLIENTS`, and `tls` where the
+// server has TLS. Each connection is of one kind, and is opened again when the server ends it.
+// Prints a line of JSON whenever it reads one, and ends with its standard input.
 import type { Socket } from "bun";
+import { clientHello } from "./client-hello.ts";
 
-const KINDS = ["first head", "later head", "body", "reader", "silent"] as const;
-type Kind = (typeof KINDS)[number];
+const HTTP = ["first head", "later head", "body", "reader", "silent"] as const;
+const TLS = ["hello", "half a hello", "silent"] as const;
+type Kind = (typeof HTTP | typeof TLS)[number];
 
 interface Client {
   readonly kind: Kind;
@@ -12,7 +14,12 @@ interface Client {
   trickles: boolean;
 }
 
-const OPENING: Readonly<Record<Kind, string>> = {
+const isTls = process.argv[4] === "tls";
+const hello = isTls ? await clientHello() : Buffer.alloc(0);
+const kinds = isTls ? TLS : HTTP;
+const OPENING: Readonly<Record<Kind, string | Buffer>> = {
+  hello,
+  "half a hello": hello.subarray(0, 100),
   "first head": "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
   "later head": "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
   body: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
@@ -20,8 +27,10 @@ const OPENING: Readonly<Record<Kind, string>> = {
   silent: "",
 };
 
-const [port, count] = process.argv.slice(2).map(Number);
-if (port === undefined || count === undefined) throw new Error("slow-clients.ts PORT CLIENTS");
+const [port, count] = process.argv.slice(2, 4).map(Number);
+if (port === undefined || count === undefined) {
+  throw new Error("slow-clients.ts PORT CLIENTS [tls]");
+}
 
 const open = new Set<Socket<Client>>();
 /** How many of a kind the server has ended, or has not accepted. */
@@ -67,7 +76,7 @@ setInterval(() => {
 }, 1000);
 
 for (let index = 0; index < count; index++) {
-  begin(KINDS[index % KINDS.length] ?? "silent");
+  begin(kinds[index % kinds.length] ?? "silent");
   if (index % 50 === 49) await Bun.sleep(10);
 }
 for await (const _ of console) console.log(JSON.stringify({ open: open.size, ended }));

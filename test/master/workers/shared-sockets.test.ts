@@ -19,7 +19,7 @@ function setup() {
     tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
   });
   const bind = (worker: number, address = A, whose: "ours" | "inherited" = "ours"): void => {
-    sockets.descriptorFor(address, whose);
+    sockets.give(address, worker, whose);
     sockets.add(address, worker);
   };
   return { sockets, bind, heard: (): string[] => said.splice(0) };
@@ -111,6 +111,17 @@ describe("a shared socket", () => {
     sockets.close(A, 0, [0]);
     expect(heard()).toEqual(["close 10"]);
     expect(sockets.descriptorOf(A, 1)).toBe(11);
+  });
+
+  test("is not given up while somebody is about to bind it, but when that one has ended", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    sockets.give(A, 1, "ours");
+    heard();
+    sockets.quiet(A, 0);
+    expect(heard()).toEqual(["0 holds"]);
+    sockets.abandon(1);
+    expect(heard()).toEqual(["withdraw 10", "0 accepts"]);
   });
 
   test("of a predecessor is one socket, from which its workers accept until they are told", () => {

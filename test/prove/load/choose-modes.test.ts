@@ -1,7 +1,7 @@
 // Which modes a server is loaded with, by what it has answered.
 import { describe, expect, test } from "bun:test";
 import { chooseModes } from "../../../src/prove/load/choose-modes.ts";
-import { type Mode, MODES, type PlannedPath } from "../../../src/prove/load/plan.ts";
+import { isH2, type Mode, MODES, type PlannedPath } from "../../../src/prove/load/plan.ts";
 import type { Answer, PathFindings } from "../../../src/prove/load/probe.ts";
 
 const whole = (status: number, bodyBytes = 5): Answer => ({ is: "whole", status, bodyBytes });
@@ -13,6 +13,7 @@ function findings(path: string, answers: Partial<PathFindings>): PathFindings {
     get: whole(200),
     post: whole(405),
     upgrade: { is: "head", status: 200 },
+    h2: undefined,
     ...answers,
   };
 }
@@ -23,15 +24,20 @@ const LARGE = findings("/large", { get: whole(200, 1_000_000) });
 const EVENTS = findings("/events", { get: { is: "stream", status: 200 }, post: whole(404) });
 const SOCKET = findings("/socket", { get: whole(426), upgrade: { is: "head", status: 101 } });
 const BOTH = findings("/both", { upgrade: { is: "head", status: 101 } });
+const SECOND = findings("/", { h2: whole(200) });
+const STREAM = findings("/events", { get: NONE, h2: { is: "stream", status: 200 } });
 const DEAD = findings("/dead", { get: NONE, post: NONE, upgrade: NONE });
 
 const GET = ["connection", "keep-alive", "thinking", "silent", "slow-head"];
 const POST = ["post", "slow-upload"];
+const H2 = ["h2", "h2-connection", "h2-thinking"];
+const OVER_HTTP1 = Object.keys(MODES).filter((mode) => !isH2(mode as Mode));
 
 test.each([
   ["a plain app", [PLAIN], GET],
   ["one that takes forms", [FORM], [...GET, ...POST]],
-  ["one with all", [PLAIN, FORM, LARGE, EVENTS, SOCKET], Object.keys(MODES)],
+  ["one with all", [PLAIN, FORM, LARGE, EVENTS, SOCKET], OVER_HTTP1],
+  ["one over HTTP/2 as well", [SECOND, STREAM], [...GET, ...H2, "h2-sse"]],
   ["an event stream alone", [EVENTS], ["sse"]],
   ["a WebSocket alone", [SOCKET], [...GET, "websocket"]],
   ["a large answer alone", [LARGE], [...GET, "slow-download"]],

@@ -18,7 +18,7 @@ test("a POST is asked twice, and of an answer without a length it is known", asy
     },
   });
   const target = { endpoint: { host: "127.0.0.1", port: server.port }, headers: {} };
-  const [found] = await probe(target, ["/"], ["/"], 5000);
+  const [found] = await probe(target, ["/"], { postPaths: ["/"], isH2Tried: false }, 5000);
   expect(found?.get).toMatchObject({ is: "whole", status: 200, bodyBytes: 5, endsByClose: true });
   expect(found?.post).toMatchObject({ is: "whole", status: 409, firstStatus: 201 });
 });

@@ -8,6 +8,7 @@ const PLAIN = {
   log: { level: "info", format: "text", file: undefined, capture: false },
   accessLog: undefined,
   metrics: { port: undefined, path: "/metrics" },
+  uds: undefined,
 } as const;
 const input = (flags: Record<string, string>) => ({ flags, env: {}, cwd: "/" });
 
@@ -23,12 +24,24 @@ test("it gets a free port of this machine and a control socket of its own", () =
   });
 });
 
+test("one that listens on a Unix socket gets a socket of its own, unless one is named", () => {
+  const config = { ...PLAIN, uds: { path: "/run/app.sock", mode: 0o660 } };
+  expect(flagsApart(input({}), config, APART)).toEqual({
+    uds: "/tmp/p/app.sock",
+    "control-socket": "/tmp/p/control.sock",
+  });
+  expect(flagsApart(input({ uds: "/tmp/a.sock" }), config, APART)).toMatchObject({
+    uds: "/tmp/a.sock",
+  });
+});
+
 test("files and ports of the configuration are left to the other server", () => {
   const config = {
     pidFile: "/run/p.pid",
     log: { ...PLAIN.log, file: "/var/log/p.log" },
     accessLog: { format: "common", file: "/var/log/access.log", exclude: [] },
     metrics: { port: 9100, path: "/metrics" },
+    uds: undefined,
   } as const;
   expect(flagsApart(input({}), config, APART)).toMatchObject({
     "pid-file": "/tmp/p/pid",

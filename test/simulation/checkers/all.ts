@@ -12,6 +12,7 @@ import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
+import { SharedChecker } from "./shared.ts";
 import { SoloChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
 import { ReachChecker } from "./reach.ts";
@@ -19,7 +20,7 @@ import { ReloadsChecker } from "./reloads.ts";
 import { UntouchedChecker } from "./untouched.ts";
 import { WaitsChecker } from "./waits.ts";
 
-export function allCheckers(): Checker[] {
+function allCheckers(): Checker[] {
   return [
     new ModelChecker(),
     new ReachChecker(),
@@ -29,11 +30,20 @@ export function allCheckers(): Checker[] {
   ];
 }
 
+/** The checkers for a kind of world. */
+export function checkersFor(kind: {
+  readonly solo: boolean;
+  readonly isShared: boolean;
+}): Checker[] {
+  if (kind.isShared) return [new SharedChecker(), new HandoverChecker(), ...ofAnyWorld()];
+  return kind.solo ? soloCheckers() : allCheckers();
+}
+
 /**
  * The checkers for a world where each address has at most one listener: there are no groups, and no
  * programs.
  */
-export function soloCheckers(): Checker[] {
+function soloCheckers(): Checker[] {
   return [new SoloChecker(), ...ofAnyWorld()];
 }
 

@@ -5,7 +5,8 @@ import type { State } from "../../../src/core/state.ts";
 import { isBusyHandingOver, isRefused } from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { World } from "../world/world.ts";
-import { areAddressesOf } from "../world/disk.ts";
+import { formatAddress } from "../../../src/net/address.ts";
+import { areAddressesOf, pathsOf } from "../world/disk.ts";
 import { Checker, servingReady, type Moment } from "./checker.ts";
 
 export class ConvergenceChecker extends Checker {
@@ -31,7 +32,8 @@ export class ConvergenceChecker extends Checker {
 
   override calm(world: World, state: State): void {
     const { number } = world.disk.written;
-    const addresses = world.kernel.addresses();
+    const { kernel } = world;
+    const addresses = world.isShared ? kernel.shared.addresses() : kernel.addresses();
     if (state.serving === undefined) this.fail("nothing serves");
     const served = world.disk.of(state.serving).number;
     if (served !== number) this.fail(`version ${served} is served, the last one is ${number}`);
@@ -43,6 +45,10 @@ export class ConvergenceChecker extends Checker {
     }
     for (const { id, loaded } of living) {
       if (loaded !== number) this.fail(`worker ${id} has loaded version ${loaded}, not ${number}`);
+    }
+    if (world.isShared) {
+      const paths = pathsOf(world.disk.written).map((path) => formatAddress(path));
+      if (paths.toSorted().join() === addresses.toSorted().join()) return;
     }
     if (!areAddressesOf(world.disk.written, addresses)) {
       const { hosts, port } = world.disk.written;

@@ -3,7 +3,7 @@ import type { Config } from "../../../src/config/config.ts";
 import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
 import type { Configuration } from "../../../src/master/surroundings.ts";
 import { SystemError } from "../../../src/os/libc.ts";
-import type { Version } from "./disk.ts";
+import { pathsOf, type Version } from "./disk.ts";
 import type { World } from "./world.ts";
 
 export class SimulatedConfiguration implements Configuration {
@@ -24,7 +24,7 @@ export class SimulatedConfiguration implements Configuration {
     if (world.fails()) {
       return answer(world.latencyMs(), () => failed(new SystemError("open", "EMFILE")));
     }
-    const result = planOf(world.disk.written, held);
+    const result = planOf(world.disk.written, held, world.isShared);
     // A name server may take its time, or never answer.
     const isSlow = world.fails();
     if (isSlow && world.random.chance(0.7)) return;
@@ -34,7 +34,7 @@ export class SimulatedConfiguration implements Configuration {
 }
 
 /** The plan of a version of the configuration. */
-export function planOf(version: Version, held: Held): PlanResult {
+export function planOf(version: Version, held: Held, isShared = false): PlanResult {
   if (!version.valid) return { ok: false, cause: "config", errors: ["it does not validate"] };
   const { settings, hosts } = version;
   const port = version.port === 0 ? (held.port ?? 0) : version.port;
@@ -51,8 +51,8 @@ export function planOf(version: Version, held: Held): PlanResult {
     config,
     settings,
     app: { ...app, args: [], base: "/app", file: undefined },
-    addresses: hosts.map((host) => ({ host, port })),
-    isShared: false,
+    addresses: isShared ? pathsOf(version) : hosts.map((host) => ({ host, port })),
+    isShared,
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",
     runsAs: undefined,

@@ -2,7 +2,7 @@
 // other, and what the generations have of them.
 
 import type { Settings } from "../../../src/core/settings.ts";
-import { formatAddress } from "../../../src/net/address.ts";
+import { formatAddress, type UnixAddress } from "../../../src/net/address.ts";
 import type { Random } from "./random.ts";
 
 export interface Version {
@@ -47,6 +47,11 @@ export class Disk {
     if (version === undefined) throw new Error(`generation ${generation} has no configuration`);
     return version;
   }
+}
+
+/** Where its Unix sockets are, in a world of those. */
+export function pathsOf({ hosts, port }: Version): UnixAddress[] {
+  return hosts.map((host) => ({ path: `/run/${host}-${port}.sock` }));
 }
 
 /** Whether these are the addresses of a version; for port 0 there is one port for all. */

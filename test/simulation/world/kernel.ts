@@ -1,6 +1,8 @@
 // The kernel's part: accept groups as net/core/sock_reuseport.c keeps them. Written apart from the
 // model in src/core, so that the two can be held against each other.
 
+import { SharedKernel } from "./shared-kernel.ts";
+
 /** A listening socket. It lives as long as any process, or message under way, has a copy. */
 interface Socket {
   readonly owner: number;
@@ -28,6 +30,8 @@ export type Call = "listen" | "refused" | "close" | "attach" | "quiet" | "divert
 const NOBODY = -1;
 
 export class Kernel {
+  /** Sockets that all workers share. */
+  readonly shared: SharedKernel;
   readonly #groups = new Map<string, Group>();
   readonly #descriptors = new Map<number, Descriptor>();
   #nextDescriptor = 10;
@@ -40,6 +44,10 @@ export class Kernel {
   readonly taken = new Set<string>();
   /** Told after each call that can change where connections go. */
   onCall: (call: Call, address: string) => void = () => {};
+
+  constructor(pick: <T>(among: readonly T[]) => T) {
+    this.shared = new SharedKernel(pick);
+  }
 
   /** Listens where addresses are not shared. `false`: somebody does already. */
   listenSolo(address: string, owner: number): boolean {
@@ -68,6 +76,7 @@ export class Kernel {
 
   /** A process that has a descriptor puts it into a message. */
   duplicateOf(descriptor: number): number {
+    if (this.shared.has(descriptor)) return this.shared.duplicateOf(descriptor);
     const { address, socket } = this.#entry(descriptor);
     return this.#copy(address, socket);
   }
@@ -80,10 +89,12 @@ export class Kernel {
 
   /** The address of a descriptor. Throws when it is not open. */
   addressOf(descriptor: number): string {
+    if (this.shared.has(descriptor)) return this.shared.addressOf(descriptor);
     return this.#entry(descriptor).address;
   }
 
   closeDescriptor(descriptor: number): void {
+    if (this.shared.has(descriptor)) return this.shared.close(descriptor);
     const { address, socket } = this.#entry(descriptor);
     this.#descriptors.delete(descriptor);
     this.#drop(address, socket);

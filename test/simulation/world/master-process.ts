@@ -129,7 +129,7 @@ export class MasterProcess implements Home {
 
   /** Starts the first master, with a configuration that is known to be good. */
   start(): void {
-    const result = planOf(this.world.disk.written, NOTHING_HELD);
+    const result = planOf(this.world.disk.written, NOTHING_HELD, this.world.isShared);
     if (!result.ok) throw new Error("the first version is not valid");
     this.#serve(result.plan, undefined);
   }

@@ -116,8 +116,13 @@ function throwSomewhere(world: World): void {
 }
 
 /** A client connects, wherever the kernel lets it, and stays for a while. */
-function connect(world: World): void {
+export function connect(world: World): void {
   const { random, kernel } = world;
+  if (world.isShared) {
+    const paths = kernel.shared.addresses();
+    if (paths.length > 0) kernel.shared.connect(random.pick(paths), random.wait(800));
+    return;
+  }
   const addresses = kernel.addresses();
   if (addresses.length === 0) return;
   const address = random.pick(addresses);

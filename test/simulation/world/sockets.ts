@@ -12,7 +12,9 @@ export class SimulatedSockets implements ListenerSockets {
   /** The descriptors of listeners that the process has. */
   readonly open = new Set<number>();
 
-  constructor(readonly world: World) {}
+  constructor(readonly world: World) {
+    world.masters.add(this);
+  }
 
   /** The process has got a descriptor. */
   take(descriptor: number): number {
@@ -72,11 +74,16 @@ export class SimulatedSockets implements ListenerSockets {
     };
   }
 
-  takeClaim(): number {
-    throw new Error("nothing is claimed here");
+  takeClaim(address: string): number {
+    const { world } = this;
+    if (world.fails()) throw new SystemError("bind", "EADDRINUSE");
+    return this.take(world.kernel.shared.listen(address));
   }
 
-  withdraw(): void {}
+  withdraw(descriptor: number): void {
+    this.#demand(descriptor, "withdrawn");
+    this.world.kernel.shared.withdraw(descriptor);
+  }
 
   restorePath(): void {}
 
@@ -96,6 +103,7 @@ export class SimulatedSockets implements ListenerSockets {
   /** The process has ended: the kernel closes what it had, in any order. */
   end(): void {
     const { random } = this.world;
+    this.world.masters.delete(this);
     const left = [...this.open].map((descriptor) => ({ descriptor, at: random.fraction() }));
     for (const { descriptor } of left.toSorted((a, b) => a.at - b.at)) this.close(descriptor);
   }

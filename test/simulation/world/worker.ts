@@ -39,6 +39,12 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #lastOutMs = 0;
   #isOrphan = false;
   readonly #open = new Set<string>();
+  /** Shared sockets that it has been sent, and has not bound. */
+  readonly #given: number[] = [];
+  /** Its descriptors of shared sockets, by address. */
+  readonly #shared = new Map<string, number>();
+  /** Those of them from which it accepts. */
+  readonly #accepts = new Set<string>();
   /** Descriptors that it has sent and the master has not taken. */
   readonly #sent: number[] = [];
   #connections = 0;
@@ -71,6 +77,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
 
   /** Whether it holds the listener on `address` open itself. */
   isOpen(address: string): boolean {
+    const shared = this.#shared.get(address);
+    if (shared !== undefined) return this.world.kernel.shared.leadsTo(address, shared);
     return this.alive && this.#open.has(address);
   }
 
@@ -80,7 +88,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     world.later(this.#lastInMs - world.nowMs, () => this.#receive(message));
   }
 
-  giveListener(): void {}
+  giveListener(descriptor: number): void {
+    this.#given.push(this.world.kernel.duplicateOf(descriptor));
+  }
 
   takeListener(): number | undefined {
     const descriptor = this.#sent.shift();
@@ -102,13 +112,16 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     if (!this.alive || this.hangs || this.#isOrphan) return;
     switch (message.type) {
       case "bind":
-        return this.#bind(message.addresses);
+        return message.shared === undefined
+          ? this.#bind(message.addresses)
+          : this.#bindShared(message.addresses);
       case "drain":
         this.stage = "draining";
         this.#served = 0;
         this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
         return this.#after(LINGER_MS, () => this.#tellIdle());
       case "release":
+        if (this.#shared.has(message.address)) return this.#releaseShared(message.address);
         this.#open.delete(message.address);
         this.world.kernel.close(message.address, this.id);
         return this.#say({ type: "released", address: message.address });
@@ -121,10 +134,11 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         return this.#say({ type: "report", id: message.id, report });
       }
       case "accept":
-        return;
+        return this.#setAccepting(message.address, message.accepts);
       case "load":
       case "health":
       case "reopen-log":
+      case "tls":
         return;
       default:
         message satisfies never;
@@ -152,6 +166,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     if (this.hangs) return;
     this.stage = "draining";
     for (const address of this.#open) this.world.kernel.quiet(address, this.id);
+    for (const address of this.#shared.keys()) this.#leaveShared(address);
     this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
     this.#after(LINGER_MS, () => this.#tellIdle());
   }
@@ -196,6 +211,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.binding = false;
     for (const address of this.#open) this.world.kernel.close(address, this.id);
     this.#open.clear();
+    for (const descriptor of [...this.#given.splice(0), ...this.#shared.values()]) {
+      this.world.kernel.closeDescriptor(descriptor);
+    }
+    this.#shared.clear();
     this.world.living.delete(this);
     this.#tell(() => this.callbacks.onExit(how));
   }
@@ -226,6 +245,50 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#after(this.fate.bindMs, () => listen(0));
   }
 
+  get canAccept(): boolean {
+    return this.alive && !this.hangs;
+  }
+
+  #bindShared(addresses: readonly Address[]): void {
+    this.binding = true;
+    const { bind } = this.fate;
+    this.#after(this.fate.bindMs, () => {
+      for (const address of addresses) {
+        const descriptor = this.#given.shift();
+        if (descriptor === undefined) throw new Error("no socket was sent");
+        this.#shared.set(formatAddress(address), descriptor);
+      }
+      // One that says nothing, or lies, is none that a socket could be lost with.
+      const outcome = bind === "sends nothing" ? "fails" : bind;
+      this.#outcome(outcome, "bind", () => this.#tellBound(addresses));
+    });
+  }
+
+  #setAccepting(address: string, accepts: boolean): void {
+    const descriptor = this.#shared.get(address);
+    if (descriptor === undefined) return;
+    if (accepts) this.#accepts.add(address);
+    else this.#accepts.delete(address);
+    this.world.kernel.shared.setAccepting(descriptor, accepts ? this : undefined);
+    this.#tellIdle();
+  }
+
+  #releaseShared(address: string): void {
+    const descriptor = this.#shared.get(address) ?? 0;
+    this.#accepts.delete(address);
+    this.#shared.delete(address);
+    this.world.kernel.closeDescriptor(descriptor);
+    this.#say({ type: "released", address });
+    this.#tellIdle();
+  }
+
+  /** Another master may have the socket: then that is left alone. */
+  #leaveShared(address: string): void {
+    const descriptor = this.#shared.get(address) ?? 0;
+    if (this.world.isHeldByMaster(descriptor)) this.#setAccepting(address, false);
+    else this.world.kernel.shared.withdraw(descriptor);
+  }
+
   #bindOutcome(bind: BindOutcome, bound: readonly Address[]): void {
     if (bind !== "sends nothing") return this.#outcome(bind, "bind", () => this.#tellBound(bound));
     // It says that it listens, and has sent no listener, or not all.
@@ -253,7 +316,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #tellBound(bound: readonly Address[]): void {
     const { kernel, solo } = this.world;
     this.#bound = bound;
-    if (!solo && this.master.isAlive) {
+    if (!solo && !this.world.isShared && this.master.isAlive) {
       for (const address of bound) {
         this.#sent.push(kernel.duplicate(formatAddress(address), this.id));
       }
@@ -291,6 +354,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
 
   #tellIdle(): void {
     const isIdle = this.#connections === 0 && this.world.nowMs >= this.#idleFromMs;
+    if (this.#accepts.size > 0 && !this.#isOrphan) return;
     if (!isIdle || !this.alive || this.hangs || this.#saidIdle) return;
     this.#saidIdle = true;
     if (this.#isOrphan) return this.#end();

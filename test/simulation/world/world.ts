@@ -61,7 +61,9 @@ export class World {
   readonly random: Random;
   readonly profile: Profile;
   readonly disk: Disk;
-  readonly kernel = new Kernel();
+  readonly kernel: Kernel;
+  /** What each master that runs has. */
+  readonly masters = new Set<{ readonly open: ReadonlySet<number> }>();
   readonly workers = new Map<number, Inhabitant>();
   /** Those of the workers whose process lives. */
   readonly living = new Set<Inhabitant>();
@@ -91,13 +93,24 @@ export class World {
     readonly solo = false,
     /** It serves the person who writes the app. */
     readonly isDev = false,
+    /** All workers share the listening sockets of the master. */
+    readonly isShared = false,
   ) {
     this.random = new Random(seed);
+    this.kernel = new Kernel((among) => this.random.pick(among));
     const profile = randomProfile(this.random);
     this.profile = isDev ? { ...profile, cleanStart: true } : profile;
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.disk.begin(0, this.disk.written.settings);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
+  }
+
+  /** Whether a master has the shared socket of a descriptor. */
+  isHeldByMaster(descriptor: number): boolean {
+    const { shared } = this.kernel;
+    return [...this.masters].some(({ open }) =>
+      [...open].some((it) => shared.has(it) && shared.isSame(it, descriptor)),
+    );
   }
 
   /** An invariant is broken. */

@@ -1,0 +1,78 @@
+// Where all workers share a listening socket: what waits in its queue is never lost, its path leads
+// to it as long as the server serves, and at rest all workers accept, and nobody waits.
+
+import type { Effect } from "../../../src/core/effects.ts";
+import { hasServer } from "../../../src/core/predicates.ts";
+import type { State } from "../../../src/core/state.ts";
+import { formatAddress } from "../../../src/net/address.ts";
+import { pathsOf } from "../world/disk.ts";
+import type { World } from "../world/world.ts";
+import { Checker, servingReady, type Moment } from "./checker.ts";
+
+export class SharedChecker extends Checker {
+  readonly name = "shared";
+  /** How many of those that were lost have been looked at. */
+  #seen = 0;
+  /** Somebody was stopped by force, or has crashed while the server stops. */
+  #isForced = false;
+
+  override performing({ event, after }: Moment, effect: Effect): void {
+    if (effect.type === "force" || effect.type === "kill") this.#isForced = true;
+    const isStopping = after.stop.name !== "none";
+    if (isStopping && event.type === "worker-exited" && effect.type === "worker-crashed") {
+      this.#isForced = true;
+    }
+  }
+
+  override performed({ after, world }: Moment): void {
+    const lost = world.kernel.shared.lost.slice(this.#seen);
+    this.#seen += lost.length;
+    const isAtOnce = after.stop.name === "draining" && after.stop.mode === "now";
+    if (after.serving !== undefined && !isAtOnce) {
+      const paths = new Set(pathsOf(world.disk.of(after.serving)).map((it) => formatAddress(it)));
+      // The last worker that had what was given up may have crashed.
+      const mayLose = world.faulty || this.#isForced;
+      const wrong = lost.find(({ address, isPath }) => (isPath ? paths.has(address) : !mayLose));
+      if (wrong !== undefined) this.fail(`clients waited at ${wrong.address}, and nobody has it`);
+    }
+    if (after.stop.name === "none" && hasServer(after)) this.#checkPaths(world, after);
+  }
+
+  /** Whoever connects comes to the socket of those that serve. */
+  #checkPaths(world: World, state: State): void {
+    const { serving } = state;
+    const wanted = serving === undefined ? [] : pathsOf(world.disk.of(serving));
+    const there = world.kernel.shared.addresses();
+    const gone = wanted.map((path) => formatAddress(path)).find((it) => !there.includes(it));
+    if (gone !== undefined) this.fail(`${gone} leads nowhere, and is served`);
+    for (const id of servingReady(state)) {
+      for (const [address, { name }] of state.workers.get(id)?.listeners ?? []) {
+        const worker = world.worker(id);
+        if (name !== "open" || !worker.alive || worker.isOpen(address)) continue;
+        this.fail(`${address} does not lead to worker ${id}, which serves`);
+      }
+    }
+  }
+
+  override calm(world: World, _state: State): void {
+    const { shared } = world.kernel;
+    const living = [...world.living].map(({ id }) => id);
+    for (const address of shared.addresses()) {
+      const accepting = shared.acceptorsAt(address).toSorted().join();
+      if (accepting !== living.toSorted().join()) {
+        this.fail(`[${accepting}] accept at ${address}, and [${living}] live`);
+      }
+      const queued = shared.queuedAt(address);
+      if (queued > 0) this.fail(`${queued} clients wait at ${address}, and nothing happens`);
+    }
+  }
+
+  override rested(world: World, state: State): void {
+    this.calm(world, state);
+  }
+
+  override ended(world: World): void {
+    const left = world.kernel.shared.addresses();
+    if (left.length > 0) this.fail(`the paths [${left}] are left behind`);
+  }
+}
