@@ -19,7 +19,12 @@ export class Challenges {
     let problem: unknown;
     for (const hostname of EVERYWHERE) {
       try {
-        this.#server = serveFew({ hostname, port }, (request) => this.#answer(request), ignore, LIMITS);
+        this.#server = serveFew(
+          { hostname, port },
+          (request) => this.#answer(request),
+          ignore,
+          LIMITS,
+        );
         return undefined;
       } catch (error) {
         problem = error;

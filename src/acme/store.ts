@@ -8,16 +8,11 @@ import { replaceFile, writeNewFile } from "../os/replace-file.ts";
 import { codeOf } from "../os/shortage.ts";
 import { checkPair } from "../tls/check-pair.ts";
 import { covers } from "../tls/certificate.ts";
-import type { DomainFacts, Failures, HeldCertificate } from "./schedule.ts";
+import type { Failures, HeldCertificate } from "./schedule.ts";
 
 /** Only the owner may enter it, and read it. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-
-/** The file of a certificate and its key. */
-export function certificateFile(folder: string, domain: string): string {
-  return join(folder, "certificates", `${domain}.pem`);
-}
 
 function failuresFile(folder: string, domain: string): string {
   return join(folder, "failures", `${domain}.json`);
@@ -50,38 +45,16 @@ export function prepareFolders(stateFolder: string, folder: string): string | un
   }
 }
 
-/** What is on disk for a domain. @param problem is told of a file that cannot be used */
-export function readFacts(
+/**
+ * What has failed for a domain before; undefined: nothing, as far as is known.
+ * @param problem is told of a file that cannot be used, as in all that read
+ */
+export function readFailures(
   folder: string,
   domain: string,
-  nowMs: number,
   problem: (words: string) => void,
-): DomainFacts {
-  const held = readHeld(certificateFile(folder, domain), domain, nowMs, problem);
-  const failures = readFailures(failuresFile(folder, domain), problem);
-  return { domain, held, failures };
-}
-
-function readHeld(
-  path: string,
-  domain: string,
-  nowMs: number,
-  problem: (words: string) => void,
-): HeldCertificate | undefined {
-  const text = readText(path, problem);
-  if (text === undefined) return undefined;
-  const checked = checkPair({ cert: text, key: text }, nowMs);
-  if (!checked.ok) {
-    problem(`${path} ${checked.problem.words}`);
-    return undefined;
-  }
-  const { info } = checked.pair;
-  if (!info.isSelfSigned && info.names.some((name) => covers(name, domain))) return info;
-  problem(`${path} holds a certificate of ${info.label}, which is none of a CA for ${domain}`);
-  return undefined;
-}
-
-function readFailures(path: string, problem: (words: string) => void): Failures | undefined {
+): Failures | undefined {
+  const path = failuresFile(folder, domain);
   const text = readText(path, problem);
   if (text === undefined) return undefined;
   const value = parse(text);
@@ -91,6 +64,25 @@ function readFailures(path: string, problem: (words: string) => void): Failures 
     return value as Failures;
   }
   problem(`${path} is broken, and does not count`);
+  return undefined;
+}
+
+/** The certificate in a file, with its key; undefined: none that is of use for the domain. */
+export function readHeld(
+  path: string,
+  domain: string,
+  problem: (words: string) => void,
+): HeldCertificate | undefined {
+  const text = readText(path, problem);
+  if (text === undefined) return undefined;
+  const checked = checkPair({ cert: text, key: text }, 0);
+  if (!checked.ok) {
+    problem(`${path} ${checked.problem.words}`);
+    return undefined;
+  }
+  const { info } = checked.pair;
+  if (!info.isSelfSigned && info.names.some((name) => covers(name, domain))) return info;
+  problem(`${path} holds a certificate of ${info.label}, which is none of a CA for ${domain}`);
   return undefined;
 }
 

@@ -38,7 +38,14 @@ describe("the schema", () => {
       request_timeout: 0,
       request_id: false,
       h2c: false,
-      tls: { http2: true, min_version: "1.2" },
+      tls: {
+        http2: true,
+        min_version: "1.2",
+        acme: {
+          directory: "https://acme-v02.api.letsencrypt.org/directory",
+          http_port: 80,
+        },
+      },
       log: {
         level: "info",
         format: "text",
