@@ -1,6 +1,6 @@
 // Orders one certificate: the account, the order, the proof that the domain leads here, and the
-// file. It runs in a process of its own (order-process.ts), so the library for it, and whatever goes
-// wrong in it, never gets into the master.
+// file. It runs in a process of its own (order-process.ts), so the library for it, and whatever
+// goes wrong in it, never gets into the master.
 import acme from "acme-client";
 import { checkPair } from "../tls/check-pair.ts";
 import { covers } from "../tls/certificate.ts";

@@ -4,7 +4,8 @@
 // A certificate is renewed when a third of its time is left, as CAs ask for: 30 of 90 days, 2 of 6.
 // Each has an hour of its own within the day before that, so that not everybody's come at once, nor
 // all of one server's. What fails is tried again after 5 minutes, then after twice as long, up to a
-// day: at most four times in an hour, since Let's Encrypt refuses a name after five failures.
+// day, or sooner if a certificate would end before: at most four times in an hour, since Let's
+// Encrypt refuses a name after five failures.
 
 /** A certificate that is there, for the domain in question. */
 export interface HeldCertificate {
@@ -47,6 +48,8 @@ export const DAY_MS = 24 * HOUR_MS;
 const FIRST_RETRY_MS = 5 * MINUTE_MS;
 /** At most so much of a wait is added to it, at random. */
 const JITTER = 0.25;
+/** No wait takes more than one in so many parts of what a valid certificate has left. */
+const ATTEMPTS_LEFT = 8;
 /** How soon after a failure a person who has mended something may try again. */
 const HURRIED_MS = 15 * MINUTE_MS;
 /** A CA that has refused too many requests is asked no sooner. */
@@ -62,7 +65,10 @@ export function renewalMs({ notBeforeMs, notAfterMs, fingerprint }: HeldCertific
   return notAfterMs - lifetimeMs / 3 - share * spreadMs;
 }
 
-/** When the next order for a domain is due. @param nowMs bounds the waits, if the clock was wrong */
+/**
+ * When the next order for a domain is due.
+ * @param nowMs bounds the waits, if the clock was wrong
+ */
 export function dueOf({ domain, held, failures }: DomainFacts, nowMs: number): Due {
   const wantedMs = held === undefined ? 0 : renewalMs(held);
   const allowedMs = Math.min(failures?.retryMs ?? 0, nowMs + LONGEST_MS);
@@ -98,17 +104,26 @@ export interface Failure {
 
 /** @param random from 0 to 1, anew for each failure */
 export function afterFailure(
-  before: Failures | undefined,
+  { held, failures: before }: Pick<DomainFacts, "held" | "failures">,
   { reason, retryAfterMs, isLimited }: Failure,
   nowMs: number,
   random: number,
 ): Failures {
   const count = (before?.count ?? 0) + 1;
   const doubled = FIRST_RETRY_MS * 2 ** Math.min(count - 1, 20);
-  const waitMs = Math.min(doubled * (1 + JITTER * random), DAY_MS);
+  const waitMs = Math.min(doubled * (1 + JITTER * random), longestWaitMs(held, nowMs));
   const limitMs = retryAfterMs ?? (isLimited === true ? LIMITED_MS : 0);
   const floorMs = limitMs === 0 ? 0 : nowMs + Math.min(limitMs, LONGEST_MS);
   return { count, lastMs: nowMs, retryMs: Math.max(nowMs + waitMs, floorMs), floorMs, reason };
+}
+
+/**
+ * While a certificate is valid, several attempts fit into what it has left: a short-lived one would
+ * not survive a wait of a day. Later, and before the first one, nothing is won by more of them.
+ */
+function longestWaitMs(held: HeldCertificate | undefined, nowMs: number): number {
+  const leftMs = held === undefined ? 0 : held.notAfterMs - nowMs;
+  return leftMs <= 0 ? DAY_MS : Math.max(HOUR_MS, Math.min(leftMs / ATTEMPTS_LEFT, DAY_MS));
 }
 
 /** The same when a person has asked for a reload, or has started the server: it is tried sooner. */

@@ -13,6 +13,8 @@ export interface AcmeConfig {
   readonly directory: string;
   /** The file of the certificates that the CA's own server is trusted by; undefined: the usual. */
   readonly ca: string | undefined;
+  /** Where that was written, for errors about it. */
+  readonly caPlace: string;
   /** The port on which the CA's questions arrive. */
   readonly httpPort: number;
   /** `state_directory`. */

@@ -64,7 +64,8 @@ function resolveAcme(
   const pairs = domains.map((domain) => ({ cert: file(domain), key: file(domain) }));
   const places = { cert: place, key: place };
   const ofCa = ca && pathsOf(ca)[0];
-  const acme: AcmeConfig = { domains, email, directory, ca: ofCa, httpPort, stateFolder, folder };
+  const whom = { ca: ofCa, caPlace: ca?.place ?? "" };
+  const acme: AcmeConfig = { domains, email, directory, ...whom, httpPort, stateFolder, folder };
   const others = [effective.get("tls.cert"), effective.get("tls.key")];
   const errors = others.flatMap((other) =>
     other === undefined ? [] : [`${other.place}: expected nothing beside acme, got ${other.shown}`],

@@ -188,7 +188,7 @@ export const message = {
   certificatesRenewed: (certificates: string) =>
     `Certificates renewed, without new workers: ${certificates}`,
   ordering: (domain: string, ca: string, isRenewal: boolean) =>
-    `Ordering a certificate for ${domain} from ${ca}${isRenewal ? ": the present one ends soon" : ""}`,
+    `Ordering ${isRenewal ? "the next" : "a"} certificate for ${domain} from ${ca}`,
   ordered: (domain: string, until: string, next: string) =>
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
   notOrdered: (domain: string, reason: string, next: string, served: string) =>

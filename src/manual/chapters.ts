@@ -32,6 +32,7 @@ import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
+import acme from "./acme.md" with { type: "text" };
 import tls from "./tls.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
@@ -85,6 +86,11 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
   { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
+  {
+    name: "acme",
+    summary: "certificates by themselves, from Let's Encrypt and others",
+    text: acme,
+  },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "privileges", summary: "workers of another user than root", text: privileges },
   {

@@ -126,8 +126,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     unset: "runtime folder",
   }),
   state_directory: key(filePath(), {
-    meaning: "folder for what outlives the server: certificates of acme",
-    unset: "system's or user's",
+    meaning: "folder of ordered certificates",
+    unset: "state folder",
   }),
   trusted_proxies: key(networkList(), {
     meaning: "peers whose X-Forwarded-For is trusted",

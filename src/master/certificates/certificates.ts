@@ -9,10 +9,11 @@ import { inShort } from "../../tls/words.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Plans } from "../plan/plans.ts";
 import type { PlannedTls, TlsResult } from "../plan/tls.ts";
+import type { OrderedDomain } from "../reports/certificates.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { Workers } from "../workers/workers.ts";
 import type { Renewal } from "./renewal.ts";
-import { type OrderedDomain, Orders } from "./orders.ts";
+import { Orders } from "./orders.ts";
 import { Watch } from "./watch.ts";
 
 /** How long a worker may take to put certificates into force. */

@@ -6,20 +6,13 @@ import { afterFailure, type DomainFacts, dueOf, hurried, nextDue } from "../../a
 import type { AcmeConfig, Config, TlsConfig } from "../../config/config.ts";
 import { message as words } from "../../core/messages.ts";
 import { explain } from "../../os/shortage.ts";
+import type { OrderedDomain } from "../reports/certificates.ts";
 import type { Cancel, CertificateOrders, Surroundings } from "../surroundings.ts";
 
 /** How soon to look again whether another process, which orders now, has finished. */
 const NOT_NOW_MS = 10_000;
 /** A process that has not finished by then never will. */
 const LONGEST_ORDER_MS = 5 * 60_000;
-
-/** A domain that certificates are ordered for. */
-export interface OrderedDomain extends DomainFacts {
-  /** An order is under way. */
-  readonly isOrdering: boolean;
-  /** When the next order is due. */
-  readonly nextMs: number;
-}
 
 interface UnderWay {
   readonly domain: string;
@@ -75,7 +68,7 @@ export class Orders {
     this.#order(tls, acme, due.domain, generation);
   }
 
-  /** A new configuration, by a start, a reload, or a handover: whoever did that may have mended it. */
+  /** A new configuration: whoever has asked for that may have mended what has failed. */
   #use(config: Config | undefined): void {
     this.#giveUp();
     this.#config = config;
@@ -158,7 +151,7 @@ export class Orders {
     if (facts === undefined) return;
     const failure = { ...more, reason };
     const nowMs = this.#dateMs;
-    const failures = afterFailure(facts.failures, failure, nowMs, this.orders.random());
+    const failures = afterFailure(facts, failure, nowMs, this.orders.random());
     this.#keep(acme, { ...facts, failures });
     const next = new Date(failures.retryMs).toISOString();
     const { held } = facts;

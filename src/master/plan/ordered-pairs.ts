@@ -1,26 +1,24 @@
-// Certificates that are ordered from a CA, as they are on disk now. One that is missing, or cannot be
-// used, never stops a server: a self-signed one takes its place until it has been ordered.
-import { existsSync } from "node:fs";
+// Certificates that are ordered from a CA, as they are on disk now. One that is missing, or cannot
+// be used, never stops a server: a self-signed one takes its place until it has been ordered.
+import { existsSync, readFileSync } from "node:fs";
 import type { AcmeConfig, TlsConfig } from "../../config/config.ts";
+import { refusal } from "../../os/refusal.ts";
 import { checkPair, type Pair } from "../../tls/check-pair.ts";
-import { readPairs } from "../../tls/read-pairs.ts";
+import { pemBlocks, isCertificate, whatItIs } from "../../tls/pem.ts";
+import { type ReadPairs, readPairs } from "../../tls/read-pairs.ts";
 import { selfSigned } from "../../tls/self-signed.ts";
 
-interface OrderedPairs {
-  readonly ok: true;
-  readonly pairs: readonly Pair[];
-  readonly warnings: readonly string[];
-}
-
-/** The self-signed one of this process, so that it stays the same while it is for the same names. */
+/** The self-signed one: it stays the same while it is for the same names. */
 let standIn: { readonly names: string; readonly pair: Pair } | undefined;
 
 /** @param nowMs milliseconds since 1970 */
 export function readOrdered(
   { pairs: files, places }: Pick<TlsConfig, "pairs" | "places">,
-  { domains }: AcmeConfig,
+  { domains, ca, caPlace }: AcmeConfig,
   nowMs: number,
-): OrderedPairs {
+): ReadPairs {
+  const untrusted = ca === undefined ? undefined : caProblem(ca);
+  if (untrusted !== undefined) return { ok: false, errors: [`${caPlace}: ${ca} ${untrusted}`] };
   const missing: string[] = [];
   const pairs: Pair[] = [];
   const warnings: string[] = [];
@@ -41,6 +39,16 @@ export function readOrdered(
     warnings.push(`${places.cert}: there is no certificate yet for ${names}: ${until}`);
   }
   return { ok: true, pairs, warnings };
+}
+
+/** Why nobody can be trusted by this file. */
+function caProblem(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, "latin1");
+    return pemBlocks(text).some(isCertificate) ? undefined : whatItIs(text, "certificate");
+  } catch (error) {
+    return `cannot be read: ${refusal(error)}`;
+  }
 }
 
 function standInFor(domains: readonly string[], nowMs: number): Pair {
