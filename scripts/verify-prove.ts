@@ -16,7 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installPackages, PM2_VERSION } from "./bench/programs/installed.ts";
-import { benchFile } from "./bench/servers.ts";
+import { makeCertificate } from "../test/helpers/certificates.ts";
+import { benchFile, freePort } from "./bench/servers.ts";
 import { build } from "./build.ts";
 
 interface Case {
@@ -58,15 +59,60 @@ function ofPounce(): Case[] {
   ];
 }
 
+/** Pounce over what is not TCP alone: each finds its way by its file. */
+const FILES: Readonly<Record<string, string>> = {
+  "tls.toml": `app = "./hono.ts"\n[tls]\ncert = "pair.pem"\nkey = "pair.pem"\n`,
+  "h2c.toml": `app = "./hono.ts"\nh2c = true\n`,
+  "uds.toml": `app = "./hono.ts"\nuds = "app.sock"\n`,
+};
+
+function overTransports(): Case[] {
+  const paths = ["--post=/echo", "--sse=/sse"];
+  return Object.keys(FILES).map((file) => {
+    const argv = [`--config=${file}`, ...paths, "--websocket=/ws", "--bad"];
+    return { name: `pounce, ${file}`, argv, code: 0 };
+  });
+}
+
+/**
+ * The counter-check: what is said of pounce over any transport is worth as much as the losses that
+ * the same clients see in a server that loses some.
+ */
+function naiveOverTransports(): Case[] {
+  const port = freePort();
+  const flags = `2 --port=${port} --pair=pair.pem`;
+  const argv = [
+    `--compare=exec ${process.execPath} ${NAIVE} ./fetch.ts ${flags}`,
+    "--reload=kill -HUP $PID",
+    `--url=https://127.0.0.1:${port}`,
+    "--ca=pair.pem",
+  ];
+  const modes = "h2,h2-connection,h2-thinking,h2-post";
+  return [
+    { name: "a naive server over TLS", argv: [...argv, "--modes=connection,silent"], code: 1 },
+    { name: "a naive server over HTTP/2", argv: [...argv, `--modes=${modes}`], code: 1 },
+    {
+      name: "a naive server over a Unix socket",
+      argv: [
+        `--compare=exec ${process.execPath} ${NAIVE} ./fetch.ts 1 --uds=naive.sock`,
+        "--reload=kill -HUP $PID",
+        "--url=unix:naive.sock",
+      ],
+      code: 1,
+    },
+  ];
+}
+
+const NAIVE = join(root, "test/helpers/naive-server.ts");
+
 function ofOthers(): Case[] {
-  const naive = join(root, "test/helpers/naive-server.ts");
   const reload = "--reload=kill -HUP $PID";
   const cluster = "--compare=exec node cluster.mjs ./answer.mjs";
   const pm2 = "node node_modules/pm2/bin/pm2";
   return [
     {
       name: "a naive server",
-      argv: [`--compare=exec ${process.execPath} ${naive} ./fetch.ts 2 --port=$PORT`, reload],
+      argv: [`--compare=exec ${process.execPath} ${NAIVE} ./fetch.ts 2 --port=$PORT`, reload],
       code: 1,
     },
     { name: "Node's cluster", argv: [cluster, reload], code: 1 },
@@ -88,7 +134,10 @@ async function prepare(): Promise<void> {
   const answer = readFileSync(benchFile("peers/files/answer.mjs"), "utf8");
   writeFileSync(join(dir, "answer.mjs"), answer.replace("{{version}}", "v0"));
   cpSync(join(root, "test/fixtures/hono.ts"), join(dir, "hono.ts"));
-  for (const [file, source] of Object.entries(APPS)) writeFileSync(join(dir, file), source);
+  const texts = { ...APPS, ...FILES };
+  for (const [file, source] of Object.entries(texts)) writeFileSync(join(dir, file), source);
+  const { cert, key } = makeCertificate();
+  writeFileSync(join(dir, "pair.pem"), cert + key, { mode: 0o600 });
   // What pounce's own tests use is there already.
   for (const name of ["hono", "express", "fastify", "@nestjs", "reflect-metadata", "rxjs"]) {
     symlinkSync(join(root, "node_modules", name), join(dir, "node_modules", name));
@@ -116,7 +165,7 @@ const pounce = await build();
 try {
   await prepare();
   const wrong: string[] = [];
-  for (const one of [...ofOthers(), ...ofPounce()]) {
+  for (const one of [...ofOthers(), ...naiveOverTransports(), ...overTransports(), ...ofPounce()]) {
     if (wanted.length > 0 && !wanted.some((word) => one.name.includes(word))) continue;
     if (!(await isAsExpected(one, pounce))) wrong.push(one.name);
   }

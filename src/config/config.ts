@@ -96,8 +96,11 @@ export interface Config {
   readonly log: LogSettings;
   /** Undefined: requests are not logged. */
   readonly accessLog: AccessLogSettings | undefined;
-  /** IP addresses and networks whose word about the client is believed. */
-  readonly trustedProxies: readonly string[];
+  /**
+   * IP addresses and networks whose word about the client is believed, and "unix" for all on a Unix
+   * socket. Undefined: nobody's is, and all that is said is passed on to the app.
+   */
+  readonly trustedProxies: readonly string[] | undefined;
   readonly requestId: boolean;
   /** Whether clients that know it beforehand may speak HTTP/2 without TLS. */
   readonly h2c: boolean;

@@ -76,7 +76,7 @@ export function resolveConfig(
       capture: values.log.capture,
     },
     accessLog: accessLogOf(values.log, path("log.access")),
-    trustedProxies: values.trusted_proxies ?? [],
+    trustedProxies: values.trusted_proxies,
     requestId: values.request_id,
     h2c: values.h2c,
     tls: tls.tls,

@@ -58,7 +58,7 @@ export interface LoadMessage {
   /** Whom its process has become; undefined: it has the user of its master. */
   readonly runsAs: Identity | undefined;
   readonly accessLog: AccessLogSettings | undefined;
-  readonly trustedProxies: readonly string[];
+  readonly trustedProxies: readonly string[] | undefined;
   readonly requestId: boolean;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean;

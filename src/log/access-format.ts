@@ -19,6 +19,9 @@ export interface AccessEntry {
   readonly referer: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | undefined;
+  /** The trace that the client has said it belongs to, and the client's span. */
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
   readonly generation: number;
   readonly worker: number;
 }
@@ -64,7 +67,7 @@ function text(entry: AccessEntry, isCombined: boolean): string {
 /** Built by hand: `JSON.stringify` takes three times as long. */
 function json(entry: AccessEntry): string {
   const { timeMs, client, method, target, status, bytes, durationMs } = entry;
-  const { referer, userAgent, requestId, generation, worker } = entry;
+  const { referer, userAgent, requestId, traceId, spanId, generation, worker } = entry;
   const path = quote(target);
   const duration = Math.round(durationMs * 1000) / 1000;
   return (
@@ -74,6 +77,7 @@ function json(entry: AccessEntry): string {
     `"duration_ms":${duration}${referer === null ? "" : `,"referer":${quote(referer)}`}` +
     `${userAgent === null ? "" : `,"user_agent":${quote(userAgent)}`}` +
     `${requestId === undefined ? "" : `,"request_id":"${requestId}"`}` +
+    `${traceId === undefined ? "" : `,"trace_id":"${traceId}","span_id":"${spanId}"`}` +
     `,"generation":${generation},"worker":${worker}}\n`
   );
 }

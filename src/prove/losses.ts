@@ -36,6 +36,7 @@ export function firstLosses(
 /** What the system calls it, in words. */
 const NAMES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
+  ENOENT: "the socket's file is not there",
   ECONNRESET: "connection reset",
   ECONNABORTED: "connection aborted",
   ETIMEDOUT: "connection timed out",

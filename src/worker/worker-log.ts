@@ -8,6 +8,7 @@ import { LogOutput } from "../log/output.ts";
 import { onOneLine } from "../log/printable.ts";
 import type { AppFault } from "./handle/app-errors.ts";
 import { targetOf } from "./http/target.ts";
+import { traceOf } from "./requests/trace-of.ts";
 import type { Tracked } from "./requests/in-flight.ts";
 
 /** The request that an entry is about. */
@@ -36,10 +37,20 @@ function aboutRequest(handled: Handled | undefined): About {
   const { request, id } = handled;
   const { method } = request;
   const path = shortPathOf(request);
+  const trace = traceOf(request);
+  const names = [
+    ...(id === undefined ? [] : [`request ${id}`]),
+    ...(trace === undefined ? [] : [`trace ${trace.traceId}`]),
+  ];
   return {
     before: `${method} ${onOneLine(path)}: `,
-    after: id === undefined ? "" : ` (request ${id})`,
-    fields: { method, path, request_id: id },
+    after: names.length === 0 ? "" : ` (${names.join(", ")})`,
+    fields: {
+      method,
+      path,
+      request_id: id,
+      ...(trace && { trace_id: trace.traceId, span_id: trace.spanId }),
+    },
   };
 }
 

@@ -62,7 +62,7 @@ describe("the configuration", () => {
       slotVariable: undefined,
       log: { level: "info", format: "text", file: undefined, capture: false },
       accessLog: undefined,
-      trustedProxies: [],
+      trustedProxies: undefined,
       requestId: false,
       h2c: false,
       tls: undefined,

@@ -75,12 +75,12 @@ test("over TLS: clients that stay silent after their hello, or within it", async
 
 test("slow clients of each kind but readers are ended", async () => {
   await using server = await startPounce({ app, config: { workers: 1, keep_alive_timeout: 10 } });
-  const slow = await startSlowClients(server.port, 250);
+  const slow = await startSlowClients(server.port, 300);
   await Bun.sleep(ENDED_MS);
   const { ended } = await slow.state();
   await slow.stop();
   console.log(`of 50 of each kind, after ${ENDED_MS / 1000} s: ${JSON.stringify(ended)}`);
-  for (const kind of ["first head", "later head", "body", "silent"]) {
+  for (const kind of ["first head", "later head", "body", "chunks", "silent"]) {
     expect([kind, (ended[kind] ?? 0) >= 50]).toEqual([kind, true]);
   }
 }, 120_000);

@@ -38,8 +38,8 @@ export class ServerProcess {
   readonly exited: Promise<Exit>;
   /** Known once the server has said that it listens. */
   port = 0;
-  /** The Unix socket, if it listens on one. */
-  path: string | undefined;
+  /** The Unix socket, if it listens on one: else there is no such property, as in an `Address`. */
+  declare path: string | undefined;
 
   constructor(
     child: Subprocess<"ignore", "pipe", "pipe">,
@@ -64,7 +64,8 @@ export class ServerProcess {
     // The program that it serves may say the same.
     const own = /(?:\[INFO\] |"msg":")Listening on (http|unix:)/;
     const line = await this.logs.waitFor(own, { timeoutMs });
-    this.path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
+    const path = /Listening on unix:([^\s"]+)/.exec(line)?.[1];
+    if (path !== undefined) this.path = path;
     this.port = Number(/Listening on http\S*:(\d+)/.exec(line)?.[1]);
     return this;
   }

@@ -8,6 +8,7 @@ import { isH2, type LoadPlan, type Mode, MODES } from "../../src/prove/load/plan
 import { probe } from "../../src/prove/load/probe.ts";
 import { type LoadResult, lossesOf } from "../../src/prove/load/result.ts";
 import { finished } from "../helpers/finished.ts";
+import { EVERY_ANSWER, PATHS } from "../helpers/prove/every-answer.ts";
 import { runSeed } from "../helpers/load/random.ts";
 import { commandLine, isRunning, untilGone } from "../helpers/processes.ts";
 import { pounceBinary, startPounce, stopAllServers } from "../helpers/server.ts";
@@ -17,31 +18,6 @@ import { until } from "../helpers/until.ts";
 setDefaultTimeout(30_000);
 
 afterAll(stopAllServers);
-
-const APP = `
-const events = () =>
-  new ReadableStream({
-    async pull(controller) {
-      controller.enqueue("data: event\\n\\n");
-      await Bun.sleep(100);
-    },
-  });
-export default {
-  async fetch(request, server) {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/socket") {
-      return server.upgrade(request) ? undefined : new Response(null, { status: 426 });
-    }
-    if (pathname === "/events") {
-      return new Response(events(), { headers: { "Content-Type": "text/event-stream" } });
-    }
-    if (pathname === "/large") return new Response(Buffer.alloc(1_000_000));
-    return new Response(\`\${(await request.arrayBuffer()).byteLength} bytes\`);
-  },
-  websocket: { message() {} },
-};
-`;
-const PATHS = ["/", "/large", "/events", "/socket"];
 
 /** All that need no HTTP/2. */
 const ALL = (Object.keys(MODES) as Mode[]).filter((mode) => !isH2(mode));
@@ -65,7 +41,7 @@ function planOf(port: number, modes: LoadPlan["modes"]): LoadPlan {
 const IDLE = planOf(1, [{ mode: "connection", paths: [{ path: "/", statuses: [200] }] }]);
 
 test("a reload under the load of all modes loses nothing", async () => {
-  await using server = await startPounce({ app: APP });
+  await using server = await startPounce({ app: EVERY_ANSWER });
   const target = { endpoint: { host: "127.0.0.1", port: server.port }, headers: {} };
   const trials = { postPaths: PATHS, isH2Tried: false };
   const findings = await probe(target, PATHS, trials, 15_000);

@@ -13,6 +13,8 @@ const entry: AccessEntry = {
   referer: null,
   userAgent: "curl/8",
   requestId: undefined,
+  traceId: undefined,
+  spanId: undefined,
   generation: 1,
   worker: 4,
 };
@@ -46,6 +48,16 @@ describe("an entry of the access log", () => {
       generation: 1,
       worker: 4,
     });
+  });
+
+  test("has the trace in JSON, where there is one", () => {
+    const traced = { ...entry, traceId: "4bf9", spanId: "00f0" };
+    expect(JSON.parse(formatAccess(traced, "json"))).toMatchObject({
+      trace_id: "4bf9",
+      span_id: "00f0",
+    });
+    expect(formatAccess(traced, "common")).toBe(formatAccess(entry, "common"));
+    expect(formatAccess(entry, "json")).not.toMatch(/trace|span/);
   });
 
   test("has no size where nobody knows it", () => {

@@ -12,9 +12,9 @@ const metricsSource = await Bun.file(
   new URL("../../src/metrics/metrics.ts", import.meta.url),
 ).text();
 const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""]) => name);
-/** Of receipts, and of what `prove --json` prints. */
+/** Of receipts, of the access log, and of what `prove --json` prints. */
 const fields = BLOCKS.filter(
-  ({ at, language }) => /^(?:reloads|prove)\b/.test(at) && language === "json",
+  ({ at, language }) => /^(?:reloads|prove|logging)\b/.test(at) && language === "json",
 ).flatMap(({ text }) => [...text.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name));
 const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
 

@@ -3,17 +3,19 @@ import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { filePath, listOf, orWord } from "./value-types.ts";
 
-/** Whoever may use the server's own Unix socket. */
-const UNIX = "unix";
-
-/** IP addresses, networks such as `10.0.0.0/8`, and `unix`. */
+/**
+ * IP addresses, networks such as `10.0.0.0/8`, and `unix`: all peers on a Unix socket. An empty
+ * text is an empty list.
+ */
 export function networkList() {
   const expected = 'IP addresses, networks such as "10.0.0.0/8", or "unix"';
-  return listOf(v.pipe(v.string(), v.check(isNetwork)), { expected, placeholder: "IP" });
+  const one = v.pipe(v.string(), v.check(isNetwork));
+  const list = listOf(one, { expected, placeholder: "IP" });
+  return { ...list, fromText: (text: string) => (text === "" ? [] : list.fromText(text)) };
 }
 
 function isNetwork(text: string): boolean {
-  if (text === UNIX) return true;
+  if (text === "unix") return true;
   const [address = "", bits, more] = text.split("/");
   const family = ipFamily(address);
   if (family === 0 || more !== undefined) return false;

@@ -130,8 +130,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     unset: "state folder",
   }),
   trusted_proxies: key(networkList(), {
-    meaning: "peers whose X-Forwarded-For is trusted",
-    unset: "none",
+    meaning: "peers whose X-Forwarded-* counts",
+    unset: "not judged",
   }),
   request_id: key(onOff(), {
     meaning: "give each request an X-Request-ID",

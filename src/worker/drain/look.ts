@@ -6,6 +6,7 @@
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import type { Traffic } from "../../net/tcp-info.ts";
 import { targetOf } from "../http/target.ts";
+import { isAwaited } from "../requests/awaited-bodies.ts";
 import type { InFlightRequest, Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { type Head, headAt } from "./head.ts";
@@ -123,13 +124,17 @@ export class Watched {
     const before = known ?? newUpload(receivedBefore, sinceMs);
     const seen = uploadAt(before, nowMs, received, unreadBytes(this.fd));
     this.#upload = { request, seen };
-    return isTooSlow(seen, nowMs, uploadRate, expectedOf(request, wire));
+    return isTooSlow(seen, nowMs, uploadRate, expectedOf(request, wire, nowMs));
   }
 }
 
-function expectedOf(request: Tracked, { mayBeHttp2 }: Wire): Expected {
+/** Nobody knows how much, but certainly more. */
+const MORE: Expected = { leastBytes: Infinity, mostBytes: Infinity };
+
+function expectedOf(request: Tracked, { mayBeHttp2 }: Wire, nowMs: number): Expected {
   // It is known whether all has come.
-  if (request instanceof NodeRequest) return { leastBytes: Infinity, mostBytes: Infinity };
+  if (request instanceof NodeRequest) return MORE;
+  if (isAwaited(request, nowMs)) return MORE;
   return mayBeHttp2 ? ofAnyProtocol(request) : ofHttp1(request, targetOf(request));
 }
 

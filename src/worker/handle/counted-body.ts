@@ -4,6 +4,7 @@
 // body. What is made of it by `new Request(request)` is not counted: Bun looks at the original.
 import type { Reader } from "../closing/closing.ts";
 import { NativeResponse, NativeStream } from "../http/native.ts";
+import { noteRead } from "../requests/awaited-bodies.ts";
 
 const READING = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
 
@@ -18,7 +19,7 @@ export function countBody(
 ): void {
   const { body: original } = request;
   if (original === null) return;
-  const counted = new NativeResponse(countedStream(original, maxBytes, onTooLarge), {
+  const counted = new NativeResponse(countedStream(request, original, { maxBytes, onTooLarge }), {
     headers: { "content-type": request.headers.get("content-type") ?? "" },
   });
   const members: Record<string, PropertyDescriptor> = {
@@ -31,15 +32,20 @@ export function countBody(
   Object.defineProperties(request, members);
 }
 
+interface Limit {
+  readonly maxBytes: number;
+  readonly onTooLarge: (rest: Reader) => void;
+}
+
 function countedStream(
+  request: Request,
   original: ReadableStream<Uint8Array>,
-  maxBytes: number,
-  onTooLarge: (rest: Reader) => void,
+  { maxBytes, onTooLarge }: Limit,
 ): ReadableStream<Uint8Array> {
   const reader = original.getReader();
   let bytes = 0;
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    const { done, value } = await reader.read();
+    const { done, value } = await noteRead(request, reader.read());
     if (done) return controller.close();
     bytes += value.length;
     if (bytes <= maxBytes) return controller.enqueue(value);

@@ -8,6 +8,7 @@ import { isResponse } from "../http/native.ts";
 import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
 import { responseSize } from "./response-size.ts";
+import type { Trace } from "../http/trace-context.ts";
 import { targetOf } from "../http/target.ts";
 
 /** A body in memory up to this size has been sent by the time its handler has returned. */
@@ -24,6 +25,7 @@ export interface Answered {
   readonly referer: string | null;
   readonly userAgent: string | null;
   readonly requestId: string | undefined;
+  readonly trace: Trace | undefined;
 }
 
 interface BeingSent {
@@ -48,6 +50,11 @@ export class AccessLog {
   /** Whether the headers that only the Combined Log Format has are needed. */
   get wantsHeaders(): boolean {
     return this.settings.format !== "common";
+  }
+
+  /** Only JSON has room for it. */
+  get wantsTrace(): boolean {
+    return this.settings.format === "json";
   }
 
   /** @param target path and query */
@@ -104,7 +111,7 @@ export class AccessLog {
   }
 
   #write(answered: Answered, status: number, bytes: number | undefined): void {
-    const { request, client, startedMs, referer, userAgent, requestId } = answered;
+    const { request, client, startedMs, referer, userAgent, requestId, trace } = answered;
     const target = targetOf(request);
     if (this.isLeftOut(target)) return;
     const durationMs = performance.now() - startedMs;
@@ -121,6 +128,8 @@ export class AccessLog {
       referer,
       userAgent,
       requestId,
+      traceId: trace?.traceId,
+      spanId: trace?.spanId,
       generation: this.who.generation,
       worker: this.who.worker,
     };

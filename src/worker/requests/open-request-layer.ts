@@ -1,4 +1,4 @@
-// Makes the layer around every handler if requests are logged or get an id. Its code is loaded only
+// Makes the layer around every handler if there is something for it to do. Its code is loaded only
 // then.
 import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
@@ -10,7 +10,7 @@ export async function openRequestLayer(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,
 ): Promise<((peers: Peers) => RequestLayer) | undefined> {
-  if (accessLog === undefined && !giveIds) return undefined;
+  if (accessLog === undefined && !giveIds && trustedProxies === undefined) return undefined;
   const { RequestLayer: Layer } = await import("./request-layer.ts");
   const who = { generation, worker };
   const trouble = {

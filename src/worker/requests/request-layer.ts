@@ -1,5 +1,5 @@
-// The layer around every handler if requests are logged or get an id. Otherwise there is no such
-// layer, and none of this is on the request path.
+// The layer around every handler if requests are logged or get an id, or if it is known which
+// proxies to trust. Otherwise there is no such layer, and none of this is on the request path.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
@@ -11,7 +11,15 @@ import { isResponse } from "../http/native.ts";
 import type { Tracked } from "./in-flight.ts";
 import { NodeRequest, REQUEST_ID } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
+import { BunHeaders } from "./bun-headers.ts";
+import { NodeHeaders } from "./node-headers.ts";
+import { keepTrusted } from "./forwarding.ts";
+import { traceIn } from "../http/trace-context.ts";
+import { traceOf, TRACEPARENT } from "./trace-of.ts";
 import { withHeader } from "../http/with-header.ts";
+
+/** In place of an address that is not known, as in the log. */
+const NOBODY = "-";
 
 /** What an id from a trusted proxy may be: it ends up in logs. */
 const VALID_ID = /^[\w.:=+/@-]{1,128}$/;
@@ -22,7 +30,8 @@ interface RequestLayerOptions {
   /** The descriptor for an access log that is not in a file. */
   readonly stdout: number;
   readonly giveIds: boolean;
-  readonly trustedProxies: readonly string[];
+  /** Undefined: what proxies say is passed on to the app, and believed by nobody here. */
+  readonly trustedProxies: readonly string[] | undefined;
   readonly who: { readonly generation: number; readonly worker: number };
   /** Called when the access log cannot be written. */
   readonly trouble: AccessTrouble;
@@ -35,7 +44,8 @@ export interface Peers {
 }
 
 export class RequestLayer implements Layer {
-  readonly #clients: Clients;
+  /** Undefined: see `trustedProxies`. */
+  readonly #clients: Clients | undefined;
   readonly #accessLog: AccessLog | undefined;
   readonly #giveIds: boolean;
 
@@ -43,7 +53,7 @@ export class RequestLayer implements Layer {
     { accessLog, stdout, giveIds, trustedProxies, who, trouble }: RequestLayerOptions,
     readonly peers: Peers,
   ) {
-    this.#clients = new Clients(trustedProxies);
+    this.#clients = trustedProxies && new Clients(trustedProxies);
     this.#accessLog =
       accessLog &&
       new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
@@ -52,8 +62,22 @@ export class RequestLayer implements Layer {
   }
 
   wrap(handler: Fetch): Fetch {
+    return this.#accessLog === undefined && !this.#giveIds
+      ? this.#forwarding(handler)
+      : this.#noting(handler);
+  }
+
+  /** For where there is nothing else to do. */
+  #forwarding(handler: Fetch): Fetch {
     return (request, server) => {
-      const answered = this.#begin(request);
+      if (isFromOutside(server)) this.#clientOf(request, this.#peerToTrust(request));
+      return handler(request, server);
+    };
+  }
+
+  #noting(handler: Fetch): Fetch {
+    return (request, server) => {
+      const answered = this.#begin(request, isFromOutside(server));
       const result = handler(request, server);
       if (!(result instanceof Promise)) return this.#finish(answered, result);
       return result.then((response) => this.#finish(answered, response));
@@ -61,24 +85,25 @@ export class RequestLayer implements Layer {
   }
 
   /** Reads the headers only if they are needed: Bun makes them when they are first read. */
-  #begin(request: Request): Answered {
+  #begin(request: Request, isForwarded: boolean): Answered {
     const startedMs = performance.now();
     const peer = this.#peerOf(request);
-    const isTrusted = this.#clients.isTrusted(peer);
+    const isTrusted = this.#clients?.isTrusted(peer) === true;
     let requestId: string | undefined;
     if (this.#giveIds) {
       requestId = validId(isTrusted ? request.headers.get(REQUEST_ID) : null);
       request.headers.set(REQUEST_ID, requestId);
     }
-    const forwardedFor = isTrusted ? request.headers.get("x-forwarded-for") : null;
+    const client = isForwarded ? this.#clientOf(request, peer) : peer;
     const wantsHeaders = this.#accessLog?.wantsHeaders === true;
     return {
       request,
-      client: this.#clients.clientOf(peer, forwardedFor),
+      client,
       startedMs,
       referer: wantsHeaders ? request.headers.get("referer") : null,
       userAgent: wantsHeaders ? request.headers.get("user-agent") : null,
       requestId,
+      trace: this.#accessLog?.wantsTrace === true ? traceOf(request) : undefined,
     };
   }
 
@@ -113,28 +138,45 @@ export class RequestLayer implements Layer {
   /** @returns undefined: it is not logged */
   #beginOfNode(request: NodeRequest, incoming: IncomingMessage): Answered | undefined {
     const startedMs = performance.now();
-    const peer = plainAddress(request.peer?.address ?? "-");
-    const isTrusted = this.#clients.isTrusted(peer);
+    const peer = plainAddress(request.peer?.address ?? NOBODY);
+    const isTrusted = this.#clients?.isTrusted(peer) === true;
     if (this.#giveIds) {
       const given = isTrusted ? incoming.headers[REQUEST_ID] : undefined;
       request.id = validId(typeof given === "string" ? given : null);
       incoming.headers[REQUEST_ID] = request.id;
     }
+    const client = this.#clientOfNode(incoming, peer);
     if (this.#accessLog === undefined) return undefined;
-    const forwardedFor = isTrusted ? oneLine(incoming.headers["x-forwarded-for"]) : null;
-    const { wantsHeaders } = this.#accessLog;
+    const { wantsHeaders, wantsTrace } = this.#accessLog;
     return {
       request,
-      client: this.#clients.clientOf(peer, forwardedFor),
+      client,
       startedMs,
       referer: wantsHeaders ? (incoming.headers.referer ?? null) : null,
       userAgent: wantsHeaders ? (incoming.headers["user-agent"] ?? null) : null,
       requestId: request.id,
+      trace: wantsTrace ? traceIn(oneLine(incoming.headers[TRACEPARENT])) : undefined,
     };
   }
 
+  /** Who has sent a request, once the app finds nothing in it that only strangers say. */
+  #clientOf(request: Request, peer: string): string {
+    return this.#clients ? keepTrusted(this.#clients, peer, new BunHeaders(request.headers)) : peer;
+  }
+
+  #clientOfNode(incoming: IncomingMessage | undefined, peer: string): string {
+    const clients = this.#clients;
+    if (clients === undefined || incoming === undefined) return peer;
+    return keepTrusted(clients, peer, new NodeHeaders(incoming));
+  }
+
+  /** What it takes to know whether to trust the peer: to ask for its address costs most. */
+  #peerToTrust(request: Request): string {
+    return this.#clients?.trustsNobody === true ? NOBODY : this.#peerOf(request);
+  }
+
   #peerOf(request: Tracked): string {
-    return plainAddress(this.peers.requestIP(request)?.address ?? "-");
+    return plainAddress(this.peers.requestIP(request)?.address ?? NOBODY);
   }
 
   /** The id that a request got here, if any. */
@@ -148,14 +190,25 @@ export class RequestLayer implements Layer {
    * @param startedMs as `performance.now()` gives it
    */
   noteAnswered(request: Tracked, status: number, startedMs: number): void {
-    const [client, requestId] = [this.#peerOf(request), this.idOf(request)];
-    this.#accessLog?.noteAnswered({ request, client, startedMs, requestId }, status);
+    const [peer, requestId] = [this.#peerOf(request), this.idOf(request)];
+    const incoming = request instanceof NodeRequest ? request.response?.req : undefined;
+    const client =
+      request instanceof NodeRequest
+        ? this.#clientOfNode(incoming, peer)
+        : this.#clientOf(request, peer);
+    const answered = { request, client, startedMs, requestId, trace: traceOf(request) };
+    this.#accessLog?.noteAnswered(answered, status);
   }
 
   /** Reopens the access log's file. */
   reopen(): void {
     this.#accessLog?.reopen();
   }
+}
+
+/** What an app asks itself, by `server.fetch`, comes to no server. Nobody could forge it. */
+function isFromOutside(server: Parameters<Fetch>[1] | undefined): boolean {
+  return server !== undefined;
 }
 
 function oneLine(header: string | readonly string[] | undefined): string | null {

@@ -131,7 +131,7 @@ describe("a file", () => {
     control_socket: { good: ["/run/p.sock"], bad: [""] },
     state_directory: { good: ["/var/lib/x", "state"], bad: ["", 1] },
     trusted_proxies: {
-      good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], []],
+      good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], [], ["unix"]],
       bad: [
         "",
         "localhost",

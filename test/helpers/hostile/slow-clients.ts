@@ -4,7 +4,7 @@
 import type { Socket } from "bun";
 import { clientHello } from "./client-hello.ts";
 
-const HTTP = ["first head", "later head", "body", "reader", "silent"] as const;
+const HTTP = ["first head", "later head", "body", "chunks", "reader", "silent"] as const;
 const TLS = ["hello", "half a hello", "silent"] as const;
 type Kind = (typeof HTTP | typeof TLS)[number];
 
@@ -22,6 +22,7 @@ const OPENING: Readonly<Record<Kind, string | Buffer>> = {
   "half a hello": hello.subarray(0, 100),
   "first head": "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
   "later head": "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  chunks: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
   body: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
   reader: "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n",
   silent: "",

@@ -15,22 +15,29 @@ describe("a peer is trusted", () => {
   });
 });
 
-describe("the client is", () => {
-  const cases: [what: string, peer: string, forwardedFor: string | null, client: string][] = [
-    ["the peer without the header", "10.0.0.1", null, "10.0.0.1"],
-    ["an untrusted peer, whatever it says", "192.0.2.9", "198.51.100.1", "192.0.2.9"],
-    ["whom a trusted peer names", "10.0.0.1", "198.51.100.1", "198.51.100.1"],
-    ["the last that is no proxy", "10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1"],
-    ["the first when all are proxies", "10.0.0.1", "10.0.0.3,10.0.0.2", "10.0.0.3"],
-    ["without its port", "10.0.0.1", "198.51.100.1:4711", "198.51.100.1"],
-    ["without its brackets and port", "::1", "[2001:db8::1]:4711", "2001:db8::1"],
-    ["the last proxy when the next is no address", "10.0.0.1", "unknown, 10.0.0.2", "10.0.0.2"],
-    ["the peer when the header is none", "10.0.0.1", '"><script>', "10.0.0.1"],
-    ["the peer when the header is empty", "10.0.0.1", "", "10.0.0.1"],
+describe("behind a trusted peer the client is", () => {
+  const cases: [what: string, hops: string, client: string | undefined, known: number][] = [
+    ["whom it names", "198.51.100.1", "198.51.100.1", 1],
+    ["the last that is no proxy", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1", 2],
+    ["the first when all are proxies", "10.0.0.3, 10.0.0.2", "10.0.0.3", 2],
+    ["without its port", "198.51.100.1:4711", "198.51.100.1", 1],
+    ["without its brackets and port", "[2001:db8::1]:4711", "2001:db8::1", 1],
+    ["without its brackets", "[2001:db8::1]", "2001:db8::1", 1],
+    ["the last proxy when the next is no address", "unknown, 10.0.0.2", "10.0.0.2", 1],
+    ["nobody when nothing is an address", '"><script>', undefined, 0],
+    ["nobody when the last is none", "198.51.100.1, ", undefined, 0],
+    ["nobody when the last has a zone", "fe80::1%eth0", undefined, 0],
+    ["somebody on a Unix socket of the proxy", "1.1.1.1, unix:", "unix:", 1],
   ];
-  test.each(cases)("%s", (_, peer, forwardedFor, client) => {
-    expect(clients.clientOf(peer, forwardedFor)).toBe(client);
+  test.each(cases)("%s", (_, hops, client, known) => {
+    expect(clients.chainIn(hops)).toMatchObject({ client, known });
+    expect(clients.chainIn(hops)).toMatchObject({ client, known });
   });
+});
+
+test("whoever may use a Unix socket is trusted by its name", () => {
+  expect(clients.isTrusted("unix:")).toBe(false);
+  expect(new Clients(["unix"]).isTrusted("unix:")).toBe(true);
 });
 
 test("an IPv4 client on a socket for both families has its IPv4 address", () => {
