@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { absolutePath } from "../os/paths.ts";
 import type { TlsVersion } from "../tls/served.ts";
 import type { AcmeConfig, TlsConfig } from "./config.ts";
+import { asDomain } from "./schema/acme-types.ts";
 import type { Setting } from "./schema/setting.ts";
 import { usualStateFolder } from "./state-folder.ts";
 
@@ -55,7 +56,8 @@ function resolveAcme(
   effective: ReadonlyMap<string, Setting>,
   { http2, min_version: minVersion, acme: values }: TlsValues,
 ): ResolvedTls {
-  const { domains = [], email, directory, http_port: httpPort } = values;
+  const { email, directory, http_port: httpPort } = values;
+  const domains = (values.domains ?? []).map(asDomain);
   const place = effective.get("tls.acme.domains")?.place ?? "";
   const [own, ca] = [effective.get("state_directory"), effective.get("tls.acme.ca")];
   const stateFolder = (own && pathsOf(own)[0]) ?? usualStateFolder();

@@ -9,7 +9,7 @@ const MOST_DOMAINS = 50;
 const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 const DOMAIN = new RegExp(`^(?=.{1,253}$)${LABEL}(\\.${LABEL})*$`);
 
-/** Domains that certificates are ordered for; each becomes lower case, and ASCII. */
+/** Domains that certificates are ordered for. */
 export function domainList() {
   const one = v.pipe(
     v.string(),
@@ -17,14 +17,13 @@ export function domainList() {
       const problem = dataset.typed ? domainProblem(dataset.value) : undefined;
       if (problem !== undefined) addIssue({ message: problem });
     }),
-    v.transform(asDomain),
   );
   const list = v.pipe(
     v.array(one),
     v.nonEmpty(),
     v.maxLength(MOST_DOMAINS),
     v.rawCheck(({ dataset, addIssue }) => {
-      const names = dataset.typed ? dataset.value : [];
+      const names = dataset.typed ? dataset.value.map(asDomain) : [];
       const twice = names.find((name, index) => names.indexOf(name) !== index);
       if (twice !== undefined) addIssue({ message: `${twice} is listed twice` });
     }),
@@ -52,7 +51,8 @@ export function domainProblem(text: string): string | undefined {
   return undefined;
 }
 
-function asDomain(text: string): string {
+/** As it is in the DNS, and in a certificate: lower case, ASCII. */
+export function asDomain(text: string): string {
   return domainToASCII(text).toLowerCase();
 }
 
