@@ -140,14 +140,14 @@ test("renewals under load lose no request, and end no connection", async () => {
   await using server = await startPounce(options({ pebble }));
   const first = await untilIssued(server, "a.test");
   const kept = await connectTls(server.port, { servername: "a.test" });
-  let [answered, isOver] = [0, false];
+  const load = { answered: 0, isOver: false };
   const clients = Array.from({ length: 4 }, async (_, index) => {
-    while (!isOver) {
+    while (!load.isOver) {
       const response = await fetch(`https://127.0.0.1:${server.port}/`, {
         tls: { rejectUnauthorized: false },
         keepalive: index % 2 === 0,
       });
-      if ((await response.text()) === "hello") answered++;
+      if ((await response.text()) === "hello") load.answered++;
       await Bun.sleep(5);
     }
   });
@@ -157,9 +157,9 @@ test("renewals under load lose no request, and end no connection", async () => {
     seen.add((await certificateFor(server, "a.test")).fingerprint);
     return seen.size >= 3;
   });
-  isOver = true;
+  load.isOver = true;
   await Promise.all(clients);
-  console.log(`${answered} requests over ${seen.size - 1} renewals, none lost`);
+  console.log(`${load.answered} requests over ${seen.size - 1} renewals, none lost`);
   expect(kept.destroyed).toBe(false);
   kept.destroy();
   expect(server.workers().map(({ generation }) => generation)).toEqual([1, 1]);
