@@ -63,6 +63,7 @@ export function resolveConfig(
     requestTimeoutMs: values.request_timeout,
     limits: {
       maxRequestBytes: values.limits.max_request_size,
+      maxConnections: values.limits.max_connections,
       minUploadRate: values.limits.min_upload_rate,
       headerTimeoutMs: values.limits.header_timeout,
     },

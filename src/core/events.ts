@@ -158,6 +158,8 @@ export type Event =
   | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
+  /** Whether it has as many connections as it may (`limits.max_connections`). */
+  | { readonly type: "worker-full"; readonly worker: number; readonly isFull: boolean }
   /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
   | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }

@@ -20,6 +20,7 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],
   "worker-broken": ["spawning", "loading", "binding", "ready", "draining"],
   "worker-uncaught": ["ready", "draining"],
+  "worker-full": ["ready", "draining"],
   "worker-idle": ["draining"],
   "listener-released": ["ready", "draining"],
   "worker-forced": [],

@@ -99,6 +99,7 @@ export const LOG_EVENTS = [
   "app-exited",
   "app-threw",
   "children-ended",
+  "connections-full",
   "debugger",
   "descriptors-short",
   "drain-hindered",

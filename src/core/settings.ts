@@ -22,6 +22,8 @@ export interface RespawnSettings {
 export interface LimitSettings {
   /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
   readonly maxRequestBytes: number;
+  /** Of one worker. 0: no limit. */
+  readonly maxConnections: number;
   /** Bytes per second that an upload must have on average. 0: none. */
   readonly minUploadRate: number;
   /** For the head of each request on a connection. */

@@ -64,6 +64,8 @@ export interface Worker {
   readonly phase: Phase;
   /** By address. */
   readonly listeners: ReadonlyMap<string, Listener>;
+  /** It has as many connections as it may: others get new ones. Left out: no. */
+  readonly isFull?: boolean;
 }
 
 /**

@@ -162,6 +162,8 @@ export type FromWorker =
    * The app threw outside a request, and continued. `times`: how often since this was last said.
    */
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
+  /** Whether it has as many connections as it may, from now on. */
+  | { readonly type: "full"; readonly isFull: boolean }
   /**
    * `served`: requests answered since the drain began. `needsTime`: the app has signal handlers.
    */

@@ -27,6 +27,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
   failed: (m) => isText(m["reason"]),
   uncaught: (m) => isText(m["error"]) && isCount(m["times"]),
   idle: (m) => isCount(m["served"]) && ["boolean", "undefined"].includes(typeof m["needsTime"]),
+  full: (m) => typeof m["isFull"] === "boolean",
   released: (m) => isText(m["address"]),
   forced: (m) =>
     isRecord(m["unfinished"]) &&

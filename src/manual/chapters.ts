@@ -1,4 +1,5 @@
 // The chapters of the manual. They are inside the executable, and only `pounce help` loads them.
+import acme from "./acme.md" with { type: "text" };
 import apps from "./apps.md" with { type: "text" };
 import architecture from "./architecture.md" with { type: "text" };
 import bun from "./bun.md" with { type: "text" };
@@ -15,6 +16,7 @@ import exitCodes from "./exit-codes.md" with { type: "text" };
 import glossary from "./glossary.md" with { type: "text" };
 import guarantees from "./guarantees.md" with { type: "text" };
 import hostileInput from "./hostile-input.md" with { type: "text" };
+import http2 from "./http2.md" with { type: "text" };
 import install from "./install.md" with { type: "text" };
 import kubernetes from "./kubernetes.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
@@ -30,9 +32,9 @@ import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
+import staticFiles from "./static-files.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
-import acme from "./acme.md" with { type: "text" };
 import tls from "./tls.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
@@ -55,6 +57,7 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   { name: "programs", summary: "apps that start their own server", text: programs },
+  { name: "static-files", summary: "files, compression, and what they cost", text: staticFiles },
   {
     name: "configuration",
     summary: "pounce.toml, flags and variables: every key",
@@ -68,7 +71,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },
   {
     name: "limits",
-    summary: "limits of requests, what is not guaranteed, file descriptors",
+    summary: "limits of clients, what is not guaranteed, file descriptors",
     text: limits,
   },
   {
@@ -91,6 +94,7 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "certificates by themselves, from Let's Encrypt and others",
     text: acme,
   },
+  { name: "http2", summary: "HTTP/2: what a reload does to clients, limits", text: http2 },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "privileges", summary: "workers of another user than root", text: privileges },
   {

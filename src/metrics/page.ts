@@ -22,6 +22,7 @@ export const REJECTIONS = [
   "header_timeout",
   "request_timeout",
   "upload_rate",
+  "connections",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 

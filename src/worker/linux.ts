@@ -8,6 +8,8 @@ import { openPorts } from "../net/listeners.ts";
 import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../os/descriptors.ts";
 import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
+import { ConnectionLimit } from "./connections/connection-limit.ts";
+import { Overflow } from "./connections/overflow.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
 import { answerBeforeExit, force, servedByBun } from "./drain/force.ts";
 import { closeIdleAtOnce } from "./drain/sweep.ts";
@@ -58,6 +60,21 @@ export const linux: System<SharedServers> = {
   accept: (servers, address, accepts) => servers.accept(address, accepts),
   renew: (servers, tls) => servers.renew(tls),
   keepAlive,
+  limitConnections: (servers, meter, most, say) => {
+    const { healthCheckPath, health, onTrouble } = servers.handlers.options;
+    const onRefused = (): void => meter.rejected("connections");
+    const limit = new ConnectionLimit({
+      most,
+      connections: servers.connections,
+      accepting: servers.accepting,
+      listeners: () => (servers.isSecure ? [] : servers.openListeners),
+      overflow: new Overflow({ healthCheckPath, health, onRefused }),
+      hasEnded: () => servers.isDraining,
+      say,
+      tell: onTrouble,
+    });
+    limit.watch();
+  },
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,
   untilIdle,

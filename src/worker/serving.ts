@@ -70,6 +70,13 @@ export class Serving<S extends Servers> {
     this.#isSwept = true;
   }
 
+  /** @param say tells the master whether it has as many connections as it may */
+  limitConnections(say: (isFull: boolean) => void): void {
+    const { servers, meter, settings } = this.loaded;
+    const { maxConnections } = settings.limits;
+    if (maxConnections > 0) this.system.limitConnections(servers, meter, maxConnections, say);
+  }
+
   /** Releases a listener once its queue is empty; the master makes sure that nothing new comes. */
   release(address: string): Promise<void> {
     return this.system.release(this.loaded.servers, address);

@@ -41,6 +41,11 @@ export interface System<S extends Servers> {
   renew(servers: S, tls: ServedTls): void;
   /** Sweeps for the life of the process, see keep-alive.ts. */
   keepAlive(servers: S, meter: Meter, limits: ConnectionLimits): void;
+  /**
+   * Keeps the number of connections within a limit. @param say tells the master whether it is
+   * reached
+   */
+  limitConnections(servers: S, meter: Meter, most: number, say: (isFull: boolean) => void): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
   closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */

@@ -276,6 +276,7 @@ export class Worker<S extends Servers> {
     await this.#settled;
     if (this.#master.hasFailed) return;
     this.#master.ready();
+    serving.limitConnections((isFull) => this.#master.send({ type: "full", isFull }));
     this.#files?.watch();
     void this.#files?.addPages();
     releaseCodePages();

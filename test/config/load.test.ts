@@ -53,6 +53,7 @@ describe("the configuration", () => {
       requestTimeoutMs: 0,
       limits: {
         maxRequestBytes: 16 * 1024 * 1024,
+        maxConnections: 0,
         minUploadRate: 1024,
         headerTimeoutMs: 10_000,
       },

@@ -50,6 +50,7 @@ const fromWorkers: readonly fc.Arbitrary<Event>[] = [
   of("worker-ready", { worker }),
   of("worker-failed", { worker, reason: "it says so" }),
   of("worker-uncaught", { worker, error: "thrown" }),
+  of("worker-full", { worker, isFull: fc.boolean() }),
   of("worker-idle", { worker }),
   of("listener-released", { worker, address }),
   of("worker-forced", { worker, unfinished }),

@@ -27,6 +27,7 @@ import { until } from "../helpers/until.ts";
 afterAll(stopAllServers);
 
 const APP = `export default { fetch: () => new Response("hello") };`;
+const CONTROL = { control_socket: "control.sock" };
 const state = await mkdtemp(join(tmpdir(), "pounce-acme-"));
 afterAll(() => rm(state, { recursive: true }));
 let states = 0;
@@ -45,7 +46,7 @@ interface Wanted {
 function options({ pebble, domains = ["a.test"], folder = newState() }: Wanted): PounceOptions {
   const { directory, ca, httpPort } = pebble;
   const acme = { domains, email: "ops@example.org", directory, ca, http_port: httpPort };
-  return { app: APP, config: { tls: { acme }, state_directory: folder } };
+  return { app: APP, config: { tls: { acme }, state_directory: folder, ...CONTROL } };
 }
 
 async function certificateFor({ port }: ServerProcess, servername: string) {
@@ -73,6 +74,11 @@ async function statusOf(server: ServerProcess): Promise<Snapshot> {
   return JSON.parse(stdout) as Snapshot;
 }
 
+async function metricsOf(server: ServerProcess): Promise<string> {
+  const unix = join(server.dir, "control.sock");
+  return (await fetch("http://pounce/metrics", { unix })).text();
+}
+
 function isFree(port: number): boolean {
   try {
     Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } }).stop(true);
@@ -96,10 +102,7 @@ test("the first certificate: self-signed until then, and kept over a restart", a
     await server.waitForLog(/There is a new certificate for a\.test/);
     await untilIssued(server, "a.test");
     await until("the port is free", () => isFree(pebble.httpPort));
-    const [snapshot, { stdout: metrics }] = await Promise.all([
-      statusOf(server),
-      pounce(server, "metrics"),
-    ]);
+    const [snapshot, metrics] = await Promise.all([statusOf(server), metricsOf(server)]);
     expect(snapshot.acme).toMatchObject([{ domain: "a.test", state: "valid", failures: 0 }]);
     expect(metrics).toMatch(/pounce_acme_failures\{name="a\.test"\} 0/);
     expect(metrics).toMatch(/pounce_acme_next_order_timestamp_seconds\{name="a\.test"\} \d+/);
@@ -137,7 +140,9 @@ test("the first certificate: self-signed until then, and kept over a restart", a
 test("renewals under load lose no request, and end no connection", async () => {
   const validSeconds = 18;
   await using pebble = await startPebble(validSeconds);
-  await using server = await startPounce(options({ pebble }));
+  const { config, ...rest } = options({ pebble });
+  const keepAlive = { ...(config as object), keep_alive_timeout: 60 };
+  await using server = await startPounce({ ...rest, config: keepAlive });
   const first = await untilIssued(server, "a.test");
   const kept = await connectTls(server.port, { servername: "a.test" });
   const load = { answered: 0, isOver: false };

@@ -52,7 +52,10 @@ export async function idleConnection(server: ServerProcess): Promise<RawSocket> 
 }
 
 /** The versions that answer on `count` new connections, each named once. */
-export async function versionsServed(server: ServerProcess, count = 20): Promise<string[]> {
+export async function versionsServed(
+  server: Pick<ServerProcess, "endpoint">,
+  count = 20,
+): Promise<string[]> {
   const versions = new Set<string>();
   for (let index = 0; index < count; index += 1) {
     using socket = await RawSocket.open(server.endpoint);

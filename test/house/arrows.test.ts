@@ -66,7 +66,7 @@ const WORKER = {
   program: "http",
   // What is known of the requests in flight, and of the connections they came on.
   requests: "http trouble.ts",
-  connections: "requests trouble.ts",
+  connections: "http requests trouble.ts",
   // Has connections close after an answer.
   closing: "http private",
   // The request path of a program on node:http.

@@ -231,7 +231,7 @@ test("a handover takes the configuration as it is then, its address too", async 
   const { after } = await handOver(server);
   await server.waitForLog(`Listening on http://127.0.0.1:${port}`, { after });
   await server.waitForLog("Running 3 worker(s) on generation 1", { after });
-  expect(await versionsServed({ ...server, port } as ServerProcess)).toEqual(["v0"]);
+  expect(await versionsServed({ endpoint: { host: "127.0.0.1", port } })).toEqual(["v0"]);
   await untilGone([server.pid], 5_000);
 }, 60_000);
 

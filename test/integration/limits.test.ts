@@ -2,7 +2,14 @@
 // told, what is counted, and that nobody else is harmed.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { ask, exchange, RawSocket, readReply, type Reply } from "../helpers/requests.ts";
+import {
+  ask,
+  exchange,
+  idleConnection,
+  RawSocket,
+  readReply,
+  type Reply,
+} from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 setDefaultTimeout(30_000);
@@ -199,3 +206,59 @@ test.concurrent(
     socket.close();
   },
 );
+
+const FEW = {
+  control_socket: "control.sock",
+  keep_alive_timeout: 60,
+  health_check_path: "/health",
+};
+
+test.concurrent(
+  "a worker that has max_connections refuses others, but not health checks",
+  async () => {
+    const config = { ...FEW, workers: 1, limits: { max_connections: 5 } };
+    await using server = await startPounce({ config });
+    const open = await Promise.all(Array.from({ length: 5 }, () => idleConnection(server)));
+    await server.waitForLog("all 5 connections are in use (limits.max_connections)");
+    const refused = await firstRefusal(server);
+    expectProblem(refused, 503, "Service Unavailable");
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(refused.headers.get("connection")).toBe("close");
+    expect(await counted(server, "connections")).toBe(1);
+    const health = await ask(server, "/health");
+    expect([health.status, JSON.parse(health.text).status]).toEqual([200, "ok"]);
+    const [first, ...others] = open;
+    first?.close();
+    await untilServed(server);
+    for (const socket of others) expect((await exchange(socket, { path: "/" })).status).toBe(200);
+  },
+);
+
+test.concurrent(
+  "as long as another worker has room, it gets the connections of one that is full",
+  async () => {
+    const config = { ...FEW, workers: 2, limits: { max_connections: 5 } };
+    await using server = await startPounce({ config });
+    const open: RawSocket[] = [];
+    for (;;) {
+      const socket = await RawSocket.connect("127.0.0.1", server.port);
+      if ((await exchange(socket, { path: "/" })).status === 503) break;
+      open.push(socket);
+      await Bun.sleep(40);
+    }
+    expect(open.length).toBeGreaterThanOrEqual(10);
+    for (const socket of open) socket.close();
+  },
+);
+
+/** Asks on new connections until one is refused, and closes them. */
+async function firstRefusal(server: ServerProcess): Promise<Reply> {
+  for (;;) {
+    const reply = await ask(server, "/");
+    if (reply.status !== 200) return reply;
+  }
+}
+
+async function untilServed(server: ServerProcess): Promise<void> {
+  while ((await ask(server, "/")).status !== 200) await Bun.sleep(20);
+}

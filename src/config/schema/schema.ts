@@ -226,6 +226,10 @@ export const CONFIG_SCHEMA = v.strictObject({
         meaning: "largest request body, then 413; the app's own maxRequestBodySize wins",
         defaultValue: "16MiB",
       }),
+      max_connections: key(wholeNumber(0, 1_000_000), {
+        meaning: "connections per worker, then 503; 0: any",
+        defaultValue: 0,
+      }),
       min_upload_rate: key(size({ min: 0, max: GIB }), {
         meaning: "least bytes per second of a request body over 30s, then 408; 0: none",
         defaultValue: "1KiB",

@@ -2,7 +2,7 @@
 //
 // The program of a group is a function of the state, computed after every event. It names the ready
 // workers of the serving generation whenever other workers are in the group too, or are about to
-// join.
+// join, and only those of them that have room for more connections.
 
 import { groupsAreFrozen, hasServer, isSteered, keptGeneration } from "../predicates.ts";
 import type { State } from "../state.ts";
@@ -31,6 +31,14 @@ export function liveIn(state: State, address: string): (id: number) => boolean {
   return (id) => live.includes(id);
 }
 
+/** Of those, the ones that have room for more connections. If none has: all of them. */
+function roomyIn(state: State, address: string): (id: number) => boolean {
+  const isLive = liveIn(state, address);
+  const isRoomy = (id: number): boolean => isLive(id) && state.workers.get(id)?.isFull !== true;
+  const members = state.groups.get(address)?.members ?? [];
+  return members.some(isRoomy) ? isRoomy : isLive;
+}
+
 /**
  * Brings the program of every group in line with the state. If no worker of ours is left in a group
  * in which another master has listeners too, the program stays as it is: without one those
@@ -42,7 +50,7 @@ export function steerGroups(turn: Turn): void {
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     if (group.diversion === "in-force") continue;
-    const program = programFor(group.members, liveIn(turn.state, address), pinned);
+    const program = programFor(group.members, roomyIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });

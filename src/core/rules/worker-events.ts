@@ -43,6 +43,8 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return onBroken(turn, worker, event.reason);
     case "worker-uncaught":
       return onWorkerUncaught(turn, worker, event.error);
+    case "worker-full":
+      return turn.putWorker({ ...worker, isFull: event.isFull });
     case "worker-idle":
       return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":

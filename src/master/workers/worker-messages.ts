@@ -78,6 +78,8 @@ export class WorkerMessages {
       case "uncaught":
         this.observer.onUncaught(message.times);
         return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
+      case "full":
+        return this.dispatch({ type: "worker-full", worker, isFull: message.isFull });
       case "idle": {
         const { served, needsTime = false } = message;
         this.observer.onDrained(worker, generation, { ...NOTHING_FORCED, served });

@@ -6,6 +6,10 @@ import { DescriptorReserve } from "../../os/reserve.ts";
 export class Accepting {
   #resume: (() => void)[] | undefined;
   #polls: Polls | undefined;
+  /** Descriptors are short. */
+  #isShort = false;
+  /** There are as many connections as there may be. */
+  #isFull = false;
 
   /** @param listeners those that this process still holds: no other descriptor may be touched */
   constructor(
@@ -25,14 +29,27 @@ export class Accepting {
     this.reserve.hold();
   }
 
+  /** Whether `pause` was called, and `resume` not yet. */
   get isPaused(): boolean {
-    return this.#resume !== undefined;
+    return this.#isShort;
   }
 
   /** Makes connections wait. Throws where that is impossible; releases the reserve in any case. */
   pause(): void {
     this.reserve.release();
-    if (this.isPaused) return;
+    this.#wait();
+    this.#isShort = true;
+  }
+
+  /** Makes connections wait as long as there are as many as there may be. Throws like `pause`. */
+  setFull(isFull: boolean): void {
+    if (isFull) this.#wait();
+    this.#isFull = isFull;
+    this.#acceptIfPossible();
+  }
+
+  #wait(): void {
+    if (this.#resume !== undefined) return;
     if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
     this.#resume = [];
     for (const listener of this.listeners()) {
@@ -71,6 +88,12 @@ export class Accepting {
 
   resume(): void {
     this.reserve.hold();
+    this.#isShort = false;
+    this.#acceptIfPossible();
+  }
+
+  #acceptIfPossible(): void {
+    if (this.#isShort || this.#isFull) return;
     const all = this.#resume ?? [];
     this.#resume = undefined;
     for (const resume of all) resume();

@@ -33,6 +33,19 @@ export function problemText(status: ProblemStatus) {
   return { headers, body: body(status) };
 }
 
+/**
+ * Any answer as bytes, for a connection that Bun does not know. It is the last one there.
+ * @param isForHead as for `lastAnswer`
+ */
+export async function asLastAnswer(response: Response, isForHead: boolean): Promise<Uint8Array> {
+  const { status, headers } = response;
+  const content = await response.text();
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  const all = [...lines, `content-length: ${Buffer.byteLength(content)}`, "connection: close"];
+  const head = `HTTP/1.1 ${status} ${response.ok ? "OK" : TITLES[503]}\r\n${all.join("\r\n")}`;
+  return Buffer.from(`${head}\r\n\r\n${isForHead ? "" : content}`);
+}
+
 /** The body alone. */
 export function bytesOfProblem(status: ProblemStatus): Uint8Array {
   return Buffer.from(body(status));

@@ -49,6 +49,8 @@ export class SharedServers implements Servers {
   readonly handlers: AppHandlers;
   readonly connections: Connections;
   readonly accepting = new Accepting(() => this.#acceptingListeners);
+  /** A drain has begun. */
+  isDraining = false;
   readonly #bound: Bound[] = [];
   /** Servers that have a successor. */
   readonly #retired = new RetiredServers((server) => this.handlers.forget(server));
@@ -223,6 +225,7 @@ export class SharedServers implements Servers {
   }
 
   markResponses(paceMs: number): void {
+    this.isDraining = true;
     const { marking } = this.handlers;
     marking.pace(new Pace(this.connections.about, paceMs, performance.now()));
     marking.passOn((action) => this.accepting.pausedDuring(action));

@@ -92,6 +92,8 @@ export const solo: System<SoloServers> = {
     const trouble = new Trouble(options.onTrouble, "sweep-failed", "the sweep of requests");
     periodically(trouble, SWEEP_MS, sweep);
   },
+  // How many there are is not known.
+  limitConnections: () => undefined,
   closeIdleAtOnce: async () => undefined,
   accept: () => undefined,
   async release(servers, address) {

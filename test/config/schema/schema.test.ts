@@ -55,6 +55,7 @@ describe("the schema", () => {
       },
       limits: {
         max_request_size: 16 * 1024 * 1024,
+        max_connections: 0,
         min_upload_rate: 1024,
         header_timeout: 10_000,
       },
@@ -189,6 +190,7 @@ describe("a file", () => {
       good: [1, 1000, "16MiB", "1.5kB", "10", "1TiB", "2GB"],
       bad: [0, -1, 1.5, "", "16M", "16 MiB", "16mib", "2TiB", Infinity, true],
     },
+    "limits.max_connections": { good: [0, 1000], bad: [-1, 1.5, "10"] },
     "limits.min_upload_rate": { good: [0, 512, "1KiB"], bad: [-1, "1KiB/s", "2GiB"] },
     "limits.header_timeout": { good: [1, 12, "5s"], bad: [0, 0.9, 12.1, "30s"] },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },

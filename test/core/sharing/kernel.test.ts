@@ -47,6 +47,37 @@ describe("a reload", () => {
   });
 });
 
+const full = (worker: number, isFull = true) => ({ type: "worker-full", worker, isFull }) as const;
+
+describe("a worker that is full", () => {
+  test("gets no new connections as long as another has room, and gets its share again then", () => {
+    const server = serving();
+    server.take();
+    server.send(full(0));
+    expect(server.takeOnly("steer")).toEqual([steerTo(1)] as never);
+    server.send(full(0, false));
+    expect(server.takeOnly("steer")).toMatchObject([{ program: undefined }]);
+  });
+
+  test("gets them as any other if all are full: somebody has to refuse", () => {
+    const server = serving();
+    server.send(full(0));
+    server.take();
+    server.send(full(1));
+    expect(server.takeOnly("steer")).toMatchObject([{ program: undefined }]);
+    server.send(full(0, false));
+    expect(server.takeOnly("steer")).toEqual([steerTo(0)] as never);
+  });
+
+  test("leaves the others alone in a reload, and its successors have room", () => {
+    const server = serving();
+    server.send(full(0));
+    server.take();
+    server.reload().obey(...START);
+    expect(server.takeOnly("steer").at(-1)).toEqual(steerTo(2, 3) as never);
+  });
+});
+
 /** Generations 0 and 1 drain, generation 2 serves; then both have drained. */
 function drained() {
   const server = serving({ workers: 1 });

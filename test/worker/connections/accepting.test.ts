@@ -47,3 +47,21 @@ test("a listener that has been released in the meantime is not touched", () => {
   accepting.resume();
   expect(paused).toEqual([7]);
 });
+
+test("connections wait as long as there are too many, or too few descriptors", () => {
+  const { accepting, paused } = setup();
+  accepting.setFull(true);
+  expect([paused, accepting.isPaused, accepting.reserve.held]).toEqual([
+    [7, 8],
+    false,
+    accepting.reserve.size,
+  ]);
+  accepting.pause();
+  accepting.setFull(false);
+  expect(paused).toEqual([7, 8]);
+  accepting.setFull(true);
+  accepting.resume();
+  expect(paused).toEqual([7, 8]);
+  accepting.setFull(false);
+  expect(paused).toEqual([]);
+});
