@@ -7,7 +7,14 @@ import { covers } from "../tls/certificate.ts";
 import { Challenges } from "./challenges.ts";
 import type { OrderOutcome, OrderRequest } from "./order-messages.ts";
 import { type Answer, failureOf } from "./refusals.ts";
-import { accountFile, prepareFolders, readText, setAside, writeSecret } from "./store.ts";
+import {
+  accountFile,
+  prepareFolders,
+  readText,
+  roomProblem,
+  setAside,
+  writeSecret,
+} from "./store.ts";
 
 /** How long a CA may take to answer one request. */
 const REQUEST_MS = 30_000;
@@ -20,7 +27,8 @@ export async function orderCertificate(
   request: OrderRequest,
   version: string,
 ): Promise<OrderOutcome> {
-  const problem = prepareFolders(request.stateFolder, request.folder);
+  const { stateFolder, folder, file } = request;
+  const problem = prepareFolders(stateFolder, folder) ?? roomProblem(file);
   if (problem !== undefined) return { kind: "failed", reason: problem };
   const answers = listenToAnswers(version);
   const challenges = new Challenges();

@@ -13,6 +13,8 @@ import type { Failures, HeldCertificate } from "./schedule.ts";
 /** Only the owner may enter it, and read it. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+/** As much as a key and a long chain take. */
+const ROOM_BYTES = 16 * 1024;
 
 function failuresFile(folder: string, domain: string): string {
   return join(folder, "failures", `${domain}.json`);
@@ -108,6 +110,17 @@ export function readText(path: string, problem: (words: string) => void): string
 export function writeSecret(path: string, text: string): string | undefined {
   const problem = replaceFile(path, (name) => writeNewFile(name, text, FILE_MODE));
   return problem && `${path}: ${problem}`;
+}
+
+/**
+ * Whether a certificate could be written now: one that is issued and then lost counts for the CA,
+ * which issues only a few for the same name in a week.
+ */
+export function roomProblem(path: string): string | undefined {
+  const beside = join(dirname(path), ".room");
+  const problem = writeSecret(beside, "0".repeat(ROOM_BYTES));
+  rmSync(beside, { force: true });
+  return problem;
 }
 
 /** Undefined failures: there are none any more. Returns what is wrong. */

@@ -4,7 +4,7 @@ import { Challenges } from "../acme/challenges.ts";
 import { renewalMs } from "../acme/schedule.ts";
 import { readHeld } from "../acme/store.ts";
 import type { TlsConfig } from "../config/config.ts";
-import { fault, fine, type Finding, warning } from "./finding.ts";
+import { fine, type Finding, warning } from "./finding.ts";
 
 /** @param writable why a file cannot be made at a path whose folders may be missing */
 export async function acmeFindings(
@@ -17,7 +17,7 @@ export async function acmeFindings(
   const state =
     unwritable === undefined
       ? fine("state_directory", stateFolder)
-      : fault(
+      : warning(
           "state_directory",
           `cannot write to ${stateFolder}: ${unwritable}`,
           "set state_directory to a folder of this user (systemd: StateDirectory=)",

@@ -177,7 +177,7 @@ export const CONFIG_SCHEMA = v.strictObject({
             meaning: "whom to trust as the CA's server (PEM), if it is a private one",
           }),
           http_port: key(wholeNumber(1, 65_535), {
-            meaning: "port on which the CA's questions arrive (HTTP-01)",
+            meaning: "port for the CA's questions (HTTP-01)",
             defaultValue: 80,
           }),
         }),
