@@ -16,6 +16,7 @@ import { openConnections } from "./scale/open-connections.ts";
 import { roundsOf } from "./scale/rounds.ts";
 import { workers } from "./scale/workers.ts";
 import { throughput } from "./throughput.ts";
+import { over } from "./transports.ts";
 
 /** The goals that pounce has set itself, in under five minutes. */
 const DEFAULTS: Readonly<Record<string, Measure>> = {
@@ -42,8 +43,26 @@ const SCALE: Readonly<Record<string, Measure>> = {
   growth: { run: growth, seconds: ({ rounds }) => rounds * 70 },
 };
 
+/** What TLS, HTTP/2 and Unix sockets cost more in pounce than in raw Bun.serve. */
+const TRANSPORTS: Readonly<Record<string, Measure>> = {
+  tls: transport("TLS, HTTP/1.1"),
+  http2: transport("TLS, HTTP/2"),
+  "tls-connections": transport("TLS, a new connection each"),
+  unix: transport("a Unix socket"),
+};
+
+function transport(name: Parameters<typeof over>[0]): Measure {
+  return {
+    run: over(name),
+    seconds: ({ rounds, seconds }) => rounds * 3 * (2 * seconds + 0.9),
+  };
+}
+
 /** Names for several measurements. */
-export const GROUPS: Readonly<Record<string, readonly string[]>> = { scale: Object.keys(SCALE) };
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  scale: Object.keys(SCALE),
+  transports: Object.keys(TRANSPORTS),
+};
 
 export const MEASURES: Readonly<Record<string, Measure>> = {
   ...DEFAULTS,
@@ -52,6 +71,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
     run: throughput,
     seconds: ({ rounds, seconds }) => rounds * 15 * (2 * seconds + 0.9),
   },
+  ...TRANSPORTS,
   "access-log": {
     run: accessLog,
     seconds: ({ rounds, seconds }) => rounds * 12 * (2 * seconds + 0.9),

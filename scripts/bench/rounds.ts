@@ -19,20 +19,32 @@ export type Round = Contest<Throughput>;
 export type Name = keyof Round;
 export const NAMES: readonly Name[] = ["first", "measured", "second"];
 
-export async function measureRounds(
+/** Asks for a path over connections that stay open. */
+export function measureRounds(
   bench: Bench,
   starts: Contest<() => Promise<Server>>,
   path: string,
   client: LoadClient<ThroughputCalls>,
 ): Promise<Round[]> {
+  return contest(bench, starts, ({ port, workers }) => {
+    const load = { port, path, connections: CONNECTIONS, seconds: bench.seconds };
+    return client.call("measure", { ...load, workers });
+  });
+}
+
+/** What is known of a server that runs. */
+interface Reached {
+  readonly port: number;
+  readonly workers: readonly number[];
+}
+
+export function contest(
+  bench: Bench,
+  starts: Contest<() => Promise<Server>>,
+  ask: (reached: Reached) => Promise<Throughput>,
+): Promise<Round[]> {
   const measure = (server: Server): Promise<Throughput> =>
-    client.call("measure", {
-      port: server.port,
-      path,
-      workers: server.workers(),
-      connections: CONNECTIONS,
-      seconds: bench.seconds,
-    });
+    ask({ port: server.port, workers: server.workers() });
   return repeat(bench, bench.rounds, async (number) => {
     const first = number % NAMES.length;
     const order = [...NAMES.slice(first), ...NAMES.slice(0, first)];
@@ -52,18 +64,22 @@ export async function measureRounds(
   });
 }
 
-/** What the rounds say: the throughput, which has a limit, and the CPU time that goes with it. */
-export function rowsOf(requirement: string, atLeast: number, rounds: readonly Round[]): Row[] {
+/**
+ * What the rounds say: the throughput, and the CPU time that goes with it.
+ * @param atLeast the limit of the throughput; undefined: it has none
+ */
+export function rowsOf(
+  requirement: string,
+  atLeast: number | undefined,
+  rounds: readonly Round[],
+): Row[] {
   const speed = ratios(rounds, "requestsPerSecond");
   const cpu = ratios(rounds, "cpuMicrosPerRequest");
+  const row = { unit: "ratio" as const, measured: speed.ratio, control: speed.control };
   return [
-    judged({
-      requirement,
-      unit: "ratio",
-      limit: { atLeast },
-      measured: speed.ratio,
-      control: speed.control,
-    }),
+    atLeast === undefined
+      ? shown({ ...row, requirement })
+      : judged({ ...row, requirement, limit: { atLeast } }),
     shown({
       requirement: "  server CPU of a request",
       unit: "ratio",

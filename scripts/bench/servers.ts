@@ -99,9 +99,15 @@ export class RawPair implements Server {
     readonly port: number,
   ) {}
 
-  static async start(workspace: Workspace, app: string, port = freePort()): Promise<RawPair> {
+  /** @param more arguments of the server */
+  static async start(
+    workspace: Workspace,
+    app: string,
+    port = freePort(),
+    more: readonly string[] = [],
+  ): Promise<RawPair> {
     const processes = Array.from({ length: WORKERS }, () =>
-      runWithBun(workspace, "raw-server.ts", app, `${port}`),
+      runWithBun(workspace, "raw-server.ts", app, `${port}`, ...more),
     );
     await Promise.all(processes.map((child) => child.waitFor("listening")));
     return new RawPair(processes, port);

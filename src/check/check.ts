@@ -12,6 +12,7 @@ import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 import { honoFindings } from "./hono.ts";
 import { kernelFindings } from "./kernel.ts";
+import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 import { userFindings } from "./user.ts";
@@ -69,6 +70,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
+    ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];
 }

@@ -49,6 +49,8 @@ export interface Config {
   readonly port: number;
   /** The Unix socket to listen on, in place of host and port; undefined: those count. */
   readonly uds: UnixSocket | undefined;
+  /** Listens on the sockets that a service manager passes, in place of all of that. */
+  readonly socketActivation: boolean;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */

@@ -128,9 +128,10 @@ export class Control implements ControlApi {
   async reloadTls(): Promise<TlsReloadResult> {
     const renewal = await this.certificates.renew();
     if (!renewal.ok) {
-      const { reason } = renewal;
+      const { reason, why } = renewal;
       const { log } = this.surroundings;
-      log.log("warn", "certificates-not-renewed", words.certificatesNotRenewed(reason));
+      const what = words.certificatesNotRenewed(reason);
+      if (why !== "refused") log.log("warn", "certificates-not-renewed", what);
       return { ok: false, reason };
     }
     const { hasChanged: changed, workers } = renewal;

@@ -151,7 +151,9 @@ export interface ListenerSockets {
   acceptAtOnce(descriptor: number): void;
   /** Keeps new connections away from a group; see net/diversion.ts. */
   divert(member: number, address: TcpAddress, size: number): EndDiversion | undefined;
-  /** The listening socket that was made for an address when it was claimed. Throws. */
+  /** A predecessor has passed on a socket that was passed to it. */
+  keepInherited(address: string, descriptor: number): void;
+  /** The listening socket that was made for an address when it was claimed, or passed. Throws. */
   takeClaim(address: string): number;
   /** Refuses new clients of a shared socket while its queue is served. */
   withdraw(descriptor: number, address: string): void;

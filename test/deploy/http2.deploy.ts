@@ -59,14 +59,14 @@ describe.each([
     }
     const { requests, repeated, lost, texts } = await stop();
     console.log(`${requests} requests, ${repeated} repeated, ${lost.length} lost`);
-    // Without TLS nothing comes back from the server: these are requests that Node itself has not
-    // sent any more after a GOAWAY.
+    // Without TLS the server hands nothing back: these are requests that Node had not sent yet when
+    // the GOAWAY came.
     expect(lost).toEqual([]);
     expect(Object.keys(texts)).toHaveLength(RELOADS + 1);
   });
 
   // It does not connect again after a GOAWAY: so one run for each reload.
-  test("h2load gets back what it has begun, but for what a GOAWAY hands back", async () => {
+  test("h2load gets an answer to all but what a GOAWAY hands back", async () => {
     await using server = await start(isSecure);
     const load = ["-c", String(STREAMS.connections), "-m", String(STREAMS.each), "-D", "6"];
     const runs = [];
@@ -77,9 +77,10 @@ describe.each([
       runs.push(countsOf(await report));
     }
     console.log(runs);
+    // Without TLS these are requests that h2load had not sent yet when the GOAWAY came.
     for (const { started, unanswered } of runs) {
       expect(started).toBeGreaterThan(1000);
-      expect(unanswered).toBeLessThanOrEqual(isSecure ? STREAMS.connections * STREAMS.each : 0);
+      expect(unanswered).toBeLessThanOrEqual(STREAMS.connections * STREAMS.each);
     }
   });
 

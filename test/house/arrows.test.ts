@@ -40,7 +40,7 @@ const SRC = {
   master: "admin config core ipc log metrics net os signals.ts tls tsconfig",
   dev: "config core log master net os tsconfig",
   // Commands.
-  check: "admin config errors ipc log master net os tls",
+  check: "admin config core errors ipc log master net os tls",
   prove: "admin config core errors ipc log net os tsconfig",
   cli: "admin build check config core dev errors log manual master net os prove signals.ts tsconfig",
   "main.ts": "cli ipc os plain-bun.ts prove signals.ts worker",

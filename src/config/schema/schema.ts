@@ -66,6 +66,10 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "permissions of its file",
     defaultValue: "660",
   }),
+  socket_activation: key(onOff(), {
+    meaning: "take the sockets that systemd passes",
+    defaultValue: false,
+  }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
     short: "w",

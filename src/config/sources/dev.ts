@@ -18,6 +18,7 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "group",
   "uds",
   "uds_permissions",
+  "socket_activation",
   "pid_file",
   "control_socket",
   "reload_timeout",

@@ -68,14 +68,14 @@ export class Certificates {
   async #renew(): Promise<Renewal> {
     const { certificateFiles: files, system } = this.surroundings;
     const plan = this.#plan;
-    if (!this.#isOurs) return refused(words.noRenewalNow);
-    if (plan?.tls === undefined || plan.config.tls === undefined || files === undefined) {
+    if (!this.#isOurs || plan === undefined) return refused(words.noRenewalNow);
+    if (plan.tls === undefined || plan.config.tls === undefined || files === undefined) {
       return refused(words.noTls);
     }
     if (!system.passesDescriptors) return refused(words.noRenewalHere);
     const { tls: config } = plan.config;
     const read = await new Promise<TlsResult>((done, failed) => files.read(config, done, failed));
-    if (!read.ok) return { ok: false, reason: read.errors.join("\n"), isBad: true };
+    if (!read.ok) return { ok: false, why: "files", reason: read.errors.join("\n") };
     const { planned } = read;
     const hasChanged = JSON.stringify(planned.served) !== JSON.stringify(plan.tls.served);
     const generations = this.#generationsWith(plan);
@@ -85,7 +85,7 @@ export class Certificates {
       // The files count as changed until all workers serve them.
       const again = { ...planned, signature: "" };
       for (const generation of generations) this.plans.renew(generation, again);
-      return refused(words.renewedInPart(problems, workers));
+      return { ok: false, why: "workers", reason: words.renewedInPart(problems, workers) };
     }
     const { certificates } = planned;
     if (hasChanged) this.#tellRenewed(certificates);
@@ -153,5 +153,5 @@ export class Certificates {
 const LEAVING: ReadonlySet<string> = new Set(["draining", "stopping", "orphaned", "exited"]);
 
 function refused(reason: string): Renewal {
-  return { ok: false, reason, isBad: false };
+  return { ok: false, why: "refused", reason };
 }

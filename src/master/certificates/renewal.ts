@@ -10,5 +10,12 @@ export type Renewal =
       /** How many workers serve them. */
       readonly workers: number;
     }
-  /** `isBad`: the files are at fault, and nothing has changed. */
-  | { readonly ok: false; readonly reason: string; readonly isBad: boolean };
+  /**
+   * `why`: the files are at fault, and nothing has changed; some workers could not take what is in
+   * them; or it was not even tried.
+   */
+  | {
+      readonly ok: false;
+      readonly why: "files" | "workers" | "refused";
+      readonly reason: string;
+    };

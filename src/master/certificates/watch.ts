@@ -68,7 +68,7 @@ export class Watch {
       if (renewal.ok) this.#succeeded();
       else this.#failed(change, renewal);
     } catch (error) {
-      this.#failed(change, { reason: String(error), isBad: false });
+      this.#failed(change, { reason: String(error), why: "workers" });
     } finally {
       this.#isRenewing = false;
     }
@@ -79,9 +79,9 @@ export class Watch {
     this.#toldReason = undefined;
   }
 
-  #failed(change: Change, { reason, isBad }: Pick<Failed, "reason" | "isBad">): void {
+  #failed(change: Change, { reason, why }: Pick<Failed, "reason" | "why">): void {
     const nowMs = this.clock.now();
-    const isMistake = !isBad || nowMs - change.sinceMs >= BAD_FOR_MS;
+    const isMistake = why !== "files" || nowMs - change.sinceMs >= BAD_FOR_MS;
     this.#change = {
       ...change,
       tryAtMs: isMistake ? nowMs + AGAIN_MS : change.sinceMs + BAD_FOR_MS,

@@ -1,6 +1,7 @@
 // The answer of the health check.
 import { version } from "../../version.ts";
 import { NativeResponse } from "../http/native.ts";
+import { RETRY_AFTER } from "../http/problem.ts";
 
 /** The worker whose health it is. */
 interface HealthIdentity {
@@ -27,7 +28,8 @@ export function healthResponse(
     version,
     ...failed,
   };
-  const headers = { "cache-control": "no-store" };
   const isWell = !stopping && failure === undefined;
+  const later = isWell ? {} : { "retry-after": RETRY_AFTER };
+  const headers = { "cache-control": "no-store", ...later };
   return NativeResponse.json(body, { status: isWell ? 200 : 503, headers });
 }

@@ -29,6 +29,7 @@ describe("the schema", () => {
       host: ["127.0.0.1"],
       port: 8000,
       uds_permissions: 0o660,
+      socket_activation: false,
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -103,6 +104,7 @@ describe("a file", () => {
     port: { good: [0, 1, 65_535], bad: [-1, 65_536, 1.5, "80", true, Number.NaN, Infinity] },
     uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
+    socket_activation: { good: [true, false], bad: ["yes", 1] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     user: {

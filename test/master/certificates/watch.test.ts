@@ -7,7 +7,7 @@ import type { CertificateFiles, Clock } from "../../../src/master/surroundings.t
 
 const DAY_MS = 86_400_000;
 const GOOD: Renewal = { ok: true, hasChanged: true, certificates: [], workers: 2 };
-const BAD: Renewal = { ok: false, reason: "the key does not fit", isBad: true };
+const BAD: Renewal = { ok: false, why: "files", reason: "the key does not fit" };
 
 class Scene {
   nowMs = 0;
@@ -82,7 +82,7 @@ test("a pair that fits soon after is no mistake", async () => {
 
 test("what workers could not do is told at once, and tried again", async () => {
   const scene = new Scene();
-  scene.answer = { ok: false, reason: "worker 1: no descriptors", isBad: false };
+  scene.answer = { ok: false, why: "workers", reason: "worker 1: no descriptors" };
   scene.onDisk = "b";
   await scene.seconds(130);
   expect(scene.told).toHaveLength(1);
