@@ -1,4 +1,5 @@
 // The chapters of the manual. They are inside the executable, and only `pounce help` loads them.
+import acme from "./acme.md" with { type: "text" };
 import apps from "./apps.md" with { type: "text" };
 import architecture from "./architecture.md" with { type: "text" };
 import bun from "./bun.md" with { type: "text" };
@@ -89,6 +90,11 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
   { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
+  {
+    name: "acme",
+    summary: "certificates by themselves, from Let's Encrypt and others",
+    text: acme,
+  },
   { name: "http2", summary: "HTTP/2: what a reload does to clients, limits", text: http2 },
   {
     name: "unix-sockets",
