@@ -1,7 +1,8 @@
-// pounce: from arguments to a command, a master, a worker or a client of a load. The only place
-// that ends the process.
+// pounce: from arguments to a command, a master, a worker, a client of a load, or an order for a
+// certificate. The only place that ends the process.
 import { fstatSync } from "node:fs";
 import { EXIT_CODE } from "./exit-codes.ts";
+import { areOfOrder } from "./acme/order-messages.ts";
 import { CLIENT_CHANNEL, WORKER_CHANNEL } from "./ipc/inherited.ts";
 import { areOfWorker } from "./ipc/worker-name.ts";
 import { BECOME_VARIABLE } from "./os/become.ts";
@@ -34,6 +35,11 @@ async function beClient(): Promise<never> {
   process.exit(await runClientProcess());
 }
 
+async function orderCertificate(): Promise<never> {
+  const { runOrderProcess } = await import("./acme/order-process.ts");
+  process.exit(await runOrderProcess());
+}
+
 /** Resolves with the exit code. What one kind of process needs is loaded by it alone. */
 async function main(argv: readonly string[]): Promise<number> {
   if (isCalledAsBun(process.argv0)) return becomeBun(process.argv0, argv);
@@ -55,6 +61,9 @@ if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel(WORKER_CHAN
 } else if (areOfClient(argv) && hasChannel(CLIENT_CHANNEL)) {
   forgetSignals();
   await beClient();
+} else if (areOfOrder(argv) && hasChannel(CLIENT_CHANNEL)) {
+  forgetSignals();
+  await orderCertificate();
 } else {
   process.exit(await main(argv));
 }

@@ -37,6 +37,19 @@ export interface CertificateSnapshot {
   readonly fingerprint: string;
 }
 
+/** A domain that certificates are ordered for. */
+export interface OrderedSnapshot {
+  readonly domain: string;
+  /** `missing`: there is none yet, or it has expired. */
+  readonly state: "ordering" | "missing" | "valid";
+  /** When the next order is due; RFC 3339. */
+  readonly next: string;
+  /** Orders that have failed since the last one that did not. */
+  readonly failures: number;
+  /** Why the last one has failed; null: it did not. */
+  readonly reason: string | null;
+}
+
 /** What a server can say about itself at once, without asking its workers. */
 export interface ServerCard {
   readonly version: string;
@@ -130,6 +143,8 @@ export interface Snapshot {
   readonly tls?: boolean;
   /** Older servers leave it out. */
   readonly certificates?: readonly CertificateSnapshot[];
+  /** Certificates that are ordered from a CA. Older servers leave it out. */
+  readonly acme?: readonly OrderedSnapshot[];
   readonly steering: Steering | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];

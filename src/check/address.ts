@@ -8,10 +8,11 @@ import type { OwnServer } from "./own-server.ts";
 
 /** Looks at all addresses of a plan; one that is not free and not this server's own is a fault. */
 export async function addressFinding(
-  { addresses, metrics }: Plan,
+  { addresses, metrics, config }: Plan,
   own: OwnServer | undefined,
 ): Promise<Finding> {
   const name = "address";
+  if (config.socketActivation) return fine(name, "the sockets that systemd passes");
   const all: readonly Address[] = [...addresses, ...metrics.addresses];
   const foreign = all.filter((address) => own?.holds(address) !== true);
   const problem = await addressProblem(foreign, undefined);

@@ -5,7 +5,7 @@ import { askCard } from "../admin/client.ts";
 import { obstacleAt } from "../admin/listen.ts";
 import { folderProblem } from "../admin/runtime-folder.ts";
 import { controlSocketPath } from "../admin/socket-path.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, TlsConfig } from "../config/config.ts";
 import { pidFileObstacle } from "../master/host/pid-file.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { fileProblemFor } from "../log/user-file.ts";
@@ -27,7 +27,14 @@ export async function pathFindings(
       user === undefined ? appendProblem(path) : fileProblemFor(user, path),
     ),
     await socketFinding(config, own),
+    ...(config.tls?.acme === undefined ? [] : await acmeOf(config.tls)),
   ];
+}
+
+/** A server without it never loads the code for it. */
+async function acmeOf(tls: TlsConfig): Promise<Finding[]> {
+  const { acmeFindings } = await import("./acme.ts");
+  return acmeFindings(tls, (path) => newFileProblem(path, true));
 }
 
 function pidFileFinding(path: string, own: number | undefined): Finding {

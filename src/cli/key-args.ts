@@ -38,7 +38,7 @@ function argOf(key: Key): Arg {
     type: placeholder === undefined ? "boolean" : "string",
     description: meaning,
     unset: defaultValue === undefined ? unsetText(key) : String(defaultValue),
-    table: path.length > 1 ? path[0] : undefined,
+    table: path.length > 1 ? path.slice(0, -1).join(".") : undefined,
   };
 }
 

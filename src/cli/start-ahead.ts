@@ -5,6 +5,8 @@ import { parseAppReference } from "../config/app-reference.ts";
 import type { Environment } from "../config/sources/environment.ts";
 import { readText } from "../config/sources/text.ts";
 import { usualFile } from "../config/sources/usual-file.ts";
+import { takeInherited } from "../net/inherited.ts";
+import { here } from "../platform.ts";
 import { ahead, beginFirst, type Guess } from "../master/real/ahead.ts";
 import { absolutePath, logicalCwd } from "../os/paths.ts";
 import { foundAt } from "../tsconfig/start-folder.ts";
@@ -23,6 +25,7 @@ const SAYS_MORE =
 
 /** Starts the first worker's process if that is probably what comes next. */
 export function startAhead(argv: readonly string[]): void {
+  if (here.hasLibc) takeInherited();
   const guess = guessOf(argv, process.env, () => logicalCwd(process.env["PWD"]));
   if (guess !== undefined && canGuess(argv, process.env, guess)) beginFirst(guess);
 }

@@ -3,6 +3,7 @@ import { onOneLine } from "../log/printable.ts";
 import type {
   CertificateSnapshot,
   LastReload,
+  OrderedSnapshot,
   Snapshot,
   WorkerSnapshot,
 } from "../admin/protocol.ts";
@@ -72,7 +73,14 @@ export function statusTable(snapshot: Snapshot): string {
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;
   const how = HOW[steering];
   const certificates = (snapshot.certificates ?? []).map(certificateLine);
-  const head = [about, ...certificates, ...(how === undefined ? [] : [how]), ...newsOf(snapshot)];
+  const orders = (snapshot.acme ?? []).flatMap(orderLines);
+  const head = [
+    about,
+    ...certificates,
+    ...orders,
+    ...(how === undefined ? [] : [how]),
+    ...newsOf(snapshot),
+  ];
   return [...head, table(HEAD, rows)].join("\n");
 }
 
@@ -89,6 +97,17 @@ function lastReload({ generation, outcome, reason, ended }: LastReload): string 
   const [why = ""] = (reason ?? "").split("\n", 1);
   const because = why === "" ? "" : `: ${onOneLine(why)}`;
   return `last reload: generation ${generation} ${outcome} ${ago} ago${because}`;
+}
+
+/** Nothing while all is well: the line of the certificate says enough then. */
+function orderLines({ domain, state, next, failures, reason }: OrderedSnapshot): string[] {
+  const name = `acme: ${onOneLine(domain)}`;
+  if (state === "ordering") return [`${name}, an order is under way`];
+  const at = next.slice(0, 16).replace("T", " ");
+  const lack = state === "missing" ? ", NO CERTIFICATE YET" : "";
+  if (reason === null) return lack === "" ? [] : [`${name}${lack}, ordered at ${at} UTC`];
+  const times = failures === 1 ? "the last order" : `the last ${failures} orders`;
+  return [`${name}${lack}, ${times} failed (next: ${at} UTC): ${onOneLine(reason)}`];
 }
 
 function certificateLine({ names, issuer, expires }: CertificateSnapshot): string {

@@ -4,6 +4,25 @@ import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
 import type { TlsVersion } from "../tls/served.ts";
 
+/** Certificates that are ordered from a CA, one for each domain. */
+export interface AcmeConfig {
+  /** Lower case, ASCII; each belongs to the pair with the same index, a single file for both. */
+  readonly domains: readonly string[];
+  readonly email: string | undefined;
+  /** The URL of the CA. */
+  readonly directory: string;
+  /** The file of the certificates that the CA's own server is trusted by; undefined: the usual. */
+  readonly ca: string | undefined;
+  /** Where that was written, for errors about it. */
+  readonly caPlace: string;
+  /** The port on which the CA's questions arrive. */
+  readonly httpPort: number;
+  /** `state_directory`. */
+  readonly stateFolder: string;
+  /** The folder in it for this CA: its account, and the certificates it has issued. */
+  readonly folder: string;
+}
+
 /** How TLS is served. The files are read when a plan is made, see master/plan/. */
 export interface TlsConfig {
   /** At least one; the first is for clients that ask for no name that another one has. */
@@ -12,6 +31,8 @@ export interface TlsConfig {
   readonly places: TlsPlaces;
   readonly http2: boolean;
   readonly minVersion: TlsVersion;
+  /** Left out: the files are somebody else's, and must be there. */
+  readonly acme?: AcmeConfig | undefined;
 }
 
 /** A user or a group, which may not exist. */
@@ -49,6 +70,8 @@ export interface Config {
   readonly port: number;
   /** The Unix socket to listen on, in place of host and port; undefined: those count. */
   readonly uds: UnixSocket | undefined;
+  /** Listens on the sockets that a service manager passes, in place of all of that. */
+  readonly socketActivation: boolean;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */

@@ -50,6 +50,7 @@ export function resolveConfig(
     appArgs: values.app_args ?? [],
     host: values.host,
     port: values.port,
+    socketActivation: values.socket_activation,
     uds: udsOf(effective.get("uds"), values.uds_permissions),
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,

@@ -1,12 +1,22 @@
-// Makes the table `[tls]` of a configuration: which certificate goes with which key.
+// Makes the table `[tls]` of a configuration: which certificate goes with which key, or which ones
+// are ordered.
+import { join } from "node:path";
 import { absolutePath } from "../os/paths.ts";
 import type { TlsVersion } from "../tls/served.ts";
-import type { TlsConfig } from "./config.ts";
+import type { AcmeConfig, TlsConfig } from "./config.ts";
+import { asDomain } from "./schema/acme-types.ts";
 import type { Setting } from "./schema/setting.ts";
+import { usualStateFolder } from "./state-folder.ts";
 
 interface TlsValues {
   readonly http2: boolean;
   readonly min_version: TlsVersion;
+  readonly acme: {
+    readonly domains?: readonly string[] | undefined;
+    readonly email?: string | undefined;
+    readonly directory: string;
+    readonly http_port: number;
+  };
 }
 
 interface ResolvedTls {
@@ -19,8 +29,10 @@ interface ResolvedTls {
 /** @param effective the valid settings that hold, by the name of their key */
 export function resolveTls(
   effective: ReadonlyMap<string, Setting>,
-  { http2, min_version: minVersion }: TlsValues,
+  values: TlsValues,
 ): ResolvedTls {
+  const { http2, min_version: minVersion } = values;
+  if (effective.has("tls.acme.domains")) return resolveAcme(effective, values);
   const [cert, key] = [effective.get("tls.cert"), effective.get("tls.key")];
   if (cert === undefined || key === undefined) {
     return { tls: undefined, errors: missing(effective, cert ?? key) };
@@ -39,6 +51,41 @@ export function resolveTls(
   return { tls: { pairs, places, http2, minVersion }, errors: plainErrors(effective.get("h2c")) };
 }
 
+/** The files of ordered certificates: they may be missing, and hold certificate and key. */
+function resolveAcme(
+  effective: ReadonlyMap<string, Setting>,
+  { http2, min_version: minVersion, acme: values }: TlsValues,
+): ResolvedTls {
+  const { email, directory, http_port: httpPort } = values;
+  const domains = (values.domains ?? []).map(asDomain);
+  const place = effective.get("tls.acme.domains")?.place ?? "";
+  const [own, ca] = [effective.get("state_directory"), effective.get("tls.acme.ca")];
+  const stateFolder = (own && pathsOf(own)[0]) ?? usualStateFolder();
+  const folder = join(stateFolder, "acme", new URL(directory).host.replace(":", "_"));
+  const file = (domain: string): string => join(folder, "certificates", `${domain}.pem`);
+  const pairs = domains.map((domain) => ({ cert: file(domain), key: file(domain) }));
+  const places = { cert: place, key: place };
+  const ofCa = ca && pathsOf(ca)[0];
+  const whom = { ca: ofCa, caPlace: ca?.place ?? "" };
+  const acme: AcmeConfig = { domains, email, directory, ...whom, httpPort, stateFolder, folder };
+  const others = [effective.get("tls.cert"), effective.get("tls.key")];
+  const errors = others.flatMap((other) =>
+    other === undefined ? [] : [`${other.place}: expected nothing beside acme, got ${other.shown}`],
+  );
+  errors.push(...plainErrors(effective.get("h2c")), ...challengePortErrors(effective, httpPort));
+  return { tls: { pairs, places, http2, minVersion, acme }, errors };
+}
+
+/** The workers serve TLS on their port, and the CA asks without. */
+function challengePortErrors(effective: ReadonlyMap<string, Setting>, port: number): string[] {
+  const own = effective.get("port");
+  if (own === undefined || own.value !== port) return [];
+  const setting = effective.get("tls.acme.http_port");
+  return setting === undefined
+    ? [`${own.place}: expected 443, got ${own.shown}: acme needs it for the CA's questions`]
+    : [`${setting.place}: expected a port other than the app's, got ${setting.shown}`];
+}
+
 /** Over TLS a client offers HTTP/2 by itself, and nobody serves anything else. */
 function plainErrors(h2c: Setting | undefined): string[] {
   if (h2c?.value !== true) return [];
@@ -52,10 +99,17 @@ function missing(effective: ReadonlyMap<string, Setting>, given: Setting | undef
       given.key.name === "tls.cert" ? ["certificate", "tls.key"] : ["private key", "tls.cert"];
     return [`${given.place}: expected ${other} as well: the ${name} is of no use alone`];
   }
-  const alone = [effective.get("tls.http2"), effective.get("tls.min_version")];
-  return alone.flatMap((setting) =>
-    setting === undefined ? [] : [`${setting.place}: expected tls.cert and tls.key as well`],
-  );
+  const ofAcme = ["email", "directory", "ca", "http_port"].map((name) => `tls.acme.${name}`);
+  const needs = (names: readonly string[], needed: string): string[] =>
+    names.flatMap((name) => {
+      const setting = effective.get(name);
+      return setting === undefined ? [] : [`${setting.place}: expected ${needed} as well`];
+    });
+  return [
+    ...needs(["tls.http2", "tls.min_version"], "tls.cert and tls.key"),
+    // One line: the domains may be there, but wrong, which has a line of its own.
+    ...needs(ofAcme, "tls.acme.domains").slice(0, 1),
+  ];
 }
 
 function pathsOf({ value, baseFolder }: Setting): string[] {

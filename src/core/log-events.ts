@@ -68,6 +68,10 @@ export const LOG_EVENTS = [
   "signal-ignored",
   "took-over",
   // Certificates.
+  "certificate-file-broken",
+  "certificate-not-ordered",
+  "certificate-ordered",
+  "certificate-ordering",
   "certificate-expires",
   "certificates-not-renewed",
   "certificates-renewed",

@@ -187,6 +187,15 @@ export const message = {
   stopped: "Stopped",
   certificatesRenewed: (certificates: string) =>
     `Certificates renewed, without new workers: ${certificates}`,
+  ordering: (domain: string, ca: string, isRenewal: boolean) =>
+    `Ordering ${isRenewal ? "the next" : "a"} certificate for ${domain} from ${ca}`,
+  ordered: (domain: string, until: string, next: string) =>
+    `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
+  notOrdered: (domain: string, reason: string, next: string, served: string) =>
+    `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
+  oldServesOn: (until: string) => `The present one serves on, until ${until}`,
+  selfSignedServes: "A self-signed one is served meanwhile, which clients refuse",
+  orderEnded: (how: string) => `the process that orders has ended (${how})`,
   certificatesNotRenewed: (reason: string) =>
     `The certificates on disk are not served, the old ones still are: ${reason}`,
   certificateExpires: (name: string, left: string, until: string) =>

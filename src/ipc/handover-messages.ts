@@ -24,6 +24,8 @@ export interface Offer {
   readonly pids: readonly { readonly worker: number; readonly pid: number }[];
   /** The port that port 0 stands for; `null` where the port was given. */
   readonly port: number | null;
+  /** Addresses whose sockets were passed to the predecessor. Left out: none. */
+  readonly inherited?: readonly string[];
   /** Other addresses that the predecessor listens on until the grant. */
   readonly held: readonly string[];
   /** The user of its workers; 0.1.0 leaves it out: its own. */
@@ -68,6 +70,7 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
     isInventory(m["estate"]) &&
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
     (m["port"] === null || isCount(m["port"])) &&
+    (m["inherited"] === undefined || isListOf(m["inherited"], isText)) &&
     isListOf(m["held"], isText) &&
     (m["uid"] === undefined || isCount(m["uid"])),
   granted: (m) => isListOf(m["ended"], isCount) && (m["reload"] === null || isText(m["reload"])),

@@ -1,4 +1,5 @@
 // The chapters of the manual. They are inside the executable, and only `pounce help` loads them.
+import acme from "./acme.md" with { type: "text" };
 import apps from "./apps.md" with { type: "text" };
 import architecture from "./architecture.md" with { type: "text" };
 import bun from "./bun.md" with { type: "text" };
@@ -35,6 +36,7 @@ import staticFiles from "./static-files.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
 import systemd from "./systemd.md" with { type: "text" };
 import tls from "./tls.md" with { type: "text" };
+import unixSockets from "./unix-sockets.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
 
@@ -88,7 +90,17 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "docker", summary: "in a container, and a small image", text: docker },
   { name: "kubernetes", summary: "in a pod", text: kubernetes },
   { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
+  {
+    name: "acme",
+    summary: "certificates by themselves, from Let's Encrypt and others",
+    text: acme,
+  },
   { name: "http2", summary: "HTTP/2: what a reload does to clients, limits", text: http2 },
+  {
+    name: "unix-sockets",
+    summary: "a Unix socket in place of a port, and sockets of systemd",
+    text: unixSockets,
+  },
   { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
   { name: "privileges", summary: "workers of another user than root", text: privileges },
   {

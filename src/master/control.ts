@@ -13,7 +13,7 @@ import type { ControlLoop } from "./loop.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
-import { certificateSnapshot } from "./reports/certificates.ts";
+import { certificateSnapshot, orderedSnapshot } from "./reports/certificates.ts";
 import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
 import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -65,7 +65,7 @@ export class Control implements ControlApi {
    */
   metrics(): string {
     const pids = [...this.workers.processes.values()].map(({ pid }) => pid);
-    return this.serverMetrics.text(this.loop.state, pids, this.certificates.current);
+    return this.serverMetrics.text(this.loop.state, pids, this.certificates);
   }
 
   noteReport(worker: number, id: number, report: WorkerReport): void {
@@ -80,6 +80,7 @@ export class Control implements ControlApi {
     const reports = await this.#collectReports();
     const { state } = this.loop;
     const nowMs = this.surroundings.clock.now();
+    const dateMs = this.surroundings.clock.date().getTime();
     const settings = servingGeneration(state)?.settings ?? state.settings;
     return {
       version,
@@ -89,6 +90,7 @@ export class Control implements ControlApi {
       addresses: this.listeners.addresses,
       tls: settings.isSecure === true,
       certificates: this.certificates.current.map((info) => certificateSnapshot(info)),
+      acme: this.certificates.ordered.map((it) => orderedSnapshot(it, dateMs)),
       steering: steeringOf(state),
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),

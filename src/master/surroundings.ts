@@ -5,6 +5,8 @@
 //
 // They use calls and callbacks, not promises: a simulated run takes millions of steps, and is the
 // same each time.
+import type { OrderOutcome } from "../acme/order-messages.ts";
+import type { DomainFacts, Failures } from "../acme/schedule.ts";
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
@@ -18,7 +20,7 @@ import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
 import type { Capabilities } from "../platform.ts";
-import type { TlsConfig } from "../config/config.ts";
+import type { AcmeConfig, TlsConfig } from "../config/config.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
 import type { TlsResult } from "./plan/tls.ts";
 import type { WorkerHandle } from "./workers/worker-handle.ts";
@@ -48,6 +50,8 @@ export interface Surroundings {
   readonly configuration: Configuration;
   /** Left out: none is renewed. */
   readonly certificateFiles?: CertificateFiles | undefined;
+  /** Left out: none is ordered. */
+  readonly certificateOrders?: CertificateOrders | undefined;
   /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
   readonly makeLogs: (plan: Plan) => string | undefined;
   readonly executables: Executables;
@@ -151,7 +155,9 @@ export interface ListenerSockets {
   acceptAtOnce(descriptor: number): void;
   /** Keeps new connections away from a group; see net/diversion.ts. */
   divert(member: number, address: TcpAddress, size: number): EndDiversion | undefined;
-  /** The listening socket that was made for an address when it was claimed. Throws. */
+  /** A predecessor has passed on a socket that was passed to it. */
+  keepInherited(address: string, descriptor: number): void;
+  /** The listening socket that was made for an address when it was claimed, or passed. Throws. */
   takeClaim(address: string): number;
   /** Refuses new clients of a shared socket while its queue is served. */
   withdraw(descriptor: number, address: string): void;
@@ -194,6 +200,33 @@ export interface CertificateFiles {
   ): void;
   /** See plan/tls.ts. */
   signature(config: TlsConfig): string;
+}
+
+/** Orders certificates from a CA, and knows what became of the orders before. */
+export interface CertificateOrders {
+  /**
+   * What is on disk for each domain.
+   * @param problem is told of a file that cannot be used
+   */
+  facts(tls: TlsConfig, problem: (words: string) => void): DomainFacts[];
+  /** Undefined failures: there are none any more. Returns why they cannot be kept, if so. */
+  keepFailures(
+    acme: AcmeConfig,
+    domain: string,
+    failures: Failures | undefined,
+  ): string | undefined;
+  /**
+   * Starts a process that orders a certificate. Throws when that is impossible.
+   * @returns gives the order up
+   */
+  start(
+    tls: TlsConfig,
+    domain: string,
+    executable: string,
+    done: (outcome: OrderOutcome) => void,
+  ): Cancel;
+  /** From 0 to 1. */
+  random(): number;
 }
 
 /** The files that workers are started from; see plan/executable-file.ts. */

@@ -29,6 +29,16 @@ export interface Certificate {
   readonly expiresSeconds: number;
 }
 
+/** A domain that certificates are ordered for. */
+export interface OrderedCertificate {
+  readonly name: string;
+  /** Orders that have failed since the last one that did not. */
+  readonly failures: number;
+  /** In seconds since 1970, as the next; undefined: never. */
+  readonly issuedSeconds: number | undefined;
+  readonly nextSeconds: number;
+}
+
 /** The present state. */
 export interface ServerNow {
   readonly version: string;
@@ -42,6 +52,8 @@ export interface ServerNow {
   /** `worker`: of all workers; absent where only the workers themselves could tell. */
   /** The certificates that are served; left out: none. */
   readonly certificates?: readonly Certificate[];
+  /** Those that are ordered from a CA; left out: none. */
+  readonly ordered?: readonly OrderedCertificate[];
   readonly memoryBytes: { readonly master: number; readonly worker?: number };
 }
 
@@ -158,12 +170,36 @@ function stateMetrics(now: ServerNow): Metric[] {
         value: expiresSeconds,
       })),
     ),
+    ...orderMetrics(now.ordered ?? []),
     gauge("pounce_start_time_seconds", "When the master started, in seconds since 1970.", [
       { value: startedSeconds },
     ]),
     gauge("pounce_build_info", "1, with the version as a label.", [
       { labels: { version }, value: 1 },
     ]),
+  ];
+}
+
+function orderMetrics(ordered: readonly OrderedCertificate[]): Metric[] {
+  if (ordered.length === 0) return [];
+  return [
+    gauge(
+      "pounce_acme_failures",
+      "Orders of a certificate that have failed since the last one that did not.",
+      ordered.map(({ name, failures }) => ({ labels: { name }, value: failures })),
+    ),
+    gauge(
+      "pounce_acme_issued_timestamp_seconds",
+      "From when on the last certificate that was ordered is valid, in seconds since 1970.",
+      ordered.flatMap(({ name, issuedSeconds: value }) =>
+        value === undefined ? [] : [{ labels: { name }, value }],
+      ),
+    ),
+    gauge(
+      "pounce_acme_next_order_timestamp_seconds",
+      "When the next order is due, in seconds since 1970.",
+      ordered.map(({ name, nextSeconds }) => ({ labels: { name }, value: nextSeconds })),
+    ),
   ];
 }
 

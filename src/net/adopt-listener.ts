@@ -11,7 +11,7 @@
 // long as that waits (of 64 connections that come at once, one of four workers got all), and a
 // connection would be forgotten if that one is killed before it accepts.
 import { fstatSync } from "node:fs";
-import { O_CLOEXEC } from "../os/constants.ts";
+import { F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
 import { releaseListener } from "./listeners.ts";
 import type { Polls } from "./polls.ts";
@@ -24,6 +24,9 @@ import { isListening } from "./socket-options.ts";
  */
 export function adoptListener(polls: Polls, listener: number, socket: number): () => void {
   if (!isListening(socket)) throw new Error("what was passed on is no listening socket");
+  // Bun accepts until nothing waits, and would wait for more.
+  const flags = checked("fcntl", libc().fcntl(socket, F_GETFL, 0));
+  checked("fcntl", libc().fcntl(socket, F_SETFL, flags | O_NONBLOCK));
   const poll = polls.of(listener);
   if (poll === undefined) throw new Error("Bun does not wait for its listener");
   // The kernel takes the closed listener off the event loop by itself.

@@ -117,8 +117,9 @@ describe("the help", () => {
 
   test("names each flag with its default", () => {
     for (const { flag, path } of FLAG_KEYS) {
-      const [name, keyOfTable] = path;
-      if (keyOfTable === undefined) expect(text).toMatch(new RegExp(`--${flag}\\s`));
+      const name = path.slice(0, -1).join(".");
+      const keyOfTable = path.at(-1);
+      if (name === "") expect(text).toMatch(new RegExp(`--${flag}\\s`));
       else expect(text).toMatch(new RegExp(`\\[${name}\\].* ${keyOfTable}\\b`));
     }
     expect(text).toMatch(/-p, --port N .*\[8000\]/);

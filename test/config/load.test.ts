@@ -41,6 +41,7 @@ describe("the configuration", () => {
       host: ["127.0.0.1"],
       port: 8000,
       uds: undefined,
+      socketActivation: false,
       workers: usableCpus(),
       workingDirectory: root,
       user: undefined,

@@ -1,6 +1,7 @@
 // `[tls]`: how its keys hang together. What is in the files: test/tls/.
 import { expect, test } from "bun:test";
 import { loadConfig } from "../../src/config/load.ts";
+import { usualStateFolder } from "../../src/config/state-folder.ts";
 
 function tls(flags: Record<string, string>): unknown {
   const loaded = loadConfig({ flags, env: {}, cwd: "/srv" });
@@ -47,4 +48,70 @@ test("a flag, a variable and a key for HTTP/3 are refused, with the reason", () 
     ok: false,
     errors: [expect.stringMatching(/^POUNCE_TLS_HTTP3: .*HTTP\/3 is not served: where several/)],
   });
+});
+
+const STATE = { "state-directory": "/state" };
+
+test("ordered certificates have a file each, for certificate and key", () => {
+  const flags = { ...STATE, "tls-acme-domains": "A.test,b.test", "tls-acme-ca": "ca.pem" };
+  const ca = "https://ca.test:14000/dir";
+  const folder = "/state/acme/ca.test_14000";
+  const [a, b] = ["a", "b"].map((name) => `${folder}/certificates/${name}.test.pem`);
+  expect(tls({ ...flags, "tls-acme-directory": ca })).toEqual({
+    pairs: [
+      { cert: a, key: a },
+      { cert: b, key: b },
+    ],
+    places: { cert: "--tls-acme-domains", key: "--tls-acme-domains" },
+    http2: true,
+    minVersion: "1.2",
+    acme: {
+      domains: ["a.test", "b.test"],
+      directory: ca,
+      ca: "/srv/ca.pem",
+      caPlace: "--tls-acme-ca",
+      httpPort: 80,
+      stateFolder: "/state",
+      folder,
+    },
+  });
+});
+
+test.each([
+  [
+    { "tls-acme-domains": "a.test", "tls-cert": "a", "tls-key": "b" },
+    [
+      '--tls-cert: expected nothing beside acme, got "a"',
+      '--tls-key: expected nothing beside acme, got "b"',
+    ],
+  ],
+  [{ "tls-acme-email": "a@b.test" }, ["--tls-acme-email: expected tls.acme.domains as well"]],
+  [
+    { "tls-acme-domains": "a.test", port: "80" },
+    ['--port: expected 443, got "80": acme needs it for the CA\'s questions'],
+  ],
+  [
+    { "tls-acme-domains": "a.test", port: "8443", "tls-acme-http-port": "8443" },
+    ['--tls-acme-http-port: expected a port other than the app\'s, got "8443"'],
+  ],
+  [
+    { "tls-acme-domains": "*.a.test" },
+    [expect.stringMatching(/no certificate for \*\.a\.test can be ordered here.*certbot/)],
+  ],
+  [
+    { "tls-acme-domains": "127.0.0.1" },
+    [expect.stringContaining("127.0.0.1 is an IP address: only names are ordered for")],
+  ],
+])("what cannot be ordered is refused: %j", (flags, errors) => {
+  expect(tls({ ...STATE, ...flags })).toEqual(errors);
+});
+
+test.each([
+  [{ STATE_DIRECTORY: "/var/lib/a:/var/lib/b", XDG_STATE_HOME: "/x" }, 0, "/var/lib/a"],
+  [{ XDG_STATE_HOME: "/x" }, 0, "/var/lib/pounce"],
+  [{ XDG_STATE_HOME: "/x" }, 1000, "/x/pounce"],
+  [{ XDG_STATE_HOME: "x", STATE_DIRECTORY: "" }, 1000, "/home/me/.local/state/pounce"],
+])("without state_directory it is kept where the system keeps such things: %j", (...given) => {
+  const [variables, uid, expected] = given;
+  expect(usualStateFolder(variables, uid, () => "/home/me")).toBe(expected);
 });

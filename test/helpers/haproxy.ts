@@ -29,13 +29,14 @@ export function startHaproxy(
  */
 export async function startHaproxyWith(server: ServerProcess, sections: string): Promise<Proxy> {
   const port = freePort();
+  const at = server.path === undefined ? `127.0.0.1:${server.port}` : `unix@${server.path}`;
   const defaults = [
     "mode http",
     ...["connect 2s", "client 9s", "server 9s"].map((it) => `timeout ${it}`),
   ];
   const lines = `defaults\n${defaults.join("\n")}\n${sections}`
     .replace("frontend f\n", `frontend f\nbind 127.0.0.1:${port}\n`)
-    .replaceAll(/^backend .*$/gm, `$&\nserver s 127.0.0.1:${server.port} pool-max-conn 5`);
+    .replaceAll(/^backend .*$/gm, `$&\nserver s ${at} pool-max-conn 5`);
   const file = join(server.dir, `haproxy-${port}.cfg`);
   await Bun.write(file, `${lines.trim()}\n`);
   const child = Bun.spawn(["haproxy", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });

@@ -16,11 +16,12 @@ interface Proxy {
  * @param location in its place, as the manual has it: for a server on port 8000
  */
 export async function startNginx(
-  server: { port: number },
+  server: { port: number; path?: string | undefined },
   lines: string,
   location?: string,
 ): Promise<Proxy> {
   const port = freePort();
+  const upstream = server.path === undefined ? `127.0.0.1:${server.port}` : `unix:${server.path}`;
   const dir = await mkdtemp(join(tmpdir(), "pounce-nginx-"));
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${dir}/${name};`,
@@ -30,7 +31,7 @@ export async function startNginx(
     events { worker_connections 8192; }
     http {
       access_log off; ${temporary.join(" ")}
-      upstream app { server 127.0.0.1:${server.port} max_fails=0; keepalive 5; }
+      upstream app { server ${upstream} max_fails=0; keepalive 5; keepalive_timeout 5s; }
       server {
         listen 127.0.0.1:${port} backlog=4096;
         ${location?.replace("http://127.0.0.1:8000", "http://app") ?? ownLocation(lines)}

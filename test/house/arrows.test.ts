@@ -31,19 +31,21 @@ const SRC = {
   // What processes say to each other.
   ipc: "core log net os tls",
   admin: "config core errors ipc log metrics net os",
+  // Certificates from a CA.
+  acme: "admin ipc os tls",
   tsconfig: "ipc os",
   // The two kinds of processes of a server know nothing of each other.
   "plain-bun.ts": "os",
   worker: "built-in core errors ipc log metrics net os plain-bun.ts tls tsconfig",
   "terminal.ts": "",
   "signals.ts": "terminal.ts",
-  master: "admin config core ipc log metrics net os signals.ts tls tsconfig",
+  master: "acme admin config core ipc log metrics net os signals.ts tls tsconfig",
   dev: "config core log master net os tsconfig",
   // Commands.
-  check: "admin config core errors ipc log master net os tls",
+  check: "acme admin config core errors ipc log master net os tls",
   prove: "admin config core errors ipc log net os tsconfig",
   cli: "admin build check config core dev errors log manual master net os prove signals.ts tsconfig",
-  "main.ts": "cli ipc os plain-bun.ts prove signals.ts worker",
+  "main.ts": "acme cli ipc os plain-bun.ts prove signals.ts worker",
 };
 
 /** Folders of the core. What is beside them are its words, and `step`, which asks every rule. */
@@ -97,7 +99,7 @@ const MASTER = {
 
   workers: "plan reports",
   // Renews certificates.
-  certificates: "plan workers",
+  certificates: "plan reports workers",
   handover: "reports workers",
   // How it is seen from outside: pid file, control socket, title, service manager.
   host: "",

@@ -33,11 +33,11 @@ async function write(dir: string, name: string, { cert, key }: Made): Promise<vo
   await Bun.write(join(dir, `${name}.pem`), cert + key, { mode: 0o600 });
 }
 
-function start(more: object, app = APP): Promise<ServerProcess> {
+function start(more: object, app = APP, reloadTimeout = "30s"): Promise<ServerProcess> {
   const tls = { cert: ["a.pem", "b.pem"], key: ["a.pem", "b.pem"], ...more };
   return startPounce({
     app,
-    config: { tls, reload_timeout: "1s" },
+    config: { tls, reload_timeout: reloadTimeout },
     prepare: async (dir) => {
       await write(dir, "a", first);
       await write(dir, "b", second);
@@ -53,7 +53,7 @@ function ask({ port }: ServerProcess, path: string): Promise<Response> {
 test.concurrent(
   "who trusts the certificate is served over TLS, and the app sees https",
   async () => {
-    await using server = await start({});
+    await using server = await start({}, APP, "1s");
     expect(server.logs.text()).toContain(`Listening on https://127.0.0.1:${server.port}`);
     const response = await ask(server, "/x");
     expect(await response.text()).toBe(`https://localhost:${server.port}/x https`);

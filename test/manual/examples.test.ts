@@ -74,7 +74,8 @@ function nginxCode(location: string): number {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${dir};`,
   );
-  const server = `server { listen 127.0.0.1:1; ${location} }`;
+  const isWhole = location.includes("server {");
+  const server = isWhole ? location : `server { listen 127.0.0.1:1; ${location} }`;
   const http = `http { access_log off; ${temporary.join(" ")} ${server} }`;
   writeFileSync(path, `pid ${dir}/pid; events {} ${http}`);
   return runTool("nginx", ["-t", "-q", "-e", join(dir, "error.log"), "-c", path]).code;

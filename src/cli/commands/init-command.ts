@@ -27,7 +27,7 @@ export const initCommand = defineCommand({
     ],
     examples: [
       "pounce init --yes && pounce",
-      "pounce init systemd --dir deploy",
+      "pounce init systemd --socket --dir deploy",
       "pounce init --from-pm2 ecosystem.config.js --env production",
     ],
   },
@@ -65,6 +65,7 @@ export const initCommand = defineCommand({
       expected: "a name",
       description: "with --from-pm2: env_NAME over env",
     },
+    socket: { type: "boolean", description: "with systemd: systemd has the listening sockets" },
     yes: { type: "boolean", alias: "y", description: "do not ask; without KIND, an app" },
     force: { type: "boolean", description: "replace existing files" },
   },
@@ -79,6 +80,8 @@ export const initCommand = defineCommand({
     }
     if (only !== undefined) return usage("--only: it needs --from-pm2");
     if (env !== undefined) return usage("--env: it needs --from-pm2");
+    const hasSocket = args.socket === true;
+    if (hasSocket && args.kind !== "systemd") return usage("--socket: it is for systemd alone");
     const terminal = await terminalOf();
     const asks = terminal !== undefined && args.kind === undefined && !args.yes;
     const kind = asks ? await terminal.askKind() : initKind(args.kind);
@@ -93,7 +96,7 @@ export const initCommand = defineCommand({
       import("../init/write-files.ts"),
       import("../init/shell-word.ts"),
     ]);
-    const { files, next } = startingPoint(kind, lookAround(folder, cwd, app));
+    const { files, next } = startingPoint(kind, { ...lookAround(folder, cwd, app), hasSocket });
     const written = writeFiles(folder, files, args.force === true);
     if (!written.ok) return { code: "failed", message: written.error };
     for (const path of written.paths) report.log(`wrote ${path}`);

@@ -5,12 +5,14 @@ import configText from "./templates/pounce.toml.txt" with { type: "text" };
 import dockerText from "./templates/Dockerfile.txt" with { type: "text" };
 import kubernetesText from "./templates/pounce.yaml.txt" with { type: "text" };
 import supervisorText from "./templates/supervisor.conf.txt" with { type: "text" };
+import socketText from "./templates/pounce.socket.txt" with { type: "text" };
 import systemdText from "./templates/pounce.service.txt" with { type: "text" };
 import { schemaText } from "../../config/schema/json-schema.ts";
 import type { FoundApp } from "../found-apps.ts";
 import type { InitKind } from "./kinds.ts";
 import { type Place, USUAL_PLACE } from "./place.ts";
 import { shellWord } from "./shell-word.ts";
+import { withSocket } from "./socket-unit.ts";
 import { supervisorSection, systemdUnit } from "./units.ts";
 
 /** A file to be written. */
@@ -35,6 +37,8 @@ export interface Here {
   /** Whether there is a file `.env`. */
   readonly hasEnvFile?: boolean;
   readonly place?: Place;
+  /** Whether systemd is to have the listening sockets. */
+  readonly hasSocket?: boolean;
   /** Where the files go, absolute. */
   readonly folder?: string;
 }
@@ -61,14 +65,7 @@ export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
         next: NEXT_FOR_APP,
       };
     case "systemd":
-      return {
-        files: [{ name: "pounce.service", text: systemdUnit(systemdText, place) }],
-        next: [
-          ...install("pounce.service", "/etc/systemd/system", here),
-          "sudo systemctl daemon-reload",
-          "sudo systemctl enable --now pounce",
-        ],
-      };
+      return forSystemd(here);
     case "supervisor":
       return {
         files: [{ name: "pounce.conf", text: supervisorSection(supervisorText, place) }],
@@ -88,6 +85,25 @@ export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
         next: ["set its image", "kubectl apply -f pounce.yaml"],
       };
   }
+}
+
+function forSystemd(here: Here): StartingPoint {
+  const { place = USUAL_PLACE, hasSocket = false } = here;
+  const service = systemdUnit(systemdText, place);
+  const units = hasSocket
+    ? [
+        { name: "pounce.service", text: withSocket(service) },
+        { name: "pounce.socket", text: socketText },
+      ]
+    : [{ name: "pounce.service", text: service }];
+  return {
+    files: units,
+    next: [
+      ...new Set(units.flatMap(({ name }) => install(name, "/etc/systemd/system", here))),
+      "sudo systemctl daemon-reload",
+      `sudo systemctl enable --now ${hasSocket ? "pounce.socket pounce" : "pounce"}`,
+    ],
+  };
 }
 
 /** pounce.toml for the app that is there. */

@@ -8,6 +8,7 @@ import { UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
+import { directoryUrl, domainList, mailAddress } from "./acme-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
@@ -65,6 +66,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   uds_permissions: key(permissions(), {
     meaning: "permissions of its file",
     defaultValue: "660",
+  }),
+  socket_activation: key(onOff(), {
+    meaning: "take the sockets that systemd passes",
+    defaultValue: false,
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
@@ -124,6 +129,10 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "path of the control socket",
     unset: "runtime folder",
   }),
+  state_directory: key(filePath(), {
+    meaning: "folder of ordered certificates",
+    unset: "state folder",
+  }),
   trusted_proxies: key(networkList(), {
     meaning: "peers whose X-Forwarded-* counts",
     unset: "not judged",
@@ -155,6 +164,29 @@ export const CONFIG_SCHEMA = v.strictObject({
         meaning: "lowest version of TLS",
         defaultValue: "1.2",
       }),
+      acme: v.optional(
+        v.strictObject({
+          domains: key(domainList(), {
+            meaning: "names to get certificates for, and to renew them, instead of cert and key",
+            unset: "none",
+          }),
+          email: key(mailAddress(), {
+            meaning: "where the CA writes to",
+          }),
+          directory: key(directoryUrl(), {
+            meaning: "the CA: its ACME directory",
+            defaultValue: "https://acme-v02.api.letsencrypt.org/directory",
+          }),
+          ca: key(filePath(), {
+            meaning: "whom to trust as the CA's server (PEM), if it is a private one",
+          }),
+          http_port: key(wholeNumber(1, 65_535), {
+            meaning: "port for the CA's questions (HTTP-01)",
+            defaultValue: 80,
+          }),
+        }),
+        {},
+      ),
     }),
     {},
   ),

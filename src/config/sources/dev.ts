@@ -18,6 +18,7 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "group",
   "uds",
   "uds_permissions",
+  "socket_activation",
   "pid_file",
   "control_socket",
   "reload_timeout",
@@ -32,6 +33,11 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "tls.key",
   "tls.http2",
   "tls.min_version",
+  "tls.acme.domains",
+  "tls.acme.email",
+  "tls.acme.directory",
+  "tls.acme.ca",
+  "tls.acme.http_port",
 ]);
 
 /** The defaults, as a source of settings. */

@@ -1,10 +1,10 @@
-// Where a server listens can be given in ways that exclude each other: an address, or a Unix
-// socket. What has more precedence counts then: `--port` over `uds` of the file. Only who gives two
-// ways in one place has made a mistake.
+// Where a server listens can be given in ways that exclude each other: an address, a Unix socket,
+// or the sockets that a service manager passes. What has more precedence counts then: `--port` over
+// `uds` of the file. Only who gives two ways in one place has made a mistake.
 import type { Setting, Source } from "../schema/setting.ts";
 
 /** The keys of each way. */
-const WAYS = [["host", "port"], ["uds"]] as const;
+const WAYS = [["host", "port"], ["uds"], ["socket_activation"]] as const;
 
 /** The variable of a platform says where its proxy listens, when the app has a socket. */
 const PLATFORM = "PORT";
@@ -41,7 +41,10 @@ interface Given {
 /** The first setting of each way that there is. */
 function waysOf(settings: readonly Setting[]): Given[] {
   return WAYS.flatMap((names, way) => {
-    const setting = settings.find(({ key }) => (names as readonly string[]).includes(key.name));
+    // Off is no way to listen.
+    const setting = settings.find(
+      ({ key, value }) => (names as readonly string[]).includes(key.name) && value !== false,
+    );
     return setting === undefined ? [] : [{ way, setting }];
   });
 }

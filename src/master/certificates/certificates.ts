@@ -9,9 +9,11 @@ import { inShort } from "../../tls/words.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Plans } from "../plan/plans.ts";
 import type { PlannedTls, TlsResult } from "../plan/tls.ts";
+import type { OrderedDomain } from "../reports/certificates.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { Workers } from "../workers/workers.ts";
 import type { Renewal } from "./renewal.ts";
+import { Orders } from "./orders.ts";
 import { Watch } from "./watch.ts";
 
 /** How long a worker may take to put certificates into force. */
@@ -29,6 +31,7 @@ export class Certificates {
   readonly #asked = new Map<number, Asked>();
   #nextId = 0;
   #latest: Promise<unknown> = Promise.resolve();
+  readonly #orders: Orders | undefined;
 
   constructor(
     readonly surroundings: Surroundings,
@@ -36,15 +39,26 @@ export class Certificates {
     readonly workers: Workers,
     readonly state: () => State,
   ) {
-    const { certificateFiles, clock, log } = surroundings;
+    const { certificateFiles, certificateOrders, clock, log } = surroundings;
     if (certificateFiles === undefined) return;
     const watch = new Watch(clock, certificateFiles, log.log, () => this.renew());
-    clock.every(Watch.intervalMs, () => watch.look(this.#isOurs ? this.#plan : undefined));
+    const orders = certificateOrders && new Orders(surroundings, certificateOrders);
+    this.#orders = orders;
+    clock.every(Watch.intervalMs, () => {
+      const plan = this.#isOurs ? this.#plan : undefined;
+      watch.look(plan);
+      orders?.look(plan?.config, this.state().serving ?? 0);
+    });
   }
 
   /** Those that the serving generation has. */
   get current(): readonly CertificateInfo[] {
     return this.#plan?.tls?.certificates ?? [];
+  }
+
+  /** What is known of the domains that certificates are ordered for. */
+  get ordered(): readonly OrderedDomain[] {
+    return this.#orders?.domains ?? [];
   }
 
   get #plan(): Plan | undefined {

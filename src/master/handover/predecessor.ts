@@ -87,10 +87,11 @@ export class Predecessor {
     readonly port: number | undefined;
     readonly addresses: readonly string[];
     readonly uid: number | undefined;
+    readonly inherited: readonly string[];
   } {
-    const { port, estate: inventory, held, uid } = this.offer;
+    const { port, estate: inventory, held, uid, inherited = [] } = this.offer;
     const addresses = [...inventory.groups.map(({ address }) => address), ...held];
-    return { port: port ?? undefined, addresses, uid };
+    return { port: port ?? undefined, addresses, uid, inherited };
   }
 
   send(message: FromSuccessor): void {
@@ -99,12 +100,12 @@ export class Predecessor {
 
   /** Adds its workers and listeners to the tables of this master. */
   adoptInto(master: MasterParts): void {
-    const { estate: inventory, pids } = this.offer;
+    const { estate: inventory, pids, inherited = [] } = this.offer;
     const { workers, listeners, surroundings } = master;
     if (inventory.steering === "refused") listeners.refuseSteering();
     if (this.#arrival.name !== "complete") throw new Error("the listeners have not arrived");
     for (const { address, worker, descriptor } of this.#arrival.listeners) {
-      listeners.adopt(address, worker, descriptor);
+      listeners.adopt(address, worker, descriptor, inherited.includes(address));
     }
     for (const { worker, pid } of pids) {
       const process = surroundings.otherProcess(pid);

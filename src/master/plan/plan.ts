@@ -9,9 +9,16 @@ import type { Settings } from "../../core/settings.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import { logProblem } from "../../log/output.ts";
 import type { AppSource } from "../../ipc/messages.ts";
-import { type Address, formatAddress, isUnix, type TcpAddress } from "../../net/address.ts";
+import {
+  type Address,
+  formatAddress,
+  isUnix,
+  parseAddress,
+  type TcpAddress,
+} from "../../net/address.ts";
 import { claimAddress, releaseClaim } from "../../net/claim.ts";
 import { probeAddress } from "../../net/probe.ts";
+import { inheritedAddresses } from "../../net/inherited.ts";
 import { claimPath, releasePath } from "../../net/unix-claim.ts";
 import { refusal } from "../../os/refusal.ts";
 import { codeOf } from "../../os/shortage.ts";
@@ -64,6 +71,8 @@ export interface Held {
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: number | undefined;
   readonly addresses: readonly string[];
+  /** Those of sockets that a predecessor passes on; left out: this process knows them itself. */
+  readonly inherited?: readonly string[];
   /** The user of the workers that serve; undefined: none do. */
   readonly uid: number | undefined;
 }
@@ -79,12 +88,18 @@ const CLAIM_GRACE_MS = 5000;
  * missing log file is created.
  */
 export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult> {
-  const read = await readPlan(input, held.port);
+  const inherited = held.inherited ?? inheritedAddresses();
+  const read = await readPlan(input, held.port, typeof inherited === "string" ? [] : inherited);
   if (!read.ok) return read;
+  if (read.plan.config.socketActivation && read.plan.addresses.length === 0) {
+    return { ok: false, cause: "config", errors: [notPassed(inherited)] };
+  }
   const { addresses, metrics, config, runsAs } = read.plan;
   const fixed = changeProblem(runsAs, held.uid);
   if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
-  const fresh = [...addresses, ...metrics.addresses].filter(
+  // What was passed listens already.
+  const wanted = config.socketActivation ? [] : addresses;
+  const fresh = [...wanted, ...metrics.addresses].filter(
     (address) => !held.addresses.includes(formatAddress(address)),
   );
   const claim = (address: TcpAddress): string | undefined =>
@@ -114,6 +129,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
 export async function readPlan(
   input: LoadInput,
   heldPort: number | undefined,
+  inherited: readonly string[] = [],
 ): Promise<PlanResult> {
   const loaded = loadConfig(input);
   if (!loaded.ok) return { ok: false, cause: "config", errors: loaded.errors };
@@ -130,12 +146,15 @@ export async function readPlan(
   const changed = runsAsOf(config, config.uds === undefined ? [port] : []);
   if (!changed.ok) return { ok: false, cause: "config", errors: [changed.error] };
   const { uds } = config;
-  if (uds !== undefined && !here.passesDescriptors) {
-    const error = `uds: needs Linux, and this is ${here.name}: set host and port`;
+  if ((uds !== undefined || config.socketActivation) && !here.passesDescriptors) {
+    const key = uds === undefined ? "socket_activation" : "uds";
+    const error = `${key}: needs Linux, and this is ${here.name}: set host and port`;
     return { ok: false, cause: "config", errors: [error] };
   }
   const onPort = hosts.hosts.map((host) => ({ host, port }));
-  const addresses = uds === undefined ? onPort : [{ path: uds.path }];
+  const ownAddresses = uds === undefined ? onPort : [{ path: uds.path }];
+  const isPassed = config.socketActivation;
+  const addresses = isPassed ? inherited.map(parseAddress) : ownAddresses;
   try {
     const folder = realpathSync(config.workingDirectory);
     accessSync(folder, constants.X_OK);
@@ -148,7 +167,7 @@ export async function readPlan(
       settings,
       app: appOf(config),
       addresses,
-      isShared: uds !== undefined,
+      isShared: uds !== undefined || isPassed,
       metrics,
       folder,
       runsAs: changed.runsAs,
@@ -166,6 +185,15 @@ export async function readPlan(
 }
 
 const NO_TLS = { ok: true, planned: undefined, warnings: [] } as const;
+
+/** @param why no sockets are there */
+function notPassed(why: readonly string[] | string): string {
+  const reason = typeof why === "string" ? ` (${why})` : "";
+  return (
+    `socket_activation: no listening sockets were passed${reason}: start it by a .socket unit of ` +
+    "systemd (`pounce init systemd --socket` writes one), or set host and port"
+  );
+}
 
 function settingsOf(config: Config, isDev: boolean): Settings {
   return {

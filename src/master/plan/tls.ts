@@ -8,7 +8,7 @@ import type { ServedTls } from "../../tls/served.ts";
 export interface PlannedTls {
   /** What the workers get. */
   readonly served: ServedTls;
-  /** One for each pair of files, in their order. */
+  /** One for each pair of files, in their order; those that were not ordered yet are left out. */
   readonly certificates: readonly CertificateInfo[];
   /** What `signatureOf` said before they were read. */
   readonly signature: string;
@@ -19,14 +19,20 @@ export type TlsResult =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Reads the files. A server without TLS never loads the code for it. */
-export async function planTls({ pairs, places, http2, minVersion }: TlsConfig): Promise<TlsResult> {
+export async function planTls(config: TlsConfig): Promise<TlsResult> {
+  const { pairs, places, http2, minVersion, acme } = config;
   const { readPairs } = await import("../../tls/read-pairs.ts");
   const { certificatesToServe } = await import("../../tls/served.ts");
   const signature = signatureOf(pairs);
-  const read = readPairs(pairs, places, Date.now());
+  const read =
+    acme === undefined
+      ? readPairs(pairs, places, Date.now())
+      : (await import("./ordered-pairs.ts")).readOrdered(config, acme, Date.now());
   if (!read.ok) return read;
   const served = { certificates: certificatesToServe(read.pairs), http2, minVersion };
-  const certificates = read.pairs.map(({ info }) => info);
+  // Nobody is to renew one that only serves until the first has been ordered.
+  const lasting = read.pairs.filter(({ info }) => acme === undefined || !info.isSelfSigned);
+  const certificates = lasting.map(({ info }) => info);
   return { ok: true, planned: { served, certificates, signature }, warnings: read.warnings };
 }
 

@@ -3,6 +3,7 @@ import { isUnix, parseAddress } from "../../net/address.ts";
 import { releaseClaim } from "../../net/claim.ts";
 import { divert } from "../../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../../net/filters.ts";
+import { inheritedSocket, keepInherited } from "../../net/inherited.ts";
 import { reservePort } from "../../net/shared-port.ts";
 import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
 import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
@@ -21,7 +22,10 @@ export const realSockets: ListenerSockets = {
   },
   acceptAtOnce,
   divert,
+  keepInherited,
   takeClaim: (address) => {
+    const inherited = inheritedSocket(address);
+    if (inherited !== undefined) return inherited;
     const at = parseAddress(address);
     if (!isUnix(at)) throw new Error(`${address} is no Unix socket`);
     return takePath(at.path);

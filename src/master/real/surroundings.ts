@@ -12,6 +12,7 @@ import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
 import { ahead, executableFiles, expectWorker } from "./ahead.ts";
 import { realClock } from "./clock.ts";
+import { realOrders } from "./orders.ts";
 import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./process.ts";
@@ -49,6 +50,7 @@ export function realSurroundings(
       read: (config, done, failed) => void planTls(config).then(done, failed),
       signature: ({ pairs }) => signatureOf(pairs),
     },
+    certificateOrders: realOrders,
     makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
     executables: executableFiles(input.cwd),
     log,

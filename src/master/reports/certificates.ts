@@ -1,5 +1,6 @@
-// A certificate as commands and metrics show it.
-import type { CertificateSnapshot } from "../../admin/protocol.ts";
+// A certificate as commands and metrics show it, and what becomes of those that are ordered.
+import type { DomainFacts } from "../../acme/schedule.ts";
+import type { CertificateSnapshot, OrderedSnapshot } from "../../admin/protocol.ts";
 import type { CertificateInfo } from "../../tls/certificate.ts";
 
 export function certificateSnapshot(info: CertificateInfo): CertificateSnapshot {
@@ -10,5 +11,26 @@ export function certificateSnapshot(info: CertificateInfo): CertificateSnapshot 
     key_type: keyType,
     expires: new Date(notAfterMs).toISOString(),
     fingerprint,
+  };
+}
+
+/** What is known of a domain, and what will become of it. */
+export interface OrderedDomain extends DomainFacts {
+  /** An order is under way. */
+  readonly isOrdering: boolean;
+  /** When the next order is due. */
+  readonly nextMs: number;
+}
+
+/** @param nowMs milliseconds since 1970 */
+export function orderedSnapshot(ordered: OrderedDomain, nowMs: number): OrderedSnapshot {
+  const { domain, held, failures, isOrdering, nextMs } = ordered;
+  const isValid = held !== undefined && held.notAfterMs > nowMs;
+  return {
+    domain,
+    state: isOrdering ? "ordering" : isValid ? "valid" : "missing",
+    next: new Date(Math.max(nextMs, nowMs)).toISOString(),
+    failures: failures?.count ?? 0,
+    reason: failures?.reason ?? null,
   };
 }

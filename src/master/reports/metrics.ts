@@ -11,11 +11,17 @@ import {
   readCounted,
 } from "../../metrics/counted.ts";
 import { expose } from "../../metrics/exposition.ts";
-import { type Certificate, metricsOf, type ServerCounts } from "../../metrics/metrics.ts";
+import {
+  type Certificate,
+  metricsOf,
+  type OrderedCertificate,
+  type ServerCounts,
+} from "../../metrics/metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
 import type { CertificateInfo } from "../../tls/certificate.ts";
 import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
+import type { OrderedDomain } from "./certificates.ts";
 import type { CounterPages } from "./counter-pages.ts";
 
 const LAG_INTERVAL_MS = 1000;
@@ -81,7 +87,7 @@ export class Metrics {
   text(
     state: State,
     pids: readonly number[],
-    certificates: readonly CertificateInfo[] = [],
+    certificates: KnownCertificates = { current: [], ordered: [] },
   ): string {
     const { live, total } = this.pages;
     const now = {
@@ -92,10 +98,26 @@ export class Metrics {
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: this.process.memory(pids),
-      certificates: expiryByName(certificates),
+      certificates: expiryByName(certificates.current),
+      ordered: certificates.ordered.map((it) => orderedNow(it)),
     };
     return expose(metricsOf(total, this.#counts, now));
   }
+}
+
+/** Those that are served, and those that are ordered. */
+interface KnownCertificates {
+  readonly current: readonly CertificateInfo[];
+  readonly ordered: readonly OrderedDomain[];
+}
+
+function orderedNow({ domain, held, failures, nextMs }: OrderedDomain): OrderedCertificate {
+  return {
+    name: domain,
+    failures: failures?.count ?? 0,
+    issuedSeconds: held && held.notBeforeMs / 1000,
+    nextSeconds: nextMs / 1000,
+  };
 }
 
 /** Of several with one name, the first that expires. */

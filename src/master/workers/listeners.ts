@@ -40,10 +40,19 @@ export class Listeners {
     this.sockets.releaseClaim(address);
   }
 
-  /** A worker of the predecessor listens. */
-  adopt(address: string, worker: number, descriptor: number): void {
-    if (isUnix(parseAddress(address))) this.shared.adopt(address, worker, descriptor, "ours");
-    else this.add(address, worker, descriptor);
+  /**
+   * A worker of the predecessor listens.
+   * @param isInherited on a socket that was passed to it
+   */
+  adopt(address: string, worker: number, descriptor: number, isInherited: boolean): void {
+    if (isInherited) {
+      this.sockets.keepInherited(address, descriptor);
+      this.shared.adopt(address, worker, descriptor, "inherited");
+    } else if (isUnix(parseAddress(address))) {
+      this.shared.adopt(address, worker, descriptor, "ours");
+    } else {
+      this.add(address, worker, descriptor);
+    }
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */
@@ -52,6 +61,11 @@ export class Listeners {
     const descriptor = this.#byAddress.get(address)?.get(worker);
     if (descriptor === undefined) throw new Error(`no listener of worker ${worker} on ${address}`);
     return descriptor;
+  }
+
+  /** Addresses whose sockets were passed to this server. */
+  get inherited(): string[] {
+    return this.shared.inherited;
   }
 
   /** Whether a listener of the worker is here, on any address. */

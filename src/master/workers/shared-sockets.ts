@@ -130,6 +130,11 @@ export class SharedSockets {
     return [...this.#current.keys()];
   }
 
+  /** Those whose sockets are not this server's own. */
+  get inherited(): string[] {
+    return this.addresses.filter((address) => this.#current.get(address)?.whose === "inherited");
+  }
+
   /** The socket of a worker. Throws when it has none. */
   descriptorOf(address: string, worker: number): number {
     const socket = this.#groups.get(address)?.socketOf.get(worker);

@@ -147,8 +147,9 @@ export class Workers {
     const entry = this.#entries.get(worker);
     if (entry === undefined) return;
     const addresses = this.plans.addressesOf(entry.generation);
-    const { isShared } = this.plans.of(entry.generation);
-    const shared = isShared ? "ours" : undefined;
+    const { isShared, config } = this.plans.of(entry.generation);
+    const whose = config.socketActivation ? "inherited" : "ours";
+    const shared = isShared ? whose : undefined;
     if (shared !== undefined) {
       for (const address of addresses) {
         const name = formatAddress(address);

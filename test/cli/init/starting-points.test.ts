@@ -86,6 +86,17 @@ test("app.ts is an app that answers", async () => {
   expect([await startup(), await shutdown()]).toEqual([undefined, undefined]);
 });
 
+test("with --socket the service asks for its socket unit, whatever the place", () => {
+  const { files, next } = startingPoint("systemd", { hasSocket: true });
+  const [service = "", socket = ""] = files.map(({ text }) => text);
+  expect(files.map(({ name }) => name)).toEqual(["pounce.service", "pounce.socket"]);
+  expect(service).toContain("\nRequires=pounce.socket\nAfter=pounce.socket\n");
+  expect(service).toMatch(/^ExecStart=.* --socket-activation$/m);
+  expect(service).toContain("\nAlso=pounce.socket\n");
+  expect(socket).toContain("\nListenStream=127.0.0.1:8000\n");
+  expect(next.at(-1)).toBe("sudo systemctl enable --now pounce.socket pounce");
+});
+
 describe.skipIf(isMissing("systemd-analyze"))("pounce.service", () => {
   // A program that exists, and a folder: systemd looks at both.
   const text = textOf("systemd", "pounce.service");

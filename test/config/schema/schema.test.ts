@@ -29,6 +29,7 @@ describe("the schema", () => {
       host: ["127.0.0.1"],
       port: 8000,
       uds_permissions: 0o660,
+      socket_activation: false,
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -38,7 +39,14 @@ describe("the schema", () => {
       request_timeout: 0,
       request_id: false,
       h2c: false,
-      tls: { http2: true, min_version: "1.2" },
+      tls: {
+        http2: true,
+        min_version: "1.2",
+        acme: {
+          directory: "https://acme-v02.api.letsencrypt.org/directory",
+          http_port: 80,
+        },
+      },
       log: {
         level: "info",
         format: "text",
@@ -103,6 +111,7 @@ describe("a file", () => {
     port: { good: [0, 1, 65_535], bad: [-1, 65_536, 1.5, "80", true, Number.NaN, Infinity] },
     uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
+    socket_activation: { good: [true, false], bad: ["yes", 1] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     user: {
@@ -123,6 +132,7 @@ describe("a file", () => {
     h2c: { good: [true, false], bad: ["true", 1] },
     pid_file: { good: ["x.pid"], bad: ["", 1] },
     control_socket: { good: ["/run/p.sock"], bad: [""] },
+    state_directory: { good: ["/var/lib/x", "state"], bad: ["", 1] },
     trusted_proxies: {
       good: ["127.0.0.1", ["10.0.0.0/8", "::1", "fd00::/8"], [], ["unix"]],
       bad: [
@@ -143,6 +153,31 @@ describe("a file", () => {
     "tls.key": { good: ["a.key", ["a.key", "b.key"]], bad: ["", 1] },
     "tls.http2": { good: [true, false], bad: ["true", 1] },
     "tls.min_version": { good: ["1.2", "1.3"], bad: ["1.1", "TLSv1.2", 1.2, ""] },
+    "tls.acme.domains": {
+      good: ["a.test", "WWW.Example.com", ["a.test", "b.test"], "bücher.example", "intranet"],
+      bad: [
+        "",
+        [],
+        "*.a.test",
+        "1.2.3.4",
+        "::1",
+        "https://a.test",
+        "a.test:443",
+        "a_b.test",
+        "-a.test",
+        "a..test",
+        "a.test.",
+        ["a.test", "A.test"],
+        1,
+      ],
+    },
+    "tls.acme.email": { good: ["ops@example.com"], bad: ["", "ops", "a@b,c@d.e", "mailto:"] },
+    "tls.acme.directory": {
+      good: ["https://ca.test/acme", "https://localhost:14000/dir"],
+      bad: ["", "letsencrypt", "http://ca.test/acme", "https://a:b@ca.test/", "https://"],
+    },
+    "tls.acme.ca": { good: ["ca.pem"], bad: ["", 1] },
+    "tls.acme.http_port": { good: [80, 8402], bad: [0, 65_536, "80"] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },

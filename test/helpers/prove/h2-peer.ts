@@ -11,12 +11,26 @@ export class H2Peer {
   readonly #reader = new FrameReader();
   #preface = PREFACE.length;
   #requests = 0;
+  /** What is said within one act goes out at once, so that a client reads it at once. */
+  #said: Uint8Array[] = [];
 
+  /** @param number of the connection, from 1 on */
   constructor(
     readonly socket: Socket,
+    readonly number: number,
     readonly act: H2Act,
   ) {
     socket.write(frame(TYPE.settings, 0, 0));
+  }
+
+  flush(): this {
+    this.socket.write(Buffer.concat(this.#said));
+    this.#said = [];
+    return this;
+  }
+
+  end(): void {
+    this.flush().socket.end();
   }
 
   receive(bytes: Uint8Array): void {
@@ -30,18 +44,19 @@ export class H2Peer {
       if (!isRequest || (flags & FLAG.endStream) === 0) continue;
       this.#requests += 1;
       this.act(this, stream, this.#requests);
+      this.flush();
     }
   }
 
   head(stream: number, status: number, headers: Readonly<Record<string, string>> = {}): this {
     const all = Object.entries({ ":status": String(status), ...headers });
-    this.socket.write(frame(TYPE.headers, FLAG.endHeaders, stream, encodeHeaders(all)));
+    this.#said.push(frame(TYPE.headers, FLAG.endHeaders, stream, encodeHeaders(all)));
     return this;
   }
 
   data(stream: number, text: string, isEnd: boolean): this {
     const flags = isEnd ? FLAG.endStream : 0;
-    this.socket.write(frame(TYPE.data, flags, stream, Buffer.from(text)));
+    this.#said.push(frame(TYPE.data, flags, stream, Buffer.from(text)));
     return this;
   }
 
@@ -52,12 +67,12 @@ export class H2Peer {
 
   goAway(last: number, code = 0): this {
     const payload = Buffer.concat([word(last), word(code)]);
-    this.socket.write(frame(TYPE.goAway, 0, 0, payload));
+    this.#said.push(frame(TYPE.goAway, 0, 0, payload));
     return this;
   }
 
   resetStream(stream: number, code: number): this {
-    this.socket.write(frame(TYPE.resetStream, 0, stream, word(code)));
+    this.#said.push(frame(TYPE.resetStream, 0, stream, word(code)));
     return this;
   }
 }

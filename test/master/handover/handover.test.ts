@@ -52,6 +52,7 @@ class Scene {
       },
       listeners: {
         descriptorOf: (address, worker) => Number(address.endsWith("8000")) * 10 + worker,
+        inherited: [],
         closeAll: noted("closeAll"),
       },
       metrics: { handOver: () => COUNTED },

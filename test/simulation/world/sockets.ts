@@ -74,6 +74,8 @@ export class SimulatedSockets implements ListenerSockets {
     };
   }
 
+  keepInherited(): void {}
+
   takeClaim(address: string): number {
     const { world } = this;
     if (world.fails()) throw new SystemError("bind", "EADDRINUSE");

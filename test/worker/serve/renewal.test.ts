@@ -67,7 +67,7 @@ test.skipIf(!here.hasLibc)("a server is stopped when its last connection has end
   retired.look();
   expect(stopped).toEqual([]);
   client.end();
-  for (let turns = 0; turns < 200 && stopped.length === 0; turns++) {
+  for (let turns = 0; turns < 1000 && stopped.length === 0; turns++) {
     await Bun.sleep(10);
     retired.look();
   }

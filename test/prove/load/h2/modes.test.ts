@@ -12,7 +12,7 @@ import { LOSS_KINDS, type LossKind } from "../../../../src/prove/load/loss.ts";
 import { isH2, type Mode, MODES } from "../../../../src/prove/load/plan.ts";
 import { lossesOf, type ModeResult } from "../../../../src/prove/load/result.ts";
 import { makeCertificate } from "../../../helpers/certificates.ts";
-import type { H2Act } from "../../../helpers/prove/h2-peer.ts";
+import type { H2Act, H2Peer } from "../../../helpers/prove/h2-peer.ts";
 import { h2Server } from "../../../helpers/prove/h2-server.ts";
 import { runMode } from "../../../helpers/prove/run-mode.ts";
 
@@ -33,17 +33,9 @@ function kindsOf({ lost }: ModeResult): LossKind[] {
 
 const LOSSES: readonly (readonly [string, LossKind, H2Act])[] = [
   ["resets the connection", "reset", (it) => it.socket.terminate()],
-  ["closes it without a GOAWAY", "cut", (it) => it.socket.end()],
-  [
-    "closes it after a GOAWAY that has taken them",
-    "cut",
-    (it) => it.goAway(2 ** 31 - 1).socket.end(),
-  ],
-  [
-    "closes it within an answer",
-    "cut",
-    (it, id) => it.head(id, 200).data(id, "hel", false).socket.end(),
-  ],
+  ["closes it without a GOAWAY", "cut", (it) => it.end()],
+  ["closes it after a GOAWAY that has taken them", "cut", (it) => it.goAway(2 ** 31 - 1).end()],
+  ["closes it within an answer", "cut", (it, id) => it.head(id, 200).data(id, "hel", false).end()],
   ["resets a stream", "reset", (it, id) => it.resetStream(id, INTERNAL_ERROR)],
   [
     "ends an answer early",
@@ -66,28 +58,29 @@ test.concurrent.each(LOSSES.flatMap((loss) => ALL.map((mode) => [mode, ...loss] 
     using server = h2Server(act);
     const timeoutMs = kind === "timeout" ? 300 : 10_000;
     const result = await runMode(mode, { port: server.port, timeoutMs, isEnough: isLossy });
-    expect(kindsOf(result)).toEqual([kind]);
+    // What comes after the end of a connection is reset, where several ask at a time.
+    const allowed = kind === "cut" ? ["cut", "reset"] : [kind];
+    expect(allowed).toEqual(expect.arrayContaining(kindsOf(result)));
     expect(lossesOf(result)).toBe(result.requests);
   },
 );
 
+/** What a server does on its first connection, when all eight requests have come. */
+function first(act: (it: H2Peer) => void): H2Act {
+  return (it, id, times) => {
+    if (it.number > 1) it.answer(id);
+    else if (times === 8) act(it);
+  };
+}
+
 describe("what is handed back", () => {
-  test.concurrent(
-    "above the last stream of a GOAWAY is sent again on another connection",
-    async () => {
-      let connections = 0;
-      // Of the first eight the server takes one.
-      using server = h2Server((it, id, times) => {
-        if (times === 1) connections += 1;
-        if (times === 8 && connections < 5) it.answer(1).goAway(1).socket.end();
-        else if (connections >= 5) it.answer(id);
-      });
-      const result = await runMode("h2", { port: server.port, isEnough: hasMore });
-      expect(result.firstLosses).toEqual([]);
-      expect(result.sentAway["above the last of a GOAWAY"]).toBe(7 * 4);
-      expect(result.sentAway["GOAWAY NO_ERROR"]).toBe(4);
-    },
-  );
+  test.concurrent("above the last stream of a GOAWAY is sent again", async () => {
+    using server = h2Server(first((it) => it.answer(1).goAway(1).end()));
+    const result = await runMode("h2", { port: server.port, isEnough: hasMore });
+    expect(result.firstLosses).toEqual([]);
+    expect(result.sentAway["above the last of a GOAWAY"]).toBeGreaterThanOrEqual(7);
+    expect(result.sentAway["GOAWAY NO_ERROR"]).toBe(1);
+  });
 
   test.concurrent("by REFUSED_STREAM is sent again", async () => {
     using server = h2Server((it, id, times) => {
@@ -99,34 +92,28 @@ describe("what is handed back", () => {
     expect(result.sentAway["REFUSED_STREAM"]).toBeGreaterThan(5);
   });
 
-  test.concurrent(
-    "is only what is: a stream below the last one, without an answer, is lost",
-    async () => {
-      // Streams 1 to 15 come; 5 is the last that is taken, and 5 gets no answer.
-      using server = h2Server((it, _, times) => {
-        if (times === 8) it.answer(1).answer(3).goAway(5).socket.end();
-      });
-      const result = await runMode("h2", { port: server.port, isEnough: isLossy });
-      expect(result.firstLosses[0]).toMatchObject({
+  test.concurrent("is only that: what was taken, and gets no answer, is lost", async () => {
+    // Of the streams 1 to 15, 5 is the last that is taken, and gets no answer.
+    using server = h2Server(first((it) => it.answer(1).answer(3).goAway(5).end()));
+    const result = await runMode("h2", { port: server.port, isEnough: hasMore });
+    expect(result.firstLosses).toMatchObject([
+      {
         kind: "cut",
         words: "closed by the server after GOAWAY NO_ERROR, after 0 bytes of the reply",
-      });
-      const { cut } = result.lost;
-      expect(result.sentAway["above the last of a GOAWAY"]).toBe(cut * 5);
-    },
-  );
+      },
+    ]);
+    expect(result.sentAway["above the last of a GOAWAY"]).toBeGreaterThanOrEqual(5);
+  });
 
   test.concurrent("by a first GOAWAY is nothing: the second one says what", async () => {
-    let isFirst = true;
     using server = h2Server((it, id, times) => {
-      if (!isFirst) {
+      if (it.number > 1) {
         it.answer(id);
       } else if (times === 1) {
         it.goAway(2 ** 31 - 1);
       } else if (times === 8) {
-        isFirst = false;
         for (const one of [1, 3, 5, 7]) it.answer(one);
-        it.goAway(7).socket.end();
+        it.goAway(7).end();
       }
     });
     const result = await runMode("h2", { port: server.port, isEnough: hasMore });
@@ -136,7 +123,7 @@ describe("what is handed back", () => {
 });
 
 test.concurrent("a connection that is closed between requests has lost none", async () => {
-  using server = h2Server((it, id) => it.answer(id).socket.end());
+  using server = h2Server((it, id) => it.answer(id).end());
   const result = await runMode("h2-thinking", { port: server.port, isEnough: isIdle });
   expect(result.firstLosses.filter(({ words }) => !words.includes("without GOAWAY"))).toEqual([]);
   expect(result.requests).toBeGreaterThan(1);
@@ -146,7 +133,7 @@ test.concurrent("an event stream that goes on after a GOAWAY is none that was lo
   const headers = { "content-type": "text/event-stream" };
   using server = h2Server((it, id) => {
     it.head(id, 200, headers).data(id, "data: 1\n\n", false).goAway(id);
-    setTimeout(() => it.data(id, "data: 2\n\n", true), 50);
+    setTimeout(() => it.data(id, "data: 2\n\n", true).flush(), 50);
   });
   const result = await runMode("h2-sse", { port: server.port });
   expect(lossesOf(result)).toBe(0);

@@ -1,0 +1,299 @@
+// Certificates by themselves, from a real CA (pebble). `bun run verify:deploy acme`.
+// packages: pebble, nginx-light
+import { afterAll, expect, test } from "bun:test";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PeerCertificate } from "node:tls";
+import type { Snapshot } from "../../src/admin/protocol.ts";
+import { makeCertificate } from "../helpers/certificates.ts";
+import { handOver } from "../helpers/handover.ts";
+import { startNginx } from "../helpers/nginx.ts";
+import { type Pebble, startPebble } from "../helpers/pebble.ts";
+import { freePort } from "../helpers/ports.ts";
+import { commandLine, taggedProcesses } from "../helpers/processes.ts";
+import {
+  pounce,
+  type PounceOptions,
+  type ServerProcess,
+  startControlled,
+  startPounce,
+  stopAllServers,
+} from "../helpers/server.ts";
+import { connectTls } from "../helpers/tls-clients.ts";
+import { until } from "../helpers/until.ts";
+
+afterAll(stopAllServers);
+
+const APP = `export default { fetch: () => new Response("hello") };`;
+const CONTROL = { control_socket: "control.sock" };
+const state = await mkdtemp(join(tmpdir(), "pounce-acme-"));
+afterAll(() => rm(state, { recursive: true }));
+let states = 0;
+
+/** A folder that no other test has. */
+function newState(): string {
+  return join(state, String(states++));
+}
+
+interface Wanted {
+  readonly pebble: Pick<Pebble, "directory" | "ca" | "httpPort">;
+  readonly domains?: readonly string[];
+  readonly folder?: string;
+}
+
+function options({ pebble, domains = ["a.test"], folder = newState() }: Wanted): PounceOptions {
+  const { directory, ca, httpPort } = pebble;
+  const acme = { domains, email: "ops@example.org", directory, ca, http_port: httpPort };
+  return { app: APP, config: { tls: { acme }, state_directory: folder, ...CONTROL } };
+}
+
+async function certificateFor({ port }: ServerProcess, servername: string) {
+  const socket = await connectTls(port, { servername });
+  const certificate = socket.getPeerCertificate(true) as PeerCertificate;
+  socket.destroy();
+  return { issuer: String(certificate.issuer.CN), fingerprint: certificate.fingerprint256 };
+}
+
+/** Resolves with the fingerprint once all workers serve one of the CA; each is asked often. */
+async function untilIssued(server: ServerProcess, name: string): Promise<string> {
+  let last = "";
+  await until(`a certificate for ${name}`, async () => {
+    const seen = await Promise.all(Array.from({ length: 8 }, () => certificateFor(server, name)));
+    last = seen[0]?.fingerprint ?? "";
+    return seen.every(({ issuer, fingerprint }) => {
+      return issuer.startsWith("Pebble") && fingerprint === last;
+    });
+  });
+  return last;
+}
+
+async function statusOf(server: ServerProcess): Promise<Snapshot> {
+  const { stdout } = await pounce(server, "status", "--json");
+  return JSON.parse(stdout) as Snapshot;
+}
+
+async function metricsOf(server: ServerProcess): Promise<string> {
+  const unix = join(server.dir, "control.sock");
+  return (await fetch("http://pounce/metrics", { unix })).text();
+}
+
+function isFree(port: number): boolean {
+  try {
+    Bun.listen({ hostname: "0.0.0.0", port, socket: { data() {} } }).stop(true);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The processes of a server that order. */
+function ordering(server: ServerProcess): number[] {
+  return taggedProcesses(server.tag).filter((pid) => commandLine(pid).includes("certificate for"));
+}
+
+test("the first certificate: self-signed until then, and kept over a restart", async () => {
+  await using pebble = await startPebble();
+  const folder = newState();
+  {
+    await using server = await startControlled(options({ pebble, folder }));
+    await server.waitForLog(/there is no certificate yet for a\.test: a self-signed one is served/);
+    await server.waitForLog(/There is a new certificate for a\.test/);
+    await untilIssued(server, "a.test");
+    await until("the port is free", () => isFree(pebble.httpPort));
+    const [snapshot, metrics] = await Promise.all([statusOf(server), metricsOf(server)]);
+    expect(snapshot.acme).toMatchObject([{ domain: "a.test", state: "valid", failures: 0 }]);
+    expect(metrics).toMatch(/pounce_acme_failures\{name="a\.test"\} 0/);
+    expect(metrics).toMatch(/pounce_acme_next_order_timestamp_seconds\{name="a\.test"\} \d+/);
+    server.signal("SIGTERM");
+    await server.exited;
+  }
+  const [ca = ""] = readdirSync(join(folder, "acme"));
+  const own = join(folder, "acme", ca);
+  const files = ["account.key", "certificates/a.test.pem", "order.lock"];
+  expect(files.map((name) => statSync(join(own, name)).mode & 0o777)).toEqual([
+    0o600, 0o600, 0o600,
+  ]);
+  expect(statSync(own).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(own, "certificates"))).toEqual(["a.test.pem"]);
+  const before = readFileSync(join(own, "certificates/a.test.pem"), "utf8");
+  const account = readFileSync(join(own, "account.key"), "utf8");
+
+  // With one more domain: only that is ordered, by the same account.
+  const wanted = { pebble, folder, domains: ["a.test", "b.test"] };
+  await using server = await startControlled(options(wanted));
+  await untilIssued(server, "a.test");
+  await untilIssued(server, "b.test");
+  expect(server.logs.text()).not.toContain("certificate for a.test from");
+  expect(readFileSync(join(own, "certificates/a.test.pem"), "utf8")).toBe(before);
+  expect(readFileSync(join(own, "account.key"), "utf8")).toBe(account);
+  expect(pebble.logs.text()).toContain("There are now 1 accounts");
+  expect(pebble.logs.text()).not.toContain("There are now 2 accounts");
+  const { stdout: checked } = await pounce(server, "check");
+  expect(checked).toMatch(/a\.test: ordered from localhost:\d+ on 20/);
+  // A reload orders nothing that is there.
+  await server.reload();
+  expect(server.logs.text()).not.toContain("certificate for a.test from");
+}, 120_000);
+
+test("renewals under load lose no request, and end no connection", async () => {
+  const validSeconds = 18;
+  await using pebble = await startPebble(validSeconds);
+  const { config, ...rest } = options({ pebble });
+  const keepAlive = { ...(config as object), keep_alive_timeout: 60 };
+  await using server = await startPounce({ ...rest, config: keepAlive });
+  const first = await untilIssued(server, "a.test");
+  const kept = await connectTls(server.port, { servername: "a.test" });
+  const askAgain = async (): Promise<string> => {
+    kept.write("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    const closed = once(kept, "close").then(() => "closed");
+    return Promise.race([once(kept, "data").then(String), closed]);
+  };
+  expect(await askAgain()).toContain("200 OK");
+  const workers = server.workers();
+  const load = { answered: 0, isOver: false };
+  const clients = Array.from({ length: 4 }, async (_, index) => {
+    while (!load.isOver) {
+      const response = await fetch(`https://127.0.0.1:${server.port}/`, {
+        tls: { rejectUnauthorized: false },
+        keepalive: index % 2 === 0,
+      });
+      if ((await response.text()) === "hello") load.answered++;
+      await Bun.sleep(5);
+    }
+  });
+  const seen = new Set([first]);
+  await until("two more certificates", async () => {
+    await Bun.sleep(1000);
+    expect(await askAgain()).toContain("200 OK");
+    seen.add((await certificateFor(server, "a.test")).fingerprint);
+    return seen.size >= 3;
+  });
+  load.isOver = true;
+  await Promise.all(clients);
+  console.log(`${load.answered} requests over ${seen.size - 1} renewals, none lost`);
+  kept.destroy();
+  expect(server.workers()).toEqual(workers);
+  expect(server.logs.text()).not.toContain("No certificate for");
+}, 120_000);
+
+test("a domain that leads elsewhere: the server serves, and tries again later", async () => {
+  await using pebble = await startPebble();
+  await pebble.failName("bad.test", true);
+  await using server = await startControlled(
+    options({ pebble, domains: ["bad.test", "good.test"] }),
+  );
+  const line = await server.waitForLog(/No certificate for bad\.test/);
+  expect(line).toMatch(/A self-signed one is served meanwhile, .*the next attempt is at 20/);
+  await untilIssued(server, "good.test");
+  const [bad] = (await statusOf(server)).acme ?? [];
+  expect(bad).toMatchObject({ domain: "bad.test", state: "missing", failures: 1 });
+  const waitMs = Date.parse(bad?.next ?? "") - Date.now();
+  expect(waitMs).toBeGreaterThan(2 * 60_000);
+  // Who reloads again and again does not use up what the CA allows.
+  await pebble.failName("bad.test", false);
+  await server.reload();
+  const { stdout } = await pounce(server, "status");
+  expect(stdout).toMatch(/acme: bad\.test, NO CERTIFICATE YET, the last order failed \(next: /);
+  expect(server.logs.text().match(/No certificate for bad\.test/g)).toHaveLength(1);
+}, 120_000);
+
+test("behind nginx, which has port 80, with the lines of the manual", async () => {
+  await using pebble = await startPebble();
+  const manual = readFileSync("src/manual/acme.md", "utf8");
+  const location = /```nginx\n(location .*)\n```/.exec(manual)?.[1] ?? "";
+  const own = freePort();
+  // nginx listens where the CA asks.
+  const lines = location.replace("8402", String(own));
+  await using proxy = await startNginx({ port: own }, "", lines);
+  // The CA asks there.
+  await using asked = relayed(pebble.httpPort, proxy.port);
+  await using server = await startPounce(options({ pebble: { ...pebble, httpPort: own } }));
+  await untilIssued(server, "a.test");
+  expect(asked.connections).toBeGreaterThan(0);
+}, 120_000);
+
+test("a port that another program has: the log says what to do", async () => {
+  await using pebble = await startPebble();
+  const taken = Bun.listen({ hostname: "0.0.0.0", port: pebble.httpPort, socket: { data() {} } });
+  await using server = await startPounce(options({ pebble }));
+  const line = await server.waitForLog(/No certificate for a\.test/);
+  expect(line).toMatch(/port \d+ is in use by another program: .*proxy_pass.*acme\.http_port/);
+  taken.stop(true);
+}, 120_000);
+
+test("a handover, the death of a master: one order at a time, and the port is free", async () => {
+  // A CA that never answers.
+  const { cert, key } = makeCertificate();
+  const silent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls: { cert, key },
+    idleTimeout: 0,
+    fetch: () => Promise.withResolvers<Response>().promise,
+  });
+  const httpPort = freePort();
+  const directory = `https://localhost:${silent.port}/dir`;
+  const base = options({ pebble: { directory, ca: "api.pem", httpPort } });
+  await using server = await startControlled({
+    ...base,
+    prepare: async (dir) => void (await Bun.write(join(dir, "api.pem"), cert)),
+  });
+  await until("an order is under way", () => !isFree(httpPort));
+  expect(ordering(server)).toHaveLength(1);
+  const [before] = ordering(server);
+  const { pid } = await handOver(server);
+  await until("the successor orders", () => {
+    const now = ordering(server);
+    expect(now.length).toBeLessThanOrEqual(1);
+    return now.length === 1 && now[0] !== before;
+  });
+  await until("the port is taken again", () => !isFree(httpPort));
+  process.kill(pid, "SIGKILL");
+  await until("the order has ended", () => ordering(server).length === 0 && isFree(httpPort));
+  await silent.stop(true);
+}, 120_000);
+
+/** Passes connections on from one port to another. */
+function relayed(from: number, to: number) {
+  interface Ends {
+    other: Bun.Socket<Ends> | undefined;
+    readonly early: Uint8Array[];
+  }
+  let connections = 0;
+  const pass = {
+    data(socket: Bun.Socket<Ends>, bytes: Uint8Array) {
+      if (socket.data.other === undefined) socket.data.early.push(bytes.slice());
+      else socket.data.other.write(bytes);
+    },
+    close: (socket: Bun.Socket<Ends>) => void socket.data.other?.end(),
+  };
+  const listener = Bun.listen<Ends>({
+    hostname: "127.0.0.1",
+    port: from,
+    socket: {
+      ...pass,
+      open(socket) {
+        connections++;
+        socket.data = { other: undefined, early: [] };
+        void Bun.connect<Ends>({
+          hostname: "127.0.0.1",
+          port: to,
+          data: { other: socket, early: [] },
+          socket: pass,
+        }).then((other) => {
+          socket.data.other = other;
+          for (const bytes of socket.data.early) other.write(bytes);
+        });
+      },
+    },
+  });
+  return {
+    get connections() {
+      return connections;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(listener.stop(true)),
+  };
+}

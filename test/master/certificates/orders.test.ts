@@ -1,0 +1,185 @@
+// When the master has certificates ordered, what becomes of an order, and what is told of it.
+import { expect, test } from "bun:test";
+import type { OrderOutcome } from "../../../src/acme/order-messages.ts";
+import type { DomainFacts, Failures, HeldCertificate } from "../../../src/acme/schedule.ts";
+import type { Config } from "../../../src/config/config.ts";
+import { Orders } from "../../../src/master/certificates/orders.ts";
+import type { CertificateOrders, Surroundings } from "../../../src/master/surroundings.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const DIRECTORY = "https://ca.test/dir";
+
+class Scene {
+  nowMs = 1000 * DAY_MS;
+  /** What is on disk. */
+  readonly held = new Map<string, HeldCertificate>();
+  readonly failures = new Map<string, Failures>();
+  readonly started: string[] = [];
+  given = 0;
+  readonly told: string[] = [];
+  #done: (outcome: OrderOutcome) => void = () => undefined;
+  #domains: readonly string[] = [];
+  readonly orders: Orders;
+  #config: Config | undefined;
+
+  constructor(...domains: string[]) {
+    this.configure(...domains);
+    const surroundings = {
+      clock: { now: () => this.nowMs, date: () => new Date(this.nowMs) },
+      executables: { of: () => "pounce" },
+      log: { log: (_level: string, event: string) => void this.told.push(event) },
+    } as unknown as Surroundings;
+    const real: CertificateOrders = {
+      facts: () => this.#domains.map((domain) => this.#facts(domain)),
+      keepFailures: (_acme, domain, failures) => {
+        if (failures === undefined) this.failures.delete(domain);
+        else this.failures.set(domain, failures);
+        return undefined;
+      },
+      start: (_tls, domain, _executable, done) => {
+        this.started.push(domain);
+        this.#done = done;
+        return () => void this.given++;
+      },
+      random: () => 0,
+    };
+    this.orders = new Orders(surroundings, real);
+  }
+
+  #facts(domain: string): DomainFacts {
+    return { domain, held: this.held.get(domain), failures: this.failures.get(domain) };
+  }
+
+  /** A new configuration, as a reload makes one. */
+  configure(...domains: string[]): void {
+    this.#domains = domains;
+    const acme = { domains, directory: DIRECTORY };
+    this.#config = { tls: { acme, pairs: [] } } as unknown as Config;
+  }
+
+  look(isOurs = true): void {
+    this.orders.look(isOurs ? this.#config : undefined, 1);
+  }
+
+  /** Looks each minute. */
+  pass(minutes: number): void {
+    for (let minute = 0; minute < minutes; minute++) {
+      this.nowMs += MINUTE_MS;
+      this.look();
+    }
+  }
+
+  end(outcome: OrderOutcome): void {
+    this.#done(outcome);
+  }
+
+  /** The CA issues one for 90 days. */
+  issue(domain: string): void {
+    const notAfterMs = this.nowMs + 90 * DAY_MS;
+    const fingerprint = this.nowMs.toString(16).padStart(12, "0");
+    this.held.set(domain, { notBeforeMs: this.nowMs, notAfterMs, fingerprint });
+    this.end({ kind: "ordered" });
+  }
+}
+
+test("what is missing is ordered, one after the other, and renewed in time", () => {
+  const scene = new Scene("a", "b");
+  scene.look();
+  scene.look();
+  expect(scene.started).toEqual(["a"]);
+  scene.issue("a");
+  scene.look();
+  scene.issue("b");
+  scene.pass(10);
+  expect(scene.started).toEqual(["a", "b"]);
+  expect(scene.orders.domains.map(({ isOrdering }) => isOrdering)).toEqual([false, false]);
+  scene.nowMs += 58 * DAY_MS;
+  scene.look();
+  expect(scene.started).toHaveLength(2);
+  scene.nowMs += 2 * DAY_MS;
+  scene.look();
+  expect(scene.started).toHaveLength(3);
+  const expected = ["certificate-ordering", "certificate-ordered"];
+  expect(scene.told.slice(0, 4)).toEqual([...expected, ...expected]);
+});
+
+test("what has failed is tried again, and the others do not wait for it", () => {
+  const scene = new Scene("a", "b");
+  scene.look();
+  scene.end({ kind: "failed", reason: "refused" });
+  scene.look();
+  expect(scene.started).toEqual(["a", "b"]);
+  scene.issue("b");
+  scene.pass(4);
+  expect(scene.started).toHaveLength(2);
+  scene.pass(1);
+  expect(scene.started).toEqual(["a", "b", "a"]);
+  scene.end({ kind: "failed", reason: "limited", retryAfterMs: 120 * MINUTE_MS, isLimited: true });
+  scene.configure("a", "b");
+  scene.pass(119);
+  expect(scene.started).toHaveLength(3);
+  scene.pass(1);
+  expect(scene.started).toHaveLength(4);
+  scene.issue("a");
+  expect(scene.failures.size).toBe(0);
+});
+
+test("a reload tries again after a quarter of an hour", () => {
+  const scene = new Scene("a");
+  scene.failures.set("a", {
+    count: 9,
+    lastMs: scene.nowMs,
+    retryMs: scene.nowMs + DAY_MS,
+    floorMs: 0,
+    reason: "refused",
+  });
+  scene.look();
+  scene.pass(14);
+  expect(scene.started).toEqual([]);
+  scene.pass(1);
+  expect(scene.started).toEqual(["a"]);
+});
+
+test("an order is given up when the server is no longer ours, or is configured anew", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.look(false);
+  expect(scene.given).toBe(1);
+  // What its process says after that does not count.
+  scene.end({ kind: "failed", reason: "killed" });
+  expect(scene.failures.size).toBe(0);
+  scene.look();
+  scene.configure("b");
+  scene.look();
+  expect(scene.given).toBe(2);
+  expect(scene.started).toEqual(["a", "a", "b"]);
+});
+
+test("while another process orders, it looks again, and that is no failure", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.end({ kind: "not-now" });
+  scene.look();
+  expect(scene.started).toHaveLength(1);
+  scene.pass(1);
+  expect(scene.started).toHaveLength(2);
+  // The other one has ordered it meanwhile.
+  scene.held.set("a", {
+    notBeforeMs: scene.nowMs,
+    notAfterMs: scene.nowMs + DAY_MS,
+    fingerprint: "1",
+  });
+  scene.end({ kind: "not-now" });
+  scene.pass(10);
+  expect(scene.started).toHaveLength(2);
+  expect(scene.failures.size).toBe(0);
+});
+
+test("an order that takes too long has failed", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.pass(5);
+  expect(scene.given).toBe(1);
+  expect(scene.failures.get("a")?.reason).toContain("longer than 5 minutes");
+});
