@@ -1,5 +1,5 @@
 // What `--bad` serves: a copy of the project, in which bad versions take the place of the entry.
-import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseAppReference } from "../config/app-reference.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
@@ -49,6 +49,8 @@ export function makeBadCopy(input: LoadInput, folder: string): BadCopy {
   const target = join(root, project);
   const problem = folderRefusal(project) ?? copyAll(project, entry, root);
   if (problem !== undefined) return { ok: false, code: "failed", message: `--bad: ${problem}` };
+  // Workers of another user load the copy: they may go through our folder, and see nothing of it.
+  if (config.user !== undefined || config.group !== undefined) chmodSync(folder, 0o711);
   const place = join(target, relative(project, entry));
   const good = readFileSync(place);
   return {

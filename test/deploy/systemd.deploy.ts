@@ -319,6 +319,32 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     expect(await property("Result")).toBe("success");
   }, 30_000);
 
+  test("with its sockets at systemd a restart and a kill -9 of the master refuse nobody", async () => {
+    const units = "/etc/systemd/system";
+    const init = ["init", "systemd", "--force", "--dir", units];
+    try {
+      await run("/usr/local/bin/pounce", ...init, "--socket");
+      await run("systemctl", "daemon-reload");
+      await run("systemctl", "start", "pounce.socket", "pounce");
+      await client?.startLoad({ port: PORT, modes: ["connect", "keep-alive"], clients: 16 });
+      await client?.untilMore(2);
+      await run("systemctl", "restart", "pounce");
+      await client?.untilMore(2);
+      await run("systemctl", "kill", "-s", "KILL", "--kill-who=main", "pounce");
+      await untilJournal("Scheduled restart job");
+      await client?.untilMore(2);
+      const result = await client?.stopLoad();
+      if (result === undefined) throw new Error("there is no client");
+      console.log(describeResult(result));
+      expectNoLoss(result);
+      expect(await property("NRestarts")).toBe("1");
+    } finally {
+      await run("sh", "-c", `systemctl stop pounce pounce.socket; rm ${units}/pounce.socket`);
+      await run("/usr/local/bin/pounce", ...init);
+      await run("systemctl", "daemon-reload");
+    }
+  }, 60_000);
+
   test("a master that hangs is replaced by the watchdog, and the new one serves", async () => {
     // The unit has 20 seconds, which would be most of this run.
     await override("WatchdogSec=4");

@@ -4,6 +4,13 @@ import { checkServerIdentity } from "node:tls";
 import type { Socket } from "bun";
 import { isUnix } from "../../net/address.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { codeOf } from "./line.ts";
+
+const REMEDY = "; --ca FILE has it trusted, or --insecure";
+
+function isOtherName(error: Error): boolean {
+  return codeOf(error) === "ERR_TLS_CERT_ALTNAME_INVALID";
+}
 
 /** The name that a server is asked for and must have; undefined: any will do. */
 export function serverNameOf(endpoint: Endpoint): string | undefined {
@@ -27,7 +34,7 @@ export function certificateProblem(
     if (pinned.includes(fingerprint)) return undefined;
     return `another certificate than the server's own: SHA-256 ${fingerprint}`;
   }
-  if (error !== null) return error.message;
+  if (error !== null) return isOtherName(error) ? error.message : `${error.message}${REMEDY}`;
   const name = serverNameOf(endpoint);
   // Names are Bun's to check, addresses are not.
   if (name === undefined || isIP(name) === 0) return undefined;

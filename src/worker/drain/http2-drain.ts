@@ -103,8 +103,7 @@ export class Http2Drain {
       if (this.#known.get(key)?.isHttp2 !== true || writing.has(fd)) continue;
       const toldMs = this.#told.get(key);
       if (toldMs === undefined) {
-        this.#told.set(key, nowMs);
-        goAway(fd);
+        if (goAway(fd)) this.#told.set(key, nowMs);
       } else if (nowMs - toldMs >= LEAVE_WITHIN_MS && isQuiet(connection)) {
         libc().shutdown(fd, SHUT_RDWR);
       }
@@ -128,11 +127,12 @@ export class Http2Drain {
   }
 }
 
-/** The frame, or, if the connection takes no whole one, its end. */
-function goAway(connection: number): void {
+/** Whether the connection has taken the frame. If it takes only a part, that is its end. */
+function goAway(connection: number): boolean {
   const flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   const sent = Number(libc().send(connection, GOAWAY, BigInt(GOAWAY.length), flags));
   if (sent > 0 && sent < GOAWAY.length) libc().shutdown(connection, SHUT_RDWR);
+  return sent > 0;
 }
 
 /** Nothing has come for a while, nothing is in flight, and all is sent. */

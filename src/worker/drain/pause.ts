@@ -9,6 +9,8 @@ const POLL_MS = 20;
  * A poll takes at most one part in this many of the time: with many connections polls are rarer.
  */
 const SHARE_OF_TIME = 20;
+/** But a poll that took long because the process was held up does not make the next one late. */
+const MOST_FOR_SHARE_MS = 1000;
 /**
  * Nor is a drain later to end than by one part in so many of the time that it has taken: nobody
  * waits for clients that are idle.
@@ -25,5 +27,5 @@ const MOST_LATE_MS = 500;
  */
 export function pauseMs(tookMs: number, drainMs: number, load: "busy" | "idle"): number {
   const late = Math.min(drainMs / SHARE_OF_DRAIN[load], MOST_LATE_MS);
-  return Math.max(POLL_MS, tookMs * SHARE_OF_TIME, late);
+  return Math.max(POLL_MS, Math.min(tookMs * SHARE_OF_TIME, MOST_FOR_SHARE_MS), late);
 }

@@ -169,7 +169,7 @@ describe("a certificate", () => {
     [
       "of nobody who is known",
       { serverName: "pounce.test" },
-      "tls: unable to verify the first certificate",
+      "tls: unable to verify the first certificate; --ca FILE has it trusted, or --insecure",
     ],
     [
       "that is another one",

@@ -14,6 +14,7 @@ test.each([
   },
 );
 
-test("looks that take long are rare", () => {
-  expect(pauseMs(100, 0, "busy")).toBe(2000);
+test("looks that take long are rare, but one that was held up delays the next by a second", () => {
+  expect(pauseMs(40, 0, "busy")).toBe(800);
+  expect(pauseMs(400, 0, "busy")).toBe(1000);
 });
