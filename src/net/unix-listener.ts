@@ -166,7 +166,7 @@ export function removeLeftovers(path: string): void {
   try {
     for (const name of readdirSync(folder).filter((it) => HIDDEN.test(it))) {
       const hidden = join(folder, name);
-      if (occupantOf(hidden).is === "nobody" && !isBound(name)) rmSync(hidden, { force: true });
+      if (occupantOf(hidden).is === "nobody" && !hasSocket(name)) rmSync(hidden, { force: true });
     }
   } catch {
     // They harm nobody.
@@ -177,7 +177,7 @@ export function removeLeftovers(path: string): void {
  * Whether a socket has this hidden name, and may be about to listen. Its folder does not count: it
  * may have been called otherwise, `/run` or `/var/run`.
  */
-function isBound(name: string): boolean {
+function hasSocket(name: string): boolean {
   return readFileSync("/proc/net/unix", "utf8").includes(`/${name}\n`);
 }
 
