@@ -24,7 +24,8 @@ const FOR_ANOTHER_TRY = "";
 export class Certificates {
   #latest: Promise<unknown> = Promise.resolve();
   readonly #telling: Telling;
-  readonly #orders: Orders | undefined;
+  #orders: Orders | undefined;
+  #isLoadingOrders = false;
 
   constructor(
     readonly surroundings: Surroundings,
@@ -36,18 +37,24 @@ export class Certificates {
     this.#telling = new Telling(clock, workers, state);
     if (certificateFiles === undefined) return;
     const watch = new Watch(clock, certificateFiles, log.log, () => this.renew());
-    const orders = certificateOrders && new Orders(surroundings, certificateOrders);
-    this.#orders = orders;
     clock.every(Watch.intervalMs, () => {
       const plan = this.#isOurs ? this.#plan : undefined;
       watch.look(plan);
-      orders?.look(plan?.config, this.state().serving ?? 0);
+      if (certificateOrders === undefined) return;
+      if (plan?.config.tls?.acme !== undefined) this.#loadOrders(certificateOrders);
+      this.#orders?.look(plan?.config, this.state().serving ?? 0);
     });
   }
 
   /** Those that the serving generation has. */
   get current(): readonly CertificateInfo[] {
     return this.#plan?.tls?.certificates ?? [];
+  }
+
+  #loadOrders(load: NonNullable<Surroundings["certificateOrders"]>): void {
+    if (this.#isLoadingOrders) return;
+    this.#isLoadingOrders = true;
+    load((orders) => (this.#orders = new Orders(this.surroundings, orders)));
   }
 
   /** What is known of the domains that certificates are ordered for. */
