@@ -1,6 +1,6 @@
 // Renews the certificates that are served, without new workers: the files are read again, and what
-// is in them is passed to the workers, which put it into force (worker/serve/shared-servers.ts). The
-// decisions about generations and workers do not depend on any of that.
+// is in them is passed to the workers, which put it into force (worker/serve/shared-servers.ts).
+// The decisions about generations and workers do not depend on any of that.
 import { message as words } from "../../core/messages.ts";
 import { hasServer, isStopping } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";

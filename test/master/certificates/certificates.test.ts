@@ -251,7 +251,7 @@ test.each([
   expect(scene.plans.of(0).tls?.signature).toBe("new");
 });
 
-test("a generation that is gone when one of its workers has not answered is left alone", async () => {
+test("a generation that is gone before everybody has answered is left alone", async () => {
   const scene = new Scene();
   scene.begin(1, planned("old"));
   scene.spawn(2, 1, READY);
