@@ -50,8 +50,11 @@ export interface Surroundings {
   readonly configuration: Configuration;
   /** Left out: none is renewed. */
   readonly certificateFiles?: CertificateFiles | undefined;
-  /** Left out: none is ordered. */
-  readonly certificateOrders?: CertificateOrders | undefined;
+  /**
+   * Loads what orders certificates: a server that has none ordered does without its code. Left out:
+   * none is ordered.
+   */
+  readonly certificateOrders?: ((done: (orders: CertificateOrders) => void) => void) | undefined;
   /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
   readonly makeLogs: (plan: Plan) => string | undefined;
   readonly executables: Executables;

@@ -36,12 +36,6 @@ export interface Wire {
   readonly mayBeHttp2: boolean;
 }
 
-/**
- * Whoever has sent more over TLS has sent more than a handshake: the largest greetings of browsers
- * have some 1,900 bytes, and the end of a handshake 80.
- */
-const GREETING_BYTES = 2048;
-
 /** How many times at which a connection was quiet are remembered: the latest ones. */
 const MOST_QUIET = 8;
 
@@ -65,11 +59,13 @@ export class Watched {
   constructor(readonly fd: number) {}
 
   look(traffic: Traffic, surroundings: Surroundings): Verdict {
-    const { limits, nowMs, lookEachMs, wire } = surroundings;
+    const { limits, nowMs, lookEachMs } = surroundings;
     const head = headAt(traffic, this.#head, nowMs);
     this.#head = undefined;
     if (head === undefined) this.#noteQuiet(traffic, nowMs);
-    const isSilent = traffic.received < (wire.isSecure ? GREETING_BYTES : 1);
+    // Over TLS a greeting counts as well: it cannot be told from one that a short request follows.
+    // By HTTP/1.1, Bun itself ends a connection on which no request comes.
+    const isSilent = !traffic.hasReceived;
     const leftMs = head === undefined ? idleInMs(limits, traffic, isSilent) : 0;
     if (leftMs > 0) return { lookInMs: Math.min(leftMs, lookEachMs) };
     const doing = surroundings.doing();

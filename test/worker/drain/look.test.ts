@@ -1,14 +1,36 @@
-// What one connection's looks find together. The descriptor has nothing unread, nor unsent.
-import { closeSync, openSync } from "node:fs";
-import { afterAll, expect, test } from "bun:test";
-import { Watched } from "../../../src/worker/drain/look.ts";
+// When a connection is looked at again, or ended, by what the kernel knows.
+import { expect, test } from "bun:test";
+import { type Surroundings, Watched } from "../../../src/worker/drain/look.ts";
 import type { InFlightRequest } from "../../../src/worker/requests/in-flight.ts";
 
-const fd = openSync("/dev/null", "r");
-afterAll(() => closeSync(fd));
+const LIMITS = { keepAliveMs: 60_000, silentMs: 5000, headerMs: 5000, uploadRate: 0 };
+/** No descriptor has this number: nothing is unread or unsent there. */
+const NO_FD = -1;
 
-const LIMITS = { keepAliveMs: 10_000, silentMs: 10_000, headerMs: 10_000, uploadRate: 1024 };
-const WIRE = { isSecure: false, mayBeHttp2: false };
+function surroundings(isSecure: boolean): Surroundings {
+  const wire = { isSecure, mayBeHttp2: isSecure };
+  return { nowMs: 100_000, limits: LIMITS, lookEachMs: 1000, doing: () => undefined, wire };
+}
+
+/** The latest of it was an answer, or the end of a handshake, `ago` ms ago. */
+function trafficOf(received: number, ago: number) {
+  const since = { sinceSentMs: ago, sinceReceivedMs: ago };
+  const isThere = received > 0;
+  const sentSegments = isThere ? 2 : 0;
+  return { hasReceived: isThere, hasSent: isThere, received, sentSegments, ...since };
+}
+
+test.each([
+  ["a client that has sent nothing goes after the time for a head", 0, 6000, true],
+  ["a handshake and a short request are followed by keep_alive_timeout", 700, 6000, false],
+  ["so is a long request", 5000, 6000, false],
+  ["after keep_alive_timeout it goes", 700, 61_000, true],
+])("over TLS, %s", (_, received, ago, ends) => {
+  const verdict = new Watched(NO_FD).look(trafficOf(received, ago), surroundings(true));
+  expect("end" in verdict).toBe(ends);
+});
+
+const UPLOADS = { keepAliveMs: 10_000, silentMs: 10_000, headerMs: 10_000, uploadRate: 1024 };
 const LAST_MS = 120_000;
 
 /** One that its handler has not answered, with a body of that many bytes. */
@@ -30,7 +52,7 @@ interface Seen {
 
 /** What it is ended for, looked at every two seconds; undefined: it is not. */
 function endOf(seen: readonly Seen[], request: InFlightRequest): string | undefined {
-  const watched = new Watched(fd);
+  const watched = new Watched(NO_FD);
   for (let nowMs = 1000; nowMs <= LAST_MS; nowMs += 2000) {
     const now = seen.findLast(({ fromMs }) => fromMs <= nowMs);
     if (now === undefined) continue;
@@ -46,10 +68,10 @@ function endOf(seen: readonly Seen[], request: InFlightRequest): string | undefi
     const doing = () => (request.sinceMs <= nowMs ? [request] : undefined);
     const verdict = watched.look(traffic, {
       nowMs,
-      limits: LIMITS,
+      limits: UPLOADS,
       lookEachMs: 2000,
       doing,
-      wire: WIRE,
+      wire: { isSecure: false, mayBeHttp2: false },
     });
     if ("end" in verdict) return verdict.end;
   }
