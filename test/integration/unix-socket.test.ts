@@ -10,7 +10,7 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { handOver, upgradeBinary } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { freePort } from "../helpers/ports.ts";
-import { ask, hold, RawSocket, exchange } from "../helpers/requests.ts";
+import { ask, hold, idleConnection, RawSocket, exchange } from "../helpers/requests.ts";
 import {
   type Config,
   type PounceOptions,
@@ -140,6 +140,24 @@ test.concurrent(
   },
 );
 
+// Bun's own timer, which `server.timeout` does not put off there, would need 8 seconds at least.
+test.concurrent(
+  "an idle connection is closed in time, one with a slow request is not",
+  async () => {
+    await using server = await start({ workers: 1, keep_alive_timeout: 1 });
+    const held = await hold(server);
+    using idle = await idleConnection(server);
+    const closed = idle.untilEnded(performance.now() + 15_000);
+    const first = await Promise.race([closed, Bun.sleep(2500).then(() => "still open")]);
+    expect(first).toBe("still open");
+    held.release();
+    expect((await held.reply).status).toBe(200);
+    const releasedMs = performance.now();
+    await closed;
+    expect(performance.now() - releasedMs).toBeLessThan(7000);
+  },
+);
+
 test.concurrent("a master that is killed leaves a path that the next one takes", async () => {
   await using server = await start({}, {});
   const held = await hold(server);
@@ -185,7 +203,7 @@ test.concurrent("a program on node:http is served, and lives through a reload", 
 test.concurrent(
   "the log says that a client is on the socket, or whom a proxy there names",
   async () => {
-    const config = { "log.access": "access.log", trusted_proxies: "unix" };
+    const config = { "log.access": "access.log", trusted_proxies: "unix", workers: 1 };
     await using server = await start(config);
     const path = server.path ?? "";
     await ask({ path }, "/");
