@@ -21,10 +21,8 @@ export function fitToPlatform(
   }
   const maxConnections = hasLibc ? limits.maxConnections : 0;
   if (limits.maxConnections !== maxConnections) {
-    const before = limits.maxConnections;
-    notes.push(
-      `limits.max_connections: using 0 instead of ${before}: connections cannot be counted on ${name}`,
-    );
+    const why = `connections cannot be counted on ${name}`;
+    notes.push(`limits.max_connections: using 0 instead of ${limits.maxConnections}: ${why}`);
   }
   const fitting = {
     ...config,
