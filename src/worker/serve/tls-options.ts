@@ -1,5 +1,5 @@
 // The options of Bun.serve for TLS. A name has one entry: of several with the same name, Bun takes
-// the last. Bun does not say what `minVersion` is; test/worker/serve/tls.test.ts guards it.
+// the last. Bun does not say what `minVersion` is; test/worker/serve/tls-options.test.ts guards it.
 import type { ServedTls, TlsVersion } from "../../tls/served.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
 
