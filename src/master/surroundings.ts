@@ -164,6 +164,11 @@ export interface ListenerSockets {
   takeClaim(address: string): number;
   /** Refuses new clients of a shared socket while its queue is served. */
   withdraw(descriptor: number, address: string): void;
+  /**
+   * From now on the file of a Unix socket has these permissions. Throws.
+   * @param gid its group; undefined: the one that it has
+   */
+  permit(descriptor: number, mode: number, gid: number | undefined): void;
   /** Makes the path of a Unix socket again if it is gone. */
   restorePath(descriptor: number, address: string): void;
   close(descriptor: number): void;

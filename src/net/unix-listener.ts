@@ -88,6 +88,19 @@ export function withdraw(listener: number, path: string): void {
   rmSync(hidden, { force: true });
 }
 
+/**
+ * From now on its file has these permissions. Throws what the system says.
+ * @param mode as for `listenHidden`
+ * @param gid its group; left out: the one that it has
+ */
+export function permit(listener: number, mode: number, gid?: number): void {
+  const hidden = hiddenName(listener);
+  const stats = hidden === undefined ? undefined : statsAt(hidden);
+  if (hidden === undefined || stats === undefined) return;
+  if (gid !== undefined && stats.gid !== gid) lchownSync(hidden, stats.uid, gid);
+  if ((stats.mode & 0o777) !== mode) chmodSync(hidden, mode);
+}
+
 /** Makes the path again if it is gone. A file that somebody else has put there is left alone. */
 export function restore(listener: number, path: string): void {
   const hidden = hiddenName(listener);

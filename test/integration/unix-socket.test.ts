@@ -125,7 +125,7 @@ function leaveSocket(path: string): void {
 }
 
 test.concurrent(
-  "a stale file is replaced, has its permissions, and is made again when removed",
+  "a stale file is replaced, has its permissions, also after a reload, and is made again",
   async () => {
     await using server = await start(
       { uds_permissions: "606" },
@@ -137,6 +137,9 @@ test.concurrent(
     await rm(path);
     await until("the path is back", () => existsSync(path));
     expect((await ask({ path })).status).toBe(200);
+    await server.write("pounce.toml", toml({ uds: "app.sock", uds_permissions: "600" }));
+    await server.reload();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   },
 );
 

@@ -8,6 +8,7 @@ import { encodeUnix, localPath, LONGEST_PATH } from "../../src/net/unix-address.
 import {
   listenHidden,
   occupantOf,
+  permit,
   publish,
   removeLeftovers,
   restore,
@@ -69,6 +70,13 @@ test("the path appears with its permissions, whatever the umask is", () => {
   publish(fd, path);
   expect(statSync(path).mode & 0o777).toBe(0o606);
   expect(occupantOf(path)).toEqual({ is: "server", pid: process.pid, name: localPath(fd) ?? "" });
+});
+
+test("its permissions can be changed while the path leads to it", () => {
+  const fd = listen(0o660);
+  publish(fd, path);
+  permit(fd, 0o600);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test("a later socket takes the path in one step, and the earlier one leaves it alone", () => {

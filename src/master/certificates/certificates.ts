@@ -103,7 +103,9 @@ export class Certificates {
       for (const generation of served.keys()) this.#willTryAgain(generation);
       return { ok: false, why: "workers", reason: words.renewedInPart(problems, workers) };
     }
-    if (hasChanged || plan.tls.signature === FOR_ANOTHER_TRY) this.#tellRenewed(certificates);
+    if (hasChanged || plan.tls.signature === FOR_ANOTHER_TRY) {
+      this.#tellRenewed(newAmong(certificates, plan.tls.certificates));
+    }
     return { ok: true, hasChanged, certificates, workers };
   }
 
@@ -148,6 +150,16 @@ export class Certificates {
   noteAnswer(worker: number, id: number, problem: string | undefined): void {
     this.#telling.noteAnswer(worker, id, problem);
   }
+}
+
+/** Those that were not there before; all, if it was a key or an issuer that has changed. */
+export function newAmong(
+  now: readonly CertificateInfo[],
+  before: readonly CertificateInfo[],
+): readonly CertificateInfo[] {
+  const known = new Set(before.map(({ fingerprint }) => fingerprint));
+  const fresh = now.filter(({ fingerprint }) => !known.has(fingerprint));
+  return fresh.length > 0 ? fresh : now;
 }
 
 function refused(reason: string): Renewal {

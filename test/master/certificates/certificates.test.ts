@@ -1,17 +1,20 @@
 // A renewal among everything else that happens: whoever starts, drains, crashes or stays silent in
 // the meantime, all that take new connections end with the new certificates.
 import { expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
 import type { Settings } from "../../../src/core/settings.ts";
 import { initialState, type Phase, type State, type Worker } from "../../../src/core/state.ts";
 import type { ToWorker } from "../../../src/ipc/messages.ts";
-import { Certificates } from "../../../src/master/certificates/certificates.ts";
+import { Certificates, newAmong } from "../../../src/master/certificates/certificates.ts";
 import type { Renewal } from "../../../src/master/certificates/renewal.ts";
 import type { Plan } from "../../../src/master/plan/plan.ts";
 import { Plans } from "../../../src/master/plan/plans.ts";
 import type { PlannedTls, TlsResult } from "../../../src/master/plan/tls.ts";
 import type { Surroundings } from "../../../src/master/surroundings.ts";
+import { type CertificateInfo, describeCertificate } from "../../../src/tls/certificate.ts";
 import type { ServedTls } from "../../../src/tls/served.ts";
 import { SETTINGS } from "../../core/scenario.ts";
+import { makeCertificate } from "../../helpers/certificates.ts";
 
 const READY: Phase = { name: "ready" };
 const LOADING: Phase = { name: "loading", deadlineMs: 60_000 };
@@ -326,4 +329,13 @@ test("renewals come one after the other, and the last one wins", async () => {
   const second = scene.renew("second");
   expect(await Promise.all([first, second])).toMatchObject([{ ok: true }, { ok: true }]);
   expect(scene.contents).toEqual({ 0: "second", 1: "second" });
+});
+
+test("of many certificates, the log tells of those that are new", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => {
+    const { cert } = makeCertificate({ names: [`${name}.test`] });
+    return describeCertificate(new X509Certificate(cert));
+  }) as [CertificateInfo, CertificateInfo, CertificateInfo];
+  expect(newAmong([a, c], [a, b])).toEqual([c]);
+  expect(newAmong([a, b], [a, b])).toEqual([a, b]);
 });

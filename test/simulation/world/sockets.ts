@@ -87,6 +87,8 @@ export class SimulatedSockets implements ListenerSockets {
     this.world.kernel.shared.withdraw(descriptor);
   }
 
+  permit(): void {}
+
   restorePath(): void {}
 
   close(descriptor: number): void {
