@@ -15,6 +15,10 @@ export class SharedChecker extends Checker {
   #seen = 0;
   /** Somebody was stopped by force, or has crashed while the server stops. */
   #isForced = false;
+  /** It was taken over: its workers stay where they are, whatever the new master has read. */
+  #adopted: number | undefined;
+  /** Their workers had all crashed before they were given up. */
+  readonly #abandoned = new Set<string>();
 
   override performing({ event, after }: Moment, effect: Effect): void {
     if (effect.type === "force" || effect.type === "kill") this.#isForced = true;
@@ -24,15 +28,26 @@ export class SharedChecker extends Checker {
     }
   }
 
+  override decided({ event, before, after, world }: Moment): void {
+    const isSuccession = event.type === "takeover-granted" || event.type === "predecessor-ended";
+    if (isSuccession && before.serving !== undefined) this.#adopted = before.serving;
+    const { serving } = before;
+    if (serving === undefined || serving === after.serving) return;
+    if ([...before.workers.values()].some(({ generation }) => generation === serving)) return;
+    for (const path of pathsOf(world.disk.of(serving))) this.#abandoned.add(formatAddress(path));
+  }
+
   override performed({ after, world }: Moment): void {
     const lost = world.kernel.shared.lost.slice(this.#seen);
     this.#seen += lost.length;
     const isAtOnce = after.stop.name === "draining" && after.stop.mode === "now";
     if (after.serving !== undefined && !isAtOnce) {
-      const paths = new Set(pathsOf(world.disk.of(after.serving)).map((it) => formatAddress(it)));
+      const paths = new Set(this.#wanted(world, after));
       // The last worker that had what was given up may have crashed.
       const mayLose = world.faulty || this.#isForced;
-      const wrong = lost.find(({ address, isPath }) => (isPath ? paths.has(address) : !mayLose));
+      const wrong = lost.find(({ address, isPath }) =>
+        isPath ? paths.has(address) : !mayLose && !this.#abandoned.has(address),
+      );
       if (wrong !== undefined) this.fail(`clients waited at ${wrong.address}, and nobody has it`);
     }
     if (after.stop.name === "none" && hasServer(after)) this.#checkPaths(world, after);
@@ -40,10 +55,8 @@ export class SharedChecker extends Checker {
 
   /** Whoever connects comes to the socket of those that serve. */
   #checkPaths(world: World, state: State): void {
-    const { serving } = state;
-    const wanted = serving === undefined ? [] : pathsOf(world.disk.of(serving));
     const there = world.kernel.shared.addresses();
-    const gone = wanted.map((path) => formatAddress(path)).find((it) => !there.includes(it));
+    const gone = this.#wanted(world, state).find((it) => !there.includes(it));
     if (gone !== undefined) this.fail(`${gone} leads nowhere, and is served`);
     for (const id of servingReady(state)) {
       for (const [address, { name }] of state.workers.get(id)?.listeners ?? []) {
@@ -52,6 +65,20 @@ export class SharedChecker extends Checker {
         this.fail(`${address} does not lead to worker ${id}, which serves`);
       }
     }
+  }
+
+  /** Where those that serve are to be found. */
+  #wanted(world: World, state: State): string[] {
+    const { serving, workers } = state;
+    if (serving === undefined) return [];
+    if (serving !== this.#adopted) {
+      return pathsOf(world.disk.of(serving)).map((path) => formatAddress(path));
+    }
+    const addresses = new Set<string>();
+    for (const id of servingReady(state)) {
+      for (const address of workers.get(id)?.listeners.keys() ?? []) addresses.add(address);
+    }
+    return [...addresses];
   }
 
   override calm(world: World, _state: State): void {
