@@ -21,6 +21,30 @@ function errorsOf(text: string): readonly string[] {
   return readToml({ text, name: "p.toml", folder: "/srv", env: ENV }, WITH_TABLES.entries).errors;
 }
 
+test("an empty table that needs something is an error with its place", () => {
+  const file = { text: "workers = 1\n[log]\n", name: "p.toml", folder: "/srv", env: ENV };
+  expect(readToml(file, WITH_TABLES.entries).errors).toEqual([]);
+  expect(readToml(file, WITH_TABLES.entries, { log: "port = 1" }).errors).toEqual([
+    "p.toml:2:2 log: expected port = 1 in it, got an empty table",
+  ]);
+});
+
+describe("a valid key in the wrong place is sent to its own:", () => {
+  test.each([
+    ["max_connections = 1", '"max_connections" in [limits]'],
+    ['[limits]\nrequest_timeout = "1s"', '"request_timeout" above the first table'],
+    ['tls_cert = "a"', '"cert" in [tls]'],
+    ['ssl_certificate = "a"', '"cert" in [tls]'],
+    ['[tls]\ntls_cert = "a"', '"cert"'],
+    ["[tls]\nport = 1", '"port" above the first table'],
+    ["[acme]\ndomains = []", '"acme" in [tls]'],
+  ])("%j", (text, meant) => {
+    const file = { text, name: "p.toml", folder: "/srv", env: ENV };
+    const [error] = readToml(file, CONFIG_SCHEMA.entries).errors;
+    expect(error).toEndWith(`: unknown key (did you mean ${meant}?)`);
+  });
+});
+
 describe("a configuration file", () => {
   test("gives all its errors at once, in the order of the text", () => {
     const text = `

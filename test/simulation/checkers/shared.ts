@@ -17,8 +17,8 @@ export class SharedChecker extends Checker {
   #isForced = false;
   /** It was taken over: its workers stay where they are, whatever the new master has read. */
   #adopted: number | undefined;
-  /** Their workers had all crashed before they were given up. */
-  readonly #abandoned = new Set<string>();
+  /** Where nobody has accepted since faults stopped: the last worker there had crashed. */
+  #deserted: ReadonlySet<string> = new Set();
 
   override performing({ event, after }: Moment, effect: Effect): void {
     if (effect.type === "force" || effect.type === "kill") this.#isForced = true;
@@ -28,28 +28,28 @@ export class SharedChecker extends Checker {
     }
   }
 
-  override decided({ event, before, after, world }: Moment): void {
+  override decided({ event, before }: Moment): void {
     const isSuccession = event.type === "takeover-granted" || event.type === "predecessor-ended";
     if (isSuccession && before.serving !== undefined) this.#adopted = before.serving;
-    const { serving } = before;
-    if (serving === undefined || serving === after.serving) return;
-    if ([...before.workers.values()].some(({ generation }) => generation === serving)) return;
-    for (const path of pathsOf(world.disk.of(serving))) this.#abandoned.add(formatAddress(path));
   }
 
   override performed({ after, world }: Moment): void {
-    const lost = world.kernel.shared.lost.slice(this.#seen);
+    const { shared } = world.kernel;
+    const lost = shared.lost.slice(this.#seen);
     this.#seen += lost.length;
     const isAtOnce = after.stop.name === "draining" && after.stop.mode === "now";
     if (after.serving !== undefined && !isAtOnce) {
       const paths = new Set(this.#wanted(world, after));
       // The last worker that had what was given up may have crashed.
-      const mayLose = world.faulty || this.#isForced;
+      const mayLose = (address: string): boolean =>
+        world.faulty || this.#isForced || this.#deserted.has(address);
       const wrong = lost.find(({ address, isPath }) =>
-        isPath ? paths.has(address) : !mayLose && !this.#abandoned.has(address),
+        isPath ? paths.has(address) : !mayLose(address),
       );
       if (wrong !== undefined) this.fail(`clients waited at ${wrong.address}, and nobody has it`);
     }
+    const left = world.faulty ? shared.addresses() : [...this.#deserted];
+    this.#deserted = new Set(left.filter((it) => shared.acceptorsAt(it).length === 0));
     if (after.stop.name === "none" && hasServer(after)) this.#checkPaths(world, after);
   }
 

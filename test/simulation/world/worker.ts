@@ -99,6 +99,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   giveListener(descriptor: number): void {
+    // What is on its way to a process that has ended goes with its channel.
+    if (!this.alive) return;
     this.#given.push(this.world.kernel.duplicateOf(descriptor));
   }
 
