@@ -1,5 +1,6 @@
 // Runs masters in simulated worlds: `bun run simulate --seed N --steps M`, with `--solo` in worlds
-// where each address has one listener at most, with `--dev` in those of `pounce dev`.
+// where each address has one listener at most, with `--dev` in those of `pounce dev`, with
+// `--shared` where all workers share the listening sockets of the master.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     steps: { type: "string" },
     solo: { type: "boolean", default: false },
     dev: { type: "boolean", default: false },
+    shared: { type: "boolean", default: false },
   },
 });
 const seed = wholeNumber(values.seed, "seed", randomSeed());
@@ -28,7 +30,8 @@ const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
 
 console.log(`seed ${seed}`);
 try {
-  console.log(describeCampaign(campaign(seed, steps, { solo: values.solo, isDev: values.dev })));
+  const { solo, dev: isDev, shared: isShared } = values;
+  console.log(describeCampaign(campaign(seed, steps, { solo, isDev, isShared })));
 } catch (error) {
   if (!(error instanceof SimulationFailure)) throw error;
   console.error(error.message);

@@ -89,7 +89,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   giveListener(descriptor: number): void {
-    this.#given.push(this.world.kernel.duplicateOf(descriptor));
+    // What is on its way to a process that has ended is closed.
+    if (this.alive) this.#given.push(this.world.kernel.duplicateOf(descriptor));
   }
 
   takeListener(): number | undefined {
