@@ -1,6 +1,6 @@
 // Runs masters in simulated worlds: `bun run simulate --seed N --steps M`, with `--solo` in worlds
-// where each address has one listener at most, with `--dev` in those of `pounce dev`, with
-// `--shared` where all workers share the listening sockets of the master.
+// where each address has one listener at most, with `--shared` in those where all workers share
+// listening sockets, with `--dev` in those of `pounce dev`.
 
 import { parseArgs } from "node:util";
 import { campaign, describeCampaign, randomSeed } from "../test/simulation/campaign.ts";
@@ -21,8 +21,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     steps: { type: "string" },
     solo: { type: "boolean", default: false },
-    dev: { type: "boolean", default: false },
     shared: { type: "boolean", default: false },
+    dev: { type: "boolean", default: false },
   },
 });
 const seed = wholeNumber(values.seed, "seed", randomSeed());
@@ -30,8 +30,8 @@ const steps = wholeNumber(values.steps, "steps", DEFAULT_STEPS);
 
 console.log(`seed ${seed}`);
 try {
-  const { solo, dev: isDev, shared: isShared } = values;
-  console.log(describeCampaign(campaign(seed, steps, { solo, isDev, isShared })));
+  const kind = { solo: values.solo, isShared: values.shared, isDev: values.dev };
+  console.log(describeCampaign(campaign(seed, steps, kind)));
 } catch (error) {
   if (!(error instanceof SimulationFailure)) throw error;
   console.error(error.message);

@@ -116,10 +116,11 @@ export class Performer {
 
   /** Moves the log and the metrics to where this generation has them. */
   #useConfig(generation: number): void {
-    const { surroundings, metricsServer, plans } = this.targets;
-    const { config, metrics } = plans.of(generation);
+    const { surroundings, listeners, metricsServer, plans } = this.targets;
+    const { config, metrics, runsAs } = plans.of(generation);
     surroundings.log.use(config.log);
     metricsServer.use(metrics);
+    if (config.uds !== undefined) listeners.shared.permit(config.uds, runsAs?.identity.gid);
   }
 
   #loadConfig(effect: EffectOf<"load-config">): void {

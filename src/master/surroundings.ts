@@ -50,8 +50,11 @@ export interface Surroundings {
   readonly configuration: Configuration;
   /** Left out: none is renewed. */
   readonly certificateFiles?: CertificateFiles | undefined;
-  /** Left out: none is ordered. */
-  readonly certificateOrders?: CertificateOrders | undefined;
+  /**
+   * Loads what orders certificates: a server that has none ordered does without its code. Left out:
+   * none is ordered.
+   */
+  readonly certificateOrders?: ((done: (orders: CertificateOrders) => void) => void) | undefined;
   /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
   readonly makeLogs: (plan: Plan) => string | undefined;
   readonly executables: Executables;
@@ -161,6 +164,11 @@ export interface ListenerSockets {
   takeClaim(address: string): number;
   /** Refuses new clients of a shared socket while its queue is served. */
   withdraw(descriptor: number, address: string): void;
+  /**
+   * From now on the file of a Unix socket has these permissions. Throws.
+   * @param gid its group; undefined: the one that it has
+   */
+  permit(descriptor: number, mode: number, gid: number | undefined): void;
   /** Makes the path of a Unix socket again if it is gone. */
   restorePath(descriptor: number, address: string): void;
   close(descriptor: number): void;

@@ -1,6 +1,7 @@
 // The path of a server belongs to it from the moment that it was found free, as an address does
 // (claim.ts). Here it is the server's own listening socket, made already, at a hidden name: the
 // path leads to it when the first worker is about to serve.
+import { closeDescriptor } from "../os/descriptors.ts";
 import { SystemError } from "../os/libc.ts";
 import { listenHidden, publish, removeLeftovers, withdraw } from "./unix-listener.ts";
 
@@ -28,8 +29,10 @@ export function claimPath(path: string, mode: number, gid?: number): string | un
 /** Gives up a claim, if there is one. */
 export function releasePath(path: string): void {
   const listener = claims.get(path);
-  if (listener !== undefined) withdraw(listener, path);
+  if (listener === undefined) return;
   claims.delete(path);
+  withdraw(listener, path);
+  closeDescriptor(listener);
 }
 
 /**

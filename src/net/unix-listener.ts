@@ -13,6 +13,7 @@ import {
   linkSync,
   lstatSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
 } from "node:fs";
@@ -66,11 +67,12 @@ function hex(): string {
 
 /**
  * Lets `path` lead to the socket, in place of what is there: see `obstacleAt`. Throws what the
- * system says.
+ * system says, or that the hidden name is gone: then nobody could connect.
  */
 export function publish(listener: number, path: string): void {
+  if (isAbstract(path)) return;
   const hidden = hiddenName(listener);
-  if (hidden === undefined) return;
+  if (hidden === undefined) throw new SystemError("link", "ENOENT");
   const next = join(dirname(path), `.pounce-${hex()}`);
   linkSync(hidden, next);
   renameSync(next, path);
@@ -84,6 +86,19 @@ export function withdraw(listener: number, path: string): void {
   if (hidden === undefined) return;
   if (leadsTo(path, hidden)) rmSync(path, { force: true });
   rmSync(hidden, { force: true });
+}
+
+/**
+ * From now on its file has these permissions. Throws what the system says.
+ * @param mode as for `listenHidden`
+ * @param gid its group; left out: the one that it has
+ */
+export function permit(listener: number, mode: number, gid?: number): void {
+  const hidden = hiddenName(listener);
+  const stats = hidden === undefined ? undefined : statsAt(hidden);
+  if (hidden === undefined || stats === undefined) return;
+  if (gid !== undefined && stats.gid !== gid) lchownSync(hidden, stats.uid, gid);
+  if ((stats.mode & 0o777) !== mode) chmodSync(hidden, mode);
 }
 
 /** Makes the path again if it is gone. A file that somebody else has put there is left alone. */
@@ -154,18 +169,29 @@ function serverAt(connection: number): Occupant {
   return { is: "server", pid: isKnown && pid > 0 ? pid : undefined, name: peerPath(connection) };
 }
 
-/** Removes hidden names in the folder of `path` at which nobody listens: servers were killed. */
+/**
+ * Removes hidden names in the folder of `path` whose sockets are gone: servers were killed. One at
+ * which nobody listens yet may be another server's that is just starting.
+ */
 export function removeLeftovers(path: string): void {
   if (isAbstract(path)) return;
   const folder = dirname(path);
   try {
     for (const name of readdirSync(folder).filter((it) => HIDDEN.test(it))) {
       const hidden = join(folder, name);
-      if (occupantOf(hidden).is === "nobody") rmSync(hidden, { force: true });
+      if (occupantOf(hidden).is === "nobody" && !hasSocket(name)) rmSync(hidden, { force: true });
     }
   } catch {
     // They harm nobody.
   }
+}
+
+/**
+ * Whether a socket has this hidden name, and may be about to listen. Its folder does not count: it
+ * may have been called otherwise, `/run` or `/var/run`.
+ */
+function hasSocket(name: string): boolean {
+  return readFileSync("/proc/net/unix", "utf8").includes(`/${name}\n`);
 }
 
 /** Whether a socket could be made at a path: its error's name; `undefined`: yes. */

@@ -3,8 +3,17 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { type CertificateInfo, describeCertificate } from "./certificate.ts";
+import { chainWarnings } from "./chain-warnings.ts";
 import { day } from "./words.ts";
-import { isCertificate, isEncrypted, isPrivateKey, pemBlocks, whatItIs } from "./pem.ts";
+import {
+  hasOwnLines,
+  isCertificate,
+  isEncrypted,
+  isPrivateKey,
+  NO_LINES,
+  pemBlocks,
+  whatItIs,
+} from "./pem.ts";
 
 /** What was read, as Latin-1. */
 export interface PairTexts {
@@ -39,10 +48,11 @@ export function checkPair(texts: PairTexts, nowMs: number): PairResult {
   const missing = missingProblem(texts, certificates.length, keys.length);
   if (missing !== undefined) return { ok: false, problem: missing };
   const parsed: X509Certificate[] = [];
-  for (const [index, { text }] of certificates.entries()) {
-    const one = attempt(() => new X509Certificate(text));
+  for (const [index, block] of certificates.entries()) {
+    const one = attempt(() => new X509Certificate(block.text));
     const which = certificates.length > 1 ? `certificate ${index + 1} in it ` : "";
     if (!one.ok) {
+      if (!hasOwnLines(block)) return failed("cert", NO_LINES);
       return failed("cert", `${which}cannot be read (${one.why}): get it from the CA again`);
     }
     parsed.push(one.value);
@@ -98,7 +108,7 @@ function readKey(keys: ReturnType<typeof pemBlocks>): KeyResult {
   }
   if (keys.length > 1) return failed("key", `holds ${keys.length} private keys: leave only one`);
   const key = attempt(() => createPrivateKey(block.text));
-  if (!key.ok) return failed("key", `cannot be read (${key.why})`);
+  if (!key.ok) return failed("key", hasOwnLines(block) ? `cannot be read (${key.why})` : NO_LINES);
   return { ok: true, value: key.value };
 }
 
@@ -153,16 +163,7 @@ function warningsOf(
     warnings.push(`has a key of ${bits} bits (${label}): clients refuse it`);
   }
   if (keyType === "Ed25519") warnings.push(`has an Ed25519 key (${label}), which browsers refuse`);
-  const broken = parsed.findIndex((one, index) => {
-    const issuer = parsed[index + 1];
-    return issuer !== undefined && !one.checkIssued(issuer);
-  });
-  if (broken >= 0) {
-    warnings.push(
-      `has a chain out of order (${label}): certificate ${broken + 2} in it has not issued ` +
-        `number ${broken + 1}; some clients refuse that`,
-    );
-  }
+  warnings.push(...chainWarnings(parsed, info, nowMs));
   return warnings.map((words) => ({ file: "cert", words }));
 }
 

@@ -32,6 +32,16 @@ export function isEncrypted({ label, text }: PemBlock): boolean {
   return label.startsWith("ENCRYPTED ") || /^Proc-Type:\s*4,\s*ENCRYPTED/m.test(text);
 }
 
+/** Whether BEGIN and END are lines of their own, as whoever reads it expects. */
+export function hasOwnLines({ text }: PemBlock): boolean {
+  return /^-----BEGIN [A-Z0-9 ]+-----[ \t]*\r?\n[^]*\n-----END /.test(text);
+}
+
+/** What to say of a block without them, of which a variable or YAML has mostly been the way. */
+export const NO_LINES =
+  "is not PEM in lines: each BEGIN, each END and what is between them needs lines of its own, " +
+  "with no \\n spelled out in them and no spaces before them";
+
 /**
  * What a file is that has no block of the wanted kind, as a sentence with what to do.
  * @param text the file as Latin-1, so that no byte is lost

@@ -84,6 +84,22 @@ test("a reload says which generation it replaces, and what it was like at its en
   expect(effects).toContainEqual({ ...ended, reason: undefined });
 });
 
+test("a generation whose reload ends after its last worker has gone is forgotten at once", () => {
+  const server = serving({ workers: 1 });
+  // Worker 0 drains for longer than worker 1, which has replaced it.
+  server
+    .reload()
+    .obey(...START)
+    .reload()
+    .obey(...START);
+  server.send({ type: "worker-idle", worker: 1 });
+  server.send({ type: "worker-exited", worker: 1, how: "exit code 0" });
+  server.send({ type: "worker-idle", worker: 0 });
+  server.take();
+  server.send({ type: "worker-exited", worker: 0, how: "exit code 0" });
+  expect(reportsOf(server)).toEqual(["forget-config 0", "reload-ended 1", "forget-config 1"]);
+});
+
 test("the configuration is read with the addresses that workers have already", () => {
   const held = ["127.0.0.1:8000"];
   expect(serving().reload().takeOnly("load-config")).toEqual([

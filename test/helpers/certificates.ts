@@ -18,6 +18,8 @@ export interface Wanted {
   readonly isAuthority?: boolean;
   /** Object identifiers of the uses that it is limited to. */
   readonly uses?: readonly string[];
+  /** Where it says that its issuer's certificate can be got. */
+  readonly issuerAt?: string;
 }
 
 export interface Made {
@@ -41,6 +43,7 @@ export function makeCertificate(wanted: Wanted = {}): Made {
       ? []
       : [extension("2.5.29.37", sequence(...wanted.uses.map(identifier)))]),
     ...(issuer === undefined ? [AUTHORITY] : []),
+    ...(wanted.issuerAt === undefined ? [] : [accessTo(wanted.issuerAt)]),
   ];
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
@@ -126,6 +129,11 @@ function time(days: number): Buffer {
 
 function extension(id: string, value: Buffer): Buffer {
   return sequence(identifier(id), der(4, value));
+}
+
+function accessTo(url: string): Buffer {
+  const place = sequence(identifier("1.3.6.1.5.5.7.48.2"), der(0x86, Buffer.from(url)));
+  return extension("1.3.6.1.5.5.7.1.1", sequence(place));
 }
 
 const AUTHORITY = extension("2.5.29.19", sequence(der(1, Buffer.from([255]))));

@@ -10,7 +10,7 @@ import { honoApp } from "../helpers/fixtures.ts";
 import { handOver, upgradeBinary } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { freePort } from "../helpers/ports.ts";
-import { ask, hold, RawSocket, exchange } from "../helpers/requests.ts";
+import { ask, hold, idleConnection, RawSocket, exchange } from "../helpers/requests.ts";
 import {
   type Config,
   type PounceOptions,
@@ -125,7 +125,7 @@ function leaveSocket(path: string): void {
 }
 
 test.concurrent(
-  "a stale file is replaced, has its permissions, and is made again when removed",
+  "a stale file is replaced, has its permissions, also after a reload, and is made again",
   async () => {
     await using server = await start(
       { uds_permissions: "606" },
@@ -137,6 +137,27 @@ test.concurrent(
     await rm(path);
     await until("the path is back", () => existsSync(path));
     expect((await ask({ path })).status).toBe(200);
+    await server.write("pounce.toml", toml({ uds: "app.sock", uds_permissions: "600" }));
+    await server.reload();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  },
+);
+
+// Bun's own timer, which `server.timeout` does not put off there, would need 8 seconds at least.
+test.concurrent(
+  "an idle connection is closed in time, one with a slow request is not",
+  async () => {
+    await using server = await start({ workers: 1, keep_alive_timeout: 1 });
+    const held = await hold(server);
+    using idle = await idleConnection(server);
+    const closed = idle.untilEnded(performance.now() + 15_000);
+    const first = await Promise.race([closed, Bun.sleep(2500).then(() => "still open")]);
+    expect(first).toBe("still open");
+    held.release();
+    expect((await held.reply).status).toBe(200);
+    const releasedMs = performance.now();
+    await closed;
+    expect(performance.now() - releasedMs).toBeLessThan(7000);
   },
 );
 
@@ -185,7 +206,7 @@ test.concurrent("a program on node:http is served, and lives through a reload", 
 test.concurrent(
   "the log says that a client is on the socket, or whom a proxy there names",
   async () => {
-    const config = { "log.access": "access.log", trusted_proxies: "unix" };
+    const config = { "log.access": "access.log", trusted_proxies: "unix", workers: 1 };
     await using server = await start(config);
     const path = server.path ?? "";
     await ask({ path }, "/");

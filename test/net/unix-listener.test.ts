@@ -8,12 +8,15 @@ import { encodeUnix, localPath, LONGEST_PATH } from "../../src/net/unix-address.
 import {
   listenHidden,
   occupantOf,
+  permit,
   publish,
   removeLeftovers,
   restore,
   withdraw,
 } from "../../src/net/unix-listener.ts";
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "../../src/os/constants.ts";
 import { closeDescriptor } from "../../src/os/descriptors.ts";
+import { libc } from "../../src/os/libc.ts";
 
 let folder = "";
 let path = "";
@@ -69,6 +72,13 @@ test("the path appears with its permissions, whatever the umask is", () => {
   expect(occupantOf(path)).toEqual({ is: "server", pid: process.pid, name: localPath(fd) ?? "" });
 });
 
+test("its permissions can be changed while the path leads to it", () => {
+  const fd = listen(0o660);
+  publish(fd, path);
+  permit(fd, 0o600);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
 test("a later socket takes the path in one step, and the earlier one leaves it alone", () => {
   const [first, second] = [listen(), listen()];
   publish(first, path);
@@ -104,6 +114,25 @@ test("hidden names at which nobody listens are removed, and no others", () => {
       .map((it) => join(folder, it))
       .toSorted(),
   ).toEqual([name, join(folder, ".pounce-other")].toSorted());
+});
+
+test("the hidden name of a server that is just about to listen is left alone", () => {
+  const hidden = join(folder, ".pounce-0a0a0a");
+  const fd = libc().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  open.push(fd);
+  const address = encodeUnix(hidden);
+  expect(libc().bind(fd, address, address.length)).toBe(0);
+  removeLeftovers(path);
+  expect(readdirSync(folder)).toEqual([".pounce-0a0a0a"]);
+  forget(fd);
+  removeLeftovers(path);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a socket whose hidden name is gone cannot get the path, and that is an error", () => {
+  const fd = listen();
+  rmSync(localPath(fd) ?? "");
+  expect(() => publish(fd, path)).toThrow("ENOENT");
 });
 
 test("a socket file at which nobody listens is nobody's", () => {

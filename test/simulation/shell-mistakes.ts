@@ -131,6 +131,16 @@ export const shellMistakes: Readonly<Record<string, Mistake>> = {
         },
     ),
   },
+  "shared socket that nobody gives up": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(SharedSockets, "keepOnly", () => nothing),
+  },
+  "shared socket that waits for a worker which has ended before it bound": {
+    checker: () => new SharedChecker(),
+    isShared: true,
+    shell: instead(SharedSockets, "abandon", () => nothing),
+  },
   "failure of an effect that nobody hears of": {
     checker: () => new WaitsChecker(),
     shell: instead(ControlLoop, "failed", () => nothing),

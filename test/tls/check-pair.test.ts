@@ -93,6 +93,9 @@ describe("it is refused, with file, reason and remedy:", () => {
       "cert",
       /^certificate 2 in it cannot be read/,
     ],
+    ["a text with \\n", { cert: a.cert.replaceAll("\n", "\\n") }, "cert", /^is not PEM in lines/],
+    ["an indented certificate", { cert: a.cert.replaceAll(/^/gm, "  ") }, "cert", /^is not PEM in/],
+    ["a key in one line", { key: a.key.replaceAll("\n", "") }, "key", /^is not PEM in lines/],
     ["another key", { key: b.key }, "key", /^is not the key of the certificate \(a\.test\)/],
     [
       "the issuer first",
@@ -131,6 +134,23 @@ describe("it is served, with a warning:", () => {
       ok: true,
       warnings: [{ words: expect.stringContaining("certificate 2 in it has not issued number 1") }],
     });
+  });
+
+  test("an issuer that has expired", () => {
+    const expired = makeCertificate({ names: [], subject: "Old", until: -0.5, isAuthority: true });
+    const { cert, key } = makeCertificate({ issuer: expired });
+    expect(checkPair({ cert: cert + expired.cert, key }, NOW)).toMatchObject({
+      warnings: [{ words: expect.stringMatching(/^has an expired issuer.*certificate 2 in it/) }],
+    });
+  });
+
+  test("one of a public CA, without its issuer; one of a CA of one's own has no warning", () => {
+    const issuerAt = "http://ca.test/issuer.crt";
+    const { cert, key } = makeCertificate({ issuer: ca, issuerAt });
+    const words = expect.stringMatching(/^does not hold the certificate of its issuer, Test CA/);
+    expect(checkPair({ cert, key }, NOW)).toMatchObject({ ok: true, warnings: [{ words }] });
+    expect(checkPair({ cert: cert + ca.cert, key }, NOW)).toMatchObject({ warnings: [] });
+    expect(checkPair({ cert: a.cert, key: a.key }, NOW)).toMatchObject({ warnings: [] });
   });
 
   test.each([

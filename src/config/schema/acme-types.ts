@@ -1,5 +1,4 @@
 // The types of the keys of `[tls] acme`: domains, an address for mail, and the URL of a CA.
-import { domainToASCII } from "node:url";
 import * as v from "valibot";
 import { ipFamily } from "../../net/ip.ts";
 import { listOf, type ValueType } from "./value-types.ts";
@@ -53,7 +52,7 @@ export function domainProblem(text: string): string | undefined {
 
 /** As it is in the DNS, and in a certificate: lower case, ASCII. */
 export function asDomain(text: string): string {
-  return domainToASCII(text).toLowerCase();
+  return URL.parse(`http://${text}`)?.hostname ?? "";
 }
 
 /** An address for mail about the account. A CA judges it in full. */

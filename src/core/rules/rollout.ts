@@ -238,7 +238,8 @@ export function retireGenerations(turn: Turn): void {
   for (const generation of turn.state.generations.values()) {
     const { number, replaces, open, role, settings } = generation;
     const oldIsGone = replaces === undefined || !turn.workersOf(replaces).some(isAlive);
-    if (open && role !== "starting" && oldIsGone) {
+    const isReported = !open || (role !== "starting" && oldIsGone);
+    if (open && isReported) {
       turn.putGeneration({ ...generation, open: false });
       const { workers } = settings;
       if (!isStopping(turn.state)) {
@@ -246,7 +247,9 @@ export function retireGenerations(turn: Turn): void {
         turn.log("info", "reload-complete", words, { generation: number, workers });
       }
       endReload(turn, number, "completed");
-    } else if (!open && role === "leaving" && turn.workersOf(number).length === 0) {
+    }
+    // At once: another event may not come for days, and its plan keeps its sockets.
+    if (isReported && role === "leaving" && turn.workersOf(number).length === 0) {
       forgetGeneration(turn, number);
     }
   }

@@ -16,7 +16,7 @@ import {
   servingGeneration,
   takesConnections,
 } from "../predicates.ts";
-import type { State } from "../state.ts";
+import type { Phase, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -69,6 +69,8 @@ function canSteerAway(state: State, address: string): boolean {
   return addresses.length === 0 || addresses.includes(address);
 }
 
+const ENDING: ReadonlySet<Phase["name"]> = new Set(["stopping", "orphaned"]);
+
 /**
  * Makes the listeners of draining workers leave step by step, where there is nobody to steer to, or
  * no steering. Not while a successor has listeners in the groups too.
@@ -77,9 +79,9 @@ function moveListeners(turn: Turn): void {
   if (groupsAreFrozen(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     const isDraining = worker.phase.name === "draining";
-    // A worker that was asked to end accepts no connections, so its listener must not take any
-    // either.
-    if (!isDraining && worker.phase.name !== "stopping") continue;
+    // A worker that was asked to end, or has lost its master, accepts no connections, so its
+    // listener must not take any either.
+    if (!isDraining && !ENDING.has(worker.phase.name)) continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
         const releaseAtMs = turn.now + quietMs(turn.state);

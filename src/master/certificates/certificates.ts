@@ -1,10 +1,11 @@
 // Renews the certificates that are served, without new workers: the files are read again, and what
-// is in them is passed to the workers, which put it into force (worker/serve/renewal.ts). The
-// decisions about generations and workers do not depend on any of that.
+// is in them is passed to the workers, which put it into force (worker/serve/shared-servers.ts).
+// The decisions about generations and workers do not depend on any of that.
 import { message as words } from "../../core/messages.ts";
 import { hasServer, isStopping } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 import type { CertificateInfo } from "../../tls/certificate.ts";
+import type { ServedTls } from "../../tls/served.ts";
 import { inShort } from "../../tls/words.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Plans } from "../plan/plans.ts";
@@ -14,46 +15,46 @@ import type { Surroundings } from "../surroundings.ts";
 import type { Workers } from "../workers/workers.ts";
 import type { Renewal } from "./renewal.ts";
 import { Orders } from "./orders.ts";
+import { Telling } from "./telling.ts";
 import { Watch } from "./watch.ts";
 
-/** How long a worker may take to put certificates into force. */
-const ANSWER_MS = 10_000;
-/** How often to look whether one that is waited for is still there. */
-const LOOK_MS = 100;
-
-interface Asked {
-  readonly awaited: Set<number>;
-  readonly problems: string[];
-}
+/** The signature of no files: those that are there count as changed. */
+const FOR_ANOTHER_TRY = "";
 
 export class Certificates {
-  /** What workers were asked, by its id. */
-  readonly #asked = new Map<number, Asked>();
-  #nextId = 0;
   #latest: Promise<unknown> = Promise.resolve();
-  readonly #orders: Orders | undefined;
+  readonly #telling: Telling;
+  #orders: Orders | undefined;
+  #isLoadingOrders = false;
 
   constructor(
     readonly surroundings: Surroundings,
     readonly plans: Plans,
-    readonly workers: Workers,
+    workers: Pick<Workers, "has" | "send">,
     readonly state: () => State,
   ) {
     const { certificateFiles, certificateOrders, clock, log } = surroundings;
+    this.#telling = new Telling(clock, workers, state);
     if (certificateFiles === undefined) return;
     const watch = new Watch(clock, certificateFiles, log.log, () => this.renew());
-    const orders = certificateOrders && new Orders(surroundings, certificateOrders);
-    this.#orders = orders;
     clock.every(Watch.intervalMs, () => {
       const plan = this.#isOurs ? this.#plan : undefined;
       watch.look(plan);
-      orders?.look(plan?.config, this.state().serving ?? 0);
+      if (certificateOrders === undefined) return;
+      if (plan?.config.tls?.acme !== undefined) this.#loadOrders(certificateOrders);
+      this.#orders?.look(plan?.config, this.state().serving ?? 0);
     });
   }
 
   /** Those that the serving generation has. */
   get current(): readonly CertificateInfo[] {
     return this.#plan?.tls?.certificates ?? [];
+  }
+
+  #loadOrders(load: NonNullable<Surroundings["certificateOrders"]>): void {
+    if (this.#isLoadingOrders) return;
+    this.#isLoadingOrders = true;
+    load((orders) => (this.#orders = new Orders(this.surroundings, orders)));
   }
 
   /** What is known of the domains that certificates are ordered for. */
@@ -90,20 +91,41 @@ export class Certificates {
     const { tls: config } = plan.config;
     const read = await new Promise<TlsResult>((done, failed) => files.read(config, done, failed));
     if (!read.ok) return { ok: false, why: "files", reason: read.errors.join("\n") };
+    // While they were read, another generation may have come to serve, or another master.
+    if (!this.#isOurs || this.#plan?.config !== plan.config) return this.#renew();
     const { planned } = read;
+    const { certificates } = planned;
     const hasChanged = JSON.stringify(planned.served) !== JSON.stringify(plan.tls.served);
-    const generations = this.#generationsWith(plan);
-    for (const generation of generations) this.plans.renew(generation, planned);
-    const { problems, workers } = await this.#tellWorkers(planned, generations);
+    // A worker is told now, or starts later with what its plan says: nothing comes in between.
+    const served = this.#putInto(this.#generationsWith(plan), planned);
+    const { problems, workers } = await this.#telling.tell(served);
     if (problems.length > 0) {
-      // The files count as changed until all workers serve them.
-      const again = { ...planned, signature: "" };
-      for (const generation of generations) this.plans.renew(generation, again);
+      for (const generation of served.keys()) this.#willTryAgain(generation);
       return { ok: false, why: "workers", reason: words.renewedInPart(problems, workers) };
     }
-    const { certificates } = planned;
-    if (hasChanged) this.#tellRenewed(certificates);
+    if (hasChanged || plan.tls.signature === FOR_ANOTHER_TRY) {
+      this.#tellRenewed(newAmong(certificates, plan.tls.certificates));
+    }
     return { ok: true, hasChanged, certificates, workers };
+  }
+
+  /** Returns what the workers of each generation are to serve. Its other settings stay its own. */
+  #putInto(generations: readonly number[], planned: PlannedTls): Map<number, ServedTls> {
+    const all = new Map<number, ServedTls>();
+    for (const generation of generations) {
+      const own = this.plans.of(generation).tls?.served ?? planned.served;
+      const served = { ...own, certificates: planned.served.certificates };
+      this.plans.renew(generation, { ...planned, served });
+      all.set(generation, served);
+    }
+    return all;
+  }
+
+  /** Until all its workers serve them. */
+  #willTryAgain(generation: number): void {
+    // It may have left in the meantime.
+    const tls = this.plans.find(generation)?.tls;
+    if (tls !== undefined) this.plans.renew(generation, { ...tls, signature: FOR_ANOTHER_TRY });
   }
 
   #tellRenewed(certificates: readonly CertificateInfo[]): void {
@@ -124,47 +146,21 @@ export class Certificates {
     });
   }
 
-  /** Resolves with how many were told, and why some do not serve them. */
-  async #tellWorkers(
-    { served }: PlannedTls,
-    generations: readonly number[],
-  ): Promise<{ readonly problems: readonly string[]; readonly workers: number }> {
-    const told = [...this.state().workers.values()].filter(
-      ({ generation, phase }) => generations.includes(generation) && !LEAVING.has(phase.name),
-    );
-    const id = this.#nextId++;
-    const asked = { awaited: new Set(told.map((worker) => worker.id)), problems: [] as string[] };
-    this.#asked.set(id, asked);
-    for (const worker of told) this.workers.send(worker.id, { type: "tls", id, tls: served });
-    await this.#untilAnswered(asked);
-    this.#asked.delete(id);
-    const late = [...asked.awaited].map((worker) => words.noRenewalBy(worker));
-    return { problems: [...asked.problems, ...late], workers: told.length };
-  }
-
-  /** Resolves when each of them has answered or is gone, or when it is too late. */
-  #untilAnswered({ awaited }: Asked): Promise<void> {
-    const { clock } = this.surroundings;
-    const untilMs = clock.now() + ANSWER_MS;
-    return new Promise((resolve) => {
-      const look = (): void => {
-        for (const worker of awaited) if (!this.workers.has(worker)) awaited.delete(worker);
-        if (awaited.size === 0 || clock.now() >= untilMs) resolve();
-        else clock.after(LOOK_MS, look);
-      };
-      look();
-    });
-  }
-
   /** A worker serves them, or has a problem with that. */
   noteAnswer(worker: number, id: number, problem: string | undefined): void {
-    const asked = this.#asked.get(id);
-    if (asked?.awaited.delete(worker) !== true || problem === undefined) return;
-    asked.problems.push(words.renewalProblem(worker, problem));
+    this.#telling.noteAnswer(worker, id, problem);
   }
 }
 
-const LEAVING: ReadonlySet<string> = new Set(["draining", "stopping", "orphaned", "exited"]);
+/** Those that were not there before; all, if it was a key or an issuer that has changed. */
+export function newAmong(
+  now: readonly CertificateInfo[],
+  before: readonly CertificateInfo[],
+): readonly CertificateInfo[] {
+  const known = new Set(before.map(({ fingerprint }) => fingerprint));
+  const fresh = now.filter(({ fingerprint }) => !known.has(fingerprint));
+  return fresh.length > 0 ? fresh : now;
+}
 
 function refused(reason: string): Renewal {
   return { ok: false, why: "refused", reason };

@@ -9,7 +9,7 @@ export function fitToPlatform(
   { name, sharesAddresses, hasLibc }: Capabilities,
 ): { readonly config: Config; readonly notes: readonly string[] } {
   const notes: string[] = [];
-  const { workers, log } = config;
+  const { workers, log, limits } = config;
   const fits = { workers: sharesAddresses ? workers : 1, capture: hasLibc && log.capture };
   if (workers !== fits.workers) {
     notes.push(`workers: using 1 instead of ${workers}: ${ONE_WORKER} (${name})`);
@@ -19,6 +19,16 @@ export function fitToPlatform(
       `log.capture: using false instead of true: the output of workers cannot be read on ${name}`,
     );
   }
-  const fitting = { ...config, workers: fits.workers, log: { ...log, capture: fits.capture } };
+  const maxConnections = hasLibc ? limits.maxConnections : 0;
+  if (limits.maxConnections !== maxConnections) {
+    const why = `connections cannot be counted on ${name}`;
+    notes.push(`limits.max_connections: using 0 instead of ${limits.maxConnections}: ${why}`);
+  }
+  const fitting = {
+    ...config,
+    workers: fits.workers,
+    log: { ...log, capture: fits.capture },
+    limits: { ...limits, maxConnections },
+  };
   return { config: fitting, notes };
 }

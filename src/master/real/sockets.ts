@@ -9,7 +9,7 @@ import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
 import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
 import { hasSynCookies } from "../../net/syn-cookies.ts";
 import { takePath } from "../../net/unix-claim.ts";
-import { restore, withdraw } from "../../net/unix-listener.ts";
+import { permit, restore, withdraw } from "../../net/unix-listener.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { here } from "../../platform.ts";
 import type { ListenerSockets } from "../surroundings.ts";
@@ -34,6 +34,7 @@ export const realSockets: ListenerSockets = {
     if (isUnix(at)) withdraw(descriptor, at.path);
     else dropNewHandshakes(descriptor);
   },
+  permit,
   restorePath: (descriptor, address) => {
     const at = parseAddress(address);
     if (isUnix(at)) restore(descriptor, at.path);

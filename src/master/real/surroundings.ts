@@ -12,7 +12,6 @@ import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
 import { ahead, executableFiles, expectWorker } from "./ahead.ts";
 import { realClock } from "./clock.ts";
-import { realOrders } from "./orders.ts";
 import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./process.ts";
@@ -50,7 +49,7 @@ export function realSurroundings(
       read: (config, done, failed) => void planTls(config).then(done, failed),
       signature: ({ pairs }) => signatureOf(pairs),
     },
-    certificateOrders: realOrders,
+    certificateOrders: (done) => void import("./orders.ts").then((it) => done(it.realOrders)),
     makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
     executables: executableFiles(input.cwd),
     log,

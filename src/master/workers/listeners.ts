@@ -28,6 +28,7 @@ export class Listeners {
     this.shared = new SharedSockets({
       open: (address) => sockets.takeClaim(address),
       withdraw: (descriptor, address) => sockets.withdraw(descriptor, address),
+      permit: (...file) => sockets.permit(...file),
       restore: (descriptor, address) => sockets.restorePath(descriptor, address),
       close: (descriptor) => sockets.close(descriptor),
       tell,

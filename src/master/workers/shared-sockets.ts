@@ -6,7 +6,9 @@
 // the queue is the master's, nothing is lost if both happen late, or never because a worker has
 // crashed: what nobody has accepted waits for the next one.
 import { append, type Members, type Program, remove } from "../../core/moves/accept-group.ts";
+import type { UnixSocket } from "../../config/config.ts";
 import type { Sharers } from "../../ipc/messages.ts";
+import { formatAddress } from "../../net/address.ts";
 import { SystemError } from "../../os/libc.ts";
 
 /** What they need of the system, and of workers. */
@@ -15,6 +17,8 @@ export interface SharedSocketsContext {
   open(address: string): number;
   /** Refuses new clients from now on, while the queue is served. Throws `SystemError`. */
   withdraw(descriptor: number, address: string): void;
+  /** The file of a socket gets these permissions. Throws. */
+  permit(descriptor: number, mode: number, gid: number | undefined): void;
   /** Makes the path of a socket again, if somebody has removed it. */
   restore(descriptor: number, address: string): void;
   close(descriptor: number): void;
@@ -219,6 +223,15 @@ export class SharedSockets {
       }
       this.context.close(socket.descriptor);
     }
+  }
+
+  /**
+   * Another configuration is in force: a socket that stays gets the permissions in it. Throws.
+   * @param gid the group of its file; undefined: the one that it has
+   */
+  permit({ path, mode }: UnixSocket, gid: number | undefined): void {
+    const socket = this.#current.get(formatAddress({ path }));
+    if (socket?.whose === "ours") this.context.permit(socket.descriptor, mode, gid);
   }
 
   /** People and cleaners of /tmp remove paths: makes those again that are gone. */

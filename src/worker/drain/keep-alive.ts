@@ -47,7 +47,6 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     const isCalm = !sweep.isDue(isAsBefore);
     const tookMs = isCalm ? 0 : await sweep.run(isAsBefore);
     if (isCalm) servers.handlers.inFlight.rest();
-    else servers.keepOpen();
     servers.look();
     const { connections } = sweep;
     meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });

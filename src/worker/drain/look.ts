@@ -19,6 +19,7 @@ import {
   newUpload,
   ofAnyProtocol,
   ofHttp1,
+  type Sample,
   type Upload,
   uploadAt,
 } from "./upload.ts";
@@ -35,11 +36,8 @@ export interface Wire {
   readonly mayBeHttp2: boolean;
 }
 
-/**
- * Whoever has sent more over TLS has sent more than a handshake: the largest greetings of browsers
- * have some 1,900 bytes, and the end of a handshake 80.
- */
-const GREETING_BYTES = 2048;
+/** How many times at which a connection was quiet are remembered: the latest ones. */
+const MOST_QUIET = 8;
 
 /** What is known of other things. */
 export interface Surroundings {
@@ -54,34 +52,47 @@ export interface Surroundings {
 
 /** A connection, and what earlier looks have found. */
 export class Watched {
-  #received = 0;
+  #quiet: readonly Sample[] = [];
   #head: Head | undefined;
   #upload: { readonly request: unknown; readonly seen: Upload } | undefined;
 
   constructor(readonly fd: number) {}
 
   look(traffic: Traffic, surroundings: Surroundings): Verdict {
-    const before = { head: this.#head, received: this.#received };
-    const { limits, nowMs, lookEachMs, wire } = surroundings;
-    this.#received = traffic.received;
+    const { limits, nowMs, lookEachMs } = surroundings;
+    const head = headAt(traffic, this.#head, nowMs);
     this.#head = undefined;
-    const head = headAt(traffic, before.head, nowMs);
-    const isSilent = traffic.received < (wire.isSecure ? GREETING_BYTES : 1);
+    if (head === undefined) this.#noteQuiet(traffic, nowMs);
+    // Over TLS a greeting counts as well: it cannot be told from one that a short request follows.
+    // By HTTP/1.1, Bun itself ends a connection on which no request comes.
+    const isSilent = !traffic.hasReceived;
     const leftMs = head === undefined ? idleInMs(limits, traffic, isSilent) : 0;
     if (leftMs > 0) return { lookInMs: Math.min(leftMs, lookEachMs) };
     const doing = surroundings.doing();
-    if (doing !== undefined) {
-      return this.#lookAtRequest(doing, traffic, before.received, surroundings);
-    }
+    if (doing !== undefined) return this.#lookAtRequest(doing, traffic, surroundings);
     return head === undefined
       ? this.#endUnlessUsed("idle", lookEachMs)
       : this.#lookAtHead(head, surroundings);
   }
 
+  /** Notes what has been received for requests that have been answered, or answered so far. */
+  #noteQuiet({ received }: Traffic, nowMs: number): void {
+    if (received === (this.#quiet.at(-1)?.bytes ?? 0) || unreadBytes(this.fd) > 0) return;
+    this.#quiet = [...this.#quiet.slice(1 - MOST_QUIET), { atMs: nowMs, bytes: received }];
+  }
+
+  /**
+   * What had been received before a request came at `ms`, or less. A part of its head may have been
+   * seen earlier, and a part of its body before it was first looked at: after a `100 Continue`, a
+   * connection is as quiet as after an answer.
+   */
+  #receivedBy(ms: number): number {
+    return this.#quiet.findLast(({ atMs }) => atMs < ms)?.bytes ?? 0;
+  }
+
   #lookAtRequest(
     [request, ...others]: readonly InFlightRequest[],
     traffic: Traffic,
-    receivedBefore: number,
     surroundings: Surroundings,
   ): Verdict {
     const { limits, lookEachMs } = surroundings;
@@ -91,7 +102,7 @@ export class Watched {
     const { uploadRate } = limits;
     const isJudged = uploadRate > 0 && isPending(request);
     if (!isJudged || !isUploading(request)) return seldom;
-    const isSlow = this.#isSlow(request, traffic, receivedBefore, surroundings);
+    const isSlow = this.#isSlow(request, traffic, surroundings);
     return isSlow ? { end: "upload_rate", request } : { lookInMs: lookEachMs };
   }
 
@@ -117,11 +128,10 @@ export class Watched {
   #isSlow(
     { request, sinceMs }: InFlightRequest,
     { received }: Traffic,
-    receivedBefore: number,
     { nowMs, limits: { uploadRate }, wire }: Surroundings,
   ): boolean {
     const known = this.#upload?.request === request ? this.#upload.seen : undefined;
-    const before = known ?? newUpload(receivedBefore, sinceMs);
+    const before = known ?? newUpload(this.#receivedBy(sinceMs), sinceMs);
     const seen = uploadAt(before, nowMs, received, unreadBytes(this.fd));
     this.#upload = { request, seen };
     return isTooSlow(seen, nowMs, uploadRate, expectedOf(request, wire, nowMs));

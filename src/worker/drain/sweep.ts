@@ -5,8 +5,9 @@
 // each turn of the event loop looks only at some: looking at 10,000 at once would stop the worker
 // for some 20 ms.
 import { SHUT_RDWR } from "../../os/constants.ts";
-import { socketCookie } from "../../net/socket-options.ts";
+import { socketCookie, unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
+import { isOfUnix } from "../connections/connection.ts";
 import type { Connections } from "../connections/connections.ts";
 import { lastAnswer } from "../http/problem.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
@@ -64,6 +65,8 @@ export class Sweep {
   #listMs = 0;
   /** How many the latest list had. */
   #listed = 0;
+  /** When something may last have happened on a Unix socket. */
+  #unixUsedMs = performance.now();
   readonly #lookEachMs: number;
 
   constructor(
@@ -96,6 +99,7 @@ export class Sweep {
     const startedMs = performance.now();
     if (!isAsBefore) this.#listMs = startedMs;
     const doing = this.open.doing();
+    if (!isAsBefore || [...doing.keys()].some(isOfUnix)) this.#unixUsedMs = startedMs;
     if (startedMs >= this.#listMs) this.#list(startedMs);
     const due: number[] = [];
     for (const [fd, { lookMs }] of this.#known) if (lookMs <= startedMs) due.push(fd);
@@ -131,8 +135,7 @@ export class Sweep {
     doing: ReadonlyMap<string, readonly InFlightRequest[]>,
     nowMs: number,
   ): void {
-    // The kernel does not know when something last happened there: Bun's own timer closes it.
-    if (this.open.isUnix(fd)) return this.#leave(fd, nowMs);
+    if (this.open.isUnix(fd)) return this.#lookAtUnix(fd, limits, nowMs);
     const traffic = trafficOf(fd);
     const known = traffic && this.#identified(fd, nowMs);
     if (traffic === undefined || known === undefined) return void this.#known.delete(fd);
@@ -148,9 +151,17 @@ export class Sweep {
     else known.lookMs = nowMs + verdict.lookInMs;
   }
 
-  #leave(fd: number, nowMs: number): void {
+  /**
+   * The kernel does not know when something last happened there, nor Bun which connection a request
+   * came on. So one is idle for certain if nothing at all has happened for so long.
+   */
+  #lookAtUnix(fd: number, { keepAliveMs }: ConnectionLimits, nowMs: number): void {
     const known = this.#known.get(fd);
-    if (known !== undefined) known.lookMs = nowMs + LIST_EACH_MS;
+    if (known === undefined) return;
+    const leftMs = this.#unixUsedMs + keepAliveMs - nowMs;
+    const isUsed = leftMs > 0 || unreadBytes(fd) > 0 || unsentBytes(fd) > 0;
+    if (!isUsed) return this.#end(fd, "idle", undefined);
+    known.lookMs = nowMs + Math.min(Math.max(leftMs, LEAST_LOOK_MS), LIST_EACH_MS);
   }
 
   /** What is known of it; undefined: its number is another socket's by now, perhaps the app's. */

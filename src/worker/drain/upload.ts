@@ -8,14 +8,14 @@ export const WINDOW_MS = 30_000;
 const GROWN_WITHIN_MS = 15_000;
 
 /** How much a connection had received at some time. */
-interface Sample {
+export interface Sample {
   readonly atMs: number;
   readonly bytes: number;
 }
 
 /** What has been seen of the body of one request. */
 export interface Upload {
-  /** What the connection had received before the request, or more. */
+  /** What the connection had received before the request, or less. */
   readonly baseBytes: number;
   /** The latest, and those of the window before it. */
   readonly samples: readonly Sample[];
@@ -88,6 +88,8 @@ const FIXED_BYTES = "  HTTP/1.1\r\n\r\n".length;
 const LEAST_ALLOWED_BYTES = 60_000;
 /** A header's colon and line end. */
 const HEADER_BYTES = ":\r\n".length;
+/** Headers that are as the client has sent them: an app may have put others into its request. */
+const CLIENTS_OWN = ["user-agent", "accept", "accept-encoding", "content-type", "content-length"];
 
 /** Whether a request may have a body that is on its way. */
 export function hasUpload({ method, headers }: Sized): boolean {
@@ -103,7 +105,10 @@ export function ofHttp1(request: Sized, target: string): Expected {
   // Bun may have written one byte of the target as three characters.
   const encoded = target.split("%").length - 1;
   let bytes = method.length + target.length - 2 * encoded + FIXED_BYTES + body;
-  for (const [name, value] of headers) bytes += name.length + value.length + HEADER_BYTES;
+  for (const name of CLIENTS_OWN) {
+    const value = headers.get(name);
+    if (value !== null) bytes += name.length + value.length + HEADER_BYTES;
+  }
   return { leastBytes: bytes, mostBytes: Infinity };
 }
 

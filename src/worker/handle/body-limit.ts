@@ -2,8 +2,8 @@
 //
 // Bun has such a limit, and would end the connection without a word of ours while the client is
 // still sending. So Bun has none here. A `Content-Length` says before the handler whether a body is
-// too large; a body in chunks is counted while the app reads it. Bun reads no more of a body than
-// the app does, so one that nobody reads takes no memory.
+// too large. A body without one, in chunks or by HTTP/2, is counted while the app reads it. Bun
+// reads no more of a body than the app does, so one that nobody reads takes no memory.
 import type { Reader } from "../closing/closing.ts";
 import { refuseUpload } from "../closing/refuse-upload.ts";
 import type { Fetch } from "../http/layer.ts";
@@ -22,9 +22,12 @@ export class BodyLimit {
     readonly onRefused: (request: Request) => void,
   ) {}
 
-  /** Whether a body of this length is too large. @param length as the client has sent it */
-  isExceededBy(length: string | null): boolean {
-    return length !== null && Number(length) > this.maxBytes;
+  /**
+   * Whether a body of this length is too large.
+   * @param length as the client has sent it; Bun lets it come twice, if both say the same: `5, 5`
+   */
+  isExceededBy(length: string): boolean {
+    return Number.parseInt(length, 10) > this.maxBytes;
   }
 
   /** The answer to a request with such a body, of which nothing has been read. */

@@ -51,10 +51,13 @@ export class RequestCheck {
         return isLast ? closeAfter(request, result) : result;
       }
       if (method === "OPTIONS" && request.url === "*") return refusal(400);
-      if (this.bodies.isExceededBy(headers.get("content-length"))) {
-        return this.bodies.refuse(request);
+      const length = headers.get("content-length");
+      if (length !== null && this.bodies.isExceededBy(length)) return this.bodies.refuse(request);
+      if (headers.get(TRANSFER_ENCODING) === null) {
+        // By HTTP/2 a body may come without any length.
+        const isUnknown = length === null && request.body !== null;
+        return isUnknown ? this.bodies.count(request, server, handler) : handler(request, server);
       }
-      if (headers.get(TRANSFER_ENCODING) === null) return handler(request, server);
       return closeAfter(request, this.bodies.count(request, server, handler));
     };
   }

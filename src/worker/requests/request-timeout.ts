@@ -94,12 +94,16 @@ export class RequestTimeout {
   #look(): void {
     this.#isTimed = false;
     const untilMs = coarseMs() - this.limitMs;
-    for (const waiting of this.#waiting) {
-      if (waiting.sinceMs > untilMs) break;
-      this.#waiting.delete(waiting);
-      waiting.end();
+    try {
+      for (const waiting of this.#waiting) {
+        if (waiting.sinceMs > untilMs) break;
+        this.#waiting.delete(waiting);
+        waiting.end();
+      }
+    } finally {
+      // One that cannot be answered must not be the end of the limit for the others.
+      if (this.#waiting.size > 0) this.#lookLater();
     }
-    if (this.#waiting.size > 0) this.#lookLater();
   }
 
   #reason(): DOMException {

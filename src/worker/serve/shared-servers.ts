@@ -18,9 +18,7 @@ import { Pace } from "../closing/pace.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import type { Listening } from "../node/node-handler.ts";
 import { UNIX_CLIENT } from "../requests/client.ts";
-import { NodeRequest } from "../requests/node-request.ts";
 import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
-import { idleSeconds } from "./idle-seconds.ts";
 import { unseenPlace } from "../http/place.ts";
 import { RetiredServers } from "./retired-servers.ts";
 import { SharedListener } from "./shared-listener.ts";
@@ -109,8 +107,8 @@ export class SharedServers implements Servers {
     if (isOnUnix) handlers.expectUnix();
     const inFlight = handlers.inFlight.add();
     const unseen = unseenPlace(address);
-    // On a Unix socket the kernel does not tell when something last happened on a connection.
-    const idleTimeout = isOnUnix ? idleSeconds(handlers.options.keepAliveMs) : 0;
+    // On Unix sockets Bun's own timer could not even be put off: `server.timeout` does nothing.
+    const idleTimeout = 0;
     const before = descriptors();
     const server = handlers.serve(address, { unseen, reusePort: false, idleTimeout, inFlight });
     handlers.webSockets.watch(server, inFlight.server, isOnUnix ? UNIX_CLIENT : null);
@@ -206,18 +204,6 @@ export class SharedServers implements Servers {
 
   get hasUnix(): boolean {
     return this.#bound.some(({ address }) => isUnix(address));
-  }
-
-  /** Lets requests on Unix sockets live on, which Bun's own timer would take for idle. */
-  keepOpen(): void {
-    const onUnix = this.#bound.filter(({ address }) => isUnix(address));
-    if (onUnix.length === 0) return;
-    const seconds = idleSeconds(this.handlers.options.keepAliveMs);
-    for (const { request, server: number } of this.handlers.inFlight.sweep()) {
-      // node:http has its own timers, which leave a request in flight alone.
-      if (request instanceof NodeRequest) continue;
-      onUnix.find((it) => it.number === number)?.server.timeout(request, seconds);
-    }
   }
 
   /** For listeners that may close soon: see socket-options.ts. */

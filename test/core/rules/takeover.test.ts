@@ -6,7 +6,16 @@ import type { Inventory } from "../../../src/core/inventory.ts";
 import { KILL_GRACE_MS } from "../../../src/core/settings.ts";
 import { step } from "../../../src/core/step.ts";
 import { successorState } from "../../../src/core/rules/takeover.ts";
-import { ADDRESS, END, INVENTORY, listeningIn, Scenario, SETTINGS, VERSION } from "../scenario.ts";
+import {
+  ADDRESS,
+  END,
+  INVENTORY,
+  listeningIn,
+  OTHER_ADDRESS,
+  Scenario,
+  SETTINGS,
+  VERSION,
+} from "../scenario.ts";
 
 const GRANT = { type: "takeover-granted", reload: undefined, ended: [] } as const;
 const DEATH = { type: "predecessor-ended", pid: 76, workers: [8, 9], ended: [] } as const;
@@ -23,6 +32,14 @@ function orphaned(): Scenario {
   server.take();
   return server;
 }
+
+test("workers without a master leave an address that is given up as all others do", () => {
+  const server = orphaned();
+  server.addresses = [OTHER_ADDRESS];
+  server.reload().obey("load-config", "spawn", "bind");
+  const quiet = server.takeOnly("quiet-listener").map(({ worker }) => worker);
+  expect(quiet.toSorted((a, b) => a - b)).toEqual([8, 9, 20, 21]);
+});
 
 describe("a successor", () => {
   test("starts its own generation, appends to the array and touches no program before the grant", () => {

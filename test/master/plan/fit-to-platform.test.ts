@@ -11,17 +11,30 @@ function configured(flags: Record<string, string>) {
 }
 
 test("Linux has a configuration as it is", () => {
-  const config = configured({ workers: "4", "log-capture": "true" });
+  const config = configured({
+    workers: "4",
+    "log-capture": "true",
+    "limits-max-connections": "100",
+  });
   expect(fitToPlatform(config, capabilitiesOf("linux"))).toEqual({ config, notes: [] });
 });
 
 test("where addresses are not shared there is one worker, and a note for each key that is left out", () => {
-  const config = configured({ workers: "4", "log-capture": "true" });
+  const config = configured({
+    workers: "4",
+    "log-capture": "true",
+    "limits-max-connections": "100",
+  });
   const { config: fit, notes } = fitToPlatform(config, capabilitiesOf("darwin"));
-  expect(fit).toMatchObject({ workers: 1, log: { capture: false } });
+  expect(fit).toMatchObject({
+    workers: 1,
+    log: { capture: false },
+    limits: { maxConnections: 0, headerTimeoutMs: config.limits.headerTimeoutMs },
+  });
   expect(notes).toEqual([
     expect.stringMatching(/^workers: using 1 instead of 4: on this system/),
     expect.stringMatching(/^log\.capture: using false instead of true/),
+    expect.stringMatching(/^limits\.max_connections: using 0 instead of 100/),
   ]);
 });
 

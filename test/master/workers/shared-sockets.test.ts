@@ -15,6 +15,7 @@ function setup() {
       return next++;
     },
     withdraw: (fd) => said.push(`withdraw ${fd}`),
+    permit: (fd, mode) => said.push(`permit ${fd} ${mode.toString(8)}`),
     restore: (fd) => said.push(`restore ${fd}`),
     close: (fd) => said.push(`close ${fd}`),
     tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
@@ -72,6 +73,16 @@ describe("a shared socket", () => {
     sockets.keepOnly([B]);
     expect(heard()).toEqual(["withdraw 10", "close 10"]);
     expect(sockets.addresses).toEqual([]);
+  });
+
+  test("gets the permissions of the configuration in force, unless somebody else has made it", () => {
+    const { sockets, bind, heard } = setup();
+    const [file, other] = [A, B].map((name) => ({ path: name.slice("unix:".length), mode: 0o600 }));
+    bind(0);
+    bind(0, B, "inherited");
+    heard();
+    for (const one of [file, other]) if (one !== undefined) sockets.permit(one, undefined);
+    expect(heard()).toEqual(["permit 10 600"]);
   });
 
   test("that nobody is to have takes no new clients, and its workers accept what is queued", () => {
@@ -156,6 +167,7 @@ describe("where the kernel lets nothing keep new clients away", () => {
       withdraw: () => {
         throw new SystemError("setsockopt", "EPERM");
       },
+      permit: () => undefined,
       restore: () => undefined,
       close: (fd) => said.push(`close ${fd}`),
       tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
@@ -179,6 +191,7 @@ describe("where the kernel lets nothing keep new clients away", () => {
       withdraw: () => {
         throw new SystemError("setsockopt", "EPERM");
       },
+      permit: () => undefined,
       restore: () => undefined,
       close: (fd) => closed.push(fd),
       tell: () => undefined,

@@ -91,6 +91,8 @@ export class SimulatedSockets implements ListenerSockets {
     throw new SystemError("setsockopt", "EPERM");
   }
 
+  permit(): void {}
+
   restorePath(): void {}
 
   close(descriptor: number): void {
