@@ -4,9 +4,10 @@
 import acme from "acme-client";
 import { checkPair } from "../tls/check-pair.ts";
 import { covers } from "../tls/certificate.ts";
+import { carry, type Heard } from "./carrier.ts";
 import { Challenges } from "./challenges.ts";
 import type { OrderOutcome, OrderRequest } from "./order-messages.ts";
-import { type Answer, failureOf } from "./refusals.ts";
+import { failureOf, isOfType } from "./refusals.ts";
 import {
   accountFile,
   prepareFolders,
@@ -16,11 +17,11 @@ import {
   writeSecret,
 } from "./store.ts";
 
-/** How long a CA may take to answer one request. */
-const REQUEST_MS = 30_000;
 /** How often to ask whether the CA has made up its mind: for about two minutes. */
 const POLL = { backoffAttempts: 16, backoffMin: 1000, backoffMax: 10_000 };
 const CURVE = "P-256";
+/** How a CA says that a key is of no use any more (RFC 8555, section 7.3.6). */
+const NO_SUCH_ACCOUNT = ["unauthorized", "accountDoesNotExist"];
 
 /** @param version of pounce, which a CA wants to know */
 export async function orderCertificate(
@@ -30,52 +31,48 @@ export async function orderCertificate(
   const { stateFolder, folder, file } = request;
   const problem = prepareFolders(stateFolder, folder) ?? roomProblem(file);
   if (problem !== undefined) return { kind: "failed", reason: problem };
-  const answers = listenToAnswers(version);
+  const heard = carry(acme.axios, `pounce/${version} acme-client`, request.directory);
   const challenges = new Challenges();
   try {
     const deaf = challenges.listen(request.httpPort);
     if (deaf !== undefined) return { kind: "failed", reason: deaf };
-    const client = await clientFor(request);
+    const client = await clientFor(request, heard);
     const reason = await order(client, request, challenges);
     return reason === undefined ? { kind: "ordered" } : { kind: "failed", reason };
   } catch (error) {
-    const { message } = error as Error;
-    const words = message === "" ? String((error as { readonly code?: unknown }).code) : message;
-    return { kind: "failed", ...failureOf(words, answers.last, Date.now()) };
+    return { kind: "failed", ...failureOf(wordsOf(error), heard.last, Date.now()) };
   } finally {
     await challenges.close();
   }
 }
 
-/** Notes what the CA answers, since the library's errors leave most of it out. */
-function listenToAnswers(version: string): { last: Answer | undefined } {
-  const noted: { last: Answer | undefined } = { last: undefined };
-  const { defaults, interceptors } = acme.axios;
-  defaults.timeout = REQUEST_MS;
-  defaults.headers.common["User-Agent"] = `pounce/${version} acme-client`;
-  // It would sleep for as long as the CA says, with the port open: to wait is the master's task.
-  Object.assign(defaults, { acmeSettings: { ...acmeSettings(), retryMaxAttempts: 0 } });
-  interceptors.response.use((response) => {
-    const header: unknown = response.headers["retry-after"];
-    const { type } = (response.data ?? {}) as { readonly type?: unknown };
-    noted.last = {
-      status: response.status,
-      retryAfter: typeof header === "string" ? header : undefined,
-      type: typeof type === "string" ? type : undefined,
-    };
-    return response;
-  });
-  return noted;
-}
-
-function acmeSettings(): Record<string, unknown> {
-  return (acme.axios.defaults as unknown as { acmeSettings: Record<string, unknown> }).acmeSettings;
+function wordsOf(error: unknown): string {
+  const { message } = error as Error;
+  // The library looks for something that is not in the answer.
+  return error instanceof TypeError ? `the CA's answer is not as it must be (${message})` : message;
 }
 
 /** The CA, spoken to with the account's key, which is made if there is none. */
-async function clientFor({ directory, email, folder }: OrderRequest): Promise<acme.Client> {
-  const path = accountFile(folder);
-  const accountKey = readAccountKey(path) ?? (await newAccountKey(path));
+async function clientFor(request: OrderRequest, heard: Heard): Promise<acme.Client> {
+  const path = accountFile(request.folder);
+  const key = readAccountKey(path);
+  if (key === undefined) return clientWith(await newAccountKey(path), request);
+  try {
+    return await clientWith(key, request);
+  } catch (error) {
+    const { last } = heard;
+    if (last === undefined || !NO_SUCH_ACCOUNT.some((type) => isOfType(last, type))) throw error;
+    // The account was closed, which lasts for ever, or the CA has lost it.
+    const problem = setAside(path, key);
+    if (problem !== undefined) fail(problem);
+    return clientWith(await newAccountKey(path), request);
+  }
+}
+
+async function clientWith(
+  accountKey: string,
+  { directory, email }: OrderRequest,
+): Promise<acme.Client> {
   const client = new acme.Client({ directoryUrl: directory, accountKey, ...POLL });
   const contact = email === undefined ? [] : [`mailto:${email}`];
   await client.createAccount({ termsOfServiceAgreed: true, contact });

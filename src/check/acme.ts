@@ -3,7 +3,9 @@
 import { Challenges } from "../acme/challenges.ts";
 import { renewalMs } from "../acme/schedule.ts";
 import { readHeld } from "../acme/store.ts";
+import { areOfOrder } from "../acme/order-messages.ts";
 import type { TlsConfig } from "../config/config.ts";
+import { holdersOf } from "../net/probe.ts";
 import { fine, type Finding, warning } from "./finding.ts";
 
 /** @param writable why a file cannot be made at a path whose folders may be missing */
@@ -36,9 +38,13 @@ async function portFinding(port: number): Promise<Finding> {
   const challenges = new Challenges();
   const problem = challenges.listen(port);
   await challenges.close();
-  return problem === undefined
-    ? fine("acme.http_port", `${port}: free for the CA's questions`)
-    : warning("acme.http_port", problem);
+  const name = "acme.http_port";
+  if (problem === undefined) return fine(name, `${port}: free for the CA's questions`);
+  // The first word is the name of the program.
+  const order = holdersOf(port).find(({ command }) => areOfOrder(command.split(" ").slice(1)));
+  if (order === undefined) return warning(name, problem);
+  const { pid, command } = order;
+  return fine(name, `${port}: in use by an order that is under way (pid ${pid}: ${command})`);
 }
 
 function day(ms: number): string {

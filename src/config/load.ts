@@ -66,7 +66,8 @@ export function loadConfig(input: LoadInput): LoadResult {
   const effective = new Map<string, Setting>();
   for (const setting of decided.settings) effective.set(setting.key.name, setting);
   const errors = [...sources.flatMap((source) => source.errors), ...decided.errors];
-  const resolved = resolveConfig(effective, { file, cwd: input.cwd });
+  const wrong = new Set(sources.flatMap((source) => source.wrong ?? []));
+  const resolved = resolveConfig(effective, { file, cwd: input.cwd, wrong });
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
   const warnings = sources.flatMap((it) => it.warnings);

@@ -29,11 +29,16 @@ interface Resolved {
 
 /**
  * @param effective the valid settings that hold, by the name of their key
- * @param from the configuration file, absolute, and the working directory
+ * @param from the configuration file, absolute, the working directory, and the keys that are
+ *   given, but wrong
  */
 export function resolveConfig(
   effective: ReadonlyMap<string, Setting>,
-  from: { readonly file: string | undefined; readonly cwd: string },
+  from: {
+    readonly file: string | undefined;
+    readonly cwd: string;
+    readonly wrong: ReadonlySet<string>;
+  },
 ): Resolved {
   const values = v.parse(CONFIG_SCHEMA, tableOf(effective, CONFIG_SCHEMA.entries));
   const home = from.file === undefined ? from.cwd : dirname(from.file);
@@ -42,7 +47,7 @@ export function resolveConfig(
     return setting && pathOf(setting);
   };
   const envFiles = readEnvFiles(effective.get("env_file"));
-  const tls = resolveTls(effective, values.tls);
+  const tls = resolveTls(effective, values.tls, from.wrong);
   const config: Config = {
     file: from.file,
     app: values.app,

@@ -26,16 +26,20 @@ interface ResolvedTls {
   readonly errors: readonly string[];
 }
 
-/** @param effective the valid settings that hold, by the name of their key */
+/**
+ * @param effective the valid settings that hold, by the name of their key
+ * @param wrong the keys that are given, but have an error: nobody needs to be told to give them
+ */
 export function resolveTls(
   effective: ReadonlyMap<string, Setting>,
   values: TlsValues,
+  wrong: ReadonlySet<string> = new Set(),
 ): ResolvedTls {
   const { http2, min_version: minVersion } = values;
   if (effective.has("tls.acme.domains")) return resolveAcme(effective, values);
   const [cert, key] = [effective.get("tls.cert"), effective.get("tls.key")];
   if (cert === undefined || key === undefined) {
-    return { tls: undefined, errors: missing(effective, cert ?? key) };
+    return { tls: undefined, errors: missing(effective, cert ?? key, wrong) };
   }
   const [certs, keys] = [pathsOf(cert), pathsOf(key)];
   const pairs = certs.map((path, index) => ({ cert: path, key: keys[index] ?? "" }));
@@ -93,7 +97,12 @@ function plainErrors(h2c: Setting | undefined): string[] {
 }
 
 /** @param given the one of the two that is set */
-function missing(effective: ReadonlyMap<string, Setting>, given: Setting | undefined): string[] {
+function missing(
+  effective: ReadonlyMap<string, Setting>,
+  given: Setting | undefined,
+  wrong: ReadonlySet<string>,
+): string[] {
+  if (["tls.cert", "tls.key", "tls.acme.domains"].some((name) => wrong.has(name))) return [];
   if (given !== undefined) {
     const [name, other] =
       given.key.name === "tls.cert" ? ["certificate", "tls.key"] : ["private key", "tls.cert"];
@@ -107,7 +116,7 @@ function missing(effective: ReadonlyMap<string, Setting>, given: Setting | undef
     });
   return [
     ...needs(["tls.http2", "tls.min_version"], "tls.cert and tls.key"),
-    // One line: the domains may be there, but wrong, which has a line of its own.
+    // One line for what is missing, however many need it.
     ...needs(ofAcme, "tls.acme.domains").slice(0, 1),
   ];
 }

@@ -161,11 +161,13 @@ export type Effect =
   | { readonly type: "forget-successor" }
   /**
    * Leave the server to the successor, and relay messages between it and the workers until
-   * `relay-ended`. `ended`: workers that have exited. `reload`: who has asked for a reload.
+   * `relay-ended`. `ended`: workers that have exited. `full`: those that have no room for more
+   * connections; left out: none. `reload`: who has asked for a reload.
    */
   | {
       readonly type: "grant";
       readonly ended: readonly number[];
+      readonly full?: readonly number[];
       readonly reload: string | undefined;
     }
   /** Tell the predecessor that this master is ready; answered by `takeover-granted`. */

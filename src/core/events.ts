@@ -95,12 +95,14 @@ export type Event =
   | { readonly type: "relay-ended" }
   /**
    * The predecessor leaves the server to this master. `reload`: who asked for a reload in the
-   * meantime. `ended`: its workers that have crashed in the meantime, as it reports.
+   * meantime. `ended`: its workers that have crashed in the meantime, as it reports. `full`: those
+   * of them that have no room for more connections; left out: none.
    */
   | {
       readonly type: "takeover-granted";
       readonly reload: string | undefined;
       readonly ended: readonly number[];
+      readonly full?: readonly number[];
     }
   /**
    * The predecessor, process `pid`, has ended, before or after the grant. `workers`: its own, which

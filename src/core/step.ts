@@ -131,7 +131,7 @@ function apply(turn: Turn, event: Event): void {
     case "relay-ended":
       return;
     case "takeover-granted":
-      return onTakeoverGranted(turn, event.reload, event.ended);
+      return onTakeoverGranted(turn, event);
     case "predecessor-ended":
       return onPredecessorEnded(turn, event);
     case "config-loaded":

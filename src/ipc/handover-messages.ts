@@ -37,13 +37,14 @@ export interface Offer {
 export type FromPredecessor =
   | Offer
   /**
-   * The server is yours. `ended`: workers that exited since the offer. `reload`: who has asked for
-   * a reload since then. `counted`: for the metrics; checked where it is read, see
-   * metrics/counted.ts.
+   * The server is yours. `ended`: workers that exited since the offer. `full`: those that have no
+   * room for more connections; left out: none. `reload`: who has asked for a reload since then.
+   * `counted`: for the metrics; checked where it is read, see metrics/counted.ts.
    */
   | {
       readonly type: "granted";
       readonly ended: readonly number[];
+      readonly full?: readonly number[];
       readonly reload: string | null;
       readonly counted?: unknown;
     }
@@ -76,7 +77,10 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
     (m["own"] === undefined || isListOf(m["own"], isText)) &&
     isListOf(m["held"], isText) &&
     (m["uid"] === undefined || isCount(m["uid"])),
-  granted: (m) => isListOf(m["ended"], isCount) && (m["reload"] === null || isText(m["reload"])),
+  granted: (m) =>
+    isListOf(m["ended"], isCount) &&
+    (m["full"] === undefined || isListOf(m["full"], isCount)) &&
+    (m["reload"] === null || isText(m["reload"])),
   "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),
 };

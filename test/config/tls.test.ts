@@ -50,6 +50,14 @@ test("a flag, a variable and a key for HTTP/3 are refused, with the reason", () 
   });
 });
 
+test.each([
+  [{ "tls-acme-domains": "*.a.test", "tls-acme-email": "a@a.test" }, /^--tls-acme-domains: /],
+  [{ "tls-acme-domains": "", "tls-min-version": "1.3" }, /^--tls-acme-domains: /],
+  [{ "tls-cert": "", "tls-key": "k" }, /^--tls-cert: /],
+])("what is there, but wrong, is not called missing: %j", (flags, error) => {
+  expect(tls(flags)).toEqual([expect.stringMatching(error)]);
+});
+
 const STATE = { "state-directory": "/state" };
 
 test("ordered certificates have a file each, for certificate and key", () => {

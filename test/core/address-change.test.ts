@@ -45,6 +45,17 @@ describe("when the address changes at a reload", () => {
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([1]);
   });
 
+  test("a worker that is alone on its address is made quiet before it ends", () => {
+    const server = serving();
+    server.addresses = [OTHER_ADDRESS];
+    server.crash(1).obey("spawn", "bind");
+    server.take();
+    server.scale(-1);
+    expect(server.takeOnly("quiet-listener")).toEqual([
+      { type: "quiet-listener", worker: 2, address: OTHER_ADDRESS },
+    ]);
+  });
+
   test("a rejected generation gives the new address up again", () => {
     const server = serving({ workers: 2 });
     server.addresses = [OTHER_ADDRESS];

@@ -6,8 +6,8 @@ import type { Effect } from "../../src/core/effects.ts";
 import type { Event } from "../../src/core/events.ts";
 import { notices, NOTHING_NOTIFIED, remainingMs } from "../../src/core/notices.ts";
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
-import { isAlive } from "../../src/core/predicates.ts";
-import { initialState, type State } from "../../src/core/state.ts";
+import { hasHandedOver, hasServer, isAlive } from "../../src/core/predicates.ts";
+import { type AcceptGroup, initialState, type State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { ADDRESS, loaded, OTHER_ADDRESS, SETTINGS, UNWATCHED, VERSION } from "./scenario.ts";
 
@@ -93,7 +93,11 @@ const others: readonly fc.Arbitrary<Event>[] = [
   of("successor-exited", { how: "exit code 1" }),
   of("successor-gone"),
   of("relay-ended"),
-  of("takeover-granted", { reload: undefined, ended: fc.array(worker, { maxLength: 2 }) }),
+  of("takeover-granted", {
+    reload: undefined,
+    ended: fc.array(worker, { maxLength: 2 }),
+    full: fc.array(worker, { maxLength: 2 }),
+  }),
   of("predecessor-ended", {
     pid: 76,
     workers: fc.array(worker, { maxLength: 2 }),
@@ -142,8 +146,20 @@ function answer(state: State, which: number): Event {
   }
 }
 
+/** A program names places of the array, and never a full worker beside one that has room. */
+function checkProgram(state: State, { members, program }: AcceptGroup): void {
+  if (!Array.isArray(program) || state.exited || hasHandedOver(state) || !hasServer(state)) return;
+  expect(program.length).toBeGreaterThan(0);
+  const named = program.map((index) => members[index]);
+  expect(named).not.toContain(undefined);
+  const full = named.map((id) => state.workers.get(id ?? -1)?.isFull === true);
+  if (new Set(full).size > 1) throw new Error(`of [${named}] some are full, and others are not`);
+}
+
 function checkSound(state: State): void {
-  for (const [name, { members }] of state.groups) {
+  for (const [name, group] of state.groups) {
+    const { members } = group;
+    checkProgram(state, group);
     for (const member of members) {
       // A worker that has drained may leave a listener behind.
       const wasKnown = member < state.nextWorker;

@@ -1,6 +1,7 @@
 // Certificates by themselves, from a real CA (pebble). `bun run verify:deploy acme`.
 // packages: pebble, nginx-light
 import { afterAll, expect, test } from "bun:test";
+import library from "acme-client";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -201,6 +202,49 @@ test("a domain that leads elsewhere: the server serves, and tries again later", 
   expect(server.logs.text().match(/No certificate for bad\.test/g)).toHaveLength(1);
 }, 120_000);
 
+test("an account that was closed: its key is kept aside, and another one is opened", async () => {
+  await using pebble = await startPebble();
+  const folder = newState();
+  await using server = await startControlled(options({ pebble, folder }));
+  const first = await untilIssued(server, "a.test");
+  const [ca = ""] = readdirSync(join(folder, "acme"));
+  const own = join(folder, "acme", ca);
+  await closeAccount(pebble, readFileSync(join(own, "account.key"), "utf8"));
+  await rm(join(own, "certificates/a.test.pem"));
+  await server.reload();
+  await until("another certificate", async () => (await untilIssued(server, "a.test")) !== first);
+  expect(readdirSync(own).filter((name) => name.startsWith("broken-"))).toHaveLength(1);
+  expect(server.logs.text()).not.toContain("No certificate for");
+}, 120_000);
+
+test("a CA that is none, or cannot be reached: the log says what to mend", async () => {
+  const { cert, key } = makeCertificate();
+  const web = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls: { cert, key },
+    fetch: () => new Response("<h1>Welcome</h1>"),
+  });
+  const closed = freePort();
+  const other = makeCertificate();
+  const amiss: [string, string, RegExp][] = [
+    [`https://localhost:${web.port}/dir`, cert, /something else instead of an ACME directory: set/],
+    [`https://localhost:${web.port}/dir`, other.cert, /is not trusted .*: set tls\.acme\.ca to/],
+    [`https://localhost:${closed}/dir`, cert, /accepts no connections: see whether tls\.acme/],
+    ["https://ca.invalid/dir", cert, /ca\.invalid .*(DNS)/],
+  ];
+  for (const [directory, trusted, words] of amiss) {
+    const base = options({ pebble: { directory, ca: "api.pem", httpPort: freePort() } });
+    await using server = await startControlled({
+      ...base,
+      prepare: async (dir) => void (await Bun.write(join(dir, "api.pem"), trusted)),
+    });
+    expect(await server.waitForLog(/No certificate for a\.test/)).toMatch(words);
+    expect(await statusOf(server)).toMatchObject({ acme: [{ state: "missing", failures: 1 }] });
+  }
+  await web.stop(true);
+}, 120_000);
+
 test("behind nginx, which has port 80, with the lines of the manual", async () => {
   await using pebble = await startPebble();
   const manual = readFileSync("src/manual/acme.md", "utf8");
@@ -258,6 +302,16 @@ test("a handover, the death of a master: one order at a time, and the port is fr
   });
   await silent.stop(true);
 }, 120_000);
+
+async function closeAccount({ directory, ca }: Pebble, accountKey: string): Promise<void> {
+  library.axios.defaults.adapter = "fetch";
+  const axios = library.axios.defaults as { fetchOptions?: object };
+  axios.fetchOptions = { tls: { ca: readFileSync(ca, "utf8") } };
+  const client = new library.Client({ directoryUrl: directory, accountKey });
+  const closed: object = { status: "deactivated" };
+  await client.createAccount({ onlyReturnExisting: true });
+  await client.updateAccount(closed);
+}
 
 /** Passes connections on from one port to another. */
 function relayed(from: number, to: number) {

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { honoApp } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, type Mode, startLoad } from "../helpers/load.ts";
 import { versionsServed } from "../helpers/requests.ts";
-import { startPounce, stopAllServers } from "../helpers/server.ts";
+import { pounce, startControlled, startPounce, stopAllServers } from "../helpers/server.ts";
 
 afterAll(stopAllServers);
 
@@ -43,12 +43,15 @@ for (const mode of [...BUSY, ...WAITING]) {
 
 test("each address has one socket, on the same port, and the log says so once", async () => {
   const config = { host: "localhost", port: 0, workers: 3 };
-  await using server = await startPounce({ forbidSteering: true, config });
+  await using server = await startControlled({ forbidSteering: true, config });
   await server.reload();
   expect(listenersOn(server.port, "tcp")).toBe(1);
   expect(listenersOn(server.port, "tcp6")).toBe(1);
   expect(server.logs.matching("refuses steering")).toHaveLength(1);
-  expect(server.logs.text()).toContain("all workers accept from one listening socket");
+  const words = "The kernel refuses steering (EPERM): all workers accept from one listening socket";
+  expect(server.logs.text()).toContain(words);
+  const { steering } = JSON.parse((await pounce(server, "status", "--json")).stdout);
+  expect(steering).toBe("shared");
 }, 60_000);
 
 test("what a killed worker has not accepted is answered by another one", async () => {

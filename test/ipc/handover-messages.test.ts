@@ -51,6 +51,9 @@ describe("other messages", () => {
     expect(readFromPredecessor({ ...passed, message: { type: "sing" } })).toBeUndefined();
     expect(readFromPredecessor({ type: "granted", ended: [1], reload: "SIGHUP" })).toBeDefined();
     expect(readFromPredecessor({ type: "granted", ended: [1] })).toBeUndefined();
+    const granted = { type: "granted", ended: [1], reload: null };
+    expect(readFromPredecessor({ ...granted, full: [2] })).toBeDefined();
+    expect(readFromPredecessor({ ...granted, full: "all" })).toBeUndefined();
     expect(readFromPredecessor({ type: "toString" })).toBeUndefined();
     expect(readFromPredecessor("offer")).toBeUndefined();
   });

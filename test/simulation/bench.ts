@@ -116,12 +116,21 @@ export class Bench implements Onlooker {
     for (const effect of effects) trace.effect(nowMs, process.pid, effect);
     if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
     if (event.type === "config-loaded") world.disk.begin(event.generation, event.settings);
+    if (event.type === "worker-full" && event.isFull) this.#countFull(after);
     if (hearsOfRefusal(event)) world.untoldRefusals -= 1;
     const moment = { nowMs, event, before, after, effects, world, process };
     const checkers = this.#checkersOf(process, after);
     this.#taken = { process, moment, checkers };
     this.#show((checker) => checker.decided(moment), checkers);
     return given;
+  }
+
+  #countFull({ workers, serving }: State): void {
+    this.tally.full += 1;
+    const ready = [...workers.values()].filter(
+      ({ generation, phase }) => generation === serving && phase.name === "ready",
+    );
+    if (ready.every(({ isFull }) => isFull === true)) this.tally.allFull += 1;
   }
 
   /** Only some invariants apply to a master that does not have the server yet. */

@@ -50,5 +50,6 @@ export function describeCampaign(result: Campaign): string {
       `${result.orphans} orphans`,
     `${result.answeredYes} commands told yes, ${result.answeredNo} no`,
     `${result.diverted} groups diverted`,
+    `${result.full} workers full, ${result.allFull} times all`,
   ].join(" · ");
 }

@@ -33,6 +33,8 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.answeredYes).toBeGreaterThan(90);
   expect(result.answeredNo).toBeGreaterThan(30);
   expect(result.diverted).toBeGreaterThan(6);
+  expect(result.full).toBeGreaterThan(100);
+  expect(result.allFull).toBeGreaterThan(30);
 }, 120_000);
 
 test("the same holds where no two workers can listen on one address", () => {
@@ -74,4 +76,6 @@ test("the same holds where all workers share the listening sockets of the master
   expect(result.crashes).toBeGreaterThan(10);
   expect(result.stops).toBeGreaterThan(5);
   expect(result.takenOver).toBeGreaterThan(10);
+  expect(result.full).toBeGreaterThan(30);
+  expect(result.allFull).toBeGreaterThan(10);
 }, 120_000);

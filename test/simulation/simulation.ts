@@ -64,13 +64,13 @@ function live(bench: Bench, steps: number): void {
   if (bench.hasEnded) return checkEnd(bench, 1);
   bench.tally.stops += 1;
   stop(world, users);
-  if (world.isShared) comeLate(bench);
+  if (world.isShared) comeAtOnce(bench);
   untilNothingHappens(bench);
   checkEnd(bench, bench.state.exitCode);
 }
 
-/** Clients come while the server stops. */
-function comeLate({ world }: Bench): void {
+/** Clients come, more than there may be room for. */
+function comeAtOnce({ world }: Bench): void {
   for (let client = 0; client < 10; client++) {
     world.add(world.random.wait(500), "outside", () => connect(world));
   }
@@ -87,6 +87,7 @@ function comeToRest(bench: Bench): void {
   untilNothingHappens(bench);
   if (bench.hasEnded) return;
   beCalm(bench);
+  comeAtOnce(bench);
   if (world.random.chance(0.5)) askForHandover(world, users);
   untilNothingHappens(bench);
   beCalm(bench);

@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Mistake } from "./mistake.ts";
 import { mistakes } from "./mistakes.ts";
+import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
 import { Violation } from "./violation.ts";
@@ -38,7 +39,11 @@ function search({ checker, step, solo = false, isShared = false }: Mistake): Vio
 }
 
 describe("the simulator sees a", () => {
-  for (const [name, mistake] of Object.entries({ ...mistakes, ...shellMistakes })) {
+  for (const [name, mistake] of Object.entries({
+    ...mistakes,
+    ...roomMistakes,
+    ...shellMistakes,
+  })) {
     test(
       name,
       () => {

@@ -33,6 +33,9 @@ export interface Tally {
   answeredNo: number;
   /** Groups whose last connections went nowhere. */
   diverted: number;
+  /** Workers that had no room for more connections, and when all that serve had none. */
+  full: number;
+  allFull: number;
 }
 
 export function newTally(): Tally {
@@ -57,6 +60,8 @@ export function newTally(): Tally {
     answeredYes: 0,
     answeredNo: 0,
     diverted: 0,
+    full: 0,
+    allFull: 0,
   };
 }
 

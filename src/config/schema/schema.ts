@@ -283,3 +283,8 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "environment variables for the workers",
   }),
 });
+
+/** Tables that are of no use when empty: who writes one has forgotten what it needs. */
+export const NEEDED_IN: Readonly<Record<string, string>> = {
+  "tls.acme": 'domains = ["www.example.com"]',
+};

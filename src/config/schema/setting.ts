@@ -22,6 +22,8 @@ export interface Source {
   readonly settings: readonly Setting[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  /** The names of the keys that are given, but have an error; left out: there are none. */
+  readonly wrong?: readonly string[];
 }
 
 /**
@@ -47,6 +49,7 @@ export function judge(given: readonly Setting[]): Source {
     settings: judged.flatMap(({ setting, error }) => (error === undefined ? [setting] : [])),
     errors: judged.flatMap(({ error }) => error ?? []),
     warnings: [],
+    wrong: judged.flatMap(({ setting, error }) => (error === undefined ? [] : [setting.key.name])),
   };
 }
 

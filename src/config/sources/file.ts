@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 import { adviceOnPm2File } from "./pm2-file.ts";
 import { readText } from "./text.ts";
 import { readToml } from "./toml.ts";
-import { CONFIG_SCHEMA } from "../schema/schema.ts";
+import { CONFIG_SCHEMA, NEEDED_IN } from "../schema/schema.ts";
 import type { Source } from "../schema/setting.ts";
 
 /**
@@ -19,7 +19,7 @@ export function readConfigFile(given: string, path: string, env: Environment): S
   if (typeof text !== "string") return failure(`${given}: ${text.error}`);
   try {
     const file = { text, name: given, folder: dirname(path), env };
-    return readToml(file, CONFIG_SCHEMA.entries);
+    return readToml(file, CONFIG_SCHEMA.entries, NEEDED_IN);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [message = ""] = error.message.replace(/^Invalid TOML document: /, "").split("\n");

@@ -20,6 +20,8 @@ interface TomlFile {
 
 /** A key in the file, with either its valid setting or its error. */
 interface Found {
+  /** Of the key, with the names of its tables. */
+  readonly name: string;
   readonly position: Position;
   readonly result: Setting | string;
 }
@@ -27,18 +29,24 @@ interface Found {
 /**
  * Reads all keys of a file and judges them by the entries of a schema.
  *
+ * @param needs what tables must not lack that are of no use when empty, by their name
  * @returns the valid settings and all errors, in the order of the text
  * @throws TomlError when the text is not TOML
  */
-export function readToml(file: TomlFile, entries: TableEntries): Source {
+export function readToml(
+  file: TomlFile,
+  entries: TableEntries,
+  needs: Readonly<Record<string, string>> = {},
+): Source {
   const table = parse(file.text);
-  const found = new TableReader(file).read(table, entries, []);
+  const found = new TableReader(file, needs).read(table, entries, []);
   found.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   const results = found.map(({ result }) => result);
   return {
     settings: results.filter((result) => typeof result !== "string"),
     errors: results.filter((result) => typeof result === "string"),
     warnings: [],
+    wrong: found.flatMap(({ name, result }) => (typeof result === "string" ? [name] : [])),
   };
 }
 
@@ -50,7 +58,10 @@ type Given =
 class TableReader {
   readonly #located: Located;
 
-  constructor(readonly file: TomlFile) {
+  constructor(
+    readonly file: TomlFile,
+    readonly needs: Readonly<Record<string, string>>,
+  ) {
     this.#located = locateKeys(file.text);
   }
 
@@ -60,7 +71,10 @@ class TableReader {
       // An entry must be the schema's own: "constructor" is a name that every object knows.
       const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
       const nested = schema && tableEntries(schema);
-      if (nested !== undefined && isTable(value)) return this.read(value, nested, path);
+      if (nested !== undefined && isTable(value)) {
+        const isEmpty = Object.keys(value).length === 0;
+        return isEmpty ? this.#lacking(path) : this.read(value, nested, path);
+      }
       const key = schema && keyOf(schema, path);
       if (key?.isTable === true && isTable(value)) return this.#readFreely(value, key);
       return [
@@ -79,6 +93,12 @@ class TableReader {
         }),
       ];
     });
+  }
+
+  #lacking(path: KeyPath): Found[] {
+    const needed = this.needs[path.join(".")];
+    if (needed === undefined) return [];
+    return [this.#found(path, (place) => `${place}: expected ${needed} in it, got an empty table`)];
   }
 
   /** Reads a table whose names are the user's own: one setting, or an error for each bad entry. */
@@ -130,7 +150,8 @@ class TableReader {
   #found(path: KeyPath, resultAt: (place: string) => Setting | string): Found {
     const position = this.#located.positionOf(path) ?? { line: 1, column: 1 };
     const at = `${this.file.name}:${position.line}:${position.column}`;
-    return { position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
+    const name = path.join(".");
+    return { name, position, result: resultAt(`${at} ${path.map(showName).join(".")}`) };
   }
 }
 

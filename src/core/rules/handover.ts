@@ -22,7 +22,13 @@
 import type { Supervision } from "../events.ts";
 import { message } from "../messages.ts";
 import { commonProtocol } from "../handover-protocol.ts";
-import { isDrainCommanded, isStopping, servingGeneration, isRefused } from "../predicates.ts";
+import {
+  isAlive,
+  isDrainCommanded,
+  isRefused,
+  isStopping,
+  servingGeneration,
+} from "../predicates.ts";
 import { steerGroups } from "../moves/programs.ts";
 import type { Inventory } from "../inventory.ts";
 import type { State, Worker } from "../state.ts";
@@ -133,8 +139,11 @@ export function onSuccessorClaimed(turn: Turn): void {
   const { succession, workers, reloadWantedBy } = turn.state;
   if (succession.name !== "offered") return;
   const { pid } = succession;
-  const ended = [...workers.values()].filter(({ phase }) => phase.name === "exited");
+  const all = [...workers.values()];
+  const ended = all.filter((worker) => !isAlive(worker)).map(({ id }) => id);
+  const full = all.filter((worker) => isAlive(worker) && worker.isFull === true);
   turn.set({ succession: { name: "granted", pid } });
-  turn.emit({ type: "grant", ended: ended.map(({ id }) => id), reload: reloadWantedBy });
+  const grant = { type: "grant", ended, reload: reloadWantedBy } as const;
+  turn.emit(full.length > 0 ? { ...grant, full: full.map(({ id }) => id) } : grant);
   turn.log("info", "handed-over", message.handedOver(pid), { pid });
 }

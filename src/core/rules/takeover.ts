@@ -51,18 +51,15 @@ export function claimServer(turn: Turn): boolean {
   return hasServer(turn.state);
 }
 
-/**
- * The server now belongs to this master.
- * @param ended workers of the predecessor that have crashed since it offered the server
- */
+/** The server now belongs to this master. */
 export function onTakeoverGranted(
   turn: Turn,
-  reloadWantedBy: string | undefined,
-  ended: readonly number[],
+  { reload, ended, full = [] }: Omit<EventOf<"takeover-granted">, "type">,
 ): void {
   if (turn.state.succession.name === "failed") return;
   noteEnded(turn, ended);
-  const wanted = turn.state.reloadWantedBy ?? reloadWantedBy;
+  noteFull(turn, full);
+  const wanted = turn.state.reloadWantedBy ?? reload;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
   turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
   const serving = servingGeneration(turn.state);
@@ -93,7 +90,15 @@ export function onPredecessorEnded(
   if (hasServer(turn.state) || serving === undefined) return;
   turn.putGeneration({ ...turn.generation(serving), role: "leaving" });
   turn.set({ serving: undefined });
-  onTakeoverGranted(turn, undefined, []);
+  onTakeoverGranted(turn, { reload: undefined, ended: [] });
+}
+
+/** They serve on if a new worker was lost since this master has claimed. */
+function noteFull(turn: Turn, workers: readonly number[]): void {
+  for (const id of workers) {
+    const worker = turn.state.workers.get(id);
+    if (worker !== undefined) turn.putWorker({ ...worker, isFull: true });
+  }
 }
 
 /**

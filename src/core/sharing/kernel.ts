@@ -61,12 +61,15 @@ export function onSteeringWorks(turn: Turn): void {
   turn.set({ sharing: { name: "kernel", steering: "kernel" } });
 }
 
-/** Whether other listeners can get the connections that would come to a listener on `address`. */
+/**
+ * Whether other listeners can get the connections that would come to a listener on `address`: those
+ * of the workers that serve, or, if all have crashed, of their replacements.
+ */
 function canSteerAway(state: State, address: string): boolean {
   if (isRefused(state) || isShuttingDown(state)) return false;
-  const serving = servingGeneration(state);
-  const addresses = serving === undefined ? [] : addressesOf(state, serving.number);
-  return addresses.length === 0 || addresses.includes(address);
+  if (servingGeneration(state) === undefined) return true;
+  const others = [...state.workers.values()].filter((worker) => takesConnections(state, worker));
+  return others.length === 0 || others.some(({ listeners }) => listeners.has(address));
 }
 
 const ENDING: ReadonlySet<Phase["name"]> = new Set(["stopping", "orphaned"]);

@@ -70,7 +70,8 @@ export class Orders {
 
   /** A new configuration: whoever has asked for that may have mended what has failed. */
   #use(config: Config | undefined): void {
-    this.#giveUp();
+    // A certificate that was issued, and then lost, counts for the CA.
+    if (JSON.stringify(config?.tls) !== JSON.stringify(this.#config?.tls)) this.#giveUp();
     this.#config = config;
     this.#againMs = 0;
     const tls = config?.tls;

@@ -27,6 +27,8 @@ interface MasterParts {
   readonly dispatch: (event: Event) => void;
 }
 
+type Granted = Extract<FromPredecessor, { readonly type: "granted" }>;
+
 export class Predecessor {
   readonly #foreign: ForeignWorker[] = [];
   #offer: Offer | undefined;
@@ -146,7 +148,7 @@ export class Predecessor {
         });
       case "granted":
         metrics?.takeOver(message.counted);
-        return this.#granted(message.ended, message.reload ?? undefined);
+        return this.#granted(message);
       case "from-worker":
         return workers?.receive(message.worker, message.message);
       case "worker-exited":
@@ -157,8 +159,9 @@ export class Predecessor {
     }
   }
 
-  #granted(ended: readonly number[], reload: string | undefined): void {
-    this.#master?.dispatch({ type: "takeover-granted", reload, ended });
+  #granted({ ended, full = [], reload }: Granted): void {
+    const grant = { type: "takeover-granted", reload: reload ?? undefined, ended, full } as const;
+    this.#master?.dispatch(grant);
     for (const worker of ended) this.#master?.workers.exited(worker, "before the handover");
   }
 

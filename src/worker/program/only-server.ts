@@ -2,8 +2,8 @@
 import { nameOf, type OwnListener } from "./own-listeners.ts";
 
 const ADVICE_FOR_HTTP2 =
-  "pounce speaks HTTP/1.1: create its server with node:http, and leave HTTP/2 with clients to a " +
-  "proxy in front of pounce";
+  "pounce cannot serve it: create its server with node:http, which gets HTTP/1.1, or export a " +
+  "fetch function, which gets HTTP/2 as well";
 const ADVICE =
   "pounce serves HTTP: have it start a server with Bun.serve or node:http as well, or run it " +
   "with bun";

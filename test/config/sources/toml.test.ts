@@ -21,6 +21,14 @@ function errorsOf(text: string): readonly string[] {
   return readToml({ text, name: "p.toml", folder: "/srv", env: ENV }, WITH_TABLES.entries).errors;
 }
 
+test("an empty table that needs something is an error with its place", () => {
+  const file = { text: "workers = 1\n[log]\n", name: "p.toml", folder: "/srv", env: ENV };
+  expect(readToml(file, WITH_TABLES.entries).errors).toEqual([]);
+  expect(readToml(file, WITH_TABLES.entries, { log: "port = 1" }).errors).toEqual([
+    "p.toml:2:2 log: expected port = 1 in it, got an empty table",
+  ]);
+});
+
 describe("a configuration file", () => {
   test("gives all its errors at once, in the order of the text", () => {
     const text = `

@@ -187,6 +187,16 @@ describe("a predecessor", () => {
     expect(nextDeadline(server.state)).toBeUndefined();
   });
 
+  test("says with the grant whose workers have no room, as it was told last", () => {
+    const server = offering();
+    for (const worker of [0, 1]) server.send({ type: "worker-full", worker, isFull: true });
+    server.crash(1).take();
+    server.send(CLAIM);
+    expect(server.takeOnly("grant")).toEqual([
+      { type: "grant", ended: [1], full: [0], reload: undefined },
+    ]);
+  });
+
   test("that has granted says of each request whose server it is, and does nothing", () => {
     const server = offering().send(CLAIM);
     server.take();

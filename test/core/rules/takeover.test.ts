@@ -147,6 +147,17 @@ describe("a successor", () => {
     expect(server.takeOnly("drain")).toHaveLength(2);
   });
 
+  test("steers around old workers that are full, if one of its own has crashed since the claim", () => {
+    const server = successor().obey("spawn", "bind").crash(20);
+    server.take();
+    server.send({ ...GRANT, full: [9] });
+    expect(server.takeOnly("steer")).toEqual([
+      { type: "steer", address: ADDRESS, program: [1] },
+    ] as never);
+    server.send({ type: "worker-full", worker: 9, isFull: false });
+    expect(server.takeOnly("steer")).toMatchObject([{ program: [0, 1] }]);
+  });
+
   test("closes the listener of an old worker that had crashed before the grant, and counts nothing", () => {
     const server = successor().obey("spawn", "bind");
     server.take();

@@ -156,6 +156,17 @@ test("an order is given up when the server is no longer ours, or is configured a
   expect(scene.started).toEqual(["a", "a", "b"]);
 });
 
+test("a reload that leaves [tls] as it is lets an order finish", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.configure("a");
+  scene.look();
+  expect(scene.given).toBe(0);
+  scene.issue("a");
+  expect(scene.started).toEqual(["a"]);
+  expect(scene.told.at(-1)).toBe("certificate-ordered");
+});
+
 test("while another process orders, it looks again, and that is no failure", () => {
   const scene = new Scene("a");
   scene.look();

@@ -12,6 +12,7 @@ import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
+import { RoomChecker } from "./room.ts";
 import { SharedChecker } from "./shared.ts";
 import { SoloChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
@@ -24,6 +25,7 @@ function allCheckers(): Checker[] {
   return [
     new ModelChecker(),
     new ReachChecker(),
+    new RoomChecker(),
     new HandoverChecker(),
     new DiversionChecker(),
     ...ofAnyWorld(),

@@ -14,6 +14,7 @@ import type {
 } from "../../../src/master/surroundings.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import { MasterProcess } from "./master-process.ts";
+import { connect } from "./outside.ts";
 
 const POLL_MS = 20;
 
@@ -51,7 +52,7 @@ class Ends implements PredecessorChannel {
   send(message: FromSuccessor): void {
     if (!this.isOpen) return;
     const { protocols } = this.connection;
-    if (message.type === "claim") this.connection.hasClaimed = true;
+    if (message.type === "claim") this.connection.noteClaim();
     const said = message.type === "hello" ? { ...message, protocols } : message;
     this.connection.pass("back", () => this.connection.receive(said));
   }
@@ -125,6 +126,8 @@ export class Connection implements SuccessorHandle {
     world.later(random.wait(100), () =>
       this.process.attempt(() => this.process.takeOver(this.#end)),
     );
+    // As always there are clients, and some workers may have no room for more.
+    for (let client = 0; client < 4; client++) connect(world);
     if (!world.faulty || !random.chance(profile.faultRate * 8)) return;
     world.fault(random.wait(random.pick([300, 1000])), () => this.#goWrong());
   }
@@ -164,6 +167,15 @@ export class Connection implements SuccessorHandle {
     for (const worker of workers) {
       if (worker.stage === "ready" && world.random.chance(share)) worker.die("signal SIGSEGV");
     }
+  }
+
+  /** A worker may crash before the grant: then the old ones serve until it is replaced. */
+  noteClaim(): void {
+    this.hasClaimed = true;
+    const { world, workers } = this.process;
+    const living = [...workers].filter(({ alive }) => alive);
+    if (living.length === 0 || !world.fails(6)) return;
+    world.later(0, () => world.random.pick(living).die("signal SIGSEGV"));
   }
 
   get pid(): number {

@@ -7,6 +7,8 @@ export interface Profile {
   readonly latencyMs: number;
   /** The mean time between two things that come from outside. */
   readonly pauseMs: number;
+  /** How many connections a worker has at the most, until it has looked. */
+  readonly mostConnections: number;
   /** How likely each thing that can go wrong is. */
   readonly faultRate: number;
   /** Generation 0 comes up without faults. */
@@ -30,6 +32,7 @@ export function randomProfile(random: Random): Profile {
     refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
     refusalRate: random.pick([0, 0, 0.02, 0.2]),
     filterRefusalRate: random.pick([0, 0, 0, 1, 0.3]),
+    mostConnections: random.pick([Infinity, Infinity, 1, 2, 6]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
   };
 }

@@ -5,6 +5,7 @@ import type { ForcedRequest, FromWorker, ToWorker } from "../../../src/ipc/messa
 import type { WorkerHandle } from "../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
 import { type Address, formatAddress, isUnix, parseAddress } from "../../../src/net/address.ts";
+import { type Fullness, fullnessAt } from "../../../src/worker/connections/fullness.ts";
 import { version } from "../../../src/version.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
@@ -18,6 +19,9 @@ export interface Home {
   /** It gets a descriptor. */
   take(descriptor: number): number;
 }
+
+/** How often it looks at the number of its connections. */
+const LOOK_MS = 20;
 
 const FORCED: ForcedRequest = { method: "GET", path: "/slow", age_ms: 5000 };
 
@@ -49,6 +53,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   readonly #sent: number[] = [];
   #connections = 0;
   #served = 0;
+  #fullness: Fullness;
+  #isLooking = false;
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
   #bound: readonly Address[] = [];
@@ -71,6 +77,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     return this.master.world;
   }
 
+  get isFull(): boolean {
+    return this.#fullness !== undefined;
+  }
+
   get pid(): number {
     return 1000 + this.id;
   }
@@ -89,8 +99,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   giveListener(descriptor: number): void {
-    // What is on its way to a process that has ended is closed.
-    if (this.alive) this.#given.push(this.world.kernel.duplicateOf(descriptor));
+    // What is on its way to a process that has ended goes with its channel.
+    if (!this.alive) return;
+    this.#given.push(this.world.kernel.duplicateOf(descriptor));
   }
 
   takeListener(): number | undefined {
@@ -118,6 +129,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
           : this.#bindShared(message.addresses);
       case "drain":
         this.stage = "draining";
+        this.#takeAll();
         this.#served = 0;
         this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
         return this.#after(LINGER_MS, () => this.#tellIdle());
@@ -166,22 +178,61 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#saidIdle = false;
     if (this.hangs) return;
     this.stage = "draining";
+    this.#takeAll();
     for (const address of this.#open) this.world.kernel.quiet(address, this.id);
     for (const address of this.#shared.keys()) this.#leaveShared(address);
     this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
     this.#after(LINGER_MS, () => this.#tellIdle());
   }
 
-  /** A connection that ends after `durationMs`, if that is ever. */
+  /** A connection that ends after `durationMs`, if that is ever. It gets 503 if there is no room. */
   accept(durationMs: number): void {
+    if (this.isFull) return;
     this.#connections += 1;
+    this.#lookSoon();
     if (durationMs === Number.POSITIVE_INFINITY) return;
     this.#after(durationMs, () => {
       this.#connections -= 1;
       this.#served += 1;
       this.counted += 1;
+      this.#lookSoon();
       this.#tellIdle();
     });
+  }
+
+  #lookSoon(): void {
+    const { random, profile } = this.world;
+    if (this.#isLooking || profile.mostConnections === Number.POSITIVE_INFINITY) return;
+    this.#isLooking = true;
+    this.#after(random.integer(0, LOOK_MS), () => {
+      this.#isLooking = false;
+      this.#look();
+    });
+  }
+
+  /** Only one that is ready looks: in a drain nobody new comes. */
+  #look(): void {
+    if (this.stage !== "ready" || this.#isOrphan) return;
+    const { nowMs, profile } = this.world;
+    const before = this.#fullness;
+    this.#fullness = fullnessAt(before, this.#connections, profile.mostConnections, nowMs);
+    const { isFull } = this;
+    if (isFull === (before !== undefined)) return;
+    this.#say({ type: "full", isFull });
+    if (!isFull) this.#acceptWaiting();
+  }
+
+  /** Whoever has come is served. */
+  #takeAll(): void {
+    this.#fullness = undefined;
+    this.#acceptWaiting();
+  }
+
+  #acceptWaiting(): void {
+    for (const address of this.#accepts) {
+      const descriptor = this.#shared.get(address);
+      if (descriptor !== undefined) this.world.kernel.shared.setAccepting(descriptor, this);
+    }
   }
 
   /** Its app throws outside a request: before it is ready, that is the end of it. */
@@ -247,7 +298,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   get canAccept(): boolean {
-    return this.alive && !this.hangs;
+    return this.alive && !this.hangs && !this.isFull;
   }
 
   #bindShared(addresses: readonly Address[]): void {
@@ -328,6 +379,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       this.#outcome(this.fate.warmUp, "warm-up", () => {
         if (this.stage === "starting") this.stage = "ready";
         this.#say({ type: "ready" });
+        this.#lookSoon();
       }),
     );
   }

@@ -32,6 +32,8 @@ export interface Inhabitant {
   readonly alive: boolean;
   readonly stage: Stage;
   readonly hangs: boolean;
+  /** It has as many connections as it may. */
+  readonly isFull: boolean;
   /** A bind was asked for, and its answer has not been sent. */
   readonly binding: boolean;
   /** The version of the app that it has loaded. */
@@ -99,7 +101,12 @@ export class World {
     this.random = new Random(seed);
     this.kernel = new Kernel((among) => this.random.pick(among));
     const profile = randomProfile(this.random);
-    this.profile = isDev ? { ...profile, cleanStart: true } : profile;
+    this.profile = {
+      ...profile,
+      ...(isDev && { cleanStart: true }),
+      // Nobody knows there how many connections a worker has.
+      ...(solo && { mostConnections: Number.POSITIVE_INFINITY }),
+    };
     this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
     this.disk.begin(0, this.disk.written.settings);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;

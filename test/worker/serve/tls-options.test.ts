@@ -70,6 +70,20 @@ test.each(["a.test", "x.b.test"])("minVersion counts for %s", async (servername)
   expect(await greet(1, { servername })).toMatchObject({ version: "TLSv1.3" });
 });
 
+/** Whatever the kind of the key. */
+function ofBoth(cipher: string): string {
+  return `ECDHE-ECDSA-${cipher}:ECDHE-RSA-${cipher}`;
+}
+
+test.each(["a.test", "x.b.test"])("what HTTP/2 prohibits is refused for %s", async (servername) => {
+  const old = { servername, maxVersion: "TLSv1.2" } as const;
+  for (const cipher of ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]) {
+    expect(await greet(0, { ...old, ciphers: ofBoth(cipher) })).toMatchObject({ alpn: "h2" });
+  }
+  await expect(greet(0, { ...old, ciphers: ofBoth("AES128-SHA") })).rejects.toThrow();
+  await expect(greet(0, { ...old, ciphers: "AES128-GCM-SHA256" })).rejects.toThrow();
+});
+
 test("of several entries for a name, Bun takes the last", async () => {
   const entry = ({ cert, key }: typeof a) => ({ cert, key, serverName: "a.test" });
   using server = Bun.serve({
