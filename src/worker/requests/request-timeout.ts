@@ -21,6 +21,11 @@ const LOOKS = 20;
 /** as long as that is no shorter, and no longer than this. */
 const LEAST_LOOK_MS = 20;
 const MOST_LOOK_MS = 500;
+/**
+ * A look that comes so late has been held up, as all else has: what answers a request may have come
+ * long ago, and gets the time until one more look.
+ */
+const HELD_UP_MS = 500;
 
 interface Waiting {
   readonly sinceMs: number;
@@ -32,6 +37,9 @@ export class RequestTimeout {
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiting>();
   #isTimed = false;
+  /** When the next look is due. */
+  #dueMs = 0;
+  #wasHeldUp = false;
 
   /**
    * @param limitMs more than 0
@@ -88,11 +96,15 @@ export class RequestTimeout {
   #lookLater(): void {
     const ms = Math.min(Math.max(this.limitMs / LOOKS, LEAST_LOOK_MS), MOST_LOOK_MS);
     this.#isTimed = true;
+    this.#dueMs = coarseMs() + ms;
     setTimeout(() => this.#look(), ms).unref();
   }
 
   #look(): void {
     this.#isTimed = false;
+    const isHeldUp = !this.#wasHeldUp && coarseMs() - this.#dueMs > HELD_UP_MS;
+    this.#wasHeldUp = isHeldUp;
+    if (isHeldUp) return this.#lookLater();
     const untilMs = coarseMs() - this.limitMs;
     try {
       for (const waiting of this.#waiting) {

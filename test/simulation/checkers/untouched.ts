@@ -31,6 +31,9 @@ export class UntouchedChecker extends Checker {
       if (worker === undefined || worker.generation !== after.serving) continue;
       if (after.sharing.name === "solo" && mayYield(moment, effect.type, worker)) continue;
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
+      // Its master has died, and it accepts nothing any more.
+      const isOrphan = after.workers.get(worker.id)?.phase.name === "orphaned";
+      if (isOrphan && effect.type === "quiet-listener") continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
         this.fail(`${effect.type} for worker ${worker.id}, which serves`);
       }

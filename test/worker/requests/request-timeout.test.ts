@@ -26,6 +26,13 @@ describe("a handler that answers in time", () => {
   });
 });
 
+test("a handler whose answer came while the event loop was blocked is in time", async () => {
+  const { reply, told } = asked(() => Bun.sleep(30).then(() => new Response("answer")));
+  Bun.sleepSync(700);
+  expect(await (await reply)?.text()).toBe("answer");
+  expect(told).toEqual([]);
+});
+
 describe("a handler that does not", () => {
   test("has its request told of and answered 504, and is told by the signal", async () => {
     const { promise, resolve } = Promise.withResolvers<Response>();
