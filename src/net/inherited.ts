@@ -24,7 +24,9 @@ export function takeInherited(env: Environment = process.env): void {
   const { LISTEN_FDS: count, LISTEN_PID: pid } = env;
   if (count === undefined) return;
   problem = undefined;
-  if (pid !== String(process.pid)) {
+  if (pid === undefined) {
+    problem = "LISTEN_PID is not set";
+  } else if (pid !== String(process.pid)) {
     problem = `the sockets are for process ${pid} (LISTEN_PID), and this is ${process.pid}`;
   } else if (!/^[1-9]\d{0,3}$/.test(count)) {
     problem = `LISTEN_FDS is ${JSON.stringify(count)}`;

@@ -93,6 +93,7 @@ test("a restart, a kill -9 of the master and a handover refuse nobody", async ()
 
 test.each<[Record<string, string>, RegExp]>([
   [{}, /no listening sockets were passed \(LISTEN_FDS is not set\): start it by a \.socket unit/],
+  [{ LISTEN_FDS: "1" }, /\(LISTEN_PID is not set\)/],
   [{ LISTEN_FDS: "1", LISTEN_PID: "1" }, /the sockets are for process 1 \(LISTEN_PID\)/],
 ])("with %j in the environment there is none, exit code 2", async (env, words) => {
   const refused = await runPounce({ config: CONFIG, env });
