@@ -91,12 +91,13 @@ function unknown({ rawName }: Token, flags: Flags): string {
   const remedy = rawName.startsWith("--")
     ? suggest(rawName, "flag", longs)
     : `the short flags are ${shorts.join(", ")}`;
-  return `${rawName}: unknown flag (${flagElsewhere(rawName) ?? remedy})`;
+  const known = flagElsewhere(rawName) ?? switchedOff(rawName, flags) ?? remedy;
+  return `${rawName}: unknown flag (${known})`;
 }
 
 function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undefined) {
   const { name, value = flag.bare, inlineValue } = token;
-  if (flag.type === "boolean") return value === undefined ? undefined : `--${name}: takes no value`;
+  if (flag.type === "boolean") return switchMistake(token, flag, earlier);
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
   if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
@@ -104,6 +105,25 @@ function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undef
     return `--${name}: expected ${flag.expected}, got ${showValue(value)}`;
   }
   return earlier === undefined || flag.isList ? undefined : `--${name}: given more than once`;
+}
+
+/** Only the switch of a key, which has words for its values, can be off: `--tls-http2=false`. */
+function switchMistake({ name, value }: Token, { expected }: Arg, earlier?: readonly string[]) {
+  if (value === undefined && (earlier ?? []).length === 0) return undefined;
+  if (expected === undefined) return `--${name}: takes no value`;
+  if (value !== undefined && !/^(true|false)$/.test(value)) {
+    return `--${name}: expected ${expected}, got ${showValue(value)}`;
+  }
+  return earlier === undefined ? undefined : `--${name}: given more than once`;
+}
+
+/** How to write `--no-NAME`, if that is what a flag says and the switch can be off. */
+function switchedOff(rawName: string, flags: Flags): string | undefined {
+  const name = /^--no-(.+)$/.exec(rawName)?.[1];
+  const found = flags.find(([flag, { type, expected }]) => {
+    return flag === name && type === "boolean" && expected !== undefined;
+  });
+  return found && `did you mean "--${found[0]}=false"?`;
 }
 
 function nothing({ expected }: Arg): string {

@@ -45,6 +45,8 @@ interface Chapter {
   readonly name: string;
   /** A few words for the list of chapters, without a full stop. */
   readonly summary: string;
+  /** Other words that `pounce help` knows it by: what people look for, in lower case. */
+  readonly words?: readonly string[];
   /** Markdown. */
   readonly text: string;
 }
@@ -58,21 +60,28 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { name: "apps", summary: "what an app is, what it may export, and its hooks", text: apps },
   { name: "programs", summary: "apps that start their own server", text: programs },
-  { name: "static-files", summary: "files, compression, and what they cost", text: staticFiles },
+  {
+    name: "static-files",
+    summary: "files, compression, and what they cost",
+    words: ["static", "compression", "gzip"],
+    text: staticFiles,
+  },
   {
     name: "configuration",
     summary: "pounce.toml, flags and variables: every key",
+    words: ["config", "port", "host", "env", "toml"],
     text: configuration,
   },
   { name: "commands", summary: "every command, and how it finds its server", text: commands },
   { name: "dev", summary: "an app while you write it: what is watched, limits", text: dev },
   { name: "reloads", summary: "a reload step by step, and its receipt", text: reloads },
   { name: "signals", summary: "what each signal does", text: signals },
-  { name: "exit-codes", summary: "what each exit code means", text: exitCodes },
+  { name: "exit-codes", summary: "what each exit code means", words: ["exit"], text: exitCodes },
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },
   {
     name: "limits",
     summary: "limits of clients, what is not guaranteed, file descriptors",
+    words: ["timeouts", "timeout"],
     text: limits,
   },
   {
@@ -82,30 +91,58 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },
   { name: "websockets", summary: "WebSockets over a reload", text: websockets },
-  { name: "logging", summary: "the log, errors in it, and the access log", text: logging },
-  { name: "metrics", summary: "metrics for Prometheus", text: metrics },
+  {
+    name: "logging",
+    summary: "the log, errors in it, and the access log",
+    words: ["log"],
+    text: logging,
+  },
+  { name: "metrics", summary: "metrics for Prometheus", words: ["prometheus"], text: metrics },
   { name: "deploy", summary: "what runs pounce, and a deploy step by step", text: deploy },
   { name: "systemd", summary: "under systemd", text: systemd },
   { name: "supervisor", summary: "under supervisord", text: supervisor },
   { name: "docker", summary: "in a container, and a small image", text: docker },
-  { name: "kubernetes", summary: "in a pod", text: kubernetes },
-  { name: "tls", summary: "certificates and keys, several names, HTTP/2", text: tls },
+  { name: "kubernetes", summary: "in a pod", words: ["k8s"], text: kubernetes },
+  {
+    name: "tls",
+    summary: "certificates and keys, several names, HTTP/2",
+    words: ["ssl", "https", "certificates", "ciphers", "sni"],
+    text: tls,
+  },
   {
     name: "acme",
     summary: "certificates by themselves, from Let's Encrypt and others",
+    words: ["letsencrypt", "certbot"],
     text: acme,
   },
-  { name: "http2", summary: "HTTP/2: what a reload does to clients, limits", text: http2 },
+  {
+    name: "http2",
+    summary: "HTTP/2: what a reload does to clients, limits",
+    words: ["h2", "h2c", "grpc"],
+    text: http2,
+  },
   {
     name: "unix-sockets",
     summary: "a Unix socket in place of a port, and sockets of systemd",
+    words: ["uds", "unix", "socket"],
     text: unixSockets,
   },
-  { name: "proxies", summary: "behind HAProxy, nginx and others", text: proxies },
-  { name: "privileges", summary: "workers of another user than root", text: privileges },
+  {
+    name: "proxies",
+    summary: "behind HAProxy, nginx and others",
+    words: ["proxy", "nginx", "haproxy", "caddy", "traefik", "cdn"],
+    text: proxies,
+  },
+  {
+    name: "privileges",
+    summary: "workers of another user than root",
+    words: ["user", "root", "group"],
+    text: privileges,
+  },
   {
     name: "hostile-input",
     summary: "what becomes of requests that are wrong, and of slow clients",
+    words: ["security", "slowloris", "smuggling"],
     text: hostileInput,
   },
   { name: "upgrade", summary: "a new version of pounce, by USR2", text: upgrade },
@@ -114,6 +151,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: "migrate",
     summary: "coming from PM2, Node's cluster, node, Docker, gunicorn and others",
+    words: ["pm2", "gunicorn", "cluster"],
     text: migrate,
   },
   { name: "platforms", summary: "where pounce runs", text: platforms },

@@ -62,6 +62,8 @@ describe("the arguments of serve", () => {
     for (const { flag, short, placeholder } of FLAG_KEYS) {
       if (placeholder === undefined) {
         expect(parse(`--${flag}`)).toMatchObject({ flags: { [flag]: "true" } });
+        expect(parse(`--${flag}=true`)).toMatchObject({ flags: { [flag]: "true" } });
+        expect(parse(`--${flag}=false`)).toMatchObject({ flags: { [flag]: "false" } });
         continue;
       }
       expect(parse(`--${flag}`, "x")).toMatchObject({ flags: { [flag]: "x" } });
@@ -94,6 +96,9 @@ describe("a mistake in the arguments", () => {
     [["-p", "1", "--port=2"], "--port: given more than once"],
     [["--config", "a", "-c", "b"], "--config: given more than once"],
     [["--version=1"], "--version: takes no value"],
+    [["--tls-http2=no"], '--tls-http2: expected true or false, got "no"'],
+    [["--tls-http2=false", "--tls-http2"], "--tls-http2: given more than once"],
+    [["--no-tls-http2"], '--no-tls-http2: unknown flag (did you mean "--tls-http2=false"?)'],
     [["a", "b"], '"b": unexpected argument (APP is already "a")'],
     [["a", "--app", "b"], '"b": unexpected argument (APP is already "a")'],
   ];

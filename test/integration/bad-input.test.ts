@@ -89,7 +89,7 @@ describe("wrong usage is one line and exit code 2", () => {
     ["-p 1e3", "--port: expected a whole number from 0 to 65535"],
     ["--reload-timeout 1e999", "--reload-timeout: expected a duration"],
     ["--reload-timeout=", "--reload-timeout: expected a duration"],
-    ["--log-capture=maybe", "--log-capture: takes no value"],
+    ["--log-capture=maybe", '--log-capture: expected true or false, got "maybe"'],
     ["--config a --config b", "--config: given more than once"],
     ["--config", "--config: expected a path, got nothing"],
     ["--config nope.toml", "nope.toml: no such file"],

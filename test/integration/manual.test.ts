@@ -116,6 +116,13 @@ describe("pounce help", () => {
       expect(all.stdout).not.toContain("\u001b");
     }));
 
+  test("knows chapters by what people look for, and commands before that", () =>
+    inFolder(async (dir) => {
+      const { stdout } = await shell("pounce help SSL && pounce help logs", dir);
+      expect(stdout).toContain("# TLS\n");
+      expect(stdout).toContain("pounce logs [flags]");
+    }));
+
   test("names the chapter that was meant", () =>
     inFolder(async (dir) => {
       const { code, stderr } = await shell("pounce help kubernets", dir);

@@ -58,6 +58,13 @@ test.each(pages)("%s: files and folders of the project that it names exist", (_,
   for (const path of named) expect(existsSync(join(ROOT, path)) ? path : `no ${path}`).toBe(path);
 });
 
+test.each(pages)(
+  "%s: reads well where a terminal shows `pounce help NAME` for a link",
+  (_, page) => {
+    expect(prose(page)).not.toMatch(/\b(?:the|a|these|those)\s+\[([^\]]+)\]\(\1\.md/i);
+  },
+);
+
 test("the architecture has every folder of src, and those of core, master and worker", () => {
   const chapter = PAGES.find(({ name }) => name === "architecture.md")?.text ?? "";
   for (const folder of ["src", "src/core", "src/master", "src/worker"]) {

@@ -54,10 +54,14 @@ async function contents(root: Root): Promise<string> {
 }
 
 async function textOf(name: string, root: Root): Promise<string | undefined> {
-  const chapter = CHAPTERS.find((it) => it.name === name);
+  // A command may be called like the word of a chapter.
+  const isCommand = Object.hasOwn(root.subCommands, name);
+  const chapter = CHAPTERS.find(
+    (it) => it.name === name || (!isCommand && it.words?.includes(name.toLowerCase())),
+  );
   if (chapter !== undefined) {
     return chapterText(chapter.text, { colours: hasColours(STDOUT), program: programName() });
   }
-  const load = Object.hasOwn(root.subCommands, name) ? root.subCommands[name] : undefined;
+  const load = isCommand ? root.subCommands[name] : undefined;
   return load && helpText(await load(), root);
 }

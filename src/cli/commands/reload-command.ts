@@ -78,8 +78,11 @@ function tlsLineOf({ changed, workers, certificates }: TlsReloaded): string {
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
     return `${first}${more} until ${expires.slice(0, 10)}`;
   });
-  const how = changed ? "Renewed" : "Nothing new";
-  return `${how}: ${workers} worker(s) serve ${served.join(", ")}`;
+  // With ACME there is none before the first order.
+  const what = served.length === 0 ? "no certificate that a CA has signed yet" : served.join(", ");
+  const line = `${workers} worker(s) serve ${what}`;
+  // The files are those of the running configuration, which nothing else of the line says.
+  return changed ? `Renewed: ${line}` : `Nothing new: ${line} (changes of [tls]: pounce reload)`;
 }
 
 /** How a reload that worked went. */

@@ -286,5 +286,6 @@ export const CONFIG_SCHEMA = v.strictObject({
 
 /** Tables that are of no use when empty: who writes one has forgotten what it needs. */
 export const NEEDED_IN: Readonly<Record<string, string>> = {
+  tls: "cert and key, or acme,",
   "tls.acme": 'domains = ["www.example.com"]',
 };

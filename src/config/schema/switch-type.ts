@@ -1,4 +1,5 @@
-// The type of a key that is on or off. Its flag takes no value: `--request-id`.
+// The type of a key that is on or off. Its flag alone means on: `--request-id`, and
+// `--request-id=false` is off.
 import * as v from "valibot";
 import type { ValueType } from "./value-types.ts";
 

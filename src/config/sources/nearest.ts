@@ -81,7 +81,7 @@ function cell(row: readonly number[], column: number): number {
 export function suggest(name: string, kind: string, valid: readonly string[]): string {
   const refused = REFUSED[bare(name).split("_").at(-1) ?? ""];
   if (refused !== undefined) return refused;
-  const other = OTHER_NAMES[bare(name)];
+  const other = nameHere(bare(name));
   const meant = valid.find((candidate) => bare(candidate) === other);
   if (meant !== undefined) return `did you mean "${meant}"?`;
   const distances = valid.map((candidate) => ({
@@ -89,6 +89,12 @@ export function suggest(name: string, kind: string, valid: readonly string[]): s
     distance: editDistance(fold(name), fold(candidate)),
   }));
   const nearest = distances.reduce((a, b) => (b.distance < a.distance ? b : a));
+  // Nobody mistypes two letters and gets the end of another name: `--cert` is `--tls-cert`.
+  const ends = valid.filter((candidate) => fold(candidate).endsWith(`_${bare(name)}`));
+  const [whole] = ends;
+  if (whole !== undefined && ends.length === 1 && nearest.distance > 1) {
+    return `did you mean "${whole}"?`;
+  }
   // Beyond about a third of the letters, two names have nothing to do with each other.
   const isTypo = nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3));
   if (isTypo) return `did you mean "${nearest.candidate}"?`;
@@ -103,8 +109,13 @@ function isBeginning(name: string, whole: string): boolean {
   return name.length >= 3 && whole.startsWith(name);
 }
 
-/** The name without the dashes of a flag. */
-function bare(name: string): string {
+/** What a name of another server's, as `bare` gives it, is called here. */
+export function nameHere(name: string): string | undefined {
+  return Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
+}
+
+/** The name without the dashes of a flag, in lower case and with "_" between its words. */
+export function bare(name: string): string {
   return fold(name).replace(/^_+/, "");
 }
 

@@ -1,8 +1,16 @@
 // Turns the text of a configuration file into settings, each with its line and column.
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
-import { type Key, type KeyPath, keyOf, tableEntries, type TableEntries } from "../schema/keys.ts";
+import {
+  type Key,
+  type KeyPath,
+  keyOf,
+  keysOf,
+  tableEntries,
+  type TableEntries,
+} from "../schema/keys.ts";
 import { type Located, locateKeys, type Position } from "./locate.ts";
 import type { Environment } from "./environment.ts";
+import { misplaced } from "./misplaced.ts";
 import { suggest } from "./nearest.ts";
 import { expand, hasReferences } from "../schema/references.ts";
 import { type Setting, settingError, showName, showValue, type Source } from "../schema/setting.ts";
@@ -39,7 +47,7 @@ export function readToml(
   needs: Readonly<Record<string, string>> = {},
 ): Source {
   const table = parse(file.text);
-  const found = new TableReader(file, needs).read(table, entries, []);
+  const found = new TableReader(file, entries, needs).read(table, entries, []);
   found.sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column);
   const results = found.map(({ result }) => result);
   return {
@@ -60,6 +68,7 @@ class TableReader {
 
   constructor(
     readonly file: TomlFile,
+    readonly root: TableEntries,
     readonly needs: Readonly<Record<string, string>>,
   ) {
     this.#located = locateKeys(file.text);
@@ -80,7 +89,9 @@ class TableReader {
       return [
         this.#found(path, (place): Setting | string => {
           if (key === undefined) {
-            return `${place}: unknown key (${suggest(name, "key", Object.keys(entries))})`;
+            const elsewhere = misplaced(path, keysOf(this.root));
+            const remedy = elsewhere ?? suggest(name, "key", Object.keys(entries));
+            return `${place}: unknown key (${remedy})`;
           }
           if (nested !== undefined || key.isTable === true) {
             return `${place}: expected a table, got ${showValue(value)}`;

@@ -54,4 +54,13 @@ describe("a suggestion", () => {
   ])("for %p is: %s", (name, remedy) => {
     expect(suggest(name, "key", keys)).toBe(remedy);
   });
+
+  test("for the end of one name is that name, unless another is a typo away", () => {
+    const flags = ["--port", "--tls-cert", "--log-level", "--limits-max-connections"];
+    expect(suggest("--cert", "flag", flags)).toBe('did you mean "--tls-cert"?');
+    expect(suggest("--max-connections", "flag", flags)).toBe(
+      'did you mean "--limits-max-connections"?',
+    );
+    expect(suggest("--prt", "flag", ["--x-prt", "--port"])).toBe('did you mean "--port"?');
+  });
 });

@@ -29,6 +29,22 @@ test("an empty table that needs something is an error with its place", () => {
   ]);
 });
 
+describe("a valid key in the wrong place is sent to its own:", () => {
+  test.each([
+    ["max_connections = 1", '"max_connections" in [limits]'],
+    ['[limits]\nrequest_timeout = "1s"', '"request_timeout" above the first table'],
+    ['tls_cert = "a"', '"cert" in [tls]'],
+    ['ssl_certificate = "a"', '"cert" in [tls]'],
+    ['[tls]\ntls_cert = "a"', '"cert"'],
+    ["[tls]\nport = 1", '"port" above the first table'],
+    ["[acme]\ndomains = []", '"acme" in [tls]'],
+  ])("%j", (text, meant) => {
+    const file = { text, name: "p.toml", folder: "/srv", env: ENV };
+    const [error] = readToml(file, CONFIG_SCHEMA.entries).errors;
+    expect(error).toEndWith(`: unknown key (did you mean ${meant}?)`);
+  });
+});
+
 describe("a configuration file", () => {
   test("gives all its errors at once, in the order of the text", () => {
     const text = `
