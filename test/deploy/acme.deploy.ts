@@ -217,6 +217,21 @@ test("an account that was closed: its key is kept aside, and another one is open
   expect(server.logs.text()).not.toContain("No certificate for");
 }, 120_000);
 
+test("a file that is lost: the certificate serves on until there is another one", async () => {
+  await using pebble = await startPebble();
+  const folder = newState();
+  await using server = await startControlled(options({ pebble, folder }));
+  const first = await untilIssued(server, "a.test");
+  const [ca = ""] = readdirSync(join(folder, "acme"));
+  await rm(join(folder, "acme", ca, "certificates/a.test.pem"));
+  await until("another certificate", async () => {
+    const { issuer, fingerprint } = await certificateFor(server, "a.test");
+    expect(issuer).toStartWith("Pebble");
+    await Bun.sleep(200);
+    return fingerprint !== first;
+  });
+}, 120_000);
+
 test("a CA that is none, or cannot be reached: the log says what to mend", async () => {
   const { cert, key } = makeCertificate();
   const web = Bun.serve({

@@ -11,6 +11,8 @@ import type { Cancel, CertificateOrders, Surroundings } from "../surroundings.ts
 
 /** How soon to look again whether another process, which orders now, has finished. */
 const NOT_NOW_MS = 10_000;
+/** How often the files are looked at. */
+const READ_MS = 30_000;
 /** A process that has not finished by then never will. */
 const LONGEST_ORDER_MS = 5 * 60_000;
 
@@ -28,6 +30,8 @@ export class Orders {
   #underWay: UnderWay | undefined;
   /** Not before, by the clock that never goes back. */
   #againMs = 0;
+  /** When the files were read last. */
+  #readMs = 0;
 
   constructor(
     readonly surroundings: Surroundings,
@@ -63,6 +67,7 @@ export class Orders {
       this.#giveUp();
       return this.#failed(acme, domain, "it took longer than 5 minutes");
     }
+    if (nowMs - this.#readMs >= READ_MS) this.#readAgain(tls);
     const due = nextDue(this.#facts, this.#dateMs);
     if (due === undefined || due.atMs > this.#dateMs || nowMs < this.#againMs) return;
     this.#order(tls, acme, due.domain, generation);
@@ -74,6 +79,7 @@ export class Orders {
     if (JSON.stringify(config?.tls) !== JSON.stringify(this.#config?.tls)) this.#giveUp();
     this.#config = config;
     this.#againMs = 0;
+    this.#readMs = this.surroundings.clock.now();
     const tls = config?.tls;
     if (tls?.acme === undefined) {
       this.#facts = [];
@@ -86,6 +92,20 @@ export class Orders {
       held,
       failures: failures && hurried(failures),
     }));
+  }
+
+  /** A file may have been lost, or another server may have renewed it. */
+  #readAgain(tls: TlsConfig): void {
+    this.#readMs = this.surroundings.clock.now();
+    const problems: string[] = [];
+    const read = this.orders.facts(tls, (problem) => void problems.push(problem));
+    const now = new Map(read.map(({ domain, held }) => [domain, held]));
+    const isLost = this.#facts.some(({ domain, held }) => held && now.get(domain) === undefined);
+    this.#facts = this.#facts.map(({ domain, failures }) => {
+      return { domain, held: now.get(domain), failures };
+    });
+    // Once, however long it takes until there is another one.
+    if (isLost) for (const problem of problems) this.#tellBroken(problem);
   }
 
   /** Ends an order that is under way; it leaves nothing behind. */

@@ -179,6 +179,23 @@ test("a new certificate that is due at once, as a wrong clock has it, is not ord
   expect(scene.started).toEqual(["a", "a"]);
 });
 
+test("a certificate that is lost is ordered anew, and one that another server renewed is not", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.issue("a");
+  scene.held.delete("a");
+  scene.pass(1);
+  expect(scene.started).toEqual(["a", "a"]);
+  scene.issue("a");
+  scene.nowMs += 59 * DAY_MS;
+  scene.look();
+  const notAfterMs = scene.nowMs + 90 * DAY_MS;
+  scene.held.set("a", { notBeforeMs: scene.nowMs, notAfterMs, fingerprint: "2" });
+  scene.nowMs += 2 * DAY_MS;
+  scene.look();
+  expect(scene.started).toEqual(["a", "a"]);
+});
+
 test("while another process orders, it looks again, and that is no failure", () => {
   const scene = new Scene("a");
   scene.look();
