@@ -106,7 +106,9 @@ export class ReachChecker extends Checker {
     const isReady = (id: number): boolean => phaseOf(state, id) === "ready";
     const wasReady = (id: number): boolean =>
       this.#answered !== undefined && phaseOf(this.#answered, id) === "ready";
-    if (!kernel.owners(address).some(isReady)) return;
+    const owners = kernel.owners(address);
+    // The first one that is ready gets connections once this step has been performed.
+    if (!owners.some(isReady) || !owners.some(wasReady)) return;
     for (const id of kernel.reach(address)) {
       if (mayRepeat(id)) continue;
       const { alive, stage } = world.worker(id);
