@@ -145,7 +145,8 @@ export interface Snapshot {
   readonly certificates?: readonly CertificateSnapshot[];
   /** Certificates that are ordered from a CA. Older servers leave it out. */
   readonly acme?: readonly OrderedSnapshot[];
-  readonly steering: Steering | "solo";
+  /** `shared`: the kernel refuses it, and workers share one socket for each address. */
+  readonly steering: Steering | "shared" | "solo";
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];

@@ -2,12 +2,11 @@
 // for it.
 import { readFileSync } from "node:fs";
 import { messageOf } from "../errors/message-of.ts";
-import { encodeAddress } from "../net/address.ts";
 import { dropNewHandshakes, steer } from "../net/filters.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
-import { AF_INET, SOCK_STREAM, SOL_SOCKET, SO_REUSEPORT } from "../os/constants.ts";
-import { checked, libc, SystemError } from "../os/libc.ts";
-import { acceptAtOnce, setOption } from "../net/socket-options.ts";
+import { libc, SystemError } from "../os/libc.ts";
+import { acceptAtOnce } from "../net/socket-options.ts";
+import { listenSomewhere } from "../net/steering.ts";
 
 /** The backlog that Bun asks the kernel for. */
 const BUN_BACKLOG = 512;
@@ -32,8 +31,8 @@ function socketFindings(): Finding[] {
     const steering = attempt(
       "steering",
       () => steer(fd, [0]),
-      "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it reloads take the careful path, " +
-        "on which a few new connections wait up to 1 s",
+      "allow setsockopt(SO_ATTACH_REUSEPORT_CBPF): without it all workers accept from one " +
+        "socket, and get less equal shares of the connections",
     );
     const filter = attempt(
       "socket filter",
@@ -57,15 +56,6 @@ function socketFindings(): Finding[] {
 /** Newer kernels let only CAP_NET_ADMIN attach a filter; steering works just as well. */
 function instead({ name, found }: Finding): Finding {
   return fine(name, `${found}; a stop steers clients away instead`);
-}
-
-function listenSomewhere(): number {
-  const fd = checked("socket", libc().socket(AF_INET, SOCK_STREAM, 0));
-  setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  const address = encodeAddress({ host: "127.0.0.1", port: 0 });
-  checked("bind", libc().bind(fd, address, address.length));
-  checked("listen", libc().listen(fd, 1));
-  return fd;
 }
 
 function attempt(name: string, action: () => void, advice: string): Finding {

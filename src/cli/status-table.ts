@@ -26,6 +26,7 @@ const HEAD = [
 /** What is special about reloads here, if anything. */
 const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   kernel: undefined,
+  shared: "the kernel refuses steering: all workers accept from one listening socket",
   refused: "the kernel refuses steering: reloads take the careful path",
   solo: "one worker listens at a time: a reload has a gap of a few milliseconds",
 };

@@ -26,6 +26,8 @@ export interface Offer {
   readonly port: number | null;
   /** Addresses whose sockets were passed to the predecessor. Left out: none. */
   readonly inherited?: readonly string[];
+  /** Addresses whose workers share a socket of the predecessor's own. Left out: Unix sockets. */
+  readonly own?: readonly string[];
   /** Other addresses that the predecessor listens on until the grant. */
   readonly held: readonly string[];
   /** The user of its workers; 0.1.0 leaves it out: its own. */
@@ -72,6 +74,7 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
     isListOf(m["pids"], (e) => isRecord(e) && isCount(e["worker"]) && isCount(e["pid"])) &&
     (m["port"] === null || isCount(m["port"])) &&
     (m["inherited"] === undefined || isListOf(m["inherited"], isText)) &&
+    (m["own"] === undefined || isListOf(m["own"], isText)) &&
     isListOf(m["held"], isText) &&
     (m["uid"] === undefined || isCount(m["uid"])),
   granted: (m) =>

@@ -91,7 +91,7 @@ export class Control implements ControlApi {
       tls: settings.isSecure === true,
       certificates: this.certificates.current.map((info) => certificateSnapshot(info)),
       acme: this.certificates.ordered.map((it) => orderedSnapshot(it, dateMs)),
-      steering: steeringOf(state),
+      steering: this.plans.sharesPorts === true ? "shared" : steeringOf(state),
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,

@@ -3,6 +3,7 @@ import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
 import { message as words, urlOf } from "../core/messages.ts";
+import { isUnix, parseAddress } from "../net/address.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
 import type { Listeners } from "./workers/listeners.ts";
@@ -127,11 +128,13 @@ export class Performer {
     workers.expect(expectedWorker(loop.state), loop.state.serving);
     const { shared } = listeners;
     // Of a Unix socket that was given up only old workers are left: it is made anew.
-    const held = effect.held.filter((address) => !shared.has(address));
+    const isGivenUp = (address: string): boolean =>
+      isUnix(parseAddress(address)) && shared.has(address);
+    const held = effect.held.filter((address) => !isGivenUp(address));
     const addresses = [...held, ...shared.addresses, ...metricsServer.addresses];
     const { configuration } = surroundings;
     configuration.read(
-      { port: plans.port, addresses, uid: plans.uid },
+      { port: plans.port, addresses, uid: plans.uid, sharesPorts: plans.sharesPorts },
       (result) => this.#planned(effect.generation, result),
       (error) => loop.failed(effect, error),
     );

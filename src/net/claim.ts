@@ -4,7 +4,7 @@
 //
 // The address is held by a socket that does not listen. It is bound exclusively, which fails if
 // anybody has the address. From then on it admits sockets that share the address and belong to this
-// user: the workers' listeners.
+// user: the workers' listeners. Where workers share one listening socket, it becomes that.
 import { type TcpAddress, encodeAddress, familyOf, formatAddress } from "./address.ts";
 import {
   SOCK_CLOEXEC,
@@ -13,9 +13,12 @@ import {
   SO_REUSEADDR,
   SO_REUSEPORT,
 } from "../os/constants.ts";
-import { errno, errorName, libc } from "../os/libc.ts";
+import { checked, errno, errorName, libc } from "../os/libc.ts";
 import { probeAddress } from "./probe.ts";
 import { giveSocket, setOption } from "./socket-options.ts";
+
+/** Of a listening socket that all workers share. The kernel may allow fewer. */
+const BACKLOG = 4096;
 
 interface Claim {
   readonly port: number;
@@ -45,6 +48,40 @@ export function releaseClaim(name: string): void {
   const found = claims.get(name);
   claims.delete(name);
   if (found !== undefined) libc().close(found.fd);
+}
+
+/**
+ * The listening socket of an address that all workers are to share: made from the claim, or without
+ * one, where addresses of one configuration overlap or the port was chosen only now. Throws.
+ */
+export function listenShared(address: TcpAddress): number {
+  const name = formatAddress(address);
+  const fd = claims.get(name)?.fd ?? bindShared(address);
+  claims.delete(name);
+  try {
+    // Connections of a server that was here before are ending, perhaps.
+    setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    checked("listen", libc().listen(fd, BACKLOG));
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+function bindShared(address: TcpAddress): number {
+  const kind = SOCK_STREAM | SOCK_CLOEXEC;
+  const fd = checked("socket", libc().socket(familyOf(address.host), kind, 0));
+  try {
+    setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    const bytes = encodeAddress(address);
+    checked("bind", libc().bind(fd, bytes, bytes.length));
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
 }
 
 function claim(address: TcpAddress, name: string, owner: number | undefined): string | undefined {

@@ -1,5 +1,5 @@
 // Whether an address can be listened on, and who holds it when it cannot.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { fstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type TcpAddress, encodeAddress, familyOf } from "./address.ts";
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
@@ -68,6 +68,11 @@ export function holdersOfPath(path: string): Holder[] {
     return inode !== undefined && name === path ? [inode] : [];
   });
   return holdersOfSockets(new Set(inodes));
+}
+
+/** The processes that have a socket of this process, this one included. */
+export function holdersOfSocket(fd: number): Holder[] {
+  return holdersOfSockets(new Set([String(fstatSync(fd).ino)]));
 }
 
 function holdersOfSockets(inodes: ReadonlySet<string>): Holder[] {

@@ -69,6 +69,7 @@ test("a number that the server of another build does not report is a question ma
 
 test("the careful path is told", () => {
   expect(statusTable({ ...SNAPSHOT, steering: "refused" })).toContain("the careful path");
+  expect(statusTable({ ...SNAPSHOT, steering: "shared" })).toContain("one listening socket");
 });
 
 test("what is under way is told, and how the last reload went, on a line each", () => {

@@ -116,7 +116,7 @@ describe.skipIf(isArmMissing)("linux-arm64, emulated", () => {
     expect(run.stdout.toString()).toMatch(/^pounce .*linux-arm64/);
   }, 30_000);
 
-  test("reloads on the careful path, as emulation refuses steering, and loses nothing", async () => {
+  test("reloads with a shared socket, as emulation refuses steering, and loses nothing", async () => {
     const lines = await serveAndReload(executable("linux-arm64"), env);
     expect(lines.join("\n")).toContain("The kernel refuses steering");
   }, 180_000);

@@ -1,5 +1,5 @@
 // Runs a command in which setsockopt(SO_ATTACH_REUSEPORT_CBPF) fails with EPERM, as in a sandbox:
-// without it connections cannot be steered, and pounce must take its careful path.
+// without it connections cannot be steered, and workers must share one listening socket.
 //   bun forbid-steering.ts COMMAND [ARGUMENTS]
 //
 // With --filters before the command, setsockopt(SO_ATTACH_FILTER) fails instead, as newer kernels

@@ -33,7 +33,7 @@ export interface PounceOptions {
   copyBinary?: boolean;
   /** The executable's path, given the server's folder. */
   command?: (dir: string) => string;
-  /** Forbids the system call that steers connections, so that the careful path is taken. */
+  /** Forbids the system call that steers connections, so that workers share one socket. */
   forbidSteering?: boolean;
   /**
    * Forbids the system call that makes a listener drop new handshakes, as newer kernels do for

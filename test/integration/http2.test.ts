@@ -28,8 +28,14 @@ async function askIdle(socket: TLSSocket): Promise<string> {
   return String((await answered)[0]);
 }
 
-test.concurrent("over a reload nothing is lost, and nothing is handed back", async () => {
-  await using server = await startPounce({ config: { h2c: true } });
+const WAYS = [
+  ["over a reload", false],
+  ["over a reload with a shared socket", true],
+] as const;
+
+test.concurrent.each(WAYS)("%s nothing is lost, and nothing is handed back", async (...way) => {
+  const [, forbidSteering] = way;
+  await using server = await startPounce({ config: { h2c: true }, forbidSteering });
   const http2 = keepAsking(`http://127.0.0.1:${server.port}`);
   const http1 = startLoad({ port: server.port, modes: ["keep-alive", "connect"] });
   using stream = await Http2Connection.open(server.port);

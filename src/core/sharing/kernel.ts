@@ -1,6 +1,7 @@
 // The kernel shares an address among the listeners of all workers. It steers: it sends each
-// connection where a program says. Where it refuses programs, as in a sandbox, reloads take the
-// careful path: listeners are made quiet, linger, and are released one by one.
+// connection where a program says. Where it refuses programs from the start, as in a sandbox, all
+// workers share one socket, and the master does what the kernel would. Where it refuses one later,
+// reloads take the careful path: listeners are made quiet, linger, and are released one by one.
 
 import { message } from "../messages.ts";
 import { quietMs, releaseListener } from "../moves/listeners.ts";

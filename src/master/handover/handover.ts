@@ -17,7 +17,7 @@ interface HandoverContext {
   readonly surroundings: Pick<Surroundings, "executables" | "startSuccessor">;
   readonly dispatch: (event: Event) => void;
   readonly workers: Pick<Workers, "processes" | "passOn" | "relay">;
-  readonly listeners: Pick<Listeners, "descriptorOf" | "closeAll" | "inherited">;
+  readonly listeners: Pick<Listeners, "descriptorOf" | "closeAll" | "sharedBy">;
   readonly metrics: Pick<Metrics, "handOver">;
   /** The port that port 0 stands for, once a worker has got one. */
   readonly port: () => number | undefined;
@@ -76,8 +76,8 @@ export class Handover {
   offer({ protocol, inventory }: EffectOf<"offer">): void {
     const { workers, listeners, port, held, uid, dispatch } = this.context;
     const pids = [...workers.processes].map(([worker, { pid }]) => ({ worker, pid }));
-    const inherited = listeners.inherited.length === 0 ? {} : { inherited: listeners.inherited };
-    const beside = { pids, port: port() ?? null, ...inherited, held: held(), uid: uid() };
+    const sockets = { inherited: listeners.sharedBy("inherited"), own: listeners.sharedBy("ours") };
+    const beside = { pids, port: port() ?? null, ...sockets, held: held(), uid: uid() };
     const descriptors = inventory.groups.flatMap(({ address, members }) =>
       members.map((member) => listeners.descriptorOf(address, member)),
     );

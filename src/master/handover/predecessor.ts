@@ -7,6 +7,8 @@ import { type Arrival, type ArrivalEvent, arrive, beginArrival } from "../../cor
 import type { Event } from "../../core/events.ts";
 import { PROTOCOLS } from "../../core/handover-protocol.ts";
 import type { FromPredecessor, FromSuccessor, Offer } from "../../ipc/handover-messages.ts";
+import type { Sharers } from "../../ipc/messages.ts";
+import { isUnix, parseAddress } from "../../net/address.ts";
 import { ForeignWorker } from "../workers/foreign-worker.ts";
 import type { Clock, PredecessorChannel, Surroundings } from "../surroundings.ts";
 import type { Listeners } from "../workers/listeners.ts";
@@ -90,10 +92,24 @@ export class Predecessor {
     readonly addresses: readonly string[];
     readonly uid: number | undefined;
     readonly inherited: readonly string[];
+    readonly sharesPorts: boolean | undefined;
   } {
     const { port, estate: inventory, held, uid, inherited = [] } = this.offer;
-    const addresses = [...inventory.groups.map(({ address }) => address), ...held];
-    return { port: port ?? undefined, addresses, uid, inherited };
+    const groups = inventory.groups.map(({ address }) => address);
+    const onPort = groups.filter(
+      (address) => !isUnix(parseAddress(address)) && !inherited.includes(address),
+    );
+    const sharers = onPort.map((address) => this.#sharersOf(address));
+    const sharesPorts = onPort.length === 0 ? undefined : sharers.includes("ours");
+    const addresses = [...groups, ...held];
+    return { port: port ?? undefined, addresses, uid, inherited, sharesPorts };
+  }
+
+  /** Whose the socket is that workers share at an address; undefined: each has its own. */
+  #sharersOf(address: string): Sharers | undefined {
+    const { inherited = [], own = [] } = this.offer;
+    if (inherited.includes(address)) return "inherited";
+    return own.includes(address) || isUnix(parseAddress(address)) ? "ours" : undefined;
   }
 
   send(message: FromSuccessor): void {
@@ -102,12 +118,12 @@ export class Predecessor {
 
   /** Adds its workers and listeners to the tables of this master. */
   adoptInto(master: MasterParts): void {
-    const { estate: inventory, pids, inherited = [] } = this.offer;
+    const { estate: inventory, pids } = this.offer;
     const { workers, listeners, surroundings } = master;
     if (inventory.steering === "refused") listeners.refuseSteering();
     if (this.#arrival.name !== "complete") throw new Error("the listeners have not arrived");
     for (const { address, worker, descriptor } of this.#arrival.listeners) {
-      listeners.adopt(address, worker, descriptor, inherited.includes(address));
+      listeners.adopt(address, worker, descriptor, this.#sharersOf(address));
     }
     for (const { worker, pid } of pids) {
       const process = surroundings.otherProcess(pid);

@@ -5,6 +5,7 @@ import type { MetricsEndpoint } from "../../admin/metrics-server.ts";
 import { parseAppReference } from "../../config/app-reference.ts";
 import type { Config } from "../../config/config.ts";
 import { type LoadInput, loadConfig } from "../../config/load.ts";
+import { message } from "../../core/messages.ts";
 import type { Settings } from "../../core/settings.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import { logProblem } from "../../log/output.ts";
@@ -15,9 +16,11 @@ import {
   isUnix,
   parseAddress,
   type TcpAddress,
+  tcpAmong,
 } from "../../net/address.ts";
 import { claimAddress, releaseClaim } from "../../net/claim.ts";
 import { probeAddress } from "../../net/probe.ts";
+import { steeringProblem } from "../../net/steering.ts";
 import { inheritedAddresses } from "../../net/inherited.ts";
 import { claimPath, releasePath } from "../../net/unix-claim.ts";
 import { refusal } from "../../os/refusal.ts";
@@ -44,6 +47,8 @@ export interface Plan {
   readonly addresses: readonly Address[];
   /** All workers accept from one listening socket for each address, which the master holds. */
   readonly isShared: boolean;
+  /** The same of ports, because the kernel refuses to steer. */
+  readonly sharesPorts: boolean;
   readonly metrics: MetricsEndpoint;
   /** The real folder that workers run in, with links followed. */
   readonly folder: string;
@@ -75,6 +80,8 @@ export interface Held {
   readonly inherited?: readonly string[];
   /** The user of the workers that serve; undefined: none do. */
   readonly uid: number | undefined;
+  /** See `Plan.sharesPorts`, which stays as it was at the start. Left out: not known yet. */
+  readonly sharesPorts?: boolean | undefined;
 }
 
 /**
@@ -95,6 +102,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
     return { ok: false, cause: "config", errors: [notPassed(inherited)] };
   }
   const { addresses, metrics, config, runsAs } = read.plan;
+  const { sharesPorts, warnings } = portSharing(read.plan, held);
   const fixed = changeProblem(runsAs, held.uid);
   if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
   // What was passed listens already.
@@ -119,7 +127,26 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   else release();
   if (problem !== undefined) return { ok: false, cause: "address", errors: [problem] };
   const unwritable = logProblem(config, runsAs?.identity);
-  return unwritable === undefined ? read : { ok: false, cause: "config", errors: [unwritable] };
+  if (unwritable !== undefined) return { ok: false, cause: "config", errors: [unwritable] };
+  const plan = { ...read.plan, sharesPorts, isShared: read.plan.isShared || sharesPorts };
+  return { ok: true, plan, warnings: [...read.warnings, ...warnings] };
+}
+
+/**
+ * Whether workers share the sockets of ports. The kernel is asked at the first plan that has a
+ * port: what was decided then holds for as long as anybody listens.
+ */
+function portSharing(
+  { addresses, isShared }: Plan,
+  held: Held,
+): { readonly sharesPorts: boolean; readonly warnings: readonly string[] } {
+  const isDecided = held.sharesPorts !== undefined;
+  if (isDecided || isShared || !here.passesDescriptors || tcpAmong(addresses).length === 0) {
+    return { sharesPorts: held.sharesPorts ?? false, warnings: [] };
+  }
+  const problem = steeringProblem();
+  if (problem === undefined) return { sharesPorts: false, warnings: [] };
+  return { sharesPorts: true, warnings: [message.sharesPorts(problem)] };
 }
 
 /**
@@ -168,6 +195,7 @@ export async function readPlan(
       app: appOf(config),
       addresses,
       isShared: uds !== undefined || isPassed,
+      sharesPorts: false,
       metrics,
       folder,
       runsAs: changed.runsAs,

@@ -1,6 +1,6 @@
 // The plan of each generation, and what its workers have found out: the port and the app's file.
 import type { FromWorker } from "../../ipc/messages.ts";
-import { type Address, formatAddress, tcpAmong } from "../../net/address.ts";
+import { type Address, formatAddress, isUnix, tcpAmong } from "../../net/address.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
@@ -65,9 +65,21 @@ export class Plans {
     return this.#plans.get(generation);
   }
 
-  /** The addresses of all generations, as in their plans. */
+  /** See `Held.sharesPorts`. */
+  get sharesPorts(): boolean | undefined {
+    return [...this.#plans.values()].find(hasPort)?.sharesPorts;
+  }
+
+  /** The addresses of all generations. */
   get addresses(): string[] {
-    return [...this.#plans.values()].flatMap((plan) => plan.addresses.map(formatAddress));
+    const all = [...this.#plans.values()].flatMap((plan) => plan.addresses);
+    return all.map((address) => formatAddress(this.#withPort(address)));
+  }
+
+  /** Port 0 is the port that was chosen. */
+  #withPort(address: Address): Address {
+    if (isUnix(address) || address.port !== 0) return address;
+    return { host: address.host, port: this.#port ?? 0 };
   }
 
   forget(generation: number): void {
@@ -78,21 +90,17 @@ export class Plans {
   /**
    * The addresses that workers of a generation bind. For port 0 the kernel chooses when the first
    * worker binds, and from then on everybody uses that port. If the port must be free on several
-   * addresses, it is chosen and reserved here first. Throws if there is none.
+   * addresses, or workers share its socket, it is chosen and reserved here first. Throws if there
+   * is none.
    */
   addressesOf(generation: number): Address[] {
-    const { addresses, config, isShared, runsAs } = this.of(generation);
-    if (isShared) return [...addresses];
-    const onPort = tcpAmong(addresses);
-    const hosts = onPort.map(({ host }) => host);
-    if (config.port === 0 && this.#port === undefined && hosts.length > 1) {
+    const { addresses, isShared, runsAs } = this.of(generation);
+    const hosts = tcpAmong(addresses).flatMap(({ host, port }) => (port === 0 ? [host] : []));
+    if (hosts.length > (isShared ? 0 : 1) && this.#port === undefined) {
       this.#reserved = this.sockets.reservePort(hosts, uidOf(runsAs));
       this.#port = this.#reserved.port;
     }
-    return onPort.map(({ host, port }) => ({
-      host,
-      port: port === 0 ? (this.#port ?? 0) : port,
-    }));
+    return addresses.map((address) => this.#withPort(address));
   }
 
   /** A worker has bound its addresses. */
@@ -111,4 +119,9 @@ export class Plans {
     const where = hasLoaded ? { isElsewhere: isElsewhere === true } : {};
     this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono, ...where } });
   }
+}
+
+/** Whether it has a port of its own. */
+function hasPort({ addresses, config }: Plan): boolean {
+  return !config.socketActivation && tcpAmong(addresses).length > 0;
 }

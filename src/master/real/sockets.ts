@@ -1,6 +1,6 @@
 // Listening sockets of the real kernel.
 import { isUnix, parseAddress } from "../../net/address.ts";
-import { releaseClaim } from "../../net/claim.ts";
+import { listenShared, releaseClaim } from "../../net/claim.ts";
 import { divert } from "../../net/diversion.ts";
 import { dropNewHandshakes, steer } from "../../net/filters.ts";
 import { inheritedSocket, keepInherited } from "../../net/inherited.ts";
@@ -27,8 +27,7 @@ export const realSockets: ListenerSockets = {
     const inherited = inheritedSocket(address);
     if (inherited !== undefined) return inherited;
     const at = parseAddress(address);
-    if (!isUnix(at)) throw new Error(`${address} is no Unix socket`);
-    return takePath(at.path);
+    return isUnix(at) ? takePath(at.path) : listenShared(at);
   },
   withdraw: (descriptor, address) => {
     const at = parseAddress(address);

@@ -1,6 +1,7 @@
 // The master's duplicates of its workers' listeners. Everything that decides where the kernel puts
 // a new connection is done here, on these duplicates, at once.
 import type { Program } from "../../core/moves/accept-group.ts";
+import type { Sharers } from "../../ipc/messages.ts";
 import { isUnix, parseAddress } from "../../net/address.ts";
 import type { EndDiversion } from "../../net/diversion.ts";
 import { SystemError } from "../../os/libc.ts";
@@ -43,17 +44,12 @@ export class Listeners {
 
   /**
    * A worker of the predecessor listens.
-   * @param isInherited on a socket that was passed to it
+   * @param whose of a socket that its workers share; undefined: the worker's own
    */
-  adopt(address: string, worker: number, descriptor: number, isInherited: boolean): void {
-    if (isInherited) {
-      this.sockets.keepInherited(address, descriptor);
-      this.shared.adopt(address, worker, descriptor, "inherited");
-    } else if (isUnix(parseAddress(address))) {
-      this.shared.adopt(address, worker, descriptor, "ours");
-    } else {
-      this.add(address, worker, descriptor);
-    }
+  adopt(address: string, worker: number, descriptor: number, whose: Sharers | undefined): void {
+    if (whose === undefined) return this.add(address, worker, descriptor);
+    if (whose === "inherited") this.sockets.keepInherited(address, descriptor);
+    this.shared.adopt(address, worker, descriptor, whose);
   }
 
   /** The duplicate of a worker's listener. Throws when there is none. */
@@ -64,9 +60,9 @@ export class Listeners {
     return descriptor;
   }
 
-  /** Addresses whose sockets were passed to this server. */
-  get inherited(): string[] {
-    return this.shared.inherited;
+  /** Addresses that workers share: those whose sockets were passed to this server, or its own. */
+  sharedBy(whose: Sharers): string[] {
+    return this.shared.sharedBy(whose);
   }
 
   /** Whether a listener of the worker is here, on any address. */
@@ -151,6 +147,7 @@ export class Listeners {
    * Throws where that is impossible; then new connections come to all of them.
    */
   divert(address: string, size: number): void {
+    if (this.shared.has(address)) throw new SystemError("divert", "EOPNOTSUPP");
     const [member] = this.#byAddress.get(address)?.values() ?? [];
     if (member === undefined) throw new Error(`there is no listener on ${address}`);
     const at = parseAddress(address);

@@ -9,6 +9,7 @@ import { append, type Members, type Program, remove } from "../../core/moves/acc
 import type { UnixSocket } from "../../config/config.ts";
 import type { Sharers } from "../../ipc/messages.ts";
 import { formatAddress } from "../../net/address.ts";
+import { SystemError } from "../../os/libc.ts";
 
 /** What they need of the system, and of workers. */
 export interface SharedSocketsContext {
@@ -70,7 +71,8 @@ export class SharedSockets {
     for (const [address, socket] of given) {
       socket.workers.delete(worker);
       const group = this.#groups.get(address);
-      if (group !== undefined && isLeft(socket)) this.#withdraw(address, group, socket);
+      if (group === undefined || !isLeft(socket)) continue;
+      ifPossible(() => this.#withdraw(address, group, socket));
     }
   }
 
@@ -134,9 +136,9 @@ export class SharedSockets {
     return [...this.#current.keys()];
   }
 
-  /** Those whose sockets are not this server's own. */
-  get inherited(): string[] {
-    return this.addresses.filter((address) => this.#current.get(address)?.whose === "inherited");
+  /** Those whose sockets are this server's own, or were passed to it. */
+  sharedBy(whose: Sharers): string[] {
+    return this.addresses.filter((address) => this.#current.get(address)?.whose === whose);
   }
 
   /** The socket of a worker. Throws when it has none. */
@@ -186,8 +188,11 @@ export class SharedSockets {
     socket.isWithdrawn = true;
     const { workers, whose } = socket;
     const accepts = whose === "ours";
-    if (accepts) this.context.withdraw(socket.descriptor, address);
-    for (const member of workers) this.#set(address, group, member, accepts);
+    try {
+      if (accepts) this.context.withdraw(socket.descriptor, address);
+    } finally {
+      for (const member of workers) this.#set(address, group, member, accepts);
+    }
   }
 
   /** A worker no longer has the socket. Those that stay accept as the program says. */
@@ -213,14 +218,16 @@ export class SharedSockets {
     for (const [address, socket] of this.#current) {
       if (socket.workers.size > 0 || wanted.includes(address)) continue;
       this.#current.delete(address);
-      if (socket.whose === "ours") this.context.withdraw(socket.descriptor, address);
+      if (socket.whose === "ours") {
+        ifPossible(() => this.context.withdraw(socket.descriptor, address));
+      }
       this.context.close(socket.descriptor);
     }
   }
 
   /**
    * Another configuration is in force: a socket that stays gets the permissions in it. Throws.
-   * @param gid the group of its file; undefined: the one that it has
+   * @param gid the group of its file; undefined: that of a new file
    */
   permit({ path, mode }: UnixSocket, gid: number | undefined): void {
     const socket = this.#current.get(formatAddress({ path }));
@@ -249,4 +256,13 @@ export class SharedSockets {
 /** Whether all that have a socket are to leave it. */
 function isLeft({ workers, leaving }: Socket): boolean {
   return workers.size > 0 && [...workers].every((worker) => leaving.has(worker));
+}
+
+/** A sandbox may forbid a filter: without it new clients come until the socket is closed. */
+function ifPossible(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
 }

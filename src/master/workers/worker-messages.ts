@@ -121,6 +121,7 @@ export class WorkerMessages {
       return this.dispatch({ type: "worker-bound", worker, addresses: [] });
     }
     if (this.plans.of(generation).isShared) {
+      this.plans.noteBound(generation, addresses);
       for (const name of names) this.listeners.shared.add(name, worker);
       return this.dispatch({ type: "worker-bound", worker, addresses: names });
     }

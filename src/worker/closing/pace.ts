@@ -27,6 +27,11 @@ export class Pace {
     return new Pace(1, Infinity, Infinity);
   }
 
+  /** Whether all that are answered from `nowMs` on are sent away. */
+  isOver(nowMs: number): boolean {
+    return nowMs >= this.#untilMs;
+  }
+
   /** Whether to close the connection that is being answered at `nowMs`. */
   isDue(nowMs: number): boolean {
     if (nowMs < this.#nextMs && nowMs < this.#untilMs) return false;

@@ -52,10 +52,11 @@ export class Http2Drain {
     readonly drain: Draining,
   ) {}
 
-  /** Sends away whom it can. Call it only while answers are marked. */
+  /** Sends away whom it can, once all answers are marked: that is how protocols are told apart. */
   look(): void {
     const nowMs = performance.now();
-    if (nowMs < this.#lookMs || this.servers.handlers.hasStopped) return;
+    const { hasStopped, marking } = this.servers.handlers;
+    if (nowMs < this.#lookMs || hasStopped || marking.flag.pace?.isOver(nowMs) === false) return;
     this.#lookMs = nowMs + LOOK_EACH_MS;
     this.#markedMs ??= nowMs;
     const writing = this.servers.connections.writingIfKnown();

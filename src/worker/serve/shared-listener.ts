@@ -5,8 +5,7 @@ import { isWorkerCommand } from "../../ipc/worker-name.ts";
 import { moveListener } from "../../net/adopt-listener.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isQueued, refuseNew } from "../../net/socket-options.ts";
-import { holdersOfPath } from "../../net/probe.ts";
-import { localPath } from "../../net/unix-address.ts";
+import { holdersOfSocket } from "../../net/probe.ts";
 import { withdraw } from "../../net/unix-listener.ts";
 import { dropNewHandshakes } from "../../net/filters.ts";
 import { type Address, isUnix } from "../../net/address.ts";
@@ -72,8 +71,6 @@ export class SharedListener {
 
   /** Whether a successor of the master has the socket as well: it serves what comes. */
   get #hasMaster(): boolean {
-    const name = localPath(this.listener);
-    const holders = name === undefined ? [] : holdersOfPath(name);
-    return holders.some(({ command }) => !isWorkerCommand(command));
+    return holdersOfSocket(this.listener).some(({ command }) => !isWorkerCommand(command));
   }
 }

@@ -116,6 +116,7 @@ export class SharedServers implements Servers {
     this.#begin(listener);
     if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
     const accept = adoptListener(this.#polls, listener, socket);
+    if (!isOnUnix) probeVanishedPeers(listener);
     const shared = new SharedListener(listener, address, whose, this.#polls, accept);
     const number = inFlight.server;
     const listening = { idleTimeout, inFlight };

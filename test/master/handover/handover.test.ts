@@ -52,7 +52,7 @@ class Scene {
       },
       listeners: {
         descriptorOf: (address, worker) => Number(address.endsWith("8000")) * 10 + worker,
-        inherited: [],
+        sharedBy: () => [],
         closeAll: noted("closeAll"),
       },
       metrics: { handOver: () => COUNTED },
@@ -130,6 +130,8 @@ test("an offer has the processes and other addresses with it, and the listeners 
       estate: INVENTORY,
       pids: [{ worker: 1, pid: 501 }],
       port: 8000,
+      inherited: [],
+      own: [],
       held: ["127.0.0.1:9090"],
       uid: 33,
     },

@@ -1,20 +1,21 @@
 // Which generation goes by which plan, and what later ones are told of the ones before.
 import { expect, test } from "bun:test";
 import type { Plan } from "../../../src/master/plan/plan.ts";
+import type { ReservedPort } from "../../../src/net/shared-port.ts";
 import { Plans } from "../../../src/master/plan/plans.ts";
 
 const refuse = (): never => {
   throw new Error("no port is to be reserved");
 };
 
-function plansOf() {
+function plansOf(reservePort: () => ReservedPort = refuse) {
   const forgotten: number[] = [];
   const executables = {
     path: "/opt/pounce",
     of: () => "/opt/pounce",
     forget: (generation: number) => void forgotten.push(generation),
   };
-  return { plans: new Plans(executables, { reservePort: refuse }), forgotten };
+  return { plans: new Plans(executables, { reservePort }), forgotten };
 }
 
 const planOf = (label: string): Plan =>
@@ -72,4 +73,23 @@ test("the port that port 0 stands for is that of the first worker, also for what
   plans.noteBound(0, [{ host: "::1", port: 4000 }]);
   plans.put(1, planOf("second"));
   expect(plans.addressesOf(1)).toEqual([{ host: "::1", port: 4000 }]);
+});
+
+test("where workers share one socket, port 0 is chosen before the first one binds", () => {
+  const port = 4001;
+  let isReserved = true;
+  const { plans } = plansOf(() => ({ port, release: () => void (isReserved = false) }));
+  plans.put(0, { ...planOf("first"), isShared: true, sharesPorts: true });
+  expect(plans.addressesOf(0)).toEqual([{ host: "::1", port }]);
+  expect(plans.addresses).toEqual([`[::1]:${port}`]);
+  plans.noteBound(0, [{ host: "::1", port }]);
+  expect(isReserved).toBe(false);
+});
+
+test("whether ports are shared is known once there was a port", () => {
+  const { plans } = plansOf();
+  plans.put(0, { ...planOf("first"), addresses: [{ path: "/run/a.sock" }] });
+  expect(plans.sharesPorts).toBeUndefined();
+  plans.put(1, { ...planOf("second"), sharesPorts: true });
+  expect(plans.sharesPorts).toBe(true);
 });

@@ -1,5 +1,6 @@
 // Who accepts from a listening socket that all workers share, and when it is given up.
 import { describe, expect, test } from "bun:test";
+import { SystemError } from "../../../src/os/libc.ts";
 import { SharedSockets } from "../../../src/master/workers/shared-sockets.ts";
 
 const A = "unix:/run/a.sock";
@@ -155,5 +156,49 @@ describe("a shared socket", () => {
     heard();
     sockets.close(A, 0, "kept");
     expect(heard()).toEqual([]);
+  });
+});
+
+describe("where the kernel lets nothing keep new clients away", () => {
+  test("all accept until the last one has left, and the socket is closed", () => {
+    const said: string[] = [];
+    const sockets = new SharedSockets({
+      open: () => 10,
+      withdraw: () => {
+        throw new SystemError("setsockopt", "EPERM");
+      },
+      permit: () => undefined,
+      restore: () => undefined,
+      close: (fd) => said.push(`close ${fd}`),
+      tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
+    });
+    for (const worker of [0, 1]) {
+      sockets.give(A, worker, "ours");
+      sockets.add(A, worker);
+    }
+    sockets.quiet(A, 0);
+    expect(() => sockets.quiet(A, 1)).toThrow("EPERM");
+    sockets.close(A, 0, undefined);
+    sockets.close(A, 1, undefined);
+    const all = ["0 accepts", "1 accepts", "0 holds", "0 accepts", "close 10"];
+    expect(said).toEqual(all);
+  });
+
+  test("a socket that nobody has is closed all the same", () => {
+    const closed: number[] = [];
+    const sockets = new SharedSockets({
+      open: () => 10,
+      withdraw: () => {
+        throw new SystemError("setsockopt", "EPERM");
+      },
+      permit: () => undefined,
+      restore: () => undefined,
+      close: (fd) => closed.push(fd),
+      tell: () => undefined,
+    });
+    sockets.give(A, 0, "ours");
+    sockets.abandon(0);
+    sockets.keepOnly([]);
+    expect(closed).toEqual([10]);
   });
 });

@@ -15,6 +15,8 @@ export class SharedChecker extends Checker {
   #seen = 0;
   /** Somebody was stopped by force, or has crashed while the server stops. */
   #isForced = false;
+  /** It was taken over: its workers stay where they are, whatever the new master has read. */
+  #adopted: number | undefined;
   /** Where nobody has accepted since faults stopped: the last worker there had crashed. */
   #deserted: ReadonlySet<string> = new Set();
 
@@ -26,13 +28,18 @@ export class SharedChecker extends Checker {
     }
   }
 
+  override decided({ event, before }: Moment): void {
+    const isSuccession = event.type === "takeover-granted" || event.type === "predecessor-ended";
+    if (isSuccession && before.serving !== undefined) this.#adopted = before.serving;
+  }
+
   override performed({ after, world }: Moment): void {
     const { shared } = world.kernel;
     const lost = shared.lost.slice(this.#seen);
     this.#seen += lost.length;
     const isAtOnce = after.stop.name === "draining" && after.stop.mode === "now";
     if (after.serving !== undefined && !isAtOnce) {
-      const paths = new Set(pathsOf(world.disk.of(after.serving)).map((it) => formatAddress(it)));
+      const paths = new Set(this.#wanted(world, after));
       // The last worker that had what was given up may have crashed.
       const mayLose = (address: string): boolean =>
         world.faulty || this.#isForced || this.#deserted.has(address);
@@ -48,10 +55,8 @@ export class SharedChecker extends Checker {
 
   /** Whoever connects comes to the socket of those that serve. */
   #checkPaths(world: World, state: State): void {
-    const { serving } = state;
-    const wanted = serving === undefined ? [] : pathsOf(world.disk.of(serving));
     const there = world.kernel.shared.addresses();
-    const gone = wanted.map((path) => formatAddress(path)).find((it) => !there.includes(it));
+    const gone = this.#wanted(world, state).find((it) => !there.includes(it));
     if (gone !== undefined) this.fail(`${gone} leads nowhere, and is served`);
     for (const id of servingReady(state)) {
       for (const [address, { name }] of state.workers.get(id)?.listeners ?? []) {
@@ -60,6 +65,20 @@ export class SharedChecker extends Checker {
         this.fail(`${address} does not lead to worker ${id}, which serves`);
       }
     }
+  }
+
+  /** Where those that serve are to be found. */
+  #wanted(world: World, state: State): string[] {
+    const { serving, workers } = state;
+    if (serving === undefined) return [];
+    if (serving !== this.#adopted) {
+      return pathsOf(world.disk.of(serving)).map((path) => formatAddress(path));
+    }
+    const addresses = new Set<string>();
+    for (const id of servingReady(state)) {
+      for (const address of workers.get(id)?.listeners.keys() ?? []) addresses.add(address);
+    }
+    return [...addresses];
   }
 
   override calm(world: World, _state: State): void {

@@ -53,6 +53,7 @@ export function planOf(version: Version, held: Held, isShared = false): PlanResu
     app: { ...app, args: [], base: "/app", file: undefined },
     addresses: isShared ? pathsOf(version) : hosts.map((host) => ({ host, port })),
     isShared,
+    sharesPorts: false,
     metrics: { addresses: [], path: "/metrics" },
     folder: "/app",
     runsAs: undefined,

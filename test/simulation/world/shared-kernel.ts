@@ -17,6 +17,8 @@ interface Socket {
   /** How long each connection will last that nobody has accepted. */
   readonly queue: number[];
   readonly accepting: Map<number, Acceptor>;
+  /** Those that are queued when it is closed are lost, as nothing keeps new ones away. */
+  mayLose: boolean;
 }
 
 const FIRST_DESCRIPTOR = 5_000_000;
@@ -32,7 +34,7 @@ export class SharedKernel {
 
   /** A new socket, to which the path leads from now on. */
   listen(address: string): number {
-    const socket: Socket = { address, copies: 0, queue: [], accepting: new Map() };
+    const socket: Socket = { address, copies: 0, queue: [], accepting: new Map(), mayLose: false };
     this.#paths.set(address, socket);
     return this.#copy(socket);
   }
@@ -62,7 +64,8 @@ export class SharedKernel {
     if (socket.copies > 0) return;
     const { address, queue } = socket;
     const isPath = this.#paths.get(address) === socket;
-    for (let lost = 0; lost < queue.length; lost++) this.lost.push({ address, isPath });
+    const lost = socket.mayLose ? 0 : queue.length;
+    for (let client = 0; client < lost; client++) this.lost.push({ address, isPath });
     // A path at which nobody listens.
     this.#removePath(socket);
   }
@@ -70,6 +73,11 @@ export class SharedKernel {
   /** The path leads nowhere, unless it leads to another socket by now. */
   withdraw(descriptor: number): void {
     this.#removePath(this.#socket(descriptor));
+  }
+
+  /** The same is refused. */
+  keep(descriptor: number): void {
+    this.#socket(descriptor).mayLose = true;
   }
 
   #removePath(socket: Socket): void {

@@ -83,8 +83,12 @@ export class SimulatedSockets implements ListenerSockets {
   }
 
   withdraw(descriptor: number): void {
+    const { kernel, profile, random } = this.world;
     this.#demand(descriptor, "withdrawn");
-    this.world.kernel.shared.withdraw(descriptor);
+    if (!random.chance(profile.filterRefusalRate)) return kernel.shared.withdraw(descriptor);
+    // Clients come to a port until it is closed.
+    kernel.shared.keep(descriptor);
+    throw new SystemError("setsockopt", "EPERM");
   }
 
   permit(): void {}

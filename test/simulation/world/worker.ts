@@ -129,7 +129,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
           : this.#bindShared(message.addresses);
       case "drain":
         this.stage = "draining";
-        this.#takeAll();
+        // Its next look sees that it drains.
+        if (this.isFull) this.#after(this.world.random.integer(0, LOOK_MS), () => this.#takeAll());
         this.#served = 0;
         this.#idleFromMs = Math.min(this.#idleFromMs, this.world.nowMs + LINGER_MS);
         return this.#after(LINGER_MS, () => this.#tellIdle());

@@ -24,3 +24,10 @@ test("a connection that is seldom used is sent away when it is", () => {
 test("without a time, every connection is sent away at once", () => {
   expect(closedAt(new Pace(100, 0, 0), 250)).toHaveLength(8);
 });
+
+test("it is over when all are sent away, and never where nobody is", () => {
+  const pace = new Pace(10, 1000, 500);
+  expect([pace.isOver(1499), pace.isOver(1500)]).toEqual([false, true]);
+  expect(new Pace(10, 0, 500).isOver(500)).toBe(true);
+  expect(Pace.still().isOver(1e9)).toBe(false);
+});
