@@ -103,6 +103,17 @@ test("a path that was removed is made again, and one that somebody else has is n
   expect(readdirSync(folder)).toEqual(["app.sock"]);
 });
 
+test("a path that leads to a dead socket is made again, and one to a live one is not", () => {
+  const [ours, successors] = [listen(), listen()];
+  publish(ours, path);
+  publish(successors, path);
+  restore(ours, path);
+  expect(occupantOf(path)).toMatchObject({ name: localPath(successors) });
+  forget(successors);
+  restore(ours, path);
+  expect(occupantOf(path)).toMatchObject({ name: localPath(ours) });
+});
+
 test("hidden names at which nobody listens are removed, and no others", () => {
   const [dead, live] = [listen(), listen()];
   writeFileSync(join(folder, ".pounce-other"), "");
