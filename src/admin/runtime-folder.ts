@@ -2,7 +2,7 @@
 // /tmp, where anybody may put anything, so a folder or a socket is trusted by its owner.
 import { lstatSync, mkdirSync, readdirSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { messageOf } from "../errors/message-of.ts";
 import { here } from "../platform.ts";
 
@@ -27,10 +27,14 @@ export function searchedFolders(): string[] {
   return [...new Set(uid === 0 ? [...own, ...foldersOfAll()] : own)];
 }
 
-/** The folder that systemd made for this service. If a supervisor named one, only that counts. */
+/**
+ * The folder that systemd made for this service. If a supervisor named one, only that counts; of
+ * several, which may also be for the app's own socket, the one in which commands look.
+ */
 function systemdFolder(): string | undefined {
-  const [first] = (process.env["RUNTIME_DIRECTORY"] ?? "").split(":");
-  return first === "" ? undefined : first;
+  const folders = (process.env["RUNTIME_DIRECTORY"] ?? "").split(":");
+  const chosen = folders.find((folder) => basename(folder) === "pounce") ?? folders[0];
+  return chosen === "" ? undefined : chosen;
 }
 
 function named(): string | undefined {

@@ -166,7 +166,7 @@ export interface ListenerSockets {
   withdraw(descriptor: number, address: string): void;
   /**
    * From now on the file of a Unix socket has these permissions. Throws.
-   * @param gid its group; undefined: the one that it has
+   * @param gid its group; undefined: that of a new file
    */
   permit(descriptor: number, mode: number, gid: number | undefined): void;
   /** Makes the path of a Unix socket again if it is gone. */

@@ -16,6 +16,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -91,14 +92,23 @@ export function withdraw(listener: number, path: string): void {
 /**
  * From now on its file has these permissions. Throws what the system says.
  * @param mode as for `listenHidden`
- * @param gid its group; left out: the one that it has
+ * @param gid its group; left out: the one that a new file gets there
  */
 export function permit(listener: number, mode: number, gid?: number): void {
   const hidden = hiddenName(listener);
   const stats = hidden === undefined ? undefined : statsAt(hidden);
   if (hidden === undefined || stats === undefined) return;
-  if (gid !== undefined && stats.gid !== gid) lchownSync(hidden, stats.uid, gid);
+  const group = gid ?? groupIn(dirname(hidden));
+  if (group !== undefined && stats.gid !== group) lchownSync(hidden, stats.uid, group);
   if ((stats.mode & 0o777) !== mode) chmodSync(hidden, mode);
+}
+
+const SETGID = 0o2000;
+
+/** The group that a new file gets in a folder, which may be a link. */
+function groupIn(folder: string): number | undefined {
+  const stats = statSync(folder);
+  return (stats.mode & SETGID) === 0 ? process.getegid?.() : stats.gid;
 }
 
 /** Makes the path again if it is gone. A file that somebody else has put there is left alone. */

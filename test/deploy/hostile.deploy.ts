@@ -150,7 +150,7 @@ describe("as the manual sets the proxy, with routes that Bun serves by itself", 
     async (_, { text }) => {
       await using server = await start();
       const named = text.replace("frontend f\n", `frontend f\n${NAME}\n`);
-      const sections = `${named}\nbackend app\nhttp-reuse always\n`;
+      const sections = named.replace("backend app\n", "$&http-reuse always\n");
       await using proxy = await startHaproxyWith(server, sections);
       const { withoutName, twice } = await attackWith(server, proxy.port, "HAProxy, set", {
         other: "/static",

@@ -3,7 +3,8 @@
 // packages: nginx-light, haproxy
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { honoApp } from "../helpers/fixtures.ts";
-import { startHaproxy } from "../helpers/haproxy.ts";
+import { blocksOf } from "../helpers/manual.ts";
+import { startHaproxy, startHaproxyWith } from "../helpers/haproxy.ts";
 import { describeResult, expectNoLoss, startLoad } from "../helpers/load.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
@@ -46,4 +47,35 @@ test.each<[string, (server: ServerProcess) => Promise<Proxy>]>([
   console.log(`${name}: ${describeResult(result)}`);
   expectNoLoss(result);
   expect(result.versions).toContain(`v${RELOADS}`);
+});
+
+const block = (language: string): string =>
+  blocksOf(language).find(([at]) => at.startsWith("proxies.md"))?.[1].text ?? "";
+const SHOWN = `export default {
+  fetch: ({ headers }: Request): Response =>
+    Response.json([...headers].filter(([name]) => /^(x-|forwarded|upgrade|connection)/.test(name))),
+};`;
+const FORGED = {
+  "X-Forwarded-For": "192.0.2.1",
+  "X-Forwarded-Proto": "https",
+  "X-Forwarded-Host": "evil.example",
+  "X-Forwarded-Port": "1",
+  "X-Real-IP": "192.0.2.1",
+  Forwarded: "for=192.0.2.1;proto=https",
+};
+
+test.each<[string, (server: ServerProcess) => Promise<Proxy>]>([
+  ["nginx", (server) => startNginx(server, "", block("nginx"))],
+  ["HAProxy", (server) => startHaproxyWith(server, block("haproxy"))],
+])("%s, as the manual has it, passes on nothing that a client makes up", async (_, startProxy) => {
+  const config = { workers: 1, trusted_proxies: ["127.0.0.1"] };
+  await using server = await startPounce({ app: SHOWN, config });
+  await using proxy = await startProxy(server);
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { headers: FORGED });
+  const seen = new Map((await response.json()) as [string, string][]);
+  seen.delete("connection");
+  expect(Object.fromEntries(seen)).toEqual({
+    "x-forwarded-for": "127.0.0.1",
+    "x-forwarded-proto": "http",
+  });
 });

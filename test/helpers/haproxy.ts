@@ -25,7 +25,7 @@ export function startHaproxy(
 
 /**
  * As `startHaproxy`.
- * @param sections a frontend named `f`, and backends, each without its servers
+ * @param sections a frontend named `f`, and backends; this server is in place of their servers
  */
 export async function startHaproxyWith(server: ServerProcess, sections: string): Promise<Proxy> {
   const port = freePort();
@@ -35,6 +35,7 @@ export async function startHaproxyWith(server: ServerProcess, sections: string):
     ...["connect 2s", "client 9s", "server 9s"].map((it) => `timeout ${it}`),
   ];
   const lines = `defaults\n${defaults.join("\n")}\n${sections}`
+    .replaceAll(/^ *(?:server|bind) .*\n/gm, "")
     .replace("frontend f\n", `frontend f\nbind 127.0.0.1:${port}\n`)
     .replaceAll(/^backend .*$/gm, `$&\nserver s ${at} pool-max-conn 5`);
   const file = join(server.dir, `haproxy-${port}.cfg`);

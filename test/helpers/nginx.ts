@@ -13,12 +13,13 @@ interface Proxy {
 /**
  * Starts it, with connections to the server that are kept and shared, and waits until it listens.
  * @param lines for the location that is passed on
- * @param location in its place, as the manual has it: for a server on port 8000
+ * @param given in its place, as the manual has it: a location, or all from `map` to `server`, for
+ *   a server on port 8000
  */
 export async function startNginx(
   server: { port: number; path?: string | undefined },
   lines: string,
-  location?: string,
+  given?: string,
 ): Promise<Proxy> {
   const port = freePort();
   const upstream = server.path === undefined ? `127.0.0.1:${server.port}` : `unix:${server.path}`;
@@ -26,16 +27,18 @@ export async function startNginx(
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${dir}/${name};`,
   );
+  const app = `server ${upstream} max_fails=0; keepalive 5; keepalive_timeout 5s;`;
+  const listen = `listen 127.0.0.1:${port} backlog=4096;`;
+  const location = given?.replace("http://127.0.0.1:8000", "http://app") ?? ownLocation(lines);
+  const sections = given?.includes("server {")
+    ? given.replace(/(?<=upstream my_app \{)[^}]*/, app).replace("listen 80;", listen)
+    : `upstream app { ${app} } server { ${listen} ${location} }`;
   const config = `
     daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/error.log;
     events { worker_connections 8192; }
     http {
       access_log off; ${temporary.join(" ")}
-      upstream app { server ${upstream} max_fails=0; keepalive 5; keepalive_timeout 5s; }
-      server {
-        listen 127.0.0.1:${port} backlog=4096;
-        ${location?.replace("http://127.0.0.1:8000", "http://app") ?? ownLocation(lines)}
-      }
+${sections}
     }
   `;
   const file = join(dir, "nginx.conf");

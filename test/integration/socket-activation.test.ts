@@ -39,13 +39,18 @@ const CONFIG = `
   workers = 2
   keep_alive_timeout = 2
   socket_activation = true
+  trusted_proxies = ["127.0.0.1"]
+`;
+
+const FORWARDED = `
+  app.get("/forwarded", (c) => c.text(c.req.header("X-Forwarded-For") ?? "nobody"));
 `;
 
 /** A server that gets both sockets. Resolves when it serves. */
 async function start(version: string): Promise<ServerProcess> {
   const dir = mkdtempSync(join(tmpdir(), "pounce-test-"));
   symlinkSync(nodeModules, join(dir, "node_modules"));
-  writeFileSync(join(dir, "app.ts"), honoApp(version));
+  writeFileSync(join(dir, "app.ts"), `${honoApp(version)}${FORWARDED}`);
   writeFileSync(join(dir, "pounce.toml"), CONFIG);
   const tag = crypto.randomUUID();
   const script = 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" "$@"';
@@ -69,6 +74,10 @@ test("a restart, a kill -9 of the master and a handover refuse nobody", async ()
   const more = async (): Promise<void> =>
     void (await Promise.all(loads.map((it) => it.untilMore(2))));
   await more();
+  // Bun's server on the Unix socket, the last one, knows nobody's address.
+  const headers = { "X-Forwarded-For": "192.0.2.1" };
+  const forwarded = await fetch(`http://127.0.0.1:${port}/forwarded`, { headers });
+  expect(await forwarded.text()).toBe("192.0.2.1");
   first.signal("SIGTERM");
   expect(await first.exited).toMatchObject({ code: 0 });
   const second = await start("v1");

@@ -75,20 +75,20 @@ function nginxCode(location: string): number {
     (name) => `${name}_temp_path ${dir};`,
   );
   const isWhole = location.includes("server {");
-  const server = isWhole ? location : `server { listen 127.0.0.1:1; ${location} }`;
+  const server = isWhole
+    ? location.replace("listen 80", "listen 127.0.0.1:1")
+    : `server { listen 127.0.0.1:1; ${location} }`;
   const http = `http { access_log off; ${temporary.join(" ")} ${server} }`;
   writeFileSync(path, `pid ${dir}/pid; events {} ${http}`);
   return runTool("nginx", ["-t", "-q", "-e", join(dir, "error.log"), "-c", path]).code;
 }
 
-/** The exit code for a frontend and a backend, with all that stands around them. */
-function haproxyCode(rules: string): number {
+/** The exit code for a frontend and backends, with all that stands around them. */
+function haproxyCode(sections: string): number {
   const path = join(dir, "haproxy.cfg");
-  const server = "  server s 127.0.0.1:1\n";
   const whole =
     "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n" +
-    `${rules.replace("frontend f\n", "frontend f\n  bind 127.0.0.1:1\n")}${server}` +
-    `backend app\n${server}`;
+    sections.replace("bind :80", "bind 127.0.0.1:1");
   writeFileSync(path, whole);
   return runTool("haproxy", ["-c", "-f", path]).code;
 }

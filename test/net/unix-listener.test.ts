@@ -77,6 +77,11 @@ test("its permissions can be changed while the path leads to it", () => {
   publish(fd, path);
   permit(fd, 0o600);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  if (process.geteuid?.() !== 0) return;
+  permit(fd, 0o600, 12_345);
+  expect(statSync(path).gid).toBe(12_345);
+  permit(fd, 0o600);
+  expect(statSync(path).gid).toBe(process.getegid?.() ?? -1);
 });
 
 test("a later socket takes the path in one step, and the earlier one leaves it alone", () => {

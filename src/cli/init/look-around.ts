@@ -3,7 +3,8 @@ import { launcherPath } from "../../launcher.ts";
 import { absolutePath, isFile } from "../../os/paths.ts";
 import type { FoundApp } from "../found-apps.ts";
 import { listenedPort } from "./listened-port.ts";
-import { placeIn } from "./place.ts";
+import { demandsOf } from "./demands.ts";
+import { placeIn, USUAL_PLACE } from "./place.ts";
 import type { Here } from "./starting-points.ts";
 
 /**
@@ -12,11 +13,13 @@ import type { Here } from "./starting-points.ts";
  * @param app the one that is served; undefined: one is written
  */
 export function lookAround(folder: string, cwd: string, app: FoundApp | undefined): Here {
+  const place = placeIn([cwd, folder], launcherPath() ?? process.execPath);
   return {
     app,
     port: app && listenedPort(absolutePath(folder, app.module)),
     hasEnvFile: isFile(absolutePath(folder, ".env")),
-    place: placeIn([cwd, folder], launcherPath() ?? process.execPath),
+    place,
+    demands: place === USUAL_PLACE ? undefined : demandsOf(place.config),
     folder,
   };
 }

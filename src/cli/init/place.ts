@@ -53,9 +53,13 @@ const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 
 /** Whether its mode and those of the folders above let everybody read it. */
-function isReadableByAnybody(path: string): boolean {
-  if ((statSync(path).mode & OTHERS_READ) === 0) return false;
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
+export function isReadableByAnybody(path: string): boolean {
+  return (statSync(path).mode & OTHERS_READ) !== 0 && isEnteredByAnybody(dirname(path));
+}
+
+/** Whether everybody may enter a folder, and those above. */
+export function isEnteredByAnybody(path: string): boolean {
+  for (let folder = path; ; folder = dirname(folder)) {
     if ((statSync(folder).mode & OTHERS_ENTER) === 0) return false;
     if (folder === dirname(folder)) return true;
   }

@@ -9,6 +9,8 @@ import socketText from "./templates/pounce.socket.txt" with { type: "text" };
 import systemdText from "./templates/pounce.service.txt" with { type: "text" };
 import { schemaText } from "../../config/schema/json-schema.ts";
 import type { FoundApp } from "../found-apps.ts";
+import { demandedService, demandedSocket } from "./demanded-units.ts";
+import { type Demands, stepsFor } from "./demands.ts";
 import type { InitKind } from "./kinds.ts";
 import { type Place, USUAL_PLACE } from "./place.ts";
 import { shellWord } from "./shell-word.ts";
@@ -37,6 +39,8 @@ export interface Here {
   /** Whether there is a file `.env`. */
   readonly hasEnvFile?: boolean;
   readonly place?: Place;
+  /** What its configuration asks of units; undefined: there is none, or it has errors. */
+  readonly demands?: Demands | undefined;
   /** Whether systemd is to have the listening sockets. */
   readonly hasSocket?: boolean;
   /** Where the files go, absolute. */
@@ -88,17 +92,21 @@ export function startingPoint(kind: InitKind, here: Here = {}): StartingPoint {
 }
 
 function forSystemd(here: Here): StartingPoint {
-  const { place = USUAL_PLACE, hasSocket = false } = here;
-  const service = systemdUnit(systemdText, place);
+  const { place = USUAL_PLACE, hasSocket = false, demands } = here;
+  const placed = systemdUnit(systemdText, place, demands?.paths);
+  const service = demands ? demandedService(placed, place, demands, hasSocket) : placed;
+  const socket = demands ? demandedSocket(socketText, demands) : socketText;
   const units = hasSocket
     ? [
         { name: "pounce.service", text: withSocket(service) },
-        { name: "pounce.socket", text: socketText },
+        { name: "pounce.socket", text: socket },
       ]
     : [{ name: "pounce.service", text: service }];
   return {
     files: units,
     next: [
+      ...(place === USUAL_PLACE || demands ? [] : ["mend pounce.toml, and write the unit again"]),
+      ...(demands ? stepsFor(demands, hasSocket) : []),
       ...new Set(units.flatMap(({ name }) => install(name, "/etc/systemd/system", here))),
       "sudo systemctl daemon-reload",
       `sudo systemctl enable --now ${hasSocket ? "pounce.socket pounce" : "pounce"}`,

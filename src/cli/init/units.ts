@@ -12,10 +12,17 @@ const USUAL_PATHS = new RegExp(
   "g",
 );
 
-/** pounce.service for that place. */
-export function systemdUnit(template: string, place: Place): string {
+/**
+ * pounce.service for that place.
+ * @param others that the server needs, too
+ */
+export function systemdUnit(
+  template: string,
+  place: Place,
+  others: readonly string[] = [],
+): string {
   if (place === USUAL_PLACE) return template;
-  const paths = [place.executable, place.config];
+  const paths = [place.executable, place.config, ...others];
   const folder = dirname(place.config);
   const { owner } = place;
   const changed: Readonly<Record<string, string>> = {

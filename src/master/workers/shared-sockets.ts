@@ -227,7 +227,7 @@ export class SharedSockets {
 
   /**
    * Another configuration is in force: a socket that stays gets the permissions in it. Throws.
-   * @param gid the group of its file; undefined: the one that it has
+   * @param gid the group of its file; undefined: that of a new file
    */
   permit({ path, mode }: UnixSocket, gid: number | undefined): void {
     const socket = this.#current.get(formatAddress({ path }));

@@ -24,6 +24,11 @@ export class UnixRequests implements Layer {
     this.#servers.add(server);
   }
 
+  /** Whether a server listens on a Unix socket. */
+  isOn(server: BunServer): boolean {
+    return this.#servers.has(server);
+  }
+
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       if (!this.#servers.has(server)) return handler(request, server);

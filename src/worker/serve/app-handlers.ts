@@ -84,7 +84,8 @@ export class AppHandlers implements Liveness {
   #app: App;
   /** All servers that Bun has made for this worker, each with its in-flight. */
   #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
-  #latest: BunServer | undefined;
+  /** Whom Bun can ask for the peer of a request, whichever server it came to. */
+  #asked: BunServer | undefined;
   #toldOfStop = false;
   #isSeveral = false;
   /** What answers in place of the app's `fetch`, if it is a program on node:http. */
@@ -163,8 +164,8 @@ export class AppHandlers implements Liveness {
       nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
-    this.#latest = server;
     if (isUnix(address)) this.unix.add(server);
+    this.#chooseAsked();
     if (unseen !== undefined) showPlace(server, address, tls !== undefined);
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
@@ -197,7 +198,7 @@ export class AppHandlers implements Liveness {
   /** It has been stopped, and has no connections. */
   forget(server: BunServer): void {
     this.#served = this.#served.filter((served) => served.server !== server);
-    if (this.#latest === server) this.#latest = this.#served.at(-1)?.server;
+    this.#chooseAsked();
   }
 
   get servers(): BunServer[] {
@@ -279,11 +280,16 @@ export class AppHandlers implements Liveness {
     return this.#node?.hasAnswered(promise, error) === true;
   }
 
-  /** Any server of the process can answer for all of them. */
+  /** A server on a Unix socket knows no peer of any request, those that came by TCP included. */
+  #chooseAsked(): void {
+    const servers = this.servers;
+    this.#asked = servers.findLast((server) => !this.unix.isOn(server)) ?? servers.at(-1);
+  }
+
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
     if (this.unix.has(request)) return UNIX_CLIENT;
-    return this.#latest?.requestIP(request) ?? null;
+    return this.#asked?.requestIP(request) ?? null;
   }
 
   get pendingRequests(): number {
