@@ -15,6 +15,7 @@ import { kernelFindings } from "./kernel.ts";
 import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
+import { proxyFindings } from "./proxies.ts";
 import { userFindings } from "./user.ts";
 
 interface CheckResult {
@@ -70,6 +71,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
+    ...proxyFindings(config),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];
