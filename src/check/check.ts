@@ -67,7 +67,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
   const { config } = plan;
   return [
     ...(await pathFindings(plan, own?.pid)),
-    ...userFindings(plan),
+    ...userFindings(plan, own),
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
