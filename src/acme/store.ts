@@ -15,6 +15,7 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** As much as a key and a long chain take. */
 const ROOM_BYTES = 16 * 1024;
+const NOTHING_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 function failuresFile(folder: string, domain: string): string {
   return join(folder, "failures", `${domain}.json`);
@@ -43,7 +44,7 @@ export function prepareFolders(stateFolder: string, folder: string): string | un
     chmodSync(join(stateFolder, "acme"), FOLDER_MODE);
     return undefined;
   } catch (error) {
-    return `${folder}: ${refusal(error)}`;
+    return `${folder}: ${refusal(error)} (set state_directory to a folder of this user)`;
   }
 }
 
@@ -101,7 +102,7 @@ export function readText(path: string, problem: (words: string) => void): string
   try {
     return readFileSync(path, "latin1");
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") problem(`${path}: ${refusal(error)}`);
+    if (!NOTHING_THERE.has(codeOf(error) ?? "")) problem(`${path}: ${refusal(error)}`);
     return undefined;
   }
 }

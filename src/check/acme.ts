@@ -1,5 +1,7 @@
 // Certificates that are ordered from a CA: whether a running server could. Nothing is ordered here,
 // and no CA is asked.
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { Challenges } from "../acme/challenges.ts";
 import { renewalMs } from "../acme/schedule.ts";
 import { readHeld } from "../acme/store.ts";
@@ -7,6 +9,10 @@ import { areOfOrder } from "../acme/order-messages.ts";
 import type { TlsConfig } from "../config/config.ts";
 import { holdersOf } from "../net/probe.ts";
 import { fine, type Finding, warning } from "./finding.ts";
+
+const WRITE_OF_OTHERS = 0o022;
+/** Each may replace only what is their own. */
+const STICKY = 0o1000;
 
 /** @param writable why a file cannot be made at a path whose folders may be missing */
 export async function acmeFindings(
@@ -25,12 +31,33 @@ export async function acmeFindings(
           "set state_directory to a folder of this user (systemd: StateDirectory=)",
         );
   const ca = new URL(directory).host;
+  const shared = sharedFinding(stateFolder);
   const orders = domains.map((domain, index) => {
     const held = readHeld(pairs[index]?.cert ?? "", domain, () => undefined);
     const when = held === undefined ? "when the server serves" : `on ${day(renewalMs(held))}`;
     return fine("acme", `${domain}: ordered from ${ca} ${when}`);
   });
-  return [state, ...orders, await portFinding(httpPort)];
+  return [state, ...shared, ...orders, await portFinding(httpPort)];
+}
+
+/** Whoever may write there could put files of their own in the place of the keys. */
+function sharedFinding(stateFolder: string): Finding[] {
+  const found = [stateFolder, join(stateFolder, "acme")].flatMap((path) => {
+    const who = strangersAt(path);
+    return who === undefined ? [] : [`${path}: ${who} may replace the keys in it`];
+  });
+  const advice = "chown and chmod it so that only the user of the server may write there (0700)";
+  return found.slice(0, 1).map((words) => warning("state_directory", words, advice));
+}
+
+/** Who else may write to a folder; undefined: nobody. */
+function strangersAt(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const { uid, mode } = stats;
+  if (uid !== 0 && uid !== process.geteuid?.()) return `the user ${uid}, whose folder it is,`;
+  const isOpen = (mode & WRITE_OF_OTHERS) !== 0 && (mode & STICKY) === 0;
+  return isOpen ? "other users" : undefined;
 }
 
 /** It serves without, so that somebody can mend it. */

@@ -197,6 +197,8 @@ export const message = {
     `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
   oldServesOn: (until: string) => `The present one serves on, until ${until}`,
   selfSignedServes: "A self-signed one is served meanwhile, which clients refuse",
+  dueAtOnce:
+    "the new one is to be renewed at once, by the clock of this machine: see whether that is right",
   orderEnded: (how: string) => `the process that orders has ended (${how})`,
   certificatesNotRenewed: (reason: string) =>
     `The certificates on disk are not served, the old ones still are: ${reason}`,

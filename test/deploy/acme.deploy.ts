@@ -3,7 +3,7 @@
 import { afterAll, expect, test } from "bun:test";
 import library from "acme-client";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -270,22 +270,8 @@ test("a port that another program has: the log says what to do", async () => {
 }, 120_000);
 
 test("a handover, the death of a master: one order at a time, and the port is free", async () => {
-  // A CA that never answers.
-  const { cert, key } = makeCertificate();
-  const silent = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    tls: { cert, key },
-    idleTimeout: 0,
-    fetch: () => Promise.withResolvers<Response>().promise,
-  });
-  const httpPort = freePort();
-  const directory = `https://localhost:${silent.port}/dir`;
-  const base = options({ pebble: { directory, ca: "api.pem", httpPort } });
-  await using server = await startControlled({
-    ...base,
-    prepare: async (dir) => void (await Bun.write(join(dir, "api.pem"), cert)),
-  });
+  await using silent = await startSilent();
+  const { httpPort, server } = silent;
   await until("an order is under way", async () => !(await isFree(httpPort)));
   expect(ordering(server)).toHaveLength(1);
   const [before] = ordering(server);
@@ -300,8 +286,66 @@ test("a handover, the death of a master: one order at a time, and the port is fr
   await until("the order has ended", async () => {
     return ordering(server).length === 0 && (await isFree(httpPort));
   });
-  await silent.stop(true);
 }, 120_000);
+
+test("a check beside an order says whose the port is; one that is killed has failed", async () => {
+  await using silent = await startSilent();
+  const { httpPort, server } = silent;
+  await until("an order is under way", async () => !(await isFree(httpPort)));
+  const [pid = 0] = ordering(server);
+  const { stdout } = await pounce(server, "check");
+  expect(stdout).toContain(
+    `ok   acme.http_port: ${httpPort}: in use by an order that is under way`,
+  );
+  // As the kernel does when memory is short: again and again would help nobody.
+  process.kill(pid, "SIGKILL");
+  const line = await server.waitForLog(/No certificate for a\.test/);
+  expect(line).toContain("the process that orders has ended (signal SIGKILL)");
+  expect(ordering(server)).toEqual([]);
+}, 120_000);
+
+test("a disk that is full: nothing is ordered that could not be kept", async () => {
+  await using pebble = await startPebble();
+  const folder = newState();
+  mkdirSync(folder);
+  const mount = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", folder]);
+  if (!mount.success) return console.log("not permitted to mount: left out");
+  try {
+    await using server = await startControlled(options({ pebble, folder }));
+    const line = await server.waitForLog(/No certificate for a\.test/);
+    expect(line).toMatch(/\.room: ENOSPC: no space left on device/);
+    expect(pebble.logs.text()).not.toContain("new-acct");
+  } finally {
+    Bun.spawnSync(["umount", folder]);
+  }
+}, 120_000);
+
+/** A server whose CA never answers. */
+async function startSilent() {
+  const { cert, key } = makeCertificate();
+  const silent = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    tls: { cert, key },
+    idleTimeout: 0,
+    fetch: () => Promise.withResolvers<Response>().promise,
+  });
+  const httpPort = freePort();
+  const directory = `https://localhost:${silent.port}/dir`;
+  const base = options({ pebble: { directory, ca: "api.pem", httpPort } });
+  const server = await startControlled({
+    ...base,
+    prepare: async (dir) => void (await Bun.write(join(dir, "api.pem"), cert)),
+  });
+  return {
+    httpPort,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await silent.stop(true);
+    },
+  };
+}
 
 async function closeAccount({ directory, ca }: Pebble, accountKey: string): Promise<void> {
   library.axios.defaults.adapter = "fetch";

@@ -132,9 +132,17 @@ export class Orders {
       if (outcome.kind === "ordered") this.#failed(acme, domain, "its file has disappeared");
       return;
     }
-    this.#keep(acme, { ...now, failures: undefined });
+    const renewed = { ...now, failures: undefined };
+    if (dueOf(renewed, 0).atMs <= this.#dateMs) {
+      // It would be ordered again at once, and again.
+      this.#facts = this.#facts.map((it) =>
+        it.domain === domain ? { ...it, held: now.held } : it,
+      );
+      return this.#failed(acme, domain, words.dueAtOnce);
+    }
+    this.#keep(acme, renewed);
     const until = new Date(now.held?.notAfterMs ?? 0).toISOString().slice(0, 10);
-    const next = new Date(dueOf({ ...now, failures: undefined }, 0).atMs).toISOString();
+    const next = new Date(dueOf(renewed, 0).atMs).toISOString();
     const what = words.ordered(domain, until, next.slice(0, 10));
     this.surroundings.log.log("info", "certificate-ordered", what, { domain, until, next });
   }

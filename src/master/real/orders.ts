@@ -65,4 +65,12 @@ function startOrder(
   return () => void child.kill("SIGKILL");
 }
 
-const CRASHES: ReadonlySet<string> = new Set(["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGTRAP"]);
+const CRASHES: ReadonlySet<string> = new Set([
+  "SIGSEGV",
+  "SIGABRT",
+  "SIGBUS",
+  "SIGILL",
+  "SIGTRAP",
+  // The kernel ends a process so when memory is short, and would do it again and again.
+  "SIGKILL",
+]);

@@ -167,6 +167,18 @@ test("a reload that leaves [tls] as it is lets an order finish", () => {
   expect(scene.told.at(-1)).toBe("certificate-ordered");
 });
 
+test("a new certificate that is due at once, as a wrong clock has it, is not ordered forever", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.held.set("a", { notBeforeMs: 0, notAfterMs: scene.nowMs - DAY_MS, fingerprint: "1" });
+  scene.end({ kind: "ordered" });
+  expect(scene.failures.get("a")?.reason).toContain("the clock of this machine");
+  scene.pass(4);
+  expect(scene.started).toEqual(["a"]);
+  scene.pass(1);
+  expect(scene.started).toEqual(["a", "a"]);
+});
+
 test("while another process orders, it looks again, and that is no failure", () => {
   const scene = new Scene("a");
   scene.look();
