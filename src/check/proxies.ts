@@ -11,13 +11,12 @@ export function proxyFindings({
   trustedProxies = [],
 }: Listening): Finding[] {
   if (socketActivation || trustedProxies.length === 0) return [];
-  const isOfUnix = (proxy: string): boolean => proxy === "unix";
   const shown = JSON.stringify(trustedProxies);
-  if (uds !== undefined && !trustedProxies.some(isOfUnix)) {
+  if (uds !== undefined && !trustedProxies.includes("unix")) {
     const found = `${shown}, and the server listens on a Unix socket, where nobody has an address`;
     return [warning("trusted_proxies", found, 'to trust the proxy there: ["unix"]')];
   }
-  if (uds === undefined && trustedProxies.every(isOfUnix)) {
+  if (uds === undefined && trustedProxies.every((proxy) => proxy === "unix")) {
     const found = `${shown}, and the server listens on a port`;
     const advice = 'name the addresses of the proxy, such as ["127.0.0.1"]';
     return [warning("trusted_proxies", found, advice)];
