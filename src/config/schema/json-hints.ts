@@ -22,7 +22,8 @@ const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 const IP_V4 = `${BYTE}(?:\\.${BYTE}){3}`;
 const IP_V6 = "[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:%.+)?";
 
-const EXPORT = "[\\p{ID_Start}$_][\\p{ID_Continue}$\\u200c\\u200d]*(?:\\(\\))?";
+// Any letter beyond ASCII will do: not every validator knows `\p{…}` (Python's does not).
+const EXPORT = "(?:[A-Za-z$_]|[^\\u0000-\\u007f])(?:[0-9A-Za-z$_]|[^\\u0000-\\u007f])*(?:\\(\\))?";
 const REST_OF_PATH = "[^:\\u0000]*(?:/[^:\\u0000]*|\\.[cm]?[jt]sx?)";
 
 /** The patterns, by what they describe; regular expressions with the "u" flag. */

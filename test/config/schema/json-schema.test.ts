@@ -142,3 +142,7 @@ describe("the JSON Schema", () => {
     }
   });
 });
+
+test("its patterns need nothing that validators outside of JavaScript lack", () => {
+  expect(schemaText()).not.toMatch(/\\\\[pP]\{|\\\\u\{|\(\?<[a-z]/);
+});

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { keysOf } from "../../../src/config/schema/keys.ts";
-import { CONFIG_SCHEMA } from "../../../src/config/schema/schema.ts";
+import { CONFIG_SCHEMA, NEEDED_IN } from "../../../src/config/schema/schema.ts";
 import { showName, showValue, tableOf } from "../../../src/config/schema/setting.ts";
 import { readToml } from "../../../src/config/sources/toml.ts";
 
@@ -26,6 +26,13 @@ test("an empty table that needs something is an error with its place", () => {
   expect(readToml(file, WITH_TABLES.entries).errors).toEqual([]);
   expect(readToml(file, WITH_TABLES.entries, { log: "port = 1" }).errors).toEqual([
     "p.toml:2:2 log: expected port = 1 in it, got an empty table",
+  ]);
+});
+
+test("[tls] whose lines are all comments is no server without TLS", () => {
+  const file = { text: '[tls]\n# cert = "a.pem"\n', name: "p.toml", folder: "/srv", env: ENV };
+  expect(readToml(file, CONFIG_SCHEMA.entries, NEEDED_IN).errors).toEqual([
+    "p.toml:1:2 tls: expected cert and key, or acme, in it, got an empty table",
   ]);
 });
 
