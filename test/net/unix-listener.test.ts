@@ -163,3 +163,14 @@ test("a folder that is missing, and one that may not be written to, are refused"
   writeFileSync(join(folder, "file"), "");
   expect(() => listenHidden(join(folder, "file/app.sock"), 0o600)).toThrow("ENOTDIR");
 });
+
+test("a process that ends before its path leads anywhere leaves no hidden name", () => {
+  const module = new URL("../../src/net/unix-claim.ts", import.meta.url).pathname;
+  const code =
+    `const { claimPath } = await import(${JSON.stringify(module)});` +
+    `claimPath(${JSON.stringify(path)}, 0o600);` +
+    `console.log(require("node:fs").readdirSync(${JSON.stringify(folder)}).length);`;
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", code]);
+  expect(stdout.toString()).toBe("1\n");
+  expect(readdirSync(folder)).toEqual([]);
+});
