@@ -51,7 +51,9 @@ const LINUX: Capabilities = {
   socketPathBytes: 107,
   runFolder: "/run",
   hasShortTmpdir: true,
-  portRefusal: "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE",
+  portRefusal:
+    "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE: start pounce as root, with user " +
+    "set, or by systemd with AmbientCapabilities= or a socket unit (pounce help systemd)",
   limits: [],
 };
 

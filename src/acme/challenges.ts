@@ -65,7 +65,7 @@ export function portProblem(port: number, error: unknown): string {
   if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") {
     return (
       `port ${port} is not permitted to this user: ports below 1024 need CAP_NET_BIND_SERVICE ` +
-      "(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE)"
+      "(pounce help systemd; or start pounce as root, with user set)"
     );
   }
   return `cannot listen on port ${port}: ${refusal(error)}`;

@@ -15,6 +15,7 @@ import { kernelFindings } from "./kernel.ts";
 import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
+import { proxyFindings } from "./proxies.ts";
 import { userFindings } from "./user.ts";
 
 interface CheckResult {
@@ -66,10 +67,11 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
   const { config } = plan;
   return [
     ...(await pathFindings(plan, own?.pid)),
-    ...userFindings(plan),
+    ...userFindings(plan, own),
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
+    ...proxyFindings(config),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];

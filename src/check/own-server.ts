@@ -1,9 +1,11 @@
 // The running server of a configuration, found by its control socket or its process title.
+import { statSync } from "node:fs";
 import { look, lookAround, runningAmong } from "../admin/registry.ts";
 import { controlSocketPath, registeredPath } from "../admin/socket-path.ts";
 import type { Plan } from "../master/plan/plan.ts";
+import { isWorkerCommand } from "../ipc/worker-name.ts";
 import { masterTitle } from "../master/host/process-title.ts";
-import { type Address, formatAddress, isUnix } from "../net/address.ts";
+import { type Address, formatAddress, isUnix, parseAddress } from "../net/address.ts";
 import { type Holder, holdersOf, holdersOfPath } from "../net/probe.ts";
 import { occupantOf } from "../net/unix-listener.ts";
 import { here } from "../platform.ts";
@@ -13,6 +15,8 @@ const SILENCE_MS = 2000;
 
 export interface OwnServer {
   readonly pid: number;
+  /** Whom its workers run as; undefined: none is seen, or the server is another user's. */
+  readonly workerUid: number | undefined;
   readonly holds: (address: Address) => boolean;
 }
 
@@ -29,14 +33,30 @@ export async function ownServer(plan: Plan): Promise<OwnServer | undefined> {
     )
     .map(({ card: { pid, addresses } }): OwnServer => {
       const isTold = (address: Address): boolean => addresses.includes(formatAddress(address));
-      return { pid, holds: (address) => isTold(address) || isHolder(pid, address) };
+      const workerUid = workerUidOf(pid, addresses.map(parseAddress));
+      return { pid, workerUid, holds: (address) => isTold(address) || isHolder(pid, address) };
     });
   const serving = own.find(({ holds }) => plan.addresses.some(holds));
   if (serving !== undefined) return serving;
   // A file names its server; without one, only the address does.
   if (config.file !== undefined && own[0] !== undefined) return own[0];
   const pid = pidByTitle(plan);
-  return pid === undefined ? undefined : { pid, holds: (address) => isHolder(pid, address) };
+  if (pid === undefined) return undefined;
+  const workerUid = workerUidOf(pid, plan.addresses);
+  return { pid, workerUid, holds: (address) => isHolder(pid, address) };
+}
+
+/** The master may be root, and say nothing of whom its workers have become. */
+function workerUidOf(pid: number, addresses: readonly Address[]): number | undefined {
+  // Another user's server makes of the same configuration something else.
+  if (!here.hasProc || userOf(pid) !== process.geteuid?.()) return undefined;
+  const holders = addresses.flatMap(holdersAt);
+  const worker = holders.find((it) => it.parent === pid && isWorkerCommand(it.command));
+  return worker && userOf(worker.pid);
+}
+
+function userOf(pid: number): number | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 }
 
 /** A master's process title names its file. */

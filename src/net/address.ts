@@ -44,6 +44,20 @@ export function parseAddress(name: string): Address {
   return { host: name.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(name.slice(at + 1)) };
 }
 
+/** An IP address as people write it: of IPv6 the longest run of zeros is `::` (RFC 5952). */
+export function shortHost(host: string): string {
+  if (!host.includes(":")) return host;
+  const text = groupsOf(host)
+    .map((group) => group.toString(16))
+    .join(":");
+  const runs = [...text.matchAll(/\b0(?::0)+\b/g)];
+  const longest = runs.toSorted(([a], [b]) => b.length - a.length)[0];
+  if (longest === undefined) return text;
+  const before = text.slice(0, longest.index).replace(/:$/, "");
+  const after = text.slice(longest.index + longest[0].length).replace(/^:/, "");
+  return `${before}::${after}`;
+}
+
 /** The eight groups of an IPv6 address that is known to be valid. */
 function groupsOf(host: string): number[] {
   const [head = "", tail] = host.split("::");

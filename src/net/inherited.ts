@@ -3,7 +3,7 @@
 // server restarts waits for the next one.
 import { F_DUPFD_CLOEXEC, F_SETFD, FD_CLOEXEC } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";
-import { type Address, formatAddress, localAddress } from "./address.ts";
+import { type Address, formatAddress, localAddress, shortHost } from "./address.ts";
 import { isListening } from "./socket-options.ts";
 import { localPath } from "./unix-address.ts";
 
@@ -45,7 +45,9 @@ function take(fd: number): void {
 function addressOf(fd: number): Address | undefined {
   if (!isListening(fd)) return undefined;
   const path = localPath(fd);
-  return path === undefined ? localAddress(fd) : { path };
+  if (path !== undefined) return { path };
+  const address = localAddress(fd);
+  return address && { ...address, host: shortHost(address.host) };
 }
 
 /** A predecessor has passed on one of its own. */

@@ -15,6 +15,8 @@ const claims = new Map<string, number>();
  */
 export function claimPath(path: string, mode: number, gid?: number): string | undefined {
   if (claims.has(path)) return undefined;
+  if (!isWatched) process.once("exit", releaseAll);
+  isWatched = true;
   removeLeftovers(path);
   try {
     claims.set(path, listenHidden(path, mode, gid));
@@ -24,6 +26,13 @@ export function claimPath(path: string, mode: number, gid?: number): string | un
     if (typeof code !== "string") throw error;
     return code;
   }
+}
+
+/** A start that fails leaves no hidden name behind. */
+let isWatched = false;
+
+function releaseAll(): void {
+  for (const path of claims.keys()) releasePath(path);
 }
 
 /** Gives up a claim, if there is one. */

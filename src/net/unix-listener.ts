@@ -111,14 +111,18 @@ function groupIn(folder: string): number | undefined {
   return (stats.mode & SETGID) === 0 ? process.getegid?.() : stats.gid;
 }
 
-/** Makes the path again if it is gone. A file that somebody else has put there is left alone. */
+/**
+ * Makes the path again if it is gone, or leads to a socket at which nobody listens any more, such
+ * as that of a successor that was killed. What else somebody has put there is left alone.
+ */
 export function restore(listener: number, path: string): void {
   const hidden = hiddenName(listener);
-  if (hidden === undefined || statsAt(path) !== undefined) return;
+  if (hidden === undefined || leadsTo(path, hidden)) return;
   try {
-    linkSync(hidden, path);
+    if (statsAt(path) === undefined) linkSync(hidden, path);
+    else if (occupantOf(path).is === "nobody") publish(listener, path);
   } catch {
-    // The folder is gone, or somebody was faster.
+    // The folder is gone, somebody was faster, or it may not be looked at.
   }
 }
 

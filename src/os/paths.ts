@@ -68,6 +68,16 @@ export function closedFolder(folder: string): string | undefined {
   }
 }
 
+/** Whether this user may not see what is in a folder. */
+export function isUnlisted(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EACCES";
+  }
+}
+
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);

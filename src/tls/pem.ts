@@ -60,7 +60,8 @@ export function whatItIs(text: string, wanted: "certificate" | "private key"): s
     const isPkcs12 = bytes.subarray(0, 7).includes(PKCS12_VERSION);
     const command = wanted === "certificate" ? "x509" : "pkey";
     return isPkcs12
-      ? "is PKCS #12, not PEM; to make PEM of it: openssl pkcs12 -in FILE -nodes -out FILE.pem"
+      ? "is PKCS #12, not PEM; to make PEM of it: openssl pkcs12 -in FILE -nodes -out FILE.pem " +
+          "&& chmod 600 FILE.pem"
       : `is DER, not PEM; to make PEM of it: openssl ${command} -inform der -in FILE -out FILE.pem`;
   }
   return `is not PEM: it has no line "-----BEGIN ${wanted.toUpperCase()}-----"`;

@@ -28,6 +28,14 @@ const MOST_BYTES = 1024 * 1024;
 /** Readable by everybody. */
 const S_IROTH = 0o004;
 
+/** A path that stands in a command as it is. */
+const PLAIN = /^[\w./@+-]+$/;
+
+/** What to do about a file, with its path in the commands, which say `FILE`. */
+function named(words: string, path: string): string {
+  return PLAIN.test(path) ? words.replaceAll(/\bFILE\b/g, path) : words;
+}
+
 /** @param nowMs milliseconds since 1970 */
 export function readPairs(
   files: readonly PairFiles[],
@@ -39,7 +47,7 @@ export function readPairs(
   const pairs: Pair[] = [];
   for (const pairFiles of files) {
     const line = ({ file, words }: Problem): string =>
-      `${places[file]}: ${pairFiles[file]} ${words}`;
+      `${places[file]}: ${pairFiles[file]} ${named(words, pairFiles[file])}`;
     const [cert, key] = [readFile(pairFiles.cert), readFile(pairFiles.key)];
     if ("error" in cert) errors.push(line({ file: "cert", words: cert.error }));
     if ("error" in key) errors.push(line({ file: "key", words: key.error }));

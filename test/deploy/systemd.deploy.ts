@@ -345,6 +345,36 @@ describe.skipIf(machine === undefined)("under systemd", () => {
     }
   }, 60_000);
 
+  test.each<[Record<string, unknown>, string, RegExp]>([
+    [{ port: 443 }, "443", /^(?!root|www-data)\S+$/m],
+    [{ port: 443, user: "www-data" }, "443", /^www-data$/m],
+    [{ port: undefined, uds: "/run/my-app/app.sock", group: "www-data" }, "", /^(?!root)\S+$/m],
+  ])("the unit starts what pounce.toml says: %j", async (keys, port, workerUser) => {
+    const init = "pounce init systemd --force --dir /etc/systemd/system";
+    try {
+      await write("pounce.toml", stringify({ ...CONFIG, ...keys }));
+      await run("sh", "-c", `cd /srv/pounce && ${init} && systemctl daemon-reload`);
+      await run("systemctl", "start", "pounce");
+      if (port === "") {
+        const file = await run("stat", "-c", "%a %G", "/run/my-app/app.sock");
+        expect(file).toBe("660 www-data\n");
+      } else {
+        expect(await client?.ask(Number(port), "/")).toMatchObject({ status: 200 });
+      }
+      const user = await run(
+        "sh",
+        "-c",
+        "ps -o user:32= -p $(pgrep -f '^pounce worker' | head -1)",
+      );
+      expect(user.trim()).toMatch(workerUser);
+      await run("systemctl", "reload", "pounce");
+      expect(await run("/usr/local/bin/pounce", "ls")).toContain("pounce.toml");
+      await run("systemctl", "stop", "pounce");
+    } finally {
+      await run("sh", "-c", `cd / && ${init} && systemctl daemon-reload`);
+    }
+  });
+
   test("a master that hangs is replaced by the watchdog, and the new one serves", async () => {
     // The unit has 20 seconds, which would be most of this run.
     await override("WatchdogSec=4");

@@ -146,6 +146,9 @@ describe.skipIf(isNotRoot())("workers of another user", () => {
     expect(failed.join("\n")).toMatch(
       /user: the workers of this server run as nobody, and cannot become root at a reload: .*restart/,
     );
+    const argv = [pounceBinary(), "check", "--config", inDir("pounce.toml")];
+    const checked = Bun.spawnSync(argv, { stdio: ["ignore", "pipe", "ignore"] });
+    expect(checked.stdout.toString()).toMatch(/warn user: .*cannot become root at a reload/);
     await server.write("pounce.toml", tomlOf(config));
     expect((await ask(server)).body.toString()).toBe("hello from v0");
   });

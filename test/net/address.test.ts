@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { descriptors } from "../../src/os/open-descriptors.ts";
-import { boundSockets, encodeAddress, formatAddress } from "../../src/net/address.ts";
+import { shortHost, boundSockets, encodeAddress, formatAddress } from "../../src/net/address.ts";
 
 test.each([
   ["127.0.0.1", 8000, "127.0.0.1:8000"],
@@ -10,6 +10,17 @@ test.each([
   ["0.0.0.0", 0, "0.0.0.0:0"],
 ])("%s and port %d are written as %s", (host, port, text) => {
   expect(formatAddress({ host, port })).toBe(text);
+});
+
+test.each([
+  ["127.0.0.1", "127.0.0.1"],
+  ["0:0:0:0:0:0:0:0", "::"],
+  ["0:0:0:0:0:0:0:1", "::1"],
+  ["2001:db8:0:0:0:0:0:1", "2001:db8::1"],
+  ["2001:0:0:1:0:0:0:0", "2001:0:0:1::"],
+  ["10:0:1:10:0:a0:0:1", "10:0:1:10:0:a0:0:1"],
+])("%s is %s for people", (host, short) => {
+  expect(shortHost(host)).toBe(short);
 });
 
 test.each([

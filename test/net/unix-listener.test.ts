@@ -108,6 +108,17 @@ test("a path that was removed is made again, and one that somebody else has is n
   expect(readdirSync(folder)).toEqual(["app.sock"]);
 });
 
+test("a path that leads to a dead socket is made again, and one to a live one is not", () => {
+  const [ours, successors] = [listen(), listen()];
+  publish(ours, path);
+  publish(successors, path);
+  restore(ours, path);
+  expect(occupantOf(path)).toMatchObject({ name: localPath(successors) });
+  forget(successors);
+  restore(ours, path);
+  expect(occupantOf(path)).toMatchObject({ name: localPath(ours) });
+});
+
 test("hidden names at which nobody listens are removed, and no others", () => {
   const [dead, live] = [listen(), listen()];
   writeFileSync(join(folder, ".pounce-other"), "");
@@ -151,4 +162,15 @@ test("a folder that is missing, and one that may not be written to, are refused"
   expect(() => listenHidden(join(folder, "gone/app.sock"), 0o600)).toThrow("ENOENT");
   writeFileSync(join(folder, "file"), "");
   expect(() => listenHidden(join(folder, "file/app.sock"), 0o600)).toThrow("ENOTDIR");
+});
+
+test("a process that ends before its path leads anywhere leaves no hidden name", () => {
+  const module = new URL("../../src/net/unix-claim.ts", import.meta.url).pathname;
+  const code =
+    `const { claimPath } = await import(${JSON.stringify(module)});` +
+    `claimPath(${JSON.stringify(path)}, 0o600);` +
+    `console.log(require("node:fs").readdirSync(${JSON.stringify(folder)}).length);`;
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", code]);
+  expect(stdout.toString()).toBe("1\n");
+  expect(readdirSync(folder)).toEqual([]);
 });

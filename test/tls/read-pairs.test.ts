@@ -28,6 +28,16 @@ const read = (...files: [cert: string, key: string][]) =>
     Date.now(),
   );
 
+test("a command that mends a file has its path", () => {
+  writeFileSync(join(dir, "der.key"), Buffer.from([0x30, 3, 2, 1, 0]));
+  const path = join(dir, "der.key");
+  const command = `openssl pkey -inform der -in ${path} -out ${path}.pem`;
+  expect(read(["one.crt", "der.key"])).toEqual({
+    ok: false,
+    errors: [expect.stringContaining(command)],
+  });
+});
+
 test("every pair that can be read is there, in its order", () => {
   const result = read(["one.crt", "one.key"], ["two.crt", "two.key"]);
   expect(result).toMatchObject({

@@ -40,7 +40,6 @@ export const lsCommand = defineCommand({
   },
 });
 
-/** With `https://` where that is needed. */
 function addressesOf({ addresses, tls }: ServerCard): string {
-  return addresses.map((it) => (tls === true ? urlOf(it, tls) : it)).join(",");
+  return addresses.map((it) => urlOf(it, tls)).join(",");
 }

@@ -7,11 +7,12 @@ import { Text, type ValueType } from "./value-types.ts";
 export function socketPath() {
   const schema = v.pipe(
     Text,
-    v.check((text) => text !== "@"),
+    // As nginx and HAProxy write it, it would be a folder of that name.
+    v.check((text) => text !== "@" && !text.startsWith("unix:")),
   );
   return {
     schema,
-    expected: 'a path, or "@" and an abstract name',
+    expected: 'a path without "unix:", or "@" and an abstract name',
     placeholder: "PATH",
     fromText: String,
   } satisfies ValueType<typeof schema>;

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ownUser } from "../../os/own-user.ts";
-import { closedFolder, relativeModule } from "../../os/paths.ts";
+import { closedFolder, isUnlisted, relativeModule } from "../../os/paths.ts";
 import { embeddedApp } from "../../embedded-app.ts";
 import type { AppSource } from "../../ipc/messages.ts";
 import type { TcpAddress } from "../../net/address.ts";
@@ -95,8 +95,14 @@ function resolveApp({ module, base, file, label }: AppSource): string {
   try {
     return realpathSync(Bun.resolveSync(relative, base));
   } catch {
-    const closed = closedFolder(resolve(base, dirname(relative)));
-    if (closed === undefined) throw new AppError(`app ${label}: no such module in ${base}`);
-    throw new AppError(`app ${label}: ${ownUser()} may not enter ${closed}: chmod or chown it`);
+    const folder = resolve(base, dirname(relative));
+    const closed = closedFolder(folder);
+    const remedy = "chmod or chown it";
+    if (closed !== undefined) {
+      throw new AppError(`app ${label}: ${ownUser()} may not enter ${closed}: ${remedy}`);
+    }
+    if (!isUnlisted(folder)) throw new AppError(`app ${label}: no such module in ${base}`);
+    const what = `${ownUser()} may enter ${folder}, but not list it, as Bun must`;
+    throw new AppError(`app ${label}: ${what}: ${remedy}`);
   }
 }

@@ -69,15 +69,14 @@ export class ConnectionLimit {
   }
 
   #changed(nowMs: number): void {
-    const { most, say, tell, accepting } = this.options;
+    const { most, say, tell, accepting, listeners } = this.options;
     const isFull = this.#fullness !== undefined;
     say(isFull);
     if (!isFull) return accepting.setFull(false);
     if (nowMs - this.#toldMs >= TELL_EACH_MS) {
-      const words =
-        `all ${most} connections are in use (limits.max_connections): ` +
-        "new ones go to other workers, or get 503";
-      tell("connections-full", words);
+      const others = listeners().length === 0 ? "wait" : "get 503";
+      const what = `all ${most} connections are in use (limits.max_connections)`;
+      tell("connections-full", `${what}: new ones go to other workers, or ${others}`);
     }
     this.#toldMs = nowMs;
   }

@@ -19,6 +19,8 @@ interface Socket {
   readonly accepting: Map<number, Acceptor>;
   /** Those that are queued when it is closed are lost, as nothing keeps new ones away. */
   mayLose: boolean;
+  /** It is given up: nobody makes its path again. */
+  isWithdrawn: boolean;
 }
 
 const FIRST_DESCRIPTOR = 5_000_000;
@@ -34,7 +36,14 @@ export class SharedKernel {
 
   /** A new socket, to which the path leads from now on. */
   listen(address: string): number {
-    const socket: Socket = { address, copies: 0, queue: [], accepting: new Map(), mayLose: false };
+    const socket: Socket = {
+      address,
+      copies: 0,
+      queue: [],
+      accepting: new Map(),
+      mayLose: false,
+      isWithdrawn: false,
+    };
     this.#paths.set(address, socket);
     return this.#copy(socket);
   }
@@ -72,7 +81,9 @@ export class SharedKernel {
 
   /** The path leads nowhere, unless it leads to another socket by now. */
   withdraw(descriptor: number): void {
-    this.#removePath(this.#socket(descriptor));
+    const socket = this.#socket(descriptor);
+    socket.isWithdrawn = true;
+    this.#removePath(socket);
   }
 
   /** The same is refused. */
@@ -80,8 +91,18 @@ export class SharedKernel {
     this.#socket(descriptor).mayLose = true;
   }
 
+  /**
+   * A successor that has failed may have had the path in the meantime. Then the server makes it
+   * again, within two seconds; here it does so at once.
+   */
   #removePath(socket: Socket): void {
-    if (this.#paths.get(socket.address) === socket) this.#paths.delete(socket.address);
+    const { address } = socket;
+    if (this.#paths.get(address) !== socket) return;
+    this.#paths.delete(address);
+    const isServed = (it: Socket): boolean =>
+      it !== socket && it.address === address && !it.isWithdrawn && !it.mayLose;
+    const other = [...this.#descriptors.values()].find(isServed);
+    if (other !== undefined) this.#paths.set(address, other);
   }
 
   /** @param by undefined: it accepts no more */

@@ -77,6 +77,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     return this.master.world;
   }
 
+  get isOrphan(): boolean {
+    return this.#isOrphan;
+  }
+
   get isFull(): boolean {
     return this.#fullness !== undefined;
   }

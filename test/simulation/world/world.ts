@@ -32,6 +32,8 @@ export interface Inhabitant {
   readonly alive: boolean;
   readonly stage: Stage;
   readonly hangs: boolean;
+  /** Its master has died. */
+  readonly isOrphan: boolean;
   /** It has as many connections as it may. */
   readonly isFull: boolean;
   /** A bind was asked for, and its answer has not been sent. */

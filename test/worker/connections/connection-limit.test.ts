@@ -3,7 +3,8 @@ import { expect, test } from "bun:test";
 import { ConnectionLimit } from "../../../src/worker/connections/connection-limit.ts";
 import type { Overflow } from "../../../src/worker/connections/overflow.ts";
 
-function setup() {
+function setup(listeners: readonly number[] = [7]) {
+  const told: string[] = [];
   const seen: string[] = [];
   const now = { about: 0, exactly: 0, isDraining: false };
   const limit = new ConnectionLimit({
@@ -15,18 +16,21 @@ function setup() {
       all: () => Array.from({ length: now.exactly }, (_, fd) => fd),
     },
     accepting: { setFull: (isFull) => void seen.push(isFull ? "Bun waits" : "Bun accepts") },
-    listeners: () => [7],
+    listeners: () => listeners,
     overflow: { size: 0, accept: () => void seen.push("refuses") } as unknown as Overflow,
     hasEnded: () => now.isDraining,
     say: (isFull) => void seen.push(isFull ? "says full" : "says room"),
-    tell: (event) => void seen.push(event),
+    tell: (event, words) => {
+      seen.push(event);
+      told.push(words);
+    },
   });
   const look = (count: number, nowMs: number, exactly = count): string[] => {
     Object.assign(now, { about: count, exactly });
     limit.look(nowMs);
     return seen.splice(0);
   };
-  return { look, now };
+  return { look, now, told };
 }
 
 test("it says that it is full, refuses whoever comes in spite of that, and says that it has room", () => {
@@ -38,6 +42,15 @@ test("it says that it is full, refuses whoever comes in spite of that, and says 
   expect(look(10, 85)).toEqual(["Bun waits", "refuses"]);
   expect(look(9, 90)).toEqual(["says room", "Bun accepts"]);
   expect(look(10, 110)).toEqual(["says full"]);
+});
+
+test.each([
+  [[7], /, or get 503$/],
+  [[], /, or wait$/],
+])("where it can answer on %j, it says what becomes of new ones: %p", (listeners, words) => {
+  const { look, told } = setup(listeners);
+  look(10, 0);
+  expect(told).toEqual([expect.stringMatching(words)]);
 });
 
 test("descriptors that the app has opened do not count", () => {
