@@ -10,7 +10,17 @@ const FORMAT = "https://www.debian.org/doc/packaging-manuals/copyright-format/1.
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   MIT: "Expat",
   "BSD-3-Clause": "BSD-3-clause",
+  // Whichever of the two one wants.
+  "(BSD-3-Clause OR GPL-2.0)": "BSD-3-clause",
+  "0BSD": "0BSD",
+  "Apache-2.0": "Apache-2.0",
 };
+
+/** A text that each Debian system has. */
+const APACHE = [
+  "On Debian systems, the full text of the Apache License, version 2.0, is in",
+  "/usr/share/common-licenses/Apache-2.0.",
+].join("\n");
 
 const BUN = [
   "Files: bun",
@@ -38,8 +48,11 @@ const LGPL = [
 export function copyright(root: string, maps: string): string {
   const own = readFileSync(join(root, "LICENSE"), "utf8");
   const packages = bundledPackages(maps).map((name) => licensedPackage(root, name));
-  const licenses = new Map(packages.map(({ license, terms }) => [license, terms]));
+  // The first is a text of that licence alone; one of two licences has both.
+  const licenses = new Map<string, string>();
+  for (const { license, terms } of packages.toReversed()) licenses.set(license, terms);
   licenses.set("Expat", termsOf(own));
+  if (licenses.has("Apache-2.0")) licenses.set("Apache-2.0", APACHE);
   return [
     `Format: ${FORMAT}\nUpstream-Name: pounce`,
     `Files: *\nCopyright: ${holdersOf(own)}\nLicense: Expat`,
@@ -68,7 +81,12 @@ function licensedPackage(root: string, name: string): Licensed {
   const folder = join(root, "node_modules", name);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const license = SHORT_NAMES[manifest.license];
-  const file = readdirSync(folder).find((it) => /^licen[cs]e/i.test(it));
+  const files = readdirSync(folder);
+  // Some have it in their README only.
+  const file =
+    files.find((it) => /^copyright/i.test(it)) ??
+    files.find((it) => /^licen[cs]e/i.test(it)) ??
+    files.find((it) => /^readme/i.test(it));
   if (license === undefined || file === undefined) {
     throw new Error(`${name}: ${manifest.license}: add it to copyright.ts, with its text`);
   }
@@ -78,14 +96,17 @@ function licensedPackage(root: string, name: string): Licensed {
 
 /** The line with the year and the names. */
 function holdersOf(license: string): string {
-  const found = /^Copyright (?:\(c\)|©) (.+?)(?:,? All rights reserved\.?)?$/im.exec(license)?.[1];
-  if (found === undefined) throw new Error("a licence that does not say whose copyright it is");
+  const line = /^[ #]*Copyright (?:\(c\)|©|(?=\d)) *(.+?)(?:,? All rights reserved\.?)?\s*$/im;
+  const found = line.exec(license)?.[1];
+  if (found === undefined) {
+    throw new Error(`no word of whose copyright it is: ${license.slice(0, 200)}`);
+  }
   return found.trim();
 }
 
 /** The text below the names. */
 function termsOf(license: string): string {
-  const line = /^Copyright .*$/im.exec(license);
+  const line = /^[ #]*Copyright .*$/im.exec(license);
   return license.slice((line?.index ?? 0) + (line?.[0].length ?? 0)).trim();
 }
 
