@@ -13,6 +13,14 @@ import { isListening, isShared } from "./socket-options.ts";
 let standIn: number | undefined;
 
 /**
+ * The listeners that this process has. Not all its descriptors: the number of one that is closed
+ * meanwhile may be that of the next listener.
+ */
+export function listenersNow(): number[] {
+  return descriptors().filter(isListening);
+}
+
+/**
  * The descriptor of the listener on `port` that is not among `known`: Bun does not tell it. Throws
  * when there is none.
  */

@@ -11,6 +11,7 @@ import {
   type Reply,
 } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(30_000);
 
@@ -181,7 +182,8 @@ describe.each(["fetch", "node"])("%s:", (name) => {
       await exchange(later, { path: "/" });
       const replies = await Promise.all([first, later].map(trickle));
       for (const reply of replies) expectProblem(reply, 408, "Request Timeout");
-      expect((await counted(server(), "header_timeout")) - before).toBe(2);
+      const both = async () => (await counted(server(), "header_timeout")) - before === 2;
+      await until("both are counted", both);
     },
   );
 

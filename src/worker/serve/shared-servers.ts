@@ -5,12 +5,16 @@ import type { Sharers } from "../../ipc/messages.ts";
 import { adoptListener, moveListener } from "../../net/adopt-listener.ts";
 import { type Address, isUnix, type TcpAddress } from "../../net/address.ts";
 import { formatAddress, localAddress } from "../../net/address.ts";
-import { findListener, findNewListener, releaseListener } from "../../net/listeners.ts";
+import {
+  findListener,
+  findNewListener,
+  listenersNow,
+  releaseListener,
+} from "../../net/listeners.ts";
 import { Polls } from "../../net/polls.ts";
 import { acceptAtOnce, probeVanishedPeers } from "../../net/socket-options.ts";
 import { acceptQueueLength } from "../../net/tcp-info.ts";
 import { localPath } from "../../net/unix-address.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
@@ -74,7 +78,7 @@ export class SharedServers implements Servers {
     // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes idle
     // connections.
     const inFlight = this.handlers.inFlight.add();
-    const before = descriptors();
+    const before = listenersNow();
     const server = this.handlers.serve(address, { reusePort: true, idleTimeout: 0, inFlight });
     this.handlers.webSockets.watch(server, inFlight.server);
     const real = { host: address.host, port: server.port ?? address.port };
@@ -109,7 +113,7 @@ export class SharedServers implements Servers {
     const unseen = unseenPlace(address);
     // On Unix sockets Bun's own timer could not even be put off: `server.timeout` does nothing.
     const idleTimeout = 0;
-    const before = descriptors();
+    const before = listenersNow();
     const server = handlers.serve(address, { unseen, reusePort: false, idleTimeout, inFlight });
     handlers.webSockets.watch(server, inFlight.server, isOnUnix ? UNIX_CLIENT : null);
     const listener = findNewListener(before);
@@ -154,7 +158,7 @@ export class SharedServers implements Servers {
     const { address, shared, listening, number } = bound;
     const polls = this.#polls;
     if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
-    const known = descriptors();
+    const known = listenersNow();
     const place = { unseen: unseenPlace(address), reusePort: false };
     const server = this.handlers.serve(address, { ...listening, ...place });
     try {
