@@ -1,6 +1,7 @@
 // What a server and the commands say to each other over the control socket, as plain data. The keys
 // are a contract: commands of other versions read them.
 import type { Steering } from "../core/moves/accept-group.ts";
+import type { Outcome } from "../core/effects.ts";
 import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
@@ -105,14 +106,14 @@ export interface WorkerSnapshot {
 
 export interface GenerationSnapshot {
   readonly generation: number;
-  readonly role: "starting" | "serving" | "draining";
+  readonly role: "starting" | "serving" | "standby" | "draining";
   readonly workers: readonly WorkerSnapshot[];
 }
 
 /** How a reload ended; see src/manual/reloads.md. Times are milliseconds from its start. */
 export interface Receipt {
   readonly generation: number;
-  readonly outcome: "completed" | "rejected";
+  readonly outcome: Outcome;
   readonly reason: string | null;
   readonly workers: number;
   readonly spawn_ms: number | null;

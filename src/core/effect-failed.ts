@@ -31,6 +31,14 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     }
     case "bind":
       return { type: "worker-failed", worker: effect.worker, reason };
+    case "measure": {
+      const { generation } = effect;
+      return { type: "measured", generation, comparison: undefined };
+    }
+    case "verify": {
+      const { generation, stage } = effect;
+      return { type: "verified", generation, stage, problem: reason };
+    }
     case "start-successor":
       return { type: "successor-not-started", reason };
     case "offer":
@@ -39,6 +47,10 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "probe-steering":
     case "release-listener":
     case "drain":
+    case "standby":
+    case "begin-comparison":
+    case "end-comparison":
+    case "end-verify":
     case "stop":
     case "force":
     case "kill":

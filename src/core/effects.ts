@@ -5,6 +5,7 @@
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 import type { Inventory } from "./inventory.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -34,8 +35,11 @@ export interface DrainOrder {
   readonly isSteered?: boolean;
 }
 
+/** When the operator's command looks: before the first client, or during the canary. */
+export type VerifyStage = "ready" | "canary";
+
 /** How a reload ended. */
-export type Outcome = "completed" | "rejected";
+export type Outcome = "completed" | "rejected" | "rolled-back";
 
 /** What has happened, for receipts and metrics. */
 type Report =
@@ -43,13 +47,17 @@ type Report =
   | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
-  /** The single end of a reload. `workers`: of the new generation; 0 if it was rejected. */
+  /**
+   * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
+   * `verdict`: how the new one has stood its trial; left out: there was none.
+   */
   | {
       readonly type: "reload-ended";
       readonly generation: number;
       readonly outcome: Outcome;
       readonly reason: string | undefined;
       readonly workers: number;
+      readonly verdict?: Verdict;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
@@ -130,6 +138,37 @@ export type Effect =
   /** Make the worker release the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
   | ({ readonly worker: number } & DrainOrder)
+  /**
+   * The worker gets no new connections any more, and lets go of those it has as they end, or it
+   * serves again.
+   */
+  | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /**
+   * Compare two generations from now on, in traffic. `old`: by what it does from now on too, or, as
+   * it gets nothing new, by what it has done so far.
+   */
+  | {
+      readonly type: "begin-comparison";
+      readonly generation: number;
+      readonly old: number;
+      readonly oldSince: "now" | "its-start";
+    }
+  /** Answered by `measured`. */
+  | { readonly type: "measure"; readonly generation: number }
+  /** Nobody asks for a measurement any more. */
+  | { readonly type: "end-comparison"; readonly generation: number }
+  /**
+   * Run the operator's command, which says yes or no to a generation; answered by `verified`.
+   * `timeoutMs`: how long it may take.
+   */
+  | {
+      readonly type: "verify";
+      readonly generation: number;
+      readonly stage: VerifyStage;
+      readonly timeoutMs: number;
+    }
+  /** Nobody waits for the command's answer any more: end it. */
+  | { readonly type: "end-verify"; readonly generation: number }
   /** The worker is idle: end it. */
   | { readonly type: "stop"; readonly worker: number }
   /**

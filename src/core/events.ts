@@ -1,7 +1,8 @@
 // Everything that can happen to the server, as the control loop sees it. Shells turn signals, IPC
 // messages, exits and the timer into these events; nothing else reaches the core.
 
-import type { Effect } from "./effects.ts";
+import type { Effect, VerifyStage } from "./effects.ts";
+import type { Comparison } from "./verdict.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a stop was requested: by TERM, by INT, or by QUIT or a second INT. */
@@ -61,6 +62,8 @@ export type RequestEvent =
       readonly by: string;
       readonly id?: number;
     }
+  /** The generation in standby should serve again, or a canary end. */
+  | { readonly type: "rollback-requested"; readonly by: string; readonly id?: number }
   /** Health should answer 503 for a time, while everything is still served. */
   | { readonly type: "drain-requested"; readonly forMs: number; readonly id: number };
 
@@ -121,6 +124,19 @@ export type Event =
       readonly warnings: readonly string[];
     }
   | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
+  /** `comparison`: undefined: nothing could be measured. */
+  | {
+      readonly type: "measured";
+      readonly generation: number;
+      readonly comparison: Comparison | undefined;
+    }
+  /** The operator's command has said yes; or no, or nothing, for this reason. */
+  | {
+      readonly type: "verified";
+      readonly generation: number;
+      readonly stage: VerifyStage;
+      readonly problem: string | undefined;
+    }
   | { readonly type: "steering-refused"; readonly reason: string }
   /** The kernel, which had refused to steer, has accepted a program. */
   | { readonly type: "steering-works" }

@@ -17,14 +17,14 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   // In some modes (see sharing) ready workers listen again; draining ones were asked before that.
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
-  "worker-failed": ["spawning", "loading", "binding", "ready", "draining"],
-  "worker-broken": ["spawning", "loading", "binding", "ready", "draining"],
-  "worker-uncaught": ["ready", "draining"],
-  "worker-full": ["ready", "draining"],
+  "worker-failed": ["spawning", "loading", "binding", "ready", "standby", "draining"],
+  "worker-broken": ["spawning", "loading", "binding", "ready", "standby", "draining"],
+  "worker-uncaught": ["ready", "standby", "draining"],
+  "worker-full": ["ready", "standby", "draining"],
   "worker-idle": ["draining"],
   "listener-released": ["ready", "draining"],
   "worker-forced": [],
-  "worker-exited": ["spawning", "loading", "binding", "ready", "draining"],
+  "worker-exited": ["spawning", "loading", "binding", "ready", "standby", "draining"],
 };
 
 const LEAVING: ReadonlySet<Phase["name"]> = new Set(["stopping", "orphaned", "exited"]);

@@ -3,6 +3,7 @@
 
 import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
+import type { Verdict } from "./verdict.ts";
 import { PROTOCOLS } from "./handover-protocol.ts";
 
 /** Why there cannot be more than one worker where addresses are not shared. */
@@ -20,6 +21,8 @@ export const refusal = {
   scaleDuringHandover:
     "the server is being handed over to a new master; scale when that has finished",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
+  nothingInStandby:
+    "no generation is in standby: there is one while a new version is on trial (rollout.bake)",
   oneServer: "on this system only one server can listen on an address; restart it instead",
   leastWorkers: "already at the minimum of 1 worker",
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
@@ -54,6 +57,32 @@ export const message = {
     `Worker ${worker} (generation ${generation}) is idle`,
   complete: (workers: number, generation: number) =>
     `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
+  verifying: (generation: number) =>
+    `Generation ${generation} is ready; asking the command in rollout.verify`,
+  verified: (generation: number) =>
+    `The command in rollout.verify accepts generation ${generation}`,
+  verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
+  verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
+  canary: (generation: number, share: number, forMs: number) =>
+    `Generation ${generation} gets ${percent(share)} of new connections for ` +
+    `${formatDuration(forMs)} (rollout.canary)`,
+  canarySkipped: (generation: number) =>
+    "The kernel refuses steering, so no share can be set: " +
+    `generation ${generation} takes over without a canary`,
+  canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
+  verdict: (generation: number, { name, words }: Verdict) => {
+    const verdicts = { good: "good", bad: "bad", "too-few": "not judged" };
+    return `Generation ${generation} is ${verdicts[name]}: ${words}`;
+  },
+  baking: (generation: number, standby: number, forMs: number) =>
+    `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
+    `for ${formatDuration(forMs)} (rollout.bake)`,
+  nobodyInStandby: (generation: number) =>
+    `No worker of generation ${generation} is left in standby: there is nothing to go back to`,
+  rollbackReceived: (by: string) => `Received ${by} — rolling back`,
+  rollbackAskedFor: (by: string) => `${by} asked for it`,
+  rolledBack: (generation: number, serving: number, reason: string) =>
+    `Rolled back from generation ${generation} to generation ${serving}: ${reason}`,
   reloadFailed: "Reload failed — continuing with previous version",
   startFailed: "Start failed — the app could not be loaded",
   notReady: (worker: number, generation: number, doing: string, timeoutMs: number) =>
@@ -222,6 +251,10 @@ export const message = {
 export function urlOf(address: string, isSecure = false): string {
   if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
   return `${isSecure ? "https" : "http"}://${address}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
 }
 
 function newMaster(pid: number | undefined): string {

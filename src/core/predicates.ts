@@ -1,7 +1,8 @@
 // Named questions about the state, asked by several rules.
 
 import type { Steering } from "./moves/accept-group.ts";
-import type { Generation, State, Worker } from "./state.ts";
+import type { RolloutSettings } from "./settings.ts";
+import type { Canary, Generation, State, Worker } from "./state.ts";
 
 /** The process has not been seen to end. */
 export function isAlive(worker: Worker): boolean {
@@ -34,6 +35,12 @@ export function fillingGeneration(state: State): Generation | undefined {
     : undefined;
 }
 
+/** How a generation is tried before it serves; `undefined`: it is not, or there is no old one. */
+export function trialSettings(state: State, generation: Generation): RolloutSettings | undefined {
+  const isTried = state.serving !== undefined && generation.isUntried !== true;
+  return isTried ? generation.settings.rollout : undefined;
+}
+
 /** The generation whose slots are kept filled: the serving one, or at start the first one. */
 export function keptGeneration(state: State): Generation | undefined {
   return state.serving === undefined ? fillingGeneration(state) : servingGeneration(state);
@@ -57,9 +64,36 @@ export function readyOf({ workers }: State, number: number): number {
   ).length;
 }
 
-/** New connections should reach this worker: it is ready, in the generation that serves. */
-export function takesConnections(state: State, worker: Worker): boolean {
-  return worker.phase.name === "ready" && worker.generation === keptGeneration(state)?.number;
+/** The new generation, while it gets a share of the new connections. */
+export function canaryOf({ rollout }: State): Canary | undefined {
+  return rollout.name === "canary" ? rollout : undefined;
+}
+
+/** The same, as a whole. */
+export function canaryGeneration(state: State): Generation | undefined {
+  const canary = canaryOf(state);
+  return canary && state.generations.get(canary.generation);
+}
+
+/** The new generation, while its workers replace the old ones one after another. */
+export function rollingOf(state: State): Generation | undefined {
+  const filling = fillingGeneration(state);
+  const isRolling = filling?.replaces !== undefined && filling.isUntried !== true;
+  return isRolling && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
+}
+
+/**
+ * New connections should reach this worker: it is ready, in the generation that serves, or in one
+ * that gets a share of them.
+ */
+export function takesConnections(state: State, { phase, generation }: Worker): boolean {
+  if (phase.name !== "ready") return false;
+  const isShared = generation === canaryOf(state)?.generation;
+  return isShared || generation === keptGeneration(state)?.number || isRolling(state, generation);
+}
+
+function isRolling(state: State, generation: number): boolean {
+  return generation === rollingOf(state)?.number;
 }
 
 /** Every address on which the workers of a generation listen. */
@@ -147,7 +181,9 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 
 /** The slot of this worker is filled again when it ends. */
 export function getsReplaced(state: State, { generation }: Worker): boolean {
-  return generation === keptGeneration(state)?.number && !isShuttingDown(state);
+  if (isShuttingDown(state)) return false;
+  const isCanary = generation === canaryOf(state)?.generation;
+  return isCanary || generation === keptGeneration(state)?.number;
 }
 
 /** What sends new connections to the right workers, in a word; `solo`: nothing needs to. */

@@ -30,6 +30,36 @@ export interface LimitSettings {
   readonly headerTimeoutMs: number;
 }
 
+/**
+ * How a new generation takes over: beside the old one, all workers at once; a few workers at a
+ * time; or after the old one has ended.
+ */
+export const STRATEGIES = ["all", "rolling", "restart"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How a new generation is tried, and what makes it bad. */
+export interface RolloutSettings {
+  readonly strategy: Strategy;
+  /** With `rolling`: how many workers there may be above the wanted number. */
+  readonly maxSurge: number;
+  /** The share of new connections that the new generation gets at first, from 0 to 1. 0: none. */
+  readonly canaryShare: number;
+  readonly canaryMs: number;
+  /** How long the old generation stays in standby. 0: it drains at once. */
+  readonly bakeMs: number;
+  /**
+   * The highest share of failed requests: of all, from 0 to 1, or a multiple of the old
+   * generation's share.
+   */
+  readonly maxErrorRate: number | { readonly timesOld: number };
+  /** The highest p99 of the time to answer, as a multiple of the old generation's. 0: any. */
+  readonly maxLatencyRatio: number;
+  /** Below this many requests of the new generation nothing is judged. */
+  readonly minRequests: number;
+  /** Whether a command has a say, too. */
+  readonly hasVerify: boolean;
+}
+
 export interface Settings {
   /** The app as the user wrote it, for messages. */
   readonly appLabel: string;
@@ -50,6 +80,8 @@ export interface Settings {
   /** Whether it is served over TLS, which messages say. Left out: no. */
   readonly isSecure?: boolean;
   readonly respawn: RespawnSettings;
+  /** Left out: a new generation takes over as soon as it is ready. */
+  readonly rollout?: RolloutSettings;
 }
 
 /** How long a version may still load once it is outdated, see `Settings.isDev`. */

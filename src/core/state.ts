@@ -2,6 +2,7 @@
 
 import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
+import type { Comparison, Verdict } from "./verdict.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -22,6 +23,8 @@ export type Phase =
    * is spent.
    */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
+  /** It could serve again at once, and gets no new connections meanwhile. */
+  | { readonly name: "standby" }
   | {
       readonly name: "draining";
       readonly deadlineMs: number;
@@ -69,9 +72,10 @@ export interface Worker {
 }
 
 /**
- * `starting` until it takes new connections; `leaving` once it was rejected, replaced or stopped.
+ * `starting` until it takes all new connections; `standby` while the one that has replaced it is
+ * still on trial; `leaving` once it was rejected, replaced or stopped.
  */
-type GenerationRole = "starting" | "serving" | "leaving";
+type GenerationRole = "starting" | "serving" | "standby" | "leaving";
 
 export interface Generation {
   readonly number: number;
@@ -85,6 +89,10 @@ export interface Generation {
   readonly open: boolean;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
+  /** How it stood its trial; left out: it has had none, or not to its end. */
+  readonly verdict?: Verdict;
+  /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
+  readonly isUntried?: true;
 }
 
 export interface AcceptGroup {
@@ -110,7 +118,45 @@ type Rollout =
       readonly deadlineMs: number;
     }
   | { readonly name: "first-load"; readonly generation: number }
-  | { readonly name: "filling"; readonly generation: number };
+  | { readonly name: "filling"; readonly generation: number }
+  /** It is ready. The operator's command looks at it before any client does. */
+  | { readonly name: "verifying"; readonly generation: number; readonly deadlineMs: number }
+  | Canary;
+
+/** The new generation gets a share of the new connections, and is compared with the old one. */
+export interface Canary {
+  readonly name: "canary";
+  readonly generation: number;
+  /** Of new connections, from 0 to 1. */
+  readonly share: number;
+  readonly trial: Trial;
+  /** The operator's second look. `none`: nobody looks, or it was fine. */
+  readonly verify:
+    | { readonly name: "none" }
+    | { readonly name: "due"; readonly atMs: number }
+    | { readonly name: "running"; readonly deadlineMs: number };
+  readonly respawn: Respawn;
+}
+
+/** A time in which a new generation is compared with the old one. */
+export interface Trial {
+  readonly untilMs: number;
+  /** When the next measurement is due. */
+  readonly measureAtMs: number;
+  /** Between two of them. */
+  readonly pauseMs: number;
+  /** Crashes of the new generation, and errors that its app threw outside a request. */
+  readonly troubles: number;
+  /** The last measurement. */
+  readonly comparison: Comparison | undefined;
+}
+
+/** The generation that serves is on trial, and the one before it can take over again at once. */
+export interface Bake {
+  /** The generation in standby. */
+  readonly standby: number;
+  readonly trial: Trial;
+}
 
 /** The progress of a stop of the whole server. */
 type Stop =
@@ -219,6 +265,8 @@ export interface State {
   readonly groups: ReadonlyMap<string, AcceptGroup>;
   readonly bindLock: BindLock | undefined;
   readonly rollout: Rollout;
+  /** `undefined`: no generation is in standby. */
+  readonly bake: Bake | undefined;
   readonly stop: Stop;
   readonly succession: Succession;
   readonly respawn: Respawn;
@@ -256,6 +304,7 @@ export function initialState(
     groups: new Map(),
     bindLock: undefined,
     rollout: { name: "none" },
+    bake: undefined,
     stop: { name: "none" },
     succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },

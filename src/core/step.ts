@@ -22,21 +22,24 @@ import {
   onSuccessorGone,
   onSuccessorNotStarted,
 } from "./rules/handover-end.ts";
+import { goOnWithBake, onBakeMeasured } from "./rules/bake.ts";
+import { goOnWithCanary, onCanaryMeasured } from "./rules/canary.ts";
+import { completeRollout, onVerified } from "./rules/completion.ts";
+import { onRollbackRequested } from "./rules/rollback.ts";
 import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
 import { divertGroups, onDivertRefused, onQuietRefused } from "./rules/diversion.ts";
 import { expire } from "./rules/deadlines.ts";
 import type { Effect } from "./effects.ts";
 import { consequenceOf } from "./effect-failed.ts";
-import type { Event } from "./events.ts";
+import type { Event, EventOf } from "./events.ts";
 import { message } from "./messages.ts";
 import { onSteeringRefused, onSteeringWorks } from "./sharing/kernel.ts";
 import { sharingOf } from "./sharing/sharing-of.ts";
-import { hasHandedOver } from "./predicates.ts";
+import { canaryOf, hasHandedOver } from "./predicates.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
 import {
   beginRollout,
-  completeRollout,
   onConfigLoaded,
   onConfigRejected,
   onReloadRequested,
@@ -80,6 +83,8 @@ function applyRules(turn: Turn): void {
   beginRollout(turn);
   cullSurplus(turn);
   completeRollout(turn);
+  goOnWithCanary(turn);
+  goOnWithBake(turn);
   drainReplaced(turn);
   sharing.moveListeners(turn);
   closeListeners(turn);
@@ -107,6 +112,12 @@ function apply(turn: Turn, event: Event): void {
       return onTerminalClosed(turn);
     case "scale-requested":
       return onScaleRequested(turn, event);
+    case "rollback-requested":
+      return onRollbackRequested(turn, event);
+    case "measured":
+      return onMeasured(turn, event);
+    case "verified":
+      return onVerified(turn, event);
     case "drain-requested":
       return onDrainRequested(turn, event);
     case "handover-requested":
@@ -151,6 +162,11 @@ function apply(turn: Turn, event: Event): void {
     default:
       return applyWorker(turn, event);
   }
+}
+
+function onMeasured(turn: Turn, { generation, comparison }: EventOf<"measured">): void {
+  if (canaryOf(turn.state)?.generation === generation) onCanaryMeasured(turn, comparison);
+  else if (turn.state.serving === generation) onBakeMeasured(turn, comparison);
 }
 
 /** Nothing is lost silently: a failure becomes the event that it amounts to, or is logged. */

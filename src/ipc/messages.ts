@@ -98,6 +98,8 @@ export type ToWorker =
   /** Whether to accept from the shared listening socket, from now on. */
   | { readonly type: "accept"; readonly address: string; readonly accepts: boolean }
   | DrainOrder
+  /** New connections go to another generation, which is on trial; or come here again. */
+  | { readonly type: "standby"; readonly isOn: boolean }
   | { readonly type: "release"; readonly address: string }
   /** What health answers from now on. */
   | { readonly type: "health"; readonly draining: boolean }

@@ -46,6 +46,7 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   bind: always,
   accept: always,
   drain: always,
+  standby: always,
   release: always,
   health: always,
   report: always,

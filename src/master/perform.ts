@@ -70,6 +70,14 @@ export class Performer {
         const { worker, ...order } = effect;
         return workers.send(worker, order);
       }
+      case "standby":
+        return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
+      case "begin-comparison":
+      case "measure":
+      case "end-comparison":
+      case "verify":
+      case "end-verify":
+        throw new Error("not yet");
       case "stop":
       case "force":
         return workers.send(effect.worker, { type: effect.type });

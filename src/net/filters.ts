@@ -1,5 +1,6 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
+import type { Program, Weighted } from "../core/moves/accept-group.ts";
 import { type TcpAddress, encodeAddress } from "./address.ts";
 import {
   SOL_SOCKET,
@@ -18,6 +19,7 @@ const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const MODULO = 0x94; // BPF_ALU | BPF_MOD | BPF_K
 const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
 const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+const JUMP_IF_NOT_LESS = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const RETURN = 0x06; // BPF_RET | BPF_K
 const RANDOM = 0xfffff038; // SKF_AD_OFF + SKF_AD_RANDOM
 const NETWORK_HEADER = 0xfff00000; // SKF_NET_OFF
@@ -32,8 +34,28 @@ const SYN = 0x02;
 const SYN_AND_ACK = 0x12;
 const WHOLE_PACKET = 0xffffffff;
 
-/** The program that returns each of `indexes` for an equal share of new connections. */
-export function steeringProgram(indexes: readonly number[]): Instruction[] {
+/** The program that returns each index for its share of new connections. */
+export function steeringProgram(program: Exclude<Program, undefined>): Instruction[] {
+  return "weights" in program ? weightedProgram(program) : equalProgram(program);
+}
+
+/** Compares a random number with the end of each share of the numbers that there are. */
+function weightedProgram({ indexes, weights }: Weighted): Instruction[] {
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const last = indexes.at(-1);
+  if (last === undefined || whole === 0) throw new Error("a share is needed for some index");
+  const program: Instruction[] = [[LOAD_WORD, 0, 0, RANDOM]];
+  let end = 0;
+  indexes.slice(0, -1).forEach((index, at) => {
+    end += weights[at] ?? 0;
+    const limit = Math.min(Math.round((end / whole) * 2 ** 32), WHOLE_PACKET);
+    program.push([JUMP_IF_NOT_LESS, 1, 0, limit], [RETURN, 0, 0, index]);
+  });
+  program.push([RETURN, 0, 0, last]);
+  return program;
+}
+
+function equalProgram(indexes: readonly number[]): Instruction[] {
   const [first] = indexes;
   if (first === undefined) throw new Error("a steering program needs at least one index");
   if (indexes.length === 1) return [[RETURN, 0, 0, first]];
@@ -83,13 +105,13 @@ function attach(fd: number, option: number, program: readonly Instruction[]): vo
 }
 
 /**
- * Steers new connections in equal shares to the listeners at `indexes` of the accept group that
- * `fd` belongs to. With `undefined` the kernel chooses again, by a hash over all listeners. Throws
+ * Steers new connections to the listeners that `program` names, in the accept group that `fd`
+ * belongs to. With `undefined` the kernel chooses again, by a hash over all listeners. Throws
  * `SystemError` where that is forbidden or unknown.
  */
-export function steer(fd: number, indexes: readonly number[] | undefined): void {
-  if (indexes !== undefined) {
-    attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(indexes));
+export function steer(fd: number, program: Program): void {
+  if (program !== undefined) {
+    attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(program));
     return;
   }
   const none = new Int32Array(1);

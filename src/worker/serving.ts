@@ -82,6 +82,11 @@ export class Serving<S extends Servers> {
     return this.system.release(this.loaded.servers, address);
   }
 
+  /** In standby, answers let go of their connections. */
+  standby(_isOn: boolean): void {
+    throw new Error("not yet");
+  }
+
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;

@@ -173,6 +173,8 @@ export class Worker<S extends Servers> {
         const needsTime = this.#signals.hasHandlers;
         return this.#master.send({ type: "idle", served: serving.served, needsTime });
       }
+      case "standby":
+        return this.#require().standby(message.isOn);
       case "release":
         await this.#require().release(message.address);
         return this.#master.send({ type: "released", address: message.address });

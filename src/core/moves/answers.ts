@@ -41,12 +41,15 @@ export function endReload(turn: Turn, generation: number, outcome: "completed"):
 export function endReload(
   turn: Turn,
   generation: number,
-  outcome: "rejected",
+  outcome: Exclude<Outcome, "completed">,
   reason: string,
 ): void;
 export function endReload(turn: Turn, generation: number, outcome: Outcome, reason?: string): void {
+  const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
-  turn.emit({ type: "reload-ended", generation, outcome, reason, workers });
+  const verdict = ended?.verdict;
+  const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
+  turn.emit({ type: "reload-ended", ...about });
   const what: Answer =
     reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
   for (const [id, command] of turn.state.commands) {

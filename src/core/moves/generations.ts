@@ -2,7 +2,8 @@
 
 import { message } from "../messages.ts";
 import type { Settings } from "../settings.ts";
-import type { Generation } from "../state.ts";
+import type { Generation, Worker } from "../state.ts";
+import type { Verdict } from "../verdict.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
@@ -23,6 +24,8 @@ export function startGeneration(
     target: settings.workers,
     replaces: turn.state.serving,
     open: isReload,
+    // The workers of another master know of no trial.
+    ...(turn.state.succession.name === "pending" && { isUntried: true }),
   });
   turn.set({ rollout: { name: "first-load", generation: number } });
   spawnWorker(turn, number, 0);
@@ -38,7 +41,45 @@ export function drainGeneration(turn: Turn, number: number): void {
   }
 }
 
-/** The generation will never serve. One whose configuration was rejected does not exist yet. */
+/** Another generation takes all new connections, and may have to give them back. */
+export function standbyGeneration(turn: Turn, number: number): void {
+  turn.putGeneration({ ...turn.generation(number), role: "standby" });
+  const { reloadTimeoutMs } = turn.state.settings;
+  for (const worker of turn.workersOf(number)) {
+    if (worker.phase.name !== "ready") retireWorker(turn, worker, "reload", reloadTimeoutMs);
+    else setStandby(turn, worker, true);
+  }
+}
+
+/** It takes all new connections again. Slots that have lost their workers are filled. */
+export function resumeGeneration(turn: Turn, number: number): void {
+  turn.putGeneration({ ...turn.generation(number), role: "serving" });
+  for (const worker of turn.workersOf(number)) {
+    if (worker.phase.name === "standby") setStandby(turn, worker, false);
+  }
+}
+
+function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
+  turn.setPhase(id, isOn ? { name: "standby" } : { name: "ready" });
+  turn.emit({ type: "standby", worker: id, isOn });
+}
+
+/** Logs how a generation has stood its trial, and keeps it for the receipt. */
+export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void {
+  const generation = turn.generation(number);
+  const before = generation.verdict;
+  // What one trial was enough for is not forgotten for another that was not.
+  const isBetter = before === undefined || verdict.name !== "too-few";
+  turn.putGeneration({ ...generation, verdict: isBetter ? verdict : before });
+  const level = verdict.name === "bad" ? "error" : "info";
+  const words = message.verdict(number, verdict);
+  turn.log(level, "verdict", words, { generation: number, verdict: verdict.name });
+}
+
+/**
+ * The generation will not serve, or no more. One whose configuration was rejected does not exist
+ * yet.
+ */
 export function abandonGeneration(turn: Turn, number: number): void {
   const generation = turn.state.generations.get(number);
   if (generation === undefined) return;

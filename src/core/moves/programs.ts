@@ -1,42 +1,71 @@
-// Which listeners of each accept group get new connections, as a program for the kernel.
+// Which listeners of each accept group get new connections, and how many of them, as a program for
+// the kernel.
 //
-// The program of a group is a function of the state, computed after every event. It names the ready
-// workers of the serving generation whenever other workers are in the group too, or are about to
-// join, and only those of them that have room for more connections.
+// The program of a group is a function of the state, computed after every event. It names the
+// workers that take connections whenever other workers are in the group too, or are about to join,
+// and only those of them that have room for more. In a canary it gives the workers of the new
+// generation their share.
 
-import { groupsAreFrozen, hasServer, isSteered, keptGeneration } from "../predicates.ts";
-import type { State } from "../state.ts";
+import {
+  canaryOf,
+  groupsAreFrozen,
+  hasServer,
+  isSteered,
+  takesConnections,
+} from "../predicates.ts";
+import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { programFor, sameProgram } from "./accept-group.ts";
+import { programFor, sameProgram, type WeightOf } from "./accept-group.ts";
+
+/** All new connections, in parts that are whole numbers. */
+const WHOLE = 1_000_000;
 
 /**
- * Tells who is live in the group of `address`: the ready workers of the serving generation. If none
- * of them is left there, those of the next one, and then the draining ones. As long as somebody can
- * answer, never steer to an empty set, nor to a worker that has ended.
+ * Tells who is live in the group of `address`: the workers that should take connections. If none of
+ * them is left there, those in standby, then those of a generation that does not serve yet, and
+ * then the draining ones. As long as somebody can answer, never steer to an empty set, nor to a
+ * worker that has ended.
  */
-export function liveIn(state: State, address: string): (id: number) => boolean {
-  const kept = keptGeneration(state)?.number;
-  const serving: number[] = [];
-  const ready: number[] = [];
-  const draining: number[] = [];
+function liveIn(state: State, address: string): readonly Worker[] {
+  const taking: Worker[] = [];
+  const standby: Worker[] = [];
+  const ready: Worker[] = [];
+  const draining: Worker[] = [];
   for (const id of state.groups.get(address)?.members ?? []) {
     const worker = state.workers.get(id);
-    const phase = worker?.phase.name;
-    const isOpen = worker?.listeners.get(address)?.name === "open";
-    if (phase === "ready" && worker?.generation === kept) serving.push(id);
-    else if (phase === "ready") ready.push(id);
-    else if (phase === "draining" && isOpen) draining.push(id);
+    if (worker === undefined) continue;
+    const { name } = worker.phase;
+    const isOpen = worker.listeners.get(address)?.name === "open";
+    if (takesConnections(state, worker)) taking.push(worker);
+    else if (name === "standby") standby.push(worker);
+    else if (name === "ready") ready.push(worker);
+    else if (name === "draining" && isOpen) draining.push(worker);
   }
-  const live = [serving, ready, draining].find(({ length }) => length > 0) ?? [];
-  return (id) => live.includes(id);
+  return [taking, standby, ready, draining].find(({ length }) => length > 0) ?? [];
 }
 
 /** Of those, the ones that have room for more connections. If none has: all of them. */
-function roomyIn(state: State, address: string): (id: number) => boolean {
-  const isLive = liveIn(state, address);
-  const isRoomy = (id: number): boolean => isLive(id) && state.workers.get(id)?.isFull !== true;
-  const members = state.groups.get(address)?.members ?? [];
-  return members.some(isRoomy) ? isRoomy : isLive;
+function roomyIn(state: State, address: string): readonly Worker[] {
+  const live = liveIn(state, address);
+  const roomy = live.filter(({ isFull }) => isFull !== true);
+  return roomy.length > 0 ? roomy : live;
+}
+
+/** How much each member of the group of `address` should get of the new connections. */
+export function weightsIn(state: State, address: string): WeightOf {
+  const taking = roomyIn(state, address);
+  const canary = canaryOf(state);
+  const inCanary = taking.filter(({ generation }) => generation === canary?.generation).length;
+  const others = taking.length - inCanary;
+  const isSplit = canary !== undefined && inCanary > 0 && others > 0;
+  return (id) => {
+    const worker = taking.find((it) => it.id === id);
+    if (worker === undefined) return 0;
+    if (!isSplit) return 1;
+    const isCanary = worker.generation === canary.generation;
+    const part = isCanary ? canary.share / inCanary : (1 - canary.share) / others;
+    return Math.round(part * WHOLE);
+  };
 }
 
 /**
@@ -50,7 +79,7 @@ export function steerGroups(turn: Turn): void {
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     if (group.diversion === "in-force") continue;
-    const program = programFor(group.members, roomyIn(turn.state, address), pinned);
+    const program = programFor(group.members, weightsIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });

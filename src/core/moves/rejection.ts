@@ -1,18 +1,36 @@
 // A new generation that will not serve: a rejected reload leaves the old one as it was; a start or
 // a takeover fails.
 
+import type { Outcome } from "../effects.ts";
 import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
+import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endReload } from "./answers.ts";
 import { abandonGeneration, forgetGeneration } from "./generations.ts";
 import { killWorker } from "./workers.ts";
 
-/** Ends the current rollout without steering to it. The log already says why. */
-export function rejectRollout(turn: Turn, reason: string): void {
+/** The operator's command has said no, or nothing: the rollout ends. */
+export function refuseRollout(turn: Turn, reason: string): void {
+  const { rollout } = turn.state;
+  if (rollout.name === "none") return;
+  turn.log("error", "verify-failed", reason, { generation: rollout.generation });
+  rejectRollout(turn, reason, rollout.name === "canary" ? "rolled-back" : "rejected");
+}
+
+/**
+ * Ends the current rollout without steering to it. The log already says why.
+ * @param outcome `rolled-back`: it has had a share of the clients
+ */
+export function rejectRollout(
+  turn: Turn,
+  reason: string,
+  outcome: Exclude<Outcome, "completed"> = "rejected",
+): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
   if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
+  endTrial(turn, rollout);
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
   const { generation } = rollout;
@@ -20,10 +38,21 @@ export function rejectRollout(turn: Turn, reason: string): void {
     failStart(turn, generation, reason);
     return;
   }
-  if (!isStopping(turn.state)) {
+  if (outcome === "rolled-back") {
+    const words = message.rolledBack(generation, serving, reason);
+    turn.log("error", "rolled-back", words, { generation, serving, reason });
+  } else if (!isStopping(turn.state)) {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
-  endReload(turn, generation, "rejected", reason);
+  endReload(turn, generation, outcome, reason);
+}
+
+/** Nobody measures the generation any more, nor waits for the operator's command. */
+function endTrial(turn: Turn, rollout: Exclude<State["rollout"], { readonly name: "none" }>): void {
+  const { name, generation } = rollout;
+  if (name === "canary") turn.emit({ type: "end-comparison", generation });
+  const isAwaited = name === "canary" && rollout.verify.name === "running";
+  if (name === "verifying" || isAwaited) turn.emit({ type: "end-verify", generation });
 }
 
 /** Nothing serves, and there is nothing to go back to. */

@@ -49,11 +49,12 @@ export function retireWorker(
       return;
     case "binding":
     case "ready":
+    case "standby":
       turn.setPhase(worker.id, {
         name: "draining",
         deadlineMs: turn.now + timeoutMs,
         timeoutMs,
-        hasServed: worker.phase.name === "ready",
+        hasServed: worker.phase.name !== "binding",
       });
       turn.emit({
         type: "drain",
@@ -92,7 +93,7 @@ export function forceWorker(turn: Turn, worker: Worker, timeoutMs: number): void
 /** Nobody can direct the worker any more: it finishes its requests and ends without a master. */
 export function orphanWorker(turn: Turn, worker: Worker): void {
   const { phase } = worker;
-  if (phase.name !== "ready" && phase.name !== "draining") return;
+  if (phase.name !== "ready" && phase.name !== "standby" && phase.name !== "draining") return;
   const timeoutMs = turn.generation(worker.generation).settings.shutdownTimeoutMs;
   const deadlineMs = turn.now + timeoutMs + KILL_GRACE_MS;
   turn.setPhase(worker.id, { name: "orphaned", deadlineMs, timeoutMs });

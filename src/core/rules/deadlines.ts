@@ -5,14 +5,21 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import { emptySlots, isBusyHandingOver, isShuttingDown } from "../predicates.ts";
+import {
+  canaryGeneration,
+  canaryOf,
+  emptySlots,
+  isBusyHandingOver,
+  isShuttingDown,
+} from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
 import { CONFIG_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
-import type { State, Worker } from "../state.ts";
+import { refuseRollout } from "../moves/rejection.ts";
+import type { Generation, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { forceWorker, killWorker, tellForced } from "../moves/workers.ts";
 
@@ -28,14 +35,31 @@ export function nextDeadline(state: State): number | undefined {
   }
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if ("deadlineMs" in state.succession) times.push(state.succession.deadlineMs);
-  if (state.rollout.name === "configuring") times.push(state.rollout.deadlineMs);
+  if ("deadlineMs" in state.rollout) times.push(state.rollout.deadlineMs);
+  times.push(...trialTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
-  if (waitsToRespawn(state)) times.push(state.respawn.notBeforeMs);
+  if (waitsToRespawn(state, sharingOf(state).generationToFill(state))) {
+    times.push(state.respawn.notBeforeMs);
+  }
+  const canary = canaryOf(state);
+  if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
+    times.push(canary.respawn.notBeforeMs);
+  }
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function waitsToRespawn(state: State): boolean {
-  const generation = sharingOf(state).generationToFill(state);
+/** When a trial has to be looked at. */
+function trialTimes({ rollout, bake }: State): number[] {
+  const times = bake === undefined ? [] : [bake.trial.measureAtMs];
+  if (rollout.name !== "canary") return times;
+  const { trial, verify } = rollout;
+  times.push(trial.measureAtMs);
+  if (verify.name === "due") times.push(verify.atMs);
+  if (verify.name === "running") times.push(verify.deadlineMs);
+  return times;
+}
+
+function waitsToRespawn(state: State, generation: Generation | undefined): boolean {
   if (generation === undefined || isShuttingDown(state)) return false;
   if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
@@ -47,6 +71,9 @@ export function expire(turn: Turn): void {
   const { stop, bindLock, rollout } = turn.state;
   if (rollout.name === "configuring" && turn.now >= rollout.deadlineMs) {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
+  }
+  if (rollout.name === "verifying" && turn.now >= rollout.deadlineMs) {
+    refuseRollout(turn, message.verifyTooSlow);
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);

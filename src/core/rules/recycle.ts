@@ -9,8 +9,10 @@
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
+import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
-import { isInRollout, getsReplaced, keptGeneration } from "../predicates.ts";
+import { noteTrouble } from "../moves/trial.ts";
+import { canaryOf, isInRollout, getsReplaced, keptGeneration } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -24,7 +26,9 @@ export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): voi
   const { id, generation, phase } = worker;
   if (phase.name !== "ready") return;
   const { uncaught } = turn.generation(generation).settings.respawn;
-  const isNew = generation !== keptGeneration(turn.state)?.number;
+  noteTrouble(turn, generation);
+  const isCanary = canaryOf(turn.state)?.generation === generation;
+  const isNew = !isCanary && generation !== keptGeneration(turn.state)?.number;
   if (!isNew && turn.state.serving !== undefined && uncaught !== "recycle") return;
   replaceWorker(turn, worker, message.uncaughtBeforeReady(id, generation, error));
 }
@@ -39,7 +43,8 @@ export function replaceWorker(turn: Turn, worker: Worker, reason: string): void 
   // A server that was claimed may already be ours: from then on a worker is replaced, as in any
   // server.
   const isClaimed = turn.state.succession.name === "claimed";
-  if (isInRollout(turn.state, worker) && !isClaimed) return rejectRollout(turn, reason);
+  const isUnserved = isInRollout(turn.state, worker) && canaryOf(turn.state) === undefined;
+  if (isUnserved && !isClaimed) return rejectRollout(turn, reason);
   if (getsReplaced(turn.state, worker)) recycle(turn, worker);
 }
 
@@ -47,7 +52,7 @@ function recycle(turn: Turn, worker: Worker): void {
   const { respawn: settings } = turn.generation(worker.generation).settings;
   const { phase, id, generation } = worker;
   if (phase.name !== "ready") return;
-  const isSpent = budgetIsSpent(turn.state.respawn, settings, turn.now);
+  const isSpent = budgetIsSpent(respawnOf(turn.state, generation), settings, turn.now);
   const { oneWorkerOnly } = sharingOf(turn.state);
   const why = isSpent ? message.budgetSpent(settings.maxCrashes, settings.windowMs) : oneWorkerOnly;
   if (why !== undefined) {
@@ -59,8 +64,8 @@ function recycle(turn: Turn, worker: Worker): void {
     });
     return;
   }
-  const respawn = afterCrash(turn.state.respawn, settings, turn.now);
-  turn.set({ respawn });
+  const respawn = afterCrash(respawnOf(turn.state, generation), settings, turn.now);
+  setRespawn(turn, generation, respawn);
   turn.setPhase(id, { ...phase, recycle: "wanted" });
   const delayMs = Math.max(0, respawn.notBeforeMs - turn.now);
   const words = message.recycling(id, generation, delayMs);

@@ -4,6 +4,8 @@
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import {
+  canaryGeneration,
+  canaryOf,
   emptySlots,
   fillingGeneration,
   isBusyHandingOver,
@@ -16,8 +18,10 @@ import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
+import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
+import { rollBack } from "./rollback.ts";
 
 /**
  * A worker that should have gone on has ended or failed. Either that rejects the new generation; or
@@ -31,7 +35,8 @@ export function onLost(turn: Turn, worker: Worker, reason: string): void {
 
 /** A new generation is rejected if there is an old one, or if the worker was never ready. */
 function rejectsRollout(state: State, worker: Worker): boolean {
-  if (!isInRollout(state, worker)) return false;
+  // A canary is judged by its crashes too, and may have a few.
+  if (!isInRollout(state, worker) || canaryOf(state) !== undefined) return false;
   // A server that was claimed may already be ours: from then on a worker that was ready is
   // replaced, as in any server.
   const mayGoBack = state.serving !== undefined && state.succession.name !== "claimed";
@@ -41,17 +46,18 @@ function rejectsRollout(state: State, worker: Worker): boolean {
 function recordCrash(turn: Turn, worker: Worker): void {
   const generation = turn.generation(worker.generation);
   const { respawn: settings } = generation.settings;
-  const respawn = afterCrash(turn.state.respawn, settings, turn.now);
-  turn.set({ respawn });
+  const respawn = afterCrash(respawnOf(turn.state, generation.number), settings, turn.now);
+  setRespawn(turn, generation.number, respawn);
   if (budgetIsSpent(respawn, settings, turn.now)) {
     const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
     const { number } = generation;
     const crashes = respawn.crashesMs.length;
     turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
-    if (turn.state.serving === undefined) {
-      rejectRollout(turn, spent);
-      return;
+    if (turn.state.serving === undefined) return rejectRollout(turn, spent);
+    if (canaryOf(turn.state)?.generation === number) {
+      return rejectRollout(turn, spent, "rolled-back");
     }
+    if (turn.state.bake !== undefined) return rollBack(turn, spent);
   }
   if (worker.slot >= generation.target) return;
   turn.emit({ type: "worker-respawned", worker: worker.id });
@@ -67,10 +73,12 @@ function recordCrash(turn: Turn, worker: Worker): void {
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
   if (isShuttingDown(state) || isBusyHandingOver(state)) return;
-  const mayFill = turn.now >= state.respawn.notBeforeMs;
-  const kept = mayFill ? sharingOf(state).generationToFill(state) : undefined;
-  for (const generation of new Set([kept, fillingGeneration(state)])) {
+  const kept = sharingOf(state).generationToFill(state);
+  const filling = fillingGeneration(state);
+  for (const generation of new Set([kept, filling, canaryGeneration(state)])) {
     if (generation === undefined) continue;
+    const { notBeforeMs } = respawnOf(state, generation.number);
+    if (generation !== filling && turn.now < notBeforeMs) continue;
     for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
   }
 }

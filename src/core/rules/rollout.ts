@@ -1,34 +1,29 @@
-// A reload, from the request until the new generation is steered to, or rejected.
+// A reload, from the request until the new generation is ready, and its end.
 //
 // configuring → first-load (one worker loads the app alone, so that a bad version costs one
-// process) → filling (the others are spawned; all bind in turn and become ready) → the new
-// generation serves and the old one drains. Any failure on the way leaves the old generation as it
-// was. The start of the server is the rollout of generation 0, with nothing to fall back to.
+// process) → filling (the others are spawned; all bind in turn and become ready) → verifying →
+// canary (both only if asked for, see completion.ts) → the new generation serves and the old one
+// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves the
+// old generation as it was. The start of the server is the rollout of generation 0, with nothing to
+// fall back to.
 
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
-import { claimServer } from "./takeover.ts";
-import { message, urlOf } from "../messages.ts";
+import { message } from "../messages.ts";
 import {
-  addressesOf,
   drainingGenerations,
   isAlive,
   hasServer,
   isBusyHandingOver,
   isStopping,
 } from "../predicates.ts";
-import type { Generation, State, Worker } from "../state.ts";
+import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import { assignReloads, endReload, expectAnswer, tellSteered } from "../moves/answers.ts";
+import { assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { forceWorker } from "../moves/workers.ts";
-import {
-  drainGeneration,
-  forgetGeneration,
-  startGeneration,
-  tellServing,
-} from "../moves/generations.ts";
+import { forgetGeneration, startGeneration } from "../moves/generations.ts";
 
 /** A HUP is a flag: however many arrive before the next rollout starts, one reload follows. */
 export function onReloadRequested(
@@ -185,52 +180,6 @@ export function onWorkerLoaded(
     turn.log("info", "workers-spawning", words, { generation: number, workers });
   }
   turn.set({ rollout: { name: "filling", generation: number } });
-}
-
-/** Makes the new generation the serving one when every slot of it is ready. */
-export function completeRollout(turn: Turn): void {
-  const { rollout, serving } = turn.state;
-  if (rollout.name !== "filling") return;
-  const generation = turn.generation(rollout.generation);
-  const workers = turn.workersOf(generation.number);
-  const ready = workers.filter((worker) => worker.phase.name === "ready").length;
-  if (ready < generation.target || !claimServer(turn)) return;
-  const sharing = sharingOf(turn.state);
-  const before = sharing.addresses(turn.state);
-  const wasSecure = turn.state.settings.isSecure === true;
-  turn.putGeneration({ ...generation, role: "serving" });
-  turn.set({
-    rollout: { name: "none" },
-    serving: generation.number,
-    settings: generation.settings,
-    // What an old version did does not count against the new one.
-    ...(serving === undefined ? {} : { respawn: { crashesMs: [], notBeforeMs: 0 } }),
-  });
-  // Logged only now, when it is true: readers of the log connect at once, and every worker should
-  // get its share.
-  sharing.settle(turn);
-  turn.emit({ type: "use-config", generation: generation.number });
-  if (serving === undefined) tellServing(turn, generation);
-  announce(turn, before, generation, wasSecure);
-  if (generation.open) tellSteered(turn, generation.number);
-  if (serving !== undefined) drainGeneration(turn, serving);
-}
-
-/** @param before the addresses until now, and `wasSecure`: how they were served */
-function announce(
-  turn: Turn,
-  before: readonly string[],
-  { number, settings }: Generation,
-  wasSecure: boolean,
-): void {
-  const addresses = addressesOf(turn.state, number);
-  const isSecure = settings.isSecure === true;
-  if (addresses.join() === before.join() && isSecure === wasSecure) return;
-  turn.set({ announced: addresses });
-  for (const address of addresses) {
-    const url = urlOf(address, isSecure);
-    turn.log("info", "listening", message.listening(url), { address, url });
-  }
 }
 
 /** Reports the end of every reload whose old generation has gone, and forgets what is over. */

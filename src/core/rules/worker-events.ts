@@ -5,6 +5,7 @@ import { judge } from "../expected.ts";
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
+import { noteTrouble } from "../moves/trial.ts";
 import { killWorker, stopWorker, tellForced } from "../moves/workers.ts";
 import { isStarting } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -135,10 +136,12 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
     }
     case "ready": {
       turn.emit({ type: "worker-crashed", worker: id });
+      noteTrouble(turn, generation);
       const reason = message.crashed(id, generation, how);
       turn.log("error", "worker-crashed", reason, { ...aboutWorker(worker), how });
       return onLost(turn, worker, reason);
     }
+    case "standby":
     case "draining": {
       turn.emit({ type: "worker-crashed", worker: id });
       const words = message.crashed(id, generation, how);

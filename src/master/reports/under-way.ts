@@ -50,6 +50,13 @@ function rolloutWords(state: State): string | undefined {
         `${target} workers are ready`
       );
     }
+    case "verifying":
+      return `generation ${rollout.generation}: the command in rollout.verify looks at it`;
+    case "canary":
+      return (
+        `generation ${rollout.generation}: on trial with ${Number((rollout.share * 100).toFixed(2))} % ` +
+        "of new connections"
+      );
     default:
       return rollout satisfies never;
   }

@@ -5,7 +5,13 @@
 // that are to get connections are told to accept; then the others are told to accept no more. As
 // the queue is the master's, nothing is lost if both happen late, or never because a worker has
 // crashed: what nobody has accepted waits for the next one.
-import { append, type Members, type Program, remove } from "../../core/moves/accept-group.ts";
+import {
+  append,
+  indexesOf,
+  type Members,
+  type Program,
+  remove,
+} from "../../core/moves/accept-group.ts";
 import type { UnixSocket } from "../../config/config.ts";
 import type { Sharers } from "../../ipc/messages.ts";
 import { formatAddress } from "../../net/address.ts";
@@ -152,7 +158,8 @@ export class SharedSockets {
   steer(address: string, program: Program): void {
     const group = this.#groups.get(address);
     if (group === undefined) return;
-    group.named = program && new Set(program.flatMap((index) => group.members[index] ?? []));
+    const named = indexesOf(program)?.flatMap((index) => group.members[index] ?? []);
+    group.named = named && new Set(named);
     const isNamed = (worker: number): boolean => group.named?.has(worker) ?? true;
     const order = group.members.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)));
     for (const worker of order) this.#set(address, group, worker, isNamed(worker));

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
   append,
+  indexesOf,
   planClose,
   programFor,
   remove,
@@ -13,8 +14,8 @@ import {
 
 const liveAmong =
   (...live: readonly number[]) =>
-  (worker: number): boolean =>
-    live.includes(worker);
+  (worker: number): number =>
+    live.includes(worker) ? 1 : 0;
 
 describe("the array", () => {
   test("takes a new listener at its end", () => {
@@ -101,8 +102,9 @@ describe("the plan for a close", () => {
 
 /** The kernel, written as plainly as can be: where a program may send a connection. */
 function reached(array: readonly number[], program: Program): readonly number[] {
-  const inRange = program?.every((index) => index < array.length) ?? false;
-  return inRange ? (program ?? []).map((index) => array[index] as number) : array;
+  const indexes = indexesOf(program);
+  const inRange = indexes?.every((index) => index < array.length) ?? false;
+  return inRange ? (indexes ?? []).map((index) => array[index] as number) : array;
 }
 
 function closeInKernel(array: readonly number[], worker: number): number[] {

@@ -47,6 +47,7 @@ describe("retiring", () => {
     loading: [{ name: "loading", deadlineMs: 9 }, "kill"],
     binding: [{ name: "binding", deadlineMs: 9 }, "drain"],
     ready: [{ name: "ready" }, "drain"],
+    standby: [{ name: "standby" }, "drain"],
     draining: [{ name: "draining", deadlineMs: 9, timeoutMs: 9 }, undefined],
     stopping: [{ ...stopping, name: "stopping" }, undefined],
     orphaned: [{ name: "orphaned", deadlineMs: 9, timeoutMs: 9 }, undefined],

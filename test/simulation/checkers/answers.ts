@@ -80,6 +80,8 @@ export class AnswersChecker extends Checker {
         if (lateMs < 0 || lateMs > LATE_MS) this.fail(`a drain ends ${lateMs} ms late`);
         return;
       }
+      case "rollback-requested":
+        return;
       case "stop-requested":
         if (!after.exited) this.fail("the server is said to have stopped, and has not");
         return;
@@ -127,6 +129,8 @@ export class AnswersChecker extends Checker {
       case "scale-requested":
         if (isOver || this.#isInTheWay(moment, asked)) return;
         this.fail(`a scaling gets no for nothing: ${answer.reason}`);
+        return;
+      case "rollback-requested":
         return;
       case "drain-requested":
       case "stop-requested":

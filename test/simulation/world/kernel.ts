@@ -1,6 +1,7 @@
 // The kernel's part: accept groups as net/core/sock_reuseport.c keeps them. Written apart from the
 // model in src/core, so that the two can be held against each other.
 
+import { indexesOf, type Program } from "../../../src/core/moves/accept-group.ts";
 import { SharedKernel } from "./shared-kernel.ts";
 
 /** A listening socket. It lives as long as any process, or message under way, has a copy. */
@@ -14,7 +15,7 @@ interface Socket {
 
 interface Group {
   sockets: Socket[];
-  program: readonly number[] | undefined;
+  program: Program;
 }
 
 /** A copy of a listener in a process that is not its owner, or on its way there. */
@@ -128,7 +129,7 @@ export class Kernel {
   }
 
   /** Puts a program in force for the group of a listener, or takes it off. */
-  attach(descriptor: number, program: readonly number[] | undefined): void {
+  attach(descriptor: number, program: Program): void {
     const address = this.addressOf(descriptor);
     this.#group(address).program = program;
     this.onCall("attach", address);
@@ -180,7 +181,7 @@ export class Kernel {
     return sockets.map((socket) => socket.owner).filter((owner) => owner !== NOBODY);
   }
 
-  program(address: string): readonly number[] | undefined {
+  program(address: string): Program {
     return this.#groups.get(address)?.program;
   }
 
@@ -199,10 +200,11 @@ export class Kernel {
    */
   reach(address: string): number[] {
     const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
-    if (program?.length === 0) throw new Error(`an empty program is in force on ${address}`);
-    const isOut = program?.some((index) => index >= sockets.length) === true;
-    const indexes = program === undefined || isOut ? [...sockets.keys()] : program;
-    const owners = indexes.map((index) => sockets[index]?.owner ?? NOBODY);
+    const named = indexesOf(program);
+    if (named?.length === 0) throw new Error(`an empty program is in force on ${address}`);
+    const isOut = named?.some((index) => index >= sockets.length) === true;
+    const reached = named === undefined || isOut ? [...sockets.keys()] : named;
+    const owners = reached.map((index) => sockets[index]?.owner ?? NOBODY);
     return owners.filter((owner) => owner !== NOBODY);
   }
 

@@ -154,6 +154,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       case "accept":
         return this.#setAccepting(message.address, message.accepts);
       case "load":
+      case "standby":
       case "health":
       case "reopen-log":
       case "tls":

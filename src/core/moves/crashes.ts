@@ -1,0 +1,20 @@
+// The crashes that count against a generation: those of a canary are counted apart from those of
+// the generation that serves, so that neither pays for the other.
+
+import { canaryOf } from "../predicates.ts";
+import type { Respawn, State } from "../state.ts";
+import type { Turn } from "../turn.ts";
+
+export const NO_CRASHES: Respawn = { crashesMs: [], notBeforeMs: 0 };
+
+/** Of a generation whose slots are filled again. */
+export function respawnOf(state: State, generation: number): Respawn {
+  const canary = canaryOf(state);
+  return canary?.generation === generation ? canary.respawn : state.respawn;
+}
+
+export function setRespawn(turn: Turn, generation: number, respawn: Respawn): void {
+  const canary = canaryOf(turn.state);
+  if (canary?.generation === generation) turn.set({ rollout: { ...canary, respawn } });
+  else turn.set({ respawn });
+}

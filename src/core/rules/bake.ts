@@ -1,0 +1,55 @@
+// The bake: a new generation serves, and the one before it stays in standby for some time. It has
+// its app and its listeners, and gets no new connections. If the new one turns out to be bad, the
+// old one takes over at once: nothing has to be loaded for that.
+
+import { message } from "../messages.ts";
+import { drainGeneration, noteVerdict } from "../moves/generations.ts";
+import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import type { Turn } from "../turn.ts";
+import { type Comparison, judge } from "../verdict.ts";
+import { rollBack } from "./rollback.ts";
+
+/** @param standby the generation that can take over again */
+export function beginBake(turn: Turn, generation: number, standby: number, forMs: number): void {
+  // The old one gets nothing new to be measured by.
+  const trial = beginTrial(turn, { generation, old: standby, forMs }, "its-start");
+  turn.set({ bake: { standby, trial } });
+  const words = message.baking(generation, standby, forMs);
+  turn.log("info", "bake-started", words, { generation, standby, duration_ms: forMs });
+}
+
+/** Does what is due in a bake. Without anybody in standby there is nothing to wait for. */
+export function goOnWithBake(turn: Turn): void {
+  const { bake, serving } = turn.state;
+  if (bake === undefined || serving === undefined) return;
+  const trial = measured(turn, bake.trial, serving);
+  if (trial !== bake.trial) turn.set({ bake: { ...bake, trial } });
+  const isLeft = turn.workersOf(bake.standby).some(({ phase }) => phase.name === "standby");
+  if (isLeft) return;
+  turn.log("warn", "bake-ended", message.nobodyInStandby(bake.standby), { generation: serving });
+  endBake(turn);
+}
+
+/** A measurement has come: the new generation is bad, or it has stood its trial, or it goes on. */
+export function onBakeMeasured(turn: Turn, comparison: Comparison | undefined): void {
+  const { bake, serving } = turn.state;
+  if (bake === undefined || serving === undefined) return;
+  const settings = turn.generation(serving).settings.rollout;
+  if (settings === undefined) return;
+  const trial = withComparison(bake.trial, comparison);
+  turn.set({ bake: { ...bake, trial } });
+  const verdict = judge(settings, trial.comparison, trial.troubles);
+  if (verdict.name !== "bad" && turn.now < trial.untilMs) return;
+  noteVerdict(turn, serving, verdict);
+  if (verdict.name === "bad") return rollBack(turn, verdict.words);
+  endBake(turn);
+}
+
+/** Lets go of the generation in standby, if there is one. */
+export function endBake(turn: Turn): void {
+  const { bake, serving } = turn.state;
+  if (bake === undefined) return;
+  turn.set({ bake: undefined });
+  if (serving !== undefined) turn.emit({ type: "end-comparison", generation: serving });
+  drainGeneration(turn, bake.standby);
+}

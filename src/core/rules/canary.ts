@@ -1,0 +1,80 @@
+// The canary: a new generation gets a share of the new connections for some time, beside the old
+// one, and is compared with it. If it is worse, it goes, and the old one never was away. If not, it
+// is promoted.
+
+import { message } from "../messages.ts";
+import { NO_CRASHES } from "../moves/crashes.ts";
+import { noteVerdict } from "../moves/generations.ts";
+import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
+import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { canaryOf } from "../predicates.ts";
+import type { RolloutSettings } from "../settings.ts";
+import type { Canary } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { type Comparison, judge } from "../verdict.ts";
+import { endBake } from "./bake.ts";
+import { promote } from "./promotion.ts";
+
+export function beginCanary(turn: Turn, generation: number, settings: RolloutSettings): void {
+  const { serving } = turn.state;
+  if (serving === undefined) throw new Error("a canary needs a generation that serves");
+  const { canaryShare: share, canaryMs: forMs, hasVerify } = settings;
+  // From now on the generation to go back to is the one that serves.
+  endBake(turn);
+  const trial = beginTrial(turn, { generation, old: serving, forMs }, "now");
+  turn.set({
+    rollout: {
+      name: "canary",
+      generation,
+      share,
+      trial,
+      verify: hasVerify ? { name: "due", atMs: turn.now + forMs / 2 } : { name: "none" },
+      respawn: NO_CRASHES,
+    },
+  });
+  const words = message.canary(generation, share, forMs);
+  turn.log("info", "canary-started", words, { generation, share, duration_ms: forMs });
+}
+
+/** Does what is due in a canary. A newer version that somebody asks for takes its place. */
+export function goOnWithCanary(turn: Turn): void {
+  const canary = canaryOf(turn.state);
+  if (canary === undefined) return;
+  const { reloadWantedBy } = turn.state;
+  if (reloadWantedBy !== undefined) {
+    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "rolled-back");
+  }
+  const { generation, verify } = canary;
+  if (verify.name === "running" && turn.now >= verify.deadlineMs) {
+    turn.emit({ type: "end-verify", generation });
+    return refuseRollout(turn, message.verifyTooSlow);
+  }
+  const looked = verify.name === "due" && turn.now >= verify.atMs ? look(turn, canary) : canary;
+  const trial = measured(turn, looked.trial, generation);
+  if (trial !== canary.trial || looked !== canary) turn.set({ rollout: { ...looked, trial } });
+}
+
+function look(turn: Turn, canary: Canary): Canary {
+  const { generation } = canary;
+  const timeoutMs = turn.generation(generation).settings.startupTimeoutMs;
+  turn.emit({ type: "verify", generation, stage: "canary", timeoutMs });
+  return { ...canary, verify: { name: "running", deadlineMs: turn.now + timeoutMs } };
+}
+
+/** A measurement has come: the canary is worse, or it has had its time, or it goes on. */
+export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined): void {
+  const canary = canaryOf(turn.state);
+  if (canary === undefined) return;
+  const generation = turn.generation(canary.generation);
+  const settings = generation.settings.rollout;
+  if (settings === undefined) return;
+  const trial = withComparison(canary.trial, comparison);
+  turn.set({ rollout: { ...canary, trial } });
+  const verdict = judge(settings, trial.comparison, trial.troubles);
+  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
+  if (verdict.name !== "bad" && !isOver) return;
+  noteVerdict(turn, generation.number, verdict);
+  if (verdict.name === "bad") return rejectRollout(turn, verdict.words, "rolled-back");
+  turn.emit({ type: "end-comparison", generation: generation.number });
+  promote(turn, turn.generation(generation.number));
+}

@@ -1,0 +1,59 @@
+// What comes between ready and serving: a new generation whose workers are all ready is looked at
+// by the operator's command, and gets a share of the new connections for a while. Each of the two
+// steps is left out where the settings do not ask for it.
+
+import type { EventOf } from "../events.ts";
+import { message } from "../messages.ts";
+import { refuseRollout } from "../moves/rejection.ts";
+import { isSteered, readyOf, trialSettings } from "../predicates.ts";
+import type { Generation } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { beginCanary } from "./canary.ts";
+import { promote } from "./promotion.ts";
+import { claimServer } from "./takeover.ts";
+
+/** Goes on with the new generation when every slot of it is ready. */
+export function completeRollout(turn: Turn): void {
+  const { rollout } = turn.state;
+  if (rollout.name !== "filling") return;
+  const generation = turn.generation(rollout.generation);
+  const isReady = readyOf(turn.state, generation.number) >= generation.target;
+  if (!isReady || !claimServer(turn)) return;
+  const settings = trialSettings(turn.state, generation);
+  if (settings?.hasVerify !== true) return afterVerify(turn, generation);
+  const timeoutMs = generation.settings.startupTimeoutMs;
+  const { number } = generation;
+  const deadlineMs = turn.now + timeoutMs;
+  turn.set({ rollout: { name: "verifying", generation: number, deadlineMs } });
+  turn.log("info", "verifying", message.verifying(number), { generation: number });
+  turn.emit({ type: "verify", generation: number, stage: "ready", timeoutMs });
+}
+
+/** The command has said yes or no. @param event about a generation that still waits for it */
+export function onVerified(turn: Turn, event: EventOf<"verified">): void {
+  const { rollout } = turn.state;
+  if (rollout.name === "none" || rollout.generation !== event.generation) return;
+  const { generation, problem, stage } = event;
+  const isAwaited =
+    stage === "ready"
+      ? rollout.name === "verifying"
+      : rollout.name === "canary" && rollout.verify.name === "running";
+  if (!isAwaited) return;
+  if (problem !== undefined) return refuseRollout(turn, message.verifyFailed(problem));
+  turn.log("info", "verified", message.verified(generation), { generation });
+  if (rollout.name === "canary") return turn.set({ rollout: { ...rollout, verify: NOBODY } });
+  afterVerify(turn, turn.generation(generation));
+}
+
+const NOBODY = { name: "none" } as const;
+
+function afterVerify(turn: Turn, generation: Generation): void {
+  const settings = trialSettings(turn.state, generation);
+  const wantsCanary = settings !== undefined && settings.canaryShare > 0 && settings.canaryMs > 0;
+  if (!wantsCanary) return promote(turn, generation);
+  if (isSteered(turn.state)) return beginCanary(turn, generation.number, settings);
+  turn.log("warn", "canary-skipped", message.canarySkipped(generation.number), {
+    generation: generation.number,
+  });
+  promote(turn, generation);
+}

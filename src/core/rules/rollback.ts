@@ -1,0 +1,65 @@
+// Rollback: the generation in standby takes all new connections again, at once, and the one that
+// has replaced it goes. Nothing is loaded. In a canary the old generation never was away: the new
+// one goes.
+
+import type { EventOf } from "../events.ts";
+import { message, refusal } from "../messages.ts";
+import { announce } from "../moves/announce.ts";
+import { answer, endReload } from "../moves/answers.ts";
+import { NO_CRASHES } from "../moves/crashes.ts";
+import { abandonGeneration, resumeGeneration } from "../moves/generations.ts";
+import { rejectRollout } from "../moves/rejection.ts";
+import { canaryOf, isStopping } from "../predicates.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Turn } from "../turn.ts";
+
+export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-requested">): void {
+  const { state } = turn;
+  const reason = isStopping(state) ? refusal.stopping : whyNoRollback(turn);
+  if (reason !== undefined) {
+    turn.log("warn", "rollback-refused", message.refused(by, reason), { by, reason });
+    return answer(turn, id, { ok: false, reason });
+  }
+  turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
+  const why = message.rollbackAskedFor(by);
+  // Whoever wants the old version wants no newer one either.
+  if (canaryOf(state) !== undefined) rejectRollout(turn, why, "rolled-back");
+  else {
+    rejectRollout(turn, why);
+    rollBack(turn, why);
+  }
+  turn.set({ reloadWantedBy: undefined });
+  const { serving } = turn.state;
+  answer(turn, id, { ok: true, ...(serving !== undefined && { generation: serving }) });
+}
+
+function whyNoRollback({ state }: Turn): string | undefined {
+  return canaryOf(state) === undefined && state.bake === undefined
+    ? refusal.nothingInStandby
+    : undefined;
+}
+
+/** The generation in standby serves again. @param reason for the log and the receipt */
+export function rollBack(turn: Turn, reason: string): void {
+  const { bake, serving, rollout } = turn.state;
+  if (bake === undefined || serving === undefined) return;
+  const sharing = sharingOf(turn.state);
+  const before = sharing.addresses(turn.state);
+  const wasSecure = turn.state.settings.isSecure === true;
+  turn.emit({ type: "end-comparison", generation: serving });
+  resumeGeneration(turn, bake.standby);
+  const old = turn.generation(bake.standby);
+  turn.set({ bake: undefined, serving: old.number, settings: old.settings, respawn: NO_CRASHES });
+  // A reload that has begun since replaces what serves now.
+  if (rollout.name !== "none") {
+    const next = turn.state.generations.get(rollout.generation);
+    if (next !== undefined) turn.putGeneration({ ...next, replaces: old.number });
+  }
+  sharing.settle(turn);
+  turn.emit({ type: "use-config", generation: old.number });
+  const words = message.rolledBack(serving, old.number, reason);
+  turn.log("error", "rolled-back", words, { generation: serving, serving: old.number, reason });
+  announce(turn, before, old, wasSecure);
+  abandonGeneration(turn, serving);
+  endReload(turn, serving, "rolled-back", reason);
+}

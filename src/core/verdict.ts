@@ -1,0 +1,114 @@
+// Whether a new generation is worse than the old one, by what both did over the same time. Pure
+// arithmetic: who is asked when, and what follows, is in rules/canary.ts and rules/bake.ts.
+
+import { formatDuration } from "./duration.ts";
+import type { RolloutSettings } from "./settings.ts";
+
+/** What the workers of one generation did in a stretch of time. */
+export interface Figures {
+  /** Requests that have ended. */
+  readonly requests: number;
+  /** Of those, the ones that the server failed to answer: with a status of 500 or above. */
+  readonly errors: number;
+  /** The time in which 99 of 100 requests were answered; `undefined`: none was measured. */
+  readonly p99Ms: number | undefined;
+}
+
+/** A new generation beside the old one. */
+export interface Pair {
+  readonly fresh: Figures;
+  readonly old: Figures;
+}
+
+/** Since the comparison began, and in its last seconds. */
+export interface Comparison {
+  readonly whole: Pair;
+  readonly recent: Pair;
+}
+
+export type Verdict =
+  | { readonly name: "good"; readonly words: string }
+  /** `min_requests` have not come. */
+  | { readonly name: "too-few"; readonly words: string }
+  | { readonly name: "bad"; readonly words: string };
+
+/**
+ * The new generation's share of errors has to be above the limit, and above the old one's by more
+ * than this part of the limit. Otherwise the fault is not the new version's: a database that is
+ * gone fails both.
+ */
+const CLEAR_PART = 0.5;
+
+/** A share of errors that every limit allows for: one bad answer in so many says nothing. */
+const LEAST_RATE = 0.001;
+
+/** Below this a difference of latencies is noise, whatever its ratio, in milliseconds. */
+const LEAST_LATENCY_MS = 5;
+
+/**
+ * Judges by the whole comparison and by its last seconds: a version that fails late must not hide
+ * behind a good beginning.
+ * @param troubles crashes, and errors outside a request: each counts as a failed request
+ */
+export function judge(
+  settings: RolloutSettings,
+  comparison: Comparison | undefined,
+  troubles: number,
+): Verdict {
+  if (comparison === undefined) return { name: "too-few", words: "nothing could be measured" };
+  const { whole, recent } = comparison;
+  const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
+  const words = wordsOf(whole, troubles);
+  if (first !== undefined) return { name: "bad", words: `${first} (${words})` };
+  const { requests } = whole.fresh;
+  if (requests >= settings.minRequests) return { name: "good", words };
+  return { name: "too-few", words: `${words}; min_requests is ${settings.minRequests}` };
+}
+
+function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
+  if (pair.fresh.requests < settings.minRequests || pair.fresh.requests === 0) return undefined;
+  return errorProblem(settings, pair, troubles) ?? latencyProblem(settings, pair);
+}
+
+function errorProblem(
+  { maxErrorRate }: RolloutSettings,
+  { fresh, old }: Pair,
+  troubles: number,
+): string | undefined {
+  const rate = rateOf(fresh, troubles);
+  const oldRate = rateOf(old, 0);
+  if (typeof maxErrorRate !== "number") {
+    const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
+    if (rate <= limit) return undefined;
+    return `${percent(rate)} of requests failed, more than ${maxErrorRate.timesOld} times as many`;
+  }
+  const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
+  if (rate <= maxErrorRate || !isClear) return undefined;
+  return `${percent(rate)} of requests failed, more than ${percent(maxErrorRate)}`;
+}
+
+function latencyProblem(
+  { maxLatencyRatio: most }: RolloutSettings,
+  { fresh, old }: Pair,
+): string | undefined {
+  if (most === 0 || fresh.p99Ms === undefined || old.p99Ms === undefined) return undefined;
+  const limitMs = Math.max(old.p99Ms * most, old.p99Ms + LEAST_LATENCY_MS);
+  if (fresh.p99Ms <= limitMs) return undefined;
+  const times = (fresh.p99Ms / old.p99Ms).toFixed(1);
+  return `its p99 is ${times} times as long, more than ${most}`;
+}
+
+function rateOf({ requests, errors }: Figures, troubles: number): number {
+  return requests === 0 ? 0 : Math.min(1, (errors + troubles) / requests);
+}
+
+function wordsOf({ fresh, old }: Pair, troubles: number): string {
+  const rates = `errors ${percent(rateOf(fresh, troubles))}, before ${percent(rateOf(old, 0))}`;
+  const ms = (figures: Figures): string =>
+    figures.p99Ms === undefined ? "unknown" : formatDuration(Math.round(figures.p99Ms));
+  return `${fresh.requests} requests; ${rates}; p99 ${ms(fresh)}, before ${ms(old)}`;
+}
+
+function percent(rate: number): string {
+  return `${(rate * 100).toFixed(1)} %`;
+}
