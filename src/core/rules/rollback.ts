@@ -23,11 +23,8 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
   const why = message.rollbackAskedFor(by);
   // Whoever wants the old version wants no newer one either.
-  if (canaryOf(state) !== undefined) rejectRollout(turn, why, "rolled-back");
-  else {
-    rejectRollout(turn, why);
-    rollBack(turn, why, "warn");
-  }
+  rejectRollout(turn, why, canaryOf(state) === undefined ? "rejected" : "rolled-back");
+  rollBack(turn, why, "warn");
   turn.set({ reloadWantedBy: undefined });
   const { serving } = turn.state;
   answer(turn, id, { ok: true, ...(serving !== undefined && { generation: serving }) });

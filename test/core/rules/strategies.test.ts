@@ -24,13 +24,14 @@ function settle(server: Scenario): number {
   return most;
 }
 
-describe("rolling", () => {
-  const begin = (change: Partial<RolloutSettings> = {}, workers = 4): Scenario => {
-    const server = serving({ workers, rollout: { ...ROLLING, ...change } });
-    server.take();
-    return server.reload();
-  };
+/** A reload that replaces four workers, some at a time. */
+function begin(change: Partial<RolloutSettings> = {}): Scenario {
+  const server = serving({ workers: 4, rollout: { ...ROLLING, ...change } });
+  server.take();
+  return server.reload();
+}
 
+describe("rolling", () => {
   for (const maxSurge of [1, 2, 3]) {
     test(`never has more than ${maxSurge} worker(s) above the wanted number`, () => {
       const server = begin({ maxSurge });
