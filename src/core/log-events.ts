@@ -48,6 +48,8 @@ export const LOG_EVENTS = [
   "watching",
   // Workers, as the master sees them.
   "crash-budget-spent",
+  "files-as-before",
+  "generation-lost",
   "listen-again",
   "listens",
   "recycle-put-off",
@@ -64,6 +66,7 @@ export const LOG_EVENTS = [
   "worker-idle",
   "worker-killed",
   "worker-not-ready",
+  "worker-outdated",
   "worker-output",
   "worker-ready",
   "worker-recycled",

@@ -28,6 +28,8 @@ export const refusal = {
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
   workersCrash: (ready: number, wanted: number) =>
     `only ${ready} of ${wanted} workers are ready: the others keep crashing; see the log`,
+  workersOutdated: (ready: number, wanted: number, generation: number, files: readonly string[]) =>
+    `only ${ready} of ${wanted} workers are ready: ${changedSince(files, generation)}; ${REMEDY}`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>
     `only ${ready} of ${wanted} workers are ready after ${formatDuration(afterMs)}; see the log`,
 } as const;
@@ -137,6 +139,16 @@ export const message = {
   uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
     `Worker ${worker} (generation ${generation}): the app threw before this ` +
     `generation served: ${error}`,
+  otherCode: (worker: number, generation: number, files: readonly string[]) =>
+    `Worker ${worker} (generation ${generation}) does not start: ` +
+    `${changedSince(files, generation)}, and no two codes share a generation: ${REMEDY}`,
+  filesAsBefore: (generation: number) =>
+    `The files of generation ${generation} are again what it was loaded from; its workers start`,
+  /** In the place of a signal or a command. */
+  nobodyLeft: "the loss of its last worker",
+  generationLost: (generation: number) =>
+    `No worker of generation ${generation} is left, and its files have changed: ` +
+    "loading what is on disk as a new generation",
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** @param told what has become of processes that its app had started */
@@ -261,6 +273,17 @@ export const message = {
 export function urlOf(address: string, isSecure = false): string {
   if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
   return `${isSecure ? "https" : "http"}://${address}`;
+}
+
+/** The most files that a message names. */
+const MOST_FILES = 5;
+const REMEDY = "reload to serve what is on disk now, or put the files back";
+
+function changedSince(files: readonly string[], generation: number): string {
+  const named = files.slice(0, MOST_FILES).join(", ");
+  const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
+  const have = files.length === 1 ? "has" : "have";
+  return `${named}${more} ${have} changed since generation ${generation} was loaded`;
 }
 
 function percent(share: number): number {

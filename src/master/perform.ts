@@ -43,6 +43,8 @@ export class Performer {
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
         return this.#loadConfig(effect);
+      case "look-at-files":
+        return this.#lookAtFiles(effect.generation);
       case "use-config":
         return this.#useConfig(effect.generation);
       case "forget-config":
@@ -120,6 +122,12 @@ export class Performer {
       default:
         effect satisfies never;
     }
+  }
+
+  #lookAtFiles(generation: number): void {
+    const { loop, plans, surroundings } = this.targets;
+    const changed = surroundings.changedFiles(plans.of(generation).files ?? []);
+    loop.dispatch({ type: "files-looked-at", generation, changed });
   }
 
   /** Moves the log and the metrics to where this generation has them. */

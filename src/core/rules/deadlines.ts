@@ -9,12 +9,14 @@ import {
   canaryGeneration,
   canaryOf,
   emptySlots,
+  isAlive,
   isBusyHandingOver,
   isGivingWay,
   isShuttingDown,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
+import { lookAtFiles, lookTimes } from "./outdated.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
@@ -37,7 +39,7 @@ export function nextDeadline(state: State): number | undefined {
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if ("deadlineMs" in state.succession) times.push(state.succession.deadlineMs);
   if ("deadlineMs" in state.rollout) times.push(state.rollout.deadlineMs);
-  times.push(...trialTimes(state));
+  times.push(...trialTimes(state), ...lookTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   if (waitsToRespawn(state, kept)) times.push(state.respawn.notBeforeMs);
@@ -61,8 +63,14 @@ function trialTimes({ rollout, bake }: State): number[] {
 
 function waitsToRespawn(state: State, generation: Generation | undefined): boolean {
   if (generation === undefined || isShuttingDown(state)) return false;
+  const isOutdated = generation.outdated !== undefined;
+  if (isOutdated && [...state.workers.values()].some(isAliveIn(generation))) return false;
   if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
+}
+
+function isAliveIn({ number }: Generation): (worker: Worker) => boolean {
+  return (worker) => worker.generation === number && isAlive(worker);
 }
 
 /** Acts on every deadline that has come. */
@@ -76,6 +84,7 @@ export function expire(turn: Turn): void {
     refuseRollout(turn, message.verifyTooSlow);
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
+  lookAtFiles(turn);
   expireSuccession(turn);
   const sharing = sharingOf(turn.state);
   for (const worker of turn.state.workers.values()) {

@@ -78,7 +78,7 @@ export function fillSlots(turn: Turn): void {
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   const filling = fillingGeneration(state);
   for (const generation of new Set([kept, filling, canaryGeneration(state)])) {
-    if (generation === undefined) continue;
+    if (generation === undefined || generation.outdated !== undefined) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
     const empty = emptySlots(state, generation);

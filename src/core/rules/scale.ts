@@ -77,6 +77,10 @@ export function scaleAnswer(
   const { target } = serving;
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
+  if (serving.outdated !== undefined) {
+    const { files } = serving.outdated;
+    return { ok: false, reason: refusal.workersOutdated(ready, target, generation, files) };
+  }
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
   if (crashes >= CRASHES_BEFORE_ANSWER) {
     return { ok: false, reason: refusal.workersCrash(ready, target) };

@@ -29,6 +29,7 @@ import { here } from "../../platform.ts";
 import { resolveHosts } from "../../net/hosts.ts";
 import { addressProblem } from "./address-in-use.ts";
 import type { Inspect } from "../../net/inspect.ts";
+import type { FileFacts } from "../../os/file-facts.ts";
 import { fitToDebugger } from "./fit-to-debugger.ts";
 import { fitToPlatform } from "./fit-to-platform.ts";
 import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
@@ -38,6 +39,8 @@ import { type PlannedTls, planTls } from "./tls.ts";
 const MAX_DRAINING_DEV = 16;
 
 export interface Plan {
+  /** What the app was loaded from, once a worker has loaded it; see os/file-facts.ts. */
+  readonly files?: readonly FileFacts[] | undefined;
   readonly config: Config;
   readonly settings: Settings;
   readonly app: AppSource;

@@ -3,6 +3,7 @@ import { MetricsServer } from "../../admin/metrics-server.ts";
 import type { LoadInput } from "../../config/load.ts";
 import type { Logger } from "../../log/logger.ts";
 import { logProblem } from "../../log/output.ts";
+import { changedAmong } from "../../os/file-facts.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { makePlan } from "../plan/plan.ts";
@@ -51,6 +52,7 @@ export function realSurroundings(
     },
     certificateOrders: (done) => void import("./orders.ts").then((it) => done(it.realOrders)),
     makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
+    changedFiles: changedAmong,
     executables: executableFiles(input.cwd),
     log,
     serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),

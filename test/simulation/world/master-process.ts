@@ -110,6 +110,7 @@ export class MasterProcess implements Home {
       pages: new SimulatedPages(world),
       configuration: this.#configuration,
       makeLogs: () => undefined,
+      changedFiles: (files) => files.filter(isChanged(world)).map(({ path }) => path),
       executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
       log: new SimulatedLog((...entry) => onlooker.onLog(this, entry)),
       serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),
