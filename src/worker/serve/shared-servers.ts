@@ -22,7 +22,8 @@ import { Pace } from "../closing/pace.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import type { Listening } from "../node/node-handler.ts";
 import { UNIX_CLIENT } from "../requests/client.ts";
-import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
+import { AppHandlers } from "./app-handlers.ts";
+import type { HandlerOptions } from "./handler-options.ts";
 import { unseenPlace } from "../http/place.ts";
 import { RetiredServers } from "./retired-servers.ts";
 import { SharedListener } from "./shared-listener.ts";
@@ -55,7 +56,7 @@ export class SharedServers implements Servers {
   isDraining = false;
   readonly #bound: Bound[] = [];
   /** Servers that have a successor. */
-  readonly #retired = new RetiredServers((server) => this.handlers.forget(server));
+  readonly #retired = new RetiredServers((server) => this.handlers.servers.forget(server));
   /** What Bun's event loop waits for. */
   #polls: Polls | undefined;
 
@@ -173,7 +174,7 @@ export class SharedServers implements Servers {
       return { ...bound, server, listener, shared: moved };
     } catch (error) {
       stopServer(server, true);
-      this.handlers.forget(server);
+      this.handlers.servers.forget(server);
       throw error;
     }
   }
