@@ -1,5 +1,6 @@
 // The executables of a release on other systems than this one, as far as these can be had here.
-// packages: qemu-user-static, libc6-arm64-cross, musl, musl-tools, binutils, gcc-aarch64-linux-gnu, libstdc++6-arm64-cross
+// packages: qemu-user-static, libc6-arm64-cross, musl, musl-tools, binutils
+// packages: gcc-aarch64-linux-gnu, libstdc++6-arm64-cross
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
