@@ -21,6 +21,11 @@ import { openToAppend } from "../../src/os/append.ts";
 import { isRootsAlone } from "../../src/os/permissions.ts";
 import { isNotRoot, NOBODY_UID } from "../helpers/users.ts";
 
+/** To another user. */
+function give(path: string): void {
+  chownSync(path, NOBODY_UID, NOBODY_UID);
+}
+
 describe.skipIf(isNotRoot())("root opens a log", () => {
   let folder = "";
   let logs = "";
@@ -44,7 +49,6 @@ describe.skipIf(isNotRoot())("root opens a log", () => {
     closeSync(descriptor);
   }
   const secret = (): string => readFileSync(join(secrets, "app.log"), "utf8");
-  const give = (path: string): void => chownSync(path, NOBODY_UID, NOBODY_UID);
 
   test.each([
     ["of its own", () => {}],
