@@ -5,7 +5,7 @@ import type { X509Certificate } from "node:crypto";
 import type { CertificateInfo } from "./certificate.ts";
 import { day } from "./words.ts";
 
-/** What OpenSSL takes of a server, unless a client sets more; BoringSSL and others have the same. */
+/** What clients with OpenSSL take of a server, unless they set more. */
 const LONGEST_CHAIN_BYTES = 100 * 1024;
 
 /** Sentences without a subject: the file is named before them. */
