@@ -2,7 +2,6 @@
 // Nothing is lost while nobody does, as connections wait in a queue that belongs to the master.
 import type { Sharers } from "../../ipc/messages.ts";
 import { isWorkerCommand } from "../../ipc/worker-name.ts";
-import { moveListener } from "../../net/adopt-listener.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isQueued, refuseNew } from "../../net/socket-options.ts";
 import { holdersOfSocket } from "../../net/probe.ts";
@@ -27,15 +26,12 @@ export class SharedListener {
   ) {}
 
   /**
-   * The same for another server of Bun, which gets it; see `moveListener`. Throws.
-   * @param listener of a server of Bun that nobody knows of
+   * The same for another server of Bun, which has got the socket; see `moveListener`. It accepts
+   * nothing yet.
    */
-  movedTo(listener: number, accepting: Accepting): SharedListener {
-    const { address, whose, polls, accepts } = this;
-    const accept = moveListener(polls, this.listener, listener);
-    const moved = new SharedListener(listener, address, whose, polls, accept);
-    moved.set(accepts, accepting);
-    return moved;
+  movedTo(listener: number, accept: () => void): SharedListener {
+    const { address, whose, polls } = this;
+    return new SharedListener(listener, address, whose, polls, accept);
   }
 
   /** From now on accepts, or no more. Throws `SystemError`. */
