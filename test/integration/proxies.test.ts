@@ -22,7 +22,8 @@ createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown");
   const raw = request.rawHeaders.filter((_, at) => at % 2 === 0).map((it) => it.toLowerCase());
   response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify({ ...request.headers, raw: raw.join() }));
+  const distinct = Object.keys(request.headersDistinct).join();
+  response.end(JSON.stringify({ ...request.headers, raw: raw.join(), distinct }));
 }).listen(process.env.PORT);`,
 };
 
@@ -95,7 +96,10 @@ describe.concurrent.each(Object.entries(APPS))("on %s", (name, app) => {
     await turnTo({ trusted_proxies: ["192.0.2.1"] });
     const stranger = await found(server);
     expect(seen(stranger)).toEqual({});
-    if (name === "node:http") expect(stranger["raw"]).not.toMatch(/forwarded|real-ip/);
+    if (name === "node:http") {
+      expect(stranger["raw"]).not.toMatch(/forwarded|real-ip/);
+      expect(stranger["distinct"]).toBe([...new Set(stranger["raw"]?.split(","))].join());
+    }
     await until("its entry", () => entries().length === 3);
     expect(entries()[2]).toMatchObject({ client: "127.0.0.1", trace_id: TRACE });
 
