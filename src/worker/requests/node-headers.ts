@@ -37,7 +37,9 @@ export class NodeHeaders implements HeaderFields {
     Object.defineProperty(incoming, "headersDistinct", {
       configurable: true,
       get: () => (made ??= distinct(incoming.rawHeaders)),
-      set: (value: typeof made) => void (made = value),
+      set(value: typeof made) {
+        made = value;
+      },
     });
   }
 
