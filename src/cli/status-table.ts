@@ -7,7 +7,7 @@ import type {
   Snapshot,
   WorkerSnapshot,
 } from "../admin/protocol.ts";
-import { urlOf } from "../core/messages.ts";
+import { urlOf } from "../core/address-name.ts";
 import { table } from "./table.ts";
 
 const HEAD = [

@@ -222,12 +222,6 @@ export const message = {
     `(${problems.join("; ")})`,
 } as const;
 
-/** Where people find what listens on an address. @param isSecure it is served over TLS */
-export function urlOf(address: string, isSecure = false): string {
-  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
-  return `${isSecure ? "https" : "http"}://${address}`;
-}
-
 function newMaster(pid: number | undefined): string {
   return pid === undefined ? "The new master" : `The new master (process ${pid})`;
 }
