@@ -121,8 +121,8 @@ function setAccess(name: string, mode: number, gid: number | undefined): void {
 
 const SETGID = 0o2000;
 
-/** The group that a new file gets in a folder, which may be a link. */
-function groupIn(folder: string): number | undefined {
+/** The group that a new file gets in a folder, which may be a link. Throws if there is none. */
+export function groupIn(folder: string): number | undefined {
   const stats = statSync(folder);
   return (stats.mode & SETGID) === 0 ? process.getegid?.() : stats.gid;
 }

@@ -13,6 +13,7 @@ import { Polls } from "../../net/polls.ts";
 import { acceptAtOnce } from "../../net/socket-options.ts";
 import { acceptQueueLength } from "../../net/tcp-info.ts";
 import { localPath } from "../../net/unix-address.ts";
+import { parentPid } from "../../os/parent-death.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
@@ -24,6 +25,7 @@ import { bindShared, type SharedSocket } from "./bind-shared.ts";
 import type { Bound } from "./bound.ts";
 import type { HandlerOptions } from "./handler-options.ts";
 import { succeedAll } from "./renewal.ts";
+import { OtherMaster } from "./other-master.ts";
 import { RetiredServers } from "./retired-servers.ts";
 import type { Servers } from "./servers.ts";
 
@@ -36,6 +38,8 @@ export class SharedServers implements Servers {
   readonly #bound: Bound[] = [];
   /** Servers that have a successor. */
   readonly #retired = new RetiredServers((server) => this.handlers.servers.forget(server));
+  /** Undefined: nothing is shared. */
+  #otherMaster: OtherMaster | undefined;
   /** What Bun's event loop waits for. */
   #polls: Polls | undefined;
 
@@ -63,6 +67,7 @@ export class SharedServers implements Servers {
 
   /** Listens with a socket that all workers share, and accepts nothing yet. Throws. */
   bindShared(address: Address, shared: SharedSocket): void {
+    this.#otherMaster ??= new OtherMaster(parentPid());
     const polls = (listener: number): Polls => this.#require(this.#pollsAround(listener));
     this.#add(bindShared(this.handlers, address, shared, polls));
   }
@@ -140,7 +145,11 @@ export class SharedServers implements Servers {
 
   /** The master has died. */
   leaveShared(): void {
-    for (const { shared, released } of this.#bound) if (!released) shared?.leave(this.accepting);
+    const [accepting, otherMaster] = [this.accepting, this.#otherMaster];
+    if (otherMaster === undefined) return;
+    for (const { shared, released } of this.#bound) {
+      if (!released) shared?.leave(accepting, otherMaster);
+    }
   }
 
   get hasUnix(): boolean {
