@@ -16,6 +16,7 @@ export function handlerOptions(fetch: Fetch, more: Partial<HandlerOptions> = {})
     requestTimeoutMs: 0,
     maxRequestBytes: 16_000_000,
     onTimeout: () => undefined,
+    onTooLarge: () => undefined,
     health: () => new Response("ok"),
     requestLayer: none,
     onFault: () => undefined,

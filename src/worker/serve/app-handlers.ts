@@ -88,9 +88,13 @@ export class AppHandlers {
     this.requestLayer = options.requestLayer?.(this.servers, outcomes);
     const { inFlight, requestLayer } = this;
     if (requestLayer !== undefined) this.layers.push(requestLayer);
-    const past = new PastHandler({ meter, outcomes, inFlight, requestLayer, onTimeout });
+    const maxBytes = maxBodyOf(options);
+    const onTooLarge = (request: Tracked, id: string | undefined): void =>
+      options.onTooLarge(request, id, maxBytes);
+    const own = { meter, outcomes, inFlight, requestLayer };
+    const past = new PastHandler({ ...own, onTimeout, onTooLarge });
     this.pastHandler = past;
-    const bodies = new BodyLimit(maxBodyOf(options), (request) => past.refuseBody(request));
+    const bodies = new BodyLimit(maxBytes, (request) => past.refuseBody(request));
     this.#check = new RequestCheck(bodies);
     const { requestTimeoutMs } = options;
     if (requestTimeoutMs > 0) {
@@ -103,7 +107,7 @@ export class AppHandlers {
       webSockets: this.webSockets,
       requestLayer,
       timeout: this.#timeout,
-      maxRequestBytes: maxBodyOf(options),
+      maxRequestBytes: maxBytes,
       onTooLarge: (request) => past.refuseBody(request),
       onThrown: (error, request) => this.#errors.answered(error, request),
       keepAliveMs: options.keepAliveMs,

@@ -30,6 +30,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly requestTimeoutMs: number;
   /** Reports a request, which may have an id, whose time is up. */
   readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
+  /** Reports a request, which may have an id, whose body is larger than so many bytes. */
+  readonly onTooLarge: (request: Tracked, requestId: string | undefined, maxBytes: number) => void;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }

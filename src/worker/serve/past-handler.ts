@@ -13,15 +13,27 @@ interface PastHandlerOptions {
   readonly requestLayer: RequestLayer | undefined;
   /** See `HandlerOptions`. */
   readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
+  /** Gets one of them at a time: anybody can send many. */
+  readonly onTooLarge: (request: Tracked, requestId: string | undefined) => void;
 }
 
+/** How often a body that is too large is told of, at most. */
+const TELL_EACH_MS = 10_000;
+
 export class PastHandler {
+  #toldMs = -Infinity;
+
   constructor(readonly options: PastHandlerOptions) {}
 
   /** Its body is too large. */
   refuseBody(request: Tracked): void {
-    this.options.outcomes.note(request, 413);
-    this.options.meter.rejected("body_size");
+    const { outcomes, meter, onTooLarge, requestLayer } = this.options;
+    outcomes.note(request, 413);
+    meter.rejected("body_size");
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < TELL_EACH_MS) return;
+    this.#toldMs = nowMs;
+    onTooLarge(request, requestLayer?.idOf(request));
   }
 
   /** What the handler does from now on is nobody's answer: it is noted before it can fail. */
