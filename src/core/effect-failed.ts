@@ -48,7 +48,6 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "release-listener":
     case "drain":
     case "standby":
-    case "look-at-files":
     case "begin-comparison":
     case "end-comparison":
     case "end-verify":

@@ -89,8 +89,6 @@ export type Effect =
       readonly generation: number;
       readonly held: readonly string[];
     }
-  /** See which files are not what the generation was loaded from; answered by `files-looked-at`. */
-  | { readonly type: "look-at-files"; readonly generation: number }
   /** Send the log and the metrics where this generation's configuration puts them. */
   | { readonly type: "use-config"; readonly generation: number }
   /** Nothing of this generation is left: its configuration is not used again. */

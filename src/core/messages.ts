@@ -20,6 +20,7 @@ export const refusal = {
     "a reload is in progress and sets the number of workers; scale when it has finished",
   scaleDuringHandover:
     "the server is being handed over to a new master; scale when that has finished",
+  scaleForeign: "another master has loaded what serves now; reload first",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
   nothingInStandby:
     "no generation is in standby: there is one while a new version is on trial (rollout.bake)",
@@ -146,8 +147,9 @@ export const message = {
     `The files of generation ${generation} are again what it was loaded from; its workers start`,
   /** In the place of a signal or a command. */
   nobodyLeft: "the loss of its last worker",
-  generationLost: (generation: number) =>
-    `No worker of generation ${generation} is left, and its files have changed: ` +
+  generationLost: (generation: number, isForeign: boolean) =>
+    `No worker of generation ${generation} is left, ` +
+    `and ${isForeign ? "another master has loaded it" : "its files have changed"}: ` +
     "loading what is on disk as a new generation",
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
@@ -246,10 +248,14 @@ export const message = {
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
   notOrdered: (domain: string, reason: string, next: string, served: string) =>
     `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
-  oldServesOn: (until: string) => `The present one serves on, until ${until}`,
+  oldServesOn: (until: string, isValid: boolean) =>
+    isValid
+      ? `The present one serves on, until ${until}`
+      : `The present one has expired on ${until}, and is served on, although clients refuse it`,
   selfSignedServes: "A self-signed one is served meanwhile, which clients refuse",
   certificateLost: (names: readonly string[]) =>
-    `the file for ${names.join(", ")} is gone or broken; another certificate is ordered`,
+    `The file of the certificate for ${names.join(", ")} is gone or broken. The certificate ` +
+    "serves on over reloads, not over a restart; another one is ordered",
   dueAtOnce:
     "the new one is to be renewed at once, by the clock of this machine: see whether that is right",
   orderEnded: (how: string) => `the process that orders has ended (${how})`,
@@ -268,12 +274,6 @@ export const message = {
     `${problems.length} of ${of} workers still serve the old certificates until the next reload ` +
     `(${problems.join("; ")})`,
 } as const;
-
-/** Where people find what listens on an address. @param isSecure it is served over TLS */
-export function urlOf(address: string, isSecure = false): string {
-  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
-  return `${isSecure ? "https" : "http"}://${address}`;
-}
 
 /** The most files that a message names. */
 const MOST_FILES = 5;

@@ -87,9 +87,6 @@ export interface Settings {
 /** How long a version may still load once it is outdated, see `Settings.isDev`. */
 export const OUTDATED_LOAD_MS = 1000;
 
-/** How often to look whether files that have changed are as they were. */
-export const FILES_PAUSE_MS = 2000;
-
 /** How long reading and checking a configuration may take, which includes looking up host names. */
 export const CONFIG_TIMEOUT_MS = 30_000;
 

@@ -89,22 +89,19 @@ export interface Generation {
   readonly open: boolean;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
-  /** What is on disk is no longer what it was loaded from. Left out: it is, as far as is known. */
-  readonly outdated?: Outdated | undefined;
+  /**
+   * Files that are no longer what it was loaded from: it can get no new worker, which would run
+   * other code under its number. Left out: none, as far as is known.
+   */
+  readonly outdated?: readonly string[] | undefined;
+  /** Another master has loaded it: this one does not know from what. Left out: no. */
+  readonly isForeign?: true;
   /** Since when nobody takes new connections, as one starts after the other. Left out: somebody. */
   readonly gapSinceMs?: number | undefined;
   /** How it stood its trial; left out: it has had none, or not to its end. */
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
   readonly isUntried?: true;
-}
-
-/** A generation that can get no new worker: the worker would run other code under its number. */
-export interface Outdated {
-  /** Those that have changed, or are gone. */
-  readonly files: readonly string[];
-  /** When to look again whether they are as they were. */
-  readonly lookAtMs: number;
 }
 
 export interface AcceptGroup {

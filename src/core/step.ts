@@ -41,14 +41,9 @@ import { sharingOf } from "./sharing/sharing-of.ts";
 import { canaryOf, hasHandedOver } from "./predicates.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
-import {
-  beginRollout,
-  onConfigLoaded,
-  onConfigRejected,
-  onReloadRequested,
-  retireGenerations,
-  tellWait,
-} from "./rules/rollout.ts";
+import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
+import { retireGenerations } from "./rules/retirement.ts";
+import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";

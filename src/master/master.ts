@@ -3,7 +3,7 @@
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
 // the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects
 // are performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
-// core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
+// core/rules/rollout.ts → `load-config` → perform.ts → plan/make-plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
 import { initialState } from "../core/state.ts";
@@ -31,6 +31,8 @@ import { Workers } from "./workers/workers.ts";
 
 /** How often to look whether the paths of Unix sockets are still there. */
 const PATHS_EACH_MS = 2000;
+/** How often to look whether files that have changed are as they were again. */
+const FILES_EACH_MS = 2000;
 /** How soon to log the same refusal of the system again. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -67,6 +69,7 @@ export class Master implements SignalTargets {
       this.workers.send(worker, { type: "accept", address, accepts }),
     );
     clock.every(PATHS_EACH_MS, () => this.#listeners.shared.restore());
+    clock.every(FILES_EACH_MS, () => this.#lookAtFiles());
     this.#receipts = new Receipts(clock);
     this.#pages = new CounterPages(pages);
     this.#metrics = new Metrics(this.#pages, clock, process);
@@ -165,6 +168,16 @@ export class Master implements SignalTargets {
         onHandedOver(pid);
       },
     });
+  }
+
+  /** A generation whose slots are empty because its files have changed may get workers again. */
+  #lookAtFiles(): void {
+    for (const { number, outdated } of this.loop.state.generations.values()) {
+      if (outdated === undefined) continue;
+      const changed = this.surroundings.changedFiles(this.#plans.find(number)?.files ?? []);
+      if (changed.join() === outdated.join()) continue;
+      this.loop.dispatch({ type: "files-looked-at", generation: number, changed });
+    }
   }
 
   /** Performs an effect, and lets everything that counts see it, even if it fails. */

@@ -2,7 +2,8 @@
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
-import { message as words, urlOf } from "../core/messages.ts";
+import { urlOf } from "../core/address-name.ts";
+import { message as words } from "../core/messages.ts";
 import { isUnix, parseAddress } from "../net/address.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";
@@ -43,8 +44,6 @@ export class Performer {
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
         return this.#loadConfig(effect);
-      case "look-at-files":
-        return this.#lookAtFiles(effect.generation);
       case "use-config":
         return this.#useConfig(effect.generation);
       case "forget-config":
@@ -122,12 +121,6 @@ export class Performer {
       default:
         effect satisfies never;
     }
-  }
-
-  #lookAtFiles(generation: number): void {
-    const { loop, plans, surroundings } = this.targets;
-    const changed = surroundings.changedFiles(plans.of(generation).files ?? []);
-    loop.dispatch({ type: "files-looked-at", generation, changed });
   }
 
   /** Moves the log and the metrics to where this generation has them. */

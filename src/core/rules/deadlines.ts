@@ -6,17 +6,17 @@ import { message } from "../messages.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import {
+  canGrow,
   canaryGeneration,
   canaryOf,
   emptySlots,
-  isAlive,
   isBusyHandingOver,
   isGivingWay,
   isShuttingDown,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
-import { lookAtFiles, lookTimes } from "./outdated.ts";
+import { isLost } from "./outdated.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
@@ -39,10 +39,11 @@ export function nextDeadline(state: State): number | undefined {
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if ("deadlineMs" in state.succession) times.push(state.succession.deadlineMs);
   if ("deadlineMs" in state.rollout) times.push(state.rollout.deadlineMs);
-  times.push(...trialTimes(state), ...lookTimes(state));
+  times.push(...trialTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
-  if (waitsToRespawn(state, kept)) times.push(state.respawn.notBeforeMs);
+  const isWaiting = waitsToRespawn(state, kept) || isLost(state);
+  if (isWaiting) times.push(state.respawn.notBeforeMs);
   const canary = canaryOf(state);
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);
@@ -63,14 +64,9 @@ function trialTimes({ rollout, bake }: State): number[] {
 
 function waitsToRespawn(state: State, generation: Generation | undefined): boolean {
   if (generation === undefined || isShuttingDown(state)) return false;
-  const isOutdated = generation.outdated !== undefined;
-  if (isOutdated && [...state.workers.values()].some(isAliveIn(generation))) return false;
+  if (!canGrow(generation)) return false;
   if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
-}
-
-function isAliveIn({ number }: Generation): (worker: Worker) => boolean {
-  return (worker) => worker.generation === number && isAlive(worker);
 }
 
 /** Acts on every deadline that has come. */
@@ -84,7 +80,6 @@ export function expire(turn: Turn): void {
     refuseRollout(turn, message.verifyTooSlow);
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
-  lookAtFiles(turn);
   expireSuccession(turn);
   const sharing = sharingOf(turn.state);
   for (const worker of turn.state.workers.values()) {

@@ -12,15 +12,14 @@ import { afterCrash } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { killWorker } from "../moves/workers.ts";
 import {
-  canaryGeneration,
+  canGrow,
   isAlive,
   isBusyHandingOver,
   isInRollout,
   isStopping,
   servingGeneration,
 } from "../predicates.ts";
-import { FILES_PAUSE_MS } from "../settings.ts";
-import type { Generation, State, Worker } from "../state.ts";
+import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { rollBack } from "./rollback.ts";
 
@@ -37,44 +36,19 @@ export function onWorkerOutdated(
   const generation = turn.generation(number);
   const isUnserved = isInRollout(turn.state, worker) && turn.state.rollout.name !== "canary";
   if (isUnserved) return rejectRollout(turn, reason);
-  const lookAtMs = turn.now + FILES_PAUSE_MS;
-  turn.putGeneration({ ...generation, outdated: { files, lookAtMs } });
+  turn.putGeneration({ ...generation, outdated: files });
 }
 
+/** The shell looks at them from time to time, as long as a slot is empty because of them. */
 export function onFilesLookedAt(
   turn: Turn,
   { generation: number, changed }: EventOf<"files-looked-at">,
 ): void {
   const generation = turn.state.generations.get(number);
   if (generation?.outdated === undefined) return;
-  if (changed.length > 0) {
-    const outdated = { ...generation.outdated, files: changed };
-    return turn.putGeneration({ ...generation, outdated });
-  }
+  if (changed.length > 0) return turn.putGeneration({ ...generation, outdated: changed });
   turn.putGeneration({ ...generation, outdated: undefined });
   turn.log("info", "files-as-before", message.filesAsBefore(number), { generation: number });
-}
-
-/** Looks again at the files of generations whose slots are empty because of them. */
-export function lookAtFiles(turn: Turn): void {
-  for (const generation of keptOf(turn.state)) {
-    const { outdated, number } = generation;
-    if (outdated === undefined || turn.now < outdated.lookAtMs) continue;
-    const lookAtMs = turn.now + FILES_PAUSE_MS;
-    turn.putGeneration({ ...generation, outdated: { ...outdated, lookAtMs } });
-    turn.emit({ type: "look-at-files", generation: number });
-  }
-}
-
-/** When the next look is due. */
-export function lookTimes(state: State): number[] {
-  return keptOf(state).flatMap(({ outdated }) => outdated?.lookAtMs ?? []);
-}
-
-function keptOf(state: State): Generation[] {
-  if (isStopping(state)) return [];
-  const kept = [servingGeneration(state), canaryGeneration(state)];
-  return kept.filter((it) => it !== undefined);
 }
 
 /**
@@ -84,15 +58,23 @@ function keptOf(state: State): Generation[] {
 export function replaceLost(turn: Turn): void {
   const { state } = turn;
   const serving = servingGeneration(state);
-  if (serving?.outdated === undefined || isStopping(state) || isBusyHandingOver(state)) return;
-  if (state.rollout.name !== "none" || state.reloadWantedBy !== undefined) return;
-  if (turn.now < state.respawn.notBeforeMs) return;
-  if (turn.workersOf(serving.number).some(isAlive)) return;
-  const { number, settings } = serving;
+  if (serving === undefined || !isLost(state) || turn.now < state.respawn.notBeforeMs) return;
   if (state.bake !== undefined) return rollBack(turn, message.nobodyLeft);
-  turn.log("error", "generation-lost", message.generationLost(number), { generation: number });
+  const { number, settings } = serving;
+  const words = message.generationLost(number, serving.isForeign === true);
+  turn.log("error", "generation-lost", words, { generation: number });
   turn.set({
     reloadWantedBy: message.nobodyLeft,
     respawn: afterCrash(state.respawn, settings.respawn, turn.now),
   });
+}
+
+/** Whether the serving generation has no worker, and can get none, and nothing else is wanted. */
+export function isLost(state: State): boolean {
+  const serving = servingGeneration(state);
+  if (serving === undefined || canGrow(serving)) return false;
+  if (isStopping(state) || isBusyHandingOver(state)) return false;
+  if (state.rollout.name !== "none" || state.reloadWantedBy !== undefined) return false;
+  const { number } = serving;
+  return ![...state.workers.values()].some((it) => it.generation === number && isAlive(it));
 }

@@ -57,6 +57,7 @@ function whyNotScale(state: State, target: number): string | undefined {
   const { oneWorkerOnly } = sharingOf(state);
   if (target !== 1 && oneWorkerOnly !== undefined) return oneWorkerOnly;
   if (target < 1) return refusal.leastWorkers;
+  if (servingGeneration(state)?.isForeign === true) return refusal.scaleForeign;
   return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;
 }
 
@@ -78,8 +79,8 @@ export function scaleAnswer(
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
   if (serving.outdated !== undefined) {
-    const { files } = serving.outdated;
-    return { ok: false, reason: refusal.workersOutdated(ready, target, generation, files) };
+    const reason = refusal.workersOutdated(ready, target, generation, serving.outdated);
+    return { ok: false, reason };
   }
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
   if (crashes >= CRASHES_BEFORE_ANSWER) {

@@ -15,7 +15,8 @@ import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerOutdated } from "./outdated.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { onLost } from "./respawn.ts";
-import { hurryOutdated, onWorkerLoaded } from "./rollout.ts";
+import { hurryOutdated } from "./reload-request.ts";
+import { onWorkerLoaded } from "./rollout.ts";
 
 /** A message from a worker. A worker that is no longer known, as after a kill, is ignored. */
 export function applyWorker(turn: Turn, event: WorkerEvent): void {

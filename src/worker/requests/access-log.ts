@@ -34,6 +34,13 @@ interface BeingSent {
   readonly bytes: number | undefined;
 }
 
+/** Whose requests are logged, and who knows about them. */
+interface AccessLogContext {
+  readonly who: { readonly generation: number; readonly worker: number };
+  readonly peers: Pick<Liveness, "requestIP">;
+  readonly outcomes: Outcomes;
+}
+
 export class AccessLog {
   #beingSent: BeingSent[] = [];
   /** Requests that were answered while their handler was still running. */
@@ -42,8 +49,7 @@ export class AccessLog {
 
   constructor(
     readonly settings: AccessLogSettings,
-    readonly who: { readonly generation: number; readonly worker: number },
-    readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
+    readonly about: AccessLogContext,
     readonly output: AccessOutput,
   ) {}
 
@@ -74,7 +80,7 @@ export class AccessLog {
   note(answered: Answered, response: unknown): void {
     if (this.#answered.has(answered.request)) return;
     const { request } = answered;
-    const status = this.server.outcomes.statusOf(request, response);
+    const status = this.about.outcomes.statusOf(request, response);
     if (request instanceof NodeRequest) {
       this.#write(answered, status, request.bytes);
       return;
@@ -103,7 +109,7 @@ export class AccessLog {
   #look(): void {
     this.#timer = undefined;
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
-      const isLive = this.server.requestIP(answered.request) !== null;
+      const isLive = this.about.peers.requestIP(answered.request) !== null;
       if (!isLive) this.#write(answered, status, bytes);
       return isLive;
     });
@@ -130,8 +136,8 @@ export class AccessLog {
       requestId,
       traceId: trace?.traceId,
       spanId: trace?.spanId,
-      generation: this.who.generation,
-      worker: this.who.worker,
+      generation: this.about.who.generation,
+      worker: this.about.who.worker,
     };
     const line = formatAccess(entry, format);
     // A character has at most three bytes.

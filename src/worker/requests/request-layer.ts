@@ -39,7 +39,6 @@ interface RequestLayerOptions {
 
 /** What a layer asks the server about a request; see `Liveness`. */
 export interface Peers {
-  readonly outcomes: Outcomes;
   requestIP(request: Tracked): { readonly address: string; readonly port: number } | null;
 }
 
@@ -52,11 +51,16 @@ export class RequestLayer implements Layer {
   constructor(
     { accessLog, stdout, giveIds, trustedProxies, who, trouble }: RequestLayerOptions,
     readonly peers: Peers,
+    outcomes: Outcomes,
   ) {
     this.#clients = trustedProxies && new Clients(trustedProxies);
     this.#accessLog =
       accessLog &&
-      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
+      new AccessLog(
+        accessLog,
+        { who, peers, outcomes },
+        new AccessOutput(accessLog.file, stdout, trouble),
+      );
     this.#giveIds = giveIds;
     process.on("exit", () => this.#accessLog?.close());
   }
@@ -143,7 +147,9 @@ export class RequestLayer implements Layer {
     if (this.#giveIds) {
       const given = isTrusted ? incoming.headers[REQUEST_ID] : undefined;
       request.id = validId(typeof given === "string" ? given : null);
-      incoming.headers[REQUEST_ID] = request.id;
+      // What a stranger has sent is nowhere to be found.
+      if (incoming.headers[REQUEST_ID] === undefined) incoming.headers[REQUEST_ID] = request.id;
+      else new NodeHeaders(incoming).set(REQUEST_ID, request.id);
     }
     const client = this.#clientOfNode(incoming, peer);
     if (this.#accessLog === undefined) return undefined;

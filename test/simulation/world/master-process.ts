@@ -17,6 +17,7 @@ import { capabilitiesOf } from "../../../src/platform.ts";
 import type { MasterSignal } from "../../../src/signals.ts";
 import { SimulatedClock } from "./clock.ts";
 import { planOf, SimulatedConfiguration } from "./configuration.ts";
+import { isChanged } from "./disk.ts";
 import { SimulatedLog } from "./log.ts";
 import { SimulatedPages } from "./pages.ts";
 import { SimulatedSockets } from "./sockets.ts";
