@@ -1,6 +1,7 @@
 // What a server is in the middle of, for `status`: mostly nothing.
 import type { Activity } from "../../admin/protocol.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
+import { refusal } from "../../core/messages.ts";
 import type { State } from "../../core/state.ts";
 
 export function underWay(state: State): Activity[] {
@@ -92,6 +93,9 @@ function missingWords(state: State): string | undefined {
   ).length;
   const ready = readyOf(state, number);
   if (ready === target && running === target) return undefined;
+  if (generation.outdated !== undefined) {
+    return refusal.workersOutdated(ready, target, number, generation.outdated);
+  }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}`;
 }

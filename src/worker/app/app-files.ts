@@ -6,7 +6,7 @@
 import { changedAmong, type FileFacts, factsOf, withHash } from "../../os/file-facts.ts";
 
 /** How long after the start the content of files is noted, and how many at a time. */
-const NOTE_AFTER_MS = 1000;
+const NOTE_AFTER_MS = 100;
 const AT_A_TIME = 10;
 const PAUSE_MS = 20;
 

@@ -1,6 +1,6 @@
 // No two codes share the number of a generation: a worker that would load others does not start.
 import { describe, expect, test } from "bun:test";
-import { END, type Scenario, serving, START } from "../scenario.ts";
+import { type Scenario, serving, START } from "../scenario.ts";
 import { BAKE, roles, tried } from "../trials.ts";
 
 const FILES = ["/app/app.ts"];
