@@ -82,9 +82,12 @@ export class Serving<S extends Servers> {
     return this.system.release(this.loaded.servers, address);
   }
 
-  /** In standby, answers let go of their connections. */
-  standby(_isOn: boolean): void {
-    throw new Error("not yet");
+  /**
+   * In standby it keeps the app as it is, and serves what comes. Its answers let go of their
+   * connections, until it serves as before again. After the drain has begun that means nothing.
+   */
+  standby(isOn: boolean): void {
+    if (this.#drained === undefined) this.system.standBy(this.loaded.servers, isOn);
   }
 
   /** Starts the drain, the first time; resolves when the worker is idle. */
