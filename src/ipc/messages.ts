@@ -62,6 +62,8 @@ export interface LoadMessage {
   readonly requestId: boolean;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean;
+  /** Paths to ask for before it is ready. Left out: none. */
+  readonly warmup?: readonly string[];
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */

@@ -46,6 +46,24 @@ export class Serving<S extends Servers> {
     return this.system.listen(servers, addresses, shared);
   }
 
+  /**
+   * Asks itself for what the operator wants to have been asked before the first client comes.
+   * Resolves with the reason why the worker must not serve, or with `undefined`.
+   * @param untilMs when that must have ended, as `performance.now()` gives it
+   */
+  async warmUp(address: Address, untilMs: number): Promise<string | undefined> {
+    const { servers, settings, log } = this.loaded;
+    const { warmup: paths = [], app } = settings;
+    if (paths.length === 0) return undefined;
+    const { warmUp } = await import("./warm-up/warm-up.ts");
+    // One worker of a generation says for all.
+    const isFirst = app.file === undefined;
+    const onOdd = (words: string): void => {
+      if (isFirst) log.warn("warmup-odd", words);
+    };
+    return warmUp(servers.handlers, { paths, address, untilMs, onOdd });
+  }
+
   /** Whether to accept from the shared listening socket of an address. */
   accept(address: string, accepts: boolean): void {
     this.system.accept(this.loaded.servers, address, accepts);

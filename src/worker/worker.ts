@@ -27,6 +27,7 @@ import {
   type Loaded,
   type LoadFailure,
   loadServers,
+  NOTICE_MS,
   reasonOf,
 } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
@@ -53,6 +54,8 @@ export class Worker<S extends Servers> {
   #tls: ServedTls | undefined;
   /** Undefined: errors of the app are for the log alone. */
   #dev: DevLoad<S> | undefined;
+  /** When it must be ready, as `performance.now()` gives it. */
+  #startUntilMs = Infinity;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   /** Only for the person who writes the app. */
@@ -205,6 +208,7 @@ export class Worker<S extends Servers> {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.exit(1);
     this.#settings = settings;
+    this.#startUntilMs = performance.now() + settings.startupTimeoutMs - NOTICE_MS;
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     if (settings.dev) {
@@ -269,19 +273,30 @@ export class Worker<S extends Servers> {
   async #bind(addresses: readonly Address[], shared?: Sharers): Promise<void> {
     if (this.#master.hasFailed) return;
     const serving = this.#require();
+    let bound: readonly Address[];
     try {
-      this.#master.send({ type: "bound", addresses: serving.listen(addresses, shared) });
+      bound = serving.listen(addresses, shared);
+      this.#master.send({ type: "bound", addresses: bound });
     } catch (error) {
       return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     serving.closeIdleInTime();
     await this.#settled;
-    if (this.#master.hasFailed) return;
+    if (!(await this.#warmUp(serving, bound[0]))) return;
     this.#master.ready();
     serving.limitConnections((isFull) => this.#master.send({ type: "full", isFull }));
     this.#files?.watch();
     void this.#files?.addPages();
     releaseCodePages();
+  }
+
+  /** Returns whether the worker may serve. Where it listens again, it has been warm before. */
+  async #warmUp(serving: Serving<S>, address: Address | undefined): Promise<boolean> {
+    if (this.#master.hasFailed) return false;
+    if (this.#master.isReady || address === undefined) return true;
+    const reason = await serving.warmUp(address, this.#startUntilMs);
+    if (reason !== undefined) this.#master.fail(reason);
+    return !this.#master.hasFailed;
   }
 
   /** Says that new connections get these certificates, or why not. */
