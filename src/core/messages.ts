@@ -53,6 +53,10 @@ export const message = {
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
   draining: (generation: number) =>
     `New workers spawned. Draining old workers (generation ${generation})...`,
+  stopsFirst: (old: number, generation: number) =>
+    `Stopping generation ${old} before generation ${generation} starts (rollout.strategy)`,
+  gapEnds: (generation: number, gapMs: number) =>
+    `Generation ${generation} takes new connections; for ${formatDuration(gapMs)} nobody did`,
   idle: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) is idle`,
   complete: (workers: number, generation: number) =>

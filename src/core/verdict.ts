@@ -104,9 +104,11 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
 
 function wordsOf({ fresh, old }: Pair, troubles: number): string {
   const rates = `errors ${percent(rateOf(fresh, troubles))}, before ${percent(rateOf(old, 0))}`;
-  const ms = (figures: Figures): string =>
-    figures.p99Ms === undefined ? "unknown" : formatDuration(Math.round(figures.p99Ms));
-  return `${fresh.requests} requests; ${rates}; p99 ${ms(fresh)}, before ${ms(old)}`;
+  return `${fresh.requests} requests; ${rates}; p99 ${p99Of(fresh)}, before ${p99Of(old)}`;
+}
+
+function p99Of({ p99Ms }: Figures): string {
+  return p99Ms === undefined ? "unknown" : formatDuration(Math.round(p99Ms));
 }
 
 function percent(rate: number): string {

@@ -16,7 +16,10 @@ import {
   hasServer,
   isBusyHandingOver,
   isStopping,
+  strategyOf,
 } from "../predicates.ts";
+import { beginRestart } from "./restart.ts";
+import { fillingOf } from "./rolling.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -137,6 +140,8 @@ export function onConfigLoaded(
     return;
   }
   for (const warning of warnings) turn.log("warn", "config-warning", warning);
+  const stopsFirst = strategyOf(turn.state, settings) === "restart";
+  if (stopsFirst) return beginRestart(turn, generation, settings);
   startGeneration(turn, generation, settings, true);
 }
 
@@ -179,7 +184,7 @@ export function onWorkerLoaded(
     const words = message.spawning(workers, number);
     turn.log("info", "workers-spawning", words, { generation: number, workers });
   }
-  turn.set({ rollout: { name: "filling", generation: number } });
+  turn.set({ rollout: fillingOf(turn.state, turn.generation(number)) });
 }
 
 /** Reports the end of every reload whose old generation has gone, and forgets what is over. */

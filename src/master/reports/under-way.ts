@@ -40,6 +40,8 @@ function rolloutWords(state: State): string | undefined {
       return undefined;
     case "configuring":
       return `generation ${rollout.generation}: reading its configuration`;
+    case "emptying":
+      return `generation ${rollout.generation}: starts when the old one has stopped`;
     case "first-load":
       return `generation ${rollout.generation}: its first worker is loading the app`;
     case "filling": {

@@ -61,6 +61,17 @@ describe("the schema", () => {
         header_timeout: 10_000,
       },
       metrics: { path: "/metrics" },
+      rollout: {
+        strategy: "all",
+        max_surge: 1,
+        canary: 0,
+        canary_duration: 30_000,
+        bake: 0,
+        max_error_rate: 0.05,
+        max_latency_ratio: 0,
+        min_requests: 50,
+        max_draining: 3,
+      },
       respawn: {
         max_crashes: 5,
         window: 60_000,
