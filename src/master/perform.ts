@@ -12,6 +12,7 @@ import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Ownership } from "./handover/ownership.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
+import type { Verification } from "./rollout/verification.ts";
 import type { Workers } from "./workers/workers.ts";
 
 interface EffectTargets {
@@ -22,6 +23,7 @@ interface EffectTargets {
   readonly listeners: Listeners;
   readonly metricsServer: MetricsPort;
   readonly handover: Handover;
+  readonly verification: Verification;
   readonly ownership: Ownership;
   /** Gives a command its answer. */
   readonly answer: (effect: EffectOf<"answer">) => void;
@@ -38,6 +40,7 @@ export class Performer {
    */
   perform(effect: Effect): void | Promise<void> {
     const { workers, listeners, plans, handover, ownership, surroundings } = this.targets;
+    const { verification } = this.targets;
     switch (effect.type) {
       case "log":
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
@@ -75,9 +78,11 @@ export class Performer {
       case "begin-comparison":
       case "measure":
       case "end-comparison":
-      case "verify":
-      case "end-verify":
         throw new Error("not yet");
+      case "verify":
+        return verification.begin(effect);
+      case "end-verify":
+        return verification.end();
       case "stop":
       case "force":
         return workers.send(effect.worker, { type: effect.type });
@@ -115,6 +120,7 @@ export class Performer {
         return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
+        verification.end();
         listeners.shared.keepOnly([]);
         return this.targets.finish(effect.code);
       default:

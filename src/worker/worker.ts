@@ -9,6 +9,7 @@ import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, Sharers, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
+import { machineMs } from "../os/clock.ts";
 import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
@@ -178,6 +179,10 @@ export class Worker<S extends Servers> {
       }
       case "standby":
         return this.#require().standby(message.isOn);
+      case "open-unlisted":
+        return this.#openUnlisted(message.id);
+      case "close-unlisted":
+        return this.#serving?.closeUnlisted(message.id);
       case "release":
         await this.#require().release(message.address);
         return this.#master.send({ type: "released", address: message.address });
@@ -208,7 +213,7 @@ export class Worker<S extends Servers> {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.exit(1);
     this.#settings = settings;
-    this.#startUntilMs = performance.now() + settings.startupTimeoutMs - NOTICE_MS;
+    this.#startUntilMs = startUntilMs(settings);
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     if (settings.dev) {
@@ -299,6 +304,15 @@ export class Worker<S extends Servers> {
     return !this.#master.hasFailed;
   }
 
+  /** Says which port it has opened, or why not. */
+  #openUnlisted(id: number): void {
+    try {
+      this.#master.send({ type: "unlisted", id, port: this.#require().openUnlisted(id) });
+    } catch (error) {
+      this.#master.send({ type: "unlisted", id, problem: explain(error) });
+    }
+  }
+
   /** Says that new connections get these certificates, or why not. */
   #renew(id: number, tls: ServedTls): void {
     this.#tls = tls;
@@ -345,6 +359,11 @@ export class Worker<S extends Servers> {
     await this.#serving.endAsOrphan();
     return this.#endWithHandlers(this.#serving.drainLeftMs ?? 0);
   }
+}
+
+/** The worker says a moment before the end of `startup_timeout` what it has waited for. */
+function startUntilMs({ sentMs = machineMs(), startupTimeoutMs }: LoadMessage): number {
+  return performance.now() - (machineMs() - sentMs) + startupTimeoutMs - NOTICE_MS;
 }
 
 /** The report before the app has loaded. */

@@ -80,6 +80,8 @@ describe("the configuration", () => {
         minRequests: 50,
         maxDraining: 3,
         hasVerify: false,
+        warmup: [],
+        verify: undefined,
       },
       respawn: {
         maxCrashes: 5,

@@ -89,6 +89,8 @@ export class AppHandlers implements Liveness {
   tls: ServedTls | undefined;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
+  /** Who hears of faults on ports that are not listed. */
+  readonly #onFault = new Map<Unlisted, (fault: AppFault) => void>();
   readonly #check: RequestCheck;
   readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
@@ -125,8 +127,8 @@ export class AppHandlers implements Liveness {
       inFlight: this.inFlight,
       handler: () => this.#app.options["error"],
       tell: (fault) => {
-        const unlisted = this.#unlistedOf(fault.request)?.onFault;
-        if (unlisted !== undefined) return unlisted(fault);
+        const isTold = this.#tellOfUnlisted(fault);
+        if (isTold) return;
         onFault(fault, fault.request && this.requestLayer?.idOf(fault.request));
       },
       explain: options.explain,
@@ -192,7 +194,7 @@ export class AppHandlers implements Liveness {
    * Serves on one more port, see unlisted.ts. Throws.
    * @param shown where apps see it, and requests without `Host`: the server's own address
    * @param tls undefined: without TLS, though the server may have it
-   * @param onFault see `Unlisted`
+   * @param onFault gets what the app does wrong with requests there; left out: the log does
    */
   serveUnlisted(
     shown: Address,
@@ -201,8 +203,9 @@ export class AppHandlers implements Liveness {
   ): UnlistedPort {
     const { layers, requestLayer } = this;
     const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const unlisted = new Unlisted({ liveness: this, onEnded, layers, requestLayer, onFault });
+    const unlisted = new Unlisted({ liveness: this, onEnded, layers, requestLayer });
     const { inFlight } = unlisted;
+    if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
     // Whoever asks here may take as long as the app does.
     const idleTimeout = this.#served[0]?.idleTimeout ?? 0;
     const listening = { reusePort: false, idleTimeout, inFlight, unlisted, tls };
@@ -213,14 +216,22 @@ export class AppHandlers implements Liveness {
     const close = (): void => {
       stopServer(server, true);
       inFlight.sweep();
+      this.#onFault.delete(unlisted);
       this.forget(server);
     };
     return { port, close };
   }
 
-  #unlistedOf(request: Tracked | undefined): Unlisted | undefined {
-    if (request === undefined) return undefined;
-    return this.#served.find(({ unlisted }) => unlisted?.has(request) === true)?.unlisted;
+  /** Whether somebody wants to hear of it in place of the log. */
+  #tellOfUnlisted(fault: AppFault): boolean {
+    const { request } = fault;
+    if (request === undefined) return false;
+    for (const [unlisted, onFault] of this.#onFault) {
+      if (!unlisted.has(request)) continue;
+      onFault(fault);
+      return true;
+    }
+    return false;
   }
 
   #closeFile(request: Tracked): void {

@@ -3,7 +3,6 @@
 // step. But what is asked there is no client's: it is in no access log and in no metrics, counts
 // as nobody's connection, and holds up no drain.
 import { PAGE_LENGTH } from "../../metrics/page.ts";
-import type { AppFault } from "../handle/app-errors.ts";
 import type { Layer } from "../http/layer.ts";
 import { InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
 import { Meter } from "../requests/meter.ts";
@@ -19,8 +18,6 @@ interface UnlistedOptions {
   /** What wraps the handlers elsewhere, the innermost first. */
   readonly layers: readonly Layer[];
   readonly requestLayer: RequestLayer | undefined;
-  /** Gets what the app does wrong with these requests; undefined: the log does. */
-  readonly onFault: ((fault: AppFault) => void) | undefined;
 }
 
 /** What takes the place of what notes requests elsewhere. */
@@ -30,13 +27,11 @@ export class Unlisted {
   readonly meter = new Meter(new Float64Array(PAGE_LENGTH));
   readonly requestLayer: RequestLayer | undefined;
   readonly layers: readonly Layer[];
-  readonly onFault: UnlistedOptions["onFault"];
   readonly #requests = new WeakSet<Tracked>();
 
-  constructor({ liveness, onEnded, layers, requestLayer, onFault }: UnlistedOptions) {
+  constructor({ liveness, onEnded, layers, requestLayer }: UnlistedOptions) {
     this.inFlight = new InFlight(liveness, onEnded, NUMBER);
     this.requestLayer = requestLayer?.unlogged();
-    this.onFault = onFault;
     const noting: Layer = {
       wrap: (handler) => (request, server) => {
         this.note(request);
