@@ -73,15 +73,21 @@ export const message = {
   verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
   verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
   canary: (generation: number, share: number, forMs: number) =>
-    `Generation ${generation} gets ${percent(share)} of new connections for ` +
+    `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,
   canarySkipped: (generation: number) =>
     "The kernel refuses steering, so no share can be set: " +
     `generation ${generation} takes over without a canary`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
-    const verdicts = { good: "good", bad: "bad", "too-few": "not judged" };
-    return `Generation ${generation} is ${verdicts[name]}: ${words}`;
+    switch (name) {
+      case "good":
+        return `Generation ${generation} is no worse: ${words}`;
+      case "bad":
+        return `Generation ${generation} is bad: ${words}`;
+      case "too-few":
+        return `Generation ${generation} is not judged: ${words}`;
+    }
   },
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
@@ -262,8 +268,8 @@ export function urlOf(address: string, isSecure = false): string {
   return `${isSecure ? "https" : "http"}://${address}`;
 }
 
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
+function percent(share: number): number {
+  return Number((share * 100).toFixed(2));
 }
 
 function newMaster(pid: number | undefined): string {

@@ -89,7 +89,7 @@ export interface Generation {
   readonly open: boolean;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
-  /** Since when nobody takes new connections, as it starts after the old one. Left out: somebody. */
+  /** Since when nobody takes new connections, as one starts after the other. Left out: somebody. */
   readonly gapSinceMs?: number | undefined;
   /** How it stood its trial; left out: it has had none, or not to its end. */
   readonly verdict?: Verdict;

@@ -7,9 +7,9 @@ export const rollbackCommand = defineCommand({
     name: "rollback",
     description: "go back to the version that is in standby",
     help: [
-      "Steers all new connections back to the generation in standby, and returns when that is",
-      "done. Nothing is loaded. There is a generation in standby while a new one is on trial:",
-      "see rollout.bake. In a canary, ends the canary.",
+      "Steers all new connections back to the generation in standby, and returns when",
+      "that is done. Nothing is loaded. There is one in standby while a new one is on",
+      "trial: see rollout.bake. In a canary, ends the canary.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce rollback --config pounce.toml"],

@@ -6,7 +6,7 @@ import { listOf, Text, type ValueType } from "./value-types.ts";
 
 /** A number in a range, both ends included. */
 function decimal(min: number, max: number) {
-  return v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+  return v.pipe(v.number(), v.minValue(min), v.maxValue(max));
 }
 
 function numberOf(text: string): number | string {

@@ -293,7 +293,7 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: 0,
       }),
       min_requests: key(wholeNumber(1, 1_000_000), {
-        meaning: "requests of the new version before it is judged",
+        meaning: "requests that a new version needs before it is judged by them",
         defaultValue: 50,
       }),
       max_draining: key(wholeNumber(1, 100), {

@@ -40,9 +40,7 @@ export function nextDeadline(state: State): number | undefined {
   times.push(...trialTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
-  if (waitsToRespawn(state, kept)) {
-    times.push(state.respawn.notBeforeMs);
-  }
+  if (waitsToRespawn(state, kept)) times.push(state.respawn.notBeforeMs);
   const canary = canaryOf(state);
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);

@@ -3,9 +3,9 @@
 // configuring → first-load (one worker loads the app alone, so that a bad version costs one
 // process) → filling (the others are spawned; all bind in turn and become ready) → verifying →
 // canary (both only if asked for, see completion.ts) → the new generation serves and the old one
-// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves the
-// old generation as it was. The start of the server is the rollout of generation 0, with nothing to
-// fall back to.
+// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves
+// the old generation as it was. The start of the server is the rollout of generation 0, with
+// nothing to fall back to.
 
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";

@@ -34,7 +34,7 @@ import { fitToPlatform } from "./fit-to-platform.ts";
 import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
 import { type PlannedTls, planTls } from "./tls.ts";
 
-/** In dev: even one without a connection takes a second, and some people save more often than that. */
+/** Even one without a connection takes a second, and some people save more often than that. */
 const MAX_DRAINING_DEV = 16;
 
 export interface Plan {
