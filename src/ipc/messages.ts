@@ -105,7 +105,7 @@ export type ToWorker =
   /** New connections go to another generation, which is on trial; or come here again. */
   | { readonly type: "standby"; readonly isOn: boolean }
   /**
-   * Answer on a port of 127.0.0.1 as well, see worker/serve/unlisted.ts. Asks for an `unlisted`,
+   * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.
    */
   | { readonly type: "open-unlisted"; readonly id: number }

@@ -12,7 +12,7 @@ import { waiting } from "./drain/drain.ts";
 import { labelOf } from "./load.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
-import type { UnlistedPort } from "./serve/unlisted.ts";
+import type { UnlistedPort } from "./requests/unlisted.ts";
 import type { System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -67,7 +67,7 @@ export class Serving<S extends Servers> {
     return reason && `app ${labelOf(settings)}: ${reason}`;
   }
 
-  /** Answers on a port of 127.0.0.1 as well, see serve/unlisted.ts. Throws. */
+  /** Answers on a port of 127.0.0.1 as well, see requests/unlisted.ts. Throws. */
   openUnlisted(id: number): number {
     const { handlers, addresses } = this.loaded.servers;
     this.#unlisted?.close();

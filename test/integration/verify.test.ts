@@ -1,7 +1,7 @@
 // The operator's command, which says yes or no to a new version: what it finds, what comes of its
 // answer, and that nothing of it is left.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { isRunning, taggedProcesses, untilGone } from "../helpers/processes.ts";
@@ -199,26 +199,16 @@ describe.skipIf(isNotRoot())("as another user", () => {
   });
 });
 
-const MISTAKES: readonly (readonly [string, unknown, string])[] = [
-  ["is missing", ["./none.sh"], 'rollout.verify: "./none.sh" does not exist:'],
-  ["may not be executed", ["./app.ts"], 'rollout.verify: "./app.ts" may not be executed: chmod +x'],
-  ["is a folder", ["./node_modules"], 'rollout.verify: "./node_modules" is not a file:'],
-  ["is not in PATH", ["smoke.sh"], 'a file beside the configuration is "./smoke.sh"'],
-  ["is no text", [], "expected a command"],
-];
-
-test.concurrent.each(MISTAKES)(
-  "a command that %s is an error of the configuration",
-  async (_, verify, words) => {
-    const config = tomlOf({ rollout: { verify } });
-    const { code, stderr } = await runPounce({ config });
-    expect(code).toBe(2);
-    expect(stderr).toContain(words);
-    await using server = await startPounce();
-    await server.write("pounce.toml", config);
-    expect((await server.reloadThatFails()).join("\n")).toContain(words);
-  },
-);
+test.concurrent("a command that cannot be run is an error of the configuration", async () => {
+  const config = tomlOf({ rollout: { verify: ["./app.ts"] } });
+  const words = 'rollout.verify: "./app.ts" may not be executed: chmod +x';
+  const { code, stderr } = await runPounce({ config });
+  expect(code).toBe(2);
+  expect(stderr).toContain(words);
+  await using server = await startPounce();
+  await server.write("pounce.toml", config);
+  expect((await server.reloadThatFails()).join("\n")).toContain(words);
+});
 
 test.concurrent("one without a slash is found in PATH, that of the workers", async () => {
   await using server = await startPounce({
@@ -231,7 +221,6 @@ test.concurrent("one without a slash is found in PATH, that of the workers", asy
   });
   await server.reload();
   expect(printed(server)).toEqual(["found"]);
-  expect(existsSync(join(server.dir, "bin/looks"))).toBe(true);
 });
 
 test.concurrent(

@@ -1,5 +1,5 @@
-// Values of `[rollout]`: shares, ratios, the highest share of failed requests, paths to ask for, and
-// a command.
+// Values of `[rollout]`: shares, ratios, the highest share of failed requests, paths to ask for,
+// and a command.
 import * as v from "valibot";
 import { inJsonSchema } from "./json-hints.ts";
 import { listOf, Text, type ValueType } from "./value-types.ts";

@@ -1,5 +1,5 @@
 // Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port.
-import { COMMAND_VARIABLES } from "../../ipc/command-variables.ts";
+import { COMMAND_VARIABLES } from "../schema/command-variables.ts";
 import { LAUNCHER_VARIABLE } from "../../launcher.ts";
 import { FLAG_KEYS } from "../schema/keys.ts";
 import { suggest } from "./nearest.ts";

@@ -1,12 +1,12 @@
 // `rollout.verify`: a command of the operator's says yes or no to a new generation. One worker of
-// that generation opens a port of 127.0.0.1 for it, see worker/serve/unlisted.ts; then the command
-// runs, as the workers do. Its exit code is the answer: 0 is yes. Whoever asks says how long it may
-// take, and ends it when that is over.
+// that generation opens a port of 127.0.0.1 for it, see worker/requests/unlisted.ts. Then the
+// command runs, as the workers do. Its exit code is the answer: 0 is yes. Whoever asks says how
+// long it may take, and ends it when that is over.
 import type { EffectOf } from "../../core/effects.ts";
 import type { Event } from "../../core/events.ts";
 import { message as words } from "../../core/messages.ts";
 import type { State } from "../../core/state.ts";
-import { COMMAND_VARIABLES as NAME } from "../../ipc/command-variables.ts";
+import { COMMAND_VARIABLES as NAME } from "../../config/schema/command-variables.ts";
 import type { ToWorker } from "../../ipc/messages.ts";
 import type { LogEntry } from "../../log/format.ts";
 import type { Piece } from "../../log/line-cutter.ts";

@@ -13,7 +13,7 @@ import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
 import { type Place, placeOf } from "../http/place.ts";
-import type { Unlisted } from "../serve/unlisted.ts";
+import type { Unlisted } from "../requests/unlisted.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import type { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeIdleAfter, keepIdleOpen } from "./keep-alive-timeout.ts";

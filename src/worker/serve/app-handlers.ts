@@ -24,7 +24,7 @@ import { Marking } from "./marking.ts";
 import { placeOf, showPlace } from "../http/place.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
-import { Unlisted, type UnlistedPort } from "./unlisted.ts";
+import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";

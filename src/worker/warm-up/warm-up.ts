@@ -3,7 +3,7 @@
 // templates, what the compiler makes of its code) has been done when the first client comes.
 //
 // The requests come over a socket, by the path that all requests take, to a port that nobody else
-// knows: see ../serve/unlisted.ts.
+// knows: see ../requests/unlisted.ts.
 import type { Address } from "../../net/address.ts";
 import { isUnix } from "../../net/address.ts";
 import { describeError } from "../../errors/describe-error.ts";
@@ -14,8 +14,6 @@ import { ask } from "./ask.ts";
 
 const FIRST_FAILURE = 500;
 const FIRST_ODD = 300;
-
-const ROUNDS = Number(process.env["WARM_ROUNDS"] ?? 1);
 
 export interface WarmUp {
   readonly paths: readonly string[];
@@ -39,15 +37,13 @@ export async function warmUp(
   const { port, close } = handlers.serveUnlisted(address, tls, (it) => (fault ??= it));
   const host = isUnix(address) ? "localhost" : `${hostInUrl(address.host)}:${address.port}`;
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const path of paths) {
-        const what = `GET ${path} (rollout.warmup)`;
-        const question = { port, isSecure, path, host, untilMs };
-        const answer = await ask(question).catch((error: Error) => error.message);
-        if (typeof answer === "string") return `${what}: ${answer}${wordsOf(fault)}`;
-        if (answer >= FIRST_FAILURE) return `${what} was answered ${answer}${wordsOf(fault)}`;
-        if (answer >= FIRST_ODD && round === 0) onOdd(`${what} was answered ${answer}`);
-      }
+    for (const path of paths) {
+      const what = `GET ${path} (rollout.warmup)`;
+      const question = { port, isSecure, path, host, untilMs };
+      const answer = await ask(question).catch((error: Error) => error.message);
+      if (typeof answer === "string") return `${what}: ${answer}${wordsOf(fault)}`;
+      if (answer >= FIRST_FAILURE) return `${what} was answered ${answer}${wordsOf(fault)}`;
+      if (answer >= FIRST_ODD) onOdd(`${what} was answered ${answer}`);
     }
     return undefined;
   } finally {

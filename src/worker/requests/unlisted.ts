@@ -4,9 +4,9 @@
 // as nobody's connection, and holds up no drain.
 import { PAGE_LENGTH } from "../../metrics/page.ts";
 import type { Layer } from "../http/layer.ts";
-import { InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
-import { Meter } from "../requests/meter.ts";
-import type { RequestLayer } from "../requests/request-layer.ts";
+import { InFlight, type Liveness, type Tracked } from "./in-flight.ts";
+import { Meter } from "./meter.ts";
+import type { RequestLayer } from "./request-layer.ts";
 
 /** Its connections have names of their own, beside those of the servers that are counted. */
 const NUMBER = -1;
