@@ -75,11 +75,19 @@ export function canaryGeneration(state: State): Generation | undefined {
   return canary && state.generations.get(canary.generation);
 }
 
+/** What a generation is, for people and programs: a draining one may have been rejected, too. */
+export type RoleWord = "starting" | "canary" | "serving" | "standby" | "draining";
+
+export function roleWord(state: State, { number, role }: Generation): RoleWord {
+  if (number === canaryOf(state)?.generation) return "canary";
+  return role === "leaving" ? "draining" : role;
+}
+
 /** The new generation, while its workers replace the old ones one after another. */
 export function rollingOf(state: State): Generation | undefined {
   const filling = fillingGeneration(state);
-  const isRolling = filling?.replaces !== undefined && filling.isUntried !== true;
-  return isRolling && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
+  const isTried = filling?.replaces !== undefined && filling.isUntried !== true;
+  return isTried && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
 }
 
 /**

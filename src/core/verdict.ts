@@ -2,6 +2,7 @@
 // arithmetic: who is asked when, and what follows, is in rules/canary.ts and rules/bake.ts.
 
 import { formatDuration } from "./duration.ts";
+import { percent } from "./percent.ts";
 import type { RolloutSettings } from "./settings.ts";
 
 /** What the workers of one generation did in a stretch of time. */
@@ -26,11 +27,14 @@ export interface Comparison {
   readonly recent: Pair;
 }
 
-export type Verdict =
-  | { readonly name: "good"; readonly words: string }
-  /** `min_requests` have not come. */
-  | { readonly name: "too-few"; readonly words: string }
-  | { readonly name: "bad"; readonly words: string };
+export interface Verdict {
+  /** `too-few`: `min_requests` have not come. */
+  readonly name: "good" | "too-few" | "bad";
+  readonly words: string;
+  /** By which it was found; `undefined`: nothing could be measured. */
+  readonly comparison: Comparison | undefined;
+  readonly troubles: number;
+}
 
 /**
  * The new generation's share of errors has to be above the limit, and above the old one's by more
@@ -55,15 +59,18 @@ export function judge(
   comparison: Comparison | undefined,
   troubles: number,
 ): Verdict {
-  if (comparison === undefined) return { name: "too-few", words: "nothing could be measured" };
+  const by = { comparison, troubles };
+  if (comparison === undefined) return { name: "too-few", words: NOTHING_MEASURED, ...by };
   const { whole, recent } = comparison;
   const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
-  const words = wordsOf(whole, troubles);
-  if (first !== undefined) return { name: "bad", words: `${first} (${words})` };
+  const words = figuresInWords(whole, troubles);
+  if (first !== undefined) return { name: "bad", words: `${first} (${words})`, ...by };
   const { requests } = whole.fresh;
-  if (requests >= settings.minRequests) return { name: "good", words };
-  return { name: "too-few", words: `${words}; min_requests is ${settings.minRequests}` };
+  if (requests >= settings.minRequests) return { name: "good", words, ...by };
+  return { name: "too-few", words: `${words}; min_requests is ${settings.minRequests}`, ...by };
 }
+
+const NOTHING_MEASURED = "nothing could be measured";
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
   if (pair.fresh.requests < settings.minRequests || pair.fresh.requests === 0) return undefined;
@@ -102,13 +109,12 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
   return requests === 0 ? 0 : Math.min(1, (errors + troubles) / requests);
 }
 
-function wordsOf({ fresh, old }: Pair, troubles: number): string {
+/** @param troubles as `judge` counts them */
+export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
   const rates = `errors ${percent(rateOf(fresh, troubles))}, before ${percent(rateOf(old, 0))}`;
-  const ms = (figures: Figures): string =>
-    figures.p99Ms === undefined ? "unknown" : formatDuration(Math.round(figures.p99Ms));
-  return `${fresh.requests} requests; ${rates}; p99 ${ms(fresh)}, before ${ms(old)}`;
+  return `${fresh.requests} requests; ${rates}; p99 ${p99Of(fresh)}, before ${p99Of(old)}`;
 }
 
-function percent(rate: number): string {
-  return `${(rate * 100).toFixed(1)} %`;
+function p99Of({ p99Ms }: Figures): string {
+  return p99Ms === undefined ? "unknown" : formatDuration(Math.round(p99Ms));
 }
