@@ -117,12 +117,14 @@ function rolloutStatus(rollout: Rollout): string {
     case "configuring":
     case "first-load":
       return "is loading";
+    case "emptying":
+      return "starts when the old one has ended";
     case "filling":
       return "is starting its workers";
     case "verifying":
       return "is ready, and rollout.verify looks at it";
     case "canary":
-      return `is on trial with ${percent(rollout.share)} of new connections`;
+      return `is on trial with ${percent(rollout.share)} % of new connections`;
     default:
       return rollout satisfies never;
   }

@@ -1,6 +1,6 @@
-// How messages write a part of a whole.
+// A part of a whole as messages write it.
 
-/** `2.5 %`, with as many places as say something: `0 %`, `100 %`. @param part from 0 to 1 */
-export function percent(part: number): string {
-  return `${Number((part * 100).toFixed(2))} %`;
+/** In percent, with as many places as say something: `0`, `2.5`, `100`. @param part from 0 to 1 */
+export function percent(part: number): number {
+  return Number((part * 100).toFixed(2));
 }

@@ -1,9 +1,8 @@
 // Whether a new generation is worse than the old one, by what both did over the same time. Pure
 // arithmetic: who is asked when, and what follows, is in rules/canary.ts and rules/bake.ts.
 
-import { formatDuration } from "./duration.ts";
-import { percent } from "./percent.ts";
 import type { RolloutSettings } from "./settings.ts";
+import { verdictWords } from "./verdict-words.ts";
 
 /** What the workers of one generation did in a stretch of time. */
 export interface Figures {
@@ -60,17 +59,15 @@ export function judge(
   troubles: number,
 ): Verdict {
   const by = { comparison, troubles };
-  if (comparison === undefined) return { name: "too-few", words: NOTHING_MEASURED, ...by };
+  if (comparison === undefined) return { name: "too-few", words: verdictWords.unmeasured, ...by };
   const { whole, recent } = comparison;
   const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
   const words = figuresInWords(whole, troubles);
   if (first !== undefined) return { name: "bad", words: `${first} (${words})`, ...by };
   const { requests } = whole.fresh;
   if (requests >= settings.minRequests) return { name: "good", words, ...by };
-  return { name: "too-few", words: `${words}; min_requests is ${settings.minRequests}`, ...by };
+  return { name: "too-few", words: verdictWords.tooFew(words, settings.minRequests), ...by };
 }
-
-const NOTHING_MEASURED = "nothing could be measured";
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
   if (pair.fresh.requests < settings.minRequests || pair.fresh.requests === 0) return undefined;
@@ -87,11 +84,11 @@ function errorProblem(
   if (typeof maxErrorRate !== "number") {
     const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
     if (rate <= limit) return undefined;
-    return `${percent(rate)} of requests failed, more than ${maxErrorRate.timesOld} times as many`;
+    return verdictWords.errorsToOld(rate, maxErrorRate.timesOld);
   }
   const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
   if (rate <= maxErrorRate || !isClear) return undefined;
-  return `${percent(rate)} of requests failed, more than ${percent(maxErrorRate)}`;
+  return verdictWords.errors(rate, maxErrorRate);
 }
 
 function latencyProblem(
@@ -101,8 +98,7 @@ function latencyProblem(
   if (most === 0 || fresh.p99Ms === undefined || old.p99Ms === undefined) return undefined;
   const limitMs = Math.max(old.p99Ms * most, old.p99Ms + LEAST_LATENCY_MS);
   if (fresh.p99Ms <= limitMs) return undefined;
-  const times = (fresh.p99Ms / old.p99Ms).toFixed(1);
-  return `its p99 is ${times} times as long, more than ${most}`;
+  return verdictWords.latency(fresh.p99Ms / old.p99Ms, most);
 }
 
 function rateOf({ requests, errors }: Figures, troubles: number): number {
@@ -111,10 +107,6 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
 
 /** @param troubles as `judge` counts them */
 export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
-  const rates = `errors ${percent(rateOf(fresh, troubles))}, before ${percent(rateOf(old, 0))}`;
-  return `${fresh.requests} requests; ${rates}; p99 ${p99Of(fresh)}, before ${p99Of(old)}`;
-}
-
-function p99Of({ p99Ms }: Figures): string {
-  return p99Ms === undefined ? "unknown" : formatDuration(Math.round(p99Ms));
+  const rates = { fresh: rateOf(fresh, troubles), old: rateOf(old, 0) };
+  return verdictWords.figures(fresh.requests, rates, { fresh: fresh.p99Ms, old: old.p99Ms });
 }

@@ -1,6 +1,5 @@
 // Classic BPF programs: the one that steers new connections, and the one that keeps them away.
 import { ptr } from "bun:ffi";
-import type { Program, Weighted } from "../core/moves/accept-group.ts";
 import { type TcpAddress, encodeAddress } from "./address.ts";
 import {
   SOL_SOCKET,
@@ -12,6 +11,14 @@ import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 
 /** One instruction: code, jump if true, jump if false, operand (struct sock_filter). */
 export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+
+/** Indexes that get new connections: in equal shares, or each by its weight. */
+type Program = readonly number[] | Weighted;
+
+interface Weighted {
+  readonly indexes: readonly number[];
+  readonly weights: readonly number[];
+}
 
 const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
 const LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS
@@ -35,7 +42,7 @@ const SYN_AND_ACK = 0x12;
 const WHOLE_PACKET = 0xffffffff;
 
 /** The program that returns each index for its share of new connections. */
-export function steeringProgram(program: Exclude<Program, undefined>): Instruction[] {
+export function steeringProgram(program: Program): Instruction[] {
   return "weights" in program ? weightedProgram(program) : equalProgram(program);
 }
 
@@ -109,7 +116,7 @@ function attach(fd: number, option: number, program: readonly Instruction[]): vo
  * belongs to. With `undefined` the kernel chooses again, by a hash over all listeners. Throws
  * `SystemError` where that is forbidden or unknown.
  */
-export function steer(fd: number, program: Program): void {
+export function steer(fd: number, program: Program | undefined): void {
   if (program !== undefined) {
     attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(program));
     return;

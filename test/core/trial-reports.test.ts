@@ -6,7 +6,18 @@ import { aboutVerdict } from "../../src/core/log-fields.ts";
 import { NOTHING_NOTIFIED, notices, remainingMs } from "../../src/core/notices.ts";
 import { judge } from "../../src/core/verdict.ts";
 import { END, type Scenario } from "./scenario.ts";
-import { comparisonOf, inBake, inCanary, measure, ROLLOUT } from "./trial-scenario.ts";
+import {
+  BAD,
+  BAKE,
+  CANARY,
+  comparison,
+  FEW,
+  figures,
+  GOOD,
+  measure,
+  PLAIN,
+  tried,
+} from "./trials.ts";
 
 const ROLLBACK = { type: "rollback-requested", by: "a rollback command" } as const;
 
@@ -19,20 +30,26 @@ function told(effects: readonly Effect[]): unknown[] {
   });
 }
 
-const bad = (server: Scenario): Scenario => measure(server, comparisonOf(100, 50));
-const good = (server: Scenario): Scenario => measure(server, comparisonOf(100, 1));
-const few = (server: Scenario): Scenario => measure(server, comparisonOf(9, 9));
+const inCanary = (): Scenario => tried(CANARY);
+const inBake = (): Scenario => tried(BAKE);
+const verifying = (): Scenario => tried({ ...CANARY, hasVerify: true });
+const bad = (server: Scenario): Scenario => measure(server, 1, BAD);
+const good = (server: Scenario): Scenario => measure(server, 1, GOOD);
+const few = (server: Scenario): Scenario => measure(server, 1, FEW);
 
 test("the log has the figures of a verdict as numbers", () => {
-  const [fields, end] = told(bad(inCanary()).take());
+  const fresh = figures(100, 50, 12.3456);
+  const none = { requests: 0, errors: 0, p99Ms: undefined };
+  const measured = { ...comparison(fresh), recent: { fresh: none, old: none } };
+  const [fields, end] = told(measure(inCanary(), 1, measured).take());
   expect(fields).toEqual({
     generation: 1,
     verdict: "bad",
-    words: expect.stringContaining("50 % of requests failed"),
+    words: expect.stringContaining("50.0 % of requests failed"),
     troubles: 0,
     measured: {
       new: { requests: 100, errors: 50, p99_ms: 12.35 },
-      old: { requests: 900, errors: 0, p99_ms: 11 },
+      old: { requests: 1000, errors: 0, p99_ms: 10 },
       recent: {
         new: { requests: 0, errors: 0, p99_ms: null },
         old: { requests: 0, errors: 0, p99_ms: null },
@@ -51,7 +68,11 @@ describe("a reload ends with", () => {
     ["too few requests", () => few(inCanary().pass(30_000)).obey(...END), ["completed, too-few"]],
     [
       "nothing that can be measured",
-      () => measure(inCanary().pass(30_000), undefined).obey(...END),
+      () =>
+        inCanary()
+          .pass(30_000)
+          .send({ type: "measured", generation: 1, comparison: undefined })
+          .obey(...END),
       ["completed, too-few"],
     ],
     [
@@ -65,7 +86,7 @@ describe("a reload ends with", () => {
 });
 
 test("a verdict for which nothing could be measured has no figures", () => {
-  expect(aboutVerdict(judge(ROLLOUT, undefined, 3))).toEqual({
+  expect(aboutVerdict(judge(PLAIN, undefined, 3))).toEqual({
     verdict: "too-few",
     words: "nothing could be measured",
     troubles: 3,
@@ -91,7 +112,7 @@ describe("a service manager hears of", () => {
   });
 
   test("a command that is asked about a generation", () => {
-    const { messages } = notices(NOTHING_NOTIFIED, inCanary({ hasVerify: true }).state, 7n);
+    const { messages } = notices(NOTHING_NOTIFIED, verifying().state, 7n);
     expect(messages.join()).toContain("generation 1 is ready, and rollout.verify looks at it");
   });
 
@@ -125,7 +146,7 @@ describe("what is under way may still take", () => {
   test.each<[string, () => Scenario, number]>([
     ["the rest of a canary and reload_timeout", () => inCanary().pass(400), 59_600],
     ["the rest of a bake and reload_timeout", () => inBake().pass(400), 89_600],
-    ["the command's time and reload_timeout", () => inCanary({ hasVerify: true }), 60_000],
+    ["the command's time and reload_timeout", () => verifying(), 60_000],
   ])("%s", (_name, server, ms) => {
     const { state, nowMs } = server();
     expect(remainingMs(state, nowMs)).toBe(ms + MARGIN_MS);

@@ -87,9 +87,9 @@ function areEqual(weights: readonly number[]): boolean {
  * indexes that hold a member with a share both before and after the close. There are none when a
  * single such member, last in the array, moves into the place of the closed one. Then, if all
  * members that stay have a share, its present index will do: after the close the kernel hashes over
- * those that stay. If not, `during` names the index that it moves to. A handshake that comes between
- * the two system calls is dropped there, and its client repeats it a second later: so a close that
- * can wait does.
+ * those that stay. If not, `during` names the index that it moves to. A handshake that comes
+ * between the two system calls is dropped there, and its client repeats it a second later: so a
+ * close that can wait does.
  */
 export function planClose(members: Members, worker: number, weightOf: WeightOf): ClosePlan {
   const rest = remove(members, worker);

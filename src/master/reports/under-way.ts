@@ -46,6 +46,8 @@ function rolloutWords(state: State, nowMs: number): string | undefined {
       return undefined;
     case "configuring":
       return `generation ${rollout.generation}: reading its configuration`;
+    case "emptying":
+      return `generation ${rollout.generation}: starts when the old one has stopped`;
     case "first-load":
       return `generation ${rollout.generation}: its first worker is loading the app`;
     case "filling": {
@@ -60,7 +62,7 @@ function rolloutWords(state: State, nowMs: number): string | undefined {
       return `generation ${rollout.generation}: the command in rollout.verify looks at it`;
     case "canary": {
       const { generation, share, trial } = rollout;
-      const gets = `on trial with ${percent(share)} of new connections`;
+      const gets = `on trial with ${percent(share)} % of new connections`;
       return `generation ${generation}: ${gets}${trialWords(trial, nowMs)}`;
     }
     default:

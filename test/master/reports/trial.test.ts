@@ -12,7 +12,10 @@ import { Receipts } from "../../../src/master/reports/receipts.ts";
 import { generationSnapshots } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { serving, type Scenario } from "../../core/scenario.ts";
-import { comparisonOf, inBake, inCanary, measure, ROLLOUT } from "../../core/trial-scenario.ts";
+import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
+
+const inCanary = (): Scenario => tried(CANARY);
+const inBake = (): Scenario => tried(BAKE);
 
 const snapshots = ({ state, nowMs }: Scenario) =>
   generationSnapshots(state, new Map(), new Map(), nowMs).map(({ generation, role, trial }) => ({
@@ -30,7 +33,11 @@ describe("status shows", () => {
   });
 
   test("a canary, its share, how long it lasts and its figures so far", () => {
-    const server = measure(inCanary().pass(10_400), comparisonOf(7, 3));
+    const server = measure(inCanary().pass(10_400), 1, comparison(figures(7, 3, 12.3456)));
+    const pair = {
+      new: { requests: 7, errors: 3, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, p99_ms: 10 },
+    };
     expect(snapshots(server)).toEqual([
       { generation: 0, role: "serving", trial: null },
       {
@@ -39,14 +46,7 @@ describe("status shows", () => {
         trial: {
           stage: "canary",
           share: 0.1,
-          remaining: 19.6,
-          troubles: 0,
-          measured: {
-            new: { requests: 7, errors: 3, p99_ms: 12.35 },
-            old: { requests: 900, errors: 0, p99_ms: 11 },
-            recent: {
-              new: { requests: 0, errors: 0, p99_ms: null },
-              old: { requests: 0, errors: 0, p99_ms: null },
+          measured: { ...pair, recent: pair },
             },
           },
         },
@@ -54,7 +54,7 @@ describe("status shows", () => {
     ]);
     expect(words(server)).toEqual([
       "reload: generation 1: on trial with 10 % of new connections, 19.6s to go: " +
-        "7 requests; errors 42.86 %, before 0 %; p99 12ms, before 11ms",
+        "7 requests; errors 42.9 %, before 0.0 %; p99 12ms, before 10ms",
     ]);
   });
 
@@ -82,7 +82,7 @@ function receiptOf(outcome: "completed" | "rolled-back", requests: number, error
   receipts.observe({ type: "end-comparison", generation }, 1020);
   receipts.observe({ type: "reload-steered", generation }, 1050);
   receipts.observe({ type: "end-comparison", generation }, 5000);
-  const verdict = judge(ROLLOUT, comparisonOf(requests, errors), 0);
+  const verdict = judge(PLAIN, comparison(figures(requests, errors)), 0);
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : [verdict.words, 0];
   const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
   const receipt = receipts.observe(ended, 6300);
