@@ -46,9 +46,9 @@ describe("status shows", () => {
         trial: {
           stage: "canary",
           share: 0.1,
+          remaining: 19.6,
+          troubles: 0,
           measured: { ...pair, recent: pair },
-            },
-          },
         },
       },
     ]);
