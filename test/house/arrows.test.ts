@@ -22,7 +22,7 @@ const SRC = {
   net: "os",
   log: "core os",
   errors: "log",
-  metrics: "",
+  metrics: "core",
   manual: "",
   "built-in": "",
   tls: "os",
@@ -99,9 +99,9 @@ const MASTER = {
   // What the master tells of itself.
   reports: "",
 
-  workers: "plan reports",
-  // Asks the operator's command about a new generation.
+  // What decides about a new generation on trial.
   rollout: "plan",
+  workers: "plan reports",
   // Renews certificates.
   certificates: "plan reports workers",
   handover: "reports workers",
