@@ -25,7 +25,7 @@ const BIN = join(dir, "bin");
 
 test.each([
   ['verify = "./smoke.sh"', undefined, "smoke.sh", []],
-  ['verify = ["./bin/../smoke.sh", "a", ""]', BIN, "smoke.sh", ["a", ""]],
+  ['verify = ["./bin/../smoke.sh", "a", "b"]', BIN, "smoke.sh", ["a", "b"]],
   ['verify = "looks"', BIN, "bin/looks", []],
   ['verify = ["looks", "-v"]', `/usr/bin:${BIN}`, "bin/looks", ["-v"]],
   [`verify = "looks"\n[env]\nPATH = "${BIN}"`, "/usr/bin", "bin/looks", []],

@@ -24,7 +24,7 @@ import { isNotRoot, NOBODY, NOBODY_UID } from "../helpers/users.ts";
 setDefaultTimeout(30_000);
 afterAll(stopAllServers);
 
-const CONFIG: Config = { rollout: { verify: ["./smoke.sh", "an argument", ""] } };
+const CONFIG: Config = { rollout: { verify: ["./smoke.sh", "an argument", "another"] } };
 
 /** A server whose command is this shell script. */
 function withScript(script: string, more: PounceOptions = {}): PounceOptions {

@@ -69,12 +69,9 @@ export function requestPathList() {
   return listOf(one, { expected, placeholder: "PATH" });
 }
 
-/** A program and its arguments, which may be empty texts. */
+/** A program and its arguments. */
 export function commandLine() {
-  const argument = v.pipe(v.string(), v.excludes("\0"));
-  const list = v.pipe(v.tupleWithRest([Text], argument));
   const expected = 'a command, or a list of it and its arguments, as in ["./smoke.sh", "fast"]';
-  return listOf(Text, { expected, placeholder: "COMMAND" }, list as unknown as TextList);
+  const list = v.pipe(v.array(Text), v.nonEmpty());
+  return listOf(Text, { expected, placeholder: "COMMAND" }, list);
 }
-
-type TextList = v.GenericSchema<string[], string[]>;

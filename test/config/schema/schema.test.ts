@@ -213,8 +213,8 @@ describe("a file", () => {
       bad: ["", "a", "/a b", "/a#b", "/é", ["/", 1]],
     },
     "rollout.verify": {
-      good: ["./smoke.sh", ["./smoke.sh", "a", ""]],
-      bad: ["", [], ["", "a"], 1, "a\0", ["a", 1]],
+      good: ["./smoke.sh", ["./smoke.sh", "a b", "-c"]],
+      bad: ["", [], ["", "a"], ["a", ""], 1, "a\0", ["a", 1]],
     },
     "rollout.canary": { good: [0, 0.1, 1], bad: [-0.1, 1.1, 10, "10%"] },
     "rollout.canary_duration": { good: [1, "1s", "24h"], bad: [0, "999ms", "25h", true] },
