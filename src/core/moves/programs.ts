@@ -15,7 +15,7 @@ import {
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { programFor, sameProgram, type WeightOf } from "./accept-group.ts";
+import { programFor, sameProgram, type Takers } from "./accept-group.ts";
 
 /** All new connections, in parts that are whole numbers. */
 const WHOLE = 1_000_000;
@@ -51,21 +51,23 @@ function roomyIn(state: State, address: string): readonly Worker[] {
   return roomy.length > 0 ? roomy : live;
 }
 
-/** How much each member of the group of `address` should get of the new connections. */
-export function weightsIn(state: State, address: string): WeightOf {
+/** Who is to get the new connections that come to `address`. */
+export function takersIn(state: State, address: string): Takers {
   const taking = roomyIn(state, address);
   const canary = canaryOf(state);
-  const inCanary = taking.filter(({ generation }) => generation === canary?.generation).length;
-  const others = taking.length - inCanary;
-  const isSplit = canary !== undefined && inCanary > 0 && others > 0;
-  return (id) => {
-    const worker = taking.find((it) => it.id === id);
-    if (worker === undefined) return 0;
-    if (!isSplit) return 1;
-    const isCanary = worker.generation === canary.generation;
-    const part = isCanary ? canary.share / inCanary : (1 - canary.share) / others;
-    return Math.round(part * WHOLE);
-  };
+  const isCanary = ({ generation }: Worker): boolean => generation === canary?.generation;
+  const inCanary = taking.filter(isCanary);
+  const others = taking.filter((worker) => !isCanary(worker));
+  if (canary === undefined || inCanary.length === 0 || others.length === 0) {
+    return { parts: partsOf(1, taking) };
+  }
+  const weight = Math.round(canary.share * WHOLE);
+  return { parts: [...partsOf(WHOLE - weight, others), ...partsOf(weight, inCanary)] };
+}
+
+function partsOf(weight: number, workers: readonly Worker[]): Takers["parts"] {
+  if (weight === 0 || workers.length === 0) return [];
+  return [{ weight, workers: workers.map(({ id }) => id) }];
 }
 
 /**
@@ -79,7 +81,7 @@ export function steerGroups(turn: Turn): void {
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     if (group.diversion === "in-force") continue;
-    const program = programFor(group.members, weightsIn(turn.state, address), pinned);
+    const program = programFor(group.members, takersIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });
