@@ -78,8 +78,8 @@ export function canaryGeneration(state: State): Generation | undefined {
 /** The new generation, while its workers replace the old ones one after another. */
 export function rollingOf(state: State): Generation | undefined {
   const filling = fillingGeneration(state);
-  const isRolling = filling?.replaces !== undefined && filling.isUntried !== true;
-  return isRolling && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
+  const isTried = filling?.replaces !== undefined && filling.isUntried !== true;
+  return isTried && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
 }
 
 /**

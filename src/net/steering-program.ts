@@ -24,6 +24,8 @@ const MIXERS = [0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1] as const;
 const WHOLE = 2 ** 32;
 
 const ADD_TO_X: Instruction = [bpf.ADD_X, 0, 0, 0];
+/** Keeps what has been read. */
+const keep = (place: number): Instruction => [bpf.STORE, 0, 0, place];
 
 /** Where the program keeps what it has read from the packet. */
 const PORT = 0;
@@ -48,10 +50,9 @@ export function steeringProgram(program: Exclude<Program, undefined>): Instructi
 }
 
 function evenProgram(indexes: readonly number[]): Instruction[] {
-  const [first] = indexes;
-  if (first === undefined) throw new Error("a steering program needs at least one index");
-  if (indexes.length === 1) return [[bpf.RETURN, 0, 0, first]];
-  return [...READ, ...among(indexes, BY_PORT.listener, BY_PORT.otherListener)];
+  return indexes.length === 1
+    ? among(indexes, BY_PORT.listener, BY_PORT.otherListener)
+    : [...READ, ...among(indexes, BY_PORT.listener, BY_PORT.otherListener)];
 }
 
 /** One part of new connections. */
@@ -87,15 +88,23 @@ interface Run {
  */
 function among(indexes: readonly (number | undefined)[], draw: Draw, again: Draw): Instruction[] {
   const present = indexes.filter((index) => index !== undefined);
-  const [first] = present;
-  if (first === undefined) throw new Error("a steering program needs at least one index");
-  if (present.length === 1) return [[bpf.RETURN, 0, 0, first]];
-  const hasGaps = present.length < indexes.length;
-  const atGap = hasGaps ? among(present, again, again) : [];
-  const ladder = runsOf(indexes).reduceRight<readonly Instruction[]>(
-    (after, run) => [...rung(run, after, atGap), ...after],
-    atGap,
-  );
+  const hasGaps = present.length > 1 && present.length < indexes.length;
+  if (!hasGaps) return oneOf(present, draw, []);
+  return oneOf(indexes, draw, oneOf(present, again, []));
+}
+
+/** @param atGap code that returns, if there are gaps */
+function oneOf(
+  indexes: readonly (number | undefined)[],
+  draw: Draw,
+  atGap: readonly Instruction[],
+): Instruction[] {
+  const [first] = indexes;
+  if (indexes.length === 0) throw new Error("a steering program needs at least one index");
+  if (indexes.length === 1 && first !== undefined) return [[bpf.RETURN, 0, 0, first]];
+  // From the last rung to the first, because each must know how much follows.
+  const ladder = [...atGap];
+  for (const run of runsOf(indexes).toReversed()) ladder.unshift(...rung(run, ladder, atGap));
   return [...draw, ...scaled(indexes.length), ...ladder];
 }
 
@@ -163,7 +172,6 @@ const BY_CLIENT = {
 
 /** Stores the client's port, and a number made from its address. */
 const READ: readonly Instruction[] = (() => {
-  const keep = (place: number): Instruction => [bpf.STORE, 0, 0, place];
   const ipv4: Instruction[] = [
     // The header is longer if it has options.
     [bpf.LOAD_BYTE, 0, 0, AT_PACKET],

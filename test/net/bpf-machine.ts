@@ -14,7 +14,6 @@ export function run(program: readonly bpf.Instruction[], { bytes, random }: Pack
   const stored = Array.from({ length: 16 }, () => 0);
   let a = 0;
   let x = 0;
-  const place = (k: number): number => (k - bpf.NETWORK_HEADER) >>> 0;
   for (let at = 0; at < program.length; at++) {
     const [code, jt, jf, k] = program[at] as bpf.Instruction;
     if (code === bpf.RETURN) return k;
@@ -41,6 +40,10 @@ export function run(program: readonly bpf.Instruction[], { bytes, random }: Pack
     else throw new Error(`unknown instruction ${code}`);
   }
   throw new Error("the program has no end");
+}
+
+function place(k: number): number {
+  return (k - bpf.NETWORK_HEADER) >>> 0;
 }
 
 function noRandom(): number {

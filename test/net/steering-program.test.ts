@@ -31,6 +31,24 @@ const fromClients = (port: number): Uint8Array[] => CLIENTS.map((client) => ipv4
 const upTo = (size: number, step = 1): number[] =>
   Array.from({ length: size }, (_, at) => at * step);
 
+const canary = (share: number, size: number): Split => ({
+  parts: [
+    { weight: 1 - share, indexes: upTo(size) },
+    { weight: share, indexes: upTo(size).map((index) => size + index) },
+  ],
+});
+
+const slots = (indexes: readonly (number | undefined)[]): ByClient => ({
+  by: "client",
+  parts: [{ weight: 1, indexes }],
+});
+
+/** Where the clients come to, each with this port. */
+function reached(program: ByClient, port: number): number[] {
+  const code = steeringProgram(program);
+  return fromClients(port).map((bytes) => run(code, { bytes }));
+}
+
 describe("a list", () => {
   test("of one index is that index, whatever the packet is", () => {
     expect(run(steeringProgram([5]), { bytes: new Uint8Array() })).toBe(5);
@@ -68,13 +86,6 @@ describe("a list", () => {
 });
 
 describe("parts", () => {
-  const canary = (share: number, size: number): Split => ({
-    parts: [
-      { weight: 1 - share, indexes: upTo(size) },
-      { weight: share, indexes: upTo(size).map((index) => size + index) },
-    ],
-  });
-
   test.each([
     [0.01, 1],
     [0.05, 3],
@@ -116,22 +127,13 @@ describe("where the port is,", () => {
     for (const bytes of packets) {
       let draw = 0;
       const random = (): number => (draw += 0x9e3779b9) >>> 0;
-      const reached = new Set(upTo(200).map(() => run(steeringProgram(two), { bytes, random })));
-      expect([...reached].toSorted()).toEqual([0, 1, 2, 3]);
+      const indexes = new Set(upTo(200).map(() => run(steeringProgram(two), { bytes, random })));
+      expect([...indexes].toSorted()).toEqual([0, 1, 2, 3]);
     }
   });
 });
 
 describe("by client", () => {
-  const slots = (indexes: readonly (number | undefined)[]): ByClient => ({
-    by: "client",
-    parts: [{ weight: 1, indexes }],
-  });
-  const reached = (program: ByClient, port: number): number[] => {
-    const code = steeringProgram(program);
-    return fromClients(port).map((bytes) => run(code, { bytes }));
-  };
-
   test("all connections of a client come to one index, and clients are spread", () => {
     const program = slots([4, 1, 2, 3]);
     expect(reached(program, 40_000)).toEqual(reached(program, 52_347));

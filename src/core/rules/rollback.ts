@@ -23,8 +23,9 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
   const why = message.rollbackAskedFor(by);
   // Whoever wants the old version wants no newer one either.
-  if (canaryOf(state) !== undefined) rejectRollout(turn, why, "rolled-back");
-  else {
+  if (canaryOf(state) !== undefined) {
+    rejectRollout(turn, why, "rolled-back");
+  } else {
     rejectRollout(turn, why);
     rollBack(turn, why);
   }
