@@ -1,7 +1,6 @@
 // Attaches classic BPF programs: the one that steers new connections, and the one that keeps them
 // away.
 import { ptr } from "bun:ffi";
-import type { Program } from "../core/moves/accept-group.ts";
 import { type TcpAddress, encodeAddress } from "./address.ts";
 import {
   SOL_SOCKET,
@@ -24,7 +23,7 @@ import {
   NETWORK_HEADER,
   RETURN,
 } from "./bpf.ts";
-import { steeringProgram } from "./steering-program.ts";
+import { type Program, steeringProgram } from "./steering-program.ts";
 import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 
 const TCP_FLAGS = 13;
@@ -70,7 +69,7 @@ function attach(fd: number, option: number, program: readonly Instruction[]): vo
  * belongs to. With `undefined` the kernel chooses again, by a hash over all listeners. Throws
  * `SystemError` where that is forbidden or unknown.
  */
-export function steer(fd: number, program: Program): void {
+export function steer(fd: number, program: Program | undefined): void {
   if (program !== undefined) {
     attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(program));
     return;

@@ -2,8 +2,8 @@
 // packet of each connection.
 //
 // Where only shares count, the client's port decides. Linux and others give the connections of one
-// client ports in ascending order, and multiples of an irrational number, taken modulo 1, are spread
-// more evenly than chance does it. The first such number decides which part a connection belongs
+// client ports in ascending order, and multiples of an irrational number, taken modulo 1, are
+// spread more evenly than chance does it. The first such number decides which part a connection belongs
 // to, such as the canary. A turn takes about 60 ports there, because Linux skips up to seven of its
 // ports at random, which a long turn evens out. The second decides between the listeners of a part,
 // and spreads even a few connections whose ports are neighbours. The client's address shifts both.
@@ -12,7 +12,6 @@
 //
 // A packet whose port or address is not where it usually is gets a random listener.
 
-import type { Program } from "../core/moves/accept-group.ts";
 import * as bpf from "./bpf.ts";
 import type { Instruction } from "./bpf.ts";
 
@@ -35,13 +34,26 @@ const AT_PACKET = bpf.NETWORK_HEADER;
 const IPV4 = 0x40;
 const IPV6 = 0x60;
 
+/**
+ * Indexes that get new connections, in equal shares; or parts, each of which is shared equally by
+ * its indexes. `by`: a client stays in its part and place, unless that is a gap.
+ */
+export type Program =
+  readonly number[] | { readonly by?: "client"; readonly parts: readonly Part[] };
+
+interface Part {
+  /** Above 0. Its share is this, divided by the sum. */
+  readonly weight: number;
+  readonly indexes: readonly (number | undefined)[];
+}
+
 /** Code that leaves a number from 0 to 2³² - 1, in equal shares. */
 type Draw = readonly Instruction[];
 
 /** The program for the kernel. Throws if it names no index. */
-export function steeringProgram(program: Exclude<Program, undefined>): Instruction[] {
+export function steeringProgram(program: Program): Instruction[] {
   if (!("parts" in program)) return evenProgram(program);
-  const draws = "by" in program ? BY_CLIENT : BY_PORT;
+  const draws = program.by === "client" ? BY_CLIENT : BY_PORT;
   const parts = program.parts.map(({ weight, indexes }) => ({
     weight,
     code: among(indexes, draws.listener, draws.otherListener),

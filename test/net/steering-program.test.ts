@@ -1,8 +1,8 @@
 // Steering programs, run by an interpreter on packets of our own.
 import { describe, expect, test } from "bun:test";
-import type { ByClient, Program, Split } from "../../src/core/moves/accept-group.ts";
+import type { ByClient, Split } from "../../src/core/moves/accept-group.ts";
 import { MOST_INSTRUCTIONS } from "../../src/net/bpf.ts";
-import { steeringProgram } from "../../src/net/steering-program.ts";
+import { type Program, steeringProgram } from "../../src/net/steering-program.ts";
 import { run } from "./bpf-machine.ts";
 import { ipv4, ipv6 } from "./packets.ts";
 
@@ -12,7 +12,7 @@ const ports = (count: number, step = 2): number[] =>
   Array.from({ length: count }, (_, at) => 33_000 + at * step);
 
 /** How many of `packets` come to each index. */
-function counted(program: Exclude<Program, undefined>, packets: readonly Uint8Array[]): number[] {
+function counted(program: Program, packets: readonly Uint8Array[]): number[] {
   const code = steeringProgram(program);
   const counts: number[] = [];
   for (const bytes of packets) {

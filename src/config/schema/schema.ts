@@ -4,7 +4,7 @@
 // file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
-import { UNCAUGHT } from "../../core/settings.ts";
+import { AFFINITIES, UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
@@ -70,6 +70,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   socket_activation: key(onOff(), {
     meaning: "take the sockets that systemd passes",
     defaultValue: false,
+  }),
+  affinity: key(oneOf(AFFINITIES), {
+    meaning: "client: keeps a client's connections with a slot",
+    defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",

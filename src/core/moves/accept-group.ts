@@ -7,8 +7,8 @@
 // closes it, and never while another is being added: the model cannot lose count.
 
 /**
- * Where new connections go. A list: each of these indexes gets an equal share. `undefined`: there is
- * no program, and the kernel hashes over all.
+ * Where new connections go. A list: each of these indexes gets an equal share. `undefined`: there
+ * is no program, and the kernel hashes over all.
  */
 export type Program = readonly number[] | Split | ByClient | undefined;
 

@@ -4,7 +4,7 @@
 // The program of a group is a function of the state, computed after every event. It names the
 // workers that take connections whenever other workers are in the group too, or are about to join,
 // and only those of them that have room for more. In a canary it gives the workers of the new
-// generation their share.
+// generation their share. With affinity, it names the worker of each slot.
 
 import {
   canaryOf,
@@ -58,16 +58,31 @@ export function takersIn(state: State, address: string): Takers {
   const isCanary = ({ generation }: Worker): boolean => generation === canary?.generation;
   const inCanary = taking.filter(isCanary);
   const others = taking.filter((worker) => !isCanary(worker));
-  if (canary === undefined || inCanary.length === 0 || others.length === 0) {
-    return { parts: partsOf(1, taking) };
-  }
-  const weight = Math.round(canary.share * WHOLE);
-  return { parts: [...partsOf(WHOLE - weight, others), ...partsOf(weight, inCanary)] };
+  const isSplit = canary !== undefined && inCanary.length > 0 && others.length > 0;
+  const weight = isSplit ? Math.round(canary.share * WHOLE) : 0;
+  const shares = isSplit
+    ? [
+        { weight: WHOLE - weight, workers: others },
+        { weight, workers: inCanary },
+      ]
+    : [{ weight: 1, workers: taking }];
+  const isByClient = state.settings.affinity === "client";
+  const parts = shares
+    .filter((share) => share.weight > 0 && share.workers.length > 0)
+    .map((share) => ({
+      weight: share.weight,
+      workers: isByClient ? bySlot(state, share.workers) : share.workers.map(({ id }) => id),
+    }));
+  return isByClient ? { by: "client", parts } : { parts };
 }
 
-function partsOf(weight: number, workers: readonly Worker[]): Takers["parts"] {
-  if (weight === 0 || workers.length === 0) return [];
-  return [{ weight, workers: workers.map(({ id }) => id) }];
+/** The worker of each slot; the last one that was started, if there are two. */
+function bySlot(state: State, workers: readonly Worker[]): (number | undefined)[] {
+  const targets = workers.map(({ generation }) => state.generations.get(generation)?.target ?? 0);
+  const size = Math.max(...targets, ...workers.map(({ slot }) => slot + 1));
+  const slots: (number | undefined)[] = Array.from({ length: size }, () => undefined);
+  for (const { id, slot } of workers) slots[slot] = Math.max(id, slots[slot] ?? id);
+  return slots;
 }
 
 /**

@@ -30,6 +30,7 @@ describe("the schema", () => {
       port: 8000,
       uds_permissions: 0o660,
       socket_activation: false,
+      affinity: "none",
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
