@@ -46,6 +46,14 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
         return answer.ok ? done({ workers: answer.workers }) : refused({ reason: answer.reason });
       });
     })
+    .post("/rollback", (c) =>
+      answerOrder(c.req.raw, async () => {
+        const answer = await control.rollback();
+        return answer.ok
+          ? done({ generation: answer.generation })
+          : refused({ reason: answer.reason });
+      }),
+    )
     .post("/stop", (c) => {
       const stopped = control.stop();
       return answerOrder(c.req.raw, async () => {

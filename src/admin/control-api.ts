@@ -17,6 +17,8 @@ export interface ControlApi {
   reloadTls(): Promise<TlsReloadResult>;
   /** Resolves when that many workers serve, or with the reason why not. */
   scale(workers: number): Promise<Answer>;
+  /** Resolves when the generation in standby takes all new connections, or with the reason. */
+  rollback(): Promise<Answer>;
   /** Resolves when all workers have ended. */
   stop(): Promise<Answer>;
   /** Makes health answer 503 for a time. Resolves when that is over. */

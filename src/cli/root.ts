@@ -11,6 +11,7 @@ const SERVERS: Commands = {
   prove: async () => (await import("./commands/prove-command.ts")).proveCommand,
   status: async () => (await import("./commands/status-command.ts")).statusCommand,
   reload: async () => (await import("./commands/reload-command.ts")).reloadCommand,
+  rollback: async () => (await import("./commands/rollback-command.ts")).rollbackCommand,
   scale: async () => (await import("./commands/scale-command.ts")).scaleCommand,
   stop: async () => (await import("./commands/stop-command.ts")).stopCommand,
   drain: async () => (await import("./commands/drain-command.ts")).drainCommand,

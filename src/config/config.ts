@@ -1,5 +1,10 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
-import type { Affinity, LimitSettings, RespawnSettings } from "../core/settings.ts";
+import type {
+  Affinity,
+  LimitSettings,
+  RespawnSettings,
+  RolloutSettings,
+} from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
 import type { TlsVersion } from "../tls/served.ts";
@@ -41,6 +46,12 @@ export interface Account {
   readonly name: string;
   /** Where that was written: `pounce.toml:3:1 user`. */
   readonly place: string;
+}
+
+/** How new versions are tried. */
+export interface RolloutConfig extends RolloutSettings {
+  /** How many generations may drain at the same time. */
+  readonly maxDraining: number;
 }
 
 /** Where a server listens, if not on a port. */
@@ -112,6 +123,7 @@ export interface Config {
   readonly tls: TlsConfig | undefined;
   /** Port undefined: metrics are on the control socket alone. */
   readonly metrics: { readonly port: number | undefined; readonly path: string };
+  readonly rollout: RolloutConfig;
   readonly respawn: RespawnSettings;
   /** The variable in which each worker finds its slot; undefined: none does. */
   readonly slotVariable: string | undefined;

@@ -13,6 +13,7 @@ import { absolutePath, isFolder } from "../os/paths.ts";
 import { HIDDEN_LENGTH, isAbstract, LONGEST_PATH } from "../net/unix-address.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
+import { rolloutErrors, rolloutOf } from "./rollout.ts";
 import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
 
@@ -89,6 +90,7 @@ export function resolveConfig(
     h2c: values.h2c,
     tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
+    rollout: rolloutOf(values.rollout),
     respawn: {
       maxCrashes: values.respawn.max_crashes,
       windowMs: values.respawn.window,
@@ -107,6 +109,7 @@ export function resolveConfig(
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
+    ...rolloutErrors(effective, config.rollout),
     ...metricsErrors(effective.get("metrics.port"), config),
     ...tls.errors,
   ];

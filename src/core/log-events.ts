@@ -22,6 +22,7 @@ export const LOG_EVENTS = [
   "config-rejected",
   "config-warning",
   "draining",
+  "gap-ended",
   "receipt",
   "reload-complete",
   "reload-failed",

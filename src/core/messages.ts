@@ -53,6 +53,10 @@ export const message = {
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
   draining: (generation: number) =>
     `New workers spawned. Draining old workers (generation ${generation})...`,
+  stopsFirst: (old: number, generation: number) =>
+    `Stopping generation ${old} before generation ${generation} starts (rollout.strategy)`,
+  gapEnds: (generation: number, gapMs: number) =>
+    `Generation ${generation} takes new connections; for ${formatDuration(gapMs)} nobody did`,
   idle: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) is idle`,
   complete: (workers: number, generation: number) =>
@@ -64,15 +68,21 @@ export const message = {
   verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
   verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
   canary: (generation: number, share: number, forMs: number) =>
-    `Generation ${generation} gets ${percent(share)} of new connections for ` +
+    `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,
   canarySkipped: (generation: number) =>
     "The kernel refuses steering, so no share can be set: " +
     `generation ${generation} takes over without a canary`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
-    const verdicts = { good: "good", bad: "bad", "too-few": "not judged" };
-    return `Generation ${generation} is ${verdicts[name]}: ${words}`;
+    switch (name) {
+      case "good":
+        return `Generation ${generation} is no worse: ${words}`;
+      case "bad":
+        return `Generation ${generation} is bad: ${words}`;
+      case "too-few":
+        return `Generation ${generation} is not judged: ${words}`;
+    }
   },
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
@@ -256,8 +266,8 @@ export function urlOf(address: string, isSecure = false): string {
   return `${isSecure ? "https" : "http"}://${address}`;
 }
 
-function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
+function percent(share: number): number {
+  return Number((share * 100).toFixed(2));
 }
 
 function newMaster(pid: number | undefined): string {

@@ -1,8 +1,8 @@
 // Named questions about the state, asked by several rules.
 
 import type { Steering } from "./moves/accept-group.ts";
-import type { RolloutSettings } from "./settings.ts";
-import type { Canary, Generation, State, Worker } from "./state.ts";
+import type { RolloutSettings, Settings, Strategy } from "./settings.ts";
+import type { Canary, Generation, Rolling, State, Worker } from "./state.ts";
 
 /** The process has not been seen to end. */
 export function isAlive(worker: Worker): boolean {
@@ -75,11 +75,24 @@ export function canaryGeneration(state: State): Generation | undefined {
   return canary && state.generations.get(canary.generation);
 }
 
-/** The new generation, while its workers replace the old ones one after another. */
-export function rollingOf(state: State): Generation | undefined {
-  const filling = fillingGeneration(state);
-  const isTried = filling?.replaces !== undefined && filling.isUntried !== true;
-  return isTried && filling.settings.rollout?.strategy === "rolling" ? filling : undefined;
+/** How the workers of the new generation replace the old ones; `undefined`: all at once. */
+export function rollingOf({ rollout }: State): Rolling | undefined {
+  return rollout.name === "filling" ? rollout.rolling : undefined;
+}
+
+/** How a new generation takes over from the one that serves. */
+export function strategyOf(state: State, settings: Settings): Strategy {
+  const isTried = state.serving !== undefined && state.succession.name === "none";
+  return (isTried ? settings.rollout?.strategy : undefined) ?? "all";
+}
+
+/** The old generation has to go before the new one starts: it gets no more workers. */
+export function isGivingWay(state: State): boolean {
+  const { rollout } = state;
+  if (rollout.name === "none" || rollout.name === "configuring") return false;
+  if (rollout.name === "emptying") return true;
+  const generation = state.generations.get(rollout.generation);
+  return generation !== undefined && "gapSinceMs" in generation;
 }
 
 /**
@@ -93,7 +106,8 @@ export function takesConnections(state: State, { phase, generation }: Worker): b
 }
 
 function isRolling(state: State, generation: number): boolean {
-  return generation === rollingOf(state)?.number;
+  const isNew = generation === fillingGeneration(state)?.number;
+  return isNew && rollingOf(state)?.isVerified === true;
 }
 
 /** Every address on which the workers of a generation listen. */

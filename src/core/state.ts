@@ -89,6 +89,8 @@ export interface Generation {
   readonly open: boolean;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
+  /** Since when nobody takes new connections, as one starts after the other. Left out: somebody. */
+  readonly gapSinceMs?: number | undefined;
   /** How it stood its trial; left out: it has had none, or not to its end. */
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
@@ -117,11 +119,36 @@ type Rollout =
       readonly generation: number;
       readonly deadlineMs: number;
     }
+  /** The old one stops before the new one starts. `settings`: of the new one. */
+  | { readonly name: "emptying"; readonly generation: number; readonly settings: Settings }
   | { readonly name: "first-load"; readonly generation: number }
-  | { readonly name: "filling"; readonly generation: number }
+  | Filling
   /** It is ready. The operator's command looks at it before any client does. */
-  | { readonly name: "verifying"; readonly generation: number; readonly deadlineMs: number }
+  | {
+      readonly name: "verifying";
+      readonly generation: number;
+      readonly deadlineMs: number;
+      readonly rolling?: Rolling;
+    }
   | Canary;
+
+/** The workers of the new generation start. */
+export interface Filling {
+  readonly name: "filling";
+  readonly generation: number;
+  /** They replace the old ones a few at a time; left out: all at once, when all are ready. */
+  readonly rolling?: Rolling;
+}
+
+/** A few workers at a time: what there may be, and what there was. */
+export interface Rolling {
+  /** The most workers of both generations. */
+  readonly most: number;
+  /** How many workers the old generation had. */
+  readonly oldTarget: number;
+  /** The operator's command looks at the first worker before any client does. */
+  readonly isVerified: boolean;
+}
 
 /** The new generation gets a share of the new connections, and is compared with the old one. */
 export interface Canary {

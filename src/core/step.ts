@@ -25,6 +25,8 @@ import {
 import { goOnWithBake, onBakeMeasured } from "./rules/bake.ts";
 import { goOnWithCanary, onCanaryMeasured } from "./rules/canary.ts";
 import { completeRollout, onVerified } from "./rules/completion.ts";
+import { goOnWithRestart, tellGap } from "./rules/restart.ts";
+import { giveWay } from "./rules/rolling.ts";
 import { onRollbackRequested } from "./rules/rollback.ts";
 import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
 import { divertGroups, onDivertRefused, onQuietRefused } from "./rules/diversion.ts";
@@ -81,6 +83,8 @@ function applyRules(turn: Turn): void {
   resumeStop(turn);
   giveUpHandover(turn);
   beginRollout(turn);
+  goOnWithRestart(turn);
+  giveWay(turn);
   cullSurplus(turn);
   completeRollout(turn);
   goOnWithCanary(turn);
@@ -96,6 +100,7 @@ function applyRules(turn: Turn): void {
   retireGenerations(turn);
   beginRollout(turn);
   tellWait(turn);
+  tellGap(turn);
   beginHandover(turn);
   completeStop(turn);
 }

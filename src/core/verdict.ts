@@ -1,8 +1,8 @@
 // Whether a new generation is worse than the old one, by what both did over the same time. Pure
 // arithmetic: who is asked when, and what follows, is in rules/canary.ts and rules/bake.ts.
 
-import { formatDuration } from "./duration.ts";
 import type { RolloutSettings } from "./settings.ts";
+import { verdictWords } from "./verdict-words.ts";
 
 /** What the workers of one generation did in a stretch of time. */
 export interface Figures {
@@ -55,14 +55,14 @@ export function judge(
   comparison: Comparison | undefined,
   troubles: number,
 ): Verdict {
-  if (comparison === undefined) return { name: "too-few", words: "nothing could be measured" };
+  if (comparison === undefined) return { name: "too-few", words: verdictWords.unmeasured };
   const { whole, recent } = comparison;
   const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
   const words = wordsOf(whole, troubles);
   if (first !== undefined) return { name: "bad", words: `${first} (${words})` };
   const { requests } = whole.fresh;
   if (requests >= settings.minRequests) return { name: "good", words };
-  return { name: "too-few", words: `${words}; min_requests is ${settings.minRequests}` };
+  return { name: "too-few", words: verdictWords.tooFew(words, settings.minRequests) };
 }
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
@@ -80,11 +80,11 @@ function errorProblem(
   if (typeof maxErrorRate !== "number") {
     const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
     if (rate <= limit) return undefined;
-    return `${percent(rate)} of requests failed, more than ${maxErrorRate.timesOld} times as many`;
+    return verdictWords.errorsToOld(rate, maxErrorRate.timesOld);
   }
   const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
   if (rate <= maxErrorRate || !isClear) return undefined;
-  return `${percent(rate)} of requests failed, more than ${percent(maxErrorRate)}`;
+  return verdictWords.errors(rate, maxErrorRate);
 }
 
 function latencyProblem(
@@ -94,8 +94,7 @@ function latencyProblem(
   if (most === 0 || fresh.p99Ms === undefined || old.p99Ms === undefined) return undefined;
   const limitMs = Math.max(old.p99Ms * most, old.p99Ms + LEAST_LATENCY_MS);
   if (fresh.p99Ms <= limitMs) return undefined;
-  const times = (fresh.p99Ms / old.p99Ms).toFixed(1);
-  return `its p99 is ${times} times as long, more than ${most}`;
+  return verdictWords.latency(fresh.p99Ms / old.p99Ms, most);
 }
 
 function rateOf({ requests, errors }: Figures, troubles: number): number {
@@ -103,14 +102,6 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
 }
 
 function wordsOf({ fresh, old }: Pair, troubles: number): string {
-  const rates = `errors ${percent(rateOf(fresh, troubles))}, before ${percent(rateOf(old, 0))}`;
-  return `${fresh.requests} requests; ${rates}; p99 ${p99Of(fresh)}, before ${p99Of(old)}`;
-}
-
-function p99Of({ p99Ms }: Figures): string {
-  return p99Ms === undefined ? "unknown" : formatDuration(Math.round(p99Ms));
-}
-
-function percent(rate: number): string {
-  return `${(rate * 100).toFixed(1)} %`;
+  const rates = { fresh: rateOf(fresh, troubles), old: rateOf(old, 0) };
+  return verdictWords.figures(fresh.requests, rates, { fresh: fresh.p99Ms, old: old.p99Ms });
 }

@@ -31,6 +31,7 @@ import programs from "./programs.md" with { type: "text" };
 import prove from "./prove.md" with { type: "text" };
 import proxies from "./proxies.md" with { type: "text" };
 import reloads from "./reloads.md" with { type: "text" };
+import rollouts from "./rollouts.md" with { type: "text" };
 import signals from "./signals.md" with { type: "text" };
 import staticFiles from "./static-files.md" with { type: "text" };
 import supervisor from "./supervisor.md" with { type: "text" };
@@ -75,6 +76,12 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: "commands", summary: "every command, and how it finds its server", text: commands },
   { name: "dev", summary: "an app while you write it: what is watched, limits", text: dev },
   { name: "reloads", summary: "a reload step by step, and its receipt", text: reloads },
+  {
+    name: "rollouts",
+    summary: "new versions on trial: canary, bake, rollback, strategies",
+    words: ["rollout", "canary", "bake", "rollback", "standby", "rolling", "blue-green"],
+    text: rollouts,
+  },
   { name: "signals", summary: "what each signal does", text: signals },
   { name: "exit-codes", summary: "what each exit code means", words: ["exit"], text: exitCodes },
   { name: "guarantees", summary: "what is guaranteed", text: guarantees },

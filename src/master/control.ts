@@ -148,6 +148,11 @@ export class Control implements ControlApi {
     return this.#ask((id) => ({ type: "scale-requested", to, by, id }));
   }
 
+  /** Resolves when the generation in standby takes all new connections. */
+  rollback(): Promise<Answer> {
+    return this.#ask((id) => ({ type: "rollback-requested", by: "a rollback command", id }));
+  }
+
   /** Resolves when all workers have ended. */
   stop(): Promise<Answer> {
     const signal = "a stop command";

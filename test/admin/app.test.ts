@@ -18,6 +18,7 @@ function app(answer: Answer, handedOver?: string) {
     reload: () => Promise.resolve(NOT_RELOADED),
     reloadTls: () => Promise.resolve({ ok: false, reason: "the key does not fit" }),
     scale: () => Promise.resolve(answer),
+    rollback: () => Promise.resolve(answer),
     stop: () => Promise.resolve(answer),
     drain: () => Promise.resolve(answer),
   };
@@ -49,6 +50,8 @@ describe("the control socket answers", () => {
   const cases: readonly [string, Answer, number, object][] = [
     [SCALE, { ok: true, workers: 3 }, 200, { workers: 3 }],
     [SCALE, NO, 409, { reason: "not now" }],
+    ["/rollback", { ok: true, generation: 3 }, 200, { generation: 3 }],
+    ["/rollback", NO, 409, { reason: "not now" }],
     [DRAIN, { ok: true }, 200, { for_ms: 100, health_check_path: null }],
     [DRAIN, NO, 409, { reason: "the server has stopped" }],
     ["/stop", { ok: true }, 200, { pid }],

@@ -125,7 +125,7 @@ describe("the help", () => {
       const name = path.slice(0, -1).join(".");
       const keyOfTable = path.at(-1);
       if (name === "") expect(text).toMatch(new RegExp(`--${flag}\\s`));
-      else expect(text).toMatch(new RegExp(`\\[${name}\\].* ${keyOfTable}\\b`));
+      else expect(text).toMatch(new RegExp(`\\[${name}\\][^[]* ${keyOfTable}\\b`));
     }
     expect(text).toMatch(/-p, --port N .*\[8000\]/);
   });

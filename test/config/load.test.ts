@@ -70,6 +70,18 @@ describe("the configuration", () => {
       h2c: false,
       tls: undefined,
       metrics: { port: undefined, path: "/metrics" },
+      rollout: {
+        strategy: "all",
+        maxSurge: 1,
+        canaryShare: 0,
+        canaryMs: 30_000,
+        bakeMs: 0,
+        maxErrorRate: 0.05,
+        maxLatencyRatio: 0,
+        minRequests: 50,
+        maxDraining: 3,
+        hasVerify: false,
+      },
       respawn: {
         maxCrashes: 5,
         windowMs: 60_000,

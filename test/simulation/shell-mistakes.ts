@@ -103,18 +103,16 @@ export const shellMistakes: Readonly<Record<string, Mistake>> = {
         },
     ),
   },
-  "queue that is closed before it is empty": {
+  "shared socket that the master closes while workers have it": {
     checker: () => new SharedChecker(),
     isShared: true,
     shell: instead(
       SharedSockets,
-      "quiet",
-      (quiet) =>
+      "add",
+      (add) =>
         function (address, worker) {
-          quiet.call(this, address, worker);
-          for (const other of [worker, worker - 1, worker + 1]) {
-            this.context.tell(other, address, false);
-          }
+          add.call(this, address, worker);
+          this.context.close(this.descriptorOf(address, worker));
         },
     ),
   },

@@ -4,7 +4,7 @@
 // file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
-import { AFFINITIES, UNCAUGHT } from "../../core/settings.ts";
+import { AFFINITIES, STRATEGIES, UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
@@ -12,6 +12,7 @@ import { directoryUrl, domainList, mailAddress } from "./acme-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
+import { errorRate, ratio, share } from "./rollout-types.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
@@ -37,6 +38,9 @@ const TIB = 1024 ** 4;
  * should take, and far below the 24.8 days that a timer can hold.
  */
 const untilForced = duration({ minMs: 100, maxMs: 24 * HOUR_MS });
+
+/** A trial is measured ten times or more. */
+const trialTime = duration({ minMs: 1000, maxMs: 24 * HOUR_MS });
 
 /** Waits between attempts: without any, a worker that cannot start would take up a whole CPU. */
 const backoff = duration({ minMs: 10, maxMs: HOUR_MS });
@@ -246,6 +250,51 @@ export const CONFIG_SCHEMA = v.strictObject({
       header_timeout: key(duration({ minMs: 1000, maxMs: 12_000 }), {
         meaning: "how long the head of each request may take, then 408",
         defaultValue: "10s",
+      }),
+    }),
+    {},
+  ),
+  rollout: v.optional(
+    v.strictObject({
+      strategy: key(oneOf(STRATEGIES), {
+        meaning:
+          "how a new version takes over: beside the old one; a few workers at a time; or after " +
+          "the old one has stopped",
+        defaultValue: "all",
+      }),
+      max_surge: key(wholeNumber(1, MAX_WORKERS), {
+        meaning: "rolling: how many workers there may be above the wanted number",
+        defaultValue: 1,
+      }),
+      canary: key(share(), {
+        meaning: "share of new connections that a new version gets at first; 0: no canary",
+        defaultValue: 0,
+      }),
+      canary_duration: key(trialTime, {
+        meaning: "how long, until it gets all",
+        defaultValue: "30s",
+      }),
+      bake: key(duration({ minMs: 0, maxMs: 24 * HOUR_MS }), {
+        meaning: "how long the old version then stays loaded, to take over again; 0: not at all",
+        defaultValue: 0,
+      }),
+      max_error_rate: key(errorRate(), {
+        meaning:
+          "highest share of failed requests of a new version on trial; as a text, such as " +
+          '"2x": that many times the old one\'s',
+        defaultValue: 0.05,
+      }),
+      max_latency_ratio: key(ratio(), {
+        meaning: "highest p99 latency of a new version on trial, to the old one's; 0: any",
+        defaultValue: 0,
+      }),
+      min_requests: key(wholeNumber(1, 1_000_000), {
+        meaning: "requests that a new version needs before it is judged by them",
+        defaultValue: 50,
+      }),
+      max_draining: key(wholeNumber(1, 100), {
+        meaning: "old versions that may drain at once; a reload waits then",
+        defaultValue: 3,
       }),
     }),
     {},

@@ -31,6 +31,7 @@ export function rejectRollout(
   if (rollout.name === "none") return;
   if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
   endTrial(turn, rollout);
+  restoreOld(turn, rollout);
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
   const { generation } = rollout;
@@ -45,6 +46,14 @@ export function rejectRollout(
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
   endReload(turn, generation, outcome, reason);
+}
+
+/** Old workers that have made room for new ones are started again. */
+function restoreOld(turn: Turn, rollout: State["rollout"]): void {
+  const rolling = "rolling" in rollout ? rollout.rolling : undefined;
+  const { serving } = turn.state;
+  if (rolling === undefined || serving === undefined) return;
+  turn.putGeneration({ ...turn.generation(serving), target: rolling.oldTarget });
 }
 
 /** Nobody measures the generation any more, nor waits for the operator's command. */

@@ -12,19 +12,26 @@ import { beginCanary } from "./canary.ts";
 import { promote } from "./promotion.ts";
 import { claimServer } from "./takeover.ts";
 
-/** Goes on with the new generation when every slot of it is ready. */
+/**
+ * Goes on with the new generation when every slot of it is ready; with one whose workers replace
+ * the old ones a few at a time, also when the first is.
+ */
 export function completeRollout(turn: Turn): void {
   const { rollout } = turn.state;
   if (rollout.name !== "filling") return;
+  const { rolling } = rollout;
   const generation = turn.generation(rollout.generation);
-  const isReady = readyOf(turn.state, generation.number) >= generation.target;
-  if (!isReady || !claimServer(turn)) return;
+  const wanted = rolling?.isVerified === false ? 1 : generation.target;
+  if (readyOf(turn.state, generation.number) < wanted || !claimServer(turn)) return;
   const settings = trialSettings(turn.state, generation);
-  if (settings?.hasVerify !== true) return afterVerify(turn, generation);
+  if (rolling?.isVerified === true || settings?.hasVerify !== true) {
+    return afterVerify(turn, generation);
+  }
   const timeoutMs = generation.settings.startupTimeoutMs;
   const { number } = generation;
   const deadlineMs = turn.now + timeoutMs;
-  turn.set({ rollout: { name: "verifying", generation: number, deadlineMs } });
+  const verifying = { name: "verifying", generation: number, deadlineMs } as const;
+  turn.set({ rollout: rolling === undefined ? verifying : { ...verifying, rolling } });
   turn.log("info", "verifying", message.verifying(number), { generation: number });
   turn.emit({ type: "verify", generation: number, stage: "ready", timeoutMs });
 }
@@ -42,7 +49,11 @@ export function onVerified(turn: Turn, event: EventOf<"verified">): void {
   if (problem !== undefined) return refuseRollout(turn, message.verifyFailed(problem));
   turn.log("info", "verified", message.verified(generation), { generation });
   if (rollout.name === "canary") return turn.set({ rollout: { ...rollout, verify: NOBODY } });
-  afterVerify(turn, turn.generation(generation));
+  if (rollout.name !== "verifying" || rollout.rolling === undefined) {
+    return afterVerify(turn, turn.generation(generation));
+  }
+  const rolling = { ...rollout.rolling, isVerified: true };
+  turn.set({ rollout: { name: "filling", generation, rolling } });
 }
 
 const NOBODY = { name: "none" } as const;

@@ -10,6 +10,7 @@ import {
   canaryOf,
   emptySlots,
   isBusyHandingOver,
+  isGivingWay,
   isShuttingDown,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
@@ -38,9 +39,8 @@ export function nextDeadline(state: State): number | undefined {
   if ("deadlineMs" in state.rollout) times.push(state.rollout.deadlineMs);
   times.push(...trialTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
-  if (waitsToRespawn(state, sharingOf(state).generationToFill(state))) {
-    times.push(state.respawn.notBeforeMs);
-  }
+  const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
+  if (waitsToRespawn(state, kept)) times.push(state.respawn.notBeforeMs);
   const canary = canaryOf(state);
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);

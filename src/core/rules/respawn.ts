@@ -9,6 +9,7 @@ import {
   emptySlots,
   fillingGeneration,
   isBusyHandingOver,
+  isGivingWay,
   isInRollout,
   isShuttingDown,
   isStarting,
@@ -21,6 +22,7 @@ import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
+import { roomFor } from "./rolling.ts";
 import { rollBack } from "./rollback.ts";
 
 /**
@@ -73,12 +75,14 @@ function recordCrash(turn: Turn, worker: Worker): void {
 export function fillSlots(turn: Turn): void {
   const { state } = turn;
   if (isShuttingDown(state) || isBusyHandingOver(state)) return;
-  const kept = sharingOf(state).generationToFill(state);
+  const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   const filling = fillingGeneration(state);
   for (const generation of new Set([kept, filling, canaryGeneration(state)])) {
     if (generation === undefined) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
-    for (const slot of emptySlots(state, generation)) spawnWorker(turn, generation.number, slot);
+    const empty = emptySlots(state, generation);
+    const room = generation === filling ? roomFor(turn.state, empty.length) : empty.length;
+    for (const slot of empty.slice(0, room)) spawnWorker(turn, generation.number, slot);
   }
 }

@@ -23,12 +23,8 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
   const why = message.rollbackAskedFor(by);
   // Whoever wants the old version wants no newer one either.
-  if (canaryOf(state) !== undefined) {
-    rejectRollout(turn, why, "rolled-back");
-  } else {
-    rejectRollout(turn, why);
-    rollBack(turn, why);
-  }
+  rejectRollout(turn, why, canaryOf(state) === undefined ? "rejected" : "rolled-back");
+  rollBack(turn, why, "warn");
   turn.set({ reloadWantedBy: undefined });
   const { serving } = turn.state;
   answer(turn, id, { ok: true, ...(serving !== undefined && { generation: serving }) });
@@ -41,7 +37,7 @@ function whyNoRollback({ state }: Turn): string | undefined {
 }
 
 /** The generation in standby serves again. @param reason for the log and the receipt */
-export function rollBack(turn: Turn, reason: string): void {
+export function rollBack(turn: Turn, reason: string, level: "warn" | "error" = "error"): void {
   const { bake, serving, rollout } = turn.state;
   if (bake === undefined || serving === undefined) return;
   const sharing = sharingOf(turn.state);
@@ -59,7 +55,7 @@ export function rollBack(turn: Turn, reason: string): void {
   sharing.settle(turn);
   turn.emit({ type: "use-config", generation: old.number });
   const words = message.rolledBack(serving, old.number, reason);
-  turn.log("error", "rolled-back", words, { generation: serving, serving: old.number, reason });
+  turn.log(level, "rolled-back", words, { generation: serving, serving: old.number, reason });
   announce(turn, before, old, wasSecure);
   abandonGeneration(turn, serving);
   endReload(turn, serving, "rolled-back", reason);

@@ -3,9 +3,9 @@
 // configuring → first-load (one worker loads the app alone, so that a bad version costs one
 // process) → filling (the others are spawned; all bind in turn and become ready) → verifying →
 // canary (both only if asked for, see completion.ts) → the new generation serves and the old one
-// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves the
-// old generation as it was. The start of the server is the rollout of generation 0, with nothing to
-// fall back to.
+// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves
+// the old generation as it was. The start of the server is the rollout of generation 0, with
+// nothing to fall back to.
 
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
@@ -16,7 +16,10 @@ import {
   hasServer,
   isBusyHandingOver,
   isStopping,
+  strategyOf,
 } from "../predicates.ts";
+import { beginRestart } from "./restart.ts";
+import { fillingOf } from "./rolling.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -137,6 +140,8 @@ export function onConfigLoaded(
     return;
   }
   for (const warning of warnings) turn.log("warn", "config-warning", warning);
+  const stopsFirst = strategyOf(turn.state, settings) === "restart";
+  if (stopsFirst) return beginRestart(turn, generation, settings);
   startGeneration(turn, generation, settings, true);
 }
 
@@ -179,7 +184,7 @@ export function onWorkerLoaded(
     const words = message.spawning(workers, number);
     turn.log("info", "workers-spawning", words, { generation: number, workers });
   }
-  turn.set({ rollout: { name: "filling", generation: number } });
+  turn.set({ rollout: fillingOf(turn.state, turn.generation(number)) });
 }
 
 /** Reports the end of every reload whose old generation has gone, and forgets what is over. */

@@ -10,6 +10,7 @@ import {
   isStarting,
   isStopping,
   readyOf,
+  rollingOf,
   servingGeneration,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -104,6 +105,7 @@ export function cullSurplus(turn: Turn): void {
   for (const worker of surplus) {
     const isReady = worker.phase.name === "ready";
     if (!isStarting(worker) && !(isReady && allReady)) continue;
-    retireWorker(turn, worker, "stop", settings.reloadTimeoutMs);
+    const reason = rollingOf(turn.state) === undefined ? "stop" : "reload";
+    retireWorker(turn, worker, reason, settings.reloadTimeoutMs);
   }
 }

@@ -1,7 +1,12 @@
 // Fits a configuration to this system. What the system cannot do is left out, with a warning.
-import type { Config } from "../../config/config.ts";
+import type { Config, RolloutConfig } from "../../config/config.ts";
 import { ONE_WORKER } from "../../core/messages.ts";
 import type { Capabilities } from "../../platform.ts";
+
+/** Where one worker listens at a time, no two versions can serve beside each other. */
+function alone(rollout: RolloutConfig): RolloutConfig {
+  return { ...rollout, strategy: "all", canaryShare: 0, bakeMs: 0 };
+}
 
 /** @returns the configuration, and what was changed in it, a sentence each */
 export function fitToPlatform(
@@ -19,6 +24,13 @@ export function fitToPlatform(
       `log.capture: using false instead of true: the output of workers cannot be read on ${name}`,
     );
   }
+  const rollout = sharesAddresses ? config.rollout : alone(config.rollout);
+  if (
+    rollout.canaryShare !== config.rollout.canaryShare ||
+    rollout.bakeMs !== config.rollout.bakeMs
+  ) {
+    notes.push(`rollout: no canary and no bake: ${ONE_WORKER} (${name})`);
+  }
   const maxConnections = hasLibc ? limits.maxConnections : 0;
   if (limits.maxConnections !== maxConnections) {
     const why = `connections cannot be counted on ${name}`;
@@ -29,6 +41,7 @@ export function fitToPlatform(
     workers: fits.workers,
     log: { ...log, capture: fits.capture },
     limits: { ...limits, maxConnections },
+    rollout,
   };
   return { config: fitting, notes };
 }

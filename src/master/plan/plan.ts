@@ -34,8 +34,6 @@ import { fitToPlatform } from "./fit-to-platform.ts";
 import { changeProblem, type RunsAs, runsAsOf, uidOf } from "./runs-as.ts";
 import { type PlannedTls, planTls } from "./tls.ts";
 
-/** Generations that may drain at the same time. */
-const MAX_DRAINING = 3;
 /** Even one without a connection takes a second, and some people save more often than that. */
 const MAX_DRAINING_DEV = 16;
 
@@ -239,8 +237,10 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     shutdownDelayMs: config.shutdownDelayMs,
     affinity: config.affinity,
-    maxDraining: isDev ? MAX_DRAINING_DEV : MAX_DRAINING,
+    maxDraining: isDev ? MAX_DRAINING_DEV : config.rollout.maxDraining,
     respawn: config.respawn,
+    // Whoever writes the app wants to see each version at once.
+    ...(!isDev && { rollout: config.rollout }),
   };
 }
 

@@ -40,6 +40,8 @@ function rolloutWords(state: State): string | undefined {
       return undefined;
     case "configuring":
       return `generation ${rollout.generation}: reading its configuration`;
+    case "emptying":
+      return `generation ${rollout.generation}: starts when the old one has stopped`;
     case "first-load":
       return `generation ${rollout.generation}: its first worker is loading the app`;
     case "filling": {
@@ -52,11 +54,10 @@ function rolloutWords(state: State): string | undefined {
     }
     case "verifying":
       return `generation ${rollout.generation}: the command in rollout.verify looks at it`;
-    case "canary":
-      return (
-        `generation ${rollout.generation}: on trial with ${Number((rollout.share * 100).toFixed(2))} % ` +
-        "of new connections"
-      );
+    case "canary": {
+      const percent = Number((rollout.share * 100).toFixed(2));
+      return `generation ${rollout.generation}: on trial with ${percent} % of new connections`;
+    }
     default:
       return rollout satisfies never;
   }

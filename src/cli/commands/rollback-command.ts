@@ -1,0 +1,25 @@
+// `pounce rollback`: the version before the present one serves again, at once.
+import { CONTROL_ARGS, CONTROL_NOTES, tellAnswer } from "../control.ts";
+import { defineCommand } from "../define.ts";
+
+export const rollbackCommand = defineCommand({
+  meta: {
+    name: "rollback",
+    description: "go back to the version that is in standby",
+    help: [
+      "Steers all new connections back to the generation in standby, and returns when",
+      "that is done. Nothing is loaded. There is one in standby while a new one is on",
+      "trial: see rollout.bake. In a canary, ends the canary.",
+    ],
+    notes: CONTROL_NOTES,
+    examples: ["pounce rollback --config pounce.toml"],
+  },
+  args: CONTROL_ARGS,
+  run: ({ args }) =>
+    tellAnswer(
+      args,
+      "POST",
+      "/rollback",
+      ({ generation }) => `Rolled back: generation ${String(generation)} takes all new connections`,
+    ),
+});

@@ -1,0 +1,59 @@
+// Values of `[rollout]`: shares, ratios, and the highest share of failed requests.
+import * as v from "valibot";
+import { inJsonSchema } from "./json-hints.ts";
+import type { ValueType } from "./value-types.ts";
+
+/** A number in a range, both ends included. */
+function decimal(min: number, max: number) {
+  return v.pipe(v.number(), v.minValue(min), v.maxValue(max));
+}
+
+function numberOf(text: string): number | string {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** A part of a whole: `0.1` is a tenth. Whoever writes a percentage gets told. */
+export function share() {
+  const schema = decimal(0, 1);
+  return {
+    schema,
+    expected: "a number from 0 to 1 (0.1 is a tenth)",
+    placeholder: "SHARE",
+    fromText: numberOf,
+  } satisfies ValueType<typeof schema>;
+}
+
+/** How many times as much; 0 switches it off. Below 1 it would forbid what is no worse. */
+export function ratio() {
+  const schema = v.union([v.literal(0), decimal(1, 1000)]);
+  return {
+    schema,
+    expected: "0, or a number from 1 to 1000 (1.5: half as much again)",
+    placeholder: "RATIO",
+    fromText: numberOf,
+  } satisfies ValueType<typeof schema>;
+}
+
+const TIMES_PATTERN = /^\d+(\.\d+)?x$/;
+const MOST_TIMES = 1000;
+
+/** Of all requests, or a multiple of the share that the old generation has, as in `"2x"`. */
+export function errorRate() {
+  const times = v.pipe(
+    v.string(),
+    v.regex(TIMES_PATTERN),
+    v.transform((text) => Number.parseFloat(text)),
+    decimal(1, MOST_TIMES),
+    v.transform((timesOld) => ({ timesOld })),
+  );
+  const schema = v.union([
+    decimal(0, 1),
+    v.pipe(times, inJsonSchema({ pattern: TIMES_PATTERN.source })),
+  ]);
+  return {
+    schema,
+    expected: 'a number from 0 to 1 (0.05: one in twenty), or a text such as "2x"',
+    placeholder: "RATE",
+    fromText: numberOf,
+  } satisfies ValueType<typeof schema>;
+}

@@ -1,0 +1,31 @@
+// The words of a verdict, for the log and the receipt.
+
+import { formatDuration } from "./duration.ts";
+
+/** What both generations have. */
+interface Both<T> {
+  readonly fresh: T;
+  readonly old: T;
+}
+
+export const verdictWords = {
+  unmeasured: "nothing could be measured",
+  tooFew: (figures: string, least: number) => `${figures}; min_requests is ${least}`,
+  errors: (rate: number, most: number) =>
+    `${percent(rate)} % of requests failed, more than ${percent(most)} %`,
+  errorsToOld: (rate: number, times: number) =>
+    `${percent(rate)} % of requests failed, more than ${times} times as many as before`,
+  latency: (times: number, most: number) =>
+    `its p99 is ${times.toFixed(1)} times as long as before, more than ${most}`,
+  figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
+    `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)} %; ` +
+    `p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+} as const;
+
+function percent(rate: number): string {
+  return (rate * 100).toFixed(1);
+}
+
+function duration(ms: number | undefined): string {
+  return ms === undefined ? "unknown" : formatDuration(Math.round(ms));
+}

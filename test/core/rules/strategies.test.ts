@@ -1,0 +1,149 @@
+// Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
+import { describe, expect, test } from "bun:test";
+import type { RolloutSettings } from "../../../src/core/settings.ts";
+import { ADDRESS, END, type Scenario, serving, START } from "../scenario.ts";
+import { PLAIN, roles } from "../trials.ts";
+
+const ROLLING: RolloutSettings = { ...PLAIN, strategy: "rolling" };
+const RESTART: RolloutSettings = { ...PLAIN, strategy: "restart" };
+
+/** How many processes there are. */
+function alive({ state }: Scenario): number {
+  return [...state.workers.values()].filter(({ phase }) => phase.name !== "exited").length;
+}
+
+/** Lets workers do all that is asked of them, and sees the most that are there at once. */
+function settle(server: Scenario): number {
+  let most = alive(server);
+  for (let round = 0; round < 40; round++) {
+    server.obey("load-config", "spawn");
+    most = Math.max(most, alive(server));
+    server.obey("bind", ...END).pass(1300);
+    most = Math.max(most, alive(server));
+  }
+  return most;
+}
+
+/** A reload that replaces four workers, some at a time. */
+function begin(change: Partial<RolloutSettings> = {}): Scenario {
+  const server = serving({ workers: 4, rollout: { ...ROLLING, ...change } });
+  server.take();
+  return server.reload();
+}
+
+describe("rolling", () => {
+  for (const maxSurge of [1, 2, 3]) {
+    test(`never has more than ${maxSurge} worker(s) above the wanted number`, () => {
+      const server = begin({ maxSurge });
+      expect(settle(server)).toBe(4 + maxSurge);
+      expect(roles(server)).toBe("1:serving");
+      expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "completed" }]);
+    });
+  }
+
+  test("lets an old worker go for each new one that is ready; both generations serve", () => {
+    const server = begin().obey("load-config", "spawn", "bind");
+    expect(server.phases).toBe("0:ready 1:ready 2:ready 3:draining 4:ready");
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 1, 2, 4]);
+    expect(roles(server)).toBe("0:serving 1:starting");
+  });
+
+  test("starts the old workers again that had gone, when a new one fails", () => {
+    const server = begin().obey(...START);
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey("spawn");
+    server.take();
+    const fresh = [...server.state.workers.values()].find(({ generation }) => generation === 1);
+    server.crash(fresh?.id ?? -1);
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    settle(server);
+    const left = [...server.state.workers.values()];
+    expect(left.map(({ generation, phase }) => `${generation}:${phase.name}`)).toEqual(
+      Array.from({ length: 4 }, () => "0:ready"),
+    );
+  });
+
+  test("goes from four workers to two, and from two to four", () => {
+    for (const [from, to] of [
+      [4, 2],
+      [2, 4],
+    ] as const) {
+      const server = serving({ workers: from, rollout: ROLLING });
+      server.written = { ...server.written, workers: to };
+      expect(settle(server.reload())).toBeLessThanOrEqual(5);
+      expect(alive(server)).toBe(to);
+      expect(roles(server)).toBe("1:serving");
+    }
+  });
+
+  test("asks the command in rollout.verify about the first worker, before the others start", () => {
+    const server = begin({ hasVerify: true }).obey("load-config", "spawn", "bind");
+    expect(server.phases).toBe("0:ready 1:ready 2:ready 3:ready 4:ready");
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 1, 2, 3]);
+    expect(server.takeOnly("verify")).toHaveLength(1);
+    server.send({ type: "verified", generation: 1, stage: "ready", problem: undefined });
+    settle(server);
+    expect(roles(server)).toBe("1:serving");
+  });
+});
+
+describe("restart", () => {
+  test("starts the new generation when the last old worker has gone", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    expect(server.phases).toBe("0:draining 1:draining");
+    expect(server.takeOnly("spawn")).toEqual([]);
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+    expect(server.takeOnly("spawn")).toMatchObject([{ generation: 1, slot: 0 }]);
+    server.obey(...START);
+    expect(roles(server)).toBe("1:serving");
+    expect(server.phases).toBe("2:ready 3:ready");
+  });
+
+  test("says for how long nobody took new connections", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    expect(server.takeLog()).toContain(
+      "[INFO] Stopping generation 0 before generation 1 starts (rollout.strategy)",
+    );
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END, ...START);
+    expect(server.takeLog()).toContain(
+      "[WARN] Generation 1 takes new connections; for 1.3s nobody did",
+    );
+  });
+
+  test("starts the old generation again when the new one fails", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+    server.send({ type: "worker-exited", worker: 2, how: "exit code 1" });
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    server.obey(...START);
+    expect(server.phases).toBe("3:ready 4:ready");
+    expect(roles(server)).toBe("0:serving");
+    expect(server.takeLog().at(-1)).toStartWith("[WARN] Generation 0 takes new connections; for");
+  });
+
+  test("leaves the old one alone when the configuration does not validate", () => {
+    const server = serving({ rollout: RESTART }).reload();
+    server.send({ type: "config-rejected", generation: 1, reason: "port: no" });
+    expect(server.phases).toBe("0:ready 1:ready");
+  });
+
+  test("can be stopped in the gap", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config").stop("graceful");
+    server
+      .obey(...END)
+      .pass(3000)
+      .obey(...END);
+    expect(server.state.exited).toBe(true);
+  });
+});
