@@ -3,10 +3,11 @@
 //
 // Where only shares count, the client's port decides. Linux and others give the connections of one
 // client ports in ascending order, and multiples of an irrational number, taken modulo 1, are
-// spread more evenly than chance does it. The first such number decides which part a connection belongs
-// to, such as the canary. A turn takes about 60 ports there, because Linux skips up to seven of its
-// ports at random, which a long turn evens out. The second decides between the listeners of a part,
-// and spreads even a few connections whose ports are neighbours. The client's address shifts both.
+// spread more evenly than chance does it. The first such number decides which part a connection
+// belongs to, such as the canary. A turn takes about 60 ports there, because Linux skips up to
+// seven of its ports at random, which a long turn evens out. The second decides between the
+// listeners of a part, and spreads even a few connections whose ports are neighbours. The client's
+// address shifts both.
 //
 // Where clients are to stay with their workers, their addresses alone decide.
 //

@@ -76,7 +76,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     defaultValue: false,
   }),
   affinity: key(oneOf(AFFINITIES), {
-    meaning: "client: keeps a client's connections with a slot",
+    meaning: "client: a client stays with its slot",
     defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
