@@ -3,6 +3,7 @@
 
 import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
+import { percent } from "./percent.ts";
 import type { Verdict } from "./verdict.ts";
 import { PROTOCOLS } from "./handover-protocol.ts";
 
@@ -264,10 +265,6 @@ export const message = {
 export function urlOf(address: string, isSecure = false): string {
   if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
   return `${isSecure ? "https" : "http"}://${address}`;
-}
-
-function percent(share: number): number {
-  return Number((share * 100).toFixed(2));
 }
 
 function newMaster(pid: number | undefined): string {

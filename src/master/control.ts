@@ -96,7 +96,7 @@ export class Control implements ControlApi {
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
-      under_way: underWay(state),
+      under_way: underWay(state, nowMs),
       last_reload: this.receipts.last,
     };
   }

@@ -26,6 +26,7 @@ import { Plans } from "./plan/plans.ts";
 import { receiptWords } from "./reports/receipt-words.ts";
 import { Receipts } from "./reports/receipts.ts";
 import type { Ownership } from "./handover/ownership.ts";
+import { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Workers } from "./workers/workers.ts";
 
@@ -118,6 +119,7 @@ export class Master implements SignalTargets {
       workers: this.workers,
       listeners: this.#listeners,
       metricsServer: this.#metricsServer,
+      comparisons: new Comparisons(this.#pages, () => clock.now()),
       handover: this.#handover,
       ownership,
       answer: (effect) => this.control.answer(effect),

@@ -11,6 +11,7 @@ import type { ControlLoop } from "./loop.ts";
 import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Ownership } from "./handover/ownership.ts";
+import type { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
 
@@ -21,6 +22,7 @@ interface EffectTargets {
   readonly workers: Workers;
   readonly listeners: Listeners;
   readonly metricsServer: MetricsPort;
+  readonly comparisons: Comparisons;
   readonly handover: Handover;
   readonly ownership: Ownership;
   /** Gives a command its answer. */
@@ -37,7 +39,8 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, handover, ownership, surroundings } = this.targets;
+    const { workers, listeners, plans, handover, ownership, surroundings, comparisons } =
+      this.targets;
     switch (effect.type) {
       case "log":
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
@@ -47,6 +50,7 @@ export class Performer {
         return this.#useConfig(effect.generation);
       case "forget-config":
         plans.forget(effect.generation);
+        workers.pages.forget(effect.generation);
         return listeners.shared.keepOnly(plans.addresses);
       case "tell-serving":
         return this.#tellServing(effect);
@@ -73,8 +77,11 @@ export class Performer {
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
       case "begin-comparison":
+        return comparisons.begin(effect);
       case "measure":
+        return this.#measure(effect.generation);
       case "end-comparison":
+        return comparisons.end(effect.generation);
       case "verify":
       case "end-verify":
         throw new Error("not yet");
@@ -167,6 +174,11 @@ export class Performer {
     const config = plans.of(generation).config.file;
     const about = { version, pid, app, workers, config, bun: Bun.version };
     surroundings.log.log("info", "serving", words.serves(version, pid, app, workers), about);
+  }
+
+  #measure(generation: number): void {
+    const comparison = this.targets.comparisons.measure(generation);
+    this.targets.loop.dispatch({ type: "measured", generation, comparison });
   }
 
   #probeSteering(address: string, program: Program): void {

@@ -1,6 +1,7 @@
 // All metrics, by their names in Prometheus, made from the counters of the workers and the master.
 import type { Metric, Sample } from "./exposition.ts";
-import { DURATION_BUCKETS, PAGE, REJECTIONS, rejectionIndex, requestsAt } from "./page.ts";
+import { DURATION_BUCKETS, inBuckets } from "./durations.ts";
+import { PAGE, REJECTIONS, rejectionIndex, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
 /** How long something took: the sum of all times, and their number. */
@@ -16,6 +17,8 @@ export interface ServerCounts {
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
+  /** Reloads by how the new generation was judged in the end. */
+  readonly verdicts: Readonly<Record<string, number>>;
   /** From the start of a reload until its generation takes all new connections. */
   readonly reload: Durations;
   readonly drain: Durations;
@@ -45,6 +48,10 @@ export interface ServerNow {
   readonly startedSeconds: number;
   /** Undefined before the first generation serves. */
   readonly generation: number | undefined;
+  /** Generations by role. */
+  readonly roles: Readonly<Record<string, number>>;
+  /** The share of new connections that a canary gets; 0: there is none. */
+  readonly canaryShare: number;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: WorkersNow;
@@ -105,7 +112,7 @@ function requestMetrics(page: Float64Array, { inFlight, connections }: WorkersNo
 }
 
 function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, uncaught, reloads, reload, drain, forcedRequests } = counts;
+  const { crashes, respawns, uncaught, reloads, verdicts, reload, drain, forcedRequests } = counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
@@ -118,10 +125,11 @@ function serverMetrics(counts: ServerCounts): Metric[] {
       "Errors that the app threw outside a request and did not catch.",
       [{ value: uncaught }],
     ),
+    counter("pounce_reloads_total", "Reloads that have ended.", labelled("outcome", reloads)),
     counter(
-      "pounce_reloads_total",
-      "Reloads that have ended.",
-      Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })),
+      "pounce_reload_verdicts_total",
+      "Reloads with a trial, by how the new generation was judged.",
+      labelled("verdict", verdicts),
     ),
     summary(
       "pounce_reload_duration_seconds",
@@ -140,27 +148,30 @@ function serverMetrics(counts: ServerCounts): Metric[] {
 }
 
 function stateMetrics(now: ServerNow): Metric[] {
-  const { version, startedSeconds, generation, phases, workers, masterLag, memoryBytes } = now;
+  const { version, startedSeconds, generation, roles, phases, workers } = now;
+  const { masterLag, memoryBytes } = now;
   return [
     gauge(
       "pounce_generation",
       "The generation that takes new connections.",
       generation === undefined ? [] : [{ value: generation }],
     ),
+    gauge("pounce_generations", "Generations by role.", labelled("role", roles)),
     gauge(
-      "pounce_workers",
-      "Workers by phase.",
-      Object.entries(phases).map(([phase, value]) => ({ labels: { phase }, value })),
+      "pounce_canary_share",
+      "The share of new connections that a new generation on trial gets; 0: there is none.",
+      [{ value: now.canaryShare }],
     ),
+    gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge(
       "pounce_event_loop_lag_seconds",
       "Event loop lag: how late a timer was in the last second, in the slowest worker.",
-      byProcess({ master: masterLag, worker: workers.lag }),
+      labelled("process", { master: masterLag, worker: workers.lag }),
     ),
     gauge(
       "pounce_resident_memory_bytes",
       "Resident memory; shared pages count in each process.",
-      byProcess(memoryBytes),
+      labelled("process", memoryBytes),
     ),
     gauge(
       "pounce_tls_certificate_expiry_timestamp_seconds",
@@ -203,8 +214,9 @@ function orderMetrics(ordered: readonly OrderedCertificate[]): Metric[] {
   ];
 }
 
-function byProcess(values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([process, value]) => ({ labels: { process }, value }));
+/** A sample for each value, under the label that tells them apart. */
+function labelled(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }
 
 function counter(name: string, help: string, samples: readonly Sample[]): Metric {
@@ -236,15 +248,13 @@ function requests(page: Float64Array): Sample[] {
 }
 
 function durations(page: Float64Array): Sample[] {
-  const counts = page.subarray(PAGE.durations, PAGE.rejections);
-  let below = 0;
-  const buckets = [...counts].map((count, index) => {
-    below += count;
-    return { suffix: "_bucket", labels: { le: DURATION_BUCKETS[index] ?? "+Inf" }, value: below };
+  const below = inBuckets(page.subarray(PAGE.durations, PAGE.rejections));
+  const buckets = below.map((value, index) => {
+    return { suffix: "_bucket", labels: { le: DURATION_BUCKETS[index] ?? "+Inf" }, value };
   });
   return [
     ...buckets,
     { suffix: "_sum", value: page[PAGE.durationSum] ?? 0 },
-    { suffix: "_count", value: below },
+    { suffix: "_count", value: below.at(-1) ?? 0 },
   ];
 }

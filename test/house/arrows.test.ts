@@ -22,7 +22,7 @@ const SRC = {
   net: "os",
   log: "core os",
   errors: "log",
-  metrics: "",
+  metrics: "core",
   manual: "",
   "built-in": "",
   tls: "os",
@@ -97,6 +97,8 @@ const MASTER = {
   // What the master tells of itself.
   reports: "",
 
+  // What decides about a new generation on trial.
+  rollout: "",
   workers: "plan reports",
   // Renews certificates.
   certificates: "plan reports workers",

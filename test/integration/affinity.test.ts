@@ -1,5 +1,7 @@
 // affinity = "client": a client's address decides which slot gets its connections.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { runPounce, startPounce, stopAllServers } from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
 import { until } from "../helpers/until.ts";
@@ -8,13 +10,13 @@ import { Wire } from "../helpers/wire.ts";
 setDefaultTimeout(30_000);
 afterAll(stopAllServers);
 
-/** Answers with its generation and its slot. A slot stays empty for a while after a crash. */
+/** Answers with its generation and its slot. A slot stays empty as long as there is a file "hold". */
 const APP = `
   let who = {};
   export default {
     async startup({ generation }) {
       who = { generation, slot: Number(process.env.SLOT) };
-      await Bun.sleep(300);
+      while (await Bun.file("hold").exists()) await Bun.sleep(10);
     },
     fetch: () => Response.json(who),
   };
@@ -59,6 +61,7 @@ test("clients keep their slots over a reload and a crash, and only those of the 
 
   const victim = server.workers().find(({ slot }) => slot === 1);
   if (victim === undefined) throw new Error("slot 1 has no worker");
+  await server.write("hold", "");
   process.kill(victim.pid, "SIGKILL");
   await server.waitForLog(/Replacing worker \d+ \(slot 1\)/);
   const during = await slotsOf(server);
@@ -66,6 +69,7 @@ test("clients keep their slots over a reload and a crash, and only those of the 
     if (slot === 1) expect(during[at]).not.toBe(1);
     else expect(during[at]).toBe(slot);
   }
+  await rm(join(server.dir, "hold"));
   await until("all are back", async () => Bun.deepEquals(await slotsOf(server), before), 20_000);
 });
 

@@ -89,7 +89,7 @@ export class Workers {
     const { clock, spawnWorker } = this.surroundings;
     try {
       const plan = this.plans.of(generation);
-      const page = this.pages.add(worker);
+      const page = this.pages.add(worker, generation);
       const executable = this.plans.executables.of(generation);
       const process = spawnWorker(
         identity,
@@ -192,7 +192,9 @@ export class Workers {
   receive(worker: number, message: FromWorker): void {
     if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     const speaker = this.#entries.get(worker);
-    if (speaker !== undefined) this.#messages.receive(speaker, message);
+    if (speaker === undefined) return;
+    if (message.type === "ready") this.pages.noteReady(worker);
+    this.#messages.receive(speaker, message);
   }
 
   /** A worker sends something that is not a message, or has closed its channel. */
