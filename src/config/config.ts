@@ -1,5 +1,10 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
-import type { LimitSettings, RespawnSettings, RolloutSettings } from "../core/settings.ts";
+import type {
+  Affinity,
+  LimitSettings,
+  RespawnSettings,
+  RolloutSettings,
+} from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
 import type { TlsVersion } from "../tls/served.ts";
@@ -89,6 +94,8 @@ export interface Config {
   readonly uds: UnixSocket | undefined;
   /** Listens on the sockets that a service manager passes, in place of all of that. */
   readonly socketActivation: boolean;
+  /** Only where each worker has listeners of its own. */
+  readonly affinity: Affinity;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */

@@ -63,6 +63,7 @@ export function resolveConfig(
     port: values.port,
     socketActivation: values.socket_activation,
     uds: udsOf(effective.get("uds"), values.uds_permissions),
+    affinity: values.affinity,
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,
     user: accountOf(values.user, effective.get("user")),
@@ -109,6 +110,7 @@ export function resolveConfig(
   const errors = [
     ...appArgsErrors(effective),
     ...udsErrors(effective),
+    ...affinityErrors(effective.get("affinity"), config),
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
@@ -151,6 +153,18 @@ function udsErrors(effective: ReadonlyMap<string, Setting>): string[] {
     `a path of at most ${LONGEST_PATH} bytes, in a folder whose path has at most ` +
     `${LONGEST_PATH - HIDDEN_LENGTH}`;
   return [`${setting.place}: expected ${limits}, got ${bytes} bytes: ${uds.path}`];
+}
+
+/** Only the kernel knows the client before a worker has accepted, and it steers only ports. */
+function affinityErrors(
+  setting: Setting | undefined,
+  { affinity, uds, socketActivation }: Config,
+): string[] {
+  if (setting === undefined || affinity === "none") return [];
+  const other = uds === undefined ? socketActivation && "socket_activation" : "uds";
+  if (other === false) return [];
+  const why = "all workers accept from one socket, and a client's connections come to any of them";
+  return [`${setting.place}: expected "none" with ${other}, got ${setting.shown}: ${why}`];
 }
 
 /** The app needs its port for itself. */

@@ -170,6 +170,9 @@ export const message = {
     "on which a few new connections wait up to 1 s",
   sharesPorts: (reason: string) =>
     `The kernel refuses steering (${reason}): all workers accept from one listening socket`,
+  noAffinity:
+    'affinity: "client" needs a kernel that accepts steering programs, and it refuses them here: ' +
+    "all workers accept from one listening socket",
   steeringWorks: "The kernel accepts steering again: reloads no longer take the careful path",
   noListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) says that it is listening, but ` +

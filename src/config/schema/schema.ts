@@ -4,7 +4,7 @@
 // file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
-import { STRATEGIES, UNCAUGHT } from "../../core/settings.ts";
+import { AFFINITIES, STRATEGIES, UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
@@ -74,6 +74,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   socket_activation: key(onOff(), {
     meaning: "take the sockets that systemd passes",
     defaultValue: false,
+  }),
+  affinity: key(oneOf(AFFINITIES), {
+    meaning: "client: a client stays with its slot",
+    defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",

@@ -30,6 +30,7 @@ describe("the schema", () => {
       port: 8000,
       uds_permissions: 0o660,
       socket_activation: false,
+      affinity: "none",
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -123,6 +124,7 @@ describe("a file", () => {
     uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     socket_activation: { good: [true, false], bad: ["yes", 1] },
+    affinity: { good: ["none", "client"], bad: ["", "slot", "Client", true, 1] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     user: {
