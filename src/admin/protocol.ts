@@ -2,6 +2,9 @@
 // are a contract: commands of other versions read them.
 import type { Steering } from "../core/moves/accept-group.ts";
 import type { Outcome } from "../core/effects.ts";
+import type { ComparisonFields, VerdictFields } from "../core/log-fields.ts";
+import type { RoleWord } from "../core/predicates.ts";
+import type { Affinity } from "../core/settings.ts";
 import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
@@ -106,8 +109,24 @@ export interface WorkerSnapshot {
 
 export interface GenerationSnapshot {
   readonly generation: number;
-  readonly role: "starting" | "serving" | "standby" | "draining";
+  readonly role: RoleWord;
   readonly workers: readonly WorkerSnapshot[];
+  /** How its trial goes; null: it is not on trial. Older servers leave it out. */
+  readonly trial?: TrialSnapshot | null;
+}
+
+/** A new generation that is compared with the old one. */
+export interface TrialSnapshot {
+  /** `bake`: it takes all new connections, and the old one stays in standby. */
+  readonly stage: "canary" | "bake";
+  /** Of new connections, from 0 to 1. */
+  readonly share: number;
+  /** Seconds until it ends, unless the generation turns out to be bad earlier. */
+  readonly remaining: number;
+  /** Crashes of its workers, and errors that its app threw outside a request. */
+  readonly troubles: number;
+  /** Null: nothing has been measured yet. */
+  readonly measured: ComparisonFields | null;
 }
 
 /** How a reload ended; see src/manual/reloads.md. Times are milliseconds from its start. */
@@ -120,6 +139,8 @@ export interface Receipt {
   readonly ready_ms: number | null;
   readonly drain_ms: number | null;
   readonly judged: boolean;
+  /** How the new generation stood its trial; null: there was none. Older servers leave it out. */
+  readonly verdict?: VerdictFields | null;
   readonly requests: {
     readonly served_while_draining: number;
     readonly forced: number;
@@ -148,6 +169,8 @@ export interface Snapshot {
   readonly acme?: readonly OrderedSnapshot[];
   /** `shared`: the kernel refuses it, and workers share one socket for each address. */
   readonly steering: Steering | "shared" | "solo";
+  /** Older servers leave it out: none. */
+  readonly affinity?: Affinity;
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];

@@ -6,8 +6,10 @@ import { type LoadInput, loadConfig } from "../config/load.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { readPlan } from "../master/plan/read-plan.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
+import { steeringProblem } from "../net/steering.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
+import { affinityFindings } from "./affinity.ts";
 import { certificateFinding } from "./certificates.ts";
 import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
@@ -75,6 +77,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     await addressFinding(plan, own),
     ...unixSocketFindings(plan),
     ...proxyFindings(config),
+    ...affinityFindings(config, here.sharesAddresses ? steeringProblem() : undefined),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];

@@ -20,6 +20,8 @@ const EXIT = {
   refused: EXIT_CODE.failed,
   /** The new generation was rejected. */
   rejected: EXIT_CODE.failed,
+  /** The new generation was bad; the old one serves again, or still. */
+  "rolled-back": EXIT_CODE.failed,
   /** Not done, for another reason. */
   failed: EXIT_CODE.failed,
 } as const;

@@ -3,6 +3,7 @@
 
 import { formatDuration } from "./duration.ts";
 import type { Unfinished } from "./events.ts";
+import { percent } from "./percent.ts";
 import type { Verdict } from "./verdict.ts";
 import { PROTOCOLS } from "./handover-protocol.ts";
 
@@ -69,6 +70,11 @@ export const message = {
   verified: (generation: number) =>
     `The command in rollout.verify accepts generation ${generation}`,
   verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
+  verifyOutput: (generation: number, line: string) =>
+    `Verification (generation ${generation}): ${line}`,
+  nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
+  noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
+  verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
   verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
@@ -116,7 +122,7 @@ export const message = {
       case "loading":
         return `importing ${app} or running its startup hook`;
       case "binding":
-        return "binding its address";
+        return "binding its address or warming up";
     }
   },
   otherVersion: (path: string, found: string | undefined, expected: string) =>
@@ -178,6 +184,9 @@ export const message = {
     "on which a few new connections wait up to 1 s",
   sharesPorts: (reason: string) =>
     `The kernel refuses steering (${reason}): all workers accept from one listening socket`,
+  noAffinity:
+    'affinity: "client" needs a kernel that accepts steering programs, and it refuses them here: ' +
+    "all workers accept from one listening socket",
   steeringWorks: "The kernel accepts steering again: reloads no longer take the careful path",
   noListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) says that it is listening, but ` +
@@ -284,10 +293,6 @@ function changedSince(files: readonly string[], generation: number): string {
   const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
   const have = files.length === 1 ? "has" : "have";
   return `${named}${more} ${have} changed since generation ${generation} was loaded`;
-}
-
-function percent(share: number): number {
-  return Number((share * 100).toFixed(2));
 }
 
 function newMaster(pid: number | undefined): string {

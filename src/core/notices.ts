@@ -1,6 +1,7 @@
 // What a service manager such as systemd hears from us, in the lines of sd_notify(3): what the
 // server is doing, one line for people, and how much longer that may take.
 
+import { percent } from "./percent.ts";
 import {
   isAlive,
   isStarting,
@@ -10,22 +11,30 @@ import {
   servingGeneration,
 } from "./predicates.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
-import type { State } from "./state.ts";
+import type { State, Worker } from "./state.ts";
+
+interface Failed {
+  readonly generation: number;
+  /** Whether it had taken all new connections by then. */
+  readonly hasServed: boolean;
+}
 
 /** What has been sent so far. */
 export interface Notified {
   readonly phase: ServerPhase;
   /** The generation of the current rollout. */
   readonly rollout: number | undefined;
-  /** The generation that was rejected, until the next reload. */
-  readonly rejected: number | undefined;
+  readonly serving: number | undefined;
+  /** The generation that was rejected or rolled back, until the next reload. */
+  readonly failed: Failed | undefined;
   readonly status: string;
 }
 
 export const NOTHING_NOTIFIED: Notified = {
   phase: "starting",
   rollout: undefined,
-  rejected: undefined,
+  serving: undefined,
+  failed: undefined,
   status: "",
 };
 
@@ -53,9 +62,9 @@ const MARGIN_MS = 2 * KILL_GRACE_MS;
 export function notices(notified: Notified, state: State, monotonicUsec: bigint): Notices {
   const phase = phaseOf(state);
   const rollout = state.rollout.name === "none" ? undefined : state.rollout.generation;
-  const rejected = rejectedNow(notified, state, rollout);
-  const status = statusOf(state, phase, rejected);
-  const next: Notified = { phase, rollout, rejected, status };
+  const failed = failedNow(notified, state, rollout);
+  const status = statusOf(state, phase, failed);
+  const next: Notified = { phase, rollout, serving: state.serving, failed, status };
   const messages: string[] = [];
   const hasChanged = phase !== notified.phase;
   if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
@@ -70,38 +79,61 @@ export function notices(notified: Notified, state: State, monotonicUsec: bigint)
   return { notified: next, messages };
 }
 
-/** Which generation was rejected: the last rollout has ended, and an older one serves. */
-function rejectedNow(
+/** Which reload has failed: an older generation serves than the last one that was to. */
+function failedNow(
   notified: Notified,
-  state: State,
+  { serving }: State,
   rollout: number | undefined,
-): number | undefined {
-  const { serving } = state;
+): Failed | undefined {
   if (rollout !== undefined || serving === undefined) return undefined;
-  const wasRejected = notified.rollout !== undefined && notified.rollout > serving;
-  return wasRejected ? notified.rollout : notified.rejected;
+  const { rollout: tried = serving, serving: served = serving } = notified;
+  if (served > serving) return { generation: served, hasServed: true };
+  if (tried > serving) return { generation: tried, hasServed: false };
+  return notified.failed;
 }
 
-function statusOf(state: State, phase: ServerPhase, rejected: number | undefined): string {
+function statusOf(state: State, phase: ServerPhase, failed: Failed | undefined): string {
   const { rollout } = state;
   switch (phase) {
     case "starting":
     case "reloading": {
       if (rollout.name === "none") return servingStatus(state);
       const doing = phase === "starting" ? "Starting" : "Reloading";
-      const how = rollout.name === "filling" ? "is starting its workers" : "is loading";
-      return `${doing}: generation ${rollout.generation} ${how}`;
+      return `${doing}: generation ${rollout.generation} ${rolloutStatus(rollout)}`;
     }
     case "serving":
-      return rejected === undefined
-        ? servingStatus(state)
-        : `Reload failed: generation ${rejected} was rejected; ` +
-            `generation ${state.serving} keeps serving`;
+      return failed === undefined ? servingStatus(state) : failedStatus(state, failed);
     case "stopping":
       return stoppingStatus(state);
     default:
       return phase satisfies never;
   }
+}
+
+type Rollout = Exclude<State["rollout"], { readonly name: "none" }>;
+
+function rolloutStatus(rollout: Rollout): string {
+  switch (rollout.name) {
+    case "configuring":
+    case "first-load":
+      return "is loading";
+    case "emptying":
+      return "starts when the old one has ended";
+    case "filling":
+      return "is starting its workers";
+    case "verifying":
+      return "is ready, and rollout.verify looks at it";
+    case "canary":
+      return `is on trial with ${percent(rollout.share)} % of new connections`;
+    default:
+      return rollout satisfies never;
+  }
+}
+
+function failedStatus({ serving }: State, { generation, hasServed }: Failed): string {
+  return hasServed
+    ? `Reload failed: generation ${generation} was rolled back; generation ${serving} serves again`
+    : `Reload failed: generation ${generation} was rejected; generation ${serving} keeps serving`;
 }
 
 function servingStatus(state: State): string {
@@ -110,11 +142,16 @@ function servingStatus(state: State): string {
   const { number, target } = generation;
   const ready = readyOf(state, number);
   const draining = [...state.workers.values()].filter(
-    (worker) => isAlive(worker) && !isStarting(worker) && worker.phase.name !== "ready",
+    (worker) => isAlive(worker) && !isStarting(worker) && !couldServe(worker),
   ).length;
   const share = ready < target ? `${ready} of ${count(target)}` : count(ready);
   const older = draining === 0 ? "" : `; ${drains(draining)}`;
-  return `Serving with ${share} on generation ${number}${older}`;
+  const standby = state.bake && `; generation ${state.bake.standby} is in standby`;
+  return `Serving with ${share} on generation ${number}${standby ?? ""}${older}`;
+}
+
+function couldServe({ phase }: Worker): boolean {
+  return phase.name === "ready" || phase.name === "standby";
 }
 
 function stoppingStatus({ stop, workers, exitCode }: State): string {
@@ -152,6 +189,10 @@ export function remainingMs(state: State, nowMs: number): number {
   if (phase === "starting" && respawn.notBeforeMs > nowMs) {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
+  // The old generation drains after the trial.
+  if (rollout.name === "canary") times.push(rollout.trial.untilMs + settings.reloadTimeoutMs);
+  if (rollout.name === "verifying") times.push(rollout.deadlineMs + settings.reloadTimeoutMs);
+  if (state.bake !== undefined) times.push(state.bake.trial.untilMs + settings.reloadTimeoutMs);
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
   const isEnding = succession.name === "aborting" && succession.step !== "killed";
   if (isEnding) times.push(succession.deadlineMs + settings.shutdownTimeoutMs);

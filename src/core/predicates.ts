@@ -80,6 +80,14 @@ export function canaryGeneration(state: State): Generation | undefined {
   return canary && state.generations.get(canary.generation);
 }
 
+/** What a generation is, for people and programs: a draining one may have been rejected, too. */
+export type RoleWord = "starting" | "canary" | "serving" | "standby" | "draining";
+
+export function roleWord(state: State, { number, role }: Generation): RoleWord {
+  if (number === canaryOf(state)?.generation) return "canary";
+  return role === "leaving" ? "draining" : role;
+}
+
 /** How the workers of the new generation replace the old ones; `undefined`: all at once. */
 export function rollingOf({ rollout }: State): Rolling | undefined {
   return rollout.name === "filling" ? rollout.rolling : undefined;

@@ -26,6 +26,8 @@ function percent(rate: number): string {
   return (rate * 100).toFixed(1);
 }
 
+/** It is known within 6 %: more than two digits would say too much. */
 function duration(ms: number | undefined): string {
-  return ms === undefined ? "unknown" : formatDuration(Math.round(ms));
+  if (ms === undefined) return "unknown";
+  return ms < 10 ? `${Number(ms.toPrecision(2))}ms` : formatDuration(Math.round(ms));
 }

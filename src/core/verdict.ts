@@ -26,11 +26,14 @@ export interface Comparison {
   readonly recent: Pair;
 }
 
-export type Verdict =
-  | { readonly name: "good"; readonly words: string }
-  /** `min_requests` have not come. */
-  | { readonly name: "too-few"; readonly words: string }
-  | { readonly name: "bad"; readonly words: string };
+export interface Verdict {
+  /** `too-few`: `min_requests` have not come. */
+  readonly name: "good" | "too-few" | "bad";
+  readonly words: string;
+  /** By which it was found; `undefined`: nothing could be measured. */
+  readonly comparison: Comparison | undefined;
+  readonly troubles: number;
+}
 
 /**
  * The new generation's share of errors has to be above the limit, and above the old one's by more
@@ -55,14 +58,15 @@ export function judge(
   comparison: Comparison | undefined,
   troubles: number,
 ): Verdict {
-  if (comparison === undefined) return { name: "too-few", words: verdictWords.unmeasured };
+  const by = { comparison, troubles };
+  if (comparison === undefined) return { name: "too-few", words: verdictWords.unmeasured, ...by };
   const { whole, recent } = comparison;
   const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
-  const words = wordsOf(whole, troubles);
-  if (first !== undefined) return { name: "bad", words: `${first} (${words})` };
+  const words = figuresInWords(whole, troubles);
+  if (first !== undefined) return { name: "bad", words: `${first} (${words})`, ...by };
   const { requests } = whole.fresh;
-  if (requests >= settings.minRequests) return { name: "good", words };
-  return { name: "too-few", words: verdictWords.tooFew(words, settings.minRequests) };
+  if (requests >= settings.minRequests) return { name: "good", words, ...by };
+  return { name: "too-few", words: verdictWords.tooFew(words, settings.minRequests), ...by };
 }
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
@@ -101,7 +105,8 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
   return requests === 0 ? 0 : Math.min(1, (errors + troubles) / requests);
 }
 
-function wordsOf({ fresh, old }: Pair, troubles: number): string {
+/** @param troubles as `judge` counts them */
+export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
   const rates = { fresh: rateOf(fresh, troubles), old: rateOf(old, 0) };
   return verdictWords.figures(fresh.requests, rates, { fresh: fresh.p99Ms, old: old.p99Ms });
 }

@@ -92,10 +92,11 @@ export class Control implements ControlApi {
       certificates: this.certificates.current.map((info) => certificateSnapshot(info)),
       acme: this.certificates.ordered.map((it) => orderedSnapshot(it, dateMs)),
       steering: this.plans.sharesPorts === true ? "shared" : steeringOf(state),
+      affinity: state.settings.affinity ?? "none",
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
-      under_way: underWay(state),
+      under_way: underWay(state, nowMs),
       last_reload: this.receipts.last,
     };
   }

@@ -12,7 +12,9 @@ import type { ControlLoop } from "./loop.ts";
 import type { PlanResult } from "./plan/plan.ts";
 import type { Plans } from "./plan/plans.ts";
 import type { Ownership } from "./handover/ownership.ts";
+import type { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
+import type { Verification } from "./rollout/verification.ts";
 import type { Workers } from "./workers/workers.ts";
 
 interface EffectTargets {
@@ -22,7 +24,9 @@ interface EffectTargets {
   readonly workers: Workers;
   readonly listeners: Listeners;
   readonly metricsServer: MetricsPort;
+  readonly comparisons: Comparisons;
   readonly handover: Handover;
+  readonly verification: Verification;
   readonly ownership: Ownership;
   /** Gives a command its answer. */
   readonly answer: (effect: EffectOf<"answer">) => void;
@@ -39,6 +43,7 @@ export class Performer {
    */
   perform(effect: Effect): void | Promise<void> {
     const { workers, listeners, plans, handover, ownership, surroundings } = this.targets;
+    const { comparisons, verification } = this.targets;
     switch (effect.type) {
       case "log":
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
@@ -48,6 +53,7 @@ export class Performer {
         return this.#useConfig(effect.generation);
       case "forget-config":
         plans.forget(effect.generation);
+        workers.pages.forget(effect.generation);
         return listeners.shared.keepOnly(plans.addresses);
       case "tell-serving":
         return this.#tellServing(effect);
@@ -74,11 +80,15 @@ export class Performer {
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
       case "begin-comparison":
+        return comparisons.begin(effect);
       case "measure":
+        return this.#measure(effect.generation);
       case "end-comparison":
+        return comparisons.end(effect.generation);
       case "verify":
+        return verification.begin(effect);
       case "end-verify":
-        throw new Error("not yet");
+        return verification.end();
       case "stop":
       case "force":
         return workers.send(effect.worker, { type: effect.type });
@@ -116,6 +126,7 @@ export class Performer {
         return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
+        verification.end();
         listeners.shared.keepOnly([]);
         return this.targets.finish(effect.code);
       default:
@@ -168,6 +179,11 @@ export class Performer {
     const config = plans.of(generation).config.file;
     const about = { version, pid, app, workers, config, bun: Bun.version };
     surroundings.log.log("info", "serving", words.serves(version, pid, app, workers), about);
+  }
+
+  #measure(generation: number): void {
+    const comparison = this.targets.comparisons.measure(generation);
+    this.targets.loop.dispatch({ type: "measured", generation, comparison });
   }
 
   #probeSteering(address: string, program: Program): void {

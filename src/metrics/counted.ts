@@ -1,7 +1,8 @@
 // What a master has counted, passed to the master that takes over from it, so that no counter goes
 // back.
 import type { ServerCounts } from "./server-metrics.ts";
-import { DURATION_BUCKETS, METHODS, PAGE, PAGE_LENGTH, REJECTIONS } from "./page.ts";
+import { DURATION_MARKS } from "./durations.ts";
+import { METHODS, PAGE, PAGE_LENGTH, REJECTIONS } from "./page.ts";
 
 /** Numbers counted by another build, if its pages are laid out in the same way. */
 export interface Counted {
@@ -12,15 +13,14 @@ export interface Counted {
 }
 
 /** The layout of a page, in short. */
-const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_BUCKETS, ...REJECTIONS].join(
-  " ",
-);
+const LAYOUT = [PAGE.counters, PAGE_LENGTH, ...METHODS, ...DURATION_MARKS, ...REJECTIONS].join(" ");
 
 export const NOTHING_COUNTED: ServerCounts = {
   crashes: 0,
   respawns: 0,
   uncaught: 0,
-  reloads: { completed: 0, rejected: 0 },
+  reloads: { completed: 0, rejected: 0, "rolled-back": 0 },
+  verdicts: { good: 0, bad: 0, "too-few": 0 },
   reload: { count: 0, seconds: 0 },
   drain: { count: 0, seconds: 0 },
   forcedRequests: 0,

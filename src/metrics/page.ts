@@ -1,5 +1,6 @@
 // The page of numbers that a worker counts in and the master reads, whatever the worker is doing.
 // Each number is a float of 8 bytes that only the worker writes. This is the layout.
+import { DURATION_STEPS, stepOf } from "./durations.ts";
 
 /** Methods with a count of their own; all others share one. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -8,13 +9,10 @@ export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTION
 export const CLIENT_GONE = 499;
 
 const FIRST_STATUS = 100;
-const LAST_STATUS = 599;
+export const LAST_STATUS = 599;
+/** From here on it is the server that has failed. */
+export const FIRST_ERROR = 500;
 const STATUSES = LAST_STATUS - FIRST_STATUS + 1;
-
-/** Upper ends of the buckets of durations, in seconds; one more bucket has no end. */
-export const DURATION_BUCKETS = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-] as const;
 
 /** Why pounce has ended a request, or a connection, in place of the app. */
 export const REJECTIONS = [
@@ -40,12 +38,16 @@ export const PAGE = {
   requestBytes: 5,
   /** Seconds of all measured durations. */
   durationSum: 6,
+  /** How many measured requests took how long, by the steps of durations.ts. */
   durations: 7,
-  rejections: 7 + DURATION_BUCKETS.length + 1,
-  requests: 7 + DURATION_BUCKETS.length + 1 + REJECTIONS.length,
+  rejections: 7 + DURATION_STEPS,
+  requests: 7 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
-export const PAGE_LENGTH = PAGE.requests + (METHODS.length + 1) * STATUSES;
+/** Methods with a count of their own, and the one for all others. */
+export const METHODS_COUNTED = METHODS.length + 1;
+
+export const PAGE_LENGTH = PAGE.requests + METHODS_COUNTED * STATUSES;
 export const PAGE_BYTES = PAGE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
 
 /**
@@ -54,7 +56,12 @@ export const PAGE_BYTES = PAGE_LENGTH * Float64Array.BYTES_PER_ELEMENT;
  */
 export function requestIndex(method: string, status: number): number {
   const known = Math.min(Math.max(status, FIRST_STATUS), LAST_STATUS);
-  return PAGE.requests + methodIndex(method) * STATUSES + known - FIRST_STATUS;
+  return requestPlace(methodIndex(method), known);
+}
+
+/** @param method its place in `METHODS`; past the end: any other. @param status a valid one */
+export function requestPlace(method: number, status: number): number {
+  return PAGE.requests + method * STATUSES + status - FIRST_STATUS;
 }
 
 /** What `index` counts; methods without a count of their own are `other`. */
@@ -69,12 +76,7 @@ export function rejectionIndex(reason: Rejection): number {
 }
 
 export function durationIndex(seconds: number): number {
-  let bucket = 0;
-  for (const end of DURATION_BUCKETS) {
-    if (seconds <= end) break;
-    bucket++;
-  }
-  return PAGE.durations + bucket;
+  return PAGE.durations + stepOf(seconds);
 }
 
 /** This is on the request path, so it searches no list. */

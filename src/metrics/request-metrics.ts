@@ -1,7 +1,8 @@
 // The metrics of requests, from the counters of all workers.
 import type { Metric, Sample } from "./exposition.ts";
 import { counter, gauge } from "./metric-kinds.ts";
-import { DURATION_BUCKETS, PAGE, REJECTIONS, rejectionIndex, requestsAt } from "./page.ts";
+import { DURATION_BUCKETS, inBuckets } from "./durations.ts";
+import { PAGE, REJECTIONS, rejectionIndex, requestsAt } from "./page.ts";
 import type { WorkersNow } from "./sum.ts";
 
 /** @param page the counters of all workers there have been, summed */
@@ -63,15 +64,13 @@ function requests(page: Float64Array): Sample[] {
 }
 
 function durations(page: Float64Array): Sample[] {
-  const counts = page.subarray(PAGE.durations, PAGE.rejections);
-  let below = 0;
-  const buckets = [...counts].map((count, index) => {
-    below += count;
-    return { suffix: "_bucket", labels: { le: DURATION_BUCKETS[index] ?? "+Inf" }, value: below };
+  const below = inBuckets(page.subarray(PAGE.durations, PAGE.rejections));
+  const buckets = below.map((value, index) => {
+    return { suffix: "_bucket", labels: { le: DURATION_BUCKETS[index] ?? "+Inf" }, value };
   });
   return [
     ...buckets,
     { suffix: "_sum", value: page[PAGE.durationSum] ?? 0 },
-    { suffix: "_count", value: below },
+    { suffix: "_count", value: below.at(-1) ?? 0 },
   ];
 }

@@ -10,6 +10,8 @@ export interface ServerCounts {
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
+  /** Reloads by how the new generation was judged in the end. */
+  readonly verdicts: Readonly<Record<string, number>>;
   /** From the start of a reload until its generation takes all new connections. */
   readonly reload: Durations;
   readonly drain: Durations;
@@ -39,6 +41,10 @@ export interface ServerNow {
   readonly startedSeconds: number;
   /** Undefined before the first generation serves. */
   readonly generation: number | undefined;
+  /** Generations by role. */
+  readonly roles: Readonly<Record<string, number>>;
+  /** The share of new connections that a canary gets; 0: there is none. */
+  readonly canaryShare: number;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   readonly workers: WorkersNow;
@@ -52,7 +58,7 @@ export interface ServerNow {
 }
 
 export function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, uncaught, reloads, reload, drain, forcedRequests } = counts;
+  const { crashes, respawns, uncaught, reloads, verdicts, reload, drain, forcedRequests } = counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
@@ -65,10 +71,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
       "Errors that the app threw outside a request and did not catch.",
       [{ value: uncaught }],
     ),
+    counter("pounce_reloads_total", "Reloads that have ended.", labelled("outcome", reloads)),
     counter(
-      "pounce_reloads_total",
-      "Reloads that have ended.",
-      Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })),
+      "pounce_reload_verdicts_total",
+      "Reloads with a trial, by how the new generation was judged.",
+      labelled("verdict", verdicts),
     ),
     summary(
       "pounce_reload_duration_seconds",
@@ -87,27 +94,30 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
 }
 
 export function stateMetrics(now: ServerNow): Metric[] {
-  const { version, startedSeconds, generation, phases, workers, masterLag, memoryBytes } = now;
+  const { version, startedSeconds, generation, roles, phases, workers } = now;
+  const { masterLag, memoryBytes } = now;
   return [
     gauge(
       "pounce_generation",
       "The generation that takes new connections.",
       generation === undefined ? [] : [{ value: generation }],
     ),
+    gauge("pounce_generations", "Generations by role.", labelled("role", roles)),
     gauge(
-      "pounce_workers",
-      "Workers by phase.",
-      Object.entries(phases).map(([phase, value]) => ({ labels: { phase }, value })),
+      "pounce_canary_share",
+      "The share of new connections that a new generation on trial gets; 0: there is none.",
+      [{ value: now.canaryShare }],
     ),
+    gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge(
       "pounce_event_loop_lag_seconds",
       "Event loop lag: how late a timer was in the last second, in the slowest worker.",
-      byProcess({ master: masterLag, worker: workers.lag }),
+      labelled("process", { master: masterLag, worker: workers.lag }),
     ),
     gauge(
       "pounce_resident_memory_bytes",
       "Resident memory; shared pages count in each process.",
-      byProcess(memoryBytes),
+      labelled("process", memoryBytes),
     ),
     gauge(
       "pounce_tls_certificate_expiry_timestamp_seconds",
@@ -150,6 +160,7 @@ function orderMetrics(ordered: readonly OrderedCertificate[]): Metric[] {
   ];
 }
 
-function byProcess(values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([process, value]) => ({ labels: { process }, value }));
+/** A sample for each value, under the label that tells them apart. */
+function labelled(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }

@@ -6,12 +6,13 @@
 import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, Sharers, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
+import { machineMs } from "../os/clock.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
 import type { ServedTls } from "../tls/served.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { Ending } from "./ending.ts";
-import { reasonOf } from "./load.ts";
+import { NOTICE_MS, reasonOf } from "./load.ts";
 import { Loading } from "./loading.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
@@ -25,6 +26,8 @@ export class Worker<S extends Servers> {
   #serving: Serving<S> | undefined;
   /** Whether the health check answers 503. */
   #isStopping = false;
+  /** When it must be ready, as `performance.now()` gives it. */
+  #startUntilMs = Infinity;
   /** Certificates that came after the load message. */
   #tls: ServedTls | undefined;
   readonly #master: ToMaster;
@@ -81,6 +84,10 @@ export class Worker<S extends Servers> {
       }
       case "standby":
         return this.#require().standby(message.isOn);
+      case "open-unlisted":
+        return this.#openUnlisted(message.id);
+      case "close-unlisted":
+        return this.#serving?.closeUnlisted(message.id);
       case "release":
         await this.#require().release(message.address);
         return this.#master.send({ type: "released", address: message.address });
@@ -110,6 +117,7 @@ export class Worker<S extends Servers> {
     const orphan = (): void => void this.orphan();
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.#ending.exit(1);
+    this.#startUntilMs = startUntilMs(settings);
     const isStopping = (): boolean => this.#isStopping;
     const loading = new Loading(settings, { system, master: this.#master, isStopping });
     this.#loading = loading;
@@ -131,18 +139,38 @@ export class Worker<S extends Servers> {
   async #bind(addresses: readonly Address[], shared?: Sharers): Promise<void> {
     if (this.#master.hasFailed) return;
     const serving = this.#require();
+    let bound: readonly Address[];
     try {
-      this.#master.send({ type: "bound", addresses: serving.listen(addresses, shared) });
+      bound = serving.listen(addresses, shared);
+      this.#master.send({ type: "bound", addresses: bound });
     } catch (error) {
       return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     serving.closeIdleInTime();
     await this.#loading?.settled;
-    if (this.#master.hasFailed) return;
+    if (!(await this.#warmUp(serving, bound[0]))) return;
     this.#master.ready();
     serving.limitConnections((isFull) => this.#master.send({ type: "full", isFull }));
     this.#loading?.watchFiles();
     releaseCodePages();
+  }
+
+  /** Returns whether the worker may serve. Where it listens again, it has been warm before. */
+  async #warmUp(serving: Serving<S>, address: Address | undefined): Promise<boolean> {
+    if (this.#master.hasFailed) return false;
+    if (this.#master.isReady || address === undefined) return true;
+    const reason = await serving.warmUp(address, this.#startUntilMs);
+    if (reason !== undefined) this.#master.fail(reason);
+    return !this.#master.hasFailed;
+  }
+
+  /** Says which port it has opened, or why not. */
+  #openUnlisted(id: number): void {
+    try {
+      this.#master.send({ type: "unlisted", id, port: this.#require().openUnlisted(id) });
+    } catch (error) {
+      this.#master.send({ type: "unlisted", id, problem: explain(error) });
+    }
   }
 
   /** Says that new connections get these certificates, or why not. */
@@ -185,6 +213,11 @@ export class Worker<S extends Servers> {
     await this.#serving.endAsOrphan();
     return this.#ending.exitWithHandlers(this.#serving.drainLeftMs ?? 0);
   }
+}
+
+/** The worker says a moment before the end of `startup_timeout` what it has waited for. */
+function startUntilMs({ sentMs = machineMs(), startupTimeoutMs }: LoadMessage): number {
+  return performance.now() - (machineMs() - sentMs) + startupTimeoutMs - NOTICE_MS;
 }
 
 /** The report before the app has loaded. */

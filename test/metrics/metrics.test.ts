@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { expose } from "../../src/metrics/exposition.ts";
 import { metricsOf } from "../../src/metrics/metrics.ts";
+import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
 import type { ServerNow } from "../../src/metrics/server-metrics.ts";
-import { PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
 import { addCounters, workersNow } from "../../src/metrics/sum.ts";
 import { isMissing, runTool } from "../helpers/tools.ts";
 
@@ -17,7 +17,8 @@ const counts = {
   crashes: 1,
   respawns: 1,
   uncaught: 5,
-  reloads: { completed: 2, rejected: 1 },
+  reloads: { completed: 2, rejected: 1, "rolled-back": 3 },
+  verdicts: { good: 2, bad: 3, "too-few": 0 },
   reload: { count: 2, seconds: 0.25 },
   drain: { count: 2, seconds: 3 },
   forcedRequests: 4,
@@ -26,6 +27,8 @@ const now: ServerNow = {
   version: '0.1.0 "x"\\',
   startedSeconds: 1_795_400_037.5,
   generation: 3,
+  roles: { serving: 1, canary: 1 },
+  canaryShare: 0.1,
   phases: { ready: 2, draining: 1 },
   workers: { inFlight: 5, connections: 6, lag: 0.5 },
   masterLag: 0.001,
@@ -34,8 +37,9 @@ const now: ServerNow = {
 const page = pageOf({
   [requestIndex("GET", 200)]: 7,
   [requestIndex("PROPFIND", 404)]: 1,
-  [PAGE.durations]: 3,
-  [PAGE.durations + 2]: 4,
+  [durationIndex(0.000_02)]: 2,
+  [durationIndex(0.001)]: 1,
+  [durationIndex(0.004)]: 4,
   [PAGE.durationSum]: 0.5,
   [PAGE.responseBytes]: 99,
 });
@@ -55,6 +59,10 @@ test("the metrics are what was counted", () => {
     "pounce_worker_crashes_total 1",
     "pounce_worker_uncaught_errors_total 5",
     'pounce_reloads_total{outcome="rejected"} 1',
+    'pounce_reloads_total{outcome="rolled-back"} 3',
+    'pounce_reload_verdicts_total{verdict="bad"} 3',
+    'pounce_generations{role="canary"} 1',
+    "pounce_canary_share 0.1",
     "pounce_drain_duration_seconds_sum 3",
     "pounce_forced_requests_total 4",
     'pounce_workers{phase="draining"} 1',

@@ -4,7 +4,7 @@ import type { Receipt, ReloadResult, TlsReloadResult } from "../../admin/protoco
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
 import { type Args, defineCommand, type Outcome } from "../define.ts";
-import { usage } from "../failure.ts";
+import { type Failure, usage } from "../failure.ts";
 import { printJson } from "../print.ts";
 
 const ARGS = {
@@ -29,9 +29,10 @@ export const reloadCommand = defineCommand({
     description: "reload a running server and say whether it worked",
     help: [
       "Reloads a running server. Without a flag it returns when the new generation",
-      "takes all new connections. Exit code 1: it was rejected, and the old generation",
-      "keeps serving. With --wait, --json prints the receipt. With --tls only the files",
-      "of [tls] are read again: no worker is replaced, and nothing else changes.",
+      "takes all new connections. Exit code 1: it was rejected or rolled back, and the",
+      "old generation serves. With --wait, --json prints the receipt. With --tls only",
+      "the files of [tls] are read again: no worker is replaced, and nothing else",
+      "changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -47,15 +48,21 @@ export const reloadCommand = defineCommand({
     if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
     if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
-    // A rejected reload has a receipt, too, unless it could not start at all.
+    // A reload that has failed has a receipt, too, unless it could not start at all.
     if (args.json && result.receipt !== null) {
       await printJson(result.receipt);
       return EXIT_CODE.failed;
     }
-    const reason = result.reason ?? "see the log";
-    return { code: "rejected", message: `the reload was rejected: ${reason}` };
+    return failureOf(result);
   },
 });
+
+function failureOf({ generation, reason, receipt }: ReloadResult): Failure {
+  const why = reason ?? "see the log";
+  return receipt?.outcome === "rolled-back"
+    ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
+    : { code: "rejected", message: `the reload was rejected: ${why}` };
+}
 
 /** Renews certificates alone. */
 async function reloadTls(args: ParsedArgs<typeof ARGS>): Promise<Outcome> {
@@ -93,8 +100,15 @@ function lineOf({ generation, receipt }: ReloadResult): string {
     readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
-  const how = [...times, forcedOf(receipt)].join(", ");
+  const how = [...times, forcedOf(receipt), ...verdictOf(receipt)].join(", ");
   return `Reloaded: ${workers} worker(s) on generation ${generation}; ${how}`;
+}
+
+/** Whether the new generation was judged; nothing if nobody has asked for that. */
+function verdictOf({ verdict }: Receipt): string[] {
+  if (verdict === undefined || verdict === null) return [];
+  const judged = verdict.verdict === "too-few" ? "not judged" : `judged ${verdict.verdict}`;
+  return [`${judged}: ${verdict.words}`];
 }
 
 function forcedOf({ requests, connections }: Receipt): string {

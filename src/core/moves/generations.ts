@@ -1,5 +1,6 @@
 // The life of one generation: started, then drained or abandoned, and forgotten.
 
+import { aboutVerdict } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import type { Settings } from "../settings.ts";
 import type { Generation, Worker } from "../state.ts";
@@ -73,7 +74,7 @@ export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void 
   turn.putGeneration({ ...generation, verdict: isBetter ? verdict : before });
   const level = verdict.name === "bad" ? "error" : "info";
   const words = message.verdict(number, verdict);
-  turn.log(level, "verdict", words, { generation: number, verdict: verdict.name });
+  turn.log(level, "verdict", words, { generation: number, ...aboutVerdict(verdict) });
 }
 
 /**

@@ -1,5 +1,6 @@
 // A plan that can be carried out: its addresses are free, and claimed until workers come, and its
 // logs can be written.
+import type { Config } from "../../config/config.ts";
 import type { LoadInput } from "../../config/load.ts";
 import { message } from "../../core/messages.ts";
 import { logProblem } from "../../log/output.ts";
@@ -34,7 +35,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   }
   const { addresses, metrics, config, runsAs } = read.plan;
   const { sharesPorts, warnings } = portSharing(read.plan, held);
-  const fixed = changeProblem(runsAs, held.uid);
+  const fixed = changeProblem(runsAs, held.uid) ?? affinityProblem(config, sharesPorts);
   if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
   // What was passed listens already.
   const wanted = config.socketActivation ? [] : addresses;
@@ -64,6 +65,11 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   const unserved = isStart ? unservedSockets(config.socketActivation) : undefined;
   const told = unserved === undefined ? warnings : [...warnings, unserved];
   return { ok: true, plan, warnings: [...read.warnings, ...told] };
+}
+
+/** Why clients cannot be kept with their slots; `undefined`: they can, or need not. */
+function affinityProblem({ affinity }: Config, sharesPorts: boolean): string | undefined {
+  return affinity === "client" && sharesPorts ? message.noAffinity : undefined;
 }
 
 /**

@@ -94,6 +94,7 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     shutdownDelayMs: config.shutdownDelayMs,
+    affinity: config.affinity,
     maxDraining: isDev ? MAX_DRAINING_DEV : config.rollout.maxDraining,
     respawn: config.respawn,
     // Whoever writes the app wants to see each version at once.

@@ -1,17 +1,29 @@
 // The pages that workers count in, on the master's side: those of live workers, and the sum of what
-// all others have counted, so that no counter ever goes back.
+// all others have counted, so that no counter ever goes back. The same is known of each generation,
+// for rollout/comparison.ts.
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
 import { PAGE_LENGTH } from "../../metrics/page.ts";
+import { minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
 import type { PageFiles } from "../surroundings.ts";
+
+/** A worker with a page. */
+interface Counting {
+  readonly descriptor: number;
+  readonly generation: number;
+  /** What it had counted when it was ready, for no client. Undefined: it is not ready. */
+  before: Tally | undefined;
+}
 
 export class CounterPages {
   /** What was returned before, see `unreported`. */
   readonly #said = new Float64Array(PAGE_LENGTH);
-  readonly #descriptors = new Map<number, number>();
+  readonly #counting = new Map<number, Counting>();
   /** Where files need a name: the name by which a worker finds its page. */
   readonly #files = new Map<number, string>();
   readonly #retired = new Float64Array(PAGE_LENGTH);
+  /** What workers that have ended did for clients, by generation. */
+  readonly #ended = new Map<number, Tally>();
 
   constructor(readonly pages: PageFiles) {}
 
@@ -19,10 +31,10 @@ export class CounterPages {
    * Creates a worker's page and returns the descriptor to inherit; `undefined` if the page is a
    * named file or could not be created.
    */
-  add(worker: number): number | undefined {
+  add(worker: number, generation: number): number | undefined {
     try {
       const { descriptor, path } = this.pages.create();
-      this.#descriptors.set(worker, descriptor);
+      this.#counting.set(worker, { descriptor, generation, before: undefined });
       if (path === undefined) return descriptor;
       this.#files.set(worker, path);
       return undefined;
@@ -37,16 +49,41 @@ export class CounterPages {
     return this.#files.get(worker);
   }
 
+  /** The worker is ready: what it has answered before, to warm up, was for no client. */
+  noteReady(worker: number): void {
+    const counting = this.#counting.get(worker);
+    if (counting !== undefined) counting.before ??= tallyOf(this.#read(counting.descriptor));
+  }
+
   /** The worker has ended: keeps what it has counted. */
   retire(worker: number): void {
     const file = this.#files.get(worker);
     if (file !== undefined) this.pages.remove(file);
     this.#files.delete(worker);
-    const descriptor = this.#descriptors.get(worker);
-    if (descriptor === undefined) return;
-    addCounters(this.#retired, this.#read(descriptor));
+    const counting = this.#counting.get(worker);
+    if (counting === undefined) return;
+    const { descriptor, generation } = counting;
+    const page = this.#read(descriptor);
+    addCounters(this.#retired, page);
+    this.#ended.set(generation, plus(this.#endedOf(generation), forClients(counting, page)));
     this.pages.close(descriptor);
-    this.#descriptors.delete(worker);
+    this.#counting.delete(worker);
+  }
+
+  #endedOf(generation: number): Tally {
+    return this.#ended.get(generation) ?? NO_TALLY;
+  }
+
+  /** What all workers of a generation, ended ones too, have done for clients so far. */
+  tally(generation: number): Tally {
+    const counting = [...this.#counting.values()].filter((it) => it.generation === generation);
+    const tallies = counting.map((it) => forClients(it, this.#read(it.descriptor)));
+    return tallies.reduce(plus, this.#endedOf(generation));
+  }
+
+  /** Nothing of the generation is left. */
+  forget(generation: number): void {
+    this.#ended.delete(generation);
   }
 
   /** Adds what another master's workers have counted. */
@@ -71,7 +108,7 @@ export class CounterPages {
 
   /** What live workers have on their pages now. */
   get live(): Float64Array[] {
-    return [...this.#descriptors.values()].map((descriptor) => this.#read(descriptor));
+    return [...this.#counting.values()].map(({ descriptor }) => this.#read(descriptor));
   }
 
   #read(descriptor: number): Float64Array {
@@ -79,4 +116,8 @@ export class CounterPages {
     this.pages.read(descriptor, page);
     return page;
   }
+}
+
+function forClients({ before }: Counting, page: Float64Array): Tally {
+  return before === undefined ? NO_TALLY : minus(tallyOf(page), before);
 }

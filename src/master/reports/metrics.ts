@@ -2,6 +2,7 @@
 // state.
 import type { Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
+import { canaryOf, roleWord } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 import {
   addEach,
@@ -49,8 +50,9 @@ export class Metrics {
     if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
   }
 
-  noteReceipt({ outcome, ready_ms, drain_ms }: Receipt): void {
+  noteReceipt({ outcome, ready_ms, drain_ms, verdict }: Receipt): void {
     this.#add({ reloads: { [outcome]: 1 } });
+    if (verdict) this.#add({ verdicts: { [verdict.verdict]: 1 } });
     if (outcome !== "completed") return;
     this.#add({ reload: { count: 1, seconds: (ready_ms ?? 0) / 1000 } });
     this.#add({ drain: { count: 1, seconds: (drain_ms ?? 0) / 1000 } });
@@ -94,6 +96,8 @@ export class Metrics {
       version,
       startedSeconds: this.process.startedSeconds,
       generation: state.serving,
+      roles: rolesOf(state),
+      canaryShare: canaryOf(state)?.share ?? 0,
       phases: phasesOf(state),
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
@@ -127,6 +131,15 @@ function expiryByName(certificates: readonly CertificateInfo[]): Certificate[] {
     found.set(label, Math.min(found.get(label) ?? Infinity, notAfterMs / 1000));
   }
   return [...found].map(([name, expiresSeconds]) => ({ name, expiresSeconds }));
+}
+
+function rolesOf(state: State): Record<string, number> {
+  const roles: Record<string, number> = {};
+  for (const generation of state.generations.values()) {
+    const role = roleWord(state, generation);
+    roles[role] = (roles[role] ?? 0) + 1;
+  }
+  return roles;
 }
 
 function phasesOf({ workers }: State): Record<string, number> {

@@ -2,6 +2,7 @@
 // workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
 import type { Effect, EffectOf } from "../../core/effects.ts";
+import { aboutVerdict } from "../../core/log-fields.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
 import type { Clock } from "../surroundings.ts";
 
@@ -21,6 +22,8 @@ interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
+  /** When the old generation was let go of, if it had to wait for that. */
+  bakedMs: number | undefined;
   /** What each draining worker has reported. */
   readonly reports: Map<number, DrainReport>;
 }
@@ -62,6 +65,12 @@ export class Receipts {
         if (open !== undefined) open.steeredMs = nowMs;
         return undefined;
       }
+      case "end-comparison": {
+        const open = this.#open.get(effect.generation);
+        // That of a canary ends before.
+        if (open?.steeredMs !== undefined) open.bakedMs = nowMs;
+        return undefined;
+      }
       case "reload-ended":
         return this.#end(effect, nowMs);
       default:
@@ -80,7 +89,7 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers }: EffectOf<"reload-ended">,
+    { generation, outcome, reason, workers, verdict }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -101,8 +110,9 @@ export class Receipts {
       workers,
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
-      drain_ms: open.steeredMs === undefined ? null : Math.round(nowMs - open.steeredMs),
-      judged: outcome === "completed",
+      drain_ms: drainMs(open, outcome, nowMs),
+      judged: verdict === undefined ? outcome === "completed" : verdict.name !== "too-few",
+      verdict: verdict === undefined ? null : aboutVerdict(verdict),
       requests: {
         served_while_draining: sumOf(({ served }) => served),
         forced: forcedRequests.length,
@@ -124,6 +134,16 @@ export class Receipts {
   }
 }
 
+/** Of the old generation, which does not drain if it serves again. */
+function drainMs(
+  { steeredMs, bakedMs }: Open,
+  outcome: Receipt["outcome"],
+  nowMs: number,
+): number | null {
+  if (steeredMs === undefined || outcome !== "completed") return null;
+  return Math.round(nowMs - (bakedMs ?? steeredMs));
+}
+
 /** What was served is a total, reported each time; what was forced is reported once. */
 function together(before: DrainReport, last: DrainReport): DrainReport {
   return {
@@ -140,6 +160,7 @@ function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open 
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
+    bakedMs: undefined,
     reports: new Map(),
   };
 }

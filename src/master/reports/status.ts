@@ -1,6 +1,13 @@
 // The parts of `status` that follow from the control loop's state.
-import type { GenerationSnapshot, ReportSnapshot, Snapshot } from "../../admin/protocol.ts";
-import { phaseOf } from "../../core/predicates.ts";
+import type {
+  GenerationSnapshot,
+  ReportSnapshot,
+  Snapshot,
+  TrialSnapshot,
+} from "../../admin/protocol.ts";
+import { aboutComparison } from "../../core/log-fields.ts";
+import { trialOf } from "../../core/moves/trial.ts";
+import { canaryOf, phaseOf, roleWord } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 import type { WorkerReport } from "../../ipc/messages.ts";
 
@@ -20,11 +27,12 @@ export function generationSnapshots(
   reports: ReadonlyMap<number, WorkerReport>,
   nowMs: number,
 ): GenerationSnapshot[] {
-  return [...state.generations.values()].map(({ number, role }) => ({
-    generation: number,
-    role: role === "leaving" ? "draining" : role,
+  return [...state.generations.values()].map((generation) => ({
+    generation: generation.number,
+    role: roleWord(state, generation),
+    trial: trialSnapshot(state, generation.number, nowMs),
     workers: [...state.workers.values()]
-      .filter(({ generation }) => generation === number)
+      .filter((worker) => worker.generation === generation.number)
       .map(({ id, slot, phase }) => ({
         worker: id,
         slot,
@@ -35,6 +43,21 @@ export function generationSnapshots(
         report: reportSnapshot(reports.get(id)),
       })),
   }));
+}
+
+/** How the trial of a generation goes; `null`: it is not on trial. */
+function trialSnapshot(state: State, generation: number, nowMs: number): TrialSnapshot | null {
+  const trial = trialOf(state, generation);
+  if (trial === undefined) return null;
+  const canary = canaryOf(state);
+  const isCanary = canary?.generation === generation;
+  return {
+    stage: isCanary ? "canary" : "bake",
+    share: isCanary ? canary.share : 1,
+    remaining: Math.max(0, seconds(trial.untilMs - nowMs)),
+    troubles: trial.troubles,
+    measured: trial.comparison === undefined ? null : aboutComparison(trial.comparison),
+  };
 }
 
 function reportSnapshot(report: WorkerReport | undefined): ReportSnapshot | null {

@@ -1,16 +1,22 @@
 // What a server is in the middle of, for `status`: mostly nothing.
 import type { Activity } from "../../admin/protocol.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { percent } from "../../core/percent.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
 import { refusal } from "../../core/messages.ts";
-import type { State } from "../../core/state.ts";
+import type { State, Trial } from "../../core/state.ts";
+import { figuresInWords } from "../../core/verdict.ts";
+import { seconds } from "./status.ts";
 
-export function underWay(state: State): Activity[] {
+/** @param nowMs on the clock of the state */
+export function underWay(state: State, nowMs: number): Activity[] {
   const found: Activity[] = [];
   const tell = (what: Activity["what"], words: string | undefined): void => {
     if (words !== undefined) found.push({ what, words });
   };
   tell("stop", stopWords(state));
-  tell(state.serving === undefined ? "start" : "reload", rolloutWords(state));
+  tell(state.serving === undefined ? "start" : "reload", rolloutWords(state, nowMs));
+  tell("reload", bakeWords(state, nowMs));
   tell("reload", drainWords(state));
   tell("reload", waitWords(state));
   tell(isScaled(state) ? "scaling" : "respawn", missingWords(state));
@@ -34,7 +40,7 @@ function stopWords({ stop }: State): string | undefined {
   }
 }
 
-function rolloutWords(state: State): string | undefined {
+function rolloutWords(state: State, nowMs: number): string | undefined {
   const { rollout } = state;
   switch (rollout.name) {
     case "none":
@@ -56,12 +62,25 @@ function rolloutWords(state: State): string | undefined {
     case "verifying":
       return `generation ${rollout.generation}: the command in rollout.verify looks at it`;
     case "canary": {
-      const percent = Number((rollout.share * 100).toFixed(2));
-      return `generation ${rollout.generation}: on trial with ${percent} % of new connections`;
+      const { generation, share, trial } = rollout;
+      const gets = `on trial with ${percent(share)} % of new connections`;
+      return `generation ${generation}: ${gets}${trialWords(trial, nowMs)}`;
     }
     default:
       return rollout satisfies never;
   }
+}
+
+function bakeWords({ bake, serving }: State, nowMs: number): string | undefined {
+  if (bake === undefined) return undefined;
+  const kept = `on trial, with generation ${bake.standby} in standby`;
+  return `generation ${serving}: ${kept}${trialWords(bake.trial, nowMs)}`;
+}
+
+/** How much longer it lasts, and what is known so far. */
+function trialWords({ untilMs, comparison, troubles }: Trial, nowMs: number): string {
+  const left = `, ${formatDuration(Math.max(0, seconds(untilMs - nowMs) * 1000))} to go`;
+  return comparison === undefined ? left : `${left}: ${figuresInWords(comparison.whole, troubles)}`;
 }
 
 /** Generations that a reload has replaced, and that have not ended. */

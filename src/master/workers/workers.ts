@@ -89,7 +89,7 @@ export class Workers {
     const { clock, spawnWorker } = this.surroundings;
     try {
       const plan = this.plans.of(generation);
-      const page = this.pages.add(worker);
+      const page = this.pages.add(worker, generation);
       const executable = this.plans.executables.of(generation);
       const process = spawnWorker(
         identity,
@@ -116,7 +116,8 @@ export class Workers {
         },
       );
       this.#enter(worker, generation, process);
-      process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
+      const load = loadMessage(plan, identity, this.pages.fileOf(worker));
+      process.send({ ...load, sentMs: clock.machineMs() });
       const { pid } = process;
       const about = { worker, generation, slot, pid };
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
@@ -192,7 +193,9 @@ export class Workers {
   receive(worker: number, message: FromWorker): void {
     if (this.#relay !== undefined) return this.#relay.onMessage(worker, message);
     const speaker = this.#entries.get(worker);
-    if (speaker !== undefined) this.#messages.receive(speaker, message);
+    if (speaker === undefined) return;
+    if (message.type === "ready") this.pages.noteReady(worker);
+    this.#messages.receive(speaker, message);
   }
 
   /** A worker sends something that is not a message, or has closed its channel. */
@@ -216,6 +219,7 @@ export class Workers {
     const about = { worker, generation, how };
     this.log("debug", "worker-exited", words.exited(worker, generation, how), about);
     this.#entries.delete(worker);
+    this.observer.onExit(worker);
     this.dispatch({ type: "worker-exited", worker, how });
   }
 

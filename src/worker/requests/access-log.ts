@@ -28,6 +28,9 @@ export interface Answered {
   readonly trace: Trace | undefined;
 }
 
+/** Takes entries. */
+export type EntryOutput = Pick<AccessOutput, "isStream" | "append" | "flush" | "reopen">;
+
 interface BeingSent {
   readonly answered: Answered;
   readonly status: number;
@@ -50,7 +53,7 @@ export class AccessLog {
   constructor(
     readonly settings: AccessLogSettings,
     readonly about: AccessLogContext,
-    readonly output: AccessOutput,
+    readonly output: EntryOutput,
   ) {}
 
   /** Whether the headers that only the Combined Log Format has are needed. */

@@ -3,6 +3,7 @@
 import { type Address, isUnix } from "../../net/address.ts";
 import { type Client, UNIX_CLIENT } from "../requests/client.ts";
 import type { InFlight, Liveness, Tracked } from "../requests/in-flight.ts";
+import type { Unlisted } from "../requests/unlisted.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { UnixRequests } from "../requests/unix-requests.ts";
 
@@ -12,6 +13,9 @@ interface Served {
   readonly server: BunServer;
   /** The requests that have come to it. */
   readonly inFlight: InFlight;
+  /** Undefined: its requests are clients'. */
+  readonly unlisted: Unlisted | undefined;
+  readonly idleTimeout: number;
 }
 
 export class BunServers implements Liveness {

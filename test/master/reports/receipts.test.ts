@@ -44,6 +44,7 @@ test("a reload that was completed has its times, and what its drain served and f
     ready_ms: 50,
     drain_ms: 1250,
     judged: true,
+    verdict: null,
     requests: {
       served_while_draining: 3,
       forced: 1,

@@ -4,7 +4,7 @@ import { underWay } from "../../../src/master/reports/under-way.ts";
 import { Scenario } from "../../core/scenario.ts";
 
 const words = (scenario: Scenario): string[] =>
-  underWay(scenario.state).map((activity) => `${activity.what}: ${activity.words}`);
+  underWay(scenario.state, scenario.nowMs).map((activity) => `${activity.what}: ${activity.words}`);
 
 const started = (): Scenario => new Scenario().send({ type: "tick" }).obey("spawn", "bind");
 

@@ -160,10 +160,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       }
       case "accept":
         return this.#setAccepting(message.address, message.accepts);
+      case "open-unlisted":
+        return this.#say({ type: "unlisted", id: message.id, port: 1 });
       case "load":
         if (!this.world.isDev) this.#expected = message.files;
         this.#mayLoad = true;
         return this.#beginToLoad();
+      case "close-unlisted":
       case "standby":
       case "health":
       case "reopen-log":

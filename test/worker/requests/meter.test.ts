@@ -1,13 +1,6 @@
 // What is counted and measured of requests.
 import { describe, expect, spyOn, test } from "bun:test";
-import {
-  DURATION_BUCKETS,
-  durationIndex,
-  PAGE,
-  PAGE_LENGTH,
-  requestIndex,
-  requestsAt,
-} from "../../../src/metrics/page.ts";
+import { PAGE, PAGE_LENGTH, requestIndex, requestsAt } from "../../../src/metrics/page.ts";
 import { machineMs } from "../../../src/os/clock.ts";
 import { Meter } from "../../../src/worker/requests/meter.ts";
 
@@ -33,13 +26,6 @@ test("each method and status has a place of its own, and any other method one to
   expect(Math.max(...places)).toBe(PAGE_LENGTH - 1);
   expect(requestIndex("PROPFIND", 200)).toBe(requestIndex("other", 200));
   expect(requestIndex("GET", 999)).toBe(requestIndex("GET", 599));
-});
-
-test("a duration is counted in the first bucket that it does not exceed", () => {
-  expect(durationIndex(0)).toBe(PAGE.durations);
-  expect(durationIndex(0.001)).toBe(PAGE.durations);
-  expect(durationIndex(0.0011)).toBe(PAGE.durations + 1);
-  expect(durationIndex(1e9)).toBe(PAGE.durations + DURATION_BUCKETS.length);
 });
 
 /** A meter after a second in which so many requests have ended. */

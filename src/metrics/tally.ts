@@ -1,0 +1,62 @@
+// What a worker, or a whole generation, has answered: as much of its pages as two generations are
+// compared by.
+import type { Figures } from "../core/verdict.ts";
+import { DURATION_STEPS, quantile } from "./durations.ts";
+import { FIRST_ERROR, LAST_STATUS, METHODS_COUNTED, PAGE, requestPlace } from "./page.ts";
+
+/** Its numbers only grow, so that the difference of two is what happened between them. */
+export interface Tally {
+  readonly requests: number;
+  readonly errors: number;
+  /** How many measured requests took how long, by the steps of durations.ts. */
+  readonly durations: Float64Array;
+}
+
+export const NO_TALLY: Tally = {
+  requests: 0,
+  errors: 0,
+  durations: new Float64Array(DURATION_STEPS),
+};
+
+/** @param page of one worker */
+export function tallyOf(page: Float64Array): Tally {
+  let errors = 0;
+  for (let method = 0; method < METHODS_COUNTED; method++) {
+    const [from, to] = [requestPlace(method, FIRST_ERROR), requestPlace(method, LAST_STATUS)];
+    errors += sumOf(page.subarray(from, to + 1));
+  }
+  return {
+    requests: sumOf(page.subarray(PAGE.requests)),
+    errors,
+    durations: page.slice(PAGE.durations, PAGE.durations + DURATION_STEPS),
+  };
+}
+
+export function plus(a: Tally, b: Tally): Tally {
+  return combined(a, b, 1);
+}
+
+export function minus(a: Tally, b: Tally): Tally {
+  return combined(a, b, -1);
+}
+
+function combined(a: Tally, b: Tally, sign: 1 | -1): Tally {
+  return {
+    requests: a.requests + sign * b.requests,
+    errors: a.errors + sign * b.errors,
+    durations: a.durations.map((count, step) => count + sign * (b.durations[step] ?? 0)),
+  };
+}
+
+const MS_PER_SECOND = 1000;
+
+export function figuresOf({ requests, errors, durations }: Tally): Figures {
+  const p99 = quantile(durations, 0.99);
+  return { requests, errors, p99Ms: p99 === undefined ? undefined : p99 * MS_PER_SECOND };
+}
+
+function sumOf(numbers: Float64Array): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
+}

@@ -1,0 +1,151 @@
+// What `status`, receipts and metrics show of a trial.
+import { describe, expect, test } from "bun:test";
+import { judge } from "../../../src/core/verdict.ts";
+import { formatEntry } from "../../../src/log/format.ts";
+import { realClock } from "../../../src/master/real/clock.ts";
+import { realPages } from "../../../src/master/real/pages.ts";
+import { realProcess } from "../../../src/master/real/process.ts";
+import { CounterPages } from "../../../src/master/reports/counter-pages.ts";
+import { Metrics } from "../../../src/master/reports/metrics.ts";
+import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
+import { Receipts } from "../../../src/master/reports/receipts.ts";
+import { generationSnapshots } from "../../../src/master/reports/status.ts";
+import { underWay } from "../../../src/master/reports/under-way.ts";
+import { serving, type Scenario } from "../../core/scenario.ts";
+import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
+
+const inCanary = (): Scenario => tried(CANARY);
+const inBake = (): Scenario => tried(BAKE);
+
+const snapshots = ({ state, nowMs }: Scenario) =>
+  generationSnapshots(state, new Map(), new Map(), nowMs).map(({ generation, role, trial }) => ({
+    generation,
+    role,
+    trial,
+  }));
+
+const words = ({ state, nowMs }: Scenario): string[] =>
+  underWay(state, nowMs).map((activity) => `${activity.what}: ${activity.words}`);
+
+describe("status shows", () => {
+  test("no trial, where there is none", () => {
+    expect(snapshots(serving())).toEqual([{ generation: 0, role: "serving", trial: null }]);
+  });
+
+  test("a canary, its share, how long it lasts and its figures so far", () => {
+    const server = measure(inCanary().pass(10_400), 1, comparison(figures(7, 3, 12.3456)));
+    const pair = {
+      new: { requests: 7, errors: 3, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, p99_ms: 10 },
+    };
+    expect(snapshots(server)).toEqual([
+      { generation: 0, role: "serving", trial: null },
+      {
+        generation: 1,
+        role: "canary",
+        trial: {
+          stage: "canary",
+          share: 0.1,
+          remaining: 19.6,
+          troubles: 0,
+          measured: { ...pair, recent: pair },
+        },
+      },
+    ]);
+    expect(words(server)).toEqual([
+      "reload: generation 1: on trial with 10 % of new connections, 19.6s to go: " +
+        "7 requests; errors 42.9 %, before 0.0 %; p99 12ms, before 10ms",
+    ]);
+  });
+
+  test("a bake, and who is in standby", () => {
+    const server = inBake().pass(15_000);
+    expect(snapshots(server)).toEqual([
+      { generation: 0, role: "standby", trial: null },
+      {
+        generation: 1,
+        role: "serving",
+        trial: { stage: "bake", share: 1, remaining: 45, troubles: 0, measured: null },
+      },
+    ]);
+    expect(words(server)).toEqual([
+      "reload: generation 1: on trial, with generation 0 in standby, 45s to go",
+    ]);
+  });
+});
+
+/** The receipt of a reload with a trial, steered after 50 ms, and let go of after 4 s. */
+function receiptOf(outcome: "completed" | "rolled-back", requests: number, errors: number) {
+  const receipts = new Receipts(realClock);
+  const generation = 1;
+  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "end-comparison", generation }, 1020);
+  receipts.observe({ type: "reload-steered", generation }, 1050);
+  receipts.observe({ type: "end-comparison", generation }, 5000);
+  const verdict = judge(PLAIN, comparison(figures(requests, errors)), 0);
+  const [reason, workers] = outcome === "completed" ? [undefined, 2] : [verdict.words, 0];
+  const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
+  const receipt = receipts.observe(ended, 6300);
+  if (receipt === undefined) throw new Error("a reload that has ended has no receipt");
+  return receipt;
+}
+
+describe("a receipt", () => {
+  test("of a bad version says so, with the figures, and has no drain", () => {
+    expect(receiptOf("rolled-back", 100, 50)).toMatchObject({
+      outcome: "rolled-back",
+      judged: true,
+      verdict: { verdict: "bad", measured: { new: { requests: 100, errors: 50 } } },
+      drain_ms: null,
+      workers: 0,
+    });
+  });
+
+  test("of a good version counts its drain from the end of the trial", () => {
+    expect(receiptOf("completed", 100, 0)).toMatchObject({
+      outcome: "completed",
+      judged: true,
+      verdict: { verdict: "good" },
+      ready_ms: 50,
+      drain_ms: 1300,
+    });
+  });
+
+  test("of a version that too few have asked says that it was not judged", () => {
+    expect(receiptOf("completed", 9, 9)).toMatchObject({
+      outcome: "completed",
+      judged: false,
+      verdict: { verdict: "too-few" },
+    });
+  });
+
+  test("has its verdict in the log, as fields of the entry in JSON", () => {
+    const receipt = receiptOf("rolled-back", 100, 50);
+    const [message, fields, inText] = receiptWords(receipt);
+    expect(message).toStartWith("Reload to generation 1 rolled-back");
+    const entry = { time: new Date(0), level: "info", event: "receipt", message, fields } as const;
+    const line: unknown = JSON.parse(formatEntry({ ...entry, inText }, "json", false));
+    expect(line).toMatchObject({ verdict: { verdict: "bad", troubles: 0 } });
+  });
+});
+
+test("metrics count rollbacks and verdicts, and know generations by role", () => {
+  const metrics = new Metrics(new CounterPages(realPages), realClock, realProcess);
+  metrics.noteReceipt(receiptOf("rolled-back", 100, 50));
+  metrics.noteReceipt(receiptOf("completed", 9, 9));
+  const lines = metrics.text(inCanary().state, []).split("\n");
+  for (const line of [
+    'pounce_reloads_total{outcome="completed"} 1',
+    'pounce_reloads_total{outcome="rolled-back"} 1',
+    'pounce_reload_verdicts_total{verdict="bad"} 1',
+    'pounce_reload_verdicts_total{verdict="good"} 0',
+    'pounce_reload_verdicts_total{verdict="too-few"} 1',
+    'pounce_generations{role="serving"} 1',
+    'pounce_generations{role="canary"} 1',
+    "pounce_canary_share 0.1",
+    "pounce_drain_duration_seconds_sum 1.3",
+  ]) {
+    expect(lines).toContain(line);
+  }
+  expect(metrics.text(inBake().state, [])).toContain('pounce_generations{role="standby"} 1');
+});
