@@ -52,6 +52,17 @@ export interface Account {
 export interface RolloutConfig extends RolloutSettings {
   /** How many generations may drain at the same time. */
   readonly maxDraining: number;
+  /** Paths that each new worker is asked for; with their queries. */
+  readonly warmup: readonly string[];
+  /** What says yes or no to a new version; undefined: nothing. */
+  readonly verify: CommandLine | undefined;
+}
+
+/** A program and its arguments. */
+export interface CommandLine {
+  /** Absolute. */
+  readonly file: string;
+  readonly args: readonly string[];
 }
 
 /** Where a server listens, if not on a port. */

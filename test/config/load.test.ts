@@ -81,6 +81,8 @@ describe("the configuration", () => {
         minRequests: 50,
         maxDraining: 3,
         hasVerify: false,
+        warmup: [],
+        verify: undefined,
       },
       respawn: {
         maxCrashes: 5,

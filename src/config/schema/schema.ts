@@ -12,7 +12,7 @@ import { directoryUrl, domainList, mailAddress } from "./acme-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
-import { errorRate, ratio, share } from "./rollout-types.ts";
+import { commandLine, errorRate, ratio, requestPathList, share } from "./rollout-types.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
@@ -265,6 +265,14 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_surge: key(wholeNumber(1, MAX_WORKERS), {
         meaning: "rolling: how many workers there may be above the wanted number",
         defaultValue: 1,
+      }),
+      warmup: key(requestPathList(), {
+        meaning: "paths that each new worker is asked for, before it is ready",
+        unset: "none",
+      }),
+      verify: key(commandLine(), {
+        meaning: "command, and its arguments, that says yes or no to a new version",
+        unset: "none",
       }),
       canary: key(share(), {
         meaning: "share of new connections that a new version gets at first; 0: no canary",
